@@ -1,0 +1,162 @@
+/**
+ * Seeded random numbers with named sub-streams.
+ *
+ * `rng.fork("actions")` depends only on the seed and the names on the path, never on what was drawn before, so adding
+ * a draw in one place moves nothing elsewhere.
+ *
+ * @module
+ */
+
+/** Four 32-bit words that identify a stream. */
+type Key = readonly [number, number, number, number];
+
+/** Finaliser of MurmurHash3: every input bit reaches every output bit. */
+function mix(h: number): number {
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Absorbs a name into a key, each word with its own multiplier so that the four words stay independent. */
+function absorb(key: Key, name: string): Key {
+  let [a, b, c, d] = key;
+  // A leading length keeps fork("ab").fork("c") apart from fork("a").fork("bc").
+  const codes = [name.length, ...Array.from(name, (_, i) => name.charCodeAt(i))];
+  for (const code of codes) {
+    a = mix(Math.imul(a ^ code, 0x9e3779b1) + d);
+    b = mix(Math.imul(b ^ code, 0x85ebca77) + a);
+    c = mix(Math.imul(c ^ code, 0xc2b2ae3d) + b);
+    d = mix(Math.imul(d ^ code, 0x27d4eb2f) + c);
+  }
+  return [a, b, c, d];
+}
+
+/**
+ * A random stream (generator sfc32, period about 2^128).
+ *
+ * @example Same seed and name, same numbers
+ * ```ts
+ * import { Rng } from "./random.ts";
+ * import assert from "node:assert/strict";
+ * const a = Rng.seed(7).fork("actions");
+ * const root = Rng.seed(7);
+ * root.uniform(); // draws elsewhere move nothing
+ * assert.equal(a.uniform(), root.fork("actions").uniform());
+ * ```
+ */
+export class Rng {
+  #a: number;
+  #b: number;
+  #c: number;
+  #counter: number;
+  #spareNormal: number | undefined;
+
+  private constructor(private readonly key: Key) {
+    [this.#a, this.#b, this.#c, this.#counter] = key;
+    for (let i = 0; i < 12; i++) this.uint32();
+  }
+
+  /** The root stream of a seed. @throws RangeError when the seed is not an integer */
+  static seed(seed: number): Rng {
+    if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be an integer, got ${seed}`);
+    return new Rng(absorb([0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], `seed:${seed}`));
+  }
+
+  /** The sub-stream of that name; it does not depend on what this stream has drawn. */
+  fork(name: string | number): Rng {
+    return new Rng(absorb(this.key, String(name)));
+  }
+
+  /** An integer in [0, 2^32). */
+  uint32(): number {
+    const t = (this.#a + this.#b + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (this.#c << 21) | (this.#c >>> 11);
+    this.#c = (this.#c + t) | 0;
+    return t >>> 0;
+  }
+
+  /** A number in [0, 1) with 53 random bits. */
+  uniform(): number {
+    return ((this.uint32() >>> 5) * 0x4000000 + (this.uint32() >>> 6)) / 0x20000000000000;
+  }
+
+  /** A standard normal number (polar method). */
+  normal(): number {
+    if (this.#spareNormal !== undefined) {
+      const spare = this.#spareNormal;
+      this.#spareNormal = undefined;
+      return spare;
+    }
+    let u, v, s;
+    do {
+      u = 2 * this.uniform() - 1;
+      v = 2 * this.uniform() - 1;
+      s = u * u + v * v;
+    } while (s >= 1 || s === 0);
+    const scale = Math.sqrt(-2 * Math.log(s) / s);
+    this.#spareNormal = v * scale;
+    return u * scale;
+  }
+
+  /** True with probability `p`. */
+  bernoulli(p: number): boolean {
+    return this.uniform() < p;
+  }
+
+  /** An integer in [0, n), without modulo bias. @throws RangeError when n is not a positive integer below 2^32 */
+  integer(n: number): number {
+    if (!Number.isInteger(n) || n < 1 || n > 0xffffffff) {
+      throw new RangeError(`n must be an integer from 1 to 4294967295, got ${n}`);
+    }
+    const limit = 0x100000000 - (0x100000000 % n);
+    let x;
+    do x = this.uint32(); while (x >= limit);
+    return x % n;
+  }
+
+  /** `count` standard normal numbers. */
+  normals(count: number): Float64Array {
+    return Float64Array.from({ length: count }, () => this.normal());
+  }
+
+  /** The numbers 0 .. n-1 in random order (Fisher-Yates). */
+  permutation(n: number): Uint32Array {
+    const order = Uint32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.integer(i + 1);
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    return order;
+  }
+
+  /**
+   * `count` draws with replacement from a discrete law.
+   *
+   * @param probabilities non-negative weights `[X]`, not all zero; they need not sum to one
+   * @throws RangeError when a weight is negative or not finite, or all are zero
+   */
+  categorical(probabilities: ArrayLike<number>, count: number): Uint32Array {
+    const cumulative = new Float64Array(probabilities.length);
+    let total = 0;
+    for (let i = 0; i < probabilities.length; i++) {
+      const p = probabilities[i];
+      if (!(p >= 0 && p < Infinity)) throw new RangeError(`probabilities[${i}] must be finite and >= 0, got ${p}`);
+      total += p;
+      cumulative[i] = total;
+    }
+    if (!(total > 0)) throw new RangeError(`probabilities sum to ${total}: at least one must be positive`);
+    return Uint32Array.from({ length: count }, () => {
+      const u = this.uniform() * total;
+      let low = 0, high = cumulative.length - 1;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (u < cumulative[middle]) high = middle;
+        else low = middle + 1;
+      }
+      return low;
+    });
+  }
+}
