@@ -1,0 +1,86 @@
+/**
+ * Claims as data: a statement of a paper, the quantity that tests it, the rule, and the verdict our numbers give.
+ *
+ * @module
+ */
+
+/** A number with its 95 % interval and the count of independent replicates behind it. */
+export interface Evidence {
+  readonly estimate: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Independent replicates: seeds, or bootstrap resamples of one real data set. */
+  readonly n: number;
+}
+
+/** An interval of values for which the claim is true; open ends are infinite. */
+export interface Rule {
+  readonly above: number;
+  readonly below: number;
+  /** The rule in words, for the claims table, such as "> 0". */
+  readonly text: string;
+}
+
+/** What the interval says: all of it satisfies the rule, none of it does, or it lies on both sides. */
+export type Verdict = "holds" | "fails" | "inconclusive" | "not run";
+
+/** A claim after it was tested: one line of the claims table. */
+export interface ClaimResult {
+  readonly id: string;
+  readonly statement: string;
+  /** Where the paper says it. */
+  readonly source: string;
+  /** What the paper reports. */
+  readonly paper: string;
+  /** The number that was computed, in words. */
+  readonly quantity: string;
+  /** Absent when the claim was not run. */
+  readonly evidence?: Evidence;
+  readonly rule: string;
+  readonly verdict: Verdict;
+  /** Why it was not run, or what the reader should know beside the verdict. */
+  readonly note?: string;
+  /** The question whose figure shows it. */
+  readonly question: string;
+  /** What one replicate is: "paired seeds", "replicates", "bootstrap resamples". */
+  readonly unit: string;
+}
+
+/** True above `bound`. */
+export function above(bound: number): Rule {
+  return { above: bound, below: Infinity, text: `> ${bound}` };
+}
+
+/** True below `bound`. */
+export function below(bound: number): Rule {
+  return { above: -Infinity, below: bound, text: `< ${bound}` };
+}
+
+/** True between the bounds: an equivalence claim, whose width must be stated because no interval shows exact equality. */
+export function between(low: number, high: number): Rule {
+  if (!(low < high)) throw new RangeError(`low must be below high, got ${low} and ${high}`);
+  return { above: low, below: high, text: `in [${low}, ${high}]` };
+}
+
+/**
+ * The verdict of an interval under a rule.
+ *
+ * @example An interval that straddles the bound decides nothing
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const evidence = { estimate: 0.1, lower: -0.1, upper: 0.3, n: 20 };
+ * assert.equal(judge(evidence, above(0)), "inconclusive");
+ * assert.equal(judge(evidence, below(0.5)), "holds");
+ * assert.equal(judge(evidence, above(0.5)), "fails");
+ * ```
+ * @throws RangeError when the evidence is not finite or not ordered
+ */
+export function judge(evidence: Evidence, rule: Rule): Verdict {
+  const { estimate, lower, upper } = evidence;
+  if (![estimate, lower, upper].every(Number.isFinite) || lower > upper) {
+    throw new RangeError(`evidence must be finite and ordered, got ${estimate} [${lower}, ${upper}]`);
+  }
+  if (lower > rule.above && upper < rule.below) return "holds";
+  if (upper <= rule.above || lower >= rule.below) return "fails";
+  return "inconclusive";
+}
