@@ -1,0 +1,92 @@
+/**
+ * Chooses and starts the engine under `@tensorflow/tfjs`.
+ *
+ * tfjs is loaded only when a run starts, so that `--help` and the pure parts of the library stay fast: `tf` is a live
+ * binding that is set by {@linkcode startBackend}.
+ *
+ * @module
+ */
+import type * as TF from "@tensorflow/tfjs";
+import { UserError } from "../user_error.ts";
+
+/** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
+export let tf: typeof TF;
+
+/** One engine: how it starts, and how fast it is beside the others. */
+interface Backend {
+  readonly name: string;
+  readonly about: string;
+  start(): Promise<boolean>;
+}
+
+/** In order of preference; a new engine is one more entry. */
+const backends = [
+  {
+    name: "wasm",
+    about: "tfjs WebAssembly kernels with SIMD, one thread",
+    start: async () => {
+      const [{ setWasmPaths }, { default: binary }] = await Promise.all([
+        import("@tensorflow/tfjs-backend-wasm"),
+        import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", { with: { type: "bytes" } }),
+      ]);
+      // The package would read its binary from disk or fetch it: a blob of the cached bytes needs no permission.
+      const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: "application/wasm" }));
+      setWasmPaths({
+        "tfjs-backend-wasm.wasm": url,
+        "tfjs-backend-wasm-simd.wasm": url,
+        "tfjs-backend-wasm-threaded-simd.wasm": url,
+      }, true);
+      // Both flags would otherwise be probed with workers, which Deno has but the Emscripten glue cannot use.
+      tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+      tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
+      return await tf.setBackend("wasm");
+    },
+  },
+  {
+    name: "cpu",
+    about: "plain JavaScript, the reference",
+    start: async () => await tf.setBackend("cpu"),
+  },
+] as const satisfies readonly Backend[];
+
+/** Names that `--backend` takes. */
+export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
+
+/** Every engine with a line about it, fastest first. */
+export const backendList: readonly { readonly name: string; readonly about: string }[] = backends;
+
+/**
+ * Loads tfjs and starts an engine.
+ *
+ * @param choice a name of {@linkcode backendNames}; `auto` takes the first that starts
+ * @returns the name of the engine that runs
+ * @throws UserError when the name is unknown or the engine does not start
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "./backend.ts";
+ * import assert from "node:assert/strict";
+ * assert.equal(await startBackend("cpu"), "cpu");
+ * assert.equal(tf.scalar(2).mul(3).dataSync()[0], 6);
+ * ```
+ */
+export async function startBackend(choice: string): Promise<string> {
+  if (!backendNames.includes(choice)) {
+    throw new UserError(`--backend ${choice}: unknown engine, choose one of ${backendNames.join(", ")}`);
+  }
+  tf ??= await import("@tensorflow/tfjs");
+  tf.enableProdMode(); // silences the banner and the per-op checks of development mode
+  const reasons: string[] = [];
+  for (const backend of backends) {
+    if (choice !== "auto" && backend.name !== choice) continue;
+    try {
+      if (await backend.start()) {
+        await tf.ready();
+        return backend.name;
+      }
+      reasons.push(`${backend.name}: did not start`);
+    } catch (error) {
+      reasons.push(`${backend.name}: ${(error as Error).message.split("\n")[0]}`);
+    }
+  }
+  throw new UserError(`--backend ${choice}: no engine started (${reasons.join("; ")}); see deno task doctor`);
+}

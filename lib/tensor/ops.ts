@@ -1,0 +1,167 @@
+/**
+ * Log-space primitives and the few operations whose stock gradients are missing or wrong on some backend.
+ *
+ * Every function works on every backend of `backend.ts`; forward and backward are tested on each.
+ *
+ * @module
+ */
+import type { Tensor } from "@tensorflow/tfjs";
+import { tf } from "./backend.ts";
+
+/**
+ * log σ(x) = −log(1 + e^{−x}), stable at both ends, elementwise.
+ *
+ * Written through softplus because the gradient of `tf.logSigmoid` throws on computed inputs.
+ *
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "./backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.ok(Math.abs(logSigmoid(tf.scalar(0)).dataSync()[0] + Math.LN2) < 1e-7);
+ * ```
+ */
+export function logSigmoid(x: Tensor): Tensor {
+  return tf.neg(softplus(tf.neg(x)));
+}
+
+/**
+ * log(1 + e^x) = max(x, 0) + log1p(e^{−|x|}), elementwise.
+ *
+ * The stock kernel switches to the identity at a threshold that loses half the float32 digits.
+ *
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "./backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(softplus(tf.scalar(200)).dataSync()[0], 200);
+ * ```
+ */
+export function softplus(x: Tensor): Tensor {
+  // The gradient is written out (σ(x)): that of |x| is 0 at 0, where softplus has slope 1/2.
+  const op = tf.customGrad((value) => {
+    const x = value as Tensor;
+    return {
+      value: tf.add(tf.relu(x), log1p(tf.exp(tf.neg(tf.abs(x))))),
+      gradFunc: (dy: Tensor) => tf.mul(dy, tf.sigmoid(x)),
+    };
+  });
+  return op(x);
+}
+
+/** log(1 + y) for y >= 0 without the stock kernel, which WebAssembly lacks: Kahan's corrected logarithm. */
+function log1p(y: Tensor): Tensor {
+  const u = tf.add(y, 1);
+  const d = tf.sub(u, 1);
+  const isTiny = tf.equal(d, 0);
+  // y·log(u)/(u−1) is exact to rounding even where u = 1 + y has lost digits of y.
+  const corrected = tf.div(tf.mul(tf.log(u), y), tf.where(isTiny, tf.onesLike(d), d));
+  return tf.where(isTiny, y, corrected);
+}
+
+/**
+ * log(1 − e^x) for x < 0, stable near 0 and at −∞, elementwise.
+ *
+ * Uses log(−expm1(x)) above −ln 2 and log1p(−e^x) below (Mächler, 2012).
+ *
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "./backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const [near] = log1mexp(tf.tensor1d([-1e-8])).dataSync();
+ * assert.ok(Math.abs(near - Math.log(1e-8)) < 1e-4);
+ * ```
+ */
+export function log1mexp(x: Tensor): Tensor {
+  const op = tf.customGrad((value) => {
+    const x = value as Tensor;
+    // Computed in float64 on the host: float32 kernels for expm1 differ by backend and lose the digits that matter.
+    const input = x.dataSync();
+    const out = new Float32Array(input.length), slope = new Float32Array(input.length);
+    for (let i = 0; i < input.length; i++) {
+      const v = input[i];
+      out[i] = v > -Math.LN2 ? Math.log(-Math.expm1(v)) : Math.log1p(-Math.exp(v));
+      slope[i] = 1 / Math.expm1(-v) * -1;
+    }
+    const slopes = tf.tensor(slope, x.shape);
+    return { value: tf.tensor(out, x.shape), gradFunc: (dy: Tensor) => tf.mul(dy, slopes) };
+  });
+  return op(x);
+}
+
+/**
+ * Log-probabilities over the last axis: x − logsumexp(x), with the maximum taken out first.
+ *
+ * @param x logits `[..., X]`
+ * @returns `[..., X]`, each slice summing to one after `exp`
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "./backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const [a, b] = logSoftmax(tf.tensor2d([[1000, 1000]])).dataSync();
+ * assert.ok(Math.abs(a + Math.LN2) < 1e-6 && a === b);
+ * ```
+ */
+export function logSoftmax(x: Tensor): Tensor {
+  const op = tf.customGrad((value, save) => {
+    // Shifted by the maximum before the sum, not after: x − logsumexp(x) loses the digits that large logits share.
+    const shifted = tf.sub(value as Tensor, tf.max(value as Tensor, -1, true));
+    const logp = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
+    (save as (tensors: Tensor[]) => void)([logp]);
+    return {
+      value: logp,
+      gradFunc: (dy: Tensor, [logp]: Tensor[]) => tf.sub(dy, tf.mul(tf.exp(logp), tf.sum(dy, -1, true))),
+    };
+  });
+  return op(x);
+}
+
+/**
+ * Picks `values[r, index[r, i]]` along the last axis, with a gradient on every backend.
+ *
+ * The stock gradient of `gather` needs a segment-sum kernel that WebAssembly lacks.
+ *
+ * @param values `[R, X]`
+ * @param index row-major `[R, n]`, each entry in `0 .. X-1`
+ * @returns `[R, n]`
+ * @throws RangeError when an index is out of range, TypeError when the sizes disagree
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "./backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const picked = takeAlongLast(tf.tensor2d([[1, 2, 3]]), Uint32Array.of(2, 0, 2), 3);
+ * assert.deepEqual([...picked.dataSync()], [3, 1, 3]);
+ * ```
+ */
+export function takeAlongLast(values: Tensor, index: Uint32Array, n: number): Tensor {
+  const [rows, width] = values.shape;
+  if (values.rank !== 2 || index.length !== rows * n) {
+    throw new TypeError(`index: expected ${rows} x ${n} entries for values [${values.shape}], got ${index.length}`);
+  }
+  for (let i = 0; i < index.length; i++) {
+    if (index[i] >= width) throw new RangeError(`index[${i}] is ${index[i]}, but the last axis has ${width} entries`);
+  }
+  const op = tf.customGrad((input) => {
+    const source = (input as Tensor).dataSync();
+    const out = new Float32Array(rows * n);
+    for (let r = 0; r < rows; r++) {
+      for (let i = 0; i < n; i++) out[r * n + i] = source[r * width + index[r * n + i]];
+    }
+    return {
+      value: tf.tensor2d(out, [rows, n]) as Tensor,
+      gradFunc: (dy: Tensor) => {
+        const upstream = dy.dataSync();
+        const sums = new Float64Array(rows * width);
+        for (let r = 0; r < rows; r++) {
+          for (let i = 0; i < n; i++) sums[r * width + index[r * n + i]] += upstream[r * n + i];
+        }
+        return tf.tensor2d(Float32Array.from(sums), [rows, width]) as Tensor;
+      },
+    };
+  });
+  return op(values);
+}
