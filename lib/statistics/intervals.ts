@@ -1,0 +1,228 @@
+/**
+ * Intervals over independent replicates: seeds, paired seeds, or units of one data set.
+ *
+ * @module
+ */
+
+import type { Rng } from "../tensor/random.ts";
+import type { Evidence } from "./claims.ts";
+import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
+import { checkFinite, mean, quantileOfSorted, variance } from "./summary.ts";
+
+/** What every interval takes. */
+export interface IntervalOptions {
+  /** Probability that the interval covers the truth, in (0, 1); 0.95 unless given. */
+  readonly level?: number;
+}
+
+/** What a bootstrap takes. */
+export interface BootstrapOptions extends IntervalOptions {
+  readonly rng: Rng;
+  /** Draws with replacement, at least 2; 2000 unless given. */
+  readonly resamples?: number;
+  /** Bias-corrected and accelerated unless given. */
+  readonly method?: "bca" | "percentile";
+}
+
+/** @throws RangeError when `level` is not in (0, 1) */
+export function checkLevel(level: number): void {
+  if (!(level > 0 && level < 1)) throw new RangeError(`level must be in (0, 1), got ${level}`);
+}
+
+/**
+ * Mean of independent replicates with its Student interval.
+ *
+ * @param values one number a replicate, at least 2
+ * @returns `n` is the number of values
+ * @throws RangeError when there are fewer than 2 values, one is not finite, or `level` is not in (0, 1)
+ *
+ * @example The half width is t(0.975, 3) sd / sqrt(4)
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { estimate, lower, upper, n } = meanInterval([1, 2, 3, 4]);
+ * assert.equal(estimate, 2.5);
+ * assert.ok(Math.abs((upper - lower) / 2 - 3.182446305284263 * Math.sqrt(5 / 3 / 4)) < 1e-8);
+ * assert.equal(n, 4);
+ * ```
+ */
+export function meanInterval(values: ArrayLike<number>, { level = 0.95 }: IntervalOptions = {}): Evidence {
+  checkFinite(values, "values", 2);
+  checkLevel(level);
+  const n = values.length;
+  const estimate = mean(values);
+  const half = studentQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance(values) / n);
+  return { estimate, lower: estimate - half, upper: estimate + half, n };
+}
+
+/**
+ * Mean of `a - b` over replicates that share their seeds, with its Student interval.
+ *
+ * @param a one number a replicate, `[n]`
+ * @param b the same replicates in the same order, `[n]`
+ * @throws TypeError when the lengths differ, RangeError when there are fewer than 2 pairs or one number is not finite
+ *
+ * @example What both share cancels
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { lower, upper } = pairedDifference([11, 22, 33], [10, 21, 32]);
+ * assert.deepEqual([lower, upper], [1, 1]);
+ * ```
+ */
+export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: IntervalOptions = {}): Evidence {
+  if (a.length !== b.length) throw new TypeError(`a and b must be pairs, got ${a.length} and ${b.length} values`);
+  checkFinite(a, "a", 2);
+  checkFinite(b, "b", 2);
+  return meanInterval(Float64Array.from(a, (x, i) => x - b[i]), options);
+}
+
+/**
+ * A proportion with Wilson's score interval (Wilson 1927), which keeps its coverage near 0 and 1.
+ *
+ * @param successes whole number in [0, n]
+ * @param n trials, >= 1
+ * @returns `estimate` is `successes / n`; the interval lies in [0, 1] and is not symmetric about it
+ * @throws RangeError when a count is out of range
+ *
+ * @example No success in ten trials still leaves room
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { estimate, lower, upper } = proportionInterval(0, 10);
+ * assert.deepEqual([estimate, lower], [0, 0]);
+ * assert.ok(Math.abs(upper - 0.2775327998628892) < 1e-8);
+ * ```
+ */
+export function proportionInterval(successes: number, n: number, { level = 0.95 }: IntervalOptions = {}): Evidence {
+  if (!Number.isInteger(n) || n < 1) throw new RangeError(`n must be a whole number >= 1, got ${n}`);
+  if (!Number.isInteger(successes) || successes < 0 || successes > n) {
+    throw new RangeError(`successes must be a whole number in [0, ${n}], got ${successes}`);
+  }
+  checkLevel(level);
+  const z = normalQuantile((1 + level) / 2);
+  const estimate = successes / n;
+  const scale = 1 + z * z / n;
+  const centre = (estimate + z * z / (2 * n)) / scale;
+  const half = z / scale * Math.sqrt(estimate * (1 - estimate) / n + z * z / (4 * n * n));
+  // At 0 and n one end equals the estimate in exact arithmetic; rounding must not put it beyond.
+  return {
+    estimate,
+    lower: successes === 0 ? 0 : centre - half,
+    upper: successes === n ? 1 : centre + half,
+    n,
+  };
+}
+
+/**
+ * The interval of a result whose draws are bootstrap draws already: their percentiles.
+ *
+ * @param estimate the number on the data themselves
+ * @param draws the same number on each resample, at least 2
+ * @returns `n` is the number of draws
+ * @throws RangeError when a number is not finite or there are fewer than 2 draws
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const draws = Array.from({ length: 101 }, (_, i) => i);
+ * const { estimate, lower, upper, n } = percentileInterval(50, draws, { level: 0.5 });
+ * assert.deepEqual([estimate, lower, upper, n], [50, 25, 75, 101]);
+ * ```
+ */
+export function percentileInterval(
+  estimate: number,
+  draws: ArrayLike<number>,
+  { level = 0.95 }: IntervalOptions = {},
+): Evidence {
+  checkFinite([estimate], "estimate");
+  checkFinite(draws, "draws", 2);
+  checkLevel(level);
+  const sorted = Float64Array.from(draws).sort();
+  const tail = (1 - level) / 2;
+  return {
+    estimate,
+    lower: quantileOfSorted(sorted, tail),
+    upper: quantileOfSorted(sorted, 1 - tail),
+    n: sorted.length,
+  };
+}
+
+/**
+ * Bootstrap interval of any statistic of independent units: a ratio, a slope, an RMSE over seeds.
+ *
+ * The default is the bias-corrected and accelerated interval (Efron 1987, eq. 2.3; acceleration from the jackknife over
+ * the units, eq. 6.6 of DiCiccio & Efron 1996), which needs `units` further evaluations. A statistic that is the same on
+ * every resample gets an interval of zero width.
+ *
+ * @param units number of independent units, at least 2
+ * @param statistic the number computed from the units at these indices, `[units]` with repeats (`[units - 1]` in the
+ *   jackknife); it must not keep the array, which is used again
+ * @returns `estimate` is the statistic of all units; `n` is `units`
+ * @throws RangeError when an argument is out of range or the statistic is not finite, naming the resample
+ *
+ * @example The ratio of two means
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Rng } from "../tensor/random.ts";
+ * const clicks = [3, 5, 2, 8, 4, 6], views = [10, 12, 9, 20, 11, 15];
+ * const sum = (values: number[], of: Uint32Array) => of.reduce((total, i) => total + values[i], 0);
+ * const rate = bootstrap(6, (of) => sum(clicks, of) / sum(views, of), { rng: Rng.seed(1) });
+ * assert.equal(rate.estimate, 28 / 77);
+ * assert.ok(rate.lower < 28 / 77 && 28 / 77 < rate.upper);
+ * ```
+ */
+export function bootstrap(
+  units: number,
+  statistic: (indices: Uint32Array) => number,
+  { rng, resamples = 2000, method = "bca", level = 0.95 }: BootstrapOptions,
+): Evidence {
+  if (!Number.isInteger(units) || units < 2) throw new RangeError(`units must be a whole number >= 2, got ${units}`);
+  if (!Number.isInteger(resamples) || resamples < 2) {
+    throw new RangeError(`resamples must be a whole number >= 2, got ${resamples}`);
+  }
+  checkLevel(level);
+  const evaluate = (indices: Uint32Array, where: string) => {
+    const value = statistic(indices);
+    if (!Number.isFinite(value)) throw new RangeError(`the statistic must be finite, got ${value} on ${where}`);
+    return value;
+  };
+  const estimate = evaluate(Uint32Array.from({ length: units }, (_, i) => i), "all units");
+  const indices = new Uint32Array(units);
+  const draws = Float64Array.from({ length: resamples }, (_, draw) => {
+    for (let i = 0; i < units; i++) indices[i] = rng.integer(units);
+    return evaluate(indices, `resample ${draw}`);
+  }).sort();
+  const tail = (1 - level) / 2;
+  let low = tail, high = 1 - tail;
+  if (method === "bca" && draws[0] !== draws[resamples - 1]) {
+    const leftOut = new Uint32Array(units - 1);
+    const jackknife = Float64Array.from({ length: units }, (_, out) => {
+      for (let i = 0; i < units - 1; i++) leftOut[i] = i < out ? i : i + 1;
+      return evaluate(leftOut, `all units but ${out}`);
+    });
+    [low, high] = bcaShares(estimate, draws, jackknife, tail);
+  }
+  return { estimate, lower: quantileOfSorted(draws, low), upper: quantileOfSorted(draws, high), n: units };
+}
+
+/** The shares of the sorted draws at which the BCa interval ends. */
+function bcaShares(estimate: number, draws: Float64Array, jackknife: Float64Array, tail: number): [number, number] {
+  let below = 0;
+  // Ties count half, so that a discrete statistic is not called biased.
+  for (const draw of draws) below += draw < estimate ? 1 : draw === estimate ? 0.5 : 0;
+  // All draws on one side would put the correction at infinity: it is bounded by what this many draws can show.
+  const half = 0.5 / draws.length;
+  const bias = normalQuantile(Math.min(Math.max(below / draws.length, half), 1 - half));
+  const centre = mean(jackknife);
+  let squares = 0, cubes = 0;
+  for (const value of jackknife) {
+    squares += (centre - value) ** 2;
+    cubes += (centre - value) ** 3;
+  }
+  const acceleration = squares === 0 ? 0 : cubes / (6 * squares ** 1.5);
+  const share = (p: number) => {
+    const shifted = bias + normalQuantile(p);
+    const shrink = 1 - acceleration * shifted;
+    // Past the pole of the transformation the end is the extreme draw.
+    return shrink <= 0 ? (shifted > 0 ? 1 : 0) : normalCdf(bias + shifted / shrink);
+  };
+  return [share(tail), share(1 - tail)];
+}

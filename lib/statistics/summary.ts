@@ -1,0 +1,113 @@
+/**
+ * Summaries of a list of numbers. All throw on a number that is not finite, naming its index: a NaN among results must
+ * stop a run, not vanish in an average.
+ *
+ * @module
+ */
+
+/** @throws RangeError when there are fewer than `least` values or one is not finite */
+export function checkFinite(values: ArrayLike<number>, name = "values", least = 1): void {
+  if (values.length < least) {
+    throw new RangeError(`${name} must have at least ${least} element${least === 1 ? "" : "s"}, got ${values.length}`);
+  }
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) throw new RangeError(`${name}[${i}] must be a finite number, got ${values[i]}`);
+  }
+}
+
+/**
+ * Arithmetic mean, in the unit of the values. Exact for constant input: it sums the differences from the first value.
+ *
+ * @throws RangeError when empty or not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(mean([0.1, 0.1, 0.1]), 0.1);
+ * assert.throws(() => mean([1, NaN]), /values\[1\] must be a finite number, got NaN/);
+ * ```
+ */
+export function mean(values: ArrayLike<number>): number {
+  checkFinite(values);
+  const first = values[0];
+  let sum = 0;
+  for (let i = 1; i < values.length; i++) sum += values[i] - first;
+  return first + sum / values.length;
+}
+
+/**
+ * Unbiased variance (divisor n - 1), in the unit of the values squared.
+ *
+ * @throws RangeError when there are fewer than 2 values or one is not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(variance([1, 2, 3, 4]), 5 / 3);
+ * ```
+ */
+export function variance(values: ArrayLike<number>): number {
+  checkFinite(values, "values", 2);
+  const centre = mean(values);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i] - centre) ** 2;
+  return squares / (values.length - 1);
+}
+
+/**
+ * Square root of {@link variance}, in the unit of the values.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(standardDeviation([2, 4]), Math.SQRT2);
+ * ```
+ */
+export function standardDeviation(values: ArrayLike<number>): number {
+  return Math.sqrt(variance(values));
+}
+
+/**
+ * Root of the mean square, in the unit of the values: of errors against a known truth, the RMSE.
+ *
+ * @throws RangeError when empty or not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(rootMeanSquare([3, -4, 0, 0]), 2.5);
+ * ```
+ */
+export function rootMeanSquare(values: ArrayLike<number>): number {
+  checkFinite(values);
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
+  return Math.sqrt(squares / values.length);
+}
+
+/**
+ * Quantile by linear interpolation between order statistics (type 7 of Hyndman & Fan 1996, the default of R and numpy).
+ *
+ * @param values in any order
+ * @param p share in [0, 1]
+ * @throws RangeError when empty, not finite, or `p` is outside [0, 1]
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(quantile([4, 1, 3, 2], 0.5), 2.5);
+ * ```
+ */
+export function quantile(values: ArrayLike<number>, p: number): number {
+  checkFinite(values);
+  return quantileOfSorted(Float64Array.from(values).sort(), p);
+}
+
+/** {@link quantile} of values that are finite and in ascending order already: several quantiles for one sort. */
+export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`p must be in [0, 1], got ${p}`);
+  const position = p * (sorted.length - 1);
+  const below = Math.floor(position);
+  const share = position - below;
+  return share === 0 ? sorted[below] : sorted[below] + share * (sorted[below + 1] - sorted[below]);
+}
