@@ -1,0 +1,129 @@
+/**
+ * The manifest: which real data sets there are, under what licence, and what each of their files must be.
+ *
+ * @module
+ */
+import json from "../../data/manifest.json" with { type: "json" };
+import { UserError } from "../user_error.ts";
+
+/** One file of a data set, pinned by size and checksum. */
+export interface DataFile {
+  /** `<owner>/<repo>/<commit>/<path>`: below the base address, below a mirror folder and below the cache alike. */
+  readonly path: string;
+  readonly bytes: number;
+  /** SHA-256 of the whole file, 64 lower-case hex digits. */
+  readonly sha256: string;
+  /** Column names in file order; an index column without a name is "". */
+  readonly columns: readonly string[];
+}
+
+/** A data set: what it is, whose it is, and its files. */
+export interface Dataset {
+  readonly id: string;
+  readonly title: string;
+  /** The licence as the source states it; says so where it was not verified. */
+  readonly licence: string;
+  /** The paper to cite. */
+  readonly citation: string;
+  /** The page a reader can visit. */
+  readonly source: string;
+  /** True where rows hold toxic or private text, which reports must not print. */
+  readonly sensitive: boolean;
+  readonly files: readonly DataFile[];
+}
+
+/** All data sets, and the address their paths are relative to. */
+export interface Manifest {
+  readonly version: 1;
+  /** Ends with a slash. */
+  readonly base: string;
+  readonly datasets: readonly Dataset[];
+}
+
+/**
+ * Checks that a value is a manifest.
+ *
+ * @param value parsed JSON
+ * @throws TypeError naming the field that is missing or malformed
+ *
+ * @example A path may not leave its folder
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const file = { path: "../secrets", bytes: 1, sha256: "0".repeat(64), columns: [] };
+ * const dataset = { id: "d", title: "D", licence: "MIT", citation: "-", source: "-", sensitive: false, files: [file] };
+ * assert.throws(() => parseManifest({ version: 1, base: "https://example.org/", datasets: [dataset] }), TypeError);
+ * ```
+ */
+export function parseManifest(value: unknown): Manifest {
+  const manifest = record(value, "manifest");
+  if (manifest.version !== 1) throw new TypeError(`manifest.version must be 1, got ${manifest.version}`);
+  if (!text(manifest, "base", "manifest").endsWith("/")) throw new TypeError("manifest.base must end with a slash");
+  const ids = new Set<string>();
+  for (const [i, entry] of list(manifest, "datasets", "manifest").entries()) {
+    const where = `manifest.datasets[${i}]`;
+    const dataset = record(entry, where);
+    for (const key of ["id", "title", "licence", "citation", "source"]) text(dataset, key, where);
+    if (typeof dataset.sensitive !== "boolean") throw new TypeError(`${where}.sensitive must be true or false`);
+    if (ids.has(dataset.id as string)) throw new TypeError(`${where}.id "${dataset.id}" is used twice`);
+    ids.add(dataset.id as string);
+    for (const [j, file] of list(dataset, "files", where).entries()) checkFile(file, `${where}.files[${j}]`);
+  }
+  return value as Manifest;
+}
+
+function checkFile(value: unknown, where: string): void {
+  const file = record(value, where);
+  const path = text(file, "path", where);
+  // The path is joined to folders that are read and written: it must stay inside them.
+  if (path.split("/").some((part) => part === "" || part === "." || part === "..") || /[\\:]/.test(path)) {
+    throw new TypeError(`${where}.path must be a plain relative path, got "${path}"`);
+  }
+  if (!Number.isSafeInteger(file.bytes) || (file.bytes as number) < 1) {
+    throw new TypeError(`${where}.bytes must be a positive integer, got ${file.bytes}`);
+  }
+  if (!/^[0-9a-f]{64}$/.test(text(file, "sha256", where))) {
+    throw new TypeError(`${where}.sha256 must be 64 lower-case hex digits, got "${file.sha256}"`);
+  }
+  if (!list(file, "columns", where).every((name) => typeof name === "string")) {
+    throw new TypeError(`${where}.columns must be a list of names`);
+  }
+}
+
+function record(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null) throw new TypeError(`${where} must be an object, got ${value}`);
+  return value as Record<string, unknown>;
+}
+
+function text(from: Record<string, unknown>, key: string, where: string): string {
+  const value = from[key];
+  if (typeof value !== "string" || value === "") throw new TypeError(`${where}.${key} must be a text, got ${value}`);
+  return value;
+}
+
+function list(from: Record<string, unknown>, key: string, where: string): unknown[] {
+  const value = from[key];
+  if (!Array.isArray(value)) throw new TypeError(`${where}.${key} must be a list, got ${value}`);
+  return value;
+}
+
+/** The project's own manifest, `data/manifest.json`. */
+export const manifest: Manifest = parseManifest(json);
+
+/**
+ * The data set of that id.
+ *
+ * @throws UserError listing the ids there are
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(findDataset(manifest, "emobank").files.length, 3);
+ * ```
+ */
+export function findDataset(manifest: Manifest, id: string): Dataset {
+  const dataset = manifest.datasets.find((d) => d.id === id);
+  if (dataset === undefined) {
+    throw new UserError(`unknown data set "${id}": choose from ${manifest.datasets.map((d) => d.id).join(", ")}`);
+  }
+  return dataset;
+}
