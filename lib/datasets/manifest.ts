@@ -127,3 +127,24 @@ export function findDataset(manifest: Manifest, id: string): Dataset {
   }
   return dataset;
 }
+
+/**
+ * The one file of a data set that goes by that name.
+ *
+ * @param name the file's name, with as many of its folders in front as make it unique, such as "random/men/men.csv"
+ * @throws RangeError when no file or several have that name
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(findFile(findDataset(manifest, "emobank"), "meta.tsv").columns[0], "id");
+ * ```
+ */
+export function findFile(dataset: Dataset, name: string): DataFile {
+  const matches = dataset.files.filter((file) => file.path === name || file.path.endsWith(`/${name}`));
+  if (matches.length === 1) return matches[0];
+  const paths = dataset.files.map((file) => file.path).join(", ");
+  throw new RangeError(
+    `name "${name}" fits ${matches.length} files of data set ${dataset.id}, expected one of ${paths}`,
+  );
+}

@@ -4,7 +4,7 @@
  * @module
  */
 import { UserError } from "../user_error.ts";
-import { type DataFile, findDataset, type Manifest, manifest as projectManifest } from "./manifest.ts";
+import { type DataFile, findDataset, findFile, type Manifest, manifest as projectManifest } from "./manifest.ts";
 import { defect, granted, wrongSize } from "./verify.ts";
 
 /** Where `deno task data` puts files, relative to the project. */
@@ -99,18 +99,10 @@ export function openStore(
       return absent.length === 0 ? { ok: true } : { ok: false, why: missing(datasetId, absent) };
     },
     async read(datasetId, name) {
-      const { files } = findDataset(manifest, datasetId);
-      const matches = files.filter((file) => file.path === name || file.path.endsWith(`/${name}`));
-      if (matches.length !== 1) {
-        throw new RangeError(
-          `file "${name}" names ${matches.length} files of data set ${datasetId}, expected one of ${
-            files.map((file) => file.path).join(", ")
-          }`,
-        );
-      }
-      const found = await inspect(matches[0]);
+      const file = findFile(findDataset(manifest, datasetId), name);
+      const found = await inspect(file);
       if (found.state === "ok") return found.bytes;
-      if (found.state === "missing") throw new UserError(missing(datasetId, matches));
+      if (found.state === "missing") throw new UserError(missing(datasetId, [file]));
       throw new UserError(
         `${found.where}: ${found.why}; ` +
           (found.where.startsWith(`${cache}/`)

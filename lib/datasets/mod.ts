@@ -1,0 +1,10 @@
+/**
+ * Real data sets: find them (`openStore`), load them, and turn texts into features.
+ *
+ * @module
+ */
+export { type EmoBank, loadEmoBank } from "./emobank.ts";
+export { type HongKong, type HongKongWave, loadHongKong } from "./hong_kong.ts";
+export { type BanditLog, loadOpenBandit, type OpenBandit } from "./open_bandit.ts";
+export { openStore, type Store } from "./store.ts";
+export { loadUpworthy, type Upworthy, type UpworthyPackage, type UpworthyTest } from "./upworthy.ts";

@@ -1,0 +1,124 @@
+/**
+ * The Open Bandit sample, campaign "men": two logs of a fashion shop that fills three positions of a page from 34 items,
+ * one under a uniform policy and one under Bernoulli Thompson sampling (Saito et al., NeurIPS 2021).
+ *
+ * A row is one position of one page view. `propensity` is the probability of that item at that position given the
+ * visitor, not of the three items together: it is exactly 1/34 in the uniform log, and averages of
+ * (1/34) / propensity over the Thompson log are 1 within their errors. Positions of one page view are separate rows that
+ * the file does not link.
+ *
+ * @module
+ */
+import { parseTable } from "./csv.ts";
+import { findDataset, findFile, manifest } from "./manifest.ts";
+import type { Store } from "./store.ts";
+
+/** Items a position can show. */
+export const ITEMS = 34;
+
+/** Positions of the page. */
+export const POSITIONS = 3;
+
+/** Categorical attributes of a visitor, hashed by the publisher. */
+const USER_FEATURES = 4;
+
+/** A log of one policy, `n` rows in order of time. */
+export interface BanditLog {
+  readonly n: number;
+  /** The action: item shown, 0 to 33, `[n]`. */
+  readonly item: Uint8Array;
+  /** Where it was shown, 0 (left) to 2, `[n]`; the file counts from 1. */
+  readonly position: Uint8Array;
+  /** Clicked, 0 or 1, `[n]`. */
+  readonly click: Uint8Array;
+  /** Probability with which the logging policy put that item at that position, in (0, 1], `[n]`. */
+  readonly propensity: Float64Array;
+  /** Visitor's attributes as category numbers, the same in both logs, `[n * 4]` row-major. */
+  readonly user: Uint8Array;
+}
+
+/** Both logs. */
+export interface OpenBandit {
+  readonly items: number;
+  readonly positions: number;
+  readonly uniform: BanditLog;
+  readonly thompson: BanditLog;
+  /** Categories of each of the four visitor attributes. */
+  readonly userCategories: readonly number[];
+  /** The items' one numeric feature, standardised by the publisher, `[34]`. */
+  readonly itemFeature: Float64Array;
+}
+
+/** @throws UserError when the files are missing or damaged (see `Store.read`) */
+export async function loadOpenBandit(store: Store): Promise<OpenBandit> {
+  const [uniform, thompson, items] = await Promise.all(
+    ["random/men/men.csv", "bts/men/men.csv", "random/men/item_context.csv"].map((name) =>
+      store.read("open-bandit", name)
+    ),
+  );
+  return parseOpenBandit({ uniform, thompson, items });
+}
+
+/**
+ * Parses both logs and the table of items.
+ *
+ * @param files.uniform bytes of random/men/men.csv
+ * @param files.thompson bytes of bts/men/men.csv
+ * @param files.items bytes of random/men/item_context.csv
+ * @throws TypeError or RangeError naming row and column of a bad cell
+ */
+export function parseOpenBandit(
+  files: { uniform: Uint8Array; thompson: Uint8Array; items: Uint8Array },
+): OpenBandit {
+  const categories = Array.from({ length: USER_FEATURES }, () => new Map<string, number>());
+  const uniform = parseLog(files.uniform, "random/men/men.csv", categories);
+  const thompson = parseLog(files.thompson, "bts/men/men.csv", categories);
+  return {
+    items: ITEMS,
+    positions: POSITIONS,
+    uniform,
+    thompson,
+    userCategories: categories.map((codes) => codes.size),
+    itemFeature: parseItems(files.items),
+  };
+}
+
+function parseLog(data: Uint8Array, source: string, categories: Map<string, number>[]): BanditLog {
+  const { columns } = findFile(findDataset(manifest, "open-bandit"), source);
+  const table = parseTable(data, { format: "csv", columns, source });
+  const user = new Uint8Array(table.length * USER_FEATURES);
+  for (const [k, codes] of categories.entries()) {
+    for (const [i, hash] of table.text(`user_feature_${k}`).entries()) {
+      if (!codes.has(hash)) codes.set(hash, codes.size);
+      user[i * USER_FEATURES + k] = codes.get(hash)!;
+    }
+  }
+  const propensity = table.numbers("propensity_score");
+  const bad = propensity.findIndex((p) => !(p > 0 && p <= 1));
+  if (bad >= 0) {
+    throw new RangeError(
+      `${source}: row ${bad}, column "propensity_score": expected a probability in (0, 1], got ${propensity[bad]}`,
+    );
+  }
+  return {
+    n: table.length,
+    item: table.bytes("item_id", 0, ITEMS - 1),
+    position: table.bytes("position", 1, POSITIONS).map((position) => position - 1),
+    click: table.bytes("click", 0, 1),
+    propensity,
+    user,
+  };
+}
+
+function parseItems(data: Uint8Array): Float64Array {
+  const source = "random/men/item_context.csv";
+  const { columns } = findFile(findDataset(manifest, "open-bandit"), source);
+  const table = parseTable(data, { format: "csv", columns, source });
+  const ids = table.bytes("item_id", 0, ITEMS - 1);
+  if (ids.length !== ITEMS || new Set(ids).size !== ITEMS) {
+    throw new RangeError(`${source}: expected each of ${ITEMS} items once, got ${ids.length} rows`);
+  }
+  const feature = new Float64Array(ITEMS);
+  for (const [row, value] of table.numbers("item_feature_0").entries()) feature[ids[row]] = value;
+  return feature;
+}
