@@ -8,3 +8,5 @@ export { type HongKong, type HongKongWave, loadHongKong } from "./hong_kong.ts";
 export { type BanditLog, loadOpenBandit, type OpenBandit } from "./open_bandit.ts";
 export { openStore, type Store } from "./store.ts";
 export { loadUpworthy, type Upworthy, type UpworthyPackage, type UpworthyTest } from "./upworthy.ts";
+export { learnVocabulary, type SparseMatrix, tfidf, tokenize, type Vocabulary } from "./text_features.ts";
+export { type TruncatedSvd, truncatedSvd } from "./truncated_svd.ts";
