@@ -148,8 +148,8 @@ export function percentileInterval(
 /**
  * Bootstrap interval of any statistic of independent units: a ratio, a slope, an RMSE over seeds.
  *
- * The default is the bias-corrected and accelerated interval (Efron 1987, eq. 2.3; acceleration from the jackknife over
- * the units, eq. 6.6 of DiCiccio & Efron 1996), which needs `units` further evaluations. A statistic that is the same on
+ * The default is the bias-corrected and accelerated interval (Efron 1987; Efron & Tibshirani 1993, section 14.3), whose
+ * acceleration comes from the jackknife over the units and needs `units` further evaluations. A statistic that is the same on
  * every resample gets an interval of zero width.
  *
  * @param units number of independent units, at least 2

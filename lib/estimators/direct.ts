@@ -1,0 +1,55 @@
+/**
+ * Estimators that weight no logged outcome: the plain mean, and the outcome model alone.
+ *
+ * @module
+ */
+
+import { assemble, generatedTerms, outcomeTerm } from "./estimate.ts";
+import { checkRounds, type Estimate, type EstimateOptions, type Rounds } from "./rounds.ts";
+
+/**
+ * Mean of the logged rewards: the value of the *logging* policy, biased for the target's wherever the two differ.
+ *
+ *   V = (1/n) sum r
+ *
+ * @param rounds only `reward` is read
+ * @throws RangeError when there is no round or a reward is not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const rounds = { reward: Float64Array.of(1, 0, 1, 0), weight: Float64Array.of(2, 0, 2, 0) };
+ * assert.equal(naive(rounds).value, 0.5);
+ * ```
+ */
+export function naive(rounds: Rounds, options: EstimateOptions = {}): Estimate {
+  checkRounds(rounds, [], "naive");
+  return assemble(rounds.reward.length, { correction: { numerator: rounds.reward } }, options);
+}
+
+/**
+ * The outcome model averaged over the target policy (direct method; outcome-only RLHF in Lin, Ben-Michael & Morency,
+ * UAI 2024): as good as the model, and no better.
+ *
+ *   V = (1/n) sum direct       or, with texts drawn from f0,       V = (1/m) sum (P^f / P^f0) g
+ *
+ * The interval holds the model as given: it covers the spread of contexts or texts, not the model's own error.
+ *
+ * @param rounds `direct`, or `generated`, which goes first
+ * @returns with generated texts, `n`, the weights and the influence are those of the m texts
+ * @throws TypeError when neither is there; RangeError when a number is not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const rounds = { reward: Float64Array.of(1, 0), weight: Float64Array.of(1, 1), direct: Float64Array.of(0.25, 0.75) };
+ * assert.equal(outcomeOnly(rounds).value, 0.5);
+ * ```
+ */
+export function outcomeOnly(rounds: Rounds, options: EstimateOptions = {}): Estimate {
+  checkRounds(rounds, ["outcome term"], "outcome-only");
+  const { reward, generated } = rounds;
+  if (generated === undefined) return assemble(reward.length, { outcome: outcomeTerm(rounds) }, options);
+  const numerator = generatedTerms(generated);
+  return assemble(numerator.length, { correction: { numerator }, weights: { weight: generated.weight } }, options);
+}

@@ -1,0 +1,107 @@
+/**
+ * The arithmetic that all estimators share: a mean or a ratio of means over the rounds, plus an outcome term.
+ *
+ * @module
+ */
+
+import { normalQuantile } from "../statistics/distributions.ts";
+import { checkLevel } from "../statistics/intervals.ts";
+import { mean, variance } from "../statistics/summary.ts";
+import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
+import { effectiveSampleSize, largestWeight } from "./weights.ts";
+
+/** Outcome model averaged over the target policy: over the rounds, or over a second sample of texts. */
+interface OutcomeTerm {
+  readonly value: number;
+  /** Deviations of the rounds from the value, `[n]`; absent with a second sample. */
+  readonly deviation?: Float64Array;
+  /** Variance that a second sample adds, independent of the rounds. */
+  readonly addedVariance: number;
+}
+
+/** Weighted outcomes or residuals. */
+export interface Correction {
+  /** `[n]`; its mean is the correction, unless there is a denominator. */
+  readonly numerator: Float64Array;
+  /** `[n]`, of positive sum; the correction is then the ratio of the sums. */
+  readonly denominator?: Float64Array;
+}
+
+/** How an estimator used the weights. */
+export interface WeightUse {
+  readonly weight: Float64Array;
+  /** Weights after clipping or shrinking, where the estimator does that. */
+  readonly altered?: Float64Array;
+}
+
+/** The terms w g of generated texts, `[m]`. */
+export function generatedTerms({ weight, prediction }: NonNullable<Rounds["generated"]>): Float64Array {
+  return weight.map((w, j) => w * prediction[j]);
+}
+
+/** The outcome term of checked rounds. */
+export function outcomeTerm({ direct, generated }: Rounds): OutcomeTerm {
+  if (generated !== undefined) {
+    const terms = generatedTerms(generated);
+    return { value: mean(terms), addedVariance: varianceOfMean(terms) };
+  }
+  const value = mean(direct!);
+  return { value, deviation: direct!.map((d) => d - value), addedVariance: 0 };
+}
+
+function varianceOfMean(terms: Float64Array): number {
+  return terms.length < 2 ? Infinity : variance(terms) / terms.length;
+}
+
+/**
+ * Puts an estimate together. The influence of a round is the deviation of its outcome term plus
+ * (numerator - ratio * denominator) / mean denominator: the delta method, so that the spread of the denominator counts
+ * and a ratio that is the same in all rounds has no spread. Variances use n - 1.
+ */
+export function assemble(
+  n: number,
+  { correction, outcome, weights }: { correction?: Correction; outcome?: OutcomeTerm; weights?: WeightUse },
+  { level = 0.95 }: EstimateOptions,
+): Estimate {
+  checkLevel(level);
+  const influence = outcome?.deviation?.slice() ?? new Float64Array(n);
+  let value = outcome?.value ?? 0;
+  if (correction !== undefined) {
+    const { numerator, denominator } = correction;
+    const scale = denominator === undefined ? 1 : mean(denominator);
+    const ratio = mean(numerator) / scale;
+    value += ratio;
+    for (let i = 0; i < n; i++) influence[i] += (numerator[i] - ratio * (denominator?.[i] ?? 1)) / scale;
+  }
+  let squares = 0;
+  for (let i = 0; i < n; i++) squares += influence[i] ** 2;
+  const ownVariance = n < 2 ? Infinity : squares / (n * (n - 1));
+  const standardError = Math.sqrt(ownVariance + (outcome?.addedVariance ?? 0));
+  const half = normalQuantile((1 + level) / 2) * standardError;
+  return {
+    value,
+    standardError,
+    lower: value - half,
+    upper: value + half,
+    n,
+    effectiveSampleSize: weights === undefined ? n : effectiveSampleSize(weights.weight),
+    largestWeight: weights === undefined ? 1 : largestWeight(weights.weight),
+    clippedFraction: weights?.altered === undefined ? 0 : shareAltered(weights.weight, weights.altered),
+    influence,
+  };
+}
+
+function shareAltered(weight: Float64Array, altered: Float64Array): number {
+  let count = 0;
+  for (let i = 0; i < weight.length; i++) if (altered[i] !== weight[i]) count++;
+  return count / weight.length;
+}
+
+/** @throws RangeError when all weights are 0: a self-normalised estimator divides by their sum */
+export function checkSomeWeight(weight: Float64Array, estimator: string): void {
+  if (largestWeight(weight) > 0) return;
+  throw new RangeError(
+    `${estimator}: all ${weight.length} weights are 0, so no logged action is one the target policy takes and there is ` +
+      `nothing to normalise by; check the overlap of the two policies`,
+  );
+}

@@ -1,0 +1,146 @@
+/**
+ * Value of a policy from logged data: the estimators, by name, and what they need.
+ *
+ * @module
+ */
+
+import { naive, outcomeOnly } from "./direct.ts";
+import { dr, drOptimisticShrinkage, sndr, switchDr } from "./dr.ts";
+import { clippedIpw, DEFAULT_LAMBDA, ipw, snipw } from "./ipw.ts";
+import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
+import type { LambdaOptions } from "./shrinkage.ts";
+
+export * from "./action_log.ts";
+export * from "./cross_fit.ts";
+export * from "./direct.ts";
+export * from "./dr.ts";
+export * from "./ipw.ts";
+export * from "./outcome_models.ts";
+export * from "./propensities.ts";
+export * from "./resampling.ts";
+export type { Estimate, EstimateOptions, Generated, Rounds } from "./rounds.ts";
+export * from "./weights.ts";
+
+/** Name of an estimator in flags, rows and tables. */
+export type EstimatorId =
+  | "naive"
+  | "outcome-only"
+  | "ipw"
+  | "snipw"
+  | "clipped"
+  | "dr"
+  | "sndr"
+  | "switch-dr"
+  | "dros";
+
+/** A number that tunes an estimator. */
+export interface EstimatorOption {
+  readonly default: number;
+  /** Both ends belong to the range. */
+  readonly range: readonly [number, number];
+  readonly text: string;
+}
+
+/** A line of the table of estimators. */
+export interface Estimator {
+  /** For legends and tables. */
+  readonly label: string;
+  /** @throws TypeError when an option is given that the estimator does not have; otherwise as its function */
+  estimate(rounds: Rounds, options?: EstimateOptions & LambdaOptions): Estimate;
+  /** Importance weights, an outcome model (`prediction` and `direct` or `generated`), both, or neither. */
+  readonly needs: readonly ("weight" | "prediction")[];
+  /** By name; every estimator takes `level` besides. */
+  readonly options: Readonly<Record<string, EstimatorOption>>;
+  readonly source: string;
+}
+
+type Needs = Estimator["needs"];
+const MODEL: Needs = ["prediction"];
+const WEIGHTS: Needs = ["weight"];
+const BOTH: Needs = ["weight", "prediction"];
+
+function lambda(fallback: number, text: string): Estimator["options"] {
+  return { lambda: { default: fallback, range: [0, Infinity], text } };
+}
+
+/** A line whose estimator refuses options it would ignore. */
+function line(
+  label: string,
+  estimate: Estimator["estimate"],
+  needs: Needs,
+  options: Estimator["options"],
+  source: string,
+): Estimator {
+  const refuse = (given: object) => {
+    for (const [name, value] of Object.entries(given)) {
+      if (value !== undefined && name !== "level" && !(name in options)) {
+        throw new TypeError(
+          `${label} has no option "${name}"; it takes ${["level", ...Object.keys(options)].join(", ")}`,
+        );
+      }
+    }
+  };
+  return {
+    label,
+    estimate(rounds, given = {}) {
+      refuse(given);
+      return estimate(rounds, given);
+    },
+    needs,
+    options,
+    source,
+  };
+}
+
+/**
+ * All estimators, by name.
+ *
+ * @example Every estimator on one log
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const ones = Float64Array.of(1, 1, 1);
+ * const rounds = { reward: ones, weight: ones, prediction: ones, direct: ones };
+ * for (const { estimate } of Object.values(estimators)) assert.equal(estimate(rounds).value, 1);
+ * ```
+ */
+export const estimators: Readonly<Record<EstimatorId, Estimator>> = {
+  naive: line("Naive mean", naive, [], {}, "mean of the logged outcomes"),
+  "outcome-only": line(
+    "Outcome model only",
+    outcomeOnly,
+    MODEL,
+    {},
+    "direct method; Lin, Ben-Michael & Morency, UAI 2024",
+  ),
+  ipw: line("IPW", ipw, WEIGHTS, {}, "Horvitz & Thompson 1952; CPO of Lin, Ben-Michael & Morency, UAI 2024"),
+  snipw: line("Self-normalised IPW", snipw, WEIGHTS, {}, "Hájek 1971; Swaminathan & Joachims, NeurIPS 2015"),
+  clipped: line(
+    "Clipped IPW",
+    clippedIpw,
+    WEIGHTS,
+    lambda(DEFAULT_LAMBDA, "largest weight; larger ones are cut to it"),
+    "Ionides 2008",
+  ),
+  dr: line(
+    "DR",
+    dr,
+    BOTH,
+    lambda(Infinity, "largest weight; larger ones are cut to it"),
+    "Robins, Rotnitzky & Zhao 1994; Dudík, Langford & Li, ICML 2011; DR-CPO of Lin, Ben-Michael & Morency, UAI 2024",
+  ),
+  sndr: line("Self-normalised DR", sndr, BOTH, {}, "Robins et al. 2007; Thomas & Brunskill, ICML 2016"),
+  "switch-dr": line(
+    "Switch-DR",
+    switchDr,
+    BOTH,
+    lambda(DEFAULT_LAMBDA, "largest weight that is used; above it the model alone"),
+    "Wang, Agarwal & Dudík, ICML 2017",
+  ),
+  dros: line(
+    "DR, optimistic shrinkage",
+    drOptimisticShrinkage,
+    BOTH,
+    lambda(DEFAULT_LAMBDA, "shrinks w to lambda w / (w^2 + lambda)"),
+    "Su, Dimakopoulou, Krishnamurthy & Dudík, ICML 2020",
+  ),
+};

@@ -1,0 +1,41 @@
+/**
+ * Ways to tame large importance weights. Each maps a weight >= 0 to a weight >= 0, with lambda = Infinity (0 for
+ * {@link subGaussian}) leaving it as it is to the bit.
+ *
+ * @module
+ */
+
+/** What clipping, switching and shrinking take. */
+export interface LambdaOptions {
+  /** See the estimator. */
+  readonly lambda?: number;
+}
+
+/** min(w, lambda). @throws RangeError when lambda is not in [0, Infinity] */
+export function clip(weight: Float64Array, lambda: number): Float64Array {
+  checkInRange(lambda, "lambda", 0, Infinity);
+  return weight.map((w) => Math.min(w, lambda));
+}
+
+/** w where w <= lambda, else 0. @throws RangeError when lambda is not in [0, Infinity] */
+export function switchOff(weight: Float64Array, lambda: number): Float64Array {
+  checkInRange(lambda, "lambda", 0, Infinity);
+  return weight.map((w) => w <= lambda ? w : 0);
+}
+
+/** lambda w / (w^2 + lambda); its limit 0 at lambda = 0. @throws RangeError when lambda is not in [0, Infinity] */
+export function shrinkOptimistically(weight: Float64Array, lambda: number): Float64Array {
+  checkInRange(lambda, "lambda", 0, Infinity);
+  // Written with w / lambda so that lambda = Infinity divides by exactly 1.
+  return weight.map((w) => lambda === 0 ? 0 : w / (1 + w * (w / lambda)));
+}
+
+/** w / (1 - lambda + lambda w); its limit 0 at w = 0. @throws RangeError when lambda is not in [0, 1] */
+export function subGaussian(weight: Float64Array, lambda: number): Float64Array {
+  checkInRange(lambda, "lambda", 0, 1);
+  return weight.map((w) => w === 0 ? 0 : w / (1 - lambda + lambda * w));
+}
+
+function checkInRange(value: number, name: string, low: number, high: number): void {
+  if (!(value >= low && value <= high)) throw new RangeError(`${name} must be in [${low}, ${high}], got ${value}`);
+}
