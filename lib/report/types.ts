@@ -62,6 +62,12 @@ export interface ScatterFigure {
   readonly x: string;
   readonly y: string;
   readonly by: string;
+  /** Columns with the ends of the horizontal interval; both or neither. */
+  readonly xLower?: string;
+  readonly xUpper?: string;
+  /** Columns with the ends of the vertical interval; both or neither. */
+  readonly yLower?: string;
+  readonly yUpper?: string;
   readonly xScale?: "linear" | "log";
   readonly yScale?: "linear" | "log";
   /** Draw the line y = x. */

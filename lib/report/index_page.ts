@@ -1,0 +1,95 @@
+/**
+ * The page that lists all experiments.
+ *
+ * @module
+ */
+import type { ClaimResult } from "../statistics/claims.ts";
+import { countVerdicts, verdictMark } from "./claims_table.ts";
+import { escapeText } from "./escape.ts";
+import { formatDuration, formatNumber } from "./numbers.ts";
+import { htmlDocument } from "./page.ts";
+import { renderThumbnail } from "./plot.ts";
+import type { FigureSpec } from "./types.ts";
+import { writeWhole } from "./write.ts";
+
+/** What the index shows of one experiment. */
+export interface IndexEntry {
+  /** The experiment's folder beside the index. */
+  readonly name: string;
+  readonly title: string;
+  /** One line: what it is about. */
+  readonly lead: string;
+  readonly claims: readonly ClaimResult[];
+  /** Drawn small beside the entry. */
+  readonly figure?: FigureSpec;
+  readonly seeds: number;
+  /** Run time, seconds. */
+  readonly wallSeconds: number;
+  readonly backend: string;
+  /** Name of the preset that was run. */
+  readonly preset: string;
+}
+
+const STYLE = `
+.experiment{display:grid;grid-template-columns:240px minmax(0,1fr);gap:1.4rem;margin:0;padding:1.6rem 0;border-top:1px solid var(--rule)}
+.experiment svg[role]{max-width:100%;height:auto}
+.experiment h2{margin:0 0 .3rem}.experiment p{margin:0 0 .5rem}
+.experiment .tally{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.88rem}
+@media (max-width:640px){.experiment{grid-template-columns:minmax(0,1fr);gap:.6rem}}
+`;
+
+/**
+ * The index page as HTML.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const html = await renderIndex([{
+ *   name: "cpo", title: "Causal preference optimisation", lead: "CPO and DR-CPO.", claims: [],
+ *   seeds: 20, wallSeconds: 48, backend: "wasm", preset: "quick",
+ * }]);
+ * assert.match(html, /href="cpo\/index.html"/);
+ * ```
+ */
+export async function renderIndex(entries: readonly IndexEntry[]): Promise<string> {
+  const blocks = [];
+  for (const entry of entries) blocks.push(await entryHtml(entry));
+  const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
+  const lead = `${count}: preference-optimisation methods compared on data whose confounding is known or randomised ` +
+    "away, each with the claims of its paper tested.";
+  return htmlDocument(
+    "preflab reports",
+    `<header><h1>preflab</h1><p class="lead">${lead}</p></header>\n${blocks.join("\n")}`,
+    STYLE,
+  );
+}
+
+async function entryHtml(entry: IndexEntry): Promise<string> {
+  const href = `${encodeURIComponent(entry.name)}/index.html`;
+  const tally = countVerdicts(entry.claims).map(([verdict, count]) =>
+    `<span>${count} × ${verdictMark(verdict)}</span>`
+  );
+  const run = [
+    `${formatNumber(entry.seeds)} seeds`,
+    `preset ${entry.preset}`,
+    formatDuration(entry.wallSeconds),
+    `${entry.backend} backend`,
+  ].join(" · ");
+  const picture = entry.figure ? await renderThumbnail(entry.figure, entry.name) : "";
+  return `<section class="experiment"><div>${picture}</div>\n<div>` +
+    `<h2><a href="${escapeText(href)}">${escapeText(entry.title)}</a></h2>\n` +
+    `<p>${escapeText(entry.lead)}</p>\n<p class="tally">${tally.join("") || "no claims"}</p>\n` +
+    `<p class="detail">${escapeText(run)}</p></div></section>`;
+}
+
+/**
+ * Writes `index.html` with all experiments into a folder, which must exist.
+ *
+ * @param folder needs write permission
+ * @returns the path of the page
+ */
+export async function writeIndex(entries: readonly IndexEntry[], folder: string): Promise<string> {
+  const path = `${folder}/index.html`;
+  await writeWhole(path, await renderIndex(entries));
+  return path;
+}

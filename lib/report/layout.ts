@@ -1,0 +1,179 @@
+/**
+ * Where the parts of a figure go.
+ *
+ * @module
+ */
+import { type Entry, entryWidth, flow, KEY_LINE, type PlacedEntry, spread } from "./legend.ts";
+import type { Box } from "./marks.ts";
+import { formatInterval, formatNumber } from "./numbers.ts";
+import type { FigurePoints, Point } from "./points.ts";
+import { referencesIn, referencesInKey } from "./references.ts";
+import { fraction, type Scale } from "./scales.ts";
+import { textWidth, wrapText } from "./text_width.ts";
+import type { FigureSpec } from "./types.ts";
+
+/** Width of every figure, px: the text width of a page. */
+export const FIGURE_WIDTH = 720;
+/** Font sizes, px. */
+export const TICK_TEXT = 11;
+export const LABEL_TEXT = 12;
+/** Distance of lines of text, px. */
+export const TEXT_LINE = 15;
+
+/** A panel's place and what stands around it. */
+export interface PanelPlace {
+  readonly name: string;
+  readonly box: Box;
+  /** First of its row: it shows the labels of the y axis. */
+  readonly first: boolean;
+  readonly title: readonly string[];
+}
+
+/** A name at the end of its line: the entry's place, and the line's end from which a leader goes to it. */
+export interface DirectLabel extends PlacedEntry {
+  readonly end: { readonly x: number; readonly y: number };
+}
+
+/** Where everything goes. */
+export interface Layout {
+  readonly height: number;
+  readonly panels: readonly PanelPlace[];
+  readonly key: readonly PlacedEntry[];
+  readonly direct: readonly DirectLabel[];
+  /** Lines of the y label and the baseline of the first. */
+  readonly yLabel: { readonly lines: readonly string[]; readonly y: number };
+  /** Lines of the x label, their middle, and the baseline of the first. */
+  readonly xLabel: { readonly lines: readonly string[]; readonly x: number; readonly y: number };
+  readonly footnote?: { readonly text: string; readonly y: number };
+}
+
+const FOREST_ROW = 25;
+const PANEL_GAP = 24;
+const DIRECT_GAP = 15;
+const DIRECT_LEAD = 16;
+/** Farthest a name may stand from its line's end, px; beyond that the key goes above the panels. */
+const DIRECT_SHIFT = 60;
+/** Widest column of names beside a panel, px. */
+const SIDE_LIMIT = 210;
+
+/** Panels in a row. */
+export function columnsFor(panels: number): number {
+  return panels <= 3 ? panels : panels === 4 ? 2 : 3;
+}
+
+/** The text beside a row of a forest plot. */
+export function forestText(point: Point): string {
+  return point.xInterval ? formatInterval(Number(point.x), ...point.xInterval) : formatNumber(Number(point.x));
+}
+
+/** Lines of each x tick label. @param step room for one label, px */
+export function xTickLines(scale: Scale, step: number): string[][] {
+  return scale.labels.map((text) => scale.type === "point" ? wrapText(text, TICK_TEXT, step - 6) : [text]);
+}
+
+/** Height of a panel's inside, px. */
+function panelHeight(spec: FigureSpec, points: FigurePoints, columns: number, width: number): number {
+  if (spec.kind === "dots") return FOREST_ROW * points.methods.length;
+  if (spec.kind === "scatter" && spec.diagonal) return Math.min(width, 380);
+  return [300, 215, 170][columns - 1];
+}
+
+/** The entries of the key: methods, then reference lines. Rows of a forest plot carry their names themselves. */
+function keyEntries(spec: FigureSpec, points: FigurePoints): Entry[] {
+  if (spec.kind === "dots") return [];
+  return [
+    ...points.methods.map((method) => ({ method })),
+    ...referencesInKey(spec, points.panels).map(({ label, dash }) => ({ reference: label, dash })),
+  ];
+}
+
+/** Heights at which the lines of a single panel end, or undefined when they do not all end at its right edge. */
+function lineEnds(spec: FigureSpec, points: FigurePoints, entries: readonly Entry[], y: Scale): number[] | undefined {
+  const last = Math.max(...points.points.map((point) => Number(point.x)));
+  const ends = entries.map((entry) => {
+    if ("reference" in entry) return spec.references?.find((line) => line.label === entry.reference)?.value;
+    return points.points.find((point) => point.method === entry.method && point.x === last)?.y;
+  });
+  return ends.every((end) => end !== undefined) ? ends.map((end) => 1 - fraction(y, end as number)) : undefined;
+}
+
+/** The layout of a figure. */
+export function layOut(
+  spec: FigureSpec,
+  points: FigurePoints,
+  scales: { readonly x: Scale; readonly y: Scale },
+): Layout {
+  const count = points.panels.length, columns = columnsFor(count);
+  const entries = keyEntries(spec, points);
+  const forest = spec.kind === "dots";
+  const left = 10 + Math.max(0, ...scales.y.labels.map((text) => textWidth(text, forest ? LABEL_TEXT : TICK_TEXT)));
+  const side = DIRECT_LEAD + Math.max(0, ...entries.map((entry) => entryWidth(entry, spec.kind === "lines")));
+  const besideAllowed = count === 1 && entries.length > 1 && side <= SIDE_LIMIT;
+  const ends = besideAllowed && spec.kind === "lines" && scales.x.type !== "point"
+    ? lineEnds(spec, points, entries, scales.y)
+    : undefined;
+  const height = panelHeight(spec, points, columns, FIGURE_WIDTH - left - side);
+  const places = ends && spread(ends.map((end) => end * height), DIRECT_GAP, 4, height - 4);
+  const direct = places?.every((place, i) => Math.abs(place - ends![i] * height) <= DIRECT_SHIFT) ? places : undefined;
+  const beside = direct || (besideAllowed && spec.kind === "scatter");
+  const values = forest && count === 1
+    ? 14 + Math.max(0, ...points.points.map((p) => textWidth(forestText(p), TICK_TEXT)))
+    : 0;
+  const right = beside ? side : Math.max(14, values);
+  let width = (FIGURE_WIDTH - left - right - PANEL_GAP * (columns - 1)) / columns;
+  if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, 1.25 * height);
+
+  // Key, y label, then rows of panels with their headings above and ticks below.
+  const above = beside ? [] : flow(entries, FIGURE_WIDTH, spec.kind === "lines");
+  let top = above.length ? above[above.length - 1].y + KEY_LINE / 2 + 8 : 0;
+  const yLines = wrapText(spec.yLabel, LABEL_TEXT, FIGURE_WIDTH);
+  const yLabel = { lines: yLines, y: top + LABEL_TEXT };
+  top += yLines.length * TEXT_LINE + (yLines.length ? 6 : 0);
+  const titles = points.panels.map((name) =>
+    name === "" ? [] : wrapText(spec.panelLabel ? `${spec.panelLabel}: ${name}` : name, LABEL_TEXT, width, true)
+  );
+  const headLines = Math.max(...titles.map((title) => title.length));
+  const referenceLines = forest ? Math.max(...points.panels.map((name) => referencesIn(spec, name).length)) : 0;
+  const head = headLines * TEXT_LINE + referenceLines * TEXT_LINE + 6;
+  const ticks = Math.max(1, ...xTickLines(scales.x, width / scales.x.ticks.length).map((lines) => lines.length));
+  const foot = 8 + ticks * TEXT_LINE;
+  const panels = points.panels.map((name, i): PanelPlace => ({
+    name,
+    first: i % columns === 0,
+    title: titles[i],
+    box: {
+      left: left + (i % columns) * (width + PANEL_GAP),
+      top: top + head + Math.floor(i / columns) * (head + height + foot + 10),
+      width,
+      height,
+    },
+  }));
+  const bottom = panels[panels.length - 1].box.top + height + foot;
+  const xLines = wrapText(spec.xLabel, LABEL_TEXT, FIGURE_WIDTH - left);
+  const middle = left + (columns * width + (columns - 1) * PANEL_GAP) / 2;
+  const xEnd = bottom + xLines.length * TEXT_LINE + 4;
+  const footnote = points.dropped
+    ? {
+      text: `${points.dropped} ${
+        points.dropped === 1 ? "value" : "values"
+      } at or below zero not shown on the log axis.`,
+      y: xEnd + TICK_TEXT,
+    }
+    : undefined;
+  const box = panels[0].box;
+  const atSide = beside ? entries : [];
+  const sideLabels = atSide.map((entry, i): DirectLabel => {
+    const y = direct ? direct[i] : KEY_LINE * (i + 0.5);
+    const end = { x: box.left + width, y: box.top + (direct ? ends![i] * height : y) };
+    return { entry, x: box.left + width + DIRECT_LEAD, y: box.top + y, end };
+  });
+  return {
+    height: Math.ceil(xEnd + (footnote ? 16 : 0)),
+    panels,
+    key: direct ? above : [...above, ...(beside ? sideLabels : [])],
+    direct: direct ? sideLabels : [],
+    yLabel,
+    xLabel: { lines: xLines, x: middle, y: bottom + LABEL_TEXT },
+    footnote,
+  };
+}

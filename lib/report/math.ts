@@ -1,0 +1,124 @@
+/**
+ * Formulas as HTML with MathML beside it, drawn by KaTeX on the machine that writes the report. KaTeX and its fonts are
+ * loaded when the first formula is drawn.
+ *
+ * @module
+ */
+import { escapeText } from "./escape.ts";
+import type { Formula } from "./types.ts";
+
+/** A file imported as bytes. */
+type Bytes = Promise<{ default: Uint8Array }>;
+
+/**
+ * KaTeX's font files by its names, and the classes in KaTeX's HTML that call for each. Main-Regular is always needed.
+ * The imports are spelled out one by one because only literal specifiers need no read permission.
+ */
+const FACES: readonly { readonly file: string; readonly classes: RegExp; readonly load: () => Bytes }[] = [
+  {
+    file: "KaTeX_Main-Regular",
+    classes: /./,
+    load: () => import("katex/dist/fonts/KaTeX_Main-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Main-Bold",
+    classes: /\b(mathbf|textbf|boldsymbol)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Main-Bold.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Main-Italic",
+    classes: /\b(mathit|textit)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Main-Italic.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Math-Italic",
+    classes: /\bmathnormal\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Math-Italic.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Math-BoldItalic",
+    classes: /\bboldsymbol\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Math-BoldItalic.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_AMS-Regular",
+    classes: /\b(mathbb|textbb|amsrm)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_AMS-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Caligraphic-Regular",
+    classes: /\bmathcal\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Caligraphic-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_SansSerif-Regular",
+    classes: /\b(mathsf|textsf)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_SansSerif-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Typewriter-Regular",
+    classes: /\b(mathtt|texttt)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Typewriter-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Size1-Regular",
+    classes: /\b(size1|small-op|delim-size1)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Size1-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Size2-Regular",
+    classes: /\b(size2|large-op)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Size2-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Size3-Regular",
+    classes: /\bsize3\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Size3-Regular.woff2", { with: { type: "bytes" } }),
+  },
+  {
+    file: "KaTeX_Size4-Regular",
+    classes: /\b(size4|delim-size4)\b/,
+    load: () => import("katex/dist/fonts/KaTeX_Size4-Regular.woff2", { with: { type: "bytes" } }),
+  },
+];
+
+/**
+ * Formulas with their labels as HTML, and the style sheet with the fonts they use inside it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { html, css } = await renderFormulas([{ label: "Value of a policy", tex: "V(f)" }]);
+ * assert.match(html, /Value of a policy/);
+ * assert.match(css, /url\(data:font\/woff2;base64,/);
+ * ```
+ * @throws RangeError for TeX that KaTeX cannot read; the message names the formula
+ */
+export async function renderFormulas(formulas: readonly Formula[]): Promise<{ html: string; css: string }> {
+  if (formulas.length === 0) return { html: "", css: "" };
+  const { default: katex } = await import("katex");
+  const items = formulas.map(({ tex, label }) => {
+    try {
+      const math = katex.renderToString(tex, { displayMode: true, throwOnError: true });
+      return `<dt>${escapeText(label)}</dt><dd>${math}</dd>`;
+    } catch (error) {
+      throw new RangeError(`formula "${label}": ${error instanceof Error ? error.message : error}`);
+    }
+  });
+  const html = `<dl class="formulas">\n${items.join("\n")}\n</dl>`;
+  return { html, css: await styleSheet(html) };
+}
+
+/** KaTeX's style sheet with the used fonts inlined and the other faces removed. */
+async function styleSheet(html: string): Promise<string> {
+  const { default: sheet } = await import("katex/dist/katex.min.css", { with: { type: "text" } });
+  const classes = [...html.matchAll(/class="([^"]*)"/g)].map((match) => match[1]).join(" ");
+  const used = FACES.filter((face) => face.classes.test(classes));
+  const fonts = new Map(
+    await Promise.all(used.map(async ({ file, load }) => [file, (await load()).default.toBase64()] as const)),
+  );
+  return sheet.replace(/@font-face\{[^}]*\}/g, (rule) => {
+    const font = fonts.get(/fonts\/(KaTeX_[A-Za-z0-9-]+)\.woff2/.exec(rule)?.[1] ?? "");
+    return font ? rule.replace(/src:[^}]*/, `src:url(data:font/woff2;base64,${font}) format("woff2")`) : "";
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * The script of the pages: the theme button, and tips that appear at once at the pointer or under the arrow keys.
+ * Without it the page shows everything, and the browser's own tips show the numbers.
+ *
+ * @module
+ */
+
+/** Source text that stands in the page as it is; it must not contain a closing script tag. */
+export const PAGE_SCRIPT = `
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const button = document.querySelector(".theme");
+  const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : prefersDark.matches;
+  const name = () => { button.textContent = isDark() ? "Light" : "Dark"; };
+  button.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; name(); });
+  prefersDark.addEventListener("change", name);
+  button.hidden = false;
+  name();
+
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  tip.setAttribute("role", "status");
+  document.body.append(tip);
+  let marked = null;
+
+  function show(point) {
+    if (marked) marked.node.classList.remove("at");
+    marked = point;
+    tip.hidden = !point;
+    if (!point) return;
+    point.node.classList.add("at");
+    tip.textContent = point.text;
+    const at = point.node.getBoundingClientRect(), size = tip.getBoundingClientRect();
+    const x = at.left + at.width / 2, y = at.top + at.height / 2;
+    const left = x + 14 + size.width > innerWidth ? x - 14 - size.width : x + 14;
+    const top = y - 10 - size.height < 0 ? y + 14 : y - 10 - size.height;
+    tip.style.left = Math.max(4, left) + "px";
+    tip.style.top = Math.max(4, top) + "px";
+  }
+
+  for (const svg of document.querySelectorAll("figure svg")) {
+    const points = [];
+    for (const title of svg.querySelectorAll("g title")) {
+      points.push({ node: title.parentNode, text: title.textContent });
+      title.remove();
+    }
+    // The browser would show the figure's own name over every tip.
+    const own = svg.querySelector(":scope > title");
+    if (own) {
+      svg.setAttribute("aria-label", own.textContent);
+      svg.removeAttribute("aria-labelledby");
+      const description = svg.querySelector(":scope > desc");
+      if (description) svg.setAttribute("aria-describedby", description.id);
+      own.remove();
+    }
+    if (!points.length) continue;
+    const nearest = (event) => {
+      let best = null, least = 26;
+      for (const point of points) {
+        const box = point.node.getBoundingClientRect();
+        const distance = Math.hypot(box.left + box.width / 2 - event.clientX, box.top + box.height / 2 - event.clientY);
+        if (distance < least) { least = distance; best = point; }
+      }
+      return best;
+    };
+    svg.addEventListener("pointermove", (event) => show(nearest(event)));
+    svg.addEventListener("pointerdown", (event) => show(nearest(event)));
+    svg.addEventListener("pointerleave", () => show(null));
+    svg.tabIndex = 0;
+    svg.addEventListener("focus", () => { if (svg.matches(":focus-visible")) show(points[0]); });
+    svg.addEventListener("blur", () => show(null));
+    svg.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (event.key === "Escape") show(null);
+      if (!step) return;
+      event.preventDefault();
+      const i = points.indexOf(marked);
+      show(points[i < 0 ? 0 : (i + step + points.length) % points.length]);
+    });
+  }
+  addEventListener("scroll", () => { if (marked) show(null); }, { passive: true });
+})();
+`;

@@ -1,0 +1,94 @@
+/**
+ * The look of the pages.
+ *
+ * @module
+ */
+import { themeVariables } from "./theme.ts";
+
+const RULES = `
+*{box-sizing:border-box}
+html{font:16px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,"DejaVu Serif",serif;background:var(--paper);color:var(--ink);-webkit-text-size-adjust:100%}
+body{margin:0}
+main{max-width:768px;margin:0 auto;padding:3rem 24px 5rem}
+h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,.claims td{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}
+h1{font-size:2rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
+h2{font-size:1.3rem;line-height:1.3;margin:0 0 .6rem;text-wrap:balance}
+section{margin:3.5rem 0 0;scroll-margin-top:1rem}
+p{margin:0 0 1rem}
+.lead{font-size:1.12rem}
+.paper,.method,figcaption,.notes{color:var(--muted)}
+.paper{font-size:.92rem}
+.part{font-size:.72rem;letter-spacing:.08em;text-transform:uppercase;color:var(--muted);margin:0 0 .2rem}
+a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:.15em}
+a:focus-visible,button:focus-visible,summary:focus-visible,svg:focus-visible{outline:2px solid var(--link);outline-offset:3px}
+.notice{border-left:4px solid var(--open);background:var(--shade);padding:.7rem 1rem;font-size:.95rem}
+nav{font-size:.88rem;margin:1.8rem 0 0;border-top:1px solid var(--rule);padding-top:1rem}
+nav ol{list-style:none;margin:0;padding:0}
+nav a{text-decoration:none}
+nav a:hover{text-decoration:underline}
+figure{margin:1.4rem 0}
+figcaption{font-size:.92rem;line-height:1.5;margin-top:.6rem}
+.scroll{overflow-x:auto}
+.scroll>svg{display:block;max-width:none}
+.files{font-size:.78rem;white-space:nowrap}
+.hidden{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}
+table{border-collapse:collapse;font-size:.86rem;line-height:1.4;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
+caption{text-align:left;color:var(--muted);font-size:.92rem;padding-bottom:.5rem}
+th,td{text-align:left;vertical-align:baseline;padding:.3rem .9rem .3rem 0}
+th{font-weight:500}
+thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
+.number{text-align:right;font-variant-numeric:tabular-nums}
+.interval{color:var(--muted);font-size:.9em}
+.tally{font-weight:600}
+.claims{width:100%}
+.claims td,.claims th{vertical-align:top;padding:.6rem .9rem .6rem 0}
+.claims tbody tr+tr>*{border-top:1px solid var(--grid)}
+.claims tbody th{font-weight:600;width:32%}
+.detail{display:block;color:var(--muted);font-weight:400;font-size:.88em}
+a.detail{color:var(--link)}
+.figure{white-space:nowrap;font-variant-numeric:tabular-nums}
+.verdict{display:inline-flex;align-items:center;gap:.4em;font-weight:600;white-space:nowrap}
+.verdict svg{width:1em;height:1em;flex:none}
+.verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run{color:var(--muted)}
+summary{cursor:pointer;font-size:.85rem;color:var(--muted);margin-bottom:.5rem}
+details.table{margin:1rem 0}
+.notes{font-size:.92rem;padding-left:1.1rem}
+.formulas{margin:0}.formulas dt{font-size:.85rem;color:var(--muted)}.formulas dd{margin:0 0 .8rem;overflow-x:auto;overflow-y:hidden}
+.katex-display{margin:.4rem 0;text-align:left}.katex-display>.katex{text-align:left}
+.config{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1.2rem;font-size:.85rem;margin:0}
+.config dt{color:var(--muted)}.config dd{margin:0;overflow-wrap:anywhere}.config .config{margin:.2rem 0 .4rem}.config summary{margin:0}
+.theme{position:absolute;top:1rem;right:1rem;font-size:.8rem;background:none;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:.25rem .6rem;cursor:pointer}
+.tip{position:fixed;z-index:2;pointer-events:none;white-space:pre-line;max-width:280px;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px;box-shadow:0 2px 10px rgb(0 0 0/.18);padding:.35rem .6rem;font:12px/1.45 "Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
+.tip::first-line{font-weight:700}
+.at{stroke:var(--ink)!important;stroke-width:2!important}
+@media (max-width:640px){
+main{padding:3rem 16px 4rem}
+h1{font-size:1.6rem}
+.claims,.claims tbody,.claims tr,.claims th,.claims td{display:block;width:auto!important}
+.claims thead{display:none}
+.claims tr{padding:.8rem 0;border-top:1px solid var(--rule)}
+.claims tr:first-child{border-top:0}
+.claims tbody tr>*{border:0!important;padding:.15rem 0}
+.claims td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
+.config{grid-template-columns:minmax(0,1fr)}.config dd{margin-bottom:.4rem}
+}
+@media print{
+html{font-size:10.5pt}
+main{max-width:none;padding:0}
+.theme,.tip,nav{display:none!important}
+figure,tr,.formulas dd{break-inside:avoid}
+h2{break-after:avoid}
+.scroll{overflow:visible}
+.scroll>svg{max-width:100%;height:auto}
+a{color:inherit}
+details::details-content{content-visibility:visible;block-size:auto}
+}
+`;
+
+/** The style sheet of every page, with the colours of all methods registered so far for light and dark. */
+export function pageStyle(): string {
+  const dark = themeVariables("dark");
+  return `:root{color-scheme:light;${themeVariables("light")}}` +
+    `@media screen and (prefers-color-scheme:dark){:root:not([data-theme=light]){color-scheme:dark;${dark}}}` +
+    `@media screen{:root[data-theme=dark]{color-scheme:dark;${dark}}}${RULES}`;
+}

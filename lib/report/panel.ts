@@ -1,0 +1,117 @@
+/**
+ * One panel of a figure: grid, reference lines, bands or intervals, lines, dots.
+ *
+ * @module
+ */
+import type { Markish } from "@observablehq/plot";
+import { type Box, type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
+import type { Point } from "./points.ts";
+import { fraction, type Scale } from "./scales.ts";
+import { methodColour } from "./theme.ts";
+import type { FigureSpec } from "./types.ts";
+
+/** What a panel shows. */
+export interface Panel {
+  readonly points: readonly Point[];
+  readonly methods: readonly string[];
+  /** Values of the reference lines, with the index of their dash. */
+  readonly references: readonly { readonly value: number; readonly dash: number }[];
+  readonly scales: { readonly x: Scale; readonly y: Scale };
+}
+
+/** Widest gap between dots of neighbouring methods at one value of a point scale, px. */
+const DODGE = 9;
+
+/** Half-transparent enough that ten bands can lie on each other. */
+const BAND_OPACITY = 0.13;
+
+/** Markers on a line beyond this many points hide the line. */
+const MARKERS = 14;
+
+/** The markup of a panel's inside, in the coordinates of its box. */
+export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: Box, radius: number): string {
+  const { Plot } = canvas;
+  const { x, y } = panel.scales;
+  const marks: Markish[] = [];
+  if (y.type !== "point") marks.push(Plot.gridY([...y.ticks], { stroke: "var(--grid)", strokeOpacity: 1 }));
+  else marks.push(Plot.ruleY([...y.domain], { stroke: "var(--grid)" }));
+  if (x.type !== "point") marks.push(Plot.gridX([...x.ticks], { stroke: "var(--grid)", strokeOpacity: 1 }));
+  marks.push(Plot.frame({ stroke: "var(--rule)", anchor: "bottom" }));
+  if (spec.kind === "scatter" && spec.diagonal) {
+    const [low, high] = x.domain;
+    marks.push(Plot.line([[low, low], [high, high]], { stroke: "var(--muted)", strokeDasharray: "2 3" }));
+  }
+  for (const { value, dash } of panel.references) {
+    const style = {
+      stroke: "var(--ink)",
+      strokeDasharray: REFERENCE_DASHES[dash % REFERENCE_DASHES.length],
+      strokeWidth: 1.2,
+    };
+    marks.push(spec.kind === "dots" ? Plot.ruleX([value], style) : Plot.ruleY([value], style));
+  }
+  const byMethod = panel.methods.map((method) => ({
+    method,
+    points: panel.points.filter((point) => point.method === method),
+  })).filter(({ points }) => points.length);
+  if (spec.kind === "lines" && x.type !== "point") marks.push(...lines(canvas, byMethod, panel.scales, radius));
+  else marks.push(...dots(canvas, byMethod, panel, spec.kind === "lines" ? box.width : 0, radius));
+  return drawMarks(canvas, box, panel.scales, marks);
+}
+
+/** The points of one method. */
+interface Series {
+  readonly method: string;
+  readonly points: readonly Point[];
+}
+
+/** Bands below all lines, lines below all markers: a band never hides another method's line. */
+function lines({ Plot, ...rest }: Canvas, all: readonly Series[], scales: Panel["scales"], radius: number): Markish[] {
+  const bands: Markish[] = [], strokes: Markish[] = [], markers: Markish[] = [];
+  for (const { method, points: unordered } of all) {
+    const points = [...unordered].sort((a, b) => Number(a.x) - Number(b.x));
+    const banded = points.filter((point) => point.yInterval).map((point) => ({
+      x: point.x,
+      interval: clamp(point.yInterval!, scales.y),
+    }));
+    bands.push(Plot.areaY(banded, {
+      x: "x",
+      y1: (d: typeof banded[number]) => d.interval[0],
+      y2: (d: typeof banded[number]) => d.interval[1],
+      fill: methodColour(method),
+      fillOpacity: BAND_OPACITY,
+    }));
+    strokes.push(Plot.lineY(points, { x: "x", y: "y", ...lineStyle(method) }));
+    const every = Math.ceil(points.length / MARKERS);
+    markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius));
+    // Points without a marker still answer the pointer.
+    const hidden = points.filter((_, i) => i % every !== 0);
+    if (hidden.length) {
+      markers.push(Plot.dot(hidden, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip" }));
+    }
+  }
+  return [...bands, ...strokes, ...markers];
+}
+
+/** Dots with their intervals; on a point scale the methods stand side by side. */
+function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: number, radius: number): Markish[] {
+  const { Plot } = canvas;
+  const { x, y } = panel.scales;
+  const step = Math.min(DODGE, 0.7 * dodgeWidth / x.domain.length / panel.methods.length);
+  return all.flatMap(({ method, points }) => {
+    const dx = step * (panel.methods.indexOf(method) - (panel.methods.length - 1) / 2);
+    const style = { stroke: methodColour(method), strokeWidth: 1.6, dx };
+    const vertical = points.filter((point) => point.yInterval);
+    const horizontal = points.filter((point) => point.xInterval);
+    const end = (axis: "x" | "y", scale: Scale, i: 0 | 1) => (d: Point) => clamp(d[`${axis}Interval`]!, scale)[i];
+    return [
+      Plot.ruleX(vertical, { x: "x", y1: end("y", y, 0), y2: end("y", y, 1), ...style }),
+      Plot.ruleY(horizontal, { y: "y", x1: end("x", x, 0), x2: end("x", x, 1), ...style }),
+      tippedDots(canvas, points, method, radius, dx),
+    ];
+  });
+}
+
+/** Places of ticks along an axis of that length, px from its start. */
+export function tickPlaces(scale: Scale, length: number): { readonly at: number; readonly label: string }[] {
+  return scale.ticks.map((tick, i) => ({ at: fraction(scale, tick) * length, label: scale.labels[i] }));
+}

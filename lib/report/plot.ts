@@ -1,0 +1,141 @@
+/**
+ * Figures as SVG.
+ *
+ * @module
+ */
+import { drawAxes } from "./axes.ts";
+import { escapeText } from "./escape.ts";
+import { columnsFor, FIGURE_WIDTH, LABEL_TEXT, type Layout, layOut, TEXT_LINE, TICK_TEXT } from "./layout.ts";
+import { drawKey } from "./legend.ts";
+import { openCanvas } from "./marks.ts";
+import { drawPanel } from "./panel.ts";
+import { figurePoints } from "./points.ts";
+import { referencesIn } from "./references.ts";
+import { figureScales } from "./scales.ts";
+import { element, label } from "./svg.ts";
+import { withLightColours } from "./theme.ts";
+import type { FigureSpec } from "./types.ts";
+
+/** Faces by name, so that a file looks the same in programs that know no generic names. */
+const FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
+const NAMESPACE = "http://www.w3.org/2000/svg";
+const MARKER = 3.9;
+
+/** A place where a figure can stand. */
+export interface FigureTarget {
+  /** "page" names colours as CSS variables that the page defines for light and dark; "file" stands alone. */
+  readonly for: "page" | "file";
+}
+
+/**
+ * A figure as SVG markup, the same bytes for the same rows.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const svg = await renderFigure({
+ *   kind: "dots", id: "corners", caption: "", alt: "Two estimates.", xLabel: "bias", yLabel: "",
+ *   x: "bias", lower: "lo", upper: "hi", by: "arm",
+ *   data: [{ arm: "dr", bias: 0, lo: -0.1, hi: 0.1 }, { arm: "ipw", bias: 0.2, lo: 0.1, hi: 0.3 }],
+ * }, { for: "file" });
+ * assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="720"/);
+ * ```
+ * @throws RangeError for an unknown method id, or two dots of one method in one panel
+ * @throws TypeError when a column of numbers is missing or holds text
+ */
+export async function renderFigure(spec: FigureSpec, target: FigureTarget): Promise<string> {
+  const canvas = await openCanvas();
+  const points = figurePoints(spec);
+  const columns = columnsFor(points.panels.length);
+  const scales = figureScales(spec, points, { x: [8, 5, 4][columns - 1], y: [6, 5, 4][columns - 1] });
+  const layout = layOut(spec, points, scales);
+  const parts: string[] = [];
+  for (const place of layout.panels) {
+    const here = points.points.filter((point) => point.panel === place.name);
+    const references = referencesIn(spec, place.name);
+    const inside = drawPanel(
+      canvas,
+      spec,
+      { points: here, methods: points.methods, references, scales },
+      place.box,
+      MARKER,
+    );
+    parts.push(
+      element("g", { transform: `translate(${place.box.left.toFixed(2)},${place.box.top.toFixed(2)})` }, inside),
+      ...drawAxes(spec, place, scales, here, references, points.panels.length === 1),
+    );
+  }
+  for (const { x, y, end } of layout.direct) {
+    const d = `M${end.x + 3},${end.y}L${x - 3},${y}`;
+    parts.push(element("path", { d, stroke: "var(--rule)", fill: "none" }));
+  }
+  const keyed = [...layout.key, ...layout.direct];
+  const whole = { left: 0, top: 0, width: FIGURE_WIDTH, height: layout.height };
+  if (keyed.length) parts.push(drawKey(canvas, keyed, whole, spec.kind === "lines"));
+  parts.push(...outerLabels(layout));
+  const svg = frame(spec, layout.height, parts);
+  return target.for === "file" ? withLightColours(svg) : svg;
+}
+
+/** The labels of the axes and the footnote. */
+function outerLabels({ yLabel, xLabel, footnote }: Layout): string[] {
+  const style = { "font-size": LABEL_TEXT, fill: "var(--muted)" };
+  const parts = [
+    ...yLabel.lines.map((line, i) => label(line, 0, yLabel.y + i * TEXT_LINE, style)),
+    ...xLabel.lines.map((line, i) =>
+      label(line, xLabel.x, xLabel.y + i * TEXT_LINE, { ...style, "text-anchor": "middle" })
+    ),
+  ];
+  if (footnote) parts.push(label(footnote.text, 0, footnote.y, { "font-size": TICK_TEXT, fill: "var(--muted)" }));
+  return parts;
+}
+
+/** The outer element with its accessible name and description. */
+function frame(spec: FigureSpec, height: number, parts: readonly string[]): string {
+  const id = `figure-${spec.id}`;
+  const name = [spec.yLabel, spec.xLabel].filter(Boolean).join(" by ");
+  return element(
+    "svg",
+    {
+      xmlns: NAMESPACE,
+      width: FIGURE_WIDTH,
+      height,
+      viewBox: `0 0 ${FIGURE_WIDTH} ${height}`,
+      role: "img",
+      "aria-labelledby": `${id}-name ${id}-alt`,
+      "font-family": FONTS,
+      "font-variant-numeric": "tabular-nums",
+    },
+    `<title id="${id}-name">${escapeText(name)}</title>`,
+    `<desc id="${id}-alt">${escapeText(spec.alt)}</desc>\n`,
+    element("rect", { width: FIGURE_WIDTH, height, fill: "var(--paper)" }),
+    "\n",
+    parts.join("\n"),
+  );
+}
+
+/**
+ * A figure's first panel without text, small: a picture for an index page, with the page's colours.
+ *
+ * @param prefix begins the id inside, since figures of several reports stand on one page
+ */
+export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise<string> {
+  const canvas = await openCanvas();
+  const points = figurePoints(spec);
+  const scales = figureScales(spec, points, { x: 4, y: 3 });
+  const first = points.panels[0];
+  const panel = {
+    points: points.points.filter((point) => point.panel === first),
+    methods: points.methods,
+    references: referencesIn(spec, first),
+    scales,
+  };
+  const inside = drawPanel(canvas, spec, panel, { left: 0, top: 0, width: 228, height: 128 }, 2.6);
+  const id = `${prefix}-${spec.id}-alt`;
+  return element(
+    "svg",
+    { xmlns: NAMESPACE, viewBox: "0 0 240 140", width: 240, height: 140, role: "img", "aria-labelledby": id },
+    `<desc id="${id}">${escapeText(spec.alt)}</desc>`,
+    element("g", { transform: "translate(6,6)" }, inside.replace(/<title>[^<]*<\/title>/g, "")),
+  );
+}

@@ -1,0 +1,148 @@
+/**
+ * From the rows of a figure to the points it draws.
+ *
+ * @module
+ */
+import { methodStyle } from "./methods.ts";
+import { formatInterval, formatNumber } from "./numbers.ts";
+import type { Cell, FigureSpec, Row } from "./types.ts";
+
+/** The ends of an interval. */
+export type Interval = readonly [number, number];
+
+/** One point with the intervals it has. */
+export interface Point {
+  readonly method: string;
+  /** Value of the panel column as text; empty without panels. */
+  readonly panel: string;
+  readonly x: number | string;
+  readonly y: number | string;
+  readonly xInterval?: Interval;
+  readonly yInterval?: Interval;
+  /** Exact numbers, one a line. */
+  readonly tip: string;
+}
+
+/** Everything of a figure that depends on its rows. */
+export interface FigurePoints {
+  readonly points: readonly Point[];
+  /** Panels in order of appearance; one empty name without panels. */
+  readonly panels: readonly string[];
+  /** Method ids in order of appearance. */
+  readonly methods: readonly string[];
+  /** Rows left out because a log axis cannot show zero or less. */
+  readonly dropped: number;
+}
+
+/** A panel's value as the key that points and references share. */
+export function panelKey(value: Cell | undefined): string {
+  return typeof value === "number" ? formatNumber(value, 6) : String(value ?? "");
+}
+
+/** A finite number, or undefined for a missing value. @throws TypeError for text where a number belongs */
+function numberIn(row: Row, column: string, figure: string): number | undefined {
+  const value = row[column];
+  if (value === null) return undefined;
+  if (typeof value !== "number") {
+    const got = value === undefined ? "no such column" : JSON.stringify(value);
+    throw new TypeError(`figure "${figure}": column "${column}" must hold numbers, got ${got}`);
+  }
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** The interval in two columns, or undefined when they are not named or an end is missing. */
+function intervalIn(row: Row, lower: string | undefined, upper: string | undefined, figure: string) {
+  if (lower === undefined || upper === undefined) return undefined;
+  const low = numberIn(row, lower, figure), high = numberIn(row, upper, figure);
+  return low === undefined || high === undefined ? undefined : [low, high] as const;
+}
+
+/** Columns of x, y and the intervals, whatever the kind of figure. */
+function columnsOf(spec: FigureSpec) {
+  if (spec.kind === "lines") return { x: spec.x, y: spec.y, yInterval: [spec.lower, spec.upper] };
+  if (spec.kind === "dots") return { x: spec.x, y: spec.by, xInterval: [spec.lower, spec.upper] };
+  return { x: spec.x, y: spec.y, xInterval: [spec.xLower, spec.xUpper], yInterval: [spec.yLower, spec.yUpper] };
+}
+
+/** The exact numbers of a row, labelled; columns that the figure does not draw come last. */
+function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
+  const columns = columnsOf(spec);
+  const quantity = (label: string, value: number | string, interval?: Interval) => {
+    const text = typeof value === "string"
+      ? value
+      : interval && interval[0] !== interval[1]
+      ? formatInterval(value, ...interval)
+      : formatNumber(value, 4);
+    return `${label}: ${text}`;
+  };
+  const lines = [methodStyle(point.method).label];
+  if (spec.panel) lines.push(`${spec.panelLabel ?? spec.panel}: ${point.panel}`);
+  lines.push(quantity(spec.xLabel, point.x, point.xInterval));
+  if (spec.kind !== "dots") lines.push(quantity(spec.yLabel, point.y, point.yInterval));
+  const drawn = new Set([
+    columns.x,
+    columns.y,
+    spec.by,
+    spec.panel,
+    ...columns.xInterval ?? [],
+    ...columns.yInterval ?? [],
+  ]);
+  for (const [key, value] of Object.entries(row)) {
+    if (!drawn.has(key) && value !== null) {
+      lines.push(`${key}: ${typeof value === "number" ? formatNumber(value, 4) : value}`);
+    }
+  }
+  return lines.join("\n");
+}
+
+/**
+ * The points of a figure. Rows with a missing or non-finite value are not drawn, nor are values of zero or less on a
+ * log axis (these are counted); on a log axis an interval that reaches zero ends at its positive part's edge.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { points } = figurePoints({
+ *   kind: "dots", id: "f", caption: "", alt: "", xLabel: "value", yLabel: "",
+ *   x: "mean", lower: "lo", upper: "hi", by: "arm",
+ *   data: [{ arm: "dr", mean: 0.5, lo: 0.4, hi: 0.6 }, { arm: "ipw", mean: null, lo: null, hi: null }],
+ * });
+ * assert.deepEqual(points.map((point) => point.x), [0.5]);
+ * ```
+ * @throws RangeError for an unknown method, or two dots of one method in one panel
+ * @throws TypeError when a column of numbers is missing or holds text
+ */
+export function figurePoints(spec: FigureSpec): FigurePoints {
+  const columns = columnsOf(spec);
+  const logX = spec.kind !== "dots" && spec.xScale === "log", logY = spec.kind !== "dots" && spec.yScale === "log";
+  const points: Point[] = [], panels = new Set<string>(), methods = new Set<string>();
+  let dropped = 0;
+  for (const row of spec.data) {
+    const method = String(row[spec.by]);
+    methodStyle(method);
+    const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
+    methods.add(method);
+    panels.add(panel);
+    const isPoint = spec.kind === "lines" && spec.xScale === "point";
+    const x = isPoint ? panelKey(row[columns.x]) : numberIn(row, columns.x, spec.id);
+    const y = spec.kind === "dots" ? method : numberIn(row, columns.y, spec.id);
+    if (x === undefined || y === undefined) continue;
+    if ((logX && Number(x) <= 0) || (logY && Number(y) <= 0)) {
+      dropped++;
+      continue;
+    }
+    const point = {
+      method,
+      panel,
+      x,
+      y,
+      xInterval: intervalIn(row, columns.xInterval?.[0], columns.xInterval?.[1], spec.id),
+      yInterval: intervalIn(row, columns.yInterval?.[0], columns.yInterval?.[1], spec.id),
+    };
+    if (spec.kind === "dots" && points.some((other) => other.panel === panel && other.method === method)) {
+      throw new RangeError(`figure "${spec.id}": method "${method}" has two dots in panel "${panel}"`);
+    }
+    points.push({ ...point, tip: tipOf(spec, row, point) });
+  }
+  return { points, panels: panels.size ? [...panels] : [""], methods: [...methods], dropped };
+}

@@ -1,0 +1,80 @@
+/**
+ * Writing SVG as well-formed XML with fixed number formats, so that the same figure is the same bytes.
+ *
+ * @module
+ */
+import { escapeText } from "./escape.ts";
+
+/** The part of a DOM node that is read; linkedom's nodes have it. */
+export interface DomNode {
+  readonly nodeType: number;
+  readonly nodeName: string;
+  readonly nodeValue: string | null;
+  readonly childNodes: ArrayLike<DomNode>;
+  readonly attributes?: ArrayLike<{ readonly name: string; readonly value: string }>;
+}
+
+const ELEMENT = 1;
+const TEXT = 3;
+/** Attributes made of coordinates; others, such as font-size or a dash pattern, are written as they are. */
+const GEOMETRY = /^(d|transform|points|[xy][12]?|[cr][xy]?|width|height)$/;
+
+/** Coordinates with at most two decimals: a fiftieth of a printed dot. */
+export function coordinates(value: string): string {
+  return value.replace(/-?\d+\.\d+(e-?\d+)?|-?\d+e-?\d+/g, (number) => {
+    const rounded = Number(number).toFixed(2).replace(/\.?0+$/, "");
+    return rounded === "-0" ? "0" : rounded;
+  });
+}
+
+/**
+ * An element as text. Numbers are rounded to two decimals, attributes escaped; children are markup already.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(element("text", { x: 1.23456, "data-m": "a<b" }, "hi"), '<text x="1.23" data-m="a&lt;b">hi</text>');
+ * ```
+ */
+export function element(
+  name: string,
+  attributes: Readonly<Record<string, string | number | undefined>>,
+  ...children: string[]
+): string {
+  let markup = `<${name}`;
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === undefined) continue;
+    markup += ` ${key}="${escapeText(typeof value === "number" ? coordinates(String(value)) : value)}"`;
+  }
+  return children.length ? `${markup}>${children.join("")}</${name}>` : `${markup}/>`;
+}
+
+/** Text at a place, escaped. */
+export function label(
+  text: string,
+  x: number,
+  y: number,
+  attributes: Readonly<Record<string, string | number>> = {},
+): string {
+  return element("text", { x, y, ...attributes }, escapeText(text));
+}
+
+/**
+ * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
+ *
+ * @param skip names of elements to leave out
+ */
+export function serialise(node: DomNode, skip: ReadonlySet<string>): string {
+  if (node.nodeType === TEXT) return escapeText(node.nodeValue ?? "");
+  const name = node.nodeName;
+  if (node.nodeType !== ELEMENT || skip.has(name.toLowerCase())) return "";
+  const attributes: Record<string, string> = {};
+  const list = Array.from(node.attributes ?? []).sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const { name, value } of list) attributes[name] = GEOMETRY.test(name) ? coordinates(value) : value;
+  return element(name, attributes, ...serialiseChildren(node, skip));
+}
+
+/** The markup of all children of a DOM node. */
+export function serialiseChildren(node: DomNode, skip: ReadonlySet<string>): string[] {
+  return Array.from(node.childNodes, (child) => serialise(child, skip));
+}

@@ -1,0 +1,84 @@
+/**
+ * Tick positions and their labels.
+ *
+ * @module
+ */
+import { formatFixed, powerOfTen } from "./numbers.ts";
+
+/**
+ * Round tick positions inside [low, high]: multiples of 1, 2 or 5 times a power of ten.
+ *
+ * @param count how many to aim for
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(linearTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
+ * ```
+ */
+export function linearTicks(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const ratio = rough / power;
+  const step = power * (ratio < 1.5 ? 1 : ratio < 3.5 ? 2 : ratio < 7.5 ? 5 : 10);
+  const ticks = [];
+  // Half a millionth of a step absorbs rounding, so that an end that is a multiple gets its tick.
+  for (let i = Math.ceil(low / step - 5e-7); i <= Math.floor(high / step + 5e-7); i++) {
+    ticks.push(Number((i * step).toPrecision(12)));
+  }
+  return ticks;
+}
+
+/**
+ * Ticks of a log axis: whole powers of ten over two decades or more, 1-2-5 steps below that, and round steps where even
+ * those are fewer than three.
+ *
+ * @param low > 0
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(logTicks(0.02, 0.9), [0.02, 0.05, 0.1, 0.2, 0.5]);
+ * assert.deepEqual(logTicks(0.001, 1000), [0.001, 0.01, 0.1, 1, 10, 100, 1000]);
+ * ```
+ */
+export function logTicks(low: number, high: number): number[] {
+  const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
+  const factors = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
+  const every = Math.ceil((last - first) / 9);
+  const ticks = [];
+  for (let exponent = first; exponent <= last; exponent++) {
+    if (factors.length === 1 && (exponent - first) % every !== 0) continue;
+    for (const factor of factors) {
+      const tick = Number(`${factor}e${exponent}`);
+      if (tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)) ticks.push(tick);
+    }
+  }
+  return ticks.length >= 3 ? ticks : linearTicks(low, high, 4).filter((tick) => tick > 0);
+}
+
+/**
+ * Labels of ticks: plain numbers, with as many decimals as the tick that needs most (on a log axis, as each needs), and
+ * powers of ten where plain numbers would be long.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(tickLabels([0, 0.25, 0.5], "linear"), ["0.00", "0.25", "0.50"]);
+ * assert.deepEqual(tickLabels([0.2, 1, 5], "log"), ["0.2", "1", "5"]);
+ * ```
+ */
+export function tickLabels(ticks: readonly number[], scale: "linear" | "log"): string[] {
+  const decimals = ticks.map((tick) => (String(Number(tick.toPrecision(10))).split(".")[1] ?? "").length);
+  const magnitudes = ticks.filter((tick) => tick !== 0).map(Math.abs);
+  const long = Math.max(...magnitudes, 0) >= 1e6 || Math.min(...magnitudes, 1) < (scale === "log" ? 1e-3 : 1e-5);
+  if (long) return ticks.map(scientific);
+  return ticks.map((tick, i) => formatFixed(tick, scale === "log" ? decimals[i] : Math.max(...decimals)));
+}
+
+/** A tick as a multiple of a power of ten, without a factor of one. */
+function scientific(tick: number): string {
+  if (tick === 0) return "0";
+  const [mantissa, exponent] = Number(tick.toPrecision(6)).toExponential().split("e");
+  const power = powerOfTen(Number(exponent));
+  const factor = mantissa.replace("-", "\u2212");
+  return factor === "1" ? power : factor === "\u22121" ? `\u2212${power}` : `${factor}×${power}`;
+}
