@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { LABEL_TEXT, type PanelPlace, TEXT_LINE, TICK_TEXT, xTickLines } from "./layout.ts";
-import { forestText } from "./layout.ts";
+import type { Box } from "./marks.ts";
+import { forestText, LABEL_TEXT, type PanelPlace, TEXT_LINE, TICK_TEXT, xTickLines } from "./layout.ts";
 import type { Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import { fraction, type Scale } from "./scales.ts";
@@ -66,7 +66,7 @@ function placeY(scale: Scale, value: number | string): number {
 }
 
 /** Names of a forest plot's vertical lines, each on a line of its own above the panel. */
-function namesAbove(box: PanelPlace["box"], scale: Scale, references: readonly ReferenceLine[]): string[] {
+function namesAbove(box: Box, scale: Scale, references: readonly ReferenceLine[]): string[] {
   return references.map((line, i) => {
     const half = textWidth(line.label, TICK_TEXT) / 2;
     const wanted = box.left + fraction(scale, line.value) * box.width;
@@ -76,26 +76,41 @@ function namesAbove(box: PanelPlace["box"], scale: Scale, references: readonly R
   });
 }
 
-/** Names of lines that belong to one panel, on the line at the end with fewer points near it. */
+/** Names of lines that belong to one panel: above or below the line, at the end where least is drawn. */
 function namesInside(
-  box: PanelPlace["box"],
+  box: Box,
   scales: { readonly x: Scale; readonly y: Scale },
   points: readonly Point[],
   references: readonly ReferenceLine[],
 ): string[] {
+  const drawn = samples(box, scales, points);
   return references.filter((line) => line.local).map((line) => {
-    const at = fraction(scales.y, line.value);
-    const crowd = (side: "left" | "right") =>
-      points.filter((point) =>
-        (fraction(scales.x, point.x) > 0.5) === (side === "right") && Math.abs(fraction(scales.y, point.y) - at) < 0.15
-      ).length;
-    const right = crowd("right") <= crowd("left");
-    const y = box.top + (1 - at) * box.height + (at > 0.9 ? 13 : -5);
-    return label(line.label, right ? box.left + box.width - 4 : box.left + 4, y, {
-      "font-size": TICK_TEXT,
-      "text-anchor": right ? "end" : "start",
-      fill: "var(--ink)",
-      ...HALO,
+    const level = (1 - fraction(scales.y, line.value)) * box.height;
+    const width = textWidth(line.label, TICK_TEXT);
+    const places = [-5, 13].flatMap((below) => [box.width - 4 - width, 4].map((x) => ({ x, y: level + below })));
+    const cost = ({ x, y }: { x: number; y: number }) =>
+      (y < 10 || y > box.height ? 1e6 : 0) +
+      drawn.filter((at) => at.x > x - 3 && at.x < x + width + 3 && at.y > y - 12 && at.y < y + 4).length;
+    const best = places.reduce((a, b) => cost(b) < cost(a) ? b : a);
+    const style = { "font-size": TICK_TEXT, fill: "var(--ink)", ...HALO };
+    return label(line.label, box.left + best.x, box.top + best.y, style);
+  });
+}
+
+/** Places along the lines between neighbouring points of each method, px from the panel's top left. */
+function samples(box: Box, scales: { readonly x: Scale; readonly y: Scale }, points: readonly Point[]) {
+  const at = (point: Point) => ({
+    x: fraction(scales.x, point.x) * box.width,
+    y: (1 - fraction(scales.y, point.y)) * box.height,
+  });
+  return [...new Set(points.map((point) => point.method))].flatMap((method) => {
+    const own = points.filter((point) => point.method === method).map(at).sort((a, b) => a.x - b.x);
+    return own.flatMap((start, i) => {
+      const end = own[i + 1] ?? start;
+      return [0, 0.2, 0.4, 0.6, 0.8].map((t) => ({
+        x: start.x + t * (end.x - start.x),
+        y: start.y + t * (end.y - start.y),
+      }));
     });
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClaimResult, Verdict } from "../statistics/claims.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText, prose } from "./escape.ts";
 import { formatInterval, formatNumber } from "./numbers.ts";
 
 /** Order of the tally. */
@@ -77,13 +77,13 @@ function claimRow(claim: ClaimResult): string {
     ? `<span class="figure">${formatInterval(evidence.estimate, evidence.lower, evidence.upper)}</span>`
     : "–";
   const count = evidence ? `${formatNumber(evidence.n)} <span class="detail">${escapeText(claim.unit)}</span>` : "–";
-  const note = claim.note ? `<span class="detail">${escapeText(claim.note)}</span>` : "";
+  const note = claim.note ? `<span class="detail">${prose(claim.note)}</span>` : "";
   const link = `<a class="detail" href="#question-${escapeText(claim.question)}">see the figure</a>`;
   return `<tr id="claim-${escapeText(claim.id)}">` +
-    `<th scope="row">${escapeText(claim.statement)}<span class="detail">${escapeText(claim.source)}</span></th>` +
-    `<td data-label="Paper">${escapeText(claim.paper)}</td>` +
-    `<td data-label="Ours [95% CI]">${ours}<span class="detail">${escapeText(claim.quantity)}</span></td>` +
+    `<th scope="row">${prose(claim.statement)}<span class="detail">${escapeText(claim.source)}</span></th>` +
+    `<td data-label="Paper">${prose(claim.paper)}</td>` +
+    `<td data-label="Ours [95% CI]">${ours}<span class="detail">${prose(claim.quantity)}</span></td>` +
     `<td data-label="n">${count}</td>` +
-    `<td data-label="Rule">${escapeText(claim.rule)}</td>` +
+    `<td data-label="Rule" class="rule">${escapeText(claim.rule.replace(/-(?=[\d.])/g, "\u2212"))}</td>` +
     `<td data-label="Verdict">${verdictMark(claim.verdict)}${note}${link}</td></tr>`;
 }

@@ -28,3 +28,16 @@ const FORBIDDEN = /(?![\t\n\r])\p{Cc}|\p{Cs}|[\ufffe\uffff]/gu;
 export function escapeText(text: string): string {
   return text.replace(FORBIDDEN, "\ufffd").replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }
+
+/**
+ * Prose as HTML: escaped, with `code` between backticks.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(prose("run `deno task data` & wait"), "run <code>deno task data</code> &amp; wait");
+ * ```
+ */
+export function prose(text: string): string {
+  return escapeText(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+}

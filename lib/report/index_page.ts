@@ -5,7 +5,7 @@
  */
 import type { ClaimResult } from "../statistics/claims.ts";
 import { countVerdicts, verdictMark } from "./claims_table.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText, prose } from "./escape.ts";
 import { formatDuration, formatNumber } from "./numbers.ts";
 import { htmlDocument } from "./page.ts";
 import { renderThumbnail } from "./plot.ts";
@@ -35,6 +35,7 @@ const STYLE = `
 .experiment svg[role]{max-width:100%;height:auto}
 .experiment h2{margin:0 0 .3rem}.experiment p{margin:0 0 .5rem}
 .experiment .tally{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.88rem}
+.experiment .tally>span{display:inline-flex;align-items:center;gap:.35em}
 @media (max-width:640px){.experiment{grid-template-columns:minmax(0,1fr);gap:.6rem}}
 `;
 
@@ -66,9 +67,7 @@ export async function renderIndex(entries: readonly IndexEntry[]): Promise<strin
 
 async function entryHtml(entry: IndexEntry): Promise<string> {
   const href = `${encodeURIComponent(entry.name)}/index.html`;
-  const tally = countVerdicts(entry.claims).map(([verdict, count]) =>
-    `<span>${count} × ${verdictMark(verdict)}</span>`
-  );
+  const tally = countVerdicts(entry.claims).map(([verdict, count]) => `<span>${count}${verdictMark(verdict)}</span>`);
   const run = [
     `${formatNumber(entry.seeds)} seeds`,
     `preset ${entry.preset}`,
@@ -78,7 +77,7 @@ async function entryHtml(entry: IndexEntry): Promise<string> {
   const picture = entry.figure ? await renderThumbnail(entry.figure, entry.name) : "";
   return `<section class="experiment"><div>${picture}</div>\n<div>` +
     `<h2><a href="${escapeText(href)}">${escapeText(entry.title)}</a></h2>\n` +
-    `<p>${escapeText(entry.lead)}</p>\n<p class="tally">${tally.join("") || "no claims"}</p>\n` +
+    `<p>${prose(entry.lead)}</p>\n<p class="tally">${tally.join("") || "no claims"}</p>\n` +
     `<p class="detail">${escapeText(run)}</p></div></section>`;
 }
 

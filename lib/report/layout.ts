@@ -74,7 +74,7 @@ export function xTickLines(scale: Scale, step: number): string[][] {
 /** Height of a panel's inside, px. */
 function panelHeight(spec: FigureSpec, points: FigurePoints, columns: number, width: number): number {
   if (spec.kind === "dots") return FOREST_ROW * points.methods.length;
-  if (spec.kind === "scatter" && spec.diagonal) return Math.min(width, 380);
+  if (spec.kind === "scatter" && spec.diagonal) return Math.min(width, columns === 1 ? 380 : Infinity);
   return [300, 215, 170][columns - 1];
 }
 
@@ -87,14 +87,27 @@ function keyEntries(spec: FigureSpec, points: FigurePoints): Entry[] {
   ];
 }
 
-/** Heights at which the lines of a single panel end, or undefined when they do not all end at its right edge. */
-function lineEnds(spec: FigureSpec, points: FigurePoints, entries: readonly Entry[], y: Scale): number[] | undefined {
+/**
+ * Where the lines of a single panel end, as fractions of its width and height from its top left, or undefined when they
+ * do not all end at the last x.
+ */
+function lineEnds(
+  spec: FigureSpec,
+  points: FigurePoints,
+  entries: readonly Entry[],
+  scales: { readonly x: Scale; readonly y: Scale },
+): { readonly x: number; readonly y: number }[] | undefined {
   const last = Math.max(...points.points.map((point) => Number(point.x)));
-  const ends = entries.map((entry) => {
-    if ("reference" in entry) return spec.references?.find((line) => line.label === entry.reference)?.value;
-    return points.points.find((point) => point.method === entry.method && point.x === last)?.y;
-  });
-  return ends.every((end) => end !== undefined) ? ends.map((end) => 1 - fraction(y, end as number)) : undefined;
+  const ends = [];
+  for (const entry of entries) {
+    const reference = "reference" in entry;
+    const value = reference
+      ? spec.references?.find((line) => line.label === entry.reference)?.value
+      : points.points.find((point) => point.method === entry.method && point.x === last)?.y;
+    if (value === undefined) return undefined;
+    ends.push({ x: reference ? 1 : fraction(scales.x, last), y: 1 - fraction(scales.y, value) });
+  }
+  return ends;
 }
 
 /** The layout of a figure. */
@@ -110,18 +123,20 @@ export function layOut(
   const side = DIRECT_LEAD + Math.max(0, ...entries.map((entry) => entryWidth(entry, spec.kind === "lines")));
   const besideAllowed = count === 1 && entries.length > 1 && side <= SIDE_LIMIT;
   const ends = besideAllowed && spec.kind === "lines" && scales.x.type !== "point"
-    ? lineEnds(spec, points, entries, scales.y)
+    ? lineEnds(spec, points, entries, scales)
     : undefined;
-  const height = panelHeight(spec, points, columns, FIGURE_WIDTH - left - side);
-  const places = ends && spread(ends.map((end) => end * height), DIRECT_GAP, 4, height - 4);
-  const direct = places?.every((place, i) => Math.abs(place - ends![i] * height) <= DIRECT_SHIFT) ? places : undefined;
+  const height = panelHeight(spec, points, columns, (FIGURE_WIDTH - left - 14 - PANEL_GAP * (columns - 1)) / columns);
+  const places = ends && spread(ends.map((end) => end.y * height), DIRECT_GAP, 4, height - 4);
+  const direct = places?.every((place, i) => Math.abs(place - ends![i].y * height) <= DIRECT_SHIFT)
+    ? places
+    : undefined;
   const beside = direct || (besideAllowed && spec.kind === "scatter");
   const values = forest && count === 1
     ? 14 + Math.max(0, ...points.points.map((p) => textWidth(forestText(p), TICK_TEXT)))
     : 0;
   const right = beside ? side : Math.max(14, values);
   let width = (FIGURE_WIDTH - left - right - PANEL_GAP * (columns - 1)) / columns;
-  if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, 1.25 * height);
+  if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, height);
 
   // Key, y label, then rows of panels with their headings above and ticks below.
   const above = beside ? [] : flow(entries, FIGURE_WIDTH, spec.kind === "lines");
@@ -161,17 +176,19 @@ export function layOut(
     }
     : undefined;
   const box = panels[0].box;
-  const atSide = beside ? entries : [];
-  const sideLabels = atSide.map((entry, i): DirectLabel => {
-    const y = direct ? direct[i] : KEY_LINE * (i + 0.5);
-    const end = { x: box.left + width, y: box.top + (direct ? ends![i] * height : y) };
-    return { entry, x: box.left + width + DIRECT_LEAD, y: box.top + y, end };
-  });
+  const sideX = box.left + width + DIRECT_LEAD;
   return {
     height: Math.ceil(xEnd + (footnote ? 16 : 0)),
     panels,
-    key: direct ? above : [...above, ...(beside ? sideLabels : [])],
-    direct: direct ? sideLabels : [],
+    key: beside && !direct
+      ? entries.map((entry, i) => ({ entry, x: sideX, y: box.top + KEY_LINE * (i + 0.5) }))
+      : above,
+    direct: (direct ?? []).map((y, i) => ({
+      entry: entries[i],
+      x: sideX,
+      y: box.top + y,
+      end: { x: box.left + width * ends![i].x, y: box.top + ends![i].y * height },
+    })),
     yLabel,
     xLabel: { lines: xLines, x: middle, y: bottom + LABEL_TEXT },
     footnote,

@@ -133,13 +133,19 @@ export function formatPercent(fraction: number, decimals = 1): string {
  * import assert from "node:assert/strict";
  * assert.equal(formatDuration(4.26), "4.3 s");
  * assert.equal(formatDuration(95), "1 min 35 s");
+ * assert.equal(formatDuration(480), "8 min");
  * assert.equal(formatDuration(7380), "2 h 3 min");
  * ```
  */
 export function formatDuration(seconds: number): string {
   if (seconds < 59.95) return `${formatFixed(seconds, 1)} s`;
   const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (whole < 3600) return twoUnits(whole, "min", "s");
+  return twoUnits(Math.round(seconds / 60), "h", "min");
+}
+
+/** A count of sixtieths in two units, the smaller left out when it is zero. */
+function twoUnits(count: number, large: string, small: string): string {
+  const rest = count % 60;
+  return `${Math.floor(count / 60)} ${large}` + (rest ? ` ${rest} ${small}` : "");
 }

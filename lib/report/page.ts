@@ -5,7 +5,7 @@
  */
 import { claimsTableHtml } from "./claims_table.ts";
 import { configList } from "./config_list.ts";
-import { escapeText } from "./escape.ts";
+import { escapeText, prose } from "./escape.ts";
 import { renderFormulas } from "./math.ts";
 import { PAGE_SCRIPT } from "./page_script.ts";
 import { pageStyle } from "./page_style.ts";
@@ -69,9 +69,9 @@ export async function renderPage(report: Report): Promise<string> {
   const sections = [];
   for (const section of report.sections) sections.push(await sectionHtml(section));
   const parts = [
-    `<header><h1>${escapeText(report.title)}</h1>\n<p class="lead">${escapeText(report.lead)}</p>\n` +
-    `<p class="paper">${escapeText(report.paper)}</p></header>`,
-    report.notices.map((notice) => `<p class="notice" role="note">${escapeText(notice)}</p>`).join("\n"),
+    `<header><h1>${escapeText(report.title)}</h1>\n<p class="lead">${prose(report.lead)}</p>\n` +
+    `<p class="paper">${prose(report.paper)}</p></header>`,
+    report.notices.map((notice) => `<p class="notice" role="note">${prose(notice)}</p>`).join("\n"),
     contents(report),
     report.claims.length ? `<section id="claims"><h2>Claims</h2>\n${claimsTableHtml(report.claims)}</section>` : "",
     formulas.html && `<section id="formulas"><h2>Definitions</h2>\n${formulas.html}</section>`,
@@ -116,12 +116,10 @@ async function sectionHtml(section: Section): Promise<string> {
   return [
     `<section id="question-${section.id}">`,
     `<p class="part">${part}</p><h2>${escapeText(section.asks)}</h2>`,
-    `<p class="method">${escapeText(section.method)}</p>`,
+    `<p class="method">${prose(section.method)}</p>`,
     ...figures,
     ...section.tables.map(tableBlock),
-    section.notes.length
-      ? `<ul class="notes">${section.notes.map((n) => `<li>${escapeText(n)}</li>`).join("")}</ul>`
-      : "",
+    section.notes.length ? `<ul class="notes">${section.notes.map((n) => `<li>${prose(n)}</li>`).join("")}</ul>` : "",
     "</section>",
   ].filter(Boolean).join("\n");
 }
@@ -129,7 +127,7 @@ async function sectionHtml(section: Section): Promise<string> {
 async function figureHtml(figure: FigureSpec): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
   return `<figure id="${figure.id}"><div class="scroll">${await renderFigure(figure, { for: "page" })}</div>\n` +
-    `<figcaption>${escapeText(figure.caption)} ${links}</figcaption></figure>`;
+    `<figcaption>${prose(figure.caption)} ${links}</figcaption></figure>`;
 }
 
 function tableBlock(table: TableSpec): string {

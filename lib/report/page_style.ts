@@ -7,10 +7,11 @@ import { themeVariables } from "./theme.ts";
 
 const RULES = `
 *{box-sizing:border-box}
-html{font:16px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,"DejaVu Serif",serif;background:var(--paper);color:var(--ink);-webkit-text-size-adjust:100%}
-body{margin:0}
+html{font:16px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,"Liberation Serif","Times New Roman",serif;background:var(--paper);color:var(--ink);-webkit-text-size-adjust:100%}
+body{margin:0;font-size:1.08rem}
+code{font:.88em/1 "SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace}
 main{max-width:768px;margin:0 auto;padding:3rem 24px 5rem}
-h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,.claims td{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}
+h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,table{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}
 h1{font-size:2rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
 h2{font-size:1.3rem;line-height:1.3;margin:0 0 .6rem;text-wrap:balance}
 section{margin:3.5rem 0 0;scroll-margin-top:1rem}
@@ -27,13 +28,13 @@ nav ol{list-style:none;margin:0;padding:0}
 nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}
 figure{margin:1.4rem 0}
-figcaption{font-size:.92rem;line-height:1.5;margin-top:.6rem}
+figcaption{font-size:.98rem;line-height:1.5;margin-top:.6rem}
 .scroll{overflow-x:auto}
 .scroll>svg{display:block;max-width:none}
 .files{font-size:.78rem;white-space:nowrap}
 .hidden{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}
 table{border-collapse:collapse;font-size:.86rem;line-height:1.4;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
-caption{text-align:left;color:var(--muted);font-size:.92rem;padding-bottom:.5rem}
+caption{text-align:left;color:var(--muted);font-size:.88rem;padding-bottom:.5rem}
 th,td{text-align:left;vertical-align:baseline;padding:.3rem .9rem .3rem 0}
 th{font-weight:500}
 thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
@@ -46,7 +47,7 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 .claims tbody th{font-weight:600;width:32%}
 .detail{display:block;color:var(--muted);font-weight:400;font-size:.88em}
 a.detail{color:var(--link)}
-.figure{white-space:nowrap;font-variant-numeric:tabular-nums}
+.rule,.figure{white-space:nowrap;font-variant-numeric:tabular-nums}
 .verdict{display:inline-flex;align-items:center;gap:.4em;font-weight:600;white-space:nowrap}
 .verdict svg{width:1em;height:1em;flex:none}
 .verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run{color:var(--muted)}
@@ -64,8 +65,10 @@ details.table{margin:1rem 0}
 @media (max-width:640px){
 main{padding:3rem 16px 4rem}
 h1{font-size:1.6rem}
-.claims,.claims tbody,.claims tr,.claims th,.claims td{display:block;width:auto!important}
+.claims,.claims tbody,.claims th,.claims td{display:block;width:auto!important}
 .claims thead{display:none}
+.claims tr{display:flex;flex-direction:column}.claims th{order:-2}.claims td:last-child{order:-1}
+.claims td .detail{display:inline;margin-left:.4em}
 .claims tr{padding:.8rem 0;border-top:1px solid var(--rule)}
 .claims tr:first-child{border-top:0}
 .claims tbody tr>*{border:0!important;padding:.15rem 0}

@@ -12,7 +12,7 @@ import { drawPanel } from "./panel.ts";
 import { figurePoints } from "./points.ts";
 import { referencesIn } from "./references.ts";
 import { figureScales } from "./scales.ts";
-import { element, label } from "./svg.ts";
+import { coordinates, element, label } from "./svg.ts";
 import { withLightColours } from "./theme.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -65,13 +65,19 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget): Prom
       ...drawAxes(spec, place, scales, here, references, points.panels.length === 1),
     );
   }
+  const { box } = layout.panels[0];
+  const placeRight = Math.max(box.left + box.width, ...layout.direct.map(({ end }) => end.x + 6));
   for (const { x, y, end } of layout.direct) {
-    const d = `M${end.x + 3},${end.y}L${x - 3},${y}`;
+    const d = coordinates(`M${end.x + 6},${end.y}L${placeRight},${end.y}L${x - 3},${y}`);
     parts.push(element("path", { d, stroke: "var(--rule)", fill: "none" }));
   }
   const keyed = [...layout.key, ...layout.direct];
   const whole = { left: 0, top: 0, width: FIGURE_WIDTH, height: layout.height };
   if (keyed.length) parts.push(drawKey(canvas, keyed, whole, spec.kind === "lines"));
+  if (points.points.length === 0) {
+    const style = { "text-anchor": "middle", "font-size": LABEL_TEXT, fill: "var(--muted)" };
+    parts.push(label("No data", box.left + box.width / 2, box.top + box.height / 2, style));
+  }
   parts.push(...outerLabels(layout));
   const svg = frame(spec, layout.height, parts);
   return target.for === "file" ? withLightColours(svg) : svg;
@@ -104,7 +110,7 @@ function frame(spec: FigureSpec, height: number, parts: readonly string[]): stri
       role: "img",
       "aria-labelledby": `${id}-name ${id}-alt`,
       "font-family": FONTS,
-      "font-variant-numeric": "tabular-nums",
+      "font-variant": "tabular-nums",
     },
     `<title id="${id}-name">${escapeText(name)}</title>`,
     `<desc id="${id}-alt">${escapeText(spec.alt)}</desc>\n`,
@@ -130,7 +136,7 @@ export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise
     references: referencesIn(spec, first),
     scales,
   };
-  const inside = drawPanel(canvas, spec, panel, { left: 0, top: 0, width: 228, height: 128 }, 2.6);
+  const inside = drawPanel(canvas, spec, panel, { left: 0, top: 0, width: 228, height: 128 }, 1.9);
   const id = `${prefix}-${spec.id}-alt`;
   return element(
     "svg",

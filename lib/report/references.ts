@@ -19,16 +19,18 @@ export interface ReferenceLine {
 /** The reference lines of a panel, in the order in which the figure names them. */
 export function referencesIn(spec: FigureSpec, panel: string): ReferenceLine[] {
   const references = (spec.references ?? []).filter((reference) => Number.isFinite(reference.value));
-  const labels = [...new Set(references.map((reference) => reference.label))];
-  return references
-    .filter((reference) => reference.panel === undefined || panelKey(reference.panel) === panel)
-    .map((reference) => ({
-      value: reference.value,
-      label: reference.label,
-      dash: labels.indexOf(reference.label),
-      local: reference.panel !== undefined &&
-        references.filter((other) => other.label === reference.label).length === 1,
-    }));
+  const isLocal = (reference: typeof references[number]) =>
+    reference.panel !== undefined && references.filter((other) => other.label === reference.label).length === 1;
+  const shared = [
+    ...new Set(references.filter((reference) => !isLocal(reference)).map((reference) => reference.label)),
+  ];
+  const here = references.filter((reference) => reference.panel === undefined || panelKey(reference.panel) === panel);
+  const own = here.filter(isLocal);
+  return here.map((reference) => {
+    const local = isLocal(reference);
+    const dash = local ? shared.length + own.indexOf(reference) : shared.indexOf(reference.label);
+    return { value: reference.value, label: reference.label, dash, local };
+  });
 }
 
 /** The reference lines that the key explains, one for each label. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { methodStyle } from "./methods.ts";
 import type { FigurePoints, Point } from "./points.ts";
 import { linearTicks, logTicks, tickLabels } from "./ticks.ts";
 import type { FigureSpec } from "./types.ts";
@@ -107,7 +108,12 @@ export function figureScales(
 ): { readonly x: Scale; readonly y: Scale } {
   const references = (spec.references ?? []).map((reference) => reference.value).filter(Number.isFinite);
   if (spec.kind === "dots") {
-    const y = { type: "point", domain: methods, ticks: methods, labels: [...methods] } as const;
+    const y = {
+      type: "point",
+      domain: methods,
+      ticks: methods,
+      labels: methods.map((id) => methodStyle(id).label),
+    } as const;
     return { x: numericScale([...extent(points, "x"), ...references], "linear", room.x), y };
   }
   const yValues = [...extent(points, "y"), ...references];
@@ -121,7 +127,8 @@ export function figureScales(
   if (spec.kind === "scatter" && spec.diagonal) {
     const both = [...xValues, ...yValues];
     return {
-      x: numericScale(both, xType, room.x),
+      // The same ticks on both axes.
+      x: numericScale(both, xType, room.y),
       y: numericScale(both, spec.yScale ?? "linear", room.y),
     };
   }
