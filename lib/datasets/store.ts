@@ -79,7 +79,8 @@ export function openStore(
 
   const inMirror = mirror === undefined ? "" : ` or in the mirror ${mirror}`;
   function missing(datasetId: string, files: readonly DataFile[]): string {
-    const names = files.map((file) => file.path.split("/").at(-1)).join(", ");
+    // Without owner, repository and commit.
+    const names = files.map((file) => file.path.split("/").slice(3).join("/")).join(", ");
     return `data set ${datasetId}: ${names} not found in ${cache}${inMirror}; run "deno task data ${datasetId}", ` +
       `or name a folder that has it with --mirror DIR or PREFLAB_MIRROR=DIR`;
   }

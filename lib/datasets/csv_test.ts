@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { parseTable } from "./csv.ts";
+import { encode } from "./testing.ts";
+
+const toy = (text: string) => parseTable(encode(text), { format: "csv", columns: ["id", "value"], source: "toy.csv" });
+
+Deno.test("quotes, separators, line breaks and a byte order mark inside cells", () => {
+  const table = toy('\ufeffid,value\r\n"a,""b""\nc",1\r\n');
+  assert.deepEqual(table.text("id"), ['a,"b"\nc']);
+  assert.equal(table.length, 1);
+});
+
+Deno.test("any cells survive being written and parsed", () => {
+  const cell = fc.string({ unit: "grapheme" });
+  fc.assert(fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1 }), (rows) => {
+    const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
+    const table = toy(["id,value", ...rows.map((row) => row.map(quote).join(","))].join("\n"));
+    assert.deepEqual(table.text("id"), rows.map(([id]) => id));
+    assert.deepEqual(table.text("value"), rows.map(([, value]) => value));
+  }));
+});
+
+Deno.test("a tab-separated table leaves commas alone", () => {
+  const table = parseTable(encode("id\tvalue\na,b\t \n"), {
+    format: "tsv",
+    columns: ["id", "value"],
+    source: "toy.tsv",
+  });
+  assert.deepEqual([table.text("id"), table.text("value")], [["a,b"], [" "]]);
+});
+
+Deno.test("a header is data: it names columns and runs nothing", () => {
+  const name = '"],f:(globalThis.hacked=true)}//';
+  const table = parseTable(encode(`"${name.replaceAll('"', '""')}"\n1\n`), {
+    format: "csv",
+    columns: [name],
+    source: "toy.csv",
+  });
+  assert.deepEqual(table.numbers(name), Float64Array.of(1));
+  assert.equal("hacked" in globalThis, false);
+});
+
+Deno.test("messages name file, row and column", () => {
+  const cases: [() => unknown, string, string][] = [
+    [() => toy("id,val\na,1\n"), "TypeError", 'toy.csv: header is "id,val", expected "id,value"'],
+    [() => toy(""), "TypeError", 'toy.csv: header is "", expected "id,value"'],
+    [() => toy("id,value\na,1\nb\n"), "TypeError", "toy.csv: row 1 has 1 cells, expected 2"],
+    [() => toy("id,value\na,1,2\n"), "TypeError", "toy.csv: row 0 has 3 cells, expected 2"],
+    [() => toy("id,value\n").text("x"), "RangeError", 'toy.csv: no column "x", there are id, value'],
+    ...["", " ", "NA", "NaN", "Infinity", "1,5"].map((bad): [() => unknown, string, string] => [
+      () => toy(`id,value\na,1\nb,"${bad}"\n`).numbers("value"),
+      "TypeError",
+      `toy.csv: row 1, column "value": expected a number, got "${bad}"`,
+    ]),
+    ...["2", "-1", "0.5"].map((bad): [() => unknown, string, string] => [
+      () => toy(`id,value\na,${bad}\n`).bytes("value", 0, 1),
+      "RangeError",
+      `toy.csv: row 0, column "value": expected a whole number from 0 to 1, got ${bad}`,
+    ]),
+  ];
+  for (const [run, name, message] of cases) assert.throws(run, { name, message });
+  assert.throws(
+    () => parseTable(Uint8Array.of(0xff), { format: "csv", columns: ["id"], source: "toy.csv" }),
+    { name: "TypeError", message: "toy.csv: not UTF-8 text" },
+  );
+});
