@@ -31,7 +31,19 @@ export interface EmoBank {
   readonly counts: { readonly reader: number; readonly text: number; readonly meta: number; readonly joined: number };
 }
 
-/** @throws UserError when the files are missing or damaged (see `Store.read`) */
+/**
+ * Loads the sentences with ratings and genre.
+ *
+ * @throws UserError when a file is missing or damaged (see `Store.read`)
+ *
+ * @example
+ * ```ts
+ * import { openStore } from "./store.ts";
+ * import assert from "node:assert/strict";
+ * const store = openStore();
+ * if ((await store.has("emobank")).ok) assert.equal((await loadEmoBank(store)).n, 10062);
+ * ```
+ */
 export async function loadEmoBank(store: Store): Promise<EmoBank> {
   const [reader, text, meta] = await Promise.all(
     ["reader.csv", "emobank.csv", "meta.tsv"].map((name) => store.read("emobank", name)),

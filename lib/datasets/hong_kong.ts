@@ -47,7 +47,19 @@ export interface HongKong {
   readonly waves: readonly [HongKongWave, HongKongWave];
 }
 
-/** @throws UserError when the files are missing or damaged (see `Store.read`) */
+/**
+ * Loads both waves.
+ *
+ * @throws UserError when a file is missing or damaged (see `Store.read`)
+ *
+ * @example
+ * ```ts
+ * import { openStore } from "./store.ts";
+ * import assert from "node:assert/strict";
+ * const store = openStore();
+ * if ((await store.has("hong-kong")).ok) assert.equal((await loadHongKong(store)).waves[0].n, 1983);
+ * ```
+ */
 export async function loadHongKong(store: Store): Promise<HongKong> {
   return parseHongKong(
     await store.read("hong-kong", "HKData.csv"),

@@ -49,7 +49,19 @@ export interface OpenBandit {
   readonly itemFeature: Float64Array;
 }
 
-/** @throws UserError when the files are missing or damaged (see `Store.read`) */
+/**
+ * Loads both logs.
+ *
+ * @throws UserError when a file is missing or damaged (see `Store.read`)
+ *
+ * @example
+ * ```ts
+ * import { openStore } from "./store.ts";
+ * import assert from "node:assert/strict";
+ * const store = openStore();
+ * if ((await store.has("open-bandit")).ok) assert.equal((await loadOpenBandit(store)).uniform.n, 10000);
+ * ```
+ */
 export async function loadOpenBandit(store: Store): Promise<OpenBandit> {
   const [uniform, thompson, items] = await Promise.all(
     ["random/men/men.csv", "bts/men/men.csv", "random/men/item_context.csv"].map((name) =>
@@ -66,6 +78,18 @@ export async function loadOpenBandit(store: Store): Promise<OpenBandit> {
  * @param files.thompson bytes of bts/men/men.csv
  * @param files.items bytes of random/men/item_context.csv
  * @throws TypeError or RangeError naming row and column of a bad cell
+ *
+ * @example A log without rows
+ * ```ts
+ * import { findDataset, findFile, manifest } from "./manifest.ts";
+ * import assert from "node:assert/strict";
+ * const header = (name: string) => findFile(findDataset(manifest, "open-bandit"), name).columns.join();
+ * const bytes = (text: string) => new TextEncoder().encode(text);
+ * const log = bytes(header("random/men/men.csv"));
+ * const rows = Array.from({ length: ITEMS }, (_, item) => `${item},${item},0.5,a,b,c`);
+ * const items = bytes([header("item_context.csv"), ...rows].join("\n"));
+ * assert.equal(parseOpenBandit({ uniform: log, thompson: log, items }).uniform.n, 0);
+ * ```
  */
 export function parseOpenBandit(
   files: { uniform: Uint8Array; thompson: Uint8Array; items: Uint8Array },

@@ -37,7 +37,7 @@ Deno.test("only the missing files of a data set are listed", () =>
     const state = await openStore({ cache: folder, manifest: toyManifest("https://x.invalid/", [file, second]) }).has(
       "toy",
     );
-    assert.ok(!state.ok && state.why.startsWith("data set toy: toy.csv not found"));
+    assert.ok(!state.ok && state.why.startsWith("data set toy: more/toy.csv not found"));
   }));
 
 Deno.test("a truncated file is refused by its size", () =>

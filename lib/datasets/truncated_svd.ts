@@ -11,7 +11,7 @@ import type { SparseMatrix } from "./text_features.ts";
 const OVERSAMPLING = 10;
 
 /** A column this small next to what it was before orthogonalising lies in the span of the others up to rounding. */
-const DEPENDENT = 1e-10;
+const DEPENDENT = 1e-12;
 
 /** Dense columns, each a vector of the same length. */
 type Columns = Float64Array[];
@@ -22,7 +22,7 @@ export interface TruncatedSvd {
   readonly singularValues: Float64Array;
   /**
    * V by columns, `dimensions` of length `columns`: orthonormal, each with its largest component positive. A direction
-   * whose singular value is 0 is zero up to rounding.
+   * whose singular value is within rounding of 0 (1e-12 of the first) is zero.
    */
   readonly directions: readonly Float64Array[];
   /**
@@ -121,20 +121,18 @@ function dot(a: Float64Array, b: Float64Array): number {
 }
 
 /**
- * Orthonormalises the columns in place by modified Gram-Schmidt and returns the triangle R with old = new · R. Each
- * column is swept twice, which makes the result orthogonal to rounding whatever the condition number (Giraud et al.
- * 2005); a column that depends on the earlier ones becomes zero.
+ * Orthonormalises the columns in place by modified Gram-Schmidt and returns the triangle R with old = new · R. A column
+ * that depends on the earlier ones becomes zero. The loss of orthogonality, the unit roundoff times the condition number,
+ * moves singular values by that relative amount and no more.
  */
 function orthonormalise(columns: Columns): Matrix {
   const triangle = Matrix.zeros(columns.length, columns.length);
   for (const [j, column] of columns.entries()) {
     const before = Math.sqrt(dot(column, column));
-    for (let sweep = 0; sweep < 2; sweep++) {
-      for (let i = 0; i < j; i++) {
-        const part = dot(columns[i], column);
-        triangle.set(i, j, triangle.get(i, j) + part);
-        add(column, -part, columns[i]);
-      }
+    for (let i = 0; i < j; i++) {
+      const part = dot(columns[i], column);
+      triangle.set(i, j, part);
+      add(column, -part, columns[i]);
     }
     const length = Math.sqrt(dot(column, column));
     if (length <= DEPENDENT * before) {

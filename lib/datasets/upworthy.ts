@@ -60,8 +60,18 @@ export interface Upworthy {
 export type UpworthyRow = Readonly<Record<string, unknown>>;
 
 /**
- * @throws UserError when the file is missing or damaged (see `Store.read`)
+ * Loads all tests.
+ *
+ * @throws UserError when a file is missing or damaged (see `Store.read`)
  * @throws TypeError when the file's columns are not those of the manifest
+ *
+ * @example
+ * ```ts
+ * import { openStore } from "./store.ts";
+ * import assert from "node:assert/strict";
+ * const store = openStore();
+ * if ((await store.has("upworthy")).ok) assert.equal((await loadUpworthy(store)).tests.length, 4873);
+ * ```
  */
 export async function loadUpworthy(store: Store): Promise<Upworthy> {
   const name = "upworthy_clean.parquet";

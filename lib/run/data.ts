@@ -22,14 +22,23 @@ Usage: deno task data [NAME...] [--list] [--mirror DIR]
 
 Files are kept in ${CACHE}; licences and sources are in data/README.md.`;
 
-/** @returns one line for each thing that went wrong */
-async function main(args: readonly string[]): Promise<Set<string>> {
-  const failures = new Set<string>();
+/**
+ * The command.
+ *
+ * @param args what stands behind `deno task data`
+ * @returns the text for standard output, and one line for each thing that went wrong
+ * @throws UserError when the arguments are wrong or a folder cannot be read
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match((await main(["--help"])).output, /^Fetch, verify and list/);
+ * ```
+ */
+export async function main(args: readonly string[]): Promise<{ output: string; failures: readonly string[] }> {
   const { values, positionals } = parse(args);
-  if (values.help) {
-    console.log(HELP);
-    return failures;
-  }
+  if (values.help) return { output: HELP, failures: [] };
+  const failures = new Set<string>();
   const names = positionals.length > 0 ? [...new Set(positionals)] : manifest.datasets.map((d) => d.id);
   const datasets = names.map((name) => findDataset(manifest, name));
   const mirror = values.mirror ?? mirrorFromEnvironment();
@@ -56,8 +65,8 @@ async function main(args: readonly string[]): Promise<Set<string>> {
     rows.push(row(dataset, states));
     for (const s of states) if (s.state === "damaged" && values.list) failures.add(`${s.where}: ${s.why}`);
   }
-  console.log(layout([["data set", "files", "MB", "state", "licence"], ...rows]));
-  return failures;
+  const output = layout([["data set", "files", "MB", "state", "licence"], ...rows]);
+  return { output, failures: [...failures] };
 }
 
 function parse(args: readonly string[]) {
@@ -95,15 +104,14 @@ function layout(rows: readonly string[][]): string {
 }
 
 if (import.meta.main) {
-  let failures: Iterable<string>;
   try {
-    failures = await main(Deno.args);
+    const { output, failures } = await main(Deno.args);
+    console.log(output);
+    for (const line of failures) console.error(`error: ${line}`);
+    if (failures.length > 0) Deno.exitCode = 2;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    failures = [error.message];
-  }
-  for (const line of failures) {
-    console.error(`error: ${line}`);
+    console.error(`error: ${error.message}`);
     Deno.exitCode = 2;
   }
 }
