@@ -9,7 +9,7 @@
  */
 
 /** Shapes that can be drawn filled or open. */
-export type MethodSymbol = "circle" | "square" | "diamond" | "triangle" | "triangle2" | "cross" | "star" | "wye";
+export type MethodSymbol = "circle" | "square" | "diamond" | "triangle" | "triangle2" | "cross" | "star";
 
 /** How a method looks in every figure. */
 export interface MethodStyle {
@@ -50,7 +50,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "snipw": { label: "SNIPW", ...BLUE_SOFT, dash: LONG, symbol: "diamond", filled: true },
   "clipped": { label: "Clipped IPW", ...BLUE_DEEP, dash: SHORT, symbol: "triangle2", filled: true },
   "dr": { label: "DR", ...GREEN, dash: SOLID, symbol: "star", filled: true },
-  "sndr": { label: "SNDR", ...GREEN_SOFT, dash: LONG, symbol: "wye", filled: true },
+  "sndr": { label: "SNDR", ...GREEN_SOFT, dash: LONG, symbol: "cross", filled: true },
   "switch-dr": { label: "Switch-DR", ...GREEN_DEEP, dash: SHORT, symbol: "square", filled: false },
   "dros": { label: "DR-OS", ...GREEN_SOFT, dash: DOTTED, symbol: "diamond", filled: false },
   "cpo": { label: "CPO", ...BLUE, dash: SOLID, symbol: "circle", filled: true },
@@ -63,7 +63,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     symbol: "triangle2",
     filled: false,
   },
-  "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "cross", filled: true },
+  "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "circle", filled: false },
   "truth": { label: "Truth", ...INK, dash: SOLID, symbol: "diamond", filled: true },
   "reference": { label: "Reference policy", ...GREY, dash: LONG, symbol: "square", filled: false },
   "logged": { label: "Logged policy", ...PURPLE, dash: DOTTED, symbol: "triangle", filled: false },
@@ -97,7 +97,7 @@ export function methodStyle(id: string): MethodStyle {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * registerMethod("dpo", { label: "DPO", light: "#a9527f", dark: "#dd93bd", dash: "", symbol: "wye", filled: true });
+ * registerMethod("dpo", { label: "DPO", light: "#a9527f", dark: "#dd93bd", dash: "", symbol: "star", filled: true });
  * assert.equal(methodStyle("dpo").label, "DPO");
  * ```
  * @param id lower-case letters, digits and hyphens

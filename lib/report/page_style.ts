@@ -44,18 +44,18 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 .claims{width:100%}
 .claims td,.claims th{vertical-align:top;padding:.6rem .9rem .6rem 0}
 .claims tbody tr+tr>*{border-top:1px solid var(--grid)}
-.claims tbody th{font-weight:600;width:32%}
+.claims tbody th{font-weight:600;width:28%}
 .detail{display:block;color:var(--muted);font-weight:400;font-size:.88em}
 a.detail{color:var(--link)}
 .rule,.figure{white-space:nowrap;font-variant-numeric:tabular-nums}
-.verdict{display:inline-flex;align-items:center;gap:.4em;font-weight:600;white-space:nowrap}
-.verdict svg{width:1em;height:1em;flex:none}
+.verdict{display:inline-flex;align-items:baseline;gap:.4em;font-weight:600;white-space:nowrap}
+.verdict svg{width:1em;height:1em;flex:none;align-self:center}
 .verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run{color:var(--muted)}
 summary{cursor:pointer;font-size:.85rem;color:var(--muted);margin-bottom:.5rem}
 details.table{margin:1rem 0}
 .notes{font-size:.92rem;padding-left:1.1rem}
 .formulas{margin:0}.formulas dt{font-size:.85rem;color:var(--muted)}.formulas dd{margin:0 0 .8rem;overflow-x:auto;overflow-y:hidden}
-.katex-display{margin:.4rem 0;text-align:left}.katex-display>.katex{text-align:left}
+.formulas .katex-display{margin:.4rem 0 .4rem 1.5rem;text-align:left}.formulas .katex-display>.katex{text-align:left}
 .config{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1.2rem;font-size:.85rem;margin:0}
 .config dt{color:var(--muted)}.config dd{margin:0;overflow-wrap:anywhere}.config .config{margin:.2rem 0 .4rem}.config summary{margin:0}
 .theme{position:absolute;top:1rem;right:1rem;font-size:.8rem;background:none;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:.25rem .6rem;cursor:pointer}

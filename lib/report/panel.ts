@@ -5,7 +5,8 @@
  */
 import type { Markish } from "@observablehq/plot";
 import { type Box, type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
-import type { Point } from "./points.ts";
+import type { Interval, Point } from "./points.ts";
+import type { ReferenceLine } from "./references.ts";
 import { fraction, type Scale } from "./scales.ts";
 import { methodColour } from "./theme.ts";
 import type { FigureSpec } from "./types.ts";
@@ -14,8 +15,7 @@ import type { FigureSpec } from "./types.ts";
 export interface Panel {
   readonly points: readonly Point[];
   readonly methods: readonly string[];
-  /** Values of the reference lines, with the index of their dash. */
-  readonly references: readonly { readonly value: number; readonly dash: number }[];
+  readonly references: readonly ReferenceLine[];
   readonly scales: { readonly x: Scale; readonly y: Scale };
 }
 
@@ -41,7 +41,8 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
     const [low, high] = x.domain;
     marks.push(Plot.line([[low, low], [high, high]], { stroke: "var(--muted)", strokeDasharray: "2 3" }));
   }
-  for (const { value, dash } of panel.references) {
+  for (const { value, interval, dash } of panel.references) {
+    if (interval) marks.push(referenceBand(canvas, spec, clamp(interval, spec.kind === "dots" ? x : y)));
     const style = {
       stroke: "var(--ink)",
       strokeDasharray: REFERENCE_DASHES[dash % REFERENCE_DASHES.length],
@@ -56,6 +57,14 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
   if (spec.kind === "lines" && x.type !== "point") marks.push(...lines(canvas, byMethod, panel.scales, radius));
   else marks.push(...dots(canvas, byMethod, panel, spec.kind === "lines" ? box.width : 0, radius));
   return drawMarks(canvas, box, panel.scales, marks);
+}
+
+/** The interval of a reference, across the whole panel. */
+function referenceBand({ Plot }: Canvas, spec: FigureSpec, [low, high]: Interval): Markish {
+  const style = { fill: "var(--ink)", fillOpacity: 0.09 };
+  return spec.kind === "dots"
+    ? Plot.rectX([0], { x1: low, x2: high, ...style })
+    : Plot.rectY([0], { y1: low, y2: high, ...style });
 }
 
 /** The points of one method. */

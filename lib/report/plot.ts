@@ -112,8 +112,9 @@ function frame(spec: FigureSpec, height: number, parts: readonly string[]): stri
       "font-family": FONTS,
       "font-variant": "tabular-nums",
     },
-    `<title id="${id}-name">${escapeText(name)}</title>`,
-    `<desc id="${id}-alt">${escapeText(spec.alt)}</desc>\n`,
+    element("title", { id: `${id}-name` }, escapeText(name)),
+    element("desc", { id: `${id}-alt` }, escapeText(spec.alt)),
+    "\n",
     element("rect", { width: FIGURE_WIDTH, height, fill: "var(--paper)" }),
     "\n",
     parts.join("\n"),
@@ -141,7 +142,7 @@ export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise
   return element(
     "svg",
     { xmlns: NAMESPACE, viewBox: "0 0 240 140", width: 240, height: 140, role: "img", "aria-labelledby": id },
-    `<desc id="${id}">${escapeText(spec.alt)}</desc>`,
+    element("desc", { id }, escapeText(spec.alt)),
     element("g", { transform: "translate(6,6)" }, inside.replace(/<title>[^<]*<\/title>/g, "")),
   );
 }

@@ -10,6 +10,7 @@ import type { FigureSpec } from "./types.ts";
 export interface ReferenceLine {
   readonly value: number;
   readonly label: string;
+  readonly interval?: readonly [number, number];
   /** Lines with the same label share a dash. */
   readonly dash: number;
   /** True when the label belongs to this panel alone and stands in it rather than in the key. */
@@ -29,7 +30,7 @@ export function referencesIn(spec: FigureSpec, panel: string): ReferenceLine[] {
   return here.map((reference) => {
     const local = isLocal(reference);
     const dash = local ? shared.length + own.indexOf(reference) : shared.indexOf(reference.label);
-    return { value: reference.value, label: reference.label, dash, local };
+    return { value: reference.value, label: reference.label, interval: reference.interval, dash, local };
   });
 }
 

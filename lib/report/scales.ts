@@ -106,7 +106,9 @@ export function figureScales(
   { points, methods }: FigurePoints,
   room: { readonly x: number; readonly y: number },
 ): { readonly x: Scale; readonly y: Scale } {
-  const references = (spec.references ?? []).map((reference) => reference.value).filter(Number.isFinite);
+  const references = (spec.references ?? []).flatMap(({ value, interval }) => [value, ...interval ?? []]).filter(
+    Number.isFinite,
+  );
   if (spec.kind === "dots") {
     const y = {
       type: "point",

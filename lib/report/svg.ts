@@ -8,7 +8,8 @@ import { escapeText } from "./escape.ts";
 /** The part of a DOM node that is read; linkedom's nodes have it. */
 export interface DomNode {
   readonly nodeType: number;
-  readonly nodeName: string;
+  /** The tag; linkedom gives nodeName in capitals for tags that HTML has too. */
+  readonly localName?: string;
   readonly nodeValue: string | null;
   readonly childNodes: ArrayLike<DomNode>;
   readonly attributes?: ArrayLike<{ readonly name: string; readonly value: string }>;
@@ -66,8 +67,8 @@ export function label(
  */
 export function serialise(node: DomNode, skip: ReadonlySet<string>): string {
   if (node.nodeType === TEXT) return escapeText(node.nodeValue ?? "");
-  const name = node.nodeName;
-  if (node.nodeType !== ELEMENT || skip.has(name.toLowerCase())) return "";
+  const name = node.localName;
+  if (node.nodeType !== ELEMENT || name === undefined || skip.has(name)) return "";
   const attributes: Record<string, string> = {};
   const list = Array.from(node.attributes ?? []).sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, value } of list) attributes[name] = GEOMETRY.test(name) ? coordinates(value) : value;

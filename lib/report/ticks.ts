@@ -19,7 +19,8 @@ export function linearTicks(low: number, high: number, count: number): number[] 
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const ratio = rough / power;
-  const step = power * (ratio < 1.5 ? 1 : ratio < 3.5 ? 2 : ratio < 7.5 ? 5 : 10);
+  // The nearest of 1, 2, 5, 10 in ratio: the borders are geometric means.
+  const step = power * (ratio < Math.SQRT2 ? 1 : ratio < Math.sqrt(10) ? 2 : ratio < Math.sqrt(50) ? 5 : 10);
   const ticks = [];
   // Half a millionth of a step absorbs rounding, so that an end that is a multiple gets its tick.
   for (let i = Math.ceil(low / step - 5e-7); i <= Math.floor(high / step + 5e-7); i++) {

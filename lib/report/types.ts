@@ -29,10 +29,19 @@ export type FigureSpec =
     /** Facet column: one panel per value, side by side. */
     readonly panel?: string;
     readonly panelLabel?: string;
-    /** Horizontal reference lines, such as the truth or the oracle. */
-    readonly references?: readonly { readonly value: number; readonly label: string; readonly panel?: Cell }[];
+    /** Reference lines, such as the truth or the oracle: vertical in a forest plot, horizontal elsewhere. */
+    readonly references?: readonly Reference[];
   }
   & (LinesFigure | DotsFigure | ScatterFigure);
+
+/** A reference line; in all panels, or in the one with that value of the panel column. */
+export interface Reference {
+  readonly value: number;
+  readonly label: string;
+  readonly panel?: Cell;
+  /** The interval of a reference that is itself an estimate, drawn as a band. */
+  readonly interval?: readonly [number, number];
+}
 
 /** Lines with bands: `y` with `lower`..`upper` over a numeric `x`, one line a `method`. */
 export interface LinesFigure {

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { renderIndex } from "./index_page.ts";
+import { renderPage } from "./page.ts";
+import { lines, sampleReport } from "./testdata/sample_report.ts";
+import type { Report } from "./types.ts";
+
+const NASTY = `<script>&"'`;
+
+/** Replaces every text by a hostile one, except ids, references to ids and TeX. */
+function hostile<T>(value: T, key = ""): T {
+  if (typeof value === "string") {
+    const structural = ["id", "question", "verdict", "kind", "part", "tex", "x", "y", "by", "lower", "upper", "panel"];
+    const method = ["arm", "key", "xScale", "yScale", "yLower", "yUpper"];
+    return [...structural, ...method].includes(key) ? value : NASTY as T;
+  }
+  if (Array.isArray(value)) return value.map((item) => hostile(item, key)) as T;
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, hostile(item, name)])) as T;
+}
+
+Deno.test("the page is one file that asks for nothing else", async () => {
+  const html = await renderPage(sampleReport);
+  assert.match(html, /<meta http-equiv="Content-Security-Policy" content="default-src 'none'; /);
+  const addresses = html.match(/https?:\/\/[^"'\s<>]*/g) ?? [];
+  assert.deepEqual([...new Set(addresses)].sort(), [
+    "http://www.w3.org/1998/Math/MathML",
+    "http://www.w3.org/2000/svg",
+  ]);
+  assert.doesNotMatch(html, /<link(?! rel="icon" href="data:,")|<img|@import|src=|url\((?!data:)/);
+});
+
+Deno.test("claims come first, then a section a question with links to its files", async () => {
+  const html = await renderPage(sampleReport);
+  const order = [
+    "did not run",
+    'id="claims"',
+    'id="formulas"',
+    'id="question-policies"',
+    'id="question-hong-kong"',
+    'id="run"',
+  ];
+  const places = order.map((text) => html.indexOf(text));
+  assert.ok(places.every((place) => place > 0));
+  assert.deepEqual(places, [...places].sort((a, b) => a - b));
+  for (const file of ["figures/policies.svg", "figures/policies.csv", "tables/policies.csv", "tables/policies.tex"]) {
+    assert.ok(html.includes(`href="${file}"`), file);
+  }
+  const ids = [...html.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const [, target] of html.matchAll(/href="#([^"]*)"/g)) assert.ok(ids.includes(target), target);
+});
+
+Deno.test("the same report is the same bytes", async () => {
+  assert.equal(await renderPage(sampleReport), await renderPage(structuredClone(sampleReport)));
+});
+
+Deno.test("hostile text stays text everywhere", async () => {
+  const report: Report = { ...hostile(sampleReport), config: { [NASTY]: { [NASTY]: [NASTY] } } };
+  const html = await renderPage(report);
+  const index = await renderIndex([{
+    ...{ name: NASTY, title: NASTY, lead: NASTY, backend: NASTY, preset: NASTY },
+    claims: report.claims,
+    figure: { ...lines, alt: NASTY },
+    seeds: 20,
+    wallSeconds: 4,
+  }]);
+  for (const page of [html, index]) {
+    assert.equal([...page.matchAll(/<script/g)].length, 1);
+    assert.ok(page.includes("&lt;script&gt;&amp;&quot;&#39;"));
+    assert.doesNotMatch(page, />&"|script>&"/);
+  }
+});
+
+Deno.test("ids that cannot name files, or name two things, are refused", async () => {
+  const [first, second] = sampleReport.sections;
+  await assert.rejects(renderPage({ ...sampleReport, sections: [first, { ...second, id: "policies" }] }), {
+    name: "RangeError",
+    message: 'two sections of report "cpo" have the id "policies"',
+  });
+  const figures = [{ ...lines, id: "../escape" }];
+  await assert.rejects(renderPage({ ...sampleReport, sections: [{ ...first, figures }] }), {
+    name: "RangeError",
+    message: 'figure id must be lower-case letters, digits and hyphens, got "../escape"',
+  });
+});
+
+Deno.test("a formula that cannot be read is named", async () => {
+  await assert.rejects(renderPage({ ...sampleReport, formulas: [{ label: "Broken", tex: "\\frac{" }] }), {
+    name: "RangeError",
+    message: /^formula "Broken": KaTeX parse error/,
+  });
+});
+
+Deno.test("the index lists experiments with their tally and a link", async () => {
+  const html = await renderIndex([{
+    name: "cpo",
+    title: sampleReport.title,
+    lead: sampleReport.lead,
+    claims: sampleReport.claims,
+    figure: lines,
+    seeds: 20,
+    wallSeconds: 48.2,
+    backend: "wasm",
+    preset: "quick",
+  }]);
+  assert.match(html, /href="cpo\/index\.html"/);
+  assert.match(html, /20 seeds · preset quick · 48\.2 s · wasm backend/);
+  assert.equal([...html.matchAll(/class="verdict /g)].length, 3);
+});

@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { renderFigure, renderThumbnail } from "./plot.ts";
+import { parseXml } from "./testdata/xml.ts";
+import { figures, forest, lines, logLog, panels, scatter } from "./testdata/sample_report.ts";
+import { textWidth } from "./text_width.ts";
+import type { FigureSpec } from "./types.ts";
+
+const NASTY = `<script>&"'`;
+
+/** Text elements with the box that the text takes, in the figure's coordinates. */
+function textBoxes(svg: string) {
+  const texts = svg.matchAll(/<text ([^>]*)>([^<]*)<\/text>/g);
+  return [...texts].map(([, attributes, escaped]) => {
+    const get = (name: string) => new RegExp(`(?:^| )${name}="([^"]*)"`).exec(attributes)?.[1];
+    const text = escaped.replaceAll("&#39;", "'").replaceAll("&amp;", "&");
+    const size = Number(get("font-size")), width = textWidth(text, size, get("font-weight") === "600");
+    const anchor = get("text-anchor") ?? "start", x = Number(get("x")), y = Number(get("y"));
+    const left = anchor === "middle" ? x - width / 2 : anchor === "end" ? x - width : x;
+    return { text, left, right: left + width, top: y - 0.75 * size, bottom: y + 0.2 * size };
+  });
+}
+
+for (const spec of figures) {
+  Deno.test(`figure ${spec.id}: well-formed, named, the same bytes twice`, async () => {
+    const svg = await renderFigure(spec, { for: "file" });
+    const elements = parseXml(svg);
+    assert.equal(elements[0].attributes.get("xmlns"), "http://www.w3.org/2000/svg");
+    assert.equal(elements[0].attributes.get("role"), "img");
+    const ids = elements.flatMap(({ attributes }) => attributes.get("id") ?? []);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const id of elements[0].attributes.get("aria-labelledby")!.split(" ")) assert.ok(ids.includes(id));
+    assert.doesNotMatch(svg, /var\(|currentColor|NaN|undefined|Infinity/);
+    assert.equal((svg.match(/https?:/g) ?? []).length, 1);
+    await renderFigure(figures[0], { for: "page" });
+    assert.equal(await renderFigure(spec, { for: "file" }), svg);
+  });
+
+  Deno.test(`figure ${spec.id}: no text is cut or lies on other text`, async () => {
+    const svg = await renderFigure(spec, { for: "file" });
+    const height = Number(/height="(\d+)"/.exec(svg)![1]);
+    // The key is drawn in the figure's own coordinates too: its group is moved by nothing.
+    const boxes = textBoxes(svg);
+    assert.ok(boxes.length > 5);
+    for (const box of boxes) {
+      assert.ok(box.left >= -0.5 && box.right <= 720.5, `"${box.text}" spans ${box.left} to ${box.right}`);
+      assert.ok(box.top >= 0 && box.bottom <= height, `"${box.text}" at ${box.top} to ${box.bottom} of ${height}`);
+    }
+    for (const [i, a] of boxes.entries()) {
+      for (const b of boxes.slice(i + 1)) {
+        const apart = a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+        assert.ok(apart, `"${a.text}" and "${b.text}" overlap`);
+      }
+    }
+  });
+}
+
+Deno.test("one tip a point, with the exact numbers", async () => {
+  const svg = await renderFigure(forest, { for: "page" });
+  const tips = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map((match) => match[1]);
+  assert.deepEqual(tips[1], "IPW\nSupport: 51.0 [48.0, 54.0]");
+  assert.equal(tips.length, forest.data.length);
+  const drawn = lines.data.length;
+  assert.equal([...(await renderFigure(lines, { for: "page" })).matchAll(/<title>/g)].length, drawn);
+});
+
+Deno.test("hostile text stays text", async () => {
+  const hostile: FigureSpec = {
+    ...panels,
+    alt: NASTY,
+    xLabel: NASTY,
+    yLabel: NASTY,
+    panelLabel: NASTY,
+    data: panels.data.map((row) => ({ ...row, law: `${row.law}${NASTY}`, [NASTY]: NASTY })),
+    references: [{ value: 0, label: NASTY }],
+  };
+  for (const target of ["page", "file"] as const) {
+    const svg = await renderFigure(hostile, { for: target });
+    parseXml(svg);
+    assert.doesNotMatch(svg, /<script/);
+    assert.match(svg, /&lt;script&gt;&amp;&quot;&#39;/);
+  }
+});
+
+Deno.test("points that a log axis cannot show are counted under the figure", async () => {
+  assert.match(await renderFigure(logLog, { for: "file" }), />1 value at or below zero not shown on the log axis\.</);
+});
+
+Deno.test("missing values leave a gap, and a figure without any says so", async () => {
+  const holes = { ...scatter, data: scatter.data.map((row, i) => i < 11 ? { ...row, bias: NaN } : row) };
+  assert.equal([...(await renderFigure(holes, { for: "file" })).matchAll(/<title>/g)].length, 1);
+  for (const spec of figures) {
+    const svg = await renderFigure({ ...spec, data: [] }, { for: "file" });
+    parseXml(svg);
+    assert.match(svg, />No data</);
+    assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
+  }
+});
+
+Deno.test("rows that cannot be drawn are named", async () => {
+  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], mean: "high" }] }, { for: "file" }), {
+    name: "TypeError",
+    message: 'figure "policies": column "mean" must hold numbers, got "high"',
+  });
+  await assert.rejects(renderFigure({ ...lines, data: [{ arm: "cpo", x: 0 }] }, { for: "file" }), {
+    name: "TypeError",
+    message: 'figure "policies": column "mean" must hold numbers, got no such column',
+  });
+  await assert.rejects(renderFigure({ ...forest, data: [forest.data[0], forest.data[0]] }, { for: "file" }), {
+    name: "RangeError",
+    message: 'figure "hong-kong": method "naive" has two dots in panel ""',
+  });
+  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], arm: "nobody" }] }, { for: "file" }), {
+    name: "RangeError",
+  });
+});
+
+Deno.test("one extreme interval, one value, and values of all signs are drawn inside the figure", async () => {
+  for (const value of [0, -3, 1e9, 1e-9]) {
+    const row = { arm: "dr", x: 1, mean: value, lower: value - 1e7, upper: value + 1e7, n: 5 };
+    parseXml(await renderFigure({ ...lines, data: [row], references: [] }, { for: "file" }));
+  }
+});
+
+Deno.test("a thumbnail has no text and no tips", async () => {
+  for (const spec of figures) {
+    const svg = await renderThumbnail(spec, "cpo");
+    parseXml(svg);
+    assert.doesNotMatch(svg, /<text|<title/);
+  }
+});

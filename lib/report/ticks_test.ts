@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { linearTicks, logTicks, tickLabels } from "./ticks.ts";
+
+const range = fc.tuple(
+  fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+  fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+);
+
+Deno.test("linear ticks lie in the range, evenly, in about the wanted number", () => {
+  fc.assert(fc.property(range, fc.integer({ min: 2, max: 9 }), ([low, width], count) => {
+    const ticks = linearTicks(low, low + width, count);
+    const slack = 1e-6 * width + 1e-9 * Math.abs(low);
+    for (const tick of ticks) assert.ok(tick >= low - slack && tick <= low + width + slack);
+    // The step is at most a factor √2.5 = 1.58 away from what `count` asks for, on either side.
+    assert.ok(
+      ticks.length >= Math.floor(count / 1.6) && ticks.length <= 1.6 * count + 1,
+      `${ticks.length} for ${count}`,
+    );
+  }));
+});
+
+Deno.test("log ticks lie in the range and are at least two", () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: -12, max: 12, noNaN: true }),
+      fc.double({ min: 0.05, max: 15, noNaN: true }),
+      (start, decades) => {
+        const low = 10 ** start, high = 10 ** (start + decades);
+        const ticks = logTicks(low, high);
+        assert.ok(ticks.length >= 2 && ticks.length <= 12, `${ticks.length} in ${low}..${high}`);
+        for (const tick of ticks) assert.ok(tick >= low * (1 - 1e-6) && tick <= high * (1 + 1e-6));
+      },
+    ),
+  );
+});
+
+Deno.test("labels are plain numbers, and powers of ten only where those are long", () => {
+  assert.deepEqual(tickLabels([0.2, 0.5], "log"), ["0.2", "0.5"]);
+  assert.deepEqual(tickLabels([-1, -0.5, 0], "linear"), ["−1.0", "−0.5", "0.0"]);
+  assert.deepEqual(tickLabels([1e-4, 1e-2, 1], "log"), ["10⁻⁴", "10⁻²", "10⁰"]);
+  assert.deepEqual(tickLabels([0, 2e6], "linear"), ["0", "2×10⁶"]);
+  assert.deepEqual(tickLabels([10000, 20000], "linear"), ["10,000", "20,000"]);
+});
