@@ -9,6 +9,10 @@
  * sentence; all sentences of the second wave occur in the first. So `treatments` is read off the text, and the file's
  * columns are kept as `coded`.
  *
+ * The two waves overlap in part only. Half of the texts have two sentences and half three. In the first wave a
+ * three-sentence text always has `treatycommit`; in the second all combinations occur, so that 599 of its rows, the six
+ * without text included, show what nobody saw in the first wave.
+ *
  * @module
  */
 import { parseTable, type Table } from "./csv.ts";

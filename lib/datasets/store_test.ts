@@ -49,6 +49,15 @@ Deno.test("a truncated file is refused by its size", () =>
     );
   }));
 
+Deno.test("a file that is far too long is refused without being loaded", () =>
+  inScratch(async (folder) => {
+    await place(folder, file.path, content);
+    // A sparse file: 4 TiB of it take no room on the disk and would fit into no memory.
+    await Deno.truncate(`${folder}/${file.path}`, 2 ** 42);
+    const message = await failure(openStore({ cache: folder, manifest }).read("toy", "toy.csv"));
+    assert.match(message, /: 4398046511104 bytes where 13 are expected;/);
+  }));
+
 Deno.test("a corrupted file is refused by its checksum, wherever the byte", () =>
   inScratch(async (folder) => {
     for (let at = 0; at < content.length; at++) {
