@@ -85,6 +85,6 @@ export const PAGE_SCRIPT = `
       show(points[i < 0 ? 0 : (i + step + points.length) % points.length]);
     });
   }
-  addEventListener("scroll", () => { if (marked) show(null); }, { passive: true });
+  addEventListener("scroll", () => show(marked), { passive: true, capture: true });
 })();
 `;

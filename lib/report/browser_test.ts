@@ -1,0 +1,117 @@
+/** Opens a written report in a real browser: nothing fails, nothing is fetched, nothing is wider than the screen. */
+import assert from "node:assert/strict";
+import type { Browser, Page } from "puppeteer-core";
+import { sampleReport } from "./testdata/sample_report.ts";
+import { writeReport } from "./write.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const found = await Deno.stat(CHROMIUM).then((info) => info.isFile, (error) => {
+  if (error instanceof Deno.errors.NotFound) return false;
+  throw error;
+});
+if (!found) console.log(`Browser test skipped: there is no ${CHROMIUM} (Debian package chromium).`);
+
+/** Loads a page and returns what went wrong on the way, and the addresses it asked for. */
+async function load(page: Page, address: string, width: number, theme: "light" | "dark") {
+  const problems: string[] = [], requests: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warn") problems.push(message.text());
+  });
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("request", (request) => requests.push(request.url()));
+  await page.setViewport({ width, height: 800 });
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+  await page.goto(address, { waitUntil: "load" });
+  return { problems, requests };
+}
+
+/** Colours of the page, whether it scrolls sideways, and how far figures and text are seen. */
+const LOOK = `({
+  ground: getComputedStyle(document.documentElement).backgroundColor,
+  sideways: document.documentElement.scrollWidth - innerWidth,
+  figures: [...document.querySelectorAll("figure svg")].filter((svg) => svg.getBoundingClientRect().height > 50).length,
+  line: getComputedStyle(document.querySelector("figure svg g[aria-label=line] path").parentNode).stroke,
+})`;
+
+async function withBrowser(test: (browser: Browser, address: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const { default: puppeteer } = await import("puppeteer-core");
+    const browser = await puppeteer.launch({
+      executablePath: CHROMIUM,
+      headless: true,
+      userDataDir: `${folder}/profile`,
+      args: FLAGS,
+      // Otherwise it hands on the whole environment, which takes the permission to read all of it.
+      env: {},
+    });
+    try {
+      await test(browser, `file://${await writeReport(sampleReport, `${folder}/report`)}`);
+    } finally {
+      await browser.close();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: "a report opens in Chromium without an error or a request, in light and dark, wide and narrow",
+  ignore: !found,
+  // The closed browser's sockets and process end after the test has returned.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: () =>
+    withBrowser(async (browser, address) => {
+      const grounds = new Set<string>(), lines = new Set<string>();
+      for (const theme of ["light", "dark"] as const) {
+        for (const width of [1200, 360]) {
+          const page = await browser.newPage();
+          const { problems, requests } = await load(page, address, width, theme);
+          const look = await page.evaluate(LOOK) as {
+            ground: string;
+            sideways: number;
+            figures: number;
+            line: string;
+          };
+          assert.deepEqual(problems, []);
+          // Inlined fonts and the empty icon are data: addresses, which leave the page no more than its text does.
+          assert.deepEqual(requests.filter((url) => !url.startsWith("data:")), [address]);
+          assert.ok(look.sideways <= 0, `${width} px wide page scrolls sideways by ${look.sideways} px`);
+          assert.equal(look.figures, 6);
+          grounds.add(look.ground);
+          lines.add(look.line);
+          await page.close();
+        }
+      }
+      assert.deepEqual([...grounds], ["rgb(255, 255, 255)", "rgb(22, 22, 22)"]);
+      assert.equal(lines.size, 2, "line colours follow the theme");
+
+      const page = await browser.newPage();
+      const { problems } = await load(page, address, 1200, "light");
+      await page.evaluate(`document.querySelector("#hong-kong svg").focus()`);
+      await page.keyboard.press("ArrowRight");
+      assert.equal(
+        await page.evaluate(`document.querySelector(".tip").textContent`),
+        "IPW\nSupport: 51.0 [48.0, 54.0]",
+      );
+      await page.keyboard.press("Escape");
+      assert.equal(await page.evaluate(`document.querySelector(".tip").hidden`), true);
+      await page.click("button.theme");
+      assert.equal(
+        await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"),
+        "rgb(22, 22, 22)",
+      );
+      assert.deepEqual(problems, []);
+    }),
+});
