@@ -255,10 +255,14 @@ function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
-/** Newton steps allowed; a well-posed fit takes fewer than ten. */
+/** Newton steps allowed; a well-posed fit takes about ten. */
 const MAX_STEPS = 100;
-/** Converged when the Newton decrement, twice the fall in the loss still to be had, is this small against the loss. */
-const TOLERANCE = 1e-14;
+/** Converged when the Newton decrement, twice the fall in the loss still to be had, is this small against the loss, */
+const DECREMENT_TOLERANCE = 1e-14;
+/** and the step is this small against theta: on separable data steps stay of size 1 while the loss hardly falls. */
+const STEP_TOLERANCE = 1e-6;
+/** A loss may rise by its rounding. */
+const LOSS_ROUNDING = 1e-12;
 
 /**
  * Logistic regression with a ridge penalty: minimises -sum v [y log p + (1 - y) log(1 - p)] + (penalty/2) |c|^2 with
@@ -289,7 +293,9 @@ export function fitLogistic(
   const loss = (theta: Float64Array) => {
     const eta = linearPredictor(features, theta.subarray(1), theta[0]);
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += sample.weights[i] * (softplus(eta[i]) - outcome[i] * eta[i]);
+    for (let i = 0; i < n; i++) {
+      sum += sample.weights[i] * (outcome[i] * softplus(-eta[i]) + (1 - outcome[i]) * softplus(eta[i]));
+    }
     for (let j = 1; j <= d; j++) sum += penalty / 2 * theta[j] ** 2;
     return sum;
   };
@@ -301,14 +307,16 @@ export function fitLogistic(
     const direction = solve(hessian, gradient, "logistic regression");
     const decrement = direction.reduce((sum, value, j) => sum + value * gradient[j], 0);
     const move = (size: number) => theta.map((value, j) => value - size * direction[j]);
-    if (decrement <= TOLERANCE * (1 + current)) {
+    const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const settled = largest(direction) <= STEP_TOLERANCE * (1 + largest(theta));
+    if (settled && decrement <= DECREMENT_TOLERANCE * current) {
       theta = move(1);
       const coefficients = theta.slice(1), intercept = theta[0];
       const predict = (rows: ArrayLike<number>) => linearPredictor(rows, coefficients, intercept).map(sigmoid);
       return { coefficients, intercept, penalty, predict };
     }
     let size = 1, next = loss(move(size));
-    while (!(next < current) && size > 1e-10) next = loss(move(size /= 2));
+    while (!(next <= current * (1 + LOSS_ROUNDING)) && size > 1e-10) next = loss(move(size /= 2));
     theta = move(size);
     current = next;
   }
@@ -348,8 +356,9 @@ function logisticDerivatives(
       row[j] = features[i * d + j - 1];
       eta += row[j] * theta[j];
     }
-    const p = sigmoid(eta);
-    const slope = weights[i] * (p - outcome[i]), curvature = weights[i] * p * sigmoid(-eta);
+    const p = sigmoid(eta), q = sigmoid(-eta);
+    // p - outcome without cancellation: it must not vanish while the curvature does not.
+    const slope = weights[i] * ((1 - outcome[i]) * p - outcome[i] * q), curvature = weights[i] * p * q;
     for (let j = 0; j < size; j++) {
       if (row[j] === 0) continue;
       gradient[j] += slope * row[j];

@@ -76,7 +76,8 @@ function resampleGenerated(generated: NonNullable<Rounds["generated"]>, rng: Rng
 
 /** Draws n indices with replacement and returns the function that applies them to an array. */
 function pick(n: number, rng: Rng): (values: Float64Array) => Float64Array {
-  const indices = Uint32Array.from({ length: n }, () => rng.integer(n));
+  const indices = new Uint32Array(n);
+  for (let i = 0; i < n; i++) indices[i] = rng.integer(n);
   return (values) => {
     const result = new Float64Array(n);
     for (let i = 0; i < n; i++) result[i] = values[indices[i]];

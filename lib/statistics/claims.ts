@@ -84,3 +84,18 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
   if (upper <= rule.above || lower >= rule.below) return "fails";
   return "inconclusive";
 }
+
+/**
+ * Evidence for scale·quantity + offset.
+ *
+ * @example A negative scale swaps the ends
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { lower, upper } = rescaled({ estimate: 1, lower: 0, upper: 2, n: 9 }, -1, 0.5);
+ * assert.deepEqual([lower, upper], [-1.5, 0.5]);
+ * ```
+ */
+export function rescaled(evidence: Evidence, scale: number, offset = 0): Evidence {
+  const [estimate, a, b] = [evidence.estimate, evidence.lower, evidence.upper].map((v) => scale * v + offset);
+  return { estimate, lower: Math.min(a, b), upper: Math.max(a, b), n: evidence.n };
+}

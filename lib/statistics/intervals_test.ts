@@ -4,6 +4,8 @@ import { Rng } from "../tensor/random.ts";
 import { bootstrap, meanInterval, pairedDifference, percentileInterval, proportionInterval } from "./intervals.ts";
 import { mean, variance } from "./summary.ts";
 
+fc.configureGlobal({ seed: 20260404 });
+
 const near = (a: number, b: number, tolerance: number) =>
   assert.ok(Math.abs(a - b) <= tolerance, `${a} and ${b} differ by more than ${tolerance}`);
 
