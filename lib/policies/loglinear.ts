@@ -84,7 +84,9 @@ export function logLinear(options: LogLinearOptions): Policy {
     Float32Array.from(base, (b) => Math.max(b, IMPOSSIBLE)),
     [base.length / texts, texts],
   );
-  const theta = tf.variable(tf.zeros([replicates, dimensions]));
+  const zeros = tf.zeros([replicates, dimensions]);
+  const theta = tf.variable(zeros); // a copy
+  zeros.dispose();
   const logits = linear(phi, phiTransposed, shared);
   return {
     parameters: [theta],

@@ -103,7 +103,7 @@ Deno.test({
       await page.keyboard.press("ArrowRight");
       assert.equal(
         await page.evaluate(`document.querySelector(".tip").textContent`),
-        "IPW\nSupport: 51.0 [48.0, 54.0]",
+        "IPW\nSupport: 51 [48, 54]",
       );
       await page.keyboard.press("Escape");
       assert.equal(await page.evaluate(`document.querySelector(".tip").hidden`), true);

@@ -75,12 +75,13 @@ h1{font-size:1.6rem}
 .claims td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
 .config{grid-template-columns:minmax(0,1fr)}.config dd{margin-bottom:.4rem}
 }
+@page{margin:18mm}
 @media print{
 html{font-size:10.5pt}
 main{max-width:none;padding:0}
 .theme,.tip,nav{display:none!important}
 figure,tr,.formulas dd{break-inside:avoid}
-h2{break-after:avoid}
+h2,.part,.method{break-after:avoid}
 .scroll{overflow:visible}
 .scroll>svg{max-width:100%;height:auto}
 a{color:inherit}

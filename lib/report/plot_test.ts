@@ -54,10 +54,10 @@ for (const spec of figures) {
   });
 }
 
-Deno.test("one tip a point, with the exact numbers", async () => {
+Deno.test("one tip a point, with the numbers of its row", async () => {
   const svg = await renderFigure(forest, { for: "page" });
   const tips = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map((match) => match[1]);
-  assert.deepEqual(tips[1], "IPW\nSupport: 51.0 [48.0, 54.0]");
+  assert.deepEqual(tips[1], "IPW\nSupport: 51 [48, 54]");
   assert.equal(tips.length, forest.data.length);
   const drawn = lines.data.length;
   assert.equal([...(await renderFigure(lines, { for: "page" })).matchAll(/<title>/g)].length, drawn);

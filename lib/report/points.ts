@@ -4,7 +4,7 @@
  * @module
  */
 import { methodStyle } from "./methods.ts";
-import { formatInterval, formatNumber } from "./numbers.ts";
+import { formatNumber } from "./numbers.ts";
 import type { Cell, FigureSpec, Row } from "./types.ts";
 
 /** The ends of an interval. */
@@ -19,7 +19,7 @@ export interface Point {
   readonly y: number | string;
   readonly xInterval?: Interval;
   readonly yInterval?: Interval;
-  /** Exact numbers, one a line. */
+  /** The numbers of the row, one a line. */
   readonly tip: string;
 }
 
@@ -64,16 +64,12 @@ function columnsOf(spec: FigureSpec) {
   return { x: spec.x, y: spec.y, xInterval: [spec.xLower, spec.xUpper], yInterval: [spec.yLower, spec.yUpper] };
 }
 
-/** The exact numbers of a row, labelled; columns that the figure does not draw come last. */
+/** The numbers of a row to five digits, labelled; columns that the figure does not draw come last. */
 function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
   const columns = columnsOf(spec);
   const quantity = (label: string, value: number | string, interval?: Interval) => {
-    const text = typeof value === "string"
-      ? value
-      : interval && interval[0] !== interval[1]
-      ? formatInterval(value, ...interval)
-      : formatNumber(value, 4);
-    return `${label}: ${text}`;
+    const text = typeof value === "string" ? value : formatNumber(value, 5);
+    return `${label}: ${text}${interval ? ` [${interval.map((end) => formatNumber(end, 5)).join(", ")}]` : ""}`;
   };
   const lines = [methodStyle(point.method).label];
   if (spec.panel) lines.push(`${spec.panelLabel ?? spec.panel}: ${point.panel}`);
@@ -89,7 +85,7 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
   ]);
   for (const [key, value] of Object.entries(row)) {
     if (!drawn.has(key) && value !== null) {
-      lines.push(`${key}: ${typeof value === "number" ? formatNumber(value, 4) : value}`);
+      lines.push(`${key}: ${typeof value === "number" ? formatNumber(value, 5) : value}`);
     }
   }
   return lines.join("\n");

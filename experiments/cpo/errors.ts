@@ -1,0 +1,401 @@
+/**
+ * How the error of each estimator depends on the size of the log, on overlap, and on clipping; and whether its
+ * interval covers.
+ *
+ * @module
+ */
+import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { type Condition, question } from "../../lib/run/experiment.ts";
+import type { SummaryRow, View } from "../../lib/run/view.ts";
+import { above, below, between } from "../../lib/statistics/claims.ts";
+import { proportionInterval } from "../../lib/statistics/intervals.ts";
+import { logLogSlope } from "../../lib/statistics/regression.ts";
+import { mean, rootMeanSquare, standardDeviation } from "../../lib/statistics/summary.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
+import type { CpoOptions } from "./options.ts";
+import { crossFitted } from "./learning.ts";
+import { roundsOf, targetPolicy, usesModel } from "./valuation.ts";
+
+/** One log of a fresh world with what an analyst would use: true propensities and a cross-fitted linear model. */
+function freshLog(arm: string, settings: { texts: number; overlap: number; n: number }, world: Rng, log: Rng) {
+  const drawn = syntheticWorld({ texts: settings.texts, confounding: 0, overlap: settings.overlap }, world);
+  const rows = drawn.randomised(settings.n, log);
+  const target = targetPolicy(drawn);
+  const model = usesModel(arm) ? crossFitted(drawn, rows, log.fork("folds")) : undefined;
+  const rounds = roundsOf(drawn, rows, target, { logPropensity: drawn.logAssignment, model });
+  return { rounds, truth: drawn.value(target) };
+}
+
+/** Errors of one estimator over fresh logs, with the diagnostics of its weights. */
+function errorsOf(
+  arm: string,
+  settings: { texts: number; overlap: number; n: number },
+  options: { lambda?: number },
+  streams: (name: string) => Rng[],
+) {
+  const logs = streams("log");
+  const all = streams("world").map((rng, r) => {
+    const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
+    const estimate = estimators[arm as EstimatorId].estimate(rounds, options);
+    return { estimate, error: estimate.value - truth };
+  });
+  return {
+    error: all.map(({ error }) => error),
+    "effective-sample-share": all.map(({ estimate }) => estimate.effectiveSampleSize / settings.n),
+    "clipped-fraction": all.map(({ estimate }) => estimate.clippedFraction),
+  };
+}
+
+const ERROR_ARMS = ["outcome-only", "ipw", "snipw", "clipped", "dr", "sndr"];
+
+const PROTOCOL = "Every log comes from a world of its own; propensities are true, the outcome model is linear and " +
+  "cross-fitted on the log.";
+
+/** Slope of log RMSE on log n, with a bootstrap interval over logs. */
+function rmseSlope(view: View, arm: string, sizes: readonly number[]) {
+  return view.statistic(
+    sizes.map((n) => view.series(arm, "error", { n })),
+    (errors) => logLogSlope(sizes, errors.map(rootMeanSquare)),
+  );
+}
+
+export const sampleSize = question({
+  id: "sample-size",
+  asks: "How fast does the error fall with the size of the log?",
+  part: "synthetic",
+  method: `${PROTOCOL} RMSE over logs at each size; the slope is that of log RMSE on log n.`,
+  arms: ERROR_ARMS,
+  conditions: ({ sizes }: CpoOptions) => sizes.map((n) => ({ n })),
+  seeds: ({ replicates }) => replicates,
+  run: ({ options, arm, condition, streams }) =>
+    errorsOf(arm, { texts: options.texts, overlap: 1, n: Number(condition.n) }, {}, streams),
+  claims: [
+    {
+      id: "root-n",
+      statement: "The error of DR falls like one over the square root of n",
+      source: "V_DR is a mean of independent terms",
+      paper: "root-n consistent",
+      quantity: "slope of log RMSE on log n",
+      rule: between(-0.6, -0.4),
+      unit: "logs",
+      arms: ["dr"],
+      evidence: (view, { sizes }) => rmseSlope(view, "dr", sizes),
+    },
+    {
+      id: "outcome-only-plateau",
+      statement: "With a linear model of an outcome that is not, outcome-only stops improving",
+      source: "bias of V_out; papers.md 5.3",
+      paper: "inconsistent when ĝ is wrong",
+      quantity: "slope of log RMSE on log n",
+      rule: above(-0.4),
+      unit: "logs",
+      arms: ["outcome-only"],
+      evidence: (view, { sizes }) => rmseSlope(view, "outcome-only", sizes),
+    },
+  ],
+  figures(view, { sizes }) {
+    const slope = (arm: string) => formatNumber(rmseSlope(view, arm, sizes).estimate, 2);
+    const told = view.arms.map((arm) => `${estimators[arm as EstimatorId].label} ${slope(arm)}`).join(", ");
+    return [{
+      id: "sample-size",
+      kind: "lines",
+      data: view.summary("error", { of: rootMeanSquare }),
+      x: "n",
+      y: "value",
+      lower: "lower",
+      upper: "upper",
+      by: "arm",
+      xScale: "log",
+      yScale: "log",
+      xLabel: "texts in the log (n)",
+      yLabel: "RMSE of the estimate",
+      caption: `Slopes of log RMSE on log n: ${told}. Bands are 95% bootstrap intervals over logs.`,
+      alt: "RMSE against log size on logarithmic axes, one line per estimator.",
+    }];
+  },
+  tables: (view) => [rmseTable(view, "sample-size", "n", "RMSE of each estimate by log size.")],
+});
+
+function rmseTable(view: View, id: string, condition: string, caption: string) {
+  return {
+    id,
+    caption,
+    columns: [
+      { key: condition, label: condition },
+      { key: "arm", label: "estimator", method: true },
+      { key: "value", label: "RMSE", digits: 4, lower: "lower", upper: "upper" },
+      { key: "share", label: "ESS / n", digits: 3 },
+    ],
+    rows: view.summary("error", { of: rootMeanSquare }).map((row) => ({
+      ...row,
+      share: mean(view.series(row.arm, "effective-sample-share", { [condition]: row[condition] }).values),
+    })),
+  };
+}
+
+export const overlapLoss = question({
+  id: "overlap",
+  asks: "What does poor overlap cost?",
+  part: "synthetic",
+  method: `${PROTOCOL} The spread of log P^R moves logged texts away from those the target policy writes.`,
+  arms: ERROR_ARMS,
+  conditions: ({ overlap }: CpoOptions) => overlap.map((spread) => ({ spread })),
+  seeds: ({ replicates }) => replicates,
+  run: ({ options, arm, condition, streams }) =>
+    errorsOf(arm, { texts: options.texts, overlap: Number(condition.spread), n: options.n }, {}, streams),
+  claims: [{
+    id: "overlap-hurts",
+    statement: "IPW's error grows as overlap gets poorer",
+    source: "overlap assumption of V_IPW",
+    paper: "needs overlap",
+    quantity: "RMSE at the poorest over RMSE at the best overlap",
+    rule: above(1),
+    unit: "logs",
+    arms: ["ipw"],
+    evidence: (view, { overlap }) =>
+      view.statistic(
+        [Math.min(...overlap), Math.max(...overlap)].map((spread) => view.series("ipw", "error", { spread })),
+        ([best, poorest]) => rootMeanSquare(poorest) / rootMeanSquare(best),
+      ),
+  }],
+  figures(view, { overlap }) {
+    const worst = Math.max(...overlap);
+    const rmse = (arm: string) => rootMeanSquare(view.series(arm, "error", { spread: worst }).values);
+    const ranked = view.arms.toSorted((a, b) => rmse(a) - rmse(b));
+    const share = view.arms.includes("ipw")
+      ? mean(view.series("ipw", "effective-sample-share", { spread: worst }).values)
+      : NaN;
+    const weighted = view.arms.filter((arm) => estimators[arm as EstimatorId].needs.includes("weight"));
+    const name = (arm: string) => estimators[arm as EstimatorId].label;
+    return [
+      {
+        id: "overlap",
+        kind: "lines",
+        data: view.summary("error", { of: rootMeanSquare }),
+        x: "spread",
+        y: "value",
+        lower: "lower",
+        upper: "upper",
+        by: "arm",
+        yScale: "log",
+        xLabel: "spread of log P^R (0 is uniform)",
+        yLabel: "RMSE of the estimate",
+        caption: `At a spread of ${worst} the effective sample is ${formatPercent(share)} of the log; ` +
+          `${name(ranked[0])} errs least (${formatNumber(rmse(ranked[0]))}), ${name(ranked.at(-1)!)} most ` +
+          `(${formatNumber(rmse(ranked.at(-1)!))}). Bands are 95% bootstrap intervals over logs.`,
+        alt: "RMSE against the spread of the assignment law, one line per estimator; errors grow to the right.",
+      },
+      {
+        id: "effective-sample",
+        kind: "lines",
+        data: view.summary("effective-sample-share", { arms: weighted.slice(0, 1) }),
+        x: "spread",
+        y: "value",
+        lower: "lower",
+        upper: "upper",
+        by: "arm",
+        xLabel: "spread of log P^R (0 is uniform)",
+        yLabel: "effective sample size / n",
+        caption: "Kish's effective sample size of the weights, as a share of the log. It is the same for every " +
+          "estimator that uses the weights, and falls before the error shows it.",
+        alt: "Effective sample share against the spread of the assignment law, falling.",
+      },
+    ];
+  },
+  tables: (view) => [rmseTable(view, "overlap", "spread", "RMSE of each estimate by overlap.")],
+});
+
+export const clipping = question({
+  id: "clipping",
+  asks: "What does clipping the weights buy, and what does it cost?",
+  part: "synthetic",
+  method: `${PROTOCOL} Overlap is poor (spread 2), so that weights are heavy. IPW cuts weights at λ, switch-DR drops ` +
+    "those above λ, DR-OS shrinks them.",
+  arms: ["clipped", "switch-dr", "dros"],
+  conditions: ({ lambda }: CpoOptions) => lambda.map((lambda) => ({ lambda })),
+  seeds: ({ replicates }) => replicates,
+  run: ({ options, arm, condition, streams }) =>
+    errorsOf(
+      arm,
+      { texts: options.texts, overlap: 2, n: options.n },
+      { lambda: Number(condition.lambda) },
+      streams,
+    ),
+  claims: [
+    {
+      id: "clipping-bias",
+      statement: "Clipping hard biases IPW",
+      source: "clipping in the released code; papers.md 5.3",
+      paper: "trades bias for variance",
+      quantity: "bias of clipped IPW at the lowest level",
+      rule: below(-0.01),
+      unit: "logs",
+      arms: ["clipped"],
+      evidence: (view, { lambda }) => view.mean("clipped", "error", { lambda: Math.min(...lambda) }),
+    },
+    {
+      id: "clipping-variance",
+      statement: "Clipping hard lowers the spread of IPW",
+      source: "clipping in the released code; papers.md 5.3",
+      paper: "trades bias for variance",
+      quantity: "sd at the lowest over sd at the highest level",
+      rule: below(1),
+      unit: "logs",
+      arms: ["clipped"],
+      evidence: (view, { lambda }) =>
+        view.statistic(
+          [Math.min(...lambda), Math.max(...lambda)].map((level) => view.series("clipped", "error", { lambda: level })),
+          ([low, high]) => standardDeviation(low) / standardDeviation(high),
+        ),
+    },
+  ],
+  figures(view) {
+    const rows: (SummaryRow & { readonly measure: string })[] = [
+      ...view.summary("error").map((row) => ({ ...row, measure: "bias" })),
+      ...view.summary("error", { of: standardDeviation }).map((row) => ({ ...row, measure: "standard deviation" })),
+      ...view.summary("error", { of: rootMeanSquare }).map((row) => ({ ...row, measure: "RMSE" })),
+    ];
+    const best = view.arms.map((arm) => {
+      const own = rows.filter((row) => row.arm === arm && row.measure === "RMSE");
+      const least = own.reduce((a, b) => b.value < a.value ? b : a);
+      return `${estimators[arm as EstimatorId].label} ${least.lambda} (RMSE ${formatNumber(least.value)})`;
+    });
+    return [{
+      id: "clipping",
+      kind: "lines",
+      data: rows,
+      x: "lambda",
+      y: "value",
+      lower: "lower",
+      upper: "upper",
+      by: "arm",
+      panel: "measure",
+      xScale: "log",
+      xLabel: "clipping level λ",
+      yLabel: "in units of the outcome",
+      references: [{ value: 0, label: "no bias", panel: "bias" }],
+      caption: `Level of least error: ${best.join("; ")}. Left of it bias rules, right of it variance. Bands are 95% ` +
+        "intervals over logs.",
+      alt: "Bias, standard deviation and RMSE against the clipping level, one line per estimator.",
+    }];
+  },
+  tables: (view) => [{
+    id: "clipping",
+    caption: "Bias, spread and share of altered weights by clipping level.",
+    columns: [
+      { key: "lambda", label: "λ" },
+      { key: "arm", label: "estimator", method: true },
+      { key: "value", label: "bias", digits: 4, lower: "lower", upper: "upper" },
+      { key: "sd", label: "sd", digits: 4 },
+      { key: "rmse", label: "RMSE", digits: 4 },
+      { key: "altered", label: "weights altered", digits: 3 },
+    ],
+    rows: view.summary("error").map((row) => {
+      const condition = { lambda: row.lambda };
+      const errors = view.series(row.arm, "error", condition).values;
+      return {
+        ...row,
+        sd: standardDeviation(errors),
+        rmse: rootMeanSquare(errors),
+        altered: mean(view.series(row.arm, "clipped-fraction", condition).values),
+      };
+    }),
+  }],
+});
+
+/** Interval methods compared on coverage. */
+const METHODS = ["wald", "bootstrap"];
+const RESAMPLES = 200;
+
+function intervalOf(method: string, arm: EstimatorId, rounds: Rounds, rng: Rng) {
+  return method === "wald"
+    ? estimators[arm].estimate(rounds)
+    : bootstrapInterval(rounds, (r) => estimators[arm].estimate(r), { rng, resamples: RESAMPLES });
+}
+
+/** Share of logs whose interval covers, with a Wilson interval. */
+function coverageAt(view: View, arm: string, condition: Condition) {
+  const covered = view.series(arm, "covered", condition).values;
+  return proportionInterval(covered.reduce((a, b) => a + b, 0), covered.length);
+}
+
+function coverageRows(view: View): (SummaryRow & { readonly width: number })[] {
+  return view.conditions.flatMap((condition) =>
+    view.arms.map((arm) => {
+      const { estimate: value, lower, upper, n: seeds } = coverageAt(view, arm, condition);
+      const width = mean(view.series(arm, "width", condition).values);
+      return { ...condition, arm, value, lower, upper, seeds, width };
+    })
+  );
+}
+
+export const coverage = question({
+  id: "coverage",
+  asks: "Do the 95% intervals cover?",
+  part: "synthetic",
+  method: `${PROTOCOL} Wald intervals come from influence functions (the ratio's, for self-normalised estimators); ` +
+    `bootstrap intervals are percentiles of ${RESAMPLES} resamples that recompute every ratio.`,
+  arms: ["ipw", "snipw", "clipped", "dr", "sndr"],
+  conditions: ({ coverageSizes }: CpoOptions) =>
+    METHODS.flatMap((interval) => coverageSizes.map((n) => ({ interval, n }))),
+  seeds: ({ replicates }) => replicates,
+  run({ options, arm, condition, streams }) {
+    const logs = streams("log"), resampling = streams("bootstrap");
+    const settings = { texts: options.texts, overlap: 1, n: Number(condition.n) };
+    const intervals = streams("world").map((rng, r) => {
+      const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
+      const { lower, upper } = intervalOf(String(condition.interval), arm as EstimatorId, rounds, resampling[r]);
+      return { covered: lower <= truth && truth <= upper ? 1 : 0, width: upper - lower };
+    });
+    return { covered: intervals.map((i) => i.covered), width: intervals.map((i) => i.width) };
+  },
+  claims: [{
+    id: "dr-covers",
+    statement: "DR's Wald interval covers about as often as it says",
+    source: "influence function of V_DR",
+    paper: "not reported",
+    quantity: "coverage of 95% intervals at the largest log",
+    rule: between(0.9, 0.99),
+    unit: "logs",
+    arms: ["dr"],
+    evidence: (view, { coverageSizes }) => coverageAt(view, "dr", { interval: "wald", n: Math.max(...coverageSizes) }),
+  }],
+  figures(view, { coverageSizes }) {
+    const rows = coverageRows(view);
+    const smallest = rows.filter((row) => row.n === Math.min(...coverageSizes));
+    const least = smallest.reduce((a, b) => b.value < a.value ? b : a);
+    return [{
+      id: "coverage",
+      kind: "lines",
+      data: rows,
+      x: "n",
+      y: "value",
+      lower: "lower",
+      upper: "upper",
+      by: "arm",
+      panel: "interval",
+      xScale: "log",
+      xLabel: "texts in the log (n)",
+      yLabel: "share of intervals that cover",
+      references: [{ value: 0.95, label: "95%" }],
+      caption:
+        `Lowest coverage at n = ${least.n}: ${estimators[least.arm as EstimatorId].label} with ${least.interval} ` +
+        `intervals, ${formatPercent(least.value)}. Bands are Wilson intervals over ${least.seeds} logs.`,
+      alt: "Coverage of 95% intervals against log size, one line per estimator, in two panels by interval method.",
+    }];
+  },
+  tables: (view) => [{
+    id: "coverage",
+    caption: "Coverage and mean width of 95% intervals.",
+    columns: [
+      { key: "interval", label: "interval" },
+      { key: "n", label: "n" },
+      { key: "arm", label: "estimator", method: true },
+      { key: "value", label: "coverage", digits: 3, lower: "lower", upper: "upper" },
+      { key: "width", label: "mean width", digits: 4 },
+    ],
+    rows: coverageRows(view),
+  }],
+});

@@ -1,0 +1,66 @@
+/**
+ * The knobs of the experiment; they are its flags, its help text and its recorded configuration.
+ *
+ * @module
+ */
+import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
+import { commonOptions } from "../../lib/run/plan.ts";
+
+const synthetic = { part: "synthetic" } as const;
+
+export const options = {
+  ...commonOptions,
+  texts: int(200, "texts in the pool", { ...synthetic, min: 10, max: 5000, presets: { smoke: 60 } }),
+  n: int(400, "randomised texts with outcomes", { ...synthetic, min: 20, max: 1_000_000, presets: { smoke: 100 } }),
+  generated: int(1600, "texts drawn from f0 for the outcome term", { ...synthetic, min: 1, presets: { smoke: 200 } }),
+  observed: int(2000, "observational rows behind the outcome model", {
+    ...synthetic,
+    min: 50,
+    presets: { smoke: 200 },
+  }),
+  confounding: numbers([0, 0.25, 0.5, 0.75, 1], "strengths of the hidden reader type", {
+    ...synthetic,
+    min: 0,
+    max: 2,
+    presets: { smoke: [0, 1] },
+  }),
+  replicates: int(200, "logs per setting for bias, error and coverage", {
+    ...synthetic,
+    min: 2,
+    presets: { smoke: 20, paper: 2000 },
+  }),
+  sizes: numbers([64, 128, 256, 512, 1024, 2048, 4096], "log sizes of the error-against-n question", {
+    ...synthetic,
+    min: 20,
+    integer: true,
+    presets: { smoke: [64, 128] },
+  }),
+  overlap: numbers([0, 0.5, 1, 1.5, 2, 2.5], "spreads of log P^R: 0 is uniform, large is poor overlap", {
+    ...synthetic,
+    min: 0,
+    max: 5,
+    presets: { smoke: [0, 2] },
+  }),
+  lambda: numbers([1, 2, 4, 8, 16, 32, 64], "clipping levels", {
+    ...synthetic,
+    min: 0.1,
+    presets: { smoke: [1, 8] },
+  }),
+  coverageSizes: numbers([100, 400, 1600], "log sizes of the coverage question", {
+    ...synthetic,
+    min: 20,
+    integer: true,
+    presets: { smoke: [100] },
+  }),
+  klWeight: number(0.1, "weight of KL(f || f0) in the objective, in units of the outcome per nat", { min: 1e-3 }),
+  steps: int(300, "Adam steps of a learned policy", { min: 1, presets: { smoke: 30 } }),
+  learningRate: number(0.05, "Adam step size", { min: 1e-6, max: 10 }),
+  bootstraps: int(200, "bootstrap resamples of a real data set", {
+    part: "benchmark",
+    min: 20,
+    presets: { smoke: 20, paper: 1000 },
+  }),
+};
+
+/** Values of {@linkcode options}. */
+export type CpoOptions = OptionValues<typeof options>;

@@ -1,0 +1,119 @@
+/**
+ * Shared by the questions that value one fixed policy from logs.
+ *
+ * @module
+ */
+import { type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import type { OutcomeLog, OutcomeWorld } from "../../lib/worlds/outcomes.ts";
+
+/** Arms of the valuation questions, in the order of legends. */
+export const valueArms: readonly EstimatorId[] = [
+  "naive",
+  "outcome-only",
+  "ipw",
+  "snipw",
+  "clipped",
+  "dr",
+  "sndr",
+  "switch-dr",
+  "dros",
+];
+
+/** Temperature of the target policy: it prefers good texts, and stays well inside the logs' support. */
+const TARGET_TEMPERATURE = 0.2;
+
+/** The policy whose value is estimated: f0·exp(g / 0.2), normalised; its log `[X]`. */
+export function targetPolicy(world: OutcomeWorld): Float64Array {
+  return world.optimum(TARGET_TEMPERATURE);
+}
+
+/** What the estimators are told. */
+export interface Nuisances {
+  /** log of the propensities they use `[X]`. */
+  readonly logPropensity: Float64Array;
+  /** Predicted outcome of each logged text `[n]`, and of the pool `[X]`; absent for arms that use no model. */
+  readonly model?: { readonly logged: Float64Array; readonly pool: Float64Array };
+  /** Texts drawn from f0 for the outcome term; without them it is enumerated. */
+  readonly generated?: Uint32Array;
+}
+
+/** Rounds of a log under the target policy. */
+export function roundsOf(
+  world: OutcomeWorld,
+  { text, outcome }: OutcomeLog,
+  logF: Float64Array,
+  { logPropensity, model, generated }: Nuisances,
+): Rounds {
+  const rounds = {
+    reward: outcome,
+    weight: Float64Array.from(text, (x) => Math.exp(logF[x] - logPropensity[x])),
+  };
+  if (!model) return rounds;
+  if (!generated) {
+    const direct = new Float64Array(text.length).fill(enumerate(logF, model.pool));
+    return { ...rounds, prediction: model.logged, direct };
+  }
+  return {
+    ...rounds,
+    prediction: model.logged,
+    generated: {
+      weight: Float64Array.from(generated, (x) => Math.exp(logF[x] - world.logStart[x])),
+      prediction: Float64Array.from(generated, (x) => model.pool[x]),
+    },
+  };
+}
+
+/** Σ_x f(x) h(x). */
+export function enumerate(logF: Float64Array, h: Float64Array): number {
+  let total = 0;
+  for (let x = 0; x < h.length; x++) total += Math.exp(logF[x]) * h[x];
+  return total;
+}
+
+/** Whether an arm uses an outcome model. */
+export function usesModel(arm: string): boolean {
+  return estimators[arm as EstimatorId].needs.includes("prediction");
+}
+
+/**
+ * What an estimator converges to, by enumeration: P^R is the true assignment, P̂ the one it is told. For DR the
+ * difference to V(f) is the product of errors Σ P^R (P^f/P̂ − P^f/P^R)(g − ĝ).
+ *
+ * A second statement of each estimator, independent of `lib/estimators`.
+ */
+export function limitOf(
+  arm: EstimatorId,
+  world: OutcomeWorld,
+  logF: Float64Array,
+  logPropensity: Float64Array,
+  model: Float64Array,
+  lambda: number,
+): number {
+  const { outcome: g, logAssignment } = world;
+  const expectation = (h: (x: number, w: number) => number) => {
+    let total = 0;
+    for (let x = 0; x < g.length; x++) total += Math.exp(logAssignment[x]) * h(x, Math.exp(logF[x] - logPropensity[x]));
+    return total;
+  };
+  const direct = enumerate(logF, model);
+  switch (arm) {
+    case "naive":
+      return expectation((x) => g[x]);
+    case "outcome-only":
+      return direct;
+    case "ipw":
+      return expectation((x, w) => w * g[x]);
+    case "snipw":
+      return expectation((x, w) => w * g[x]) / expectation((_, w) => w);
+    case "clipped":
+      return expectation((x, w) => Math.min(w, lambda) * g[x]);
+    case "dr":
+      return direct + expectation((x, w) => w * (g[x] - model[x]));
+    case "sndr":
+      return direct + expectation((x, w) => w * (g[x] - model[x])) / expectation((_, w) => w);
+    case "switch-dr":
+      return direct + expectation((x, w) => (w <= lambda ? w : 0) * (g[x] - model[x]));
+    case "dros":
+      return direct + expectation((x, w) => lambda * w / (w * w + lambda) * (g[x] - model[x]));
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What an experiment is: questions over worlds or data sets, each with arms, conditions, claims and figures.
+ *
+ * @module
+ */
+import type { Evidence, Rule } from "../statistics/claims.ts";
+import type { FigureSpec, Formula, TableSpec } from "../report/types.ts";
+import type { Store } from "../datasets/mod.ts";
+import type { Rng } from "../tensor/random.ts";
+import type { OptionSpecs, OptionValues, Part } from "./options.ts";
+import type { View } from "./view.ts";
+
+/** One setting of a question's knobs: a point on the x axis of its figure. */
+export type Condition = Readonly<Record<string, string | number>>;
+
+/** What one unit of work gets: one arm, one condition, one block of seeds. */
+export interface UnitContext<Options, Prepared> {
+  readonly options: Options;
+  /** Id of the arm; also in the method registry. */
+  readonly arm: string;
+  readonly condition: Condition;
+  /** The replicates of this block. */
+  readonly seeds: readonly number[];
+  /**
+   * One random stream a seed, by name. It depends on the seed, the question and the name, not on arm or condition:
+   * arms share worlds and logs, so their differences are paired.
+   */
+  streams(name: string): Rng[];
+  /** What the question's `prepare` returned. */
+  readonly prepared: Prepared;
+}
+
+/** Values of each metric, one a seed of the block. */
+export type Metrics = Readonly<Record<string, ArrayLike<number>>>;
+
+/** A claim of the paper, as data. */
+export interface Claim<Options> {
+  readonly id: string;
+  readonly statement: string;
+  /** Where the paper says it. */
+  readonly source: string;
+  /** What the paper reports. */
+  readonly paper: string;
+  /** The number that decides, in words. */
+  readonly quantity: string;
+  readonly rule: Rule;
+  /** What one replicate of the evidence is, such as "paired seeds". */
+  readonly unit: string;
+  /** Arms it needs; without them it is reported as not run. */
+  readonly arms: readonly string[];
+  /** The number, from the rows. */
+  evidence(view: View, options: Options): Evidence;
+  readonly note?: string;
+}
+
+/** One thing a reader wants to know, answered by one figure, one table and its claims. */
+export interface Question<Options, Prepared = unknown> {
+  readonly id: string;
+  readonly asks: string;
+  readonly part: Part;
+  /** How it is measured, in a sentence or two. */
+  readonly method: string;
+  /** Id of the data set it needs. */
+  readonly dataset?: string;
+  /** Ids of its arms, in the order of legends. */
+  readonly arms: readonly string[];
+  conditions(options: Options): readonly Condition[];
+  /** Number of replicates. */
+  seeds(options: Options): number;
+  /** Replicates that run as one block; a kill loses at most one block. */
+  readonly block?: number;
+  /** Uses tensors, so that an engine must run. */
+  readonly tensors?: boolean;
+  /** Loads what all units share. */
+  prepare?(context: { options: Options; store: Store; rng: Rng }): Promise<Prepared>;
+  run(context: UnitContext<Options, Prepared>): Metrics;
+  readonly claims: readonly Claim<Options>[];
+  figures(view: View, options: Options): readonly FigureSpec[];
+  tables(view: View, options: Options): readonly TableSpec[];
+  notes?(view: View, options: Options): readonly string[];
+}
+
+/** A method with its questions: everything a script under `experiments/` declares. */
+export interface Experiment<S extends OptionSpecs = OptionSpecs> {
+  readonly name: string;
+  readonly title: string;
+  /** The paper, cited in full. */
+  readonly paper: string;
+  /** Two or three sentences: what this is about. */
+  readonly lead: string;
+  readonly formulas: readonly Formula[];
+  readonly options: S;
+  /** Ordered as in the report. */
+  // deno-lint-ignore no-explicit-any -- what `prepare` returns is known to each question alone
+  readonly questions: readonly Question<OptionValues<S>, any>[];
+}
+
+/** Lets a question infer its own types. */
+export function question<Options, Prepared>(question: Question<Options, Prepared>): Question<Options, Prepared> {
+  return question;
+}

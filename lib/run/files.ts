@@ -1,0 +1,38 @@
+/**
+ * Writing to the results folder.
+ *
+ * @module
+ */
+import { UserError } from "../user_error.ts";
+
+/**
+ * Makes sure that a folder exists and can be written, before any work is done.
+ *
+ * @throws UserError naming the permission to add, or what is in the way
+ */
+export async function checkWritable(folder: string): Promise<void> {
+  for (const name of ["write", "read"] as const) {
+    if ((await Deno.permissions.query({ name, path: folder })).state !== "granted") {
+      throw new UserError(
+        `--out ${folder}: this task may not ${name} there; choose a folder under reports/, or start the script with ` +
+          `deno run and --allow-read=.,${folder} --allow-write=${folder}`,
+      );
+    }
+  }
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+    const probe = `${folder}/.probe`;
+    await Deno.writeTextFile(probe, "");
+    await Deno.remove(probe);
+  } catch (error) {
+    throw new UserError(`--out ${folder}: cannot be written (${(error as Error).message.split("\n")[0]})`);
+  }
+}
+
+/** Writes under a temporary name and renames, so that a kill never leaves half a file. */
+export async function atomicWrite(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.tmp`;
+  if (typeof data === "string") await Deno.writeTextFile(temporary, data);
+  else await Deno.writeFile(temporary, data);
+  await Deno.rename(temporary, path);
+}

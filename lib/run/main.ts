@@ -1,0 +1,113 @@
+/**
+ * The command line of an experiment.
+ *
+ * @module
+ */
+import { startBackend } from "../tensor/backend.ts";
+import { UserError } from "../user_error.ts";
+import { execute, unitsOf } from "./execute.ts";
+import { atomicWrite, checkWritable } from "./files.ts";
+import type { Experiment } from "./experiment.ts";
+import { experimentFlags, helpText, planRun } from "./plan.ts";
+import { createProgress, duration } from "./progress.ts";
+import { openResults, resultPaths } from "./results_file.ts";
+import { conditionColumns, csvHeader } from "./rows.ts";
+import { describeRun, type RunConfig } from "./run_config.ts";
+
+/**
+ * Runs a program and turns its outcome into an exit code: 2 and one line for a user's mistake, 1 and the stack for
+ * ours.
+ */
+export async function exitWith(program: () => Promise<void>): Promise<never> {
+  try {
+    await program();
+  } catch (error) {
+    if (error instanceof UserError) {
+      console.error(`error: ${error.message}`);
+      Deno.exit(2);
+    }
+    console.error(error);
+    Deno.exit(1);
+  }
+  Deno.exit(0);
+}
+
+/** Runs an experiment from the command line and ends the process. */
+export async function main(experiment: Experiment): Promise<never> {
+  return await exitWith(() => runExperiment(experiment, Deno.args));
+}
+
+/**
+ * Parses flags, runs what is missing, and draws the report.
+ *
+ * @throws UserError for anything the user can mend
+ */
+export async function runExperiment(experiment: Experiment, args: readonly string[]): Promise<void> {
+  const flags = experimentFlags(experiment, args);
+  if (flags.switches.has("help")) return console.log(helpText(experiment));
+  const plan = await planRun(experiment, flags, mirrorFromEnvironment());
+  await checkWritable(plan.out);
+  for (const notice of plan.notices) console.error(`skipped: ${notice}`);
+  const backend = plan.questions.some(({ question }) => question.tensors) ? await startBackend(plan.backend) : "none";
+
+  let config = await describeRun(experiment.name, args, plan, backend);
+  const header = csvHeader(conditionColumns(experiment.questions, plan.options));
+  const results = await openResults(plan.out, header, config.identity, plan.fresh);
+  config = await continueFrom(plan.out, config);
+  await saveConfig(plan.out, config);
+
+  const units = unitsOf(plan);
+  const progress = createProgress(experiment.name, units.length);
+  if (results.dropped > 0) progress.say(`dropped ${results.dropped} bytes of an unfinished block`);
+  const left = units.filter((unit) => !results.done.has(unit.name)).length;
+  if (left === 0) progress.say(`all ${units.length} units are saved already: drawing the report (--fresh runs again)`);
+  else if (left < units.length) progress.say(`resuming: ${units.length - left} of ${units.length} units are saved`);
+
+  let interrupted = false;
+  const onInterrupt = () => interrupted = true;
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  const began = performance.now();
+  try {
+    const { complete } = await execute(experiment, plan, results, progress, () => interrupted);
+    config = { ...config, complete };
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+    progress.end();
+    results.close();
+    config = { ...config, wallSeconds: config.wallSeconds + (performance.now() - began) / 1000 };
+    await saveConfig(plan.out, config);
+  }
+  if (interrupted) {
+    throw new UserError(`stopped; rows so far are in ${resultPaths(plan.out).csv}, the same command continues`);
+  }
+  const { drawReport } = await import("./report.ts");
+  const report = await drawReport(experiment, plan.out);
+  console.log(claimLines(report.claims));
+  console.log(`${duration(config.wallSeconds)} of work on ${backend}; report: ${plan.out}/index.html`);
+}
+
+/** PREFLAB_MIRROR, where the task may read it. */
+export function mirrorFromEnvironment(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "PREFLAB_MIRROR" });
+  return state === "granted" ? Deno.env.get("PREFLAB_MIRROR") : undefined;
+}
+
+/** Work time and first start of an earlier part of the same run. */
+async function continueFrom(folder: string, config: RunConfig): Promise<RunConfig> {
+  try {
+    const before: RunConfig = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
+    if (before.identity !== config.identity || before.complete && config.complete) return config;
+    return { ...config, started: before.started, wallSeconds: before.wallSeconds };
+  } catch {
+    return config; // absent or damaged: it is about to be written anew
+  }
+}
+
+async function saveConfig(folder: string, config: RunConfig): Promise<void> {
+  await atomicWrite(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
+}
+
+/** The claims as lines of text. */
+function claimLines(claims: readonly { statement: string; verdict: string }[]): string {
+  return claims.map(({ verdict, statement }) => `  ${verdict.padEnd(13)} ${statement}`).join("\n");
+}

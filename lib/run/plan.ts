@@ -1,0 +1,177 @@
+/**
+ * From flags to a plan: which questions run with which options, arms and data, and the identity of their results.
+ *
+ * @module
+ */
+import { openStore, type Store } from "../datasets/mod.ts";
+import { backendNames } from "../tensor/backend.ts";
+import { UserError } from "../user_error.ts";
+import type { Experiment, Question } from "./experiment.ts";
+import {
+  flagName,
+  int,
+  nearest,
+  type OptionValues,
+  type ParsedFlags,
+  parseFlags,
+  type Part,
+  type Preset,
+  presetNames,
+  resolveOptions,
+} from "./options.ts";
+
+/** Options every experiment has; spread them into its own. */
+export const commonOptions = {
+  seeds: int(20, "paired seeds of learned policies", { min: 2, max: 100_000, presets: { smoke: 3, paper: 60 } }),
+  seed: int(1, "root of all random streams", { min: 0 }),
+};
+/** Values of {@linkcode commonOptions}. */
+export type CommonValues = OptionValues<typeof commonOptions>;
+
+/** Flags of every experiment beside its options: name, what it takes, help. */
+export const harnessFlags: readonly (readonly [name: string, kind: string, help: string])[] = [
+  ["preset", presetNames.join("|"), "size of the run (default quick)"],
+  ["only", "synthetic|benchmark", "run one part"],
+  ["arms", "LIST", "run these arms only"],
+  ["datasets", "LIST", "run the benchmark part on these data sets only"],
+  ["backend", backendNames.join("|"), "tensor engine (default auto: the fastest that starts)"],
+  ["out", "FOLDER", "where results go (default reports/NAME)"],
+  ["mirror", "FOLDER", "read data files from here before data/cache (also PREFLAB_MIRROR)"],
+  ["fresh", "", "throw away saved rows and start over"],
+  ["help", "", "this text"],
+];
+
+/** What a run will do. */
+export interface Plan {
+  readonly preset: Preset;
+  readonly options: Readonly<Record<string, unknown>> & CommonValues;
+  readonly only?: Part;
+  readonly backend: string;
+  readonly out: string;
+  readonly fresh: boolean;
+  readonly store: Store;
+  /** Questions that run, each with the arms that run. */
+  readonly questions: readonly PlannedQuestion[];
+  /** One line per question whose data are missing: what and how to get it. */
+  readonly notices: readonly string[];
+}
+
+/** A question with the arms that were asked for. */
+export interface PlannedQuestion {
+  // deno-lint-ignore no-explicit-any -- options and prepared values are typed where the question is declared
+  readonly question: Question<any, any>;
+  readonly arms: readonly string[];
+}
+
+/** Splits arguments by what this experiment knows. */
+export function experimentFlags(experiment: Experiment, args: readonly string[]): ParsedFlags {
+  const valued = [...harnessFlags.filter(([, kind]) => kind !== "").map(([name]) => name)];
+  valued.push(...Object.keys(experiment.options).map(flagName));
+  return parseFlags(args, valued, harnessFlags.filter(([, kind]) => kind === "").map(([name]) => name));
+}
+
+/**
+ * Checks flags against each other and the data at hand.
+ *
+ * @param mirror value of PREFLAB_MIRROR, if set
+ * @throws UserError for anything that cannot be done as asked
+ */
+export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror: string | undefined): Promise<Plan> {
+  const preset = oneOf("preset", flags.values.preset ?? "quick", presetNames);
+  const only = flags.values.only === undefined
+    ? undefined
+    : oneOf("only", flags.values.only, ["synthetic", "benchmark"] as const);
+  const options = resolveOptions(experiment.options, flags, preset, only) as Plan["options"];
+  const backend = oneOf("backend", flags.values.backend ?? "auto", backendNames);
+  const hasData = experiment.questions.some((q) => q.dataset);
+  for (const name of ["mirror", "datasets"]) {
+    if (flags.values[name] === undefined) continue;
+    if (only === "synthetic") throw new UserError(`--${name} has no effect with --only synthetic`);
+    if (!hasData) throw new UserError(`--${name} has no effect: ${experiment.name} uses no data`);
+  }
+  const arms = list("arms", flags.values.arms, [...new Set(experiment.questions.flatMap((q) => q.arms))]);
+  const known = [...new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []))];
+  const datasets = list("datasets", flags.values.datasets, known);
+  const store = openStore({ mirror: flags.values.mirror ?? (mirror === "" ? undefined : mirror) });
+
+  const questions: PlannedQuestion[] = [];
+  const notices: string[] = [];
+  for (const question of experiment.questions) {
+    if (only && question.part !== only) continue;
+    if (datasets && question.part === "benchmark" && !datasets.includes(question.dataset ?? "")) continue;
+    const chosen = question.arms.filter((arm) => !arms || arms.includes(arm));
+    if (chosen.length === 0) continue;
+    if (question.dataset) {
+      const found = await store.has(question.dataset);
+      if (!found.ok) {
+        if (datasets) throw new UserError(found.why);
+        notices.push(found.why);
+        continue;
+      }
+    }
+    questions.push({ question, arms: chosen });
+  }
+  if (questions.length === 0) {
+    throw new UserError(
+      notices.length > 0 ? notices[0] : "nothing to run: no question has the arms that were asked for",
+    );
+  }
+  if (flags.values.backend !== undefined && !questions.some(({ question }) => question.tensors)) {
+    throw new UserError("--backend has no effect: no question that was asked for trains a policy");
+  }
+  const out = (flags.values.out ?? `reports/${experiment.name}`).replace(/\/+$/, "");
+  return { preset, options, only, backend, out, fresh: flags.switches.has("fresh"), store, questions, notices };
+}
+
+function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
+  if (!(allowed as readonly string[]).includes(value)) {
+    throw new UserError(`--${flag} ${value}: choose one of ${allowed.join(", ")}`);
+  }
+  return value as T;
+}
+
+function list(flag: string, text: string | undefined, allowed: readonly string[]): readonly string[] | undefined {
+  if (text === undefined) return undefined;
+  const items = text.split(",").map((item) => item.trim());
+  for (const item of items) {
+    if (allowed.includes(item)) continue;
+    const guess = nearest(item, allowed);
+    throw new UserError(
+      `--${flag}: unknown "${item}"${guess ? `, did you mean ${guess}` : ""}? Choose from ${allowed.join(", ")}`,
+    );
+  }
+  return items;
+}
+
+/** The text of `--help`. */
+export function helpText(experiment: Experiment): string {
+  const line = (flag: string, help: string) => `  ${flag.padEnd(34)} ${help}`;
+  const shown = (value: unknown) => Array.isArray(value) ? value.join(",") : String(value);
+  const own = Object.entries(experiment.options).map(([key, spec]) => {
+    const values = presetNames.map((preset) => shown(spec.values[preset]));
+    const defaults = new Set(values).size === 1 ? values[0] : presetNames.map((p, i) => `${p} ${values[i]}`).join("; ");
+    const part = spec.part ? `${spec.part}: ` : "";
+    return line(`--${flagName(key)} ${spec.kind}`, `${part}${spec.help} (${defaults})`);
+  });
+  const harness = harnessFlags.map(([name, kind, help]) => line(`--${name}${kind ? ` ${kind}` : ""}`, help));
+  const questions = experiment.questions.map((q) => line(q.id, `${q.asks} [${q.part}]`));
+  return [
+    experiment.title,
+    experiment.paper,
+    "",
+    `Usage: deno task ${experiment.name} [flags]`,
+    "",
+    "Flags",
+    ...harness,
+    "",
+    "Options of this experiment (defaults in brackets)",
+    ...own,
+    "",
+    "Questions",
+    ...questions,
+    "",
+    "Writes index.html, results.csv, config.json, figures/ and tables/ to the folder of --out. The same command again",
+    "continues where it was stopped; deno task report NAME draws the report again from saved rows.",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,79 @@
+/**
+ * The recorded configuration of a run, `config.json`.
+ *
+ * @module
+ */
+import { sha256Hex } from "./sha256.ts";
+import type { Plan } from "./plan.ts";
+import type { CommonValues } from "./plan.ts";
+import { codeChecksum, gitState, versions } from "./provenance.ts";
+
+/** Everything that is recorded about a run. */
+export interface RunConfig {
+  readonly experiment: string;
+  readonly command: string;
+  readonly preset: string;
+  readonly only: string;
+  readonly options: Readonly<Record<string, unknown>> & CommonValues;
+  /** Question id to the arms that run and how many seeds. */
+  readonly questions: Readonly<Record<string, { readonly arms: readonly string[]; readonly seeds: number }>>;
+  /** Checksum of everything that decides a number. */
+  readonly identity: string;
+  readonly backend: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly git: { readonly commit: string; readonly dirty: boolean | "unknown" };
+  readonly code: string;
+  /** SHA-256 of every data file that was read. */
+  readonly data: Readonly<Record<string, string>>;
+  readonly notices: readonly string[];
+  /** ISO time of the first start. */
+  readonly started: string;
+  /** Seconds of work, over all resumed parts. */
+  readonly wallSeconds: number;
+  readonly complete: boolean;
+}
+
+/**
+ * The configuration of a run that is about to start.
+ *
+ * The identity covers what decides a number and leaves out what does not: where files lie, versions of packages that
+ * only draw, and which data happened to be at hand (each data set's rows follow from its pinned checksum).
+ */
+export async function describeRun(
+  name: string,
+  args: readonly string[],
+  plan: Plan,
+  backend: string,
+): Promise<RunConfig> {
+  const datasets = plan.questions.flatMap(({ question }) => question.dataset ? [question.dataset] : []);
+  const code = await codeChecksum(name);
+  const packages = versions();
+  const only = plan.only ?? "both parts";
+  const arms = [...new Set(plan.questions.flatMap(({ arms }) => arms))].sort();
+  const engine = backend === "none" ? "none" : `${backend} ${packages["@tensorflow/tfjs"]}`;
+  const decides = { name, options: sorted(plan.options), only, arms, engine, code };
+  return {
+    experiment: name,
+    command: ["deno task", name, ...args].join(" "),
+    preset: plan.preset,
+    only,
+    options: plan.options,
+    questions: Object.fromEntries(
+      plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options) }]),
+    ),
+    identity: await sha256Hex(JSON.stringify(decides)),
+    backend,
+    versions: packages,
+    git: await gitState(),
+    code,
+    data: plan.store.checksums([...new Set(datasets)]),
+    notices: plan.notices,
+    started: new Date().toISOString(),
+    wallSeconds: 0,
+    complete: false,
+  };
+}
+
+function sorted(values: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return Object.entries(values).sort(([a], [b]) => a < b ? -1 : 1);
+}

@@ -1,0 +1,138 @@
+/**
+ * Saved rows, seen by question: the only source of claims, figures and tables.
+ *
+ * @module
+ */
+import type { Evidence } from "../statistics/claims.ts";
+import { bootstrap, meanInterval, pairedDifference } from "../statistics/intervals.ts";
+import { Rng } from "../tensor/random.ts";
+import type { Condition } from "./experiment.ts";
+import type { ResultRow } from "./rows.ts";
+
+/** Values of one metric with the seeds they belong to, in seed order. */
+export interface Series {
+  readonly seeds: readonly number[];
+  readonly values: Float64Array;
+}
+
+/** Condition columns beside the arm and its number. */
+export type SummaryRow = Condition & {
+  readonly arm: string;
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Replicates behind the number. */
+  readonly seeds: number;
+};
+
+/** What a summary takes. */
+export interface SummaryOptions {
+  readonly arms?: readonly string[];
+  readonly of?: (values: Float64Array) => number;
+  /** Conditions to keep. */
+  readonly where?: (condition: Condition) => boolean;
+}
+
+/** The rows of one question. */
+export interface View {
+  /** Arms that have rows, in the question's order. */
+  readonly arms: readonly string[];
+  readonly conditions: readonly Condition[];
+  /** @throws RangeError when there are no such rows */
+  series(arm: string, metric: string, condition?: Condition): Series;
+  /** Mean over seeds with a Student interval. */
+  mean(arm: string, metric: string, condition?: Condition): Evidence;
+  /** Mean of arm − other over the same seeds, with a Student interval on the differences. */
+  paired(arm: string, other: string, metric: string, condition?: Condition): Evidence;
+  /**
+   * Any statistic of several series over the same seeds, with a bootstrap interval over seeds (BCa): a ratio of
+   * standard deviations, a slope, an RMSE.
+   *
+   * @throws RangeError when the series do not share their seeds
+   */
+  statistic(series: readonly Series[], of: (values: readonly Float64Array[]) => number): Evidence;
+  /**
+   * One row per condition and arm: condition columns, `arm`, `value`, `lower`, `upper`, `seeds`.
+   *
+   * @param of what to take over seeds; the mean with a Student interval unless given
+   */
+  summary(metric: string, options?: SummaryOptions): SummaryRow[];
+}
+
+/** Identifies a condition whatever the order of its keys. */
+function conditionKey(condition: Condition): string {
+  return Object.keys(condition).sort().map((key) => `${key}=${condition[key]}`).join("&");
+}
+
+/**
+ * A view of one question's rows.
+ *
+ * @param conditions all conditions of the question, in order
+ */
+export function viewOf(
+  rows: readonly ResultRow[],
+  question: string,
+  arms: readonly string[],
+  conditions: readonly Condition[],
+): View {
+  const series = new Map<string, { seeds: number[]; values: number[] }>();
+  for (const row of rows) {
+    if (row.question !== question) continue;
+    const key = `${row.arm}|${conditionKey(row.condition)}|${row.metric}`;
+    let entry = series.get(key);
+    if (!entry) series.set(key, entry = { seeds: [], values: [] });
+    entry.seeds.push(row.seed);
+    entry.values.push(row.value);
+  }
+  const present = arms.filter((arm) => [...series.keys()].some((key) => key.startsWith(`${arm}|`)));
+  const view: View = {
+    arms: present,
+    conditions,
+    series(arm, metric, condition = {}) {
+      const found = series.get(`${arm}|${conditionKey(condition)}|${metric}`);
+      if (!found) {
+        const where = conditionKey(condition) || "no condition";
+        throw new RangeError(`question ${question}: no rows for arm ${arm}, metric ${metric}, ${where}`);
+      }
+      return { seeds: found.seeds, values: Float64Array.from(found.values) };
+    },
+    mean: (arm, metric, condition) => meanInterval(view.series(arm, metric, condition).values),
+    paired(arm, other, metric, condition) {
+      const [a, b] = [view.series(arm, metric, condition), view.series(other, metric, condition)];
+      checkShared(question, [a, b]);
+      return pairedDifference(a.values, b.values);
+    },
+    statistic(series, of) {
+      checkShared(question, series);
+      const scratch = series.map(({ values }) => new Float64Array(values.length));
+      const resampled = (indices: Uint32Array) =>
+        of(series.map(({ values }, k) => {
+          const picked = scratch[k].subarray(0, indices.length);
+          for (let i = 0; i < indices.length; i++) picked[i] = values[indices[i]];
+          return picked;
+        }));
+      return bootstrap(series[0].values.length, resampled, { rng: Rng.seed(0).fork(question), resamples: 1000 });
+    },
+    summary(metric, { arms: some = present, of, where = () => true } = {}) {
+      return conditions.filter(where).flatMap((condition) =>
+        some.filter((arm) => present.includes(arm)).map((arm) => {
+          const evidence = of
+            ? view.statistic([view.series(arm, metric, condition)], ([values]) => of(values))
+            : view.mean(arm, metric, condition);
+          const { estimate: value, lower, upper, n: seeds } = evidence;
+          return { ...condition, arm, value, lower, upper, seeds };
+        })
+      );
+    },
+  };
+  return view;
+}
+
+function checkShared(question: string, series: readonly Series[]): void {
+  const [first, ...others] = series;
+  for (const { seeds } of others) {
+    if (seeds.length !== first.seeds.length || seeds.some((seed, i) => seed !== first.seeds[i])) {
+      throw new RangeError(`question ${question}: series of different seeds cannot be paired`);
+    }
+  }
+}

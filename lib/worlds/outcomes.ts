@@ -1,0 +1,242 @@
+/**
+ * Worlds of texts with outcomes, a hidden reader type, and a known truth.
+ *
+ * A pool of X texts. Each has a mean outcome g(x) over the population of readers. Readers come in two types
+ * C ∈ {−1, +1}, equally frequent and never observed. A reader's outcome is Y = g(x) + s·C + noise. In *randomised*
+ * data the text is assigned by a known law P^R, whatever the type. In *observational* data readers choose:
+ * P(x | C) ∝ P^R(x) exp(c·C·h(x)), so that E[Y | X = x] = g(x) + s·E[C | x] ≠ g(x).
+ *
+ * Everything that is a sum over the pool is computed by enumeration in float64.
+ *
+ * @module
+ */
+import type { Rng } from "../tensor/random.ts";
+
+/** The ingredients of a world: synthetic ones below, or texts and ratings of a real data set. */
+export interface OutcomeWorldInput {
+  /** Features that policies see, row-major `[X, D]`. */
+  readonly features: Float64Array;
+  /** Features that outcome models see, row-major `[X, K]`. */
+  readonly modelFeatures: Float64Array;
+  /** Mean outcome g(x) `[X]`. */
+  readonly outcome: Float64Array;
+  /** How much type +1 likes to read x, standardised over the pool `[X]`. */
+  readonly exposure: Float64Array;
+  /** log P^R `[X]`: the randomised assignment; normalised here. */
+  readonly logAssignment: Float64Array;
+  /** log P^f0 `[X]`: what the starting policy writes; normalised here. */
+  readonly logStart: Float64Array;
+  /** c: how strongly the type moves what is read, in log-odds per unit of exposure. */
+  readonly choice: number;
+  /** s: how far the type moves the outcome, in units of the outcome. */
+  readonly shift: number;
+  /** Standard deviation of the outcome's noise. */
+  readonly noise: number;
+}
+
+/** Logged texts with their outcomes. */
+export interface OutcomeLog {
+  /** Index of the text `[n]`. */
+  readonly text: Uint32Array;
+  /** Outcome Y `[n]`. */
+  readonly outcome: Float64Array;
+}
+
+/** A world whose truth is known. */
+export interface OutcomeWorld extends OutcomeWorldInput {
+  /** Number of texts X. */
+  readonly texts: number;
+  /** E[C | x] in observational data `[X]`: zero without choice. */
+  readonly expectedType: Float64Array;
+  /** log of the observational law of texts, mixed over types `[X]`. */
+  readonly logObserved: Float64Array;
+  /** n draws with the text assigned by P^R. */
+  randomised(n: number, rng: Rng): OutcomeLog;
+  /** n draws with the text chosen by the reader. */
+  observational(n: number, rng: Rng): OutcomeLog;
+  /**
+   * Predictions confounded after the fact, as in the released simulation: each text gets one reader type C_x from the
+   * observational law, and ĝ(x) + shift·C_x is what the outcome model would have said `[X]`. Outcomes stay clean.
+   */
+  confoundPredictions(prediction: Float64Array, shift: number, rng: Rng): Float64Array;
+  /** V(f) = Σ_x f(x) g(x), for log f `[X]`. */
+  value(logF: ArrayLike<number>): number;
+  /** KL(f ‖ f0) in nats, for log f `[X]`. */
+  kl(logF: ArrayLike<number>): number;
+  /** log of the maximiser of V(f) − λ·KL(f ‖ f0) over all laws: f ∝ f0 exp(g/λ) `[X]`. */
+  optimum(klWeight: number): Float64Array;
+}
+
+/**
+ * Builds a world from its ingredients.
+ *
+ * @throws TypeError when sizes disagree, RangeError when a number is not finite
+ * @example With choice and shift, texts that type +1 prefers look better than they are
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const world = outcomeWorld({
+ *   features: Float64Array.of(0, 1), modelFeatures: Float64Array.of(0, 1), outcome: Float64Array.of(0.5, 0.5),
+ *   exposure: Float64Array.of(-1, 1), logAssignment: Float64Array.of(0, 0), logStart: Float64Array.of(0, 0),
+ *   choice: 1, shift: 0.3, noise: 0.1,
+ * });
+ * assert.ok(Math.abs(world.expectedType[1] - Math.tanh(1)) < 1e-12);
+ * assert.equal(world.value([Math.log(0.5), Math.log(0.5)]), 0.5);
+ * ```
+ */
+export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
+  const { outcome, exposure, choice, shift, noise } = input;
+  const texts = outcome.length;
+  for (const name of ["exposure", "logAssignment", "logStart"] as const) {
+    if (input[name].length !== texts) {
+      throw new TypeError(`${name}: expected ${texts} entries like outcome, got ${input[name].length}`);
+    }
+  }
+  for (const name of ["outcome", "exposure", "logAssignment", "logStart"] as const) {
+    const bad = input[name].findIndex((v) => !Number.isFinite(v));
+    if (bad >= 0) throw new RangeError(`${name}[${bad}] is ${input[name][bad]}: expected a finite number`);
+  }
+  const logAssignment = normaliseLog(input.logAssignment);
+  const logStart = normaliseLog(input.logStart);
+  const given = [-1, +1].map((type) => normaliseLog(logAssignment.map((l, x) => l + choice * type * exposure[x])));
+  const chosenBy = given.map((logs) => logs.map(Math.exp));
+  const expectedType = outcome.map((_, x) => (chosenBy[1][x] - chosenBy[0][x]) / (chosenBy[1][x] + chosenBy[0][x]));
+  const logObserved = outcome.map((_, x) => Math.log((chosenBy[0][x] + chosenBy[1][x]) / 2));
+  const assignment = logAssignment.map(Math.exp);
+
+  const observe = (rng: Rng, text: Uint32Array, type: Int8Array): OutcomeLog => {
+    const noises = rng.fork("noise");
+    return {
+      text,
+      outcome: Float64Array.from(text, (x, i) => outcome[x] + shift * type[i] + noise * noises.normal()),
+    };
+  };
+  const types = (n: number, rng: Rng) => Int8Array.from({ length: n }, () => rng.bernoulli(0.5) ? 1 : -1);
+
+  return {
+    ...input,
+    logAssignment,
+    logStart,
+    texts,
+    expectedType,
+    logObserved,
+    randomised: (n, rng) => observe(rng, rng.fork("texts").categorical(assignment, n), types(n, rng.fork("types"))),
+    observational: (n, rng) => {
+      const type = types(n, rng.fork("types"));
+      // Both types draw n texts from their own stream and each reader keeps one: no draw depends on another's type.
+      const draws = chosenBy.map((law, t) => rng.fork("texts").fork(t).categorical(law, n));
+      return observe(rng, Uint32Array.from(type, (c, i) => draws[c > 0 ? 1 : 0][i]), type);
+    },
+    confoundPredictions: (prediction, by, rng) =>
+      prediction.map((p, x) => p + by * (rng.bernoulli((1 + expectedType[x]) / 2) ? 1 : -1)),
+    value: (logF) => sum(texts, (x) => Math.exp(logF[x]) * outcome[x]),
+    kl: (logF) => sum(texts, (x) => logF[x] === -Infinity ? 0 : Math.exp(logF[x]) * (logF[x] - logStart[x])),
+    optimum: (klWeight) => normaliseLog(logStart.map((l, x) => l + outcome[x] / klWeight)),
+  };
+}
+
+/** Subtracts logsumexp, so that the result is the log of a law. */
+function normaliseLog(logs: Float64Array): Float64Array {
+  const top = logs.reduce((a, b) => Math.max(a, b), -Infinity);
+  const total = top + Math.log(sum(logs.length, (i) => Math.exp(logs[i] - top)));
+  return logs.map((l) => l - total);
+}
+
+function sum(n: number, term: (i: number) => number): number {
+  let total = 0;
+  for (let i = 0; i < n; i++) total += term(i);
+  return total;
+}
+
+/**
+ * Coefficients by which a text's attributes decide who reads it, as in the released confounding simulation
+ * (torylin/causal-preference-optimization, `get_pretrained_logits.py`, 2d4fcdd): treatycommit, brave, evil, flag,
+ * threat, economy, treatyviolation.
+ */
+export const EXPOSURE_COEFFICIENTS: readonly number[] = [2.68, 1.85, 0.14, -2.12, -2.07, -0.94, 0.75];
+
+/** Knobs of a synthetic world. */
+export interface SyntheticOptions {
+  /** Number of texts X. */
+  readonly texts: number;
+  /** Strength of the hidden reader type, 0 (none) to 1: moves what is read and the outcome. */
+  readonly confounding: number;
+  /** Spread of log P^R over the texts, 0 (uniform) and up: how poor overlap with f0 gets. */
+  readonly overlap: number;
+  /** Readers of both types answer alike: the type moves what is read, not the outcome. */
+  readonly cleanOutcomes?: boolean;
+}
+
+/** Standard deviation of g over the pool from its linear part and from its interactions: together about 0.2. */
+const LINEAR_SPREAD = 0.18, INTERACTION_SPREAD = 0.1;
+/** Outcome shift of the reader type at confounding 1: large beside the spread of g. */
+export const FULL_SHIFT = 0.5;
+const NOISE = 0.2;
+
+/**
+ * A synthetic world: texts with seven binary attributes, an outcome linear in them plus two interactions, whose
+ * coefficients are drawn anew for each world; exposure as in the released simulation.
+ *
+ * @throws RangeError when an option is out of range
+ * @example
+ * ```ts
+ * import { Rng } from "../tensor/random.ts";
+ * import assert from "node:assert/strict";
+ * const world = syntheticWorld({ texts: 50, confounding: 0, overlap: 1 }, Rng.seed(1));
+ * assert.equal(world.texts, 50);
+ * assert.ok(world.expectedType.every((c) => Math.abs(c) < 1e-12));
+ * ```
+ */
+export function syntheticWorld(options: SyntheticOptions, rng: Rng): OutcomeWorld {
+  const { texts, confounding, overlap } = options;
+  if (!Number.isInteger(texts) || texts < 2) throw new RangeError(`texts must be an integer >= 2, got ${texts}`);
+  if (!(confounding >= 0)) throw new RangeError(`confounding must be >= 0, got ${confounding}`);
+  if (!(overlap >= 0)) throw new RangeError(`overlap must be >= 0, got ${overlap}`);
+  const count = EXPOSURE_COEFFICIENTS.length;
+  const attributes = randomAttributes(texts, count, rng.fork("attributes"));
+  const pairs = attributePairs(count);
+  const linear = combine(attributes, texts, rng.fork("outcome").normals(count));
+  const chosen = rng.fork("interactions").permutation(pairs.length).slice(0, 2);
+  const interactions = Float64Array.from({ length: texts }, (_, x) => {
+    let total = 0;
+    for (const k of chosen) {
+      const [a, b] = pairs[k];
+      total += attributes[x * count + a] * attributes[x * count + b];
+    }
+    return total;
+  });
+  const [linearPart, interactionPart] = [standardise(linear), standardise(interactions)];
+  const assignment = standardise(combine(attributes, texts, rng.fork("assignment").normals(count)));
+  return outcomeWorld({
+    features: attributes,
+    modelFeatures: attributes, // linear in the attributes: such a model misses the interactions
+    outcome: linearPart.map((l, x) => 0.5 + LINEAR_SPREAD * l + INTERACTION_SPREAD * interactionPart[x]),
+    exposure: standardise(combine(attributes, texts, Float64Array.from(EXPOSURE_COEFFICIENTS))),
+    logAssignment: assignment.map((a) => overlap * a),
+    logStart: new Float64Array(texts),
+    choice: confounding,
+    shift: options.cleanOutcomes ? 0 : FULL_SHIFT * confounding,
+    noise: NOISE,
+  });
+}
+
+/** Attributes in {−1, +1}, centred so that interactions are not collinear with main effects, row-major `[X, K]`. */
+function randomAttributes(texts: number, count: number, rng: Rng): Float64Array {
+  return Float64Array.from({ length: texts * count }, () => rng.bernoulli(0.5) ? 1 : -1);
+}
+
+function attributePairs(count: number): [number, number][] {
+  return Array.from({ length: count }, (_, a) => Array.from({ length: a }, (_, b): [number, number] => [b, a])).flat();
+}
+
+/** Row-major features times coefficients `[X]`. */
+function combine(features: Float64Array, texts: number, coefficients: Float64Array): Float64Array {
+  const width = coefficients.length;
+  return Float64Array.from({ length: texts }, (_, x) => sum(width, (k) => features[x * width + k] * coefficients[k]));
+}
+
+/** Mean 0 and standard deviation 1 over the pool; all zeros when constant. */
+export function standardise(values: Float64Array): Float64Array {
+  const mean = sum(values.length, (i) => values[i]) / values.length;
+  const spread = Math.sqrt(sum(values.length, (i) => (values[i] - mean) ** 2) / values.length);
+  return values.map((v) => spread === 0 ? 0 : (v - mean) / spread);
+}
