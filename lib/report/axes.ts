@@ -4,12 +4,12 @@
  * @module
  */
 import type { Box } from "./marks.ts";
-import { forestText, LABEL_TEXT, type PanelPlace, TEXT_LINE, TICK_TEXT, xTickLines } from "./layout.ts";
+import { forestText, type PanelPlace, TEXT_LINE, xTickLines } from "./layout.ts";
 import type { Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import { fraction, type Scale } from "./scales.ts";
 import { label } from "./svg.ts";
-import { textWidth } from "./text_width.ts";
+import { LABEL_TEXT, textWidth, TICK_TEXT } from "./text_width.ts";
 import type { FigureSpec } from "./types.ts";
 
 /** Text with a halo in the page's colour, so that it can lie on lines. */
@@ -28,9 +28,9 @@ export function drawAxes(
   const forest = spec.kind === "dots";
   const parts: string[] = [];
   const bottom = box.top + box.height;
-  const referenceLines = forest ? references.length : 0;
+  const nameLines = place.names.flatMap(({ lines }) => lines).length;
   for (const [i, line] of place.title.entries()) {
-    const y = box.top - 8 - TEXT_LINE * (place.title.length - 1 - i + referenceLines);
+    const y = box.top - 8 - TEXT_LINE * (place.title.length - 1 - i + nameLines);
     parts.push(label(line, box.left, y, { "font-size": LABEL_TEXT, "font-weight": 600, fill: "var(--ink)" }));
   }
   for (const [i, lines] of xTickLines(scales.x, box.width / scales.x.ticks.length).entries()) {
@@ -57,7 +57,7 @@ export function drawAxes(
       );
     }
   }
-  return [...parts, ...(forest ? namesAbove(box, scales.x, references) : namesInside(box, scales, points, references))];
+  return [...parts, ...(forest ? namesAbove(place, scales.x) : namesInside(box, scales, points, references))];
 }
 
 /** Where a value lies from the top, 0 to 1: rows of a forest plot run downwards, numbers upwards. */
@@ -65,14 +65,15 @@ function placeY(scale: Scale, value: number | string): number {
   return scale.type === "point" ? fraction(scale, value) : 1 - fraction(scale, value);
 }
 
-/** Names of a forest plot's vertical lines, each on a line of its own above the panel. */
-function namesAbove(box: Box, scale: Scale, references: readonly ReferenceLine[]): string[] {
-  return references.map((line, i) => {
-    const half = textWidth(line.label, TICK_TEXT) / 2;
-    const wanted = box.left + fraction(scale, line.value) * box.width;
+/** Names of a forest plot's vertical lines, each on lines of its own above the panel. */
+function namesAbove({ box, names }: PanelPlace, scale: Scale): string[] {
+  const rows = names.flatMap(({ value, lines }) => lines.map((line) => ({ value, line })));
+  return rows.map(({ value, line }, i) => {
+    const half = textWidth(line, TICK_TEXT) / 2;
+    const wanted = box.left + fraction(scale, value) * box.width;
     const x = Math.max(box.left + half, Math.min(box.left + box.width - half, wanted));
-    const y = box.top - 6 - TEXT_LINE * (references.length - 1 - i);
-    return label(line.label, x, y, { "font-size": TICK_TEXT, "text-anchor": "middle", fill: "var(--muted)" });
+    const y = box.top - 6 - TEXT_LINE * (rows.length - 1 - i);
+    return label(line, x, y, { "font-size": TICK_TEXT, "text-anchor": "middle", fill: "var(--muted)" });
   });
 }
 

@@ -9,14 +9,11 @@ import { formatInterval, formatNumber } from "./numbers.ts";
 import type { FigurePoints, Point } from "./points.ts";
 import { referencesIn, referencesInKey } from "./references.ts";
 import { fraction, type Scale } from "./scales.ts";
-import { textWidth, wrapText } from "./text_width.ts";
+import { LABEL_TEXT, textWidth, TICK_TEXT, wrapText } from "./text_width.ts";
 import type { FigureSpec } from "./types.ts";
 
 /** Width of every figure, px: the text width of a page. */
 export const FIGURE_WIDTH = 720;
-/** Font sizes, px. */
-export const TICK_TEXT = 11;
-export const LABEL_TEXT = 12;
 /** Distance of lines of text, px. */
 export const TEXT_LINE = 15;
 
@@ -27,6 +24,8 @@ export interface PanelPlace {
   /** First of its row: it shows the labels of the y axis. */
   readonly first: boolean;
   readonly title: readonly string[];
+  /** Names of reference lines above the panel, in lines. */
+  readonly names: readonly { readonly value: number; readonly lines: readonly string[] }[];
 }
 
 /** A name at the end of its line: the entry's place, and the line's end from which a leader goes to it. */
@@ -56,6 +55,11 @@ const DIRECT_SHIFT = 60;
 /** Widest column of names beside a panel, px. */
 const SIDE_LIMIT = 210;
 
+/** True when points are joined by lines, which the key then shows. */
+export function drawsLines(spec: FigureSpec): boolean {
+  return spec.kind === "lines" && spec.xScale !== "point";
+}
+
 /** Panels in a row. */
 export function columnsFor(panels: number): number {
   return panels <= 3 ? panels : panels === 4 ? 2 : 3;
@@ -78,11 +82,10 @@ function panelHeight(spec: FigureSpec, points: FigurePoints, columns: number, wi
   return [300, 215, 170][columns - 1];
 }
 
-/** The entries of the key: methods, then reference lines. Rows of a forest plot carry their names themselves. */
+/** The entries of the key: methods, unless a forest plot's rows carry their names, then reference lines. */
 function keyEntries(spec: FigureSpec, points: FigurePoints): Entry[] {
-  if (spec.kind === "dots") return [];
   return [
-    ...points.methods.map((method) => ({ method })),
+    ...(spec.kind === "dots" ? [] : points.methods.map((method) => ({ method }))),
     ...referencesInKey(spec, points.panels).map(({ label, dash }) => ({ reference: label, dash })),
   ];
 }
@@ -120,11 +123,9 @@ export function layOut(
   const entries = keyEntries(spec, points);
   const forest = spec.kind === "dots";
   const left = 10 + Math.max(0, ...scales.y.labels.map((text) => textWidth(text, forest ? LABEL_TEXT : TICK_TEXT)));
-  const side = DIRECT_LEAD + Math.max(0, ...entries.map((entry) => entryWidth(entry, spec.kind === "lines")));
+  const side = DIRECT_LEAD + Math.max(0, ...entries.map((entry) => entryWidth(entry, drawsLines(spec))));
   const besideAllowed = count === 1 && entries.length > 1 && side <= SIDE_LIMIT;
-  const ends = besideAllowed && spec.kind === "lines" && scales.x.type !== "point"
-    ? lineEnds(spec, points, entries, scales)
-    : undefined;
+  const ends = besideAllowed && drawsLines(spec) ? lineEnds(spec, points, entries, scales) : undefined;
   const height = panelHeight(spec, points, columns, (FIGURE_WIDTH - left - 14 - PANEL_GAP * (columns - 1)) / columns);
   const places = ends && spread(ends.map((end) => end.y * height), DIRECT_GAP, 4, height - 4);
   const direct = places?.every((place, i) => Math.abs(place - ends![i].y * height) <= DIRECT_SHIFT)
@@ -139,7 +140,7 @@ export function layOut(
   if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, height);
 
   // Key, y label, then rows of panels with their headings above and ticks below.
-  const above = beside ? [] : flow(entries, FIGURE_WIDTH, spec.kind === "lines");
+  const above = beside ? [] : flow(entries, FIGURE_WIDTH, drawsLines(spec));
   let top = above.length ? above[above.length - 1].y + KEY_LINE / 2 + 8 : 0;
   const yLines = wrapText(spec.yLabel, LABEL_TEXT, FIGURE_WIDTH);
   const yLabel = { lines: yLines, y: top + LABEL_TEXT };
@@ -148,14 +149,21 @@ export function layOut(
     name === "" ? [] : wrapText(spec.panelLabel ? `${spec.panelLabel}: ${name}` : name, LABEL_TEXT, width, true)
   );
   const headLines = Math.max(...titles.map((title) => title.length));
-  const referenceLines = forest ? Math.max(...points.panels.map((name) => referencesIn(spec, name).length)) : 0;
-  const head = headLines * TEXT_LINE + referenceLines * TEXT_LINE + 6;
+  const names = points.panels.map((name) =>
+    forest
+      ? referencesIn(spec, name).filter((line) => line.local)
+        .map(({ value, label }) => ({ value, lines: wrapText(label, TICK_TEXT, width) }))
+      : []
+  );
+  const nameLines = Math.max(...names.map((list) => list.flatMap(({ lines }) => lines).length));
+  const head = (headLines + nameLines) * TEXT_LINE + 6;
   const ticks = Math.max(1, ...xTickLines(scales.x, width / scales.x.ticks.length).map((lines) => lines.length));
   const foot = 8 + ticks * TEXT_LINE;
   const panels = points.panels.map((name, i): PanelPlace => ({
     name,
     first: i % columns === 0,
     title: titles[i],
+    names: names[i],
     box: {
       left: left + (i % columns) * (width + PANEL_GAP),
       top: top + head + Math.floor(i / columns) * (head + height + foot + 10),

@@ -49,12 +49,12 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "ipw": { label: "IPW", ...BLUE, dash: SOLID, symbol: "circle", filled: true },
   "snipw": { label: "SNIPW", ...BLUE_SOFT, dash: LONG, symbol: "diamond", filled: true },
   "clipped": { label: "Clipped IPW", ...BLUE_DEEP, dash: SHORT, symbol: "triangle2", filled: true },
-  "dr": { label: "DR", ...GREEN, dash: SOLID, symbol: "star", filled: true },
-  "sndr": { label: "SNDR", ...GREEN_SOFT, dash: LONG, symbol: "cross", filled: true },
+  "dr": { label: "DR", ...GREEN, dash: SOLID, symbol: "cross", filled: true },
+  "sndr": { label: "SNDR", ...GREEN_SOFT, dash: LONG, symbol: "triangle", filled: false },
   "switch-dr": { label: "Switch-DR", ...GREEN_DEEP, dash: SHORT, symbol: "square", filled: false },
   "dros": { label: "DR-OS", ...GREEN_SOFT, dash: DOTTED, symbol: "diamond", filled: false },
-  "cpo": { label: "CPO", ...BLUE, dash: SOLID, symbol: "circle", filled: true },
-  "cpo-baseline": { label: "CPO with baseline", ...BLUE_SOFT, dash: DASH_DOT, symbol: "circle", filled: false },
+  "cpo": { label: "CPO", ...BLUE, dash: SOLID, symbol: "circle", filled: false },
+  "cpo-baseline": { label: "CPO with baseline", ...BLUE_SOFT, dash: DASH_DOT, symbol: "triangle", filled: false },
   "dr-cpo": { label: "DR-CPO", ...GREEN, dash: SOLID, symbol: "star", filled: true },
   "dr-cpo-cross-fitted": {
     label: "DR-CPO cross-fitted",
@@ -63,10 +63,10 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     symbol: "triangle2",
     filled: false,
   },
-  "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "circle", filled: false },
-  "truth": { label: "Truth", ...INK, dash: SOLID, symbol: "diamond", filled: true },
+  "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "cross", filled: true },
+  "truth": { label: "Truth", ...INK, dash: SOLID, symbol: "star", filled: true },
   "reference": { label: "Reference policy", ...GREY, dash: LONG, symbol: "square", filled: false },
-  "logged": { label: "Logged policy", ...PURPLE, dash: DOTTED, symbol: "triangle", filled: false },
+  "logged": { label: "Logged policy", ...PURPLE, dash: DOTTED, symbol: "diamond", filled: false },
 }));
 
 /** The ids known so far, in order of registration. */

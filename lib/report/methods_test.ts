@@ -37,9 +37,22 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
   assert.equal(methodStyle("cpo").light, methodStyle("ipw").light);
   assert.equal(methodStyle("dr-cpo").light, methodStyle("dr").light);
   const families = [
-    ["ipw", "snipw", "clipped"],
-    ["dr", "sndr", "switch-dr", "dros"],
-    ["naive", "outcome-only", "cpo", "cpo-baseline", "snipw", "clipped", "dr-cpo", "dr-cpo-cross-fitted"],
+    ["ipw", "snipw", "clipped", "cpo", "cpo-baseline"],
+    ["dr", "sndr", "switch-dr", "dros", "dr-cpo", "dr-cpo-cross-fitted"],
+    ["truth", "naive", "outcome-only", "ipw", "snipw", "clipped", "dr", "sndr", "switch-dr", "dros"],
+    [
+      "naive",
+      "outcome-only",
+      "cpo",
+      "cpo-baseline",
+      "snipw",
+      "clipped",
+      "dr-cpo",
+      "dr-cpo-cross-fitted",
+      "oracle",
+      "reference",
+      "logged",
+    ],
   ];
   for (const family of families) {
     const marks = family.map((id) => `${methodStyle(id).symbol} ${methodStyle(id).filled}`);

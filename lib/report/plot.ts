@@ -5,7 +5,7 @@
  */
 import { drawAxes } from "./axes.ts";
 import { escapeText } from "./escape.ts";
-import { columnsFor, FIGURE_WIDTH, LABEL_TEXT, type Layout, layOut, TEXT_LINE, TICK_TEXT } from "./layout.ts";
+import { columnsFor, drawsLines, FIGURE_WIDTH, type Layout, layOut, TEXT_LINE } from "./layout.ts";
 import { drawKey } from "./legend.ts";
 import { openCanvas } from "./marks.ts";
 import { drawPanel } from "./panel.ts";
@@ -13,6 +13,7 @@ import { figurePoints } from "./points.ts";
 import { referencesIn } from "./references.ts";
 import { figureScales } from "./scales.ts";
 import { coordinates, element, label } from "./svg.ts";
+import { LABEL_TEXT, TICK_TEXT } from "./text_width.ts";
 import { withLightColours } from "./theme.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -47,7 +48,10 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget): Prom
   const canvas = await openCanvas();
   const points = figurePoints(spec);
   const columns = columnsFor(points.panels.length);
-  const scales = figureScales(spec, points, { x: [8, 5, 4][columns - 1], y: [6, 5, 4][columns - 1] });
+  const scales = figureScales(spec, points, {
+    width: [560, 310, 190][columns - 1],
+    height: [300, 215, 170][columns - 1],
+  });
   const layout = layOut(spec, points, scales);
   const parts: string[] = [];
   for (const place of layout.panels) {
@@ -73,7 +77,7 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget): Prom
   }
   const keyed = [...layout.key, ...layout.direct];
   const whole = { left: 0, top: 0, width: FIGURE_WIDTH, height: layout.height };
-  if (keyed.length) parts.push(drawKey(canvas, keyed, whole, spec.kind === "lines"));
+  if (keyed.length) parts.push(drawKey(canvas, keyed, whole, drawsLines(spec)));
   if (points.points.length === 0) {
     const style = { "text-anchor": "middle", "font-size": LABEL_TEXT, fill: "var(--muted)" };
     parts.push(label("No data", box.left + box.width / 2, box.top + box.height / 2, style));
@@ -129,7 +133,7 @@ function frame(spec: FigureSpec, height: number, parts: readonly string[]): stri
 export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise<string> {
   const canvas = await openCanvas();
   const points = figurePoints(spec);
-  const scales = figureScales(spec, points, { x: 4, y: 3 });
+  const scales = figureScales(spec, points, { width: 228, height: 128 });
   const first = points.panels[0];
   const panel = {
     points: points.points.filter((point) => point.panel === first),

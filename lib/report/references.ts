@@ -4,7 +4,7 @@
  * @module
  */
 import { panelKey } from "./points.ts";
-import type { FigureSpec } from "./types.ts";
+import type { FigureSpec, Reference } from "./types.ts";
 
 /** A reference line in one panel. */
 export interface ReferenceLine {
@@ -13,15 +13,18 @@ export interface ReferenceLine {
   readonly interval?: readonly [number, number];
   /** Lines with the same label share a dash. */
   readonly dash: number;
-  /** True when the label belongs to this panel alone and stands in it rather than in the key. */
+  /** True when the label stands at the panel rather than in the key, because it belongs to this panel alone. */
   readonly local: boolean;
 }
 
 /** The reference lines of a panel, in the order in which the figure names them. */
 export function referencesIn(spec: FigureSpec, panel: string): ReferenceLine[] {
   const references = (spec.references ?? []).filter((reference) => Number.isFinite(reference.value));
-  const isLocal = (reference: typeof references[number]) =>
-    reference.panel !== undefined && references.filter((other) => other.label === reference.label).length === 1;
+  // A lone forest plot names its lines above itself.
+  const lone = spec.kind === "dots" && spec.panel === undefined;
+  const isLocal = (reference: Reference) =>
+    lone ||
+    (reference.panel !== undefined && references.filter((other) => other.label === reference.label).length === 1);
   const shared = [
     ...new Set(references.filter((reference) => !isLocal(reference)).map((reference) => reference.label)),
   ];

@@ -5,6 +5,7 @@
  */
 import { methodStyle } from "./methods.ts";
 import type { FigurePoints, Point } from "./points.ts";
+import { textWidth, TICK_TEXT } from "./text_width.ts";
 import { linearTicks, logTicks, tickLabels } from "./ticks.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -58,35 +59,55 @@ function paddedDomain(values: readonly number[], type: "linear" | "log"): [numbe
   return [valueAt(type, low, high, -PADDING), valueAt(type, low, high, 1 + PADDING)];
 }
 
-/**
- * Ticks at the values themselves where they are few and lie apart (a design's levels), round numbers otherwise.
- *
- * @param room how many labels fit side by side
- */
+/** An axis on the page. */
+interface Extent {
+  readonly length: number;
+  /** Labels stand side by side on a horizontal axis, above each other on a vertical one. */
+  readonly horizontal: boolean;
+}
+
+/** Levels with longer labels, such as measured values, get round ticks. */
+const LEVEL_LENGTH = 6;
+const MAX_LEVELS = 12;
+
+/** True when no label comes near the next. */
+function fits(
+  ticks: readonly number[],
+  scale: Scale,
+  labels: readonly string[],
+  { length, horizontal }: Extent,
+): boolean {
+  return ticks.every((tick, i) => {
+    if (i === 0) return true;
+    const gap = (fraction(scale, tick) - fraction(scale, ticks[i - 1])) * length;
+    const widths = (textWidth(labels[i], TICK_TEXT) + textWidth(labels[i - 1], TICK_TEXT)) / 2;
+    return gap >= (horizontal ? widths + 8 : 1.5 * TICK_TEXT);
+  });
+}
+
+/** A numeric axis with ticks at the levels of the design where these are few and lie apart, at round numbers otherwise. */
 function numericScale(
   values: readonly number[],
   type: "linear" | "log",
-  room: number,
-  levels?: readonly number[],
+  extent: Extent,
+  levels: readonly number[] = [],
 ): Scale {
-  const domain = paddedDomain(values, type);
-  const scale = { type, domain, ticks: [], labels: [] };
+  const scale: Scale = { type, domain: paddedDomain(values, type), ticks: [], labels: [] };
+  const [low, high] = scale.domain.map(Number);
   const distinct = [...new Set(levels)].sort((a, b) => a - b);
-  const apart = distinct.every((level, i) =>
-    i === 0 || fraction(scale, level) - fraction(scale, distinct[i - 1]) > 1 / (room + 1)
-  );
-  const round = () => type === "log" ? logTicks(...domain) : linearTicks(...domain, Math.max(2, room));
-  const short = distinct.every((level) => String(level).length <= 6);
-  const ticks = distinct.length >= 2 && distinct.length <= room + 1 && apart && short
-    ? distinct
-    : thin(round(), room + 2);
-  return { ...scale, ticks, labels: tickLabels(ticks, distinct === ticks ? "log" : type) };
-}
-
-/** Every k-th tick, so that at most `limit` remain. */
-function thin(ticks: number[], limit: number): number[] {
-  const every = Math.ceil(ticks.length / limit);
-  return ticks.filter((_, i) => i % every === 0);
+  if (distinct.length && distinct.length <= MAX_LEVELS && distinct.every((x) => String(x).length <= LEVEL_LENGTH)) {
+    // Levels keep the decimals they were written with.
+    const labels = tickLabels(distinct, "log");
+    if (fits(distinct, scale, labels, extent)) return { ...scale, ticks: distinct, labels };
+  }
+  const most = Math.max(2, Math.round(extent.length / (extent.horizontal ? 70 : 48)));
+  for (let count = most;; count--) {
+    const all = type === "log" ? logTicks(low, high) : linearTicks(low, high, count);
+    const every = type === "log" ? Math.max(1, Math.ceil(all.length / (count + 2))) : 1;
+    const ticks = all.filter((_, i) => i % every === 0);
+    const labels = tickLabels(ticks, type);
+    if (count <= 2 || fits(ticks, scale, labels, extent)) return { ...scale, ticks, labels };
+  }
 }
 
 /** All numbers that an axis has to show. */
@@ -99,13 +120,14 @@ function extent(points: readonly Point[], axis: "x" | "y"): number[] {
 /**
  * The two scales of a figure.
  *
- * @param room how many tick labels fit along x and along y in one panel
+ * @param size about how wide and high a panel will be, px
  */
 export function figureScales(
   spec: FigureSpec,
   { points, methods }: FigurePoints,
-  room: { readonly x: number; readonly y: number },
+  size: { readonly width: number; readonly height: number },
 ): { readonly x: Scale; readonly y: Scale } {
+  const across = { length: size.width, horizontal: true }, up = { length: size.height, horizontal: false };
   const references = (spec.references ?? []).flatMap(({ value, interval }) => [value, ...interval ?? []]).filter(
     Number.isFinite,
   );
@@ -116,24 +138,24 @@ export function figureScales(
       ticks: methods,
       labels: methods.map((id) => methodStyle(id).label),
     } as const;
-    return { x: numericScale([...extent(points, "x"), ...references], "linear", room.x), y };
+    return { x: numericScale([...extent(points, "x"), ...references], "linear", across), y };
   }
   const yValues = [...extent(points, "y"), ...references];
   if (spec.kind === "lines" && spec.xScale === "point") {
     const values = [...new Set(points.map((point) => String(point.x)))];
     const x = { type: "point", domain: values, ticks: values, labels: values } as const;
-    return { x, y: numericScale(yValues, spec.yScale ?? "linear", room.y) };
+    return { x, y: numericScale(yValues, spec.yScale ?? "linear", up) };
   }
   const xType = spec.xScale === "log" ? "log" : "linear";
   const xValues = extent(points, "x");
   if (spec.kind === "scatter" && spec.diagonal) {
     const both = [...xValues, ...yValues];
     return {
-      // The same ticks on both axes.
-      x: numericScale(both, xType, room.y),
-      y: numericScale(both, spec.yScale ?? "linear", room.y),
+      // The panel is square: the same ticks on both axes.
+      x: numericScale(both, xType, { ...across, length: size.height }),
+      y: numericScale(both, spec.yScale ?? "linear", { ...across, length: size.height }),
     };
   }
   const levels = spec.kind === "lines" ? points.map((point) => Number(point.x)) : undefined;
-  return { x: numericScale(xValues, xType, room.x, levels), y: numericScale(yValues, spec.yScale ?? "linear", room.y) };
+  return { x: numericScale(xValues, xType, across, levels), y: numericScale(yValues, spec.yScale ?? "linear", up) };
 }

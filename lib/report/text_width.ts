@@ -4,6 +4,10 @@
  * @module
  */
 
+/** Font sizes in figures, px: tick labels and small text; labels of axes, panels and rows. */
+export const TICK_TEXT = 11;
+export const LABEL_TEXT = 12;
+
 /** Advance widths of Helvetica/Arial in thousandths of the font size, by groups of characters. */
 const WIDTHS = new Map<string, number>();
 for (
