@@ -15,6 +15,7 @@ export interface FoldOptions {
   readonly n: number;
   /** Number of folds, from 2 to the number of units (of groups, where given); 5 unless given. */
   readonly folds?: number;
+  /** Source of the draws. */
   readonly rng: Rng;
   /** Group of each unit, `[n]`: units of one group (a reader, a test, a speaker) stay together. */
   readonly groups?: ArrayLike<number | string>;

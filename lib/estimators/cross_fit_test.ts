@@ -44,6 +44,14 @@ Deno.test("groups are never split and no fold is empty", () => {
   }));
 });
 
+Deno.test("a large group is dealt first, so that small ones can even the folds out", () => {
+  const groups = [0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6];
+  for (let seed = 0; seed < 20; seed++) {
+    const fold = assignFolds({ n: 12, folds: 2, rng: Rng.seed(seed), groups });
+    assert.equal(fold.filter((k) => k === 0).length, 6);
+  }
+});
+
 Deno.test("folds follow from the stream alone, and differ between streams", () => {
   const folds = (seed: number) => [...assignFolds({ n: 30, rng: Rng.seed(seed) })];
   assert.deepEqual(folds(1), folds(1));

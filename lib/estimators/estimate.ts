@@ -34,12 +34,30 @@ export interface WeightUse {
   readonly altered?: Float64Array;
 }
 
-/** The terms w g of generated texts, `[m]`. */
+/**
+ * The terms w g of generated texts, `[m]`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const terms = generatedTerms({ weight: Float64Array.of(2), prediction: Float64Array.of(3) });
+ * assert.deepEqual([...terms], [6]);
+ * ```
+ */
 export function generatedTerms({ weight, prediction }: NonNullable<Rounds["generated"]>): Float64Array {
   return weight.map((w, j) => w * prediction[j]);
 }
 
-/** The outcome term of checked rounds. */
+/**
+ * The outcome term of checked rounds.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const two = Float64Array.of(1, 3);
+ * assert.equal(outcomeTerm({ reward: two, weight: two, direct: two }).value, 2);
+ * ```
+ */
 export function outcomeTerm({ direct, generated }: Rounds): OutcomeTerm {
   if (generated !== undefined) {
     const terms = generatedTerms(generated);
@@ -57,6 +75,17 @@ function varianceOfMean(terms: Float64Array): number {
  * Puts an estimate together. The influence of a round is the deviation of its outcome term plus
  * (numerator - ratio * denominator) / mean denominator: the delta method, so that the spread of the denominator counts
  * and a ratio that is the same in all rounds has no spread. Variances use n - 1.
+ *
+ * @param n number of rounds
+ * @throws RangeError when `level` is not in (0, 1)
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const correction = { numerator: Float64Array.of(2, 6), denominator: Float64Array.of(1, 3) };
+ * const { value, standardError } = assemble(2, { correction }, {});
+ * assert.deepEqual([value, standardError], [2, 0]);
+ * ```
  */
 export function assemble(
   n: number,
@@ -97,7 +126,17 @@ function shareAltered(weight: Float64Array, altered: Float64Array): number {
   return count / weight.length;
 }
 
-/** @throws RangeError when all weights are 0: a self-normalised estimator divides by their sum */
+/**
+ * Checks that there is something to normalise by.
+ *
+ * @throws RangeError when all weights are 0: a self-normalised estimator divides by their sum
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkSomeWeight(Float64Array.of(0, 0), "snipw"), /snipw: all 2 weights are 0/);
+ * ```
+ */
 export function checkSomeWeight(weight: Float64Array, estimator: string): void {
   if (largestWeight(weight) > 0) return;
   throw new RangeError(

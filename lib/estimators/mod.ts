@@ -19,6 +19,7 @@ export * from "./outcome_models.ts";
 export * from "./propensities.ts";
 export * from "./resampling.ts";
 export type { Estimate, EstimateOptions, Generated, Rounds } from "./rounds.ts";
+export type { LambdaOptions } from "./shrinkage.ts";
 export * from "./weights.ts";
 
 /** Name of an estimator in flags, rows and tables. */
@@ -35,9 +36,11 @@ export type EstimatorId =
 
 /** A number that tunes an estimator. */
 export interface EstimatorOption {
+  /** Taken when the option is not given. */
   readonly default: number;
   /** Both ends belong to the range. */
   readonly range: readonly [number, number];
+  /** What it does, for help and tables. */
   readonly text: string;
 }
 
@@ -45,12 +48,17 @@ export interface EstimatorOption {
 export interface Estimator {
   /** For legends and tables. */
   readonly label: string;
-  /** @throws TypeError when an option is given that the estimator does not have; otherwise as its function */
+  /**
+   * The estimator.
+   *
+   * @throws TypeError when an option is given that the estimator does not have; otherwise as its function
+   */
   estimate(rounds: Rounds, options?: EstimateOptions & LambdaOptions): Estimate;
   /** Importance weights, an outcome model (`prediction` and `direct` or `generated`), both, or neither. */
   readonly needs: readonly ("weight" | "prediction")[];
   /** By name; every estimator takes `level` besides. */
   readonly options: Readonly<Record<string, EstimatorOption>>;
+  /** Who proposed it. */
   readonly source: string;
 }
 

@@ -15,6 +15,7 @@ import { checkLength } from "./rounds.ts";
 export interface OutcomeModel {
   /** `[d]` */
   readonly coefficients: Float64Array;
+  /** Prediction of a row of zeros, before the logistic function of a logistic model. */
   readonly intercept: number;
   /** The penalty it was fitted with. */
   readonly penalty: number;

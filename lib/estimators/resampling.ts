@@ -11,6 +11,7 @@ import type { Estimate, Rounds } from "./rounds.ts";
 
 /** What the bootstrap of a log takes. */
 export interface ResamplingOptions {
+  /** Source of the draws. */
   readonly rng: Rng;
   /** Draws with replacement, at least 2; 2000 unless given. */
   readonly resamples?: number;

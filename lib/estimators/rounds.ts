@@ -39,7 +39,9 @@ export interface Estimate {
   readonly value: number;
   /** Infinite for a single round, which says nothing about its spread. */
   readonly standardError: number;
+  /** Lower end of the Wald interval. */
   readonly lower: number;
+  /** Upper end of the Wald interval. */
   readonly upper: number;
   /** Rounds behind the value; for the outcome term alone with generated texts, the number of texts. */
   readonly n: number;
@@ -68,6 +70,13 @@ export type RoundsField = "weight" | "prediction" | "outcome term";
  * @param reads the arrays the estimator reads besides the reward
  * @throws TypeError when an array is missing or lengths differ, RangeError when there is no round or a number is not
  *   finite or a weight is negative, naming the array and the round
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const rounds = { reward: Float64Array.of(1), weight: Float64Array.of(-1) };
+ * assert.throws(() => checkRounds(rounds, ["weight"], "ipw"), /weight\[0\] must be >= 0, got -1/);
+ * ```
  */
 export function checkRounds(rounds: Rounds, reads: readonly RoundsField[], estimator: string): void {
   const { reward, weight, prediction, direct, generated } = rounds;
@@ -104,7 +113,17 @@ function checkWeights(values: Float64Array, n: number, name: string): void {
   }
 }
 
-/** @throws TypeError when `values` has not `n` elements, naming both numbers */
+/**
+ * Checks the length of a column.
+ *
+ * @throws TypeError when `values` has not `n` elements, naming both numbers
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkLength([1, 2], 3, "action"), /action must have length 3, got 2/);
+ * ```
+ */
 export function checkLength(values: ArrayLike<unknown>, n: number, name: string): void {
   if (values.length !== n) throw new TypeError(`${name} must have length ${n}, got ${values.length}`);
 }

@@ -17,6 +17,7 @@ export interface IntervalOptions {
 
 /** What a bootstrap takes. */
 export interface BootstrapOptions extends IntervalOptions {
+  /** Source of the draws. */
   readonly rng: Rng;
   /** Draws with replacement, at least 2; 2000 unless given. */
   readonly resamples?: number;
@@ -24,7 +25,17 @@ export interface BootstrapOptions extends IntervalOptions {
   readonly method?: "bca" | "percentile";
 }
 
-/** @throws RangeError when `level` is not in (0, 1) */
+/**
+ * Checks the level of an interval.
+ *
+ * @throws RangeError when `level` is not in (0, 1)
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkLevel(95), /level must be in \(0, 1\), got 95/);
+ * ```
+ */
 export function checkLevel(level: number): void {
   if (!(level > 0 && level < 1)) throw new RangeError(`level must be in (0, 1), got ${level}`);
 }

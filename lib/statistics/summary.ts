@@ -5,7 +5,18 @@
  * @module
  */
 
-/** @throws RangeError when there are fewer than `least` values or one is not finite */
+/**
+ * Checks numbers before they are summed up.
+ *
+ * @param name what to call them in the error
+ * @throws RangeError when there are fewer than `least` values or one is not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkFinite([1, NaN], "reward"), /reward\[1\] must be a finite number, got NaN/);
+ * ```
+ */
 export function checkFinite(values: ArrayLike<number>, name = "values", least = 1): void {
   if (values.length < least) {
     throw new RangeError(`${name} must have at least ${least} element${least === 1 ? "" : "s"}, got ${values.length}`);
@@ -103,7 +114,17 @@ export function quantile(values: ArrayLike<number>, p: number): number {
   return quantileOfSorted(Float64Array.from(values).sort(), p);
 }
 
-/** {@link quantile} of values that are finite and in ascending order already: several quantiles for one sort. */
+/**
+ * {@link quantile} of values that are finite and in ascending order already: several quantiles for one sort.
+ *
+ * @throws RangeError when `p` is outside [0, 1]
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(quantileOfSorted([1, 2, 3, 4], 0.5), 2.5);
+ * ```
+ */
 export function quantileOfSorted(sorted: ArrayLike<number>, p: number): number {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`p must be in [0, 1], got ${p}`);
   const position = p * (sorted.length - 1);
