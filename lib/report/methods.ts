@@ -1,9 +1,9 @@
 /**
  * The registry of methods: one method has one name, colour, dash and symbol in every figure of every experiment.
  *
- * Colours start from the palette of Okabe and Ito (Color Universal Design, 2008), darkened on white and lightened on
- * the dark page until each has a contrast of 3:1 or more. Methods of one family share a hue; dash and symbol tell them
- * apart without colour.
+ * Hues are those of Okabe and Ito (Color Universal Design, 2008); lightness was chosen so that each colour has a
+ * contrast of 3:1 or more on its page and the five hues and black stay 20 CIELAB units apart in the three kinds of
+ * colour blindness. Methods of one family share a hue; dash and symbol tell them apart without colour.
  *
  * @module
  */
@@ -25,15 +25,15 @@ export interface MethodStyle {
   readonly filled: boolean;
 }
 
-const ORANGE = { light: "#b97500", dark: "#e69f00" };
-const VERMILION = { light: "#cf4f00", dark: "#f47a36" };
-const BLUE = { light: "#0072b2", dark: "#56b4e9" };
-const BLUE_DEEP = { light: "#00486f", dark: "#a5d8f5" };
-const BLUE_SOFT = { light: "#3f8fc9", dark: "#3f93cf" };
-const GREEN = { light: "#00835f", dark: "#1fbf91" };
-const GREEN_DEEP = { light: "#005039", dark: "#8be0c4" };
-const GREEN_SOFT = { light: "#2b9c7c", dark: "#149a74" };
-const PURPLE = { light: "#a9527f", dark: "#dd93bd" };
+const ORANGE = { light: "#d48000", dark: "#f2bc00" };
+const VERMILION = { light: "#9c3000", dark: "#e2581f" };
+const BLUE = { light: "#0060b0", dark: "#3d9bf2" };
+const BLUE_DEEP = { light: "#003a6b", dark: "#a3cffa" };
+const BLUE_SOFT = { light: "#3f8fc9", dark: "#6f9fd0" };
+const GREEN = { light: "#00a070", dark: "#1fd394" };
+const GREEN_DEEP = { light: "#00563c", dark: "#9deccb" };
+const GREEN_SOFT = { light: "#4d9980", dark: "#3f9f7b" };
+const PURPLE = { light: "#8a4a78", dark: "#cc62a4" };
 const GREY = { light: "#6f6f6f", dark: "#a3a3a3" };
 const INK = { light: "#1a1a1a", dark: "#f0f0f0" };
 
@@ -49,13 +49,13 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "ipw": { label: "IPW", ...BLUE, dash: SOLID, symbol: "circle", filled: true },
   "snipw": { label: "SNIPW", ...BLUE_SOFT, dash: LONG, symbol: "diamond", filled: true },
   "clipped": { label: "Clipped IPW", ...BLUE_DEEP, dash: SHORT, symbol: "triangle2", filled: true },
-  "dr": { label: "DR", ...GREEN, dash: SOLID, symbol: "cross", filled: true },
+  "dr": { label: "DR", ...GREEN, dash: SOLID, symbol: "star", filled: true },
   "sndr": { label: "SNDR", ...GREEN_SOFT, dash: LONG, symbol: "triangle", filled: false },
   "switch-dr": { label: "Switch-DR", ...GREEN_DEEP, dash: SHORT, symbol: "square", filled: false },
   "dros": { label: "DR-OS", ...GREEN_SOFT, dash: DOTTED, symbol: "diamond", filled: false },
   "cpo": { label: "CPO", ...BLUE, dash: SOLID, symbol: "circle", filled: false },
   "cpo-baseline": { label: "CPO with baseline", ...BLUE_SOFT, dash: DASH_DOT, symbol: "triangle", filled: false },
-  "dr-cpo": { label: "DR-CPO", ...GREEN, dash: SOLID, symbol: "star", filled: true },
+  "dr-cpo": { label: "DR-CPO", ...GREEN, dash: SOLID, symbol: "circle", filled: true },
   "dr-cpo-cross-fitted": {
     label: "DR-CPO cross-fitted",
     ...GREEN_DEEP,
@@ -64,7 +64,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     filled: false,
   },
   "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "cross", filled: true },
-  "truth": { label: "Truth", ...INK, dash: SOLID, symbol: "star", filled: true },
+  "truth": { label: "Truth", ...INK, dash: SOLID, symbol: "cross", filled: true },
   "reference": { label: "Reference policy", ...GREY, dash: LONG, symbol: "square", filled: false },
   "logged": { label: "Logged policy", ...PURPLE, dash: DOTTED, symbol: "diamond", filled: false },
 }));

@@ -2,13 +2,35 @@ import assert from "node:assert/strict";
 import { methodIds, methodStyle, registerMethod } from "./methods.ts";
 import { themeVariables } from "./theme.ts";
 
-/** Relative luminance of a colour (WCAG 2.2). */
-function luminance(hex: string): number {
-  const [r, g, b] = [1, 3, 5].map((i) => {
+/** Linear red, green and blue of a colour (IEC 61966-2-1). */
+function linear(hex: string): number[] {
+  return [1, 3, 5].map((i) => {
     const value = parseInt(hex.slice(i, i + 2), 16) / 255;
     return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
   });
+}
+
+/** Relative luminance of a colour (WCAG 2.2). */
+function luminance(hex: string): number {
+  const [r, g, b] = linear(hex);
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** Full colour blindness in linear light (Machado, Oliveira and Fernandes 2009, table 1). */
+const BLINDNESS = {
+  protanopia: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+  deuteranopia: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+  tritanopia: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+};
+
+/** CIELAB under D65 of a linear colour seen through a matrix. */
+function lab(rgb: number[], matrix: number[][]): number[] {
+  const [r, g, b] = matrix.map((row) => Math.min(1, Math.max(0, row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2])));
+  const f = (t: number) => t > 216 / 24389 ? Math.cbrt(t) : (24389 / 27 * t + 16) / 116;
+  const x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
+  const y = f(0.2126 * r + 0.7152 * g + 0.0722 * b);
+  const z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
 }
 
 function contrast(a: string, b: string): number {
@@ -28,6 +50,21 @@ Deno.test("every colour of a line stands out from the page by 3:1, every colour 
     for (const name of ["ink", "muted", "link", "holds", "fails", "open"]) {
       for (const ground of [paper, all.get("shade")!]) {
         assert.ok(contrast(all.get(name)!, ground) >= 4.5, `${name} on ${theme}`);
+      }
+    }
+  }
+});
+
+Deno.test("the hues stay apart in every kind of colour blindness", () => {
+  const hues = ["naive", "outcome-only", "ipw", "dr", "logged", "oracle"];
+  for (const theme of ["light", "dark"] as const) {
+    for (const [kind, matrix] of Object.entries(BLINDNESS)) {
+      const seen = hues.map((id) => lab(linear(methodStyle(id)[theme]), matrix));
+      for (const [i, a] of seen.entries()) {
+        for (const [j, b] of seen.slice(0, i).entries()) {
+          const distance = Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]);
+          assert.ok(distance >= 20, `${hues[i]} and ${hues[j]} on ${theme}, ${kind}: ${distance}`);
+        }
       }
     }
   }

@@ -81,7 +81,7 @@ function fits(
     if (i === 0) return true;
     const gap = (fraction(scale, tick) - fraction(scale, ticks[i - 1])) * length;
     const widths = (textWidth(labels[i], TICK_TEXT) + textWidth(labels[i - 1], TICK_TEXT)) / 2;
-    return gap >= (horizontal ? widths + 8 : 1.5 * TICK_TEXT);
+    return gap >= (horizontal ? widths + 5 : 1.5 * TICK_TEXT);
   });
 }
 
@@ -100,7 +100,7 @@ function numericScale(
     const labels = tickLabels(distinct, "log");
     if (fits(distinct, scale, labels, extent)) return { ...scale, ticks: distinct, labels };
   }
-  const most = Math.max(2, Math.round(extent.length / (extent.horizontal ? 70 : 48)));
+  const most = Math.max(2, Math.round(extent.length / (extent.horizontal ? 70 : 40)));
   for (let count = most;; count--) {
     const all = type === "log" ? logTicks(low, high) : linearTicks(low, high, count);
     const every = type === "log" ? Math.max(1, Math.ceil(all.length / (count + 2))) : 1;
