@@ -48,6 +48,7 @@ export interface Layout {
 
 const FOREST_ROW = 25;
 const PANEL_GAP = 24;
+const ROW_GAP = 10;
 const DIRECT_GAP = 15;
 const DIRECT_LEAD = 16;
 /** Farthest a name may stand from its line's end, px; beyond that the key goes above the panels. */
@@ -98,7 +99,7 @@ function lineEnds(
   spec: FigureSpec,
   points: FigurePoints,
   entries: readonly Entry[],
-  scales: { readonly x: Scale; readonly y: Scale },
+  scales: Scales,
 ): { readonly x: number; readonly y: number }[] | undefined {
   const last = Math.max(...points.points.map((point) => Number(point.x)));
   const ends = [];
@@ -113,92 +114,128 @@ function lineEnds(
   return ends;
 }
 
-/** The layout of a figure. */
-export function layOut(
+/** The scales of a figure. */
+type Scales = { readonly x: Scale; readonly y: Scale };
+
+/** Names beside a single panel: at the ends of its lines where these leave room, or as a column beside a scatter plot. */
+interface Beside {
+  readonly entries: readonly Entry[];
+  /** Heights of the entries below the panel's top, px. */
+  readonly places: readonly number[];
+  /** Ends of the lines, as fractions; absent in a column. */
+  readonly ends?: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** The names beside the panel, or undefined when the key has to go above. */
+function namesBeside(
   spec: FigureSpec,
   points: FigurePoints,
-  scales: { readonly x: Scale; readonly y: Scale },
-): Layout {
-  const count = points.panels.length, columns = columnsFor(count);
-  const entries = keyEntries(spec, points);
-  const forest = spec.kind === "dots";
-  const left = 10 + Math.max(0, ...scales.y.labels.map((text) => textWidth(text, forest ? LABEL_TEXT : TICK_TEXT)));
-  const side = DIRECT_LEAD + Math.max(0, ...entries.map((entry) => entryWidth(entry, drawsLines(spec))));
-  const besideAllowed = count === 1 && entries.length > 1 && side <= SIDE_LIMIT;
-  const ends = besideAllowed && drawsLines(spec) ? lineEnds(spec, points, entries, scales) : undefined;
-  const height = panelHeight(spec, points, columns, (FIGURE_WIDTH - left - 14 - PANEL_GAP * (columns - 1)) / columns);
-  const places = ends && spread(ends.map((end) => end.y * height), DIRECT_GAP, 4, height - 4);
-  const direct = places?.every((place, i) => Math.abs(place - ends![i].y * height) <= DIRECT_SHIFT)
-    ? places
-    : undefined;
-  const beside = direct || (besideAllowed && spec.kind === "scatter");
-  const values = forest && count === 1
-    ? 14 + Math.max(0, ...points.points.map((p) => textWidth(forestText(p), TICK_TEXT)))
-    : 0;
-  const right = beside ? side : Math.max(14, values);
-  let width = (FIGURE_WIDTH - left - right - PANEL_GAP * (columns - 1)) / columns;
-  if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, height);
+  entries: readonly Entry[],
+  scales: Scales,
+  height: number,
+): Beside | undefined {
+  if (points.panels.length > 1 || entries.length < 2 || sideWidth(spec, entries) > SIDE_LIMIT) return undefined;
+  if (spec.kind === "scatter") return { entries, places: entries.map((_, i) => KEY_LINE * (i + 0.5)) };
+  const ends = drawsLines(spec) ? lineEnds(spec, points, entries, scales) : undefined;
+  if (!ends) return undefined;
+  const places = spread(ends.map((end) => end.y * height), DIRECT_GAP, 4, height - 4);
+  const near = places.every((place, i) => Math.abs(place - ends[i].y * height) <= DIRECT_SHIFT);
+  return near ? { entries, places, ends } : undefined;
+}
 
-  // Key, y label, then rows of panels with their headings above and ticks below.
-  const above = beside ? [] : flow(entries, FIGURE_WIDTH, drawsLines(spec));
-  let top = above.length ? above[above.length - 1].y + KEY_LINE / 2 + 8 : 0;
-  const yLines = wrapText(spec.yLabel, LABEL_TEXT, FIGURE_WIDTH);
-  const yLabel = { lines: yLines, y: top + LABEL_TEXT };
-  top += yLines.length * TEXT_LINE + (yLines.length ? 6 : 0);
-  const titles = points.panels.map((name) =>
-    name === "" ? [] : wrapText(spec.panelLabel ? `${spec.panelLabel}: ${name}` : name, LABEL_TEXT, width, true)
-  );
-  const headLines = Math.max(...titles.map((title) => title.length));
-  const names = points.panels.map((name) =>
-    forest
-      ? referencesIn(spec, name).filter((line) => line.local)
-        .map(({ value, label }) => ({ value, lines: wrapText(label, TICK_TEXT, width) }))
-      : []
-  );
-  const nameLines = Math.max(...names.map((list) => list.flatMap(({ lines }) => lines).length));
-  const head = (headLines + nameLines) * TEXT_LINE + 6;
+/** Width of the column of names beside a panel, px. */
+function sideWidth(spec: FigureSpec, entries: readonly Entry[]): number {
+  return DIRECT_LEAD + Math.max(...entries.map((entry) => entryWidth(entry, drawsLines(spec))));
+}
+
+/** Room to the right of the panels, px: names, the numbers of a forest plot, or half a tick label. */
+function rightMargin(spec: FigureSpec, points: FigurePoints, beside: Beside | undefined): number {
+  if (beside) return sideWidth(spec, beside.entries);
+  if (spec.kind !== "dots" || points.panels.length > 1) return 14;
+  return 14 + Math.max(0, ...points.points.map((point) => textWidth(forestText(point), TICK_TEXT)));
+}
+
+/** What stands above a panel of that width: its heading, and names of its own reference lines in a forest plot. */
+function headingOf(spec: FigureSpec, name: string, width: number): Pick<PanelPlace, "title" | "names"> {
+  const title = spec.panelLabel ? `${spec.panelLabel}: ${name}` : name;
+  const own = spec.kind === "dots" ? referencesIn(spec, name).filter((line) => line.local) : [];
+  return {
+    title: name === "" ? [] : wrapText(title, LABEL_TEXT, width, true),
+    names: own.map(({ value, label }) => ({ value, lines: wrapText(label, TICK_TEXT, width) })),
+  };
+}
+
+/** Places of the panels, the first row's headings beginning at `top`, and the bottom of the last row's tick labels. */
+function placePanels(
+  spec: FigureSpec,
+  points: FigurePoints,
+  scales: Scales,
+  size: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
+): { readonly panels: PanelPlace[]; readonly bottom: number } {
+  const { left, top, width, height } = size;
+  const columns = columnsFor(points.panels.length);
+  const headings = points.panels.map((name) => headingOf(spec, name, width));
+  const titleLines = Math.max(...headings.map(({ title }) => title.length));
+  const nameLines = Math.max(...headings.map(({ names }) => names.flatMap(({ lines }) => lines).length));
+  const head = (titleLines + nameLines) * TEXT_LINE + 6;
   const ticks = Math.max(1, ...xTickLines(scales.x, width / scales.x.ticks.length).map((lines) => lines.length));
   const foot = 8 + ticks * TEXT_LINE;
+  const row = head + height + foot + ROW_GAP;
   const panels = points.panels.map((name, i): PanelPlace => ({
     name,
     first: i % columns === 0,
-    title: titles[i],
-    names: names[i],
+    ...headings[i],
     box: {
       left: left + (i % columns) * (width + PANEL_GAP),
-      top: top + head + Math.floor(i / columns) * (head + height + foot + 10),
+      top: top + head + Math.floor(i / columns) * row,
       width,
       height,
     },
   }));
-  const bottom = panels[panels.length - 1].box.top + height + foot;
+  return { panels, bottom: panels[panels.length - 1].box.top + height + foot };
+}
+
+/** The layout of a figure: key, y label, rows of panels with headings above and ticks below, x label, footnote. */
+export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales): Layout {
+  const columns = columnsFor(points.panels.length), gaps = PANEL_GAP * (columns - 1);
+  const entries = keyEntries(spec, points);
+  const rowText = spec.kind === "dots" ? LABEL_TEXT : TICK_TEXT;
+  const left = 10 + Math.max(0, ...scales.y.labels.map((text) => textWidth(text, rowText)));
+  const height = panelHeight(spec, points, columns, (FIGURE_WIDTH - left - 14 - gaps) / columns);
+  const beside = namesBeside(spec, points, entries, scales, height);
+  let width = (FIGURE_WIDTH - left - rightMargin(spec, points, beside) - gaps) / columns;
+  if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, height);
+
+  const above = beside ? [] : flow(entries, FIGURE_WIDTH, drawsLines(spec));
+  const keyBottom = above.length ? above[above.length - 1].y + KEY_LINE / 2 + 8 : 0;
+  const yLines = wrapText(spec.yLabel, LABEL_TEXT, FIGURE_WIDTH);
+  const top = keyBottom + (yLines.length ? yLines.length * TEXT_LINE + 6 : 0);
+  const { panels, bottom } = placePanels(spec, points, scales, { left, top, width, height });
   const xLines = wrapText(spec.xLabel, LABEL_TEXT, FIGURE_WIDTH - left);
-  const middle = left + (columns * width + (columns - 1) * PANEL_GAP) / 2;
   const xEnd = bottom + xLines.length * TEXT_LINE + 4;
-  const footnote = points.dropped
-    ? {
-      text: `${points.dropped} ${
-        points.dropped === 1 ? "value" : "values"
-      } at or below zero not shown on the log axis.`,
-      y: xEnd + TICK_TEXT,
-    }
-    : undefined;
-  const box = panels[0].box;
-  const sideX = box.left + width + DIRECT_LEAD;
+  const { box } = panels[0];
+  const side = (beside?.entries ?? []).map((entry, i) => ({
+    entry,
+    x: box.left + width + DIRECT_LEAD,
+    y: box.top + beside!.places[i],
+  }));
+  const ends = beside?.ends;
   return {
-    height: Math.ceil(xEnd + (footnote ? 16 : 0)),
+    height: Math.ceil(xEnd + (points.dropped ? 16 : 0)),
     panels,
-    key: beside && !direct
-      ? entries.map((entry, i) => ({ entry, x: sideX, y: box.top + KEY_LINE * (i + 0.5) }))
-      : above,
-    direct: (direct ?? []).map((y, i) => ({
-      entry: entries[i],
-      x: sideX,
-      y: box.top + y,
-      end: { x: box.left + width * ends![i].x, y: box.top + ends![i].y * height },
-    })),
-    yLabel,
-    xLabel: { lines: xLines, x: middle, y: bottom + LABEL_TEXT },
-    footnote,
+    key: ends ? [] : [...above, ...side],
+    direct: ends
+      ? side.map((placed, i) => ({
+        ...placed,
+        end: { x: box.left + width * ends[i].x, y: box.top + height * ends[i].y },
+      }))
+      : [],
+    yLabel: { lines: yLines, y: keyBottom + LABEL_TEXT },
+    xLabel: { lines: xLines, x: left + (columns * width + gaps) / 2, y: bottom + LABEL_TEXT },
+    footnote: points.dropped ? { text: droppedText(points.dropped), y: xEnd + TICK_TEXT } : undefined,
   };
+}
+
+function droppedText(count: number): string {
+  return `${count} ${count === 1 ? "value" : "values"} at or below zero not shown on the log axis.`;
 }

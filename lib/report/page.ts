@@ -126,7 +126,7 @@ async function sectionHtml(section: Section): Promise<string> {
 
 async function figureHtml(figure: FigureSpec): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
-  return `<figure id="${figure.id}"><div class="scroll">${await renderFigure(figure, { for: "page" })}</div>\n` +
+  return `<figure id="${figure.id}"><div class="scroll">${await renderFigure(figure, "page")}</div>\n` +
     `<figcaption>${prose(figure.caption)} ${links}</figcaption></figure>`;
 }
 

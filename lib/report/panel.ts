@@ -7,7 +7,7 @@ import type { Markish } from "@observablehq/plot";
 import { type Box, type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
 import type { Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
-import { fraction, type Scale } from "./scales.ts";
+import type { Scale } from "./scales.ts";
 import { methodColour } from "./theme.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -118,9 +118,4 @@ function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: 
       tippedDots(canvas, points, method, radius, dx),
     ];
   });
-}
-
-/** Places of ticks along an axis of that length, px from its start. */
-export function tickPlaces(scale: Scale, length: number): { readonly at: number; readonly label: string }[] {
-  return scale.ticks.map((tick, i) => ({ at: fraction(scale, tick) * length, label: scale.labels[i] }));
 }

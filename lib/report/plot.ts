@@ -22,11 +22,8 @@ const FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, s
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const MARKER = 3.9;
 
-/** A place where a figure can stand. */
-export interface FigureTarget {
-  /** "page" names colours as CSS variables that the page defines for light and dark; "file" stands alone. */
-  readonly for: "page" | "file";
-}
+/** "page" names colours as CSS variables that the page defines for light and dark; "file" stands alone. */
+export type FigureTarget = "page" | "file";
 
 /**
  * A figure as SVG markup, the same bytes for the same rows.
@@ -38,7 +35,7 @@ export interface FigureTarget {
  *   kind: "dots", id: "corners", caption: "", alt: "Two estimates.", xLabel: "bias", yLabel: "",
  *   x: "bias", lower: "lo", upper: "hi", by: "arm",
  *   data: [{ arm: "dr", bias: 0, lo: -0.1, hi: 0.1 }, { arm: "ipw", bias: 0.2, lo: 0.1, hi: 0.3 }],
- * }, { for: "file" });
+ * }, "file");
  * assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="720"/);
  * ```
  * @throws RangeError for an unknown method id, or two dots of one method in one panel
@@ -84,7 +81,7 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget): Prom
   }
   parts.push(...outerLabels(layout));
   const svg = frame(spec, layout.height, parts);
-  return target.for === "file" ? withLightColours(svg) : svg;
+  return target === "file" ? withLightColours(svg) : svg;
 }
 
 /** The labels of the axes and the footnote. */

@@ -22,7 +22,7 @@ function textBoxes(svg: string) {
 
 for (const spec of figures) {
   Deno.test(`figure ${spec.id}: well-formed, named, the same bytes twice`, async () => {
-    const svg = await renderFigure(spec, { for: "file" });
+    const svg = await renderFigure(spec, "file");
     const elements = parseXml(svg);
     assert.equal(elements[0].attributes.get("xmlns"), "http://www.w3.org/2000/svg");
     assert.equal(elements[0].attributes.get("role"), "img");
@@ -31,12 +31,12 @@ for (const spec of figures) {
     for (const id of elements[0].attributes.get("aria-labelledby")!.split(" ")) assert.ok(ids.includes(id));
     assert.doesNotMatch(svg, /var\(|currentColor|NaN|undefined|Infinity/);
     assert.equal((svg.match(/https?:/g) ?? []).length, 1);
-    await renderFigure(figures[0], { for: "page" });
-    assert.equal(await renderFigure(spec, { for: "file" }), svg);
+    await renderFigure(figures[0], "page");
+    assert.equal(await renderFigure(spec, "file"), svg);
   });
 
   Deno.test(`figure ${spec.id}: no text is cut or lies on other text`, async () => {
-    const svg = await renderFigure(spec, { for: "file" });
+    const svg = await renderFigure(spec, "file");
     const height = Number(/height="(\d+)"/.exec(svg)![1]);
     // The key is drawn in the figure's own coordinates too: its group is moved by nothing.
     const boxes = textBoxes(svg);
@@ -55,12 +55,12 @@ for (const spec of figures) {
 }
 
 Deno.test("one tip a point, with the numbers of its row", async () => {
-  const svg = await renderFigure(forest, { for: "page" });
+  const svg = await renderFigure(forest, "page");
   const tips = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map((match) => match[1]);
   assert.deepEqual(tips[1], "IPW\nSupport: 51 [48, 54]");
   assert.equal(tips.length, forest.data.length);
   const drawn = lines.data.length;
-  assert.equal([...(await renderFigure(lines, { for: "page" })).matchAll(/<title>/g)].length, drawn);
+  assert.equal([...(await renderFigure(lines, "page")).matchAll(/<title>/g)].length, drawn);
 });
 
 Deno.test("hostile text stays text", async () => {
@@ -74,7 +74,7 @@ Deno.test("hostile text stays text", async () => {
     references: [{ value: 0, label: NASTY }],
   };
   for (const target of ["page", "file"] as const) {
-    const svg = await renderFigure(hostile, { for: target });
+    const svg = await renderFigure(hostile, target);
     parseXml(svg);
     assert.doesNotMatch(svg, /<script/);
     assert.match(svg, /&lt;script&gt;&amp;&quot;&#39;/);
@@ -82,14 +82,21 @@ Deno.test("hostile text stays text", async () => {
 });
 
 Deno.test("points that a log axis cannot show are counted under the figure", async () => {
-  assert.match(await renderFigure(logLog, { for: "file" }), />1 value at or below zero not shown on the log axis\.</);
+  assert.match(await renderFigure(logLog, "file"), />1 value at or below zero not shown on the log axis\.</);
+});
+
+Deno.test("a reference line that a log axis cannot show is left out", async () => {
+  const references = [{ value: 0, label: "Zero" }, { value: 0.1, label: "Target" }, { value: NaN, label: "Unknown" }];
+  const svg = await renderFigure({ ...logLog, references }, "file");
+  assert.match(svg, />Target</);
+  assert.doesNotMatch(svg, />Zero<|>Unknown<|NaN/);
 });
 
 Deno.test("missing values leave a gap, and a figure without any says so", async () => {
   const holes = { ...scatter, data: scatter.data.map((row, i) => i < 11 ? { ...row, bias: NaN } : row) };
-  assert.equal([...(await renderFigure(holes, { for: "file" })).matchAll(/<title>/g)].length, 1);
+  assert.equal([...(await renderFigure(holes, "file")).matchAll(/<title>/g)].length, 1);
   for (const spec of figures) {
-    const svg = await renderFigure({ ...spec, data: [] }, { for: "file" });
+    const svg = await renderFigure({ ...spec, data: [] }, "file");
     parseXml(svg);
     assert.match(svg, />No data</);
     assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
@@ -97,19 +104,19 @@ Deno.test("missing values leave a gap, and a figure without any says so", async 
 });
 
 Deno.test("rows that cannot be drawn are named", async () => {
-  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], mean: "high" }] }, { for: "file" }), {
+  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], mean: "high" }] }, "file"), {
     name: "TypeError",
     message: 'figure "policies": column "mean" must hold numbers, got "high"',
   });
-  await assert.rejects(renderFigure({ ...lines, data: [{ arm: "cpo", x: 0 }] }, { for: "file" }), {
+  await assert.rejects(renderFigure({ ...lines, data: [{ arm: "cpo", x: 0 }] }, "file"), {
     name: "TypeError",
     message: 'figure "policies": column "mean" must hold numbers, got no such column',
   });
-  await assert.rejects(renderFigure({ ...forest, data: [forest.data[0], forest.data[0]] }, { for: "file" }), {
+  await assert.rejects(renderFigure({ ...forest, data: [forest.data[0], forest.data[0]] }, "file"), {
     name: "RangeError",
     message: 'figure "hong-kong": method "naive" has two dots in panel ""',
   });
-  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], arm: "nobody" }] }, { for: "file" }), {
+  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], arm: "nobody" }] }, "file"), {
     name: "RangeError",
   });
 });
@@ -117,7 +124,7 @@ Deno.test("rows that cannot be drawn are named", async () => {
 Deno.test("one extreme interval, one value, and values of all signs are drawn inside the figure", async () => {
   for (const value of [0, -3, 1e9, 1e-9]) {
     const row = { arm: "dr", x: 1, mean: value, lower: value - 1e7, upper: value + 1e7, n: 5 };
-    parseXml(await renderFigure({ ...lines, data: [row], references: [] }, { for: "file" }));
+    parseXml(await renderFigure({ ...lines, data: [row], references: [] }, "file"));
   }
 });
 

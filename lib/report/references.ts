@@ -17,9 +17,14 @@ export interface ReferenceLine {
   readonly local: boolean;
 }
 
+/** False for values that are not finite, and for zero or less on a log axis. */
+function canShow(spec: FigureSpec, value: number): boolean {
+  return Number.isFinite(value) && (value > 0 || spec.kind === "dots" || spec.yScale !== "log");
+}
+
 /** The reference lines of a panel, in the order in which the figure names them. */
 export function referencesIn(spec: FigureSpec, panel: string): ReferenceLine[] {
-  const references = (spec.references ?? []).filter((reference) => Number.isFinite(reference.value));
+  const references = (spec.references ?? []).filter((reference) => canShow(spec, reference.value));
   // A lone forest plot names its lines above itself.
   const lone = spec.kind === "dots" && spec.panel === undefined;
   const isLocal = (reference: Reference) =>

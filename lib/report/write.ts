@@ -43,7 +43,7 @@ export async function writeReport(report: Report, folder: string): Promise<strin
     files.set(
       `figures/${figure.id}.svg`,
       '<?xml version="1.0" encoding="UTF-8"?>\n' +
-        await renderFigure(figure, { for: "file" }) + "\n",
+        await renderFigure(figure, "file") + "\n",
     );
     files.set(`figures/${figure.id}.csv`, toCsv(figure.data));
   }
