@@ -15,7 +15,22 @@ import type { FigureSpec } from "./types.ts";
 /** Text with a halo in the page's colour, so that it can lie on lines. */
 const HALO = { stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke", "stroke-linejoin": "round" };
 
-/** The markup of all text of a panel, in the figure's coordinates. */
+/**
+ * The markup of all text of a panel, in the figure's coordinates.
+ *
+ * @example
+ * ```ts
+ * import { layOut } from "./layout.ts";
+ * import { figurePoints } from "./points.ts";
+ * import { figureScales } from "./scales.ts";
+ * import { forest } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const points = figurePoints(forest);
+ * const scales = figureScales(forest, points, { width: 500, height: 100 });
+ * const [place] = layOut(forest, points, scales).panels;
+ * assert.ok(drawAxes(forest, place, scales, points.points, [], true).some((text) => text.includes(">Naive<")));
+ * ```
+ */
 export function drawAxes(
   spec: FigureSpec,
   place: PanelPlace,

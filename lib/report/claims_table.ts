@@ -21,14 +21,30 @@ const SHAPES: Readonly<Record<Verdict, string>> = {
   "not run": '<path d="M2 8h12" stroke="currentColor" stroke-width="1.8" stroke-dasharray="3 2" fill="none"/>',
 };
 
-/** A verdict as a shape and a word. */
+/**
+ * A verdict as a shape and a word.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(verdictMark("fails"), /<svg .*<\/svg>fails/);
+ * ```
+ */
 export function verdictMark(verdict: Verdict): string {
   const kind = verdict.replace(" ", "-");
   return `<span class="verdict ${kind}"><svg viewBox="0 0 16 16" aria-hidden="true">${SHAPES[verdict]}</svg>` +
     `${verdict}</span>`;
 }
 
-/** How many claims have each verdict, verdicts without any left out. */
+/**
+ * How many claims have each verdict, verdicts without any left out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(countVerdicts([{ verdict: "fails" }, { verdict: "holds" }]), [["holds", 1], ["fails", 1]]);
+ * ```
+ */
 export function countVerdicts(claims: readonly Pick<ClaimResult, "verdict">[]): [Verdict, number][] {
   return VERDICTS.map((verdict): [Verdict, number] => [verdict, claims.filter((c) => c.verdict === verdict).length])
     .filter(([, count]) => count > 0);

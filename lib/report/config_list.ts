@@ -30,7 +30,15 @@ export function configValue(value: unknown): string {
   return `<details><summary>${size}</summary>${configList(entries)}</details>`;
 }
 
-/** Pairs of a name and a value as a definition list. */
+/**
+ * Pairs of a name and a value as a definition list.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(configList([["seeds", 20]]), '<dl class="config"><dt>seeds</dt><dd>20</dd></dl>');
+ * ```
+ */
 export function configList(entries: readonly (readonly [string, unknown])[]): string {
   const items = entries.map(([name, value]) => `<dt>${escapeText(name)}</dt><dd>${configValue(value)}</dd>`);
   return `<dl class="config">${items.join("\n")}</dl>`;

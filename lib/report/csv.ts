@@ -23,7 +23,15 @@ export function csvField(cell: Cell): string {
   return cell === "" || /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 
-/** One line with its line feed. */
+/**
+ * One line with its line feed.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(csvLine(["dr", 0.5, null]), "dr,0.5,\n");
+ * ```
+ */
 export function csvLine(cells: readonly Cell[]): string {
   return cells.map(csvField).join(",") + "\n";
 }

@@ -82,10 +82,17 @@ async function entryHtml(entry: IndexEntry): Promise<string> {
 }
 
 /**
- * Writes `index.html` with all experiments into a folder, which must exist.
+ * * Writes `index.html` with all experiments into a folder, which must exist.
  *
  * @param folder needs write permission
  * @returns the path of the page
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * assert.equal(await writeIndex([], folder), `${folder}/index.html`);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function writeIndex(entries: readonly IndexEntry[], folder: string): Promise<string> {
   const path = `${folder}/index.html`;

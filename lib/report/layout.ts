@@ -56,22 +56,57 @@ const DIRECT_SHIFT = 60;
 /** Widest column of names beside a panel, px. */
 const SIDE_LIMIT = 210;
 
-/** True when points are joined by lines, which the key then shows. */
+/**
+ * True when points are joined by lines, which the key then shows.
+ *
+ * @example
+ * ```ts
+ * import { forest } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * assert.equal(drawsLines(forest), false);
+ * ```
+ */
 export function drawsLines(spec: FigureSpec): boolean {
   return spec.kind === "lines" && spec.xScale !== "point";
 }
 
-/** Panels in a row. */
+/**
+ * Panels in a row.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([1, 3, 4, 8].map(columnsFor), [1, 3, 2, 3]);
+ * ```
+ */
 export function columnsFor(panels: number): number {
   return panels <= 3 ? panels : panels === 4 ? 2 : 3;
 }
 
-/** The text beside a row of a forest plot. */
+/**
+ * The text beside a row of a forest plot.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(forestText({ method: "dr", panel: "", x: 5, y: "dr", xInterval: [4, 6], tip: "" }), "5.0 [4.0, 6.0]");
+ * ```
+ */
 export function forestText(point: Point): string {
   return point.xInterval ? formatInterval(Number(point.x), ...point.xInterval) : formatNumber(Number(point.x));
 }
 
-/** Lines of each x tick label. @param step room for one label, px */
+/**
+ * Lines of each x tick label.
+ *
+ * @param step room for one label, px
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const scale = { type: "point", domain: ["a long name"], ticks: ["a long name"], labels: ["a long name"] } as const;
+ * assert.deepEqual(xTickLines(scale, 50), [["a long", "name"]]);
+ * ```
+ */
 export function xTickLines(scale: Scale, step: number): string[][] {
   return scale.labels.map((text) => scale.type === "point" ? wrapText(text, TICK_TEXT, step - 6) : [text]);
 }
@@ -195,7 +230,20 @@ function placePanels(
   return { panels, bottom: panels[panels.length - 1].box.top + height + foot };
 }
 
-/** The layout of a figure: key, y label, rows of panels with headings above and ticks below, x label, footnote. */
+/**
+ * The layout of a figure: key, y label, rows of panels with headings above and ticks below, x label, footnote.
+ *
+ * @example
+ * ```ts
+ * import { figurePoints } from "./points.ts";
+ * import { figureScales } from "./scales.ts";
+ * import { forest } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const points = figurePoints(forest);
+ * const layout = layOut(forest, points, figureScales(forest, points, { width: 500, height: 100 }));
+ * assert.ok(layout.panels.every(({ box }) => box.left + box.width <= FIGURE_WIDTH));
+ * ```
+ */
 export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales): Layout {
   const columns = columnsFor(points.panels.length), gaps = PANEL_GAP * (columns - 1);
   const entries = keyEntries(spec, points);

@@ -26,17 +26,42 @@ const BETWEEN = 18;
 export const KEY_LINE = 18;
 const TEXT = 11.5;
 
-/** The text of an entry. */
+/**
+ * The text of an entry.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(entryLabel({ method: "dr" }), "DR");
+ * ```
+ */
 export function entryLabel(entry: Entry): string {
   return "method" in entry ? methodStyle(entry.method).label : entry.reference;
 }
 
-/** The width of an entry, px. */
+/**
+ * The width of an entry, px.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(entryWidth({ method: "dr" }, true) > entryWidth({ method: "dr" }, false));
+ * ```
+ */
 export function entryWidth(entry: Entry, withLines: boolean): number {
   return (withLines || "reference" in entry ? LINE_SAMPLE : DOT_SAMPLE) + GAP + textWidth(entryLabel(entry), TEXT);
 }
 
-/** Entries in rows from left to right, none wider than `width`; `y` counts from the key's top. */
+/**
+ * Entries in rows from left to right, none wider than `width`; `y` counts from the key's top.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const placed = flow([{ method: "ipw" }, { method: "dr" }], 100, true);
+ * assert.deepEqual(placed.map(({ x, y }) => [x, y]), [[0, 9], [0, 27]]);
+ * ```
+ */
 export function flow(entries: readonly Entry[], width: number, withLines: boolean): PlacedEntry[] {
   let x = 0, y = KEY_LINE / 2;
   return entries.map((entry) => {
@@ -87,7 +112,18 @@ function mean(pool: { sum: number; count: number }): number {
   return pool.sum / pool.count;
 }
 
-/** The markup of placed entries within a box. */
+/**
+ * The markup of placed entries within a box.
+ *
+ * @example
+ * ```ts
+ * import { openCanvas } from "./marks.ts";
+ * import assert from "node:assert/strict";
+ * const box = { left: 0, top: 0, width: 100, height: 20 };
+ * const svg = drawKey(await openCanvas(), [{ entry: { method: "dr" }, x: 0, y: 9 }], box, true);
+ * assert.match(svg, />DR<\/text>/);
+ * ```
+ */
 export function drawKey(canvas: Canvas, placed: readonly PlacedEntry[], box: Box, withLines: boolean): string {
   const { Plot } = canvas;
   const marks = placed.flatMap(({ entry, x, y }) => {

@@ -29,7 +29,16 @@ export const REFERENCE_DASHES = ["5 3", "1.5 3", "9 3 2 3", "2 2"];
 
 let canvas: Promise<Canvas> | undefined;
 
-/** The canvas, made once. */
+/**
+ * The canvas, made once.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { Plot } = await openCanvas();
+ * assert.equal(typeof Plot.plot, "function");
+ * ```
+ */
 export function openCanvas(): Promise<Canvas> {
   return canvas ??= Promise.all([import("@observablehq/plot"), import("linkedom")]).then(([Plot, { parseHTML }]) => {
     const { document } = parseHTML("<html><body></body></html>") as unknown as { document: unknown };
@@ -37,7 +46,18 @@ export function openCanvas(): Promise<Canvas> {
   });
 }
 
-/** The markup of marks whose scales span the box exactly, as one group. */
+/**
+ * The markup of marks whose scales span the box exactly, as one group.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const canvas = await openCanvas();
+ * const box = { left: 0, top: 0, width: 100, height: 50 };
+ * const x = { type: "linear", domain: [0, 1], ticks: [], labels: [] } as const;
+ * assert.match(drawMarks(canvas, box, { x }, [canvas.Plot.ruleX([0.5])]), /<line x1="50" x2="50"/);
+ * ```
+ */
 export function drawMarks(
   { Plot, document }: Canvas,
   box: Box,
@@ -66,12 +86,28 @@ export function drawMarks(
   );
 }
 
-/** Options that give a mark the colour and dash of a method. */
+/**
+ * Options that give a mark the colour and dash of a method.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(lineStyle("dr").stroke, "var(--m-dr)");
+ * ```
+ */
 export function lineStyle(method: string) {
   return { stroke: methodColour(method), strokeDasharray: methodStyle(method).dash || undefined, strokeWidth: 1.8 };
 }
 
-/** Options that give a dot the colour and symbol of a method. */
+/**
+ * Options that give a dot the colour and symbol of a method.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(dotStyle("cpo", 4).fill, "var(--paper)");
+ * ```
+ */
 export function dotStyle(method: string, radius: number) {
   const { symbol, filled } = methodStyle(method);
   const colour = methodColour(method);
@@ -84,13 +120,32 @@ export function dotStyle(method: string, radius: number) {
   } as const;
 }
 
-/** An interval kept inside a scale's domain, which on a log axis starts above zero. */
+/**
+ * An interval kept inside a scale's domain, which on a log axis starts above zero.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(clamp([-1, 5], { type: "log", domain: [0.1, 10], ticks: [], labels: [] }), [0.1, 5]);
+ * ```
+ */
 export function clamp(interval: Interval, scale: Scale): Interval {
   const [low, high] = scale.domain.map(Number);
   return [Math.max(low, interval[0]), Math.min(high, Math.max(low, interval[1]))];
 }
 
-/** Points that carry a tip, as dots of their method. */
+/**
+ * Points that carry a tip, as dots of their method.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const canvas = await openCanvas();
+ * const dots = tippedDots(canvas, [{ method: "dr", panel: "", x: 1, y: 2, tip: "DR" }], "dr", 4);
+ * const box = { left: 0, top: 0, width: 10, height: 10 };
+ * assert.match(drawMarks(canvas, box, {}, [dots]), /<title>DR<\/title>/);
+ * ```
+ */
 export function tippedDots({ Plot }: Canvas, points: readonly Point[], method: string, radius: number, dx = 0) {
   return Plot.dot(points, { x: "x", y: "y", dx, title: "tip", ...dotStyle(method, radius) });
 }

@@ -69,7 +69,15 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "logged": { label: "Logged policy", ...PURPLE, dash: DOTTED, symbol: "diamond", filled: false },
 }));
 
-/** The ids known so far, in order of registration. */
+/**
+ * The ids known so far, in order of registration.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(methodIds().includes("dr-cpo"));
+ * ```
+ */
 export function methodIds(): string[] {
   return [...registry.keys()];
 }

@@ -85,8 +85,14 @@ export function formatNumber(value: number, significant = 3): string {
 }
 
 /**
- * Decimals that an uncertainty of this size supports: two significant digits of it, or one when it begins with 0.355
+ * * Decimals that an uncertainty of this size supports: two significant digits of it, or one when it begins with 0.355
  * or more (the rounding rule of the Particle Data Group).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([0.04, 0.02, 30].map(decimalsFor), [2, 3, 0]);
+ * ```
  */
 export function decimalsFor(uncertainty: number): number {
   if (!(uncertainty > 0) || !Number.isFinite(uncertainty)) return 3;

@@ -21,9 +21,14 @@ const POLICY =
 const LONG_TABLE = 14;
 
 /**
- * An HTML document around a body.
+ * * An HTML document around a body.
  *
  * @param css style rules beside the common ones
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(htmlDocument("A & B", "<p>Hello</p>"), /<title>A &amp; B<\/title>/);
+ * ```
  */
 export function htmlDocument(title: string, body: string, css = ""): string {
   return `<!doctype html>

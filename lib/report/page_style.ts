@@ -89,7 +89,15 @@ details::details-content{content-visibility:visible;block-size:auto}
 }
 `;
 
-/** The style sheet of every page, with the colours of all methods registered so far for light and dark. */
+/**
+ * The style sheet of every page, with the colours of all methods registered so far for light and dark.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(pageStyle(), /--m-dr-cpo:#/);
+ * ```
+ */
 export function pageStyle(): string {
   const dark = themeVariables("dark");
   return `:root{color-scheme:light;${themeVariables("light")}}` +

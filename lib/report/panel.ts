@@ -28,7 +28,23 @@ const BAND_OPACITY = 0.13;
 /** Markers on a line beyond this many points hide the line. */
 const MARKERS = 14;
 
-/** The markup of a panel's inside, in the coordinates of its box. */
+/**
+ * The markup of a panel's inside, in the coordinates of its box.
+ *
+ * @example
+ * ```ts
+ * import { openCanvas } from "./marks.ts";
+ * import { figurePoints } from "./points.ts";
+ * import { figureScales } from "./scales.ts";
+ * import { forest } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const { points, methods, ...rest } = figurePoints(forest);
+ * const scales = figureScales(forest, { points, methods, ...rest }, { width: 400, height: 100 });
+ * const box = { left: 0, top: 0, width: 400, height: 100 };
+ * const svg = drawPanel(await openCanvas(), forest, { points, methods, references: [], scales }, box, 4);
+ * assert.equal(svg.match(/<title>/g)?.length, points.length);
+ * ```
+ */
 export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: Box, radius: number): string {
   const { Plot } = canvas;
   const { x, y } = panel.scales;

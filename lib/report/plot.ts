@@ -123,9 +123,15 @@ function frame(spec: FigureSpec, height: number, parts: readonly string[]): stri
 }
 
 /**
- * A figure's first panel without text, small: a picture for an index page, with the page's colours.
+ * * A figure's first panel without text, small: a picture for an index page, with the page's colours.
  *
  * @param prefix begins the id inside, since figures of several reports stand on one page
+ * @example
+ * ```ts
+ * import { forest } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * assert.doesNotMatch(await renderThumbnail(forest, "cpo"), /<text/);
+ * ```
  */
 export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise<string> {
   const canvas = await openCanvas();

@@ -34,7 +34,15 @@ export interface FigurePoints {
   readonly dropped: number;
 }
 
-/** A panel's value as the key that points and references share. */
+/**
+ * A panel's value as the key that points and references share.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([0.1 + 0.2, "right", null].map(panelKey), ["0.3", "right", ""]);
+ * ```
+ */
 export function panelKey(value: Cell | undefined): string {
   return typeof value === "number" ? formatNumber(value, 6) : String(value ?? "");
 }

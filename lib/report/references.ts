@@ -22,7 +22,16 @@ function canShow(spec: FigureSpec, value: number): boolean {
   return Number.isFinite(value) && (value > 0 || spec.kind === "dots" || spec.yScale !== "log");
 }
 
-/** The reference lines of a panel, in the order in which the figure names them. */
+/**
+ * The reference lines of a panel, in the order in which the figure names them.
+ *
+ * @example
+ * ```ts
+ * import { lines } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(referencesIn(lines, "").map(({ label, dash }) => [label, dash]), [["Oracle", 0]]);
+ * ```
+ */
 export function referencesIn(spec: FigureSpec, panel: string): ReferenceLine[] {
   const references = (spec.references ?? []).filter((reference) => canShow(spec, reference.value));
   // A lone forest plot names its lines above itself.
@@ -42,7 +51,16 @@ export function referencesIn(spec: FigureSpec, panel: string): ReferenceLine[] {
   });
 }
 
-/** The reference lines that the key explains, one for each label. */
+/**
+ * The reference lines that the key explains, one for each label.
+ *
+ * @example
+ * ```ts
+ * import { panels } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(referencesInKey(panels, ["right", "estimated"]).map(({ label }) => label), ["No bias"]);
+ * ```
+ */
 export function referencesInKey(spec: FigureSpec, panels: readonly string[]): ReferenceLine[] {
   const lines = panels.flatMap((panel) => referencesIn(spec, panel)).filter((line) => !line.local);
   return lines.filter((line, i) => lines.findIndex((other) => other.label === line.label) === i);

@@ -69,6 +69,8 @@ interface Extent {
 /** Levels with longer labels, such as measured values, get round ticks. */
 const LEVEL_LENGTH = 6;
 const MAX_LEVELS = 12;
+/** Round ticks on the longest axis. */
+const MAX_TICKS = 7;
 
 /** True when no label comes near the next. */
 function fits(
@@ -100,7 +102,7 @@ function numericScale(
     const labels = tickLabels(distinct, "log");
     if (fits(distinct, scale, labels, extent)) return { ...scale, ticks: distinct, labels };
   }
-  const most = Math.max(2, Math.round(extent.length / (extent.horizontal ? 70 : 40)));
+  const most = Math.max(2, Math.min(MAX_TICKS, Math.round(extent.length / (extent.horizontal ? 50 : 40))));
   for (let count = most;; count--) {
     const all = type === "log" ? logTicks(low, high) : linearTicks(low, high, count);
     const every = type === "log" ? Math.max(1, Math.ceil(all.length / (count + 2))) : 1;
@@ -118,9 +120,17 @@ function extent(points: readonly Point[], axis: "x" | "y"): number[] {
 }
 
 /**
- * The two scales of a figure.
+ * * The two scales of a figure.
  *
  * @param size about how wide and high a panel will be, px
+ * @example
+ * ```ts
+ * import { figurePoints } from "./points.ts";
+ * import { lines } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const { x } = figureScales(lines, figurePoints(lines), { width: 500, height: 300 });
+ * assert.deepEqual(x.labels, ["0", "0.25", "0.5", "0.75", "1"]);
+ * ```
  */
 export function figureScales(
   spec: FigureSpec,

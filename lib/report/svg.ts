@@ -20,7 +20,15 @@ const TEXT = 3;
 /** Attributes made of coordinates; others, such as font-size or a dash pattern, are written as they are. */
 const GEOMETRY = /^(d|transform|points|[xy][12]?|[cr][xy]?|width|height)$/;
 
-/** Coordinates with at most two decimals: a fiftieth of a printed dot. */
+/**
+ * Coordinates with at most two decimals: a fiftieth of a printed dot.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(coordinates("M1.23456,-0.001L2e-7,10"), "M1.23,0L0,10");
+ * ```
+ */
 export function coordinates(value: string): string {
   return value.replace(/-?\d+\.\d+(e-?\d+)?|-?\d+e-?\d+/g, (number) => {
     const rounded = Number(number).toFixed(2).replace(/\.?0+$/, "");
@@ -50,7 +58,15 @@ export function element(
   return children.length ? `${markup}>${children.join("")}</${name}>` : `${markup}/>`;
 }
 
-/** Text at a place, escaped. */
+/**
+ * Text at a place, escaped.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(label("a < b", 1, 2), '<text x="1" y="2">a &lt; b</text>');
+ * ```
+ */
 export function label(
   text: string,
   x: number,
@@ -61,9 +77,16 @@ export function label(
 }
 
 /**
- * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
+ * * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
  *
  * @param skip names of elements to leave out
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const text = { nodeType: 3, nodeValue: "a & b", childNodes: [] };
+ * const node = { nodeType: 1, nodeValue: null, localName: "desc", childNodes: [text] };
+ * assert.equal(serialise(node, new Set()), "<desc>a &amp; b</desc>");
+ * ```
  */
 export function serialise(node: DomNode, skip: ReadonlySet<string>): string {
   if (node.nodeType === TEXT) return escapeText(node.nodeValue ?? "");
@@ -75,7 +98,16 @@ export function serialise(node: DomNode, skip: ReadonlySet<string>): string {
   return element(name, attributes, ...serialiseChildren(node, skip));
 }
 
-/** The markup of all children of a DOM node. */
+/**
+ * The markup of all children of a DOM node.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const style = { nodeType: 1, nodeValue: null, localName: "style", childNodes: [] };
+ * assert.deepEqual(serialiseChildren({ nodeType: 1, nodeValue: null, childNodes: [style] }, new Set(["style"])), [""]);
+ * ```
+ */
 export function serialiseChildren(node: DomNode, skip: ReadonlySet<string>): string[] {
   return Array.from(node.childNodes, (child) => serialise(child, skip));
 }

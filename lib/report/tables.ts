@@ -17,7 +17,16 @@ export interface CellText {
   readonly interval?: readonly [string, string];
 }
 
-/** True when every value of the column is a number or missing: such columns are set flush right. */
+/**
+ * True when every value of the column is a number or missing: such columns are set flush right.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const column = { key: "n", label: "n" };
+ * assert.ok(isNumeric({ id: "t", caption: "", columns: [column], rows: [{ n: 5 }, { n: null }] }, column));
+ * ```
+ */
 export function isNumeric(table: TableSpec, column: Column): boolean {
   return !column.method && table.rows.every((row) => row[column.key] == null || typeof row[column.key] === "number");
 }

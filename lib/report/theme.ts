@@ -28,13 +28,29 @@ function entries(): [string, { light: string; dark: string }][] {
   ];
 }
 
-/** A method's colour in a figure or a page. */
+/**
+ * A method's colour in a figure or a page.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(methodColour("dr"), "var(--m-dr)");
+ * ```
+ */
 export function methodColour(id: string): string {
   methodStyle(id);
   return `var(--m-${id})`;
 }
 
-/** The declarations of all variables for one theme, for a style sheet. */
+/**
+ * The declarations of all variables for one theme, for a style sheet.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(themeVariables("dark"), /--paper:#161616;/);
+ * ```
+ */
 export function themeVariables(theme: "light" | "dark"): string {
   return entries().map(([name, colour]) => `--${name}:${colour[theme]};`).join("");
 }

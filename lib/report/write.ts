@@ -12,7 +12,18 @@ import type { Report } from "./types.ts";
 /** Endings of the files that a report writes into its two folders; others are not ours to remove. */
 const OURS = /\.(svg|csv|tex|tmp)$/;
 
-/** Writes a file so that a reader sees the old text or the new, never a part. */
+/**
+ * Writes a file so that a reader sees the old text or the new, never a part.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * await writeWhole(`${folder}/a.txt`, "text");
+ * assert.equal(await Deno.readTextFile(`${folder}/a.txt`), "text");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const temporary = `${path}.tmp`;
   await Deno.writeTextFile(temporary, text);
