@@ -10,7 +10,7 @@ import { corners } from "./cpo/corners.ts";
 import { clipping, coverage, overlapLoss, sampleSize } from "./cpo/errors.ts";
 import { policies, predictions } from "./cpo/policies.ts";
 
-export const cpo: Experiment<typeof options> = {
+const cpo: Experiment<typeof options> = {
   name: "cpo",
   title: "Causal preference optimisation on confounded data",
   paper: "",
@@ -20,4 +20,6 @@ export const cpo: Experiment<typeof options> = {
   questions: [corners, policies, predictions, sampleSize, overlapLoss, clipping, coverage],
 };
 
-if (import.meta.main) await main(cpo);
+export default cpo;
+
+if (import.meta.main) await main(cpo, import.meta.url);

@@ -29,11 +29,11 @@ export const options = {
     min: 2,
     presets: { smoke: 20, paper: 2000 },
   }),
-  sizes: numbers([64, 128, 256, 512, 1024, 2048, 4096], "log sizes of the error-against-n question", {
+  sizes: numbers([64, 128, 256, 512, 1024, 2048], "log sizes of the error-against-n question", {
     ...synthetic,
     min: 20,
     integer: true,
-    presets: { smoke: [64, 128] },
+    presets: { smoke: [64, 128], paper: [64, 128, 256, 512, 1024, 2048, 4096] },
   }),
   overlap: numbers([0, 0.5, 1, 1.5, 2, 2.5], "spreads of log P^R: 0 is uniform, large is poor overlap", {
     ...synthetic,
@@ -46,11 +46,11 @@ export const options = {
     min: 0.1,
     presets: { smoke: [1, 8] },
   }),
-  coverageSizes: numbers([100, 400, 1600], "log sizes of the coverage question", {
+  coverageSizes: numbers([100, 400], "log sizes of the coverage question", {
     ...synthetic,
     min: 20,
     integer: true,
-    presets: { smoke: [100] },
+    presets: { smoke: [100], paper: [100, 400, 1600] },
   }),
   klWeight: number(0.1, "weight of KL(f || f0) in the objective, in units of the outcome per nat", { min: 1e-3 }),
   steps: int(300, "Adam steps of a learned policy", { min: 1, presets: { smoke: 30 } }),

@@ -37,26 +37,23 @@ export function unitsOf(plan: Plan): Unit[] {
   });
 }
 
-/**
- * Runs every unit that is not on disk yet.
- *
- * @throws Error naming question, arm, metric and seed when a metric is not finite or has the wrong length
- */
-export async function execute(
-  experiment: Experiment,
-  plan: Plan,
-  results: ResultsFile,
-  progress: Progress,
-  stopped: () => boolean,
-): Promise<{ complete: boolean }> {
+/** Computes the rows of units, one after the other; loads what a question shares once. */
+export interface UnitRunner {
+  /**
+   * Rows of one unit as CSV.
+   *
+   * @throws Error naming question, arm, metric and seed when a metric is not finite or has the wrong length
+   */
+  run(unit: Unit): Promise<string>;
+}
+
+/** A runner for the units of a plan. */
+export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
   const columns = conditionColumns(experiment.questions, plan.options);
   const root = Rng.seed(plan.options.seed);
   let preparedFor: unknown, prepared: unknown;
-  for (const unit of unitsOf(plan)) {
-    if (stopped()) return { complete: false };
-    progress.start(unit.name);
-    const skip = results.done.has(unit.name);
-    if (!skip) {
+  return {
+    async run(unit) {
       const { question } = unit.planned;
       const rng = root.fork(question.id);
       if (preparedFor !== question) {
@@ -71,12 +68,53 @@ export async function execute(
         streams: (name) => unit.seeds.map((seed) => rng.fork(seed).fork(name)),
         prepared,
       });
-      await results.append(unit.name, rowsToCsv(experiment.name, columns, rowsOf(unit, metrics)));
+      return rowsToCsv(experiment.name, columns, rowsOf(unit, metrics));
+    },
+  };
+}
+
+/**
+ * Runs every unit that is not on disk yet, on all runners at once, and writes rows in the order of the plan.
+ *
+ * No unit starts more than `runners.length` places ahead of the first unwritten one, so a kill loses at most the
+ * blocks in flight, and the file is the same for any number of runners.
+ */
+export async function execute(
+  units: readonly Unit[],
+  runners: readonly UnitRunner[],
+  results: ResultsFile,
+  progress: Progress,
+  stopped: () => boolean,
+): Promise<{ complete: boolean }> {
+  const waiting = units.filter((unit) => !results.done.has(unit.name));
+  for (let i = waiting.length; i < units.length; i++) progress.finish(true);
+  const ready = new Map<number, string>();
+  let next = 0, written = 0, writing = Promise.resolve();
+  let wake = Promise.withResolvers<void>();
+  const writeReady = async () => {
+    for (let text = ready.get(written); text !== undefined; text = ready.get(written)) {
+      await results.append(waiting[written].name, text);
+      ready.delete(written++);
+      progress.finish(false);
     }
-    progress.finish(skip);
-    await new Promise((resolve) => setTimeout(resolve)); // lets a signal be seen between units
-  }
-  return { complete: true };
+    wake.resolve();
+    wake = Promise.withResolvers();
+  };
+  const work = async (runner: UnitRunner) => {
+    while (next < waiting.length && !stopped()) {
+      if (next >= written + runners.length) {
+        await wake.promise;
+        continue;
+      }
+      const index = next++;
+      progress.start(waiting[index].name);
+      ready.set(index, await runner.run(waiting[index]));
+      await (writing = writing.then(writeReady));
+      await new Promise((resolve) => setTimeout(resolve)); // lets a signal be seen between units
+    }
+  };
+  await Promise.all(runners.map(work));
+  return { complete: written === waiting.length };
 }
 
 /** Rows of a unit: seed by seed, metrics in the order the question gave them. */

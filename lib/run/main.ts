@@ -5,7 +5,7 @@
  */
 import { startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
-import { execute, unitsOf } from "./execute.ts";
+import { createRunner, execute, unitsOf } from "./execute.ts";
 import { atomicWrite, checkWritable } from "./files.ts";
 import type { Experiment } from "./experiment.ts";
 import { experimentFlags, helpText, planRun } from "./plan.ts";
@@ -13,6 +13,7 @@ import { createProgress, duration } from "./progress.ts";
 import { openResults, resultPaths } from "./results_file.ts";
 import { conditionColumns, csvHeader } from "./rows.ts";
 import { describeRun, type RunConfig } from "./run_config.ts";
+import { startWorkers } from "./workers.ts";
 
 /**
  * Runs a program and turns its outcome into an exit code: 2 and one line for a user's mistake, 1 and the stack for
@@ -32,9 +33,13 @@ export async function exitWith(program: () => Promise<void>): Promise<never> {
   Deno.exit(0);
 }
 
-/** Runs an experiment from the command line and ends the process. */
-export async function main(experiment: Experiment): Promise<never> {
-  return await exitWith(() => runExperiment(experiment, Deno.args));
+/**
+ * Runs an experiment from the command line and ends the process.
+ *
+ * @param module `import.meta.url` of the experiment's script, whose default export is the experiment
+ */
+export async function main(experiment: Experiment, module: string): Promise<never> {
+  return await exitWith(() => runExperiment(experiment, module, Deno.args));
 }
 
 /**
@@ -42,10 +47,11 @@ export async function main(experiment: Experiment): Promise<never> {
  *
  * @throws UserError for anything the user can mend
  */
-export async function runExperiment(experiment: Experiment, args: readonly string[]): Promise<void> {
+export async function runExperiment(experiment: Experiment, module: string, args: readonly string[]): Promise<void> {
   const flags = experimentFlags(experiment, args);
   if (flags.switches.has("help")) return console.log(helpText(experiment));
-  const plan = await planRun(experiment, flags, mirrorFromEnvironment());
+  const mirror = mirrorFromEnvironment();
+  const plan = await planRun(experiment, flags, mirror);
   await checkWritable(plan.out);
   for (const notice of plan.notices) console.error(`skipped: ${notice}`);
   const backend = plan.questions.some(({ question }) => question.tensors) ? await startBackend(plan.backend) : "none";
@@ -63,15 +69,19 @@ export async function runExperiment(experiment: Experiment, args: readonly strin
   if (left === 0) progress.say(`all ${units.length} units are saved already: drawing the report (--fresh runs again)`);
   else if (left < units.length) progress.say(`resuming: ${units.length - left} of ${units.length} units are saved`);
 
+  const count = Math.min(plan.workers, left);
+  const pool = count > 1 ? startWorkers(count, { module, args, mirror, backend }, units) : undefined;
+  const runners = pool?.runners ?? [createRunner(experiment, plan)];
   let interrupted = false;
   const onInterrupt = () => interrupted = true;
   Deno.addSignalListener("SIGINT", onInterrupt);
   const began = performance.now();
   try {
-    const { complete } = await execute(experiment, plan, results, progress, () => interrupted);
+    const { complete } = await execute(units, runners, results, progress, () => interrupted);
     config = { ...config, complete };
   } finally {
     Deno.removeSignalListener("SIGINT", onInterrupt);
+    pool?.stop();
     progress.end();
     results.close();
     config = { ...config, wallSeconds: config.wallSeconds + (performance.now() - began) / 1000 };

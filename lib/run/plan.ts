@@ -35,6 +35,7 @@ export const harnessFlags: readonly (readonly [name: string, kind: string, help:
   ["arms", "LIST", "run these arms only"],
   ["datasets", "LIST", "run the benchmark part on these data sets only"],
   ["backend", backendNames.join("|"), "tensor engine (default auto: the fastest that starts)"],
+  ["workers", "INT", "threads that share the work (default: one a core, at most 8); results do not depend on it"],
   ["out", "FOLDER", "where results go (default reports/NAME)"],
   ["mirror", "FOLDER", "read data files from here before data/cache (also PREFLAB_MIRROR)"],
   ["fresh", "", "throw away saved rows and start over"],
@@ -47,6 +48,7 @@ export interface Plan {
   readonly options: Readonly<Record<string, unknown>> & CommonValues;
   readonly only?: Part;
   readonly backend: string;
+  readonly workers: number;
   readonly out: string;
   readonly fresh: boolean;
   readonly store: Store;
@@ -120,7 +122,27 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     throw new UserError("--backend has no effect: no question that was asked for trains a policy");
   }
   const out = (flags.values.out ?? `reports/${experiment.name}`).replace(/\/+$/, "");
-  return { preset, options, only, backend, out, fresh: flags.switches.has("fresh"), store, questions, notices };
+  return {
+    preset,
+    options,
+    only,
+    backend,
+    workers: workerCount(flags.values.workers),
+    out,
+    fresh: flags.switches.has("fresh"),
+    store,
+    questions,
+    notices,
+  };
+}
+
+function workerCount(text: string | undefined): number {
+  if (text === undefined) return Math.min(navigator.hardwareConcurrency, 8);
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 256) {
+    throw new UserError(`--workers: expected an integer from 1 to 256, got "${text}"`);
+  }
+  return count;
 }
 
 function oneOf<T extends string>(flag: string, value: string, allowed: readonly T[]): T {
