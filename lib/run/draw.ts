@@ -7,37 +7,33 @@ import { type ClaimResult, judge } from "../statistics/claims.ts";
 import type { Report, Section } from "../report/types.ts";
 import { UserError } from "../user_error.ts";
 import type { Experiment } from "./experiment.ts";
-import { resultPaths } from "./results_file.ts";
+import { readResults, resultPaths } from "./results_file.ts";
 import { type ResultRow, rowsFromCsv } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
-import { type View, viewOf } from "./view.ts";
+import { viewOf } from "./view.ts";
 
 /** What a page about the run needs, from its folder. */
 export async function loadReport(experiment: Experiment, folder: string): Promise<Report> {
-  const { csv } = resultPaths(folder);
-  const [config, text] = await Promise.all([
-    readOr(`${folder}/config.json`, experiment.name),
-    readOr(csv, experiment.name),
-  ]);
-  let parsed: RunConfig;
+  const { csv } = resultPaths(folder), settings = `${folder}/config.json`;
+  const missing = (path: string) => (error: unknown): never => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new UserError(`${path}: not there yet; run deno task ${experiment.name} first`);
+  };
+  const text = await Deno.readTextFile(settings).catch(missing(settings));
+  const results = await readResults(folder).catch(missing(csv));
+  let config: RunConfig;
   try {
-    parsed = JSON.parse(config);
+    config = JSON.parse(text);
   } catch {
-    throw new UserError(`${folder}/config.json: not JSON; run deno task ${experiment.name} --fresh`);
+    throw new UserError(`${settings}: not JSON; run deno task ${experiment.name} to write it again`);
   }
-  return buildReport(experiment, parsed, rowsFromCsv(text, csv));
+  if (results.identity !== undefined && results.identity !== config.identity) {
+    throw new UserError(`${settings} is of another run than ${csv}; run deno task ${experiment.name} again`);
+  }
+  return buildReport(experiment, config, rowsFromCsv(results.text, csv));
 }
 
-async function readOr(path: string, name: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw new UserError(`${path}: not there yet; run deno task ${name} first`);
-    }
-    throw error;
-  }
-}
+const UNFINISHED = "this question is not finished: the same command again continues";
 
 /** The report as a pure function of configuration and rows. */
 export function buildReport(experiment: Experiment, config: RunConfig, rows: readonly ResultRow[]): Report {
@@ -47,12 +43,17 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
     const view = viewOf(rows, question.id, question.arms, question.conditions(options));
+    const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);
     for (const claim of question.claims) {
       const { id, statement, source, paper, quantity, unit, note } = claim;
       const line = { id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
-      const missing = claim.arms.filter((arm) => !view.arms.includes(arm));
-      if (!planned || missing.length > 0) {
-        const why = planned ? `arm ${missing.join(", ")} was not run` : "this question was not run";
+      const missing = claim.arms.filter((arm) => !planned?.arms.includes(arm));
+      if (!complete || missing.length > 0) {
+        const why = !planned
+          ? "this question was not run"
+          : missing.length > 0
+          ? `arm ${missing.join(", ")} was not run`
+          : UNFINISHED;
         claims.push({ ...line, verdict: "not run", note: why });
       } else {
         const evidence = claim.evidence(view, options);
@@ -60,7 +61,6 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       }
     }
     if (!planned) continue;
-    const complete = isComplete(view, rows, question.id, planned);
     sections.push({
       id: question.id,
       asks: question.asks,
@@ -68,7 +68,9 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       method: question.method,
       figures: complete ? question.figures(view, options) : [],
       tables: complete ? question.tables(view, options) : [],
-      notes: complete ? question.notes?.(view, options) ?? [] : ["This question has no complete rows yet."],
+      notes: complete
+        ? question.notes?.(view, options) ?? []
+        : [`${UNFINISHED[0].toUpperCase()}${UNFINISHED.slice(1)}.`],
     });
   }
   const { name, title, paper, lead, formulas } = experiment;
@@ -76,16 +78,16 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
   return { name, title, paper, lead, formulas, claims, sections, notices, config: { ...rest } };
 }
 
-/** Whether every arm of a question has rows for every condition. */
+/** Whether every planned arm of a question has rows of all seeds for every condition. */
 function isComplete(
-  view: View,
   rows: readonly ResultRow[],
   question: string,
-  planned: { readonly arms: readonly string[] },
+  planned: { readonly arms: readonly string[]; readonly seeds: number },
+  conditions: number,
 ): boolean {
   const seen = new Set(
-    rows.filter((r) => r.question === question).map((r) => `${r.arm} ${JSON.stringify(r.condition)}`),
+    rows.filter((row) => row.question === question && planned.arms.includes(row.arm))
+      .map((row) => `${row.arm} ${row.seed} ${JSON.stringify(row.condition)}`),
   );
-  return planned.arms.every((arm) => view.arms.includes(arm)) &&
-    seen.size >= planned.arms.length * view.conditions.length;
+  return seen.size >= planned.arms.length * planned.seeds * conditions;
 }

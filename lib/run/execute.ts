@@ -77,7 +77,12 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
  * Runs every unit that is not on disk yet, on all runners at once, and writes rows in the order of the plan.
  *
  * No unit starts more than `runners.length` places ahead of the first unwritten one, so a kill loses at most the
- * blocks in flight, and the file is the same for any number of runners.
+ * blocks in flight, and the file is the same for any number of runners. When a unit fails, those before it are still
+ * written.
+ *
+ * @param stopped asked between units; once true, units in flight are finished and written
+ * @returns whether all units are on disk
+ * @throws what the first failing unit threw
  */
 export async function execute(
   units: readonly Unit[],
@@ -100,8 +105,9 @@ export async function execute(
     wake.resolve();
     wake = Promise.withResolvers();
   };
+  let failed = false;
   const work = async (runner: UnitRunner) => {
-    while (next < waiting.length && !stopped()) {
+    while (next < waiting.length && !stopped() && !failed) {
       if (next >= written + runners.length) {
         await wake.promise;
         continue;
@@ -113,7 +119,14 @@ export async function execute(
       await new Promise((resolve) => setTimeout(resolve)); // lets a signal be seen between units
     }
   };
-  await Promise.all(runners.map(work));
+  const outcomes = await Promise.allSettled(runners.map((runner) =>
+    work(runner).catch((error) => {
+      failed = true;
+      wake.resolve(); // the place that others may be waiting for is never written
+      throw error;
+    })
+  ));
+  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   return { complete: written === waiting.length };
 }
 

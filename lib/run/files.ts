@@ -25,7 +25,8 @@ export async function checkWritable(folder: string): Promise<void> {
     await Deno.writeTextFile(probe, "");
     await Deno.remove(probe);
   } catch (error) {
-    throw new UserError(`--out ${folder}: cannot be written (${(error as Error).message.split("\n")[0]})`);
+    const reason = (error as Error).message.split("\n")[0];
+    throw new UserError(`--out ${folder}: cannot be written (${reason}); choose another folder`);
   }
 }
 

@@ -59,7 +59,7 @@ export async function runExperiment(experiment: Experiment, module: string, args
   let config = await describeRun(experiment.name, args, plan, backend);
   const header = csvHeader(conditionColumns(experiment.questions, plan.options));
   const results = await openResults(plan.out, header, config.identity, plan.fresh);
-  config = await continueFrom(plan.out, config);
+  if (!plan.fresh) config = await continueFrom(plan.out, config);
   await saveConfig(plan.out, config);
 
   const units = unitsOf(plan);
@@ -106,7 +106,7 @@ export function mirrorFromEnvironment(): string | undefined {
 async function continueFrom(folder: string, config: RunConfig): Promise<RunConfig> {
   try {
     const before: RunConfig = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
-    if (before.identity !== config.identity || before.complete && config.complete) return config;
+    if (before.identity !== config.identity) return config;
     return { ...config, started: before.started, wallSeconds: before.wallSeconds };
   } catch {
     return config; // absent or damaged: it is about to be written anew

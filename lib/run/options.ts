@@ -194,7 +194,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
     return row[b.length];
   };
   const ranked = known.map((k) => ({ k, d: distance(name, k) })).sort((a, b) => a.d - b.d);
-  return ranked.length > 0 && ranked[0].d <= Math.max(2, Math.floor(name.length / 3)) ? ranked[0].k : undefined;
+  const allowed = Math.min(name.length - 1, Math.max(2, Math.floor(name.length / 3)));
+  return ranked.length > 0 && ranked[0].d <= allowed ? ranked[0].k : undefined;
 }
 
 /**

@@ -47,6 +47,8 @@ export interface Plan {
   readonly preset: Preset;
   readonly options: Readonly<Record<string, unknown>> & CommonValues;
   readonly only?: Part;
+  /** Arms that were asked for; all unless given. */
+  readonly arms?: readonly string[];
   readonly backend: string;
   readonly workers: number;
   readonly out: string;
@@ -98,11 +100,13 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
 
   const questions: PlannedQuestion[] = [];
   const notices: string[] = [];
+  const idle = new Set(arms);
   for (const question of experiment.questions) {
     if (only && question.part !== only) continue;
     if (datasets && question.part === "benchmark" && !datasets.includes(question.dataset ?? "")) continue;
     const chosen = question.arms.filter((arm) => !arms || arms.includes(arm));
     if (chosen.length === 0) continue;
+    chosen.forEach((arm) => idle.delete(arm));
     if (question.dataset) {
       const found = await store.has(question.dataset);
       if (!found.ok) {
@@ -113,19 +117,22 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     }
     questions.push({ question, arms: chosen });
   }
+  if (idle.size > 0) {
+    throw new UserError(`--arms ${[...idle].join(",")} has no effect: no question that was asked for has it`);
+  }
   if (questions.length === 0) {
-    throw new UserError(
-      notices.length > 0 ? notices[0] : "nothing to run: no question has the arms that were asked for",
-    );
+    throw new UserError(notices[0] ?? "nothing to run: no question is left; see --help for what there is");
   }
   if (flags.values.backend !== undefined && !questions.some(({ question }) => question.tensors)) {
     throw new UserError("--backend has no effect: no question that was asked for trains a policy");
   }
-  const out = (flags.values.out ?? `reports/${experiment.name}`).replace(/\/+$/, "");
+  const out = (flags.values.out ?? `reports/${experiment.name}`).replace(/(?<=.)\/+$/, "");
+  if (out === "") throw new UserError("--out needs a folder");
   return {
     preset,
     options,
     only,
+    arms,
     backend,
     workers: workerCount(flags.values.workers),
     out,

@@ -44,8 +44,9 @@ export function createProgress(
   const line = () => {
     const seconds = (performance.now() - began) / 1000;
     const left = ran > 0 ? (total - finished) * seconds / ran : NaN;
-    const rate = ran > 0 ? `${(ran / seconds).toPrecision(2)} units/s` : "";
-    return `${name}  ${finished}/${total}  ${label}  ${rate}${ran > 0 ? `  ${duration(left)} left` : ""}`;
+    const perSecond = ran / seconds;
+    const rate = perSecond < 10 ? perSecond.toPrecision(2) : Math.round(perSecond);
+    return `${name}  ${finished}/${total}  ${label}` + (ran > 0 ? `  ${rate} units/s  ${duration(left)} left` : "");
   };
   const clear = () => output.terminal && output.write("\r\x1b[2K");
   const draw = () => {

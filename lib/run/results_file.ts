@@ -15,18 +15,29 @@ export interface ResultsFile {
   readonly done: ReadonlySet<string>;
   /** Bytes of an unfinished block that were cut off on opening. */
   readonly dropped: number;
+  /** Adds a block; it counts once this has resolved. @throws UserError when the disk refuses it */
   append(block: string, text: string): Promise<void>;
-  /** The whole file. */
-  read(): Promise<string>;
   close(): void;
 }
 
 /** One journal line. */
 interface JournalEntry {
   readonly block: string;
+  /** Length of the results file behind the block, in bytes. */
   readonly end: number;
   readonly sha256: string;
 }
+
+/** A journal: whose rows, and the blocks in file order. */
+interface Journal {
+  readonly identity: string;
+  readonly entries: readonly JournalEntry[];
+  /** The lines as they are on disk, identity first. */
+  readonly lines: readonly string[];
+}
+
+/** Name of the block that holds the first line. */
+const HEADER = "header";
 
 /** Paths of a run's results. */
 export function resultPaths(folder: string): { csv: string; journal: string } {
@@ -34,11 +45,24 @@ export function resultPaths(folder: string): { csv: string; journal: string } {
 }
 
 /**
- * Opens or creates the results of a run.
+ * Opens or creates the results of a run, for this process alone.
  *
+ * @param folder exists and may be written
+ * @param header first line of the file, with its newline
  * @param identity checksum of the configuration; blocks of another one are never mixed in
  * @param fresh throw away what is there
- * @throws UserError when what is there belongs to another configuration or was changed by hand
+ * @throws UserError when what is there belongs to another configuration or was changed by hand, when another process
+ * writes it, or when it cannot be opened
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * const results = await openResults(folder, "value\n", "identity", false);
+ * await results.append("first block", "1\n");
+ * results.close();
+ * assert.deepEqual(await readResults(folder), { identity: "identity", text: "value\n1\n" });
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function openResults(
   folder: string,
@@ -46,100 +70,150 @@ export async function openResults(
   identity: string,
   fresh: boolean,
 ): Promise<ResultsFile> {
-  const { csv, journal } = resultPaths(folder);
-  if (fresh) {
-    // The journal goes first: without it the rows count for nothing.
-    for (const path of [journal, csv]) await Deno.remove(path).catch(ignoreMissing);
-  }
-  const entries = await readJournal(journal, csv, identity);
-  const file = await Deno.open(csv, { read: true, write: true, create: true });
-  const log = await Deno.open(journal, { append: true, create: true });
-  const bytes = new TextEncoder();
-  let end = entries?.at(-1)?.end ?? 0;
-  let dropped = 0;
+  const paths = resultPaths(folder);
+  const opened: Deno.FsFile[] = [];
+  const close = () => opened.forEach((file) => file.close());
   try {
-    if (!entries) {
-      await file.truncate(0);
-      await writeAll(log, bytes.encode(JSON.stringify({ identity }) + "\n"));
-      end = 0;
-    } else {
-      const size = (await file.stat()).size;
-      await verifyBlocks(file, csv, entries, size);
-      dropped = size - end;
-      await file.truncate(end);
+    for (const path of [paths.journal, paths.csv]) {
+      opened.push(await orUserError(path, Deno.open(path, { read: true, write: true, create: true })));
     }
-    await file.seek(end, Deno.SeekMode.Start);
+    const [log, file] = opened;
+    if (!await log.tryLock(true)) {
+      throw new UserError(`${paths.csv}: another run is writing it; wait for its end or choose another --out`);
+    }
+    const journal = fresh ? undefined : parseJournal(await Deno.readTextFile(paths.journal), paths.journal);
+    if (journal && journal.identity !== identity) {
+      throw new UserError(
+        `${paths.csv} holds results of other options, code or data: --fresh starts over, --out FOLDER keeps both`,
+      );
+    }
+    const size = (await file.stat()).size;
+    const kept = await intactBlocks(file, paths.csv, journal?.entries ?? [], size);
+    let end = kept.at(-1)?.end ?? 0;
+    const dropped = fresh ? 0 : size - end;
+    const lines = journal?.lines.slice(0, 1 + kept.length) ?? [];
+    // The journal goes first, as no row counts without it; a torn last line must not stay in front of the next one.
+    await cutAt(log, encode(lines.map((line) => line + "\n").join("")).length);
+    await cutAt(file, end);
+    if (!journal) await writeAll(log, encode(JSON.stringify({ identity }) + "\n"));
+    const done = new Set(kept.map((entry) => entry.block));
+    const write = async (block: string, text: string) => {
+      const data = encode(text);
+      await writeAll(file, data);
+      await file.syncData();
+      end += data.length;
+      // One short write: a torn last line is recognised and cut off on opening.
+      const entry: JournalEntry = { block, end, sha256: await sha256Hex(data) };
+      await writeAll(log, encode(JSON.stringify(entry) + "\n"));
+      done.add(block);
+    };
+    const append = (block: string, text: string) => orUserError(paths.csv, write(block, text));
+    if (!done.has(HEADER)) await append(HEADER, header);
+    return { done, dropped, append, close };
   } catch (error) {
-    file.close();
-    log.close();
+    close();
     throw error;
   }
-  const done = new Set(entries?.map((entry) => entry.block));
-  const append = async (block: string, text: string) => {
-    const data = bytes.encode(text);
-    await writeAll(file, data);
-    await file.syncData();
-    end += data.length;
-    // One short write: a torn last line is recognised and ignored on opening.
-    await writeAll(log, bytes.encode(JSON.stringify({ block, end, sha256: await sha256Hex(data) }) + "\n"));
-    done.add(block);
-  };
-  if (!done.has("header")) await append("header", header);
-  return {
-    done,
-    dropped,
-    append,
-    read: () => Deno.readTextFile(csv),
-    close: () => {
-      file.close();
-      log.close();
-    },
-  };
 }
 
-/** Journal entries, or undefined where there is no journal yet. */
-async function readJournal(path: string, csv: string, identity: string): Promise<JournalEntry[] | undefined> {
-  const text = await Deno.readTextFile(path).catch(ignoreMissing);
-  const lines = text?.split("\n").slice(0, -1) ?? []; // what follows the last newline is a torn line
-  if (lines.length === 0) return undefined;
-  let head: { identity?: string };
-  let entries: JournalEntry[];
+/**
+ * The rows that count: without the part of a block that a kill may have left at the end.
+ *
+ * @returns the text from header to last whole block, and the identity of its configuration; without a journal (a folder
+ * that was passed on) the whole file
+ * @throws UserError when the file is not as it was written, Deno.errors.NotFound when there is none
+ */
+export async function readResults(folder: string): Promise<{ identity?: string; text: string }> {
+  const paths = resultPaths(folder);
+  const file = await Deno.open(paths.csv);
   try {
-    [head, ...entries] = lines.map((line) => JSON.parse(line));
+    const text = await Deno.readTextFile(paths.journal).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    });
+    const journal = text === undefined ? undefined : parseJournal(text, paths.journal);
+    if (!journal) return { text: await Deno.readTextFile(paths.csv) };
+    const kept = await intactBlocks(file, paths.csv, journal.entries, (await file.stat()).size);
+    const bytes = await readAt(file, 0, kept.at(-1)?.end ?? 0);
+    return { identity: journal.identity, text: new TextDecoder().decode(bytes) };
+  } finally {
+    file.close();
+  }
+}
+
+/** A journal's lines, or undefined where not even the first is whole. */
+function parseJournal(text: string, path: string): Journal | undefined {
+  const lines = text.split("\n").slice(0, -1); // what follows the last newline is a torn line
+  if (lines.length === 0) return undefined;
+  try {
+    const [{ identity }, ...entries] = lines.map((line) => JSON.parse(line));
+    let start = 0;
+    for (const { block, end, sha256 } of entries as JournalEntry[]) {
+      if (typeof block !== "string" || typeof sha256 !== "string" || !Number.isSafeInteger(end) || end < start) throw 0;
+      start = end;
+    }
+    if (typeof identity !== "string") throw 0;
+    return { identity, entries, lines };
   } catch {
     throw new UserError(`${path}: not a journal of results; run again with --fresh`);
   }
-  if (head.identity !== identity) {
-    throw new UserError(
-      `${csv} holds results of other options, code or data: --fresh starts over, --out FOLDER keeps both`,
-    );
-  }
-  return entries;
 }
 
-async function verifyBlocks(file: Deno.FsFile, csv: string, entries: readonly JournalEntry[], size: number) {
-  let start = 0;
-  for (const { block, end, sha256 } of entries) {
-    const data = new Uint8Array(end - start);
-    await file.seek(start, Deno.SeekMode.Start);
-    let filled = 0;
-    while (filled < data.length) {
-      const read = await file.read(data.subarray(filled));
-      if (read === null) break;
-      filled += read;
+/**
+ * The journalled blocks that lie in the file.
+ *
+ * @throws UserError when one of them has other bytes than were written
+ */
+async function intactBlocks(
+  file: Deno.FsFile,
+  csv: string,
+  entries: readonly JournalEntry[],
+  size: number,
+): Promise<JournalEntry[]> {
+  const intact: JournalEntry[] = [];
+  for (const entry of entries) {
+    // A file that lost its end has lost those blocks: they run again.
+    if (entry.end > size) break;
+    const data = await readAt(file, intact.at(-1)?.end ?? 0, entry.end);
+    if (await sha256Hex(data) !== entry.sha256) {
+      throw new UserError(`${csv}: block "${entry.block}" is not as it was written; run again with --fresh`);
     }
-    if (size < end || await sha256Hex(data) !== sha256) {
-      throw new UserError(`${csv}: block ${block} is not as it was written; run again with --fresh`);
-    }
-    start = end;
+    intact.push(entry);
   }
+  return intact;
+}
+
+/** Bytes from start to end of a file that is at least that long. */
+async function readAt(file: Deno.FsFile, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const data = new Uint8Array(end - start);
+  await file.seek(start, Deno.SeekMode.Start);
+  for (let filled = 0; filled < data.length;) {
+    const read = await file.read(data.subarray(filled));
+    if (read === null) break;
+    filled += read;
+  }
+  return data;
 }
 
 async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
   for (let written = 0; written < data.length;) written += await file.write(data.subarray(written));
 }
 
-function ignoreMissing(error: unknown): undefined {
-  if (error instanceof Deno.errors.NotFound) return undefined;
-  throw error;
+async function cutAt(file: Deno.FsFile, length: number): Promise<void> {
+  await file.truncate(length);
+  await file.seek(length, Deno.SeekMode.Start);
+}
+
+/** What the system refuses on a path, such as space on a disk, is the user's to mend. */
+async function orUserError<T>(path: string, promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    throw new UserError(`${path}: ${error.message.split("\n")[0]}; mend that or choose another --out`);
+  }
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }

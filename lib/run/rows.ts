@@ -5,7 +5,7 @@
  */
 import { csvParseRows } from "d3-dsv";
 import { UserError } from "../user_error.ts";
-import type { Condition, Experiment } from "./experiment.ts";
+import type { Condition } from "./experiment.ts";
 
 /** One number of a run. */
 export interface ResultRow {
@@ -26,36 +26,60 @@ export function conditionColumns<O>(
   return [...new Set(questions.flatMap((q) => q.conditions(options).flatMap((condition) => Object.keys(condition))))];
 }
 
-/** Header and rows as lines, with a newline behind each. */
+/**
+ * Rows as lines, with a newline behind each.
+ *
+ * @param columns condition columns, in order; a condition without one has an empty cell
+ * @throws TypeError when a text or number would not be the same after reading it back
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const row = { part: "synthetic", question: "q", arm: "a", seed: 0, condition: { n: 64 }, metric: "mean", value: 0.5 };
+ * const text = csvHeader(["n"]) + rowsToCsv("demo", ["n"], [row]);
+ * assert.deepEqual(rowsFromCsv(text, "results.csv"), [row]);
+ * ```
+ */
 export function rowsToCsv(experiment: string, columns: readonly string[], rows: readonly ResultRow[]): string {
   return rows.map((row) =>
     [
-      experiment,
-      row.part,
-      row.question,
-      row.arm,
-      row.seed,
-      ...columns.map((column) => row.condition[column] ?? ""),
-      row.metric,
-      row.value,
+      ...[experiment, row.part, row.question, row.arm, row.seed].map(plain),
+      ...columns.map((column) => column in row.condition ? plain(row.condition[column]) : ""),
+      ...[row.metric, row.value].map(plain),
     ].join(",") + "\n"
   ).join("");
 }
 
 /** The header line. */
 export function csvHeader(columns: readonly string[]): string {
-  return ["experiment", "part", "question", "arm", "seed", ...columns, "metric", "value"].join(",") + "\n";
+  return ["experiment", "part", "question", "arm", "seed", ...columns.map(plain), "metric", "value"].join(",") + "\n";
+}
+
+/** A cell that needs no quotes and whose type shows. */
+function plain(cell: string | number): string | number {
+  const fits = typeof cell === "number" ? Number.isFinite(cell) : !/[",\r\n]/.test(cell) && !looksNumeric(cell);
+  if (!fits || cell === "") {
+    throw new TypeError(
+      `"${cell}": names and conditions are finite numbers, or texts without commas, quotes and line ends that are ` +
+        "not numbers",
+    );
+  }
+  return cell;
+}
+
+function looksNumeric(text: string): boolean {
+  return Number.isFinite(Number(text));
 }
 
 /**
  * Reads rows back.
  *
- * Condition columns become numbers where the experiment's conditions hold numbers: text otherwise.
+ * Cells of condition columns that look like numbers are numbers; empty ones are no part of the condition.
  *
  * @param path named in errors
  * @throws UserError when the file is not such a table
  */
 export function rowsFromCsv(text: string, path: string): ResultRow[] {
+  if (!text.endsWith("\n")) throw new UserError(`${path}: the last line is cut short; run again to mend it`);
   const [header, ...lines]: string[][] = csvParseRows(text);
   const fixed = ["experiment", "part", "question", "arm", "seed"];
   if (
@@ -65,25 +89,18 @@ export function rowsFromCsv(text: string, path: string): ResultRow[] {
   }
   const columns = header.slice(fixed.length, -2);
   return lines.map((cells, i) => {
-    const value = Number(cells.at(-1));
-    if (cells.length !== header.length || cells.at(-1) === "" || !Number.isFinite(value)) {
+    const value = Number(cells.at(-1)), seed = Number(cells[4]);
+    const isNumber = cells.at(-1)!.trim() !== "" && Number.isFinite(value);
+    if (cells.length !== header.length || !isNumber || !Number.isSafeInteger(seed)) {
       throw new UserError(
-        `${path}, line ${i + 2}: not a row of ${header.length} columns ending in a number; use --fresh`,
+        `${path}, line ${i + 2}: not a row of ${header.length} columns with a seed and a value; run again with --fresh`,
       );
     }
     const condition = Object.fromEntries(
       columns.map((name, k) => [name, cells[fixed.length + k]]).filter(([, cell]) => cell !== "")
-        .map(([name, cell]) => [name, Number.isFinite(Number(cell)) ? Number(cell) : cell]),
+        .map(([name, cell]) => [name, looksNumeric(cell) ? Number(cell) : cell]),
     );
-    const [, part, question, arm, seed] = cells;
-    return { part, question, arm, seed: Number(seed), condition, metric: cells.at(-2)!, value };
+    const [, part, question, arm] = cells;
+    return { part, question, arm, seed, condition, metric: cells.at(-2)!, value };
   });
-}
-
-/** Refuses names that would need quoting in CSV, once, where an experiment is declared. */
-export function checkNames(experiment: Experiment): void {
-  const plain = /^[a-z0-9][a-z0-9-]*$/;
-  for (const name of [experiment.name, ...experiment.questions.flatMap((q) => [q.id, ...q.arms])]) {
-    if (!plain.test(name)) throw new TypeError(`"${name}": ids are lower-case letters, digits and hyphens`);
-  }
 }

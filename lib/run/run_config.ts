@@ -49,9 +49,8 @@ export async function describeRun(
   const code = await codeChecksum(name);
   const packages = versions();
   const only = plan.only ?? "both parts";
-  const arms = [...new Set(plan.questions.flatMap(({ arms }) => arms))].sort();
-  const engine = backend === "none" ? "none" : `${backend} ${packages["@tensorflow/tfjs"]}`;
-  const decides = { name, options: sorted(plan.options), only, arms, engine, code };
+  const arms = plan.arms?.toSorted() ?? "all";
+  const decides = { name, options: sorted(plan.options), only, arms, backend, code };
   return {
     experiment: name,
     command: ["deno task", name, ...args].join(" "),

@@ -30,8 +30,8 @@ self.onmessage = async ({ data }: MessageEvent<WorkerSetup | number>) => {
     const { units, runner } = await ready!;
     reply = { text: await runner.run(units[data]) };
   } catch (error) {
-    const isUserError = error instanceof UserError;
-    reply = { error: isUserError ? error.message : (error as Error).stack ?? String(error), isUserError };
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    reply = { message, stack, isUserError: error instanceof UserError };
   }
   self.postMessage(reply);
 };

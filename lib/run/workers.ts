@@ -20,7 +20,9 @@ export interface WorkerSetup {
 }
 
 /** From a worker: rows of a unit, or why there are none. */
-export type WorkerReply = { readonly text: string } | { readonly error: string; readonly isUserError: boolean };
+export type WorkerReply =
+  | { readonly text: string }
+  | { readonly message: string; readonly stack?: string; readonly isUserError: boolean };
 
 /**
  * Starts workers.
@@ -39,7 +41,8 @@ export function startWorkers(count: number, setup: WorkerSetup, units: readonly 
       new Promise((resolve, reject) => {
         worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
           if ("text" in data) resolve(data.text);
-          else reject(data.isUserError ? new UserError(data.error) : new Error(data.error));
+          else if (data.isUserError) reject(new UserError(data.message));
+          else reject(Object.assign(new Error(data.message), { stack: data.stack }));
         };
         worker.onerror = (event) => {
           event.preventDefault();
