@@ -88,14 +88,14 @@ export interface LearnOptions {
 /**
  * Trains one policy per replicate.
  *
- * @returns log f of every text `[X]` per replicate, and how training ended
+ * @returns log f of every text `[X]` per replicate, the first parameter of each replicate, and how training ended
  */
 export function learn(
   arm: PolicyArm,
   policy: Policy,
   samples: readonly Sample[],
   { steps, learningRate, klWeight, seeds }: LearnOptions,
-): { logF: Float64Array[]; end: FitResult } {
+): { logF: Float64Array[]; theta: Float64Array[]; end: FitResult } {
   const replicates = samples.length, texts = samples[0].world.texts;
   const n = samples[0].log.text.length, m = samples[0].generated.length;
   const table = (row: (s: Sample) => ArrayLike<number>, width: number) =>
@@ -146,9 +146,12 @@ export function learn(
   };
   try {
     const end = fit({ parameters: policy.parameters, loss, steps, learningRate, arm, seeds });
-    const all = tf.tidy(() => policy.logProb().dataSync());
-    const logF = samples.map((_, r) => Float64Array.from(all.subarray(r * texts, (r + 1) * texts)));
-    return { logF, end };
+    const split = (all: ArrayLike<number>) => {
+      const width = all.length / replicates;
+      return samples.map((_, r) => Float64Array.from({ length: width }, (_, i) => all[r * width + i]));
+    };
+    const logF = split(tf.tidy(() => policy.logProb().dataSync()));
+    return { logF, theta: split(policy.parameters[0].dataSync()), end };
   } finally {
     tf.dispose(constants);
   }

@@ -95,7 +95,7 @@ export const corners = question({
     {
       id: "dr-right-propensities",
       statement: "DR is unbiased when the propensities are right, whatever the outcome model",
-      source: "double robustness of V_DR; papers.md 5.1",
+      source: "double robustness of V_DR",
       paper: "unbiased",
       quantity: "bias with a confounded outcome model",
       rule: between(-NEGLIGIBLE, NEGLIGIBLE),

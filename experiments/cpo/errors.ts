@@ -5,6 +5,7 @@
  * @module
  */
 import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
 import type { SummaryRow, View } from "../../lib/run/view.ts";
@@ -86,7 +87,7 @@ export const sampleSize = question({
     {
       id: "outcome-only-plateau",
       statement: "With a linear model of an outcome that is not, outcome-only stops improving",
-      source: "bias of V_out; papers.md 5.3",
+      source: "bias of V_out",
       paper: "inconsistent when ĝ is wrong",
       quantity: "slope of log RMSE on log n",
       rule: above(-0.4),
@@ -97,7 +98,7 @@ export const sampleSize = question({
   ],
   figures(view, { sizes }) {
     const slope = (arm: string) => formatNumber(rmseSlope(view, arm, sizes).estimate, 2);
-    const told = view.arms.map((arm) => `${estimators[arm as EstimatorId].label} ${slope(arm)}`).join(", ");
+    const told = view.arms.map((arm) => `${methodStyle(arm).label} ${slope(arm)}`).join(", ");
     return [{
       id: "sample-size",
       kind: "lines",
@@ -168,7 +169,7 @@ export const overlapLoss = question({
       ? mean(view.series("ipw", "effective-sample-share", { spread: worst }).values)
       : NaN;
     const weighted = view.arms.filter((arm) => estimators[arm as EstimatorId].needs.includes("weight"));
-    const name = (arm: string) => estimators[arm as EstimatorId].label;
+    const name = (arm: string) => methodStyle(arm).label;
     return [
       {
         id: "overlap",
@@ -227,7 +228,7 @@ export const clipping = question({
     {
       id: "clipping-bias",
       statement: "Clipping hard biases IPW",
-      source: "clipping in the released code; papers.md 5.3",
+      source: "clipping in the released code",
       paper: "trades bias for variance",
       quantity: "bias of clipped IPW at the lowest level",
       rule: below(-0.01),
@@ -238,7 +239,7 @@ export const clipping = question({
     {
       id: "clipping-variance",
       statement: "Clipping hard lowers the spread of IPW",
-      source: "clipping in the released code; papers.md 5.3",
+      source: "clipping in the released code",
       paper: "trades bias for variance",
       quantity: "sd at the lowest over sd at the highest level",
       rule: below(1),
@@ -260,7 +261,7 @@ export const clipping = question({
     const best = view.arms.map((arm) => {
       const own = rows.filter((row) => row.arm === arm && row.measure === "RMSE");
       const least = own.reduce((a, b) => b.value < a.value ? b : a);
-      return `${estimators[arm as EstimatorId].label} ${least.lambda} (RMSE ${formatNumber(least.value)})`;
+      return `${methodStyle(arm).label} ${least.lambda} (RMSE ${formatNumber(least.value)})`;
     });
     return [{
       id: "clipping",
@@ -380,8 +381,7 @@ export const coverage = question({
       xLabel: "texts in the log (n)",
       yLabel: "share of intervals that cover",
       references: [{ value: 0.95, label: "95%" }],
-      caption:
-        `Lowest coverage at n = ${least.n}: ${estimators[least.arm as EstimatorId].label} with ${least.interval} ` +
+      caption: `Lowest coverage at n = ${least.n}: ${methodStyle(least.arm).label} with ${least.interval} ` +
         `intervals, ${formatPercent(least.value)}. Bands are Wilson intervals over ${least.seeds} logs.`,
       alt: "Coverage of 95% intervals against log size, one line per estimator, in two panels by interval method.",
     }];
