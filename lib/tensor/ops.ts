@@ -9,6 +9,12 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { tf } from "./backend.ts";
 
 /**
+ * Keeps tensors for the backward pass: what a forward pass computes, and even its input where that was computed, is
+ * freed before the gradient is asked for.
+ */
+type Save = (tensors: Tensor[]) => void;
+
+/**
  * log σ(x) = −log(1 + e^{−x}), stable at both ends, elementwise.
  *
  * Written through softplus because the gradient of `tf.logSigmoid` throws on computed inputs.
@@ -40,11 +46,12 @@ export function logSigmoid(x: Tensor): Tensor {
  */
 export function softplus(x: Tensor): Tensor {
   // The gradient is written out (σ(x)): that of |x| is 0 at 0, where softplus has slope 1/2.
-  const op = tf.customGrad((value) => {
+  const op = tf.customGrad((value, save) => {
     const x = value as Tensor;
+    (save as Save)([x]);
     return {
       value: tf.add(tf.relu(x), log1p(tf.exp(tf.neg(tf.abs(x))))),
-      gradFunc: (dy: Tensor) => tf.mul(dy, tf.sigmoid(x)),
+      gradFunc: (dy: Tensor, [x]: Tensor[]) => tf.mul(dy, tf.sigmoid(x)),
     };
   });
   return op(x);
@@ -83,10 +90,10 @@ export function log1mexp(x: Tensor): Tensor {
     for (let i = 0; i < input.length; i++) {
       const v = input[i];
       out[i] = v > -Math.LN2 ? Math.log(-Math.expm1(v)) : Math.log1p(-Math.exp(v));
-      slope[i] = 1 / Math.expm1(-v) * -1;
+      slope[i] = -1 / Math.abs(Math.expm1(-v)); // the absolute value turns −0 at v = 0 into the limit from below
     }
-    const slopes = tf.tensor(slope, x.shape);
-    return { value: tf.tensor(out, x.shape), gradFunc: (dy: Tensor) => tf.mul(dy, slopes) };
+    const shape = x.shape;
+    return { value: tf.tensor(out, shape), gradFunc: (dy: Tensor) => tf.mul(dy, tf.tensor(slope, shape)) };
   });
   return op(x);
 }
@@ -110,12 +117,35 @@ export function logSoftmax(x: Tensor): Tensor {
     // Shifted by the maximum before the sum, not after: x − logsumexp(x) loses the digits that large logits share.
     const shifted = tf.sub(value as Tensor, tf.max(value as Tensor, -1, true));
     const logp = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
-    (save as (tensors: Tensor[]) => void)([logp]);
+    (save as Save)([logp]);
     return {
       value: logp,
       gradFunc: (dy: Tensor, [logp]: Tensor[]) => tf.sub(dy, tf.mul(tf.exp(logp), tf.sum(dy, -1, true))),
     };
   });
+  return op(x);
+}
+
+/**
+ * The same values, as a constant to every gradient.
+ *
+ * @param x `[...]`
+ * @returns `[...]`, sharing the memory of `x`
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "./backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const slope = tf.grad((x) => tf.mul(x, stopGradient(x as typeof three)));
+ * const three = tf.scalar(3);
+ * assert.equal(slope(three).dataSync()[0], 3); // of x·x the gradient would be 6
+ * ```
+ */
+export function stopGradient(x: Tensor): Tensor {
+  const op = tf.customGrad((value) => ({
+    value: tf.reshape(value as Tensor, (value as Tensor).shape),
+    gradFunc: (dy: Tensor) => tf.zerosLike(dy),
+  }));
   return op(x);
 }
 
@@ -138,8 +168,9 @@ export function logSoftmax(x: Tensor): Tensor {
  * ```
  */
 export function takeAlongLast(values: Tensor, index: Uint32Array, n: number): Tensor {
+  if (values.rank !== 2) throw new TypeError(`values: expected shape [R, X], got [${values.shape}]`);
   const [rows, width] = values.shape;
-  if (values.rank !== 2 || index.length !== rows * n) {
+  if (index.length !== rows * n) {
     throw new TypeError(`index: expected ${rows} x ${n} entries for values [${values.shape}], got ${index.length}`);
   }
   for (let i = 0; i < index.length; i++) {

@@ -21,7 +21,7 @@ function mix(h: number): number {
 function absorb(key: Key, name: string): Key {
   let [a, b, c, d] = key;
   // A leading length keeps fork("ab").fork("c") apart from fork("a").fork("bc").
-  const codes = [name.length, ...Array.from(name, (_, i) => name.charCodeAt(i))];
+  const codes = [name.length, ...Array.from({ length: name.length }, (_, i) => name.charCodeAt(i))];
   for (const code of codes) {
     a = mix(Math.imul(a ^ code, 0x9e3779b1) + d);
     b = mix(Math.imul(b ^ code, 0x85ebca77) + a);

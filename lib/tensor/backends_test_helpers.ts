@@ -1,0 +1,64 @@
+/**
+ * What tests of float32 tensor code share: every engine in turn, comparison with a float64 truth, and numeric gradients.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { backendList, startBackend, tf } from "./backend.ts";
+
+/** Unit roundoff of float32: a correctly rounded result is off by at most this, relatively. */
+export const u = 2 ** -24;
+
+/** Smallest normal float32: below it results keep no relative precision, and engines may return 0. */
+export const SMALLEST_NORMAL = 2 ** -126;
+
+/** Registers one test per engine; tensors that the body makes are freed. */
+export function testOnEveryBackend(name: string, body: (backend: string) => void): void {
+  for (const { name: backend } of backendList) {
+    Deno.test(`${name} [${backend}]`, async () => {
+      assert.equal(await startBackend(backend), backend);
+      tf.tidy(() => body(backend));
+    });
+  }
+}
+
+/** Fails at the first entry further than `tolerance` (one number, or one for each entry) from the expected one. */
+export function assertClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number | ((expected: number, index: number) => number),
+  label: string,
+): void {
+  assert.equal(actual.length, expected.length, `${label}: length`);
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i])) continue; // infinities too
+    const allowed = typeof tolerance === "number" ? tolerance : tolerance(expected[i], i);
+    const off = Math.abs(actual[i] - expected[i]);
+    assert.ok(off <= allowed, `${label}[${i}]: got ${actual[i]}, expected ${expected[i]}, off ${off} > ${allowed}`);
+  }
+}
+
+/**
+ * Gradient of a float64 function by central differences of fourth order.
+ *
+ * With steps h = 1e-3·max(1, |x|) the truncation error is h⁴·f⁗′/30 and the rounding error 1e-13·|f|: both far below
+ * what float32 can show. The function must be smooth within 2h.
+ */
+export function numericGradient(f: (x: Float64Array) => number, at: ArrayLike<number>): Float64Array {
+  const x = Float64Array.from(at);
+  return x.map((centre, i) => {
+    const h = 1e-3 * Math.max(1, Math.abs(centre));
+    const shifted = (steps: number) => {
+      x[i] = centre + steps * h;
+      const value = f(x);
+      x[i] = centre;
+      return value;
+    };
+    return (shifted(-2) - 8 * shifted(-1) + 8 * shifted(1) - shifted(2)) / (12 * h);
+  });
+}
+
+/** Float64 numbers rounded to float32, so that both sides of a comparison start from the same inputs. */
+export function rounded(values: ArrayLike<number>): Float64Array {
+  return Float64Array.from(values, Math.fround);
+}
