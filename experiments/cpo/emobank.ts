@@ -21,6 +21,8 @@ import type { CpoOptions } from "./options.ts";
 /** Sentences in the pool that policies are learned on, and in the one they are valued on. */
 const POOL = 1500;
 const DIMENSIONS = 40;
+/** Ratings spread by 1, outcomes of the synthetic worlds by 0.2: λ keeps its size beside the spread. */
+const KL_SCALE = 5;
 /** Rows of the randomised log, texts drawn from f0, and observational rows behind the outcome model. */
 const SIZES = { n: 1000, generated: 3000, observed: 2000 };
 
@@ -73,7 +75,6 @@ export const emoBank = question({
     "sees the genre.",
   arms: Object.keys(policyArms),
   tensors: true,
-  block: 20,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: () => [{ confounding: 0 }, { confounding: 0.5 }, { confounding: 1 }],
   async prepare({ store, rng }): Promise<Prepared> {
@@ -134,7 +135,11 @@ export const emoBank = question({
       dimensions: DIMENSIONS,
       base: none,
     });
-    const { logF, theta } = learn(arm as PolicyArm, policy, samples, { ...options, seeds });
+    const { logF, theta } = learn(arm as PolicyArm, policy, samples, {
+      ...options,
+      klWeight: options.klWeight * KL_SCALE,
+      seeds,
+    });
     policy.dispose();
     const reference = mean(held.rating);
     return {
@@ -189,7 +194,7 @@ export const emoBank = question({
       xLabel: "strength of the hidden reader type",
       yLabel: "held-out valence over f0, in sd",
       references: [{ value: 0, label: "f0" }],
-      caption: `Held-out valence at full confounding: ${told.join("; ")}. Bands are 95% intervals over seeds.`,
+      caption: `Held-out valence at full confounding: ${told.join("; ")}. Intervals are 95% over seeds.`,
       alt: "Held-out valence of each learned policy against the strength of confounding.",
     }];
   },

@@ -6,7 +6,7 @@
  */
 import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
 import type { SummaryRow, View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
@@ -54,11 +54,15 @@ const ERROR_ARMS = ["outcome-only", "ipw", "snipw", "clipped", "dr", "sndr"];
 const PROTOCOL = "Every log comes from a world of its own; propensities are true, the outcome model is linear and " +
   "cross-fitted on the log.";
 
-/** Slope of log RMSE on log n, with a bootstrap interval over logs. */
+/**
+ * Slope of log RMSE on log n, with a bootstrap interval over logs. A rate is about large logs: it is taken over the
+ * larger half of the sizes.
+ */
 function rmseSlope(view: View, arm: string, sizes: readonly number[]) {
+  const large = sizes.toSorted((a, b) => a - b).slice(Math.floor((sizes.length - 1) / 2));
   return view.statistic(
-    sizes.map((n) => view.series(arm, "error", { n })),
-    (errors) => logLogSlope(sizes, errors.map(rootMeanSquare)),
+    large.map((n) => view.series(arm, "error", { n })),
+    (errors) => logLogSlope(large, errors.map(rootMeanSquare)),
   );
 }
 
@@ -66,7 +70,8 @@ export const sampleSize = question({
   id: "sample-size",
   asks: "How fast does the error fall with the size of the log?",
   part: "synthetic",
-  method: `${PROTOCOL} RMSE over logs at each size; the slope is that of log RMSE on log n.`,
+  method:
+    `${PROTOCOL} RMSE over logs at each size; the slope is that of log RMSE on log n over the larger half of the sizes.`,
   arms: ERROR_ARMS,
   conditions: ({ sizes }: CpoOptions) => sizes.map((n) => ({ n })),
   seeds: ({ replicates }) => replicates,
@@ -78,7 +83,7 @@ export const sampleSize = question({
       statement: "The error of DR falls like one over the square root of n",
       source: "V_DR is a mean of independent terms",
       paper: "root-n consistent",
-      quantity: "slope of log RMSE on log n",
+      quantity: "slope of log RMSE on log n, larger half of sizes",
       rule: between(-0.6, -0.4),
       unit: "logs",
       arms: ["dr"],
@@ -89,7 +94,7 @@ export const sampleSize = question({
       statement: "With a linear model of an outcome that is not, outcome-only stops improving",
       source: "bias of V_out",
       paper: "inconsistent when ĝ is wrong",
-      quantity: "slope of log RMSE on log n",
+      quantity: "slope of log RMSE on log n, larger half of sizes",
       rule: above(-0.4),
       unit: "logs",
       arms: ["outcome-only"],
@@ -97,7 +102,7 @@ export const sampleSize = question({
     },
   ],
   figures(view, { sizes }) {
-    const slope = (arm: string) => formatNumber(rmseSlope(view, arm, sizes).estimate, 2);
+    const slope = (arm: string) => formatFixed(rmseSlope(view, arm, sizes).estimate, 2);
     const told = view.arms.map((arm) => `${methodStyle(arm).label} ${slope(arm)}`).join(", ");
     return [{
       id: "sample-size",
@@ -253,34 +258,54 @@ export const clipping = question({
     },
   ],
   figures(view) {
-    const rows: (SummaryRow & { readonly measure: string })[] = [
-      ...view.summary("error").map((row) => ({ ...row, measure: "bias" })),
-      ...view.summary("error", { of: standardDeviation }).map((row) => ({ ...row, measure: "standard deviation" })),
-      ...view.summary("error", { of: rootMeanSquare }).map((row) => ({ ...row, measure: "RMSE" })),
-    ];
+    const rows = view.summary("error", { of: rootMeanSquare });
     const best = view.arms.map((arm) => {
-      const own = rows.filter((row) => row.arm === arm && row.measure === "RMSE");
-      const least = own.reduce((a, b) => b.value < a.value ? b : a);
+      const least = rows.filter((row) => row.arm === arm).reduce((a, b) => b.value < a.value ? b : a);
       return `${methodStyle(arm).label} ${least.lambda} (RMSE ${formatNumber(least.value)})`;
     });
-    return [{
-      id: "clipping",
-      kind: "lines",
-      data: rows,
-      x: "lambda",
-      y: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
-      panel: "measure",
-      xScale: "log",
-      xLabel: "clipping level λ",
-      yLabel: "in units of the outcome",
-      references: [{ value: 0, label: "no bias", panel: "bias" }],
-      caption: `Level of least error: ${best.join("; ")}. Left of it bias rules, right of it variance. Bands are 95% ` +
-        "intervals over logs.",
-      alt: "Bias, standard deviation and RMSE against the clipping level, one line per estimator.",
-    }];
+    const plane = view.summary("error").map((row) => {
+      const errors = view.series(row.arm, "error", { lambda: row.lambda }).values;
+      return { lambda: row.lambda, arm: row.arm, bias: Math.abs(mean(errors)), sd: standardDeviation(errors) };
+    });
+    const reach = view.arms.map((arm) => {
+      const own = plane.filter((row) => row.arm === arm);
+      const range = (key: "bias" | "sd") => own.map((row) => formatFixed(row[key], 3));
+      return `${methodStyle(arm).label}: |bias| ${range("bias").join(", ")}, sd ${range("sd").join(", ")}`;
+    });
+    return [
+      {
+        id: "clipping",
+        kind: "lines",
+        data: rows,
+        x: "lambda",
+        y: "value",
+        lower: "lower",
+        upper: "upper",
+        by: "arm",
+        xScale: "log",
+        yScale: "log",
+        xLabel: "clipping level λ",
+        yLabel: "RMSE of the estimate",
+        caption: `Level of least error: ${best.join("; ")}. Bands are 95% bootstrap intervals over logs.`,
+        alt: "RMSE against the clipping level, one line per estimator.",
+      },
+      {
+        id: "clipping-trade",
+        kind: "scatter",
+        data: plane,
+        x: "bias",
+        y: "sd",
+        by: "arm",
+        xScale: "log",
+        yScale: "log",
+        xLabel: "|bias|",
+        yLabel: "standard deviation",
+        caption: `One point a level: as λ grows, bias falls and spread rises. From the lowest to the highest level, ${
+          reach.join("; ")
+        }.`,
+        alt: "Standard deviation against absolute bias, one point per clipping level and estimator.",
+      },
+    ];
   },
   tables: (view) => [{
     id: "clipping",
@@ -363,10 +388,10 @@ export const coverage = question({
     arms: ["dr"],
     evidence: (view, { coverageSizes }) => coverageAt(view, "dr", { interval: "wald", n: Math.max(...coverageSizes) }),
   }],
-  figures(view, { coverageSizes }) {
+  figures(view) {
     const rows = coverageRows(view);
-    const smallest = rows.filter((row) => row.n === Math.min(...coverageSizes));
-    const least = smallest.reduce((a, b) => b.value < a.value ? b : a);
+    const least = rows.reduce((a, b) => b.value < a.value ? b : a);
+    const dr = rows.filter((row) => row.arm === "dr" && row.interval === "wald");
     return [{
       id: "coverage",
       kind: "lines",
@@ -381,8 +406,13 @@ export const coverage = question({
       xLabel: "texts in the log (n)",
       yLabel: "share of intervals that cover",
       references: [{ value: 0.95, label: "95%" }],
-      caption: `Lowest coverage at n = ${least.n}: ${methodStyle(least.arm).label} with ${least.interval} ` +
-        `intervals, ${formatPercent(least.value)}. Bands are Wilson intervals over ${least.seeds} logs.`,
+      caption: `${
+        dr.map((row) => `DR's Wald interval covers ${formatPercent(row.value)} at n = ${row.n}`).join(", ")
+      }. ` +
+        `Lowest is ${methodStyle(least.arm).label} with ${
+          formatPercent(least.value)
+        } (${least.interval}, n = ${least.n}). ` +
+        `Bands are Wilson intervals over ${least.seeds} logs.`,
       alt: "Coverage of 95% intervals against log size, one line per estimator, in two panels by interval method.",
     }];
   },

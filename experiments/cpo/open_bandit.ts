@@ -15,7 +15,7 @@ import type { CpoOptions } from "./options.ts";
 import { onData, powerNote, resampleRows, summaryOnData, UNIT } from "./resamples.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
-const DIRECTIONS = ["thompson from uniform", "uniform from thompson"];
+const DIRECTIONS = ["Thompson from uniform", "uniform from Thompson"];
 /** Clicks are rare: an item's rate is drawn towards the log's with the weight of this many views. */
 const PRIOR_VIEWS = 200;
 
@@ -115,7 +115,9 @@ export const openBandit = question({
   },
   claims: DIRECTIONS.map((direction, i) => ({
     id: `open-bandit-${i === 0 ? "thompson" : "uniform"}`,
-    statement: `DR estimates the click rate of ${direction.replace(" from ", " from the log of ")} within 25%`,
+    statement: `DR estimates the click rate of the ${
+      direction.replace(" from ", " policy from the log of the ")
+    } policy within 25%`,
     source: "check on real data, not in the paper",
     paper: "not reported",
     quantity: "relative error of DR against the policy's own log",
@@ -199,7 +201,7 @@ export const openBandit = question({
       }% ` +
         `and ${
           formatNumber(100 * onData(view, view.arms[0], "truth", { direction: DIRECTIONS[1] }).estimate)
-        }% clicks, some fifty each: intervals are wide whatever the method.`,
+        }% clicks, a few dozen each: intervals are wide whatever the method.`,
     );
   },
 });

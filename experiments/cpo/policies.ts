@@ -5,7 +5,7 @@
  */
 import { logLinear } from "../../lib/policies/loglinear.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, question, type UnitContext } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, below, type Evidence } from "../../lib/statistics/claims.ts";
@@ -94,7 +94,7 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
   const label = (arm: string) => methodStyle(arm).label;
   const at = (arm: string, c: { confounding: number }) => view.mean(arm, "objective", c);
   const told = view.arms.filter((arm) => arm !== "oracle").map((arm) =>
-    `${label(arm)} ${formatNumber(at(arm, least(o)).estimate, 2)} → ${formatNumber(at(arm, most(o)).estimate, 2)}`
+    `${label(arm)} ${formatFixed(at(arm, least(o)).estimate, 2)} → ${formatFixed(at(arm, most(o)).estimate, 2)}`
   );
   const [start] = view.arms;
   const untrained = mean(view.series(start, "objective-of-f0", least(o)).values);
@@ -115,9 +115,7 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
       yLabel: "V(f) − λ KL(f ‖ f0)",
       references: [{ value: untrained, label: "f0, untrained" }],
       caption: `From no to full confounding: ${told.join(", ")}. At full strength ${label(best)} is best with ` +
-        `${
-          formatInterval(winner.estimate, winner.lower, winner.upper)
-        }. Bands are 95% intervals over ${winner.n} seeds.`,
+        `${formatInterval(winner.estimate, winner.lower, winner.upper)}. Intervals are 95% over ${winner.n} seeds.`,
       alt: "The optimised objective of each arm's learned policy against the strength of confounding.",
     },
     {
@@ -181,7 +179,6 @@ export const policies = question({
     "moves both what readers choose and how they answer; the log itself is randomised.",
   arms: Object.keys(policyArms),
   tensors: true,
-  block: 20,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: ({ confounding }) => confounding.map((confounding) => ({ confounding })),
   run(context) {
@@ -262,7 +259,6 @@ export const predictions = question({
     "by the reader type its text attracts, as the released simulation does.",
   arms: ["outcome-only", "cpo", "cpo-baseline", "dr-cpo", "oracle"],
   tensors: true,
-  block: 20,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: ({ confounding }) => confounding.map((confounding) => ({ confounding })),
   run(context) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Condition } from "../../lib/run/experiment.ts";
 import type { SummaryRow, View } from "../../lib/run/view.ts";
@@ -57,7 +58,9 @@ export function powerNote(
   const differences = view.series(arm, metric, condition).values.map((v, i) => v - b[i]);
   const smallest = minimumDetectableEffect(standardDeviation(differences.subarray(1)));
   const seen = Math.abs(differences[0]);
-  return `Minimum detectable difference between ${arm} and ${other} (80% power, 5% level): ` +
+  return `Minimum detectable difference between ${methodStyle(arm).label} and ${
+    methodStyle(other).label
+  } (80% power, 5% level): ` +
     `${formatNumber(smallest)} ${unit}; seen: ${formatNumber(seen)}. ` +
     (seen < smallest ? "These data have no power to separate the two." : "These data can separate the two.");
 }

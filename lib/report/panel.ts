@@ -25,6 +25,11 @@ const DODGE = 9;
 /** Half-transparent enough that ten bands can lie on each other. */
 const BAND_OPACITY = 0.13;
 
+/** Beyond this many methods bands turn into mud: each point gets a bar instead, and methods stand side by side. */
+const BANDS = 6;
+/** Gap between neighbouring methods then, px. */
+const BAR_DODGE = 3;
+
 /** Markers on a line beyond this many points hide the line. */
 const MARKERS = 14;
 
@@ -92,26 +97,30 @@ interface Series {
 /** Bands below all lines, lines below all markers: a band never hides another method's line. */
 function lines({ Plot, ...rest }: Canvas, all: readonly Series[], scales: Panel["scales"], radius: number): Markish[] {
   const bands: Markish[] = [], strokes: Markish[] = [], markers: Markish[] = [];
-  for (const { method, points: unordered } of all) {
+  for (const [k, { method, points: unordered }] of all.entries()) {
     const points = [...unordered].sort((a, b) => Number(a.x) - Number(b.x));
+    const dx = all.length > BANDS ? BAR_DODGE * (k - (all.length - 1) / 2) : 0;
     const banded = points.filter((point) => point.yInterval).map((point) => ({
       x: point.x,
       interval: clamp(point.yInterval!, scales.y),
     }));
-    bands.push(Plot.areaY(banded, {
+    const ends = {
       x: "x",
       y1: (d: typeof banded[number]) => d.interval[0],
       y2: (d: typeof banded[number]) => d.interval[1],
-      fill: methodColour(method),
-      fillOpacity: BAND_OPACITY,
-    }));
-    strokes.push(Plot.lineY(points, { x: "x", y: "y", ...lineStyle(method) }));
+    };
+    bands.push(
+      all.length > BANDS
+        ? Plot.ruleX(banded, { ...ends, stroke: methodColour(method), strokeOpacity: 0.55, strokeWidth: 1.4, dx })
+        : Plot.areaY(banded, { ...ends, fill: methodColour(method), fillOpacity: BAND_OPACITY }),
+    );
+    strokes.push(Plot.lineY(points, { x: "x", y: "y", ...lineStyle(method), dx }));
     const every = Math.ceil(points.length / MARKERS);
-    markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius));
+    markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius, dx));
     // Points without a marker still answer the pointer.
     const hidden = points.filter((_, i) => i % every !== 0);
     if (hidden.length) {
-      markers.push(Plot.dot(hidden, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip" }));
+      markers.push(Plot.dot(hidden, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip", dx }));
     }
   }
   return [...bands, ...strokes, ...markers];
