@@ -24,7 +24,7 @@ export async function exitWith(program: () => Promise<void>): Promise<never> {
     await program();
   } catch (error) {
     if (error instanceof UserError) {
-      console.error(`error: ${error.message}`);
+      console.error(`error: ${error.message.replaceAll(/\s+/g, " ")}`); // an argument may hold a line end
       Deno.exit(2);
     }
     console.error(error);

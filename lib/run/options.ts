@@ -50,15 +50,15 @@ function presetValues<T>(quick: T, presets: Partial<Record<Preset, T>> = {}): Re
 }
 
 function rangeText({ min, max }: NumberRange): string {
-  if (min !== undefined && max !== undefined) return `from ${min} to ${max}`;
-  return min !== undefined ? `>= ${min}` : max !== undefined ? `<= ${max}` : "finite";
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  return min !== undefined ? ` >= ${min}` : max !== undefined ? ` <= ${max}` : "";
 }
 
 function parseNumber(text: string, range: NumberRange, integer: boolean): number {
   const value = text.trim() === "" ? NaN : Number(text);
   const fits = Number.isFinite(value) && (!integer || Number.isSafeInteger(value)) &&
     value >= (range.min ?? -Infinity) && value <= (range.max ?? Infinity);
-  if (!fits) throw new UserError(`expected ${integer ? "an integer" : "a number"} ${rangeText(range)}, got "${text}"`);
+  if (!fits) throw new UserError(`expected ${integer ? "an integer" : "a number"}${rangeText(range)}, got "${text}"`);
   return value;
 }
 

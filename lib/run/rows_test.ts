@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { failure } from "../datasets/testing.ts";
+import { conditionColumns, csvHeader, type ResultRow, rowsFromCsv, rowsToCsv } from "./rows.ts";
+
+const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/).filter((text) => !Number.isFinite(Number(text)));
+/** JSON has no -0, and neither has a CSV cell. */
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0);
+const columns = ["n", "model", "overlap"];
+const row: fc.Arbitrary<ResultRow> = fc.record({
+  part: fc.constantFrom("synthetic", "benchmark"),
+  question: name,
+  arm: name,
+  seed: fc.nat(),
+  condition: fc.record({ n: finite, model: name, overlap: finite }, { requiredKeys: [] }),
+  metric: name,
+  value: finite,
+});
+
+Deno.test("rows survive the way to disk and back, to the last bit", () => {
+  fc.assert(fc.property(fc.array(row), (rows) => {
+    const text = csvHeader(columns) + rowsToCsv("demo", columns, rows);
+    assert.deepEqual(rowsFromCsv(text, "results.csv"), rows.map((r) => ({ ...r, condition: { ...r.condition } })));
+  }));
+});
+
+Deno.test("a text that would read back as something else is refused where it is written", () => {
+  const row = { part: "synthetic", question: "q", arm: "a", seed: 0, condition: {}, metric: "m", value: 1 };
+  const why = ": names and conditions are finite numbers, or texts without commas, quotes and line ends that are not " +
+    "numbers";
+  for (const bad of ["a,b", 'a"b', "a\nb", "a\rb", "", " ", "7", "1e3", "0x10"]) {
+    const expected = { name: "TypeError", message: `"${bad}"${why}` };
+    assert.throws(() => rowsToCsv("demo", [], [{ ...row, arm: bad }]), expected);
+    assert.throws(() => rowsToCsv("demo", ["c"], [{ ...row, condition: { c: bad } }]), expected);
+  }
+  for (const bad of [NaN, Infinity]) {
+    const expected = { name: "TypeError", message: `"${bad}"${why}` };
+    assert.throws(() => rowsToCsv("demo", [], [{ ...row, value: bad }]), expected);
+  }
+});
+
+Deno.test("columns are the union of the conditions, in order of appearance", () => {
+  const questions = [
+    { conditions: () => [{ n: 1 }, { n: 2, model: "right" }] },
+    { conditions: () => [{}] },
+    { conditions: (o: { lambda: number }) => [{ lambda: o.lambda, n: 3 }] },
+  ];
+  assert.deepEqual(conditionColumns(questions, { lambda: 1 }), ["n", "model", "lambda"]);
+});
+
+Deno.test("damaged files are refused with the line and the way out", async () => {
+  const read = (text: string) => failure(Promise.resolve().then(() => rowsFromCsv(text, "out/results.csv")));
+  const header = csvHeader(["n"]);
+  const noHeader = "out/results.csv: the first line is not the header of a results file; run again with --fresh";
+  const badRow = (line: number) =>
+    `out/results.csv, line ${line}: not a row of 8 columns with a seed and a value; run again with --fresh`;
+  const short = "out/results.csv: the last line is cut short; run again to mend it";
+  const good = "demo,synthetic,q,a,0,64,m,0.5\n";
+  const cases: [string, string][] = [
+    ["", short],
+    ["\n", noHeader],
+    ["a,b\n", noHeader],
+    [header.replace("value", "worth"), noHeader],
+    [header.slice(0, -1), short],
+    [header + good.slice(0, -2), short],
+    [header + good + "demo,synthetic,q,a,0,64,m\n", badRow(3)],
+    [header + "demo,synthetic,q,a,0,64,m,0.5,\n", badRow(2)],
+    [header + "demo,synthetic,q,a,0,64,m,\n", badRow(2)],
+    [header + "demo,synthetic,q,a,0,64,m,x\n", badRow(2)],
+    [header + "demo,synthetic,q,a,0,64,m, \n", badRow(2)],
+    [header + "demo,synthetic,q,a,0,64,m,NaN\n", badRow(2)],
+    [header + "demo,synthetic,q,a,x,64,m,0.5\n", badRow(2)],
+    [header + good + "\n", badRow(3)],
+  ];
+  for (const [text, message] of cases) assert.equal(await read(text), message, JSON.stringify(text));
+  assert.deepEqual(rowsFromCsv(header, "results.csv"), []);
+  assert.equal(rowsFromCsv(header + good, "results.csv")[0].condition.n, 64);
+});

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { meanInterval, pairedDifference } from "../statistics/intervals.ts";
+import type { ResultRow } from "./rows.ts";
+import { viewOf } from "./view.ts";
+
+const conditions = [{ n: 64, model: "right" }, { n: 128, model: "right" }];
+
+function rowsOf(arm: string, n: number, metric: string, values: readonly number[], seeds = values.map((_, i) => i)) {
+  return values.map((value, i): ResultRow => ({
+    part: "synthetic",
+    question: "q",
+    arm,
+    seed: seeds[i],
+    condition: { model: "right", n },
+    metric,
+    value,
+  }));
+}
+
+const cpo = [1, 2, 4, 7], dr = [2, 2, 5, 9], late = [5, 6, 7, 9];
+const rows = [
+  ...rowsOf("cpo", 64, "score", cpo),
+  ...rowsOf("dr-cpo", 64, "score", dr),
+  ...rowsOf("cpo", 128, "score", late),
+  ...rowsOf("cpo", 64, "kl", [0, 0, 0, 1]),
+  ...rowsOf("snipw", 64, "score", dr, [0, 1, 2, 4]),
+  { ...rowsOf("cpo", 64, "score", [99])[0], question: "another" },
+];
+const view = viewOf(rows, "q", ["dr-cpo", "oracle", "snipw", "cpo"], conditions);
+
+Deno.test("a series is one arm, metric and condition of this question, whatever the order of the condition's keys", () => {
+  assert.deepEqual(view.series("cpo", "score", conditions[0]), { seeds: [0, 1, 2, 3], values: Float64Array.from(cpo) });
+  assert.deepEqual(view.series("snipw", "score", { model: "right", n: 64 }).seeds, [0, 1, 2, 4]);
+});
+
+Deno.test("arms are those with rows, in the question's order", () => {
+  assert.deepEqual(view.arms, ["dr-cpo", "snipw", "cpo"]);
+});
+
+Deno.test("absent rows are a RangeError that says which", () => {
+  assert.throws(() => view.series("cpo", "ess", conditions[0]), {
+    name: "RangeError",
+    message: "question q: no rows for arm cpo, metric ess, model=right&n=64",
+  });
+  assert.throws(() => view.mean("oracle", "score"), {
+    name: "RangeError",
+    message: "question q: no rows for arm oracle, metric score, no condition",
+  });
+});
+
+Deno.test("mean and paired are the intervals of the values and of their differences seed by seed", () => {
+  assert.deepEqual(view.mean("cpo", "score", conditions[0]), meanInterval(Float64Array.from(cpo)));
+  const paired = view.paired("dr-cpo", "cpo", "score", conditions[0]);
+  assert.deepEqual(paired, pairedDifference(Float64Array.from(dr), Float64Array.from(cpo)));
+  assert.equal(paired.estimate, 1); // (1 + 0 + 1 + 2) / 4
+});
+
+Deno.test("series of different seeds are not paired", () => {
+  const expected = { name: "RangeError", message: "question q: series of different seeds cannot be paired" };
+  assert.throws(() => view.paired("cpo", "snipw", "score", conditions[0]), expected);
+  const [first] = rowsOf("cpo", 64, "score", [1]);
+  const short = viewOf([...rows, { ...first, arm: "naive" }], "q", ["naive", "cpo"], conditions);
+  assert.throws(() => short.paired("naive", "cpo", "score", conditions[0]), expected);
+  const both = [view.series("cpo", "score", conditions[0]), view.series("snipw", "score", conditions[0])];
+  assert.throws(() => view.statistic(both, ([a]) => a[0]), expected);
+});
+
+Deno.test("a statistic sees the same resampled seeds in every series, and repeats to the bit", () => {
+  const series = [view.series("dr-cpo", "score", conditions[0]), view.series("cpo", "score", conditions[0])];
+  const rank = (of: readonly number[]) => new Map(of.map((value, i) => [value, i]));
+  // Values are distinct in cpo and 2, 2, 5, 9 in dr-cpo: the seed behind a value of cpo gives the value of dr-cpo.
+  const seedOf = rank(cpo);
+  const difference = ([a, b]: readonly Float64Array[]) => {
+    b.forEach((value, i) => assert.equal(a[i], dr[seedOf.get(value)!]));
+    return a.reduce((sum, value, i) => sum + value - b[i], 0) / a.length;
+  };
+  const evidence = view.statistic(series, difference);
+  assert.equal(evidence.estimate, 1);
+  assert.equal(evidence.n, 4);
+  // A mean of differences 1, 0, 1, 2 stays between the smallest and the largest in every resample.
+  assert.ok(evidence.lower >= 0 && evidence.lower < 1 && evidence.upper > 1 && evidence.upper <= 2);
+  assert.deepEqual(view.statistic(series, difference), evidence);
+});
+
+Deno.test("a summary has a row per condition and arm, in order, for the chosen arms and conditions", () => {
+  const [at64] = conditions;
+  const summary = view.summary("score", { where: ({ n }) => n === 64 });
+  assert.deepEqual(summary.map((row) => row.arm), ["dr-cpo", "snipw", "cpo"]);
+  const { estimate: value, lower, upper } = meanInterval(Float64Array.from(dr));
+  assert.deepEqual(summary[0], { ...at64, arm: "dr-cpo", value, lower, upper, seeds: 4 });
+
+  const both = view.summary("score", { arms: ["cpo", "oracle"] });
+  assert.deepEqual(both.map((row) => [row.n, row.arm]), [[64, "cpo"], [128, "cpo"]], "an arm without rows is left out");
+
+  const largest = (values: Float64Array) => Math.max(...values);
+  const [top] = view.summary("score", { arms: ["cpo"], of: largest });
+  assert.equal(top.value, 7);
+  assert.equal(top.seeds, 4);
+});
