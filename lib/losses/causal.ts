@@ -6,7 +6,8 @@
  *
  * Every loss is per example and unreduced: its mean over examples is minus the estimate. Gradients flow through
  * `logpF` only. Log-probs are in nats, of whole sequences: summed over response tokens, normalised by a log-softmax,
- * shifted by one, padding masked by position.
+ * shifted by one, padding masked by position. Every other tensor may be smaller where it broadcasts to `logpF`; one that
+ * would enlarge the result is a TypeError.
  *
  * Departures from the released code (torylin/causal-preference-optimization, 2d4fcdd), in favour of the paper:
  * - it gathers raw logits where log-probs are meant, without the shift by one and with padding counted;
@@ -22,7 +23,7 @@
  */
 import type { Tensor } from "@tensorflow/tfjs";
 import { tf } from "../tensor/backend.ts";
-import { logSoftmax } from "../tensor/ops.ts";
+import { logSoftmax, stopGradient } from "../tensor/ops.ts";
 
 /** Texts with observed outcomes, from the randomised log. */
 export interface LoggedTexts {
@@ -89,9 +90,13 @@ export const plain: CausalOptions = { ratio: { kind: "plain" } };
  * ```
  */
 export function cpo(logged: LoggedTexts, options: CpoOptions): Tensor {
-  const { logpF, logpR, outcome } = logged;
-  const advantage = options.baseline === undefined ? outcome : tf.sub(outcome, options.baseline);
-  const loss = weighted(tf.sub(logpF, logpR), advantage, options.ratio);
+  const { logpF } = logged;
+  const outcome = constant("outcome", logged.outcome, logpF);
+  const loss = weighted(
+    tf.sub(logpF, constant("logpR", logged.logpR, logpF)),
+    options.baseline === undefined ? outcome : tf.sub(outcome, constant("baseline", options.baseline, logpF)),
+    options.ratio,
+  );
   const bonus = options.entropyBonus;
   return bonus ? tf.sub(loss, tf.mul(bonus.entropy, bonus.weight)) : loss;
 }
@@ -112,7 +117,12 @@ export function cpo(logged: LoggedTexts, options: CpoOptions): Tensor {
  * ```
  */
 export function outcomeOnly(generated: GeneratedTexts, options: CausalOptions): Tensor {
-  return weighted(tf.sub(generated.logpF, generated.logpF0), generated.prediction, options.ratio);
+  const { logpF } = generated;
+  return weighted(
+    tf.sub(logpF, constant("logpF0", generated.logpF0, logpF)),
+    constant("prediction", generated.prediction, logpF),
+    options.ratio,
+  );
 }
 
 /**
@@ -147,6 +157,16 @@ export function drCpo(
   };
 }
 
+/** A tensor without gradient; it must not enlarge what it is combined with. */
+function constant(name: string, value: Tensor | number, logpF: Tensor): Tensor {
+  const given = typeof value === "number" ? tf.scalar(value) : value;
+  const extra = logpF.rank - given.rank;
+  if (extra < 0 || given.shape.some((size, axis) => size !== 1 && size !== logpF.shape[extra + axis])) {
+    throw new TypeError(`${name}: expected a shape that broadcasts to logpF [${logpF.shape}], got [${given.shape}]`);
+  }
+  return stopGradient(given);
+}
+
 /** −w·A with the chosen form of w = exp(logRatio). */
 function weighted(logRatio: Tensor, advantage: Tensor, ratio: Ratio): Tensor {
   switch (ratio.kind) {
@@ -162,14 +182,32 @@ function weighted(logRatio: Tensor, advantage: Tensor, ratio: Ratio): Tensor {
       if (!(low > 0 && low <= 1 && high >= 1)) {
         throw new RangeError(`stabilised ratio: expected 0 < low <= 1 <= high, got ${low} and ${high}`);
       }
-      return tf.neg(stabilise(tf.exp(logRatio), advantage, low, high));
+      return tf.neg(stabilise(logRatio, advantage, low, high));
     }
   }
 }
 
-/** min(w·A, clamp(w, low, high)·A) elementwise. */
-function stabilise(weight: Tensor, advantage: Tensor, low: number, high: number): Tensor {
-  return tf.minimum(tf.mul(weight, advantage), tf.mul(tf.clipByValue(weight, low, high), advantage));
+/**
+ * min(w·A, clamp(w, low, high)·A) elementwise, for w = exp(logWeight).
+ *
+ * The minimum bounds w from above where A >= 0 and from below where A < 0. The bound is taken before exp: a weight that
+ * overflows would make the gradient 0·∞. A NaN is beyond no bound and so survives, which not every engine's `minimum`
+ * and `clipByValue` grant.
+ */
+function stabilise(logWeight: Tensor, advantage: Tensor, low: number, high: number): Tensor {
+  // With its gradient written out: that of a comparison is not defined, not even as zero.
+  const bounded = tf.customGrad((value, save) => {
+    const logWeight = value as Tensor;
+    const rising = tf.greaterEqual(advantage, 0);
+    const bound = tf.where(rising, tf.scalar(Math.log(high)), tf.scalar(Math.log(low)));
+    const beyond = tf.greater(tf.where(rising, tf.sub(logWeight, bound), tf.sub(bound, logWeight)), 0);
+    (save as (tensors: Tensor[]) => void)([tf.where(beyond, tf.scalar(0), tf.scalar(1))]);
+    return {
+      value: tf.where(beyond, bound, logWeight),
+      gradFunc: (dy: Tensor, [within]: Tensor[]) => tf.mul(dy, within),
+    };
+  });
+  return tf.mul(tf.exp(bounded(logWeight)), advantage);
 }
 
 /** Switches of the released trainer, by what they do. */
@@ -199,7 +237,8 @@ export interface ReleasedOptions {
  * Not reproduced, because they are mistakes in it: raw logits as log-probs, and the unpaired `stabilize` branch, which
  * multiplies the clipped weight by the outcome where the prediction is meant.
  *
- * @param generated absent for the released unpaired mode (its CPO), where ĝ cancels
+ * @param generated absent for the released unpaired mode (its CPO), where ĝ cancels; else as many texts as logged ones
+ * @throws TypeError when shapes disagree or an option about generated texts is set without them
  * @example A batch of one: the weight is always one, so there is nothing to learn from
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -217,18 +256,24 @@ export function releasedCausalLoss(
   options: ReleasedOptions,
 ): Tensor {
   const { ipwWeight, outcomeWeight, uniformTexts, stabilise: clip } = options;
-  const selfNormalised = (x: Tensor) => tf.exp(logSoftmax(x));
-  let weight = selfNormalised(tf.sub(logged.logpF, logged.logpR));
-  if (uniformTexts !== undefined) weight = tf.div(tf.mul(weight, selfNormalised(logged.logpR)), uniformTexts);
-  const term = (w: Tensor, a: Tensor, clipped?: boolean) => clipped ? stabilise(w, a, 0.8, 1.2) : tf.mul(w, a);
-  const ipw = term(weight, tf.sub(logged.outcome, logged.prediction), clip?.ipw);
+  if (!generated && (clip?.outcome || options.normaliseOutcomeTerm)) {
+    throw new TypeError("stabilise.outcome and normaliseOutcomeTerm act on generated texts only, and none were given");
+  }
+  const fixed = (name: string, value: Tensor) => constant(name, value, logged.logpF);
+  const logpR = fixed("logpR", logged.logpR), prediction = fixed("prediction", logged.prediction);
+  let logWeight = logSoftmax(tf.sub(logged.logpF, logpR));
+  if (uniformTexts !== undefined) logWeight = tf.sub(tf.add(logWeight, logSoftmax(logpR)), Math.log(uniformTexts));
+  const term = (logW: Tensor, a: Tensor, clipped?: boolean) =>
+    clipped ? stabilise(logW, a, 0.8, 1.2) : tf.mul(tf.exp(logW), a);
+  const ipw = term(logWeight, tf.sub(fixed("outcome", logged.outcome), prediction), clip?.ipw);
   let outcome: Tensor;
   if (generated) {
-    let second = selfNormalised(tf.sub(generated.logpF, generated.logpF0));
-    if (options.normaliseOutcomeTerm) second = tf.mul(second, selfNormalised(generated.logpF0));
-    outcome = term(second, generated.prediction, clip?.outcome);
+    const logpF0 = constant("logpF0", generated.logpF0, generated.logpF);
+    let second = logSoftmax(tf.sub(generated.logpF, logpF0));
+    if (options.normaliseOutcomeTerm) second = tf.add(second, logSoftmax(logpF0));
+    outcome = term(second, constant("prediction", generated.prediction, generated.logpF), clip?.outcome);
   } else {
-    outcome = term(weight, logged.prediction);
+    outcome = term(logWeight, prediction);
   }
   let total: Tensor = tf.add(tf.mul(outcome, outcomeWeight), tf.mul(ipw, ipwWeight));
   if (options.entropy) total = tf.add(total, tf.mul(options.entropy.entropy, options.entropy.weight));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { cpo, drCpo, outcomeOnly } from "./causal.ts";
+import { cpo, drCpo, outcomeOnly, releasedCausalLoss } from "./causal.ts";
 
 export * from "./causal.ts";
 
@@ -52,5 +52,15 @@ export const losses: readonly LossEntry[] = [
       .raw`-\frac{P^f(X_i)}{P^R(X_i)}\,(Y_i-\hat g(X_i))-\frac{P^f(\tilde X_j)}{P^{f_0}(\tilde X_j)}\,\hat g(\tilde X_j)`,
     source: `${source}, V_DR`,
     departs: "weights are not normalised within a minibatch, as the released code does",
+  },
+  {
+    name: "released-causal",
+    title: "Released causal loss (for comparison)",
+    loss: releasedCausalLoss,
+    inputs: ["logpF", "logpR", "outcome", "prediction", "logpF0"],
+    tex: String
+      .raw`\pm\bigl(c_{\mathrm{rlhf}}\, w_2\, \hat g(\tilde X_i) + c_{\mathrm{ipw}}\, w\,(Y_i - \hat g(X_i))\bigr),\quad w = \mathrm{softmax}_B`,
+    source: "torylin/causal-preference-optimization, 2d4fcdd, trainer.py",
+    departs: "from the paper: weights sum to one within a minibatch; from the code: given log-probs, not raw logits",
   },
 ];
