@@ -26,6 +26,6 @@ await exitWith(async () => {
   const { default: experiment } = await experiments[name]();
   const folder = `reports/${name}`;
   await drawReport(experiment, folder);
-  await drawIndex(experiments, "reports");
+  await drawIndex(Object.keys(experiments), "reports");
   console.log(`${folder}/index.html`);
 });

@@ -40,7 +40,7 @@ await exitWith(async () => {
     if (!mirror && !flags.switches.has("offline")) await fetchMissing([...datasets]);
     await runExperiment(experiment, moduleOf(name), passed);
   }
-  await drawIndex(experiments, "reports");
+  await drawIndex(Object.keys(experiments), "reports");
   console.log("all experiments: reports/index.html");
 });
 

@@ -3,12 +3,16 @@
  *
  * @module
  */
-import { writeIndex } from "../report/index_page.ts";
+import { type IndexEntry, writeIndex } from "../report/index_page.ts";
 import type { Report } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import { loadReport } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
+import { atomicWrite } from "./files.ts";
 import type { RunConfig } from "./run_config.ts";
+
+/** What the index shows of a report, kept beside it so that the index needs no rows. */
+const ENTRY = "entry.json";
 
 /**
  * Draws the report of saved rows.
@@ -19,38 +23,35 @@ import type { RunConfig } from "./run_config.ts";
 export async function drawReport(experiment: Experiment, folder: string): Promise<Report> {
   const report = await loadReport(experiment, folder);
   await writeReport(report, folder);
+  const { options, wallSeconds, backend, preset } = report.config as unknown as RunConfig;
+  const entry: IndexEntry = {
+    name: report.name,
+    title: report.title,
+    lead: report.lead,
+    claims: report.claims,
+    figure: report.sections.flatMap((section) => section.figures)[0],
+    seeds: options.seeds,
+    wallSeconds,
+    backend,
+    preset,
+  };
+  await atomicWrite(`${folder}/${ENTRY}`, JSON.stringify(entry) + "\n");
   return report;
 }
 
 /**
- * Writes the index page over every experiment that has rows under `folder`.
+ * Writes the index page over every experiment that has a report under `folder`.
  *
- * @param experiments how to load each experiment, by name
+ * @param names in the order of the page
  */
-export async function drawIndex(
-  experiments: Readonly<Record<string, () => Promise<{ default: Experiment }>>>,
-  folder: string,
-): Promise<void> {
-  const entries = [];
-  for (const [name, load] of Object.entries(experiments)) {
-    if (!await exists(`${folder}/${name}/config.json`)) continue;
-    const report = await loadReport((await load()).default, `${folder}/${name}`);
-    const config = report.config as unknown as RunConfig;
-    entries.push({
-      name,
-      title: report.title,
-      lead: report.lead,
-      claims: report.claims,
-      figure: report.sections.flatMap((section) => section.figures)[0],
-      seeds: config.options.seeds,
-      wallSeconds: config.wallSeconds,
-      backend: config.backend,
-      preset: config.preset,
+export async function drawIndex(names: readonly string[], folder: string): Promise<void> {
+  const entries: IndexEntry[] = [];
+  for (const name of names) {
+    const text = await Deno.readTextFile(`${folder}/${name}/${ENTRY}`).catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
     });
+    if (text !== undefined) entries.push(JSON.parse(text));
   }
   await writeIndex(entries, folder);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }
