@@ -47,7 +47,9 @@ const IMPOSSIBLE = -1e9;
 /**
  * A log-linear policy that starts at f0.
  *
- * @throws TypeError when sizes disagree
+ * An empty slot has probability 0 and a log-prob near −1e9, finite so that sums of f·log f stay so.
+ *
+ * @throws TypeError when sizes disagree, RangeError when a base is NaN or +Infinity or leaves a law without texts
  * @example At θ = 0 the policy is f0
  * ```ts
  * import { startBackend } from "../tensor/backend.ts";
@@ -74,8 +76,20 @@ export function logLinear(options: LogLinearOptions): Policy {
   if (base.length !== texts && base.length !== replicates * texts) {
     throw new TypeError(`base: expected ${texts} or ${replicates} x ${texts} numbers, got ${base.length}`);
   }
-  if (texts % groupSize !== 0) {
+  if (!(groupSize >= 1 && texts % groupSize === 0)) {
     throw new TypeError(`groupSize: ${texts} texts do not split into groups of ${groupSize}`);
+  }
+  for (let start = 0; start < base.length; start += groupSize) {
+    const group = base.subarray(start, start + groupSize);
+    const bad = group.findIndex((b) => !(b < Infinity));
+    if (bad >= 0) {
+      throw new RangeError(
+        `base[${start + bad}] is ${group[bad]}: expected a finite number, or -Infinity for an empty slot`,
+      );
+    }
+    if (group.every((b) => b === -Infinity)) {
+      throw new RangeError(`base[${start}] to base[${start + group.length - 1}] are all -Infinity: a law needs a text`);
+    }
   }
   const pools = shared ? 1 : replicates;
   const phi = tf.tensor3d(Float32Array.from(features), [pools, texts, dimensions]);
