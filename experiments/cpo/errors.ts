@@ -170,9 +170,8 @@ export const overlapLoss = question({
     const worst = Math.max(...overlap);
     const rmse = (arm: string) => rootMeanSquare(view.series(arm, "error", { spread: worst }).values);
     const ranked = view.arms.toSorted((a, b) => rmse(a) - rmse(b));
-    const share = view.arms.includes("ipw")
-      ? mean(view.series("ipw", "effective-sample-share", { spread: worst }).values)
-      : NaN;
+    const shareAt = (spread: number) =>
+      weighted.length > 0 ? mean(view.series(weighted[0], "effective-sample-share", { spread }).values) : NaN;
     const weighted = view.arms.filter((arm) => estimators[arm as EstimatorId].needs.includes("weight"));
     const name = (arm: string) => methodStyle(arm).label;
     return [
@@ -188,7 +187,7 @@ export const overlapLoss = question({
         yScale: "log",
         xLabel: "spread of log P^R (0 is uniform)",
         yLabel: "RMSE of the estimate",
-        caption: `At a spread of ${worst} the effective sample is ${formatPercent(share)} of the log; ` +
+        caption: `At a spread of ${worst} the effective sample is ${formatPercent(shareAt(worst))} of the log; ` +
           `${name(ranked[0])} errs least (${formatNumber(rmse(ranked[0]))}), ${name(ranked.at(-1)!)} most ` +
           `(${formatNumber(rmse(ranked.at(-1)!))}). Bands are 95% bootstrap intervals over logs.`,
         alt: "RMSE against the spread of the assignment law, one line per estimator; errors grow to the right.",
@@ -204,8 +203,9 @@ export const overlapLoss = question({
         by: "arm",
         xLabel: "spread of log P^R (0 is uniform)",
         yLabel: "effective sample size / n",
-        caption: "Kish's effective sample size of the weights, as a share of the log. It is the same for every " +
-          "estimator that uses the weights, and falls before the error shows it.",
+        caption:
+          "Kish's effective sample size of the weights, as a share of the log, the same for every estimator that " +
+          `uses them: ${overlap.map((spread) => `${formatPercent(shareAt(spread))} at ${spread}`).join(", ")}.`,
         alt: "Effective sample share against the spread of the assignment law, falling.",
       },
     ];
@@ -268,9 +268,9 @@ export const clipping = question({
       return { lambda: row.lambda, arm: row.arm, bias: Math.abs(mean(errors)), sd: standardDeviation(errors) };
     });
     const reach = view.arms.map((arm) => {
-      const own = plane.filter((row) => row.arm === arm);
-      const range = (key: "bias" | "sd") => own.map((row) => formatFixed(row[key], 3));
-      return `${methodStyle(arm).label}: |bias| ${range("bias").join(", ")}, sd ${range("sd").join(", ")}`;
+      const own = plane.filter((row) => row.arm === arm).toSorted((a, b) => Number(a.lambda) - Number(b.lambda));
+      const ends = (key: "bias" | "sd") => `${formatFixed(own[0][key], 3)} → ${formatFixed(own.at(-1)![key], 3)}`;
+      return `${methodStyle(arm).label} |bias| ${ends("bias")}, sd ${ends("sd")}`;
     });
     return [
       {
@@ -300,9 +300,7 @@ export const clipping = question({
         yScale: "log",
         xLabel: "|bias|",
         yLabel: "standard deviation",
-        caption: `One point a level: as λ grows, bias falls and spread rises. From the lowest to the highest level, ${
-          reach.join("; ")
-        }.`,
+        caption: `One point a level. From the lowest to the highest: ${reach.join("; ")}.`,
         alt: "Standard deviation against absolute bias, one point per clipping level and estimator.",
       },
     ];

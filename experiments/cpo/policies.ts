@@ -89,7 +89,10 @@ function pairedClaim(
   };
 }
 
-/** Reference lines of the objective: doing nothing, and the best of the policy class. */
+/** The arm that paired differences are taken against. */
+const AGAINST = "dr-cpo";
+
+/** Objective against confounding, paired differences, and where the policies end between value and KL. */
 function figuresOf(view: View, o: CpoOptions, id: string) {
   const label = (arm: string) => methodStyle(arm).label;
   const at = (arm: string, c: { confounding: number }) => view.mean(arm, "objective", c);
@@ -101,6 +104,38 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
   const learners = view.arms.filter((arm) => arm !== "oracle");
   const best = learners.toSorted((a, b) => at(b, most(o)).estimate - at(a, most(o)).estimate)[0];
   const winner = at(best, most(o));
+  const others = view.arms.filter((arm) => arm !== AGAINST);
+  const differences = [least(o), most(o)].flatMap((condition) =>
+    others.map((arm) => {
+      const { estimate: value, lower, upper, n: seeds } = view.paired(AGAINST, arm, "objective", condition);
+      return { panel: `confounding ${condition.confounding}`, arm, value, lower, upper, seeds };
+    })
+  );
+  const decided = (sign: number) =>
+    differences.filter(({ lower, upper }) => (sign > 0 ? lower > 0 : upper < 0)).map(({ arm, panel }) =>
+      `${label(arm)} (${panel})`
+    ).join(", ") || "none";
+  const paired = view.arms.includes(AGAINST)
+    ? [{
+      id: `${id}-paired`,
+      kind: "dots" as const,
+      data: differences,
+      x: "value",
+      lower: "lower",
+      upper: "upper",
+      by: "arm",
+      panel: "panel",
+      xLabel: `objective of ${label(AGAINST)} − arm`,
+      yLabel: "",
+      references: [{ value: 0, label: "equal" }],
+      caption:
+        `${label(AGAINST)} against each arm on the same worlds and logs. It is separated above: ${decided(1)}; ` +
+        `below: ${decided(-1)}. Bars are 95% intervals of paired differences over ${winner.n} seeds.`,
+      alt: `Paired differences in objective between ${
+        label(AGAINST)
+      } and every other arm, without and with confounding.`,
+    }]
+    : [];
   return [
     {
       id,
@@ -118,6 +153,7 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
         `${formatInterval(winner.estimate, winner.lower, winner.upper)}. Intervals are 95% over ${winner.n} seeds.`,
       alt: "The optimised objective of each arm's learned policy against the strength of confounding.",
     },
+    ...paired,
     {
       id: `${id}-reward-kl`,
       kind: "scatter" as const,
