@@ -6,7 +6,7 @@
 import { type EstimatorId, estimators, fitRidge } from "../../lib/estimators/mod.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
-import type { View } from "../../lib/run/view.ts";
+import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, below, between, rescaled } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
@@ -187,15 +187,10 @@ export const corners = question({
     return [
       {
         id: "corners",
-        kind: "dots",
+        ...summaryDots,
         data: panels,
-        x: "value",
-        lower: "lower",
-        upper: "upper",
-        by: "arm",
         panel: "panel",
         xLabel: "bias (estimate − true value)",
-        yLabel: "",
         references: [{ value: 0, label: "no bias" }],
         caption: dr
           ? `With right propensities DR's bias is at most ${

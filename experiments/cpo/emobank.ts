@@ -10,6 +10,7 @@ import { logLinear } from "../../lib/policies/loglinear.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { summaryLines } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
@@ -184,13 +185,9 @@ export const emoBank = question({
     );
     return [{
       id: "emobank",
-      kind: "lines" as const,
+      ...summaryLines,
       data: view.summary("held-out"),
       x: "confounding",
-      y: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       xLabel: "strength of the hidden reader type",
       yLabel: "held-out valence over f0, in sd",
       references: [{ value: 0, label: "f0" }],

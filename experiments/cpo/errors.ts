@@ -8,7 +8,7 @@ import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "..
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
-import type { SummaryRow, View } from "../../lib/run/view.ts";
+import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
@@ -106,13 +106,9 @@ export const sampleSize = question({
     const told = view.arms.map((arm) => `${methodStyle(arm).label} ${slope(arm)}`).join(", ");
     return [{
       id: "sample-size",
-      kind: "lines",
+      ...summaryLines,
       data: view.summary("error", { of: rootMeanSquare }),
       x: "n",
-      y: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       xScale: "log",
       yScale: "log",
       xLabel: "texts in the log (n)",
@@ -177,13 +173,9 @@ export const overlapLoss = question({
     return [
       {
         id: "overlap",
-        kind: "lines",
+        ...summaryLines,
         data: view.summary("error", { of: rootMeanSquare }),
         x: "spread",
-        y: "value",
-        lower: "lower",
-        upper: "upper",
-        by: "arm",
         yScale: "log",
         xLabel: "spread of log P^R (0 is uniform)",
         yLabel: "RMSE of the estimate",
@@ -194,13 +186,9 @@ export const overlapLoss = question({
       },
       {
         id: "effective-sample",
-        kind: "lines",
+        ...summaryLines,
         data: view.summary("effective-sample-share", { arms: weighted.slice(0, 1) }),
         x: "spread",
-        y: "value",
-        lower: "lower",
-        upper: "upper",
-        by: "arm",
         xLabel: "spread of log P^R (0 is uniform)",
         yLabel: "effective sample size / n",
         caption:
@@ -275,13 +263,9 @@ export const clipping = question({
     return [
       {
         id: "clipping",
-        kind: "lines",
+        ...summaryLines,
         data: rows,
         x: "lambda",
-        y: "value",
-        lower: "lower",
-        upper: "upper",
-        by: "arm",
         xScale: "log",
         yScale: "log",
         xLabel: "clipping level λ",
@@ -392,13 +376,9 @@ export const coverage = question({
     const dr = rows.filter((row) => row.arm === "dr" && row.interval === "wald");
     return [{
       id: "coverage",
-      kind: "lines",
+      ...summaryLines,
       data: rows,
       x: "n",
-      y: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       panel: "interval",
       xScale: "log",
       xLabel: "texts in the log (n)",

@@ -10,6 +10,7 @@ import { logLinear } from "../../lib/policies/loglinear.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { summaryDots } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -163,14 +164,9 @@ export const hongKongValue = question({
     const apart = errors.filter(({ lower, upper }) => lower > 0 || upper < 0).map(({ arm }) => methodStyle(arm).label);
     return [{
       id: "hong-kong",
-      kind: "dots" as const,
+      ...summaryDots,
       data: summaryOnData(view, "estimate"),
-      x: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       xLabel: "support for the protesters, 0 to 100",
-      yLabel: "",
       references: [{
         value: truth.estimate,
         label: "wave 2",
@@ -316,14 +312,9 @@ export const hongKongPolicy = question({
     const told = rows.map((row) => `${methodStyle(row.arm).label} ${formatInterval(row.value, row.lower, row.upper)}`);
     return [{
       id: "hong-kong-policy",
-      kind: "dots" as const,
+      ...summaryDots,
       data: rows,
-      x: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       xLabel: "support in wave 2, points over f0",
-      yLabel: "",
       references: [{ value: 0, label: "f0" }],
       caption: `Gain over f0: ${told.join("; ")}. Bars are 95% bootstrap intervals.`,
       alt: "Gain in support of each learned policy over the uniform one, with intervals.",

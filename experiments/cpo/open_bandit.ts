@@ -8,6 +8,7 @@ import { type BanditLog, loadOpenBandit, type OpenBandit } from "../../lib/datas
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { summaryDots } from "../../lib/run/view.ts";
 import { between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -153,15 +154,10 @@ export const openBandit = question({
     });
     return [{
       id: "open-bandit",
-      kind: "dots" as const,
+      ...summaryDots,
       data,
-      x: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       panel: "direction",
       xLabel: "click rate in %",
-      yLabel: "",
       references,
       caption: `${told.join("; ")}. Bars are 95% bootstrap intervals; the band is the own log's.`,
       alt: "Estimated click rates of each policy from the other's log, with the policy's own rate as a band.",

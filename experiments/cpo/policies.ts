@@ -7,7 +7,7 @@ import { logLinear } from "../../lib/policies/loglinear.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, question, type UnitContext } from "../../lib/run/experiment.ts";
-import type { View } from "../../lib/run/view.ts";
+import { summaryDots, summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below, type Evidence } from "../../lib/statistics/claims.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -118,15 +118,10 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
   const paired = view.arms.includes(AGAINST)
     ? [{
       id: `${id}-paired`,
-      kind: "dots" as const,
+      ...summaryDots,
       data: differences,
-      x: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       panel: "panel",
       xLabel: `objective of ${label(AGAINST)} − arm`,
-      yLabel: "",
       references: [{ value: 0, label: "equal" }],
       caption:
         `${label(AGAINST)} against each arm on the same worlds and logs. It is separated above: ${decided(1)}; ` +
@@ -139,13 +134,9 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
   return [
     {
       id,
-      kind: "lines" as const,
+      ...summaryLines,
       data: view.summary("objective"),
       x: "confounding",
-      y: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       xLabel: "strength of the hidden reader type",
       yLabel: "V(f) − λ KL(f ‖ f0)",
       references: [{ value: untrained, label: "f0, untrained" }],

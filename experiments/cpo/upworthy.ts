@@ -11,6 +11,7 @@ import { logLinear } from "../../lib/policies/loglinear.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { summaryDots } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -231,14 +232,9 @@ export const upworthy = question({
     const told = rows.map((row) => `${methodStyle(row.arm).label} ${formatInterval(row.value, row.lower, row.upper)}%`);
     return [{
       id: "upworthy",
-      kind: "dots" as const,
+      ...summaryDots,
       data: rows,
-      x: "value",
-      lower: "lower",
-      upper: "upper",
-      by: "arm",
       xLabel: "click rate of the choice over the test's mean, in %",
-      yLabel: "",
       references: [{ value: 0, label: "uniform choice" }],
       caption: `Uplift on clean tests: ${told.join("; ")}. Bars are 95% bootstrap intervals over tests.`,
       alt: "Relative uplift in clicks of each learned policy on clean tests.",

@@ -25,6 +25,12 @@ export type SummaryRow = Condition & {
   readonly seeds: number;
 };
 
+/** Spread into a figure whose data are summary rows: a line per arm with its band. */
+export const summaryLines = { kind: "lines", y: "value", lower: "lower", upper: "upper", by: "arm" } as const;
+
+/** Spread into a figure whose data are summary rows: a dot per arm with its interval. */
+export const summaryDots = { kind: "dots", x: "value", lower: "lower", upper: "upper", by: "arm", yLabel: "" } as const;
+
 /** What a summary takes. */
 export interface SummaryOptions {
   readonly arms?: readonly string[];
