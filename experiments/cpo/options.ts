@@ -26,7 +26,7 @@ export const options = {
   }),
   replicates: int(200, "logs per setting for bias, error and coverage", {
     ...synthetic,
-    min: 2,
+    min: 20,
     presets: { smoke: 20, paper: 2000 },
   }),
   sizes: numbers([64, 128, 256, 512, 1024, 2048], "log sizes of the error-against-n question", {

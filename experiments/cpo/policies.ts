@@ -92,19 +92,11 @@ function pairedClaim(
 /** The arm that paired differences are taken against. */
 const AGAINST = "dr-cpo";
 
-/** Objective against confounding, paired differences, and where the policies end between value and KL. */
-function figuresOf(view: View, o: CpoOptions, id: string) {
+/** Paired differences between one arm and the others, without and with confounding. */
+function pairedFigure(view: View, o: CpoOptions, id: string) {
   const label = (arm: string) => methodStyle(arm).label;
-  const at = (arm: string, c: { confounding: number }) => view.mean(arm, "objective", c);
-  const told = view.arms.filter((arm) => arm !== "oracle").map((arm) =>
-    `${label(arm)} ${formatFixed(at(arm, least(o)).estimate, 2)} → ${formatFixed(at(arm, most(o)).estimate, 2)}`
-  );
-  const [start] = view.arms;
-  const untrained = mean(view.series(start, "objective-of-f0", least(o)).values);
-  const learners = view.arms.filter((arm) => arm !== "oracle");
-  const best = learners.toSorted((a, b) => at(b, most(o)).estimate - at(a, most(o)).estimate)[0];
-  const winner = at(best, most(o));
   const others = view.arms.filter((arm) => arm !== AGAINST);
+  if (others.length === view.arms.length || others.length === 0) return [];
   const differences = [least(o), most(o)].flatMap((condition) =>
     others.map((arm) => {
       const { estimate: value, lower, upper, n: seeds } = view.paired(AGAINST, arm, "objective", condition);
@@ -115,22 +107,32 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
     differences.filter(({ lower, upper }) => (sign > 0 ? lower > 0 : upper < 0)).map(({ arm, panel }) =>
       `${label(arm)} (${panel})`
     ).join(", ") || "none";
-  const paired = view.arms.includes(AGAINST)
-    ? [{
-      id: `${id}-paired`,
-      ...summaryDots,
-      data: differences,
-      panel: "panel",
-      xLabel: `objective of ${label(AGAINST)} − arm`,
-      references: [{ value: 0, label: "equal" }],
-      caption:
-        `${label(AGAINST)} against each arm on the same worlds and logs. It is separated above: ${decided(1)}; ` +
-        `below: ${decided(-1)}. Bars are 95% intervals of paired differences over ${winner.n} seeds.`,
-      alt: `Paired differences in objective between ${
-        label(AGAINST)
-      } and every other arm, without and with confounding.`,
-    }]
-    : [];
+  return [{
+    id: `${id}-paired`,
+    ...summaryDots,
+    data: differences,
+    panel: "panel",
+    xLabel: `objective of ${label(AGAINST)} − arm`,
+    references: [{ value: 0, label: "equal" }],
+    caption: `${label(AGAINST)} against each arm on the same worlds and logs. It is separated above: ${decided(1)}; ` +
+      `below: ${decided(-1)}. Bars are 95% intervals of paired differences over ${differences[0].seeds} seeds.`,
+    alt: `Paired differences in objective between ${label(AGAINST)} and every other arm, without and with confounding.`,
+  }];
+}
+
+/** Objective against confounding, paired differences, and where the policies end between value and KL. */
+function figuresOf(view: View, o: CpoOptions, id: string) {
+  const label = (arm: string) => methodStyle(arm).label;
+  const at = (arm: string, c: { confounding: number }) => view.mean(arm, "objective", c);
+  const [start] = view.arms;
+  const untrained = mean(view.series(start, "objective-of-f0", least(o)).values);
+  const learners = view.arms.filter((arm) => arm !== "oracle");
+  const told = (learners.length > 0 ? learners : view.arms).map((arm) =>
+    `${label(arm)} ${formatFixed(at(arm, least(o)).estimate, 2)} → ${formatFixed(at(arm, most(o)).estimate, 2)}`
+  );
+  const best = (learners.length > 0 ? learners : view.arms)
+    .toSorted((a, b) => at(b, most(o)).estimate - at(a, most(o)).estimate)[0];
+  const winner = at(best, most(o));
   return [
     {
       id,
@@ -144,7 +146,7 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
         `${formatInterval(winner.estimate, winner.lower, winner.upper)}. Intervals are 95% over ${winner.n} seeds.`,
       alt: "The optimised objective of each arm's learned policy against the strength of confounding.",
     },
-    ...paired,
+    ...pairedFigure(view, o, id),
     {
       id: `${id}-reward-kl`,
       kind: "scatter" as const,
