@@ -33,7 +33,8 @@ export interface FitResult {
  *
  * Adam is elementwise, so summing over replicates trains each as if it were alone.
  *
- * @throws Error when a loss or gradient stops being finite, naming arm, seed, step and tensor
+ * @throws Error when a loss or gradient stops being finite, naming arm, seed, step and tensor, with the parameters as
+ * they were before that step; TypeError when the loss is not one value per seed; RangeError when `steps` is not a count
  * @example Two replicates of a parabola
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -47,6 +48,7 @@ export interface FitResult {
  */
 export function fit(options: FitOptions): FitResult {
   const { parameters, steps, learningRate, arm, seeds } = options;
+  if (!(Number.isSafeInteger(steps) && steps >= 0)) throw new RangeError(`steps must be an integer >= 0, got ${steps}`);
   const optimiser = tf.train.adam(learningRate, 0.9, 0.999, 1e-8);
   const finite = (values: ArrayLike<number>, perReplicate: number, step: number, tensor: string) => {
     for (let i = 0; i < values.length; i++) {
@@ -55,26 +57,28 @@ export function fit(options: FitOptions): FitResult {
       throw new Error(`training stopped: ${tensor} is ${values[i]} (arm ${arm}, seed ${seed}, step ${step})`);
     }
   };
+  const norms = (loss: Float32Array, grads: Record<string, Variable>, step: number): Float64Array => {
+    const squares = new Float64Array(loss.length);
+    for (const variable of parameters) {
+      const gradient = grads[variable.name].dataSync();
+      const perReplicate = gradient.length / loss.length;
+      finite(gradient, perReplicate, step, "gradient");
+      gradient.forEach((g, i) => squares[Math.floor(i / perReplicate)] += g * g);
+    }
+    return squares.map(Math.sqrt);
+  };
   try {
-    for (let step = 0; step < steps; step++) {
+    // One pass more than there are steps: it only measures where training ended.
+    let result: FitResult | undefined;
+    for (let step = 0; step <= steps; step++) {
       tf.tidy(() => {
         const { loss, grads } = evaluate(options);
         finite(loss, 1, step, "loss");
-        optimiser.applyGradients(grads);
+        const gradientNorm = norms(loss, grads, step); // every step: a bad gradient must not reach the parameters
+        if (step < steps) optimiser.applyGradients(grads);
+        else result = { loss: Float64Array.from(loss), gradientNorm };
       });
     }
-    let result: FitResult;
-    tf.tidy(() => {
-      const { loss, grads } = evaluate(options);
-      const squares = new Float64Array(loss.length);
-      for (const variable of parameters) {
-        const gradient = grads[variable.name].dataSync();
-        const perReplicate = gradient.length / loss.length;
-        finite(gradient, perReplicate, steps, "gradient");
-        gradient.forEach((g, i) => squares[Math.floor(i / perReplicate)] += g * g);
-      }
-      result = { loss: Float64Array.from(loss), gradientNorm: squares.map(Math.sqrt) };
-    });
     return result!;
   } finally {
     optimiser.dispose();
@@ -82,10 +86,13 @@ export function fit(options: FitOptions): FitResult {
 }
 
 /** Loss `[R]` on the host and the gradients of its sum, by variable name. */
-function evaluate({ parameters, loss }: FitOptions) {
+function evaluate({ parameters, loss, seeds }: FitOptions) {
   let perReplicate: Float32Array | undefined;
   const { value, grads } = tf.variableGrads(() => {
     const losses = loss();
+    if (losses.rank !== 1 || losses.size !== seeds.length) {
+      throw new TypeError(`loss: expected one value for each of ${seeds.length} seeds, got shape [${losses.shape}]`);
+    }
     perReplicate = losses.dataSync() as Float32Array;
     return tf.sum(losses) as ReturnType<typeof tf.scalar>;
   }, [...parameters]);
