@@ -1,0 +1,71 @@
+/**
+ * What the losses read, and how one is described in the table.
+ *
+ * @module
+ */
+import type { Tensor } from "@tensorflow/tfjs";
+
+/**
+ * Log-probs of preference pairs in nats, each `[..., B]`, summed over response tokens unless a loss says otherwise.
+ * Gradients flow through the policy's; the reference's are constants.
+ */
+export interface PairedLogps {
+  readonly policyChosen: Tensor;
+  readonly policyRejected: Tensor;
+  readonly referenceChosen: Tensor;
+  readonly referenceRejected: Tensor;
+}
+
+/** An option of a loss, for the table, the page and error messages. */
+export interface LossOption {
+  /** Absent when it must be given. */
+  readonly default?: number | string | boolean;
+  /** What it may be, in words: "> 0", "in [0, 0.5)", "one of ...". */
+  readonly range: string;
+  readonly text: string;
+}
+
+/** What a loss belongs to; the order of the table. */
+export const families = [
+  "paired",
+  "reference-free",
+  "unpaired",
+  "reward",
+  "game",
+  "distribution",
+  "mutual-information",
+  "causal",
+] as const;
+/** Name of a family. */
+export type Family = typeof families[number];
+
+/** One line of the table. */
+export interface LossEntry {
+  /** Lower-case letters, digits and hyphens. */
+  readonly name: string;
+  readonly title: string;
+  readonly family: Family;
+  /** The function itself; its arguments are described by its own type. */
+  readonly loss: (...inputs: never[]) => unknown;
+  readonly inputs: readonly string[];
+  readonly options: Readonly<Record<string, LossOption>>;
+  /** The per-example loss in TeX. */
+  readonly tex: string;
+  /** Paper, version and equation. */
+  readonly source: string;
+  /** How token log-probs are reduced: "sum over tokens", "mean over tokens", "none: whole responses". */
+  readonly reduction: string;
+  /** What differs from the paper, and why; empty where nothing does. */
+  readonly departs: string;
+  /** Which reference values pin it: file and cases, or "closed form" where no reference exists. */
+  readonly pinned: string;
+  /**
+   * The loss of single examples as a function of one number, for the page's plot: for paired losses the log-ratio of
+   * the chosen response is margin/2 and of the rejected −margin/2, with β = 1 or the option's default. Absent where one
+   * number does not describe it.
+   *
+   * @param margin `[M]`, differentiable
+   * @returns `[M]`
+   */
+  readonly curve?: (margin: Tensor) => Tensor;
+}
