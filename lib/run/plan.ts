@@ -143,8 +143,13 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   };
 }
 
+/** Threads that share the work unless the user says otherwise. */
+export function defaultWorkers(): number {
+  return Math.min(navigator.hardwareConcurrency, 8);
+}
+
 function workerCount(text: string | undefined): number {
-  if (text === undefined) return Math.min(navigator.hardwareConcurrency, 8);
+  if (text === undefined) return defaultWorkers();
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 256) {
     throw new UserError(`--workers: expected an integer from 1 to 256, got "${text}"`);

@@ -27,7 +27,8 @@ export async function gitState(): Promise<{ commit: string; dirty: boolean | "un
   return { commit: commit?.trim() ?? "unknown", dirty: status === undefined ? "unknown" : status !== "" };
 }
 
-async function git(...args: string[]): Promise<string | undefined> {
+/** What git says, or undefined without git or the permission to run it, or where it fails. */
+export async function git(...args: string[]): Promise<string | undefined> {
   try {
     const command = new Deno.Command("git", { args, cwd: ROOT, stdout: "piped", stderr: "null" });
     const { success, stdout } = await command.output();
