@@ -50,9 +50,9 @@ export interface OutcomeWorld extends OutcomeWorldInput {
   readonly expectedType: Float64Array;
   /** log of the observational law of texts, mixed over types `[X]`. */
   readonly logObserved: Float64Array;
-  /** n draws with the text assigned by P^R. */
+  /** n draws with the text assigned by P^R. The same stream gives the same log: fork one for each. */
   randomised(n: number, rng: Rng): OutcomeLog;
-  /** n draws with the text chosen by the reader. */
+  /** n draws with the text chosen by the reader; the same stream gives the same log. */
   observational(n: number, rng: Rng): OutcomeLog;
   /**
    * Predictions confounded after the fact, as in the released simulation: each text gets one reader type C_x from the
@@ -70,7 +70,7 @@ export interface OutcomeWorld extends OutcomeWorldInput {
 /**
  * Builds a world from its ingredients.
  *
- * @throws TypeError when sizes disagree, RangeError when a number is not finite
+ * @throws TypeError when sizes disagree, RangeError when a number is not finite or out of range; so do its methods
  * @example With choice and shift, texts that type +1 prefers look better than they are
  * ```ts
  * import assert from "node:assert/strict";
@@ -86,21 +86,35 @@ export interface OutcomeWorld extends OutcomeWorldInput {
 export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
   const { outcome, exposure, choice, shift, noise } = input;
   const texts = outcome.length;
+  if (texts === 0) throw new RangeError("outcome is empty: a world needs at least one text");
   for (const name of ["exposure", "logAssignment", "logStart"] as const) {
     if (input[name].length !== texts) {
       throw new TypeError(`${name}: expected ${texts} entries like outcome, got ${input[name].length}`);
+    }
+  }
+  for (const name of ["features", "modelFeatures"] as const) {
+    if (input[name].length % texts !== 0) {
+      throw new TypeError(`${name}: expected a multiple of ${texts} entries like outcome, got ${input[name].length}`);
     }
   }
   for (const name of ["outcome", "exposure", "logAssignment", "logStart"] as const) {
     const bad = input[name].findIndex((v) => !Number.isFinite(v));
     if (bad >= 0) throw new RangeError(`${name}[${bad}] is ${input[name][bad]}: expected a finite number`);
   }
+  for (const name of ["choice", "shift"] as const) {
+    if (!Number.isFinite(input[name])) throw new RangeError(`${name} must be a finite number, got ${input[name]}`);
+  }
+  if (!(noise >= 0 && noise < Infinity)) throw new RangeError(`noise must be finite and >= 0, got ${noise}`);
   const logAssignment = normaliseLog(input.logAssignment);
   const logStart = normaliseLog(input.logStart);
   const given = [-1, +1].map((type) => normaliseLog(logAssignment.map((l, x) => l + choice * type * exposure[x])));
   const chosenBy = given.map((logs) => logs.map(Math.exp));
-  const expectedType = outcome.map((_, x) => (chosenBy[1][x] - chosenBy[0][x]) / (chosenBy[1][x] + chosenBy[0][x]));
-  const logObserved = outcome.map((_, x) => Math.log((chosenBy[0][x] + chosenBy[1][x]) / 2));
+  // In log space: a text so rare that its probability underflows still has readers of a type.
+  const preference = outcome.map((_, x) => given[1][x] - given[0][x]);
+  const expectedType = preference.map((d) => Math.tanh(d / 2));
+  const logObserved = preference.map((d, x) =>
+    Math.max(given[0][x], given[1][x]) + Math.log1p(Math.exp(-Math.abs(d))) - Math.LN2
+  );
   const assignment = logAssignment.map(Math.exp);
 
   const observe = (rng: Rng, text: Uint32Array, type: Int8Array): OutcomeLog => {
@@ -110,7 +124,14 @@ export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
       outcome: Float64Array.from(text, (x, i) => outcome[x] + shift * type[i] + noise * noises.normal()),
     };
   };
-  const types = (n: number, rng: Rng) => Int8Array.from({ length: n }, () => rng.bernoulli(0.5) ? 1 : -1);
+  const types = (n: number, rng: Rng) => {
+    if (!Number.isSafeInteger(n) || n < 1) throw new RangeError(`n must be a positive integer, got ${n}`);
+    return Int8Array.from({ length: n }, () => rng.bernoulli(0.5) ? 1 : -1);
+  };
+  const sized = <T extends ArrayLike<number>>(name: string, values: T): T => {
+    if (values.length === texts) return values;
+    throw new TypeError(`${name}: expected one entry for each of ${texts} texts, got ${values.length}`);
+  };
 
   return {
     ...input,
@@ -127,10 +148,14 @@ export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
       return observe(rng, Uint32Array.from(type, (c, i) => draws[c > 0 ? 1 : 0][i]), type);
     },
     confoundPredictions: (prediction, by, rng) =>
-      prediction.map((p, x) => p + by * (rng.bernoulli((1 + expectedType[x]) / 2) ? 1 : -1)),
-    value: (logF) => sum(texts, (x) => Math.exp(logF[x]) * outcome[x]),
-    kl: (logF) => sum(texts, (x) => logF[x] === -Infinity ? 0 : Math.exp(logF[x]) * (logF[x] - logStart[x])),
-    optimum: (klWeight) => normaliseLog(logStart.map((l, x) => l + outcome[x] / klWeight)),
+      sized("prediction", prediction).map((p, x) => p + by * (rng.bernoulli((1 + expectedType[x]) / 2) ? 1 : -1)),
+    value: (logF) => sum(sized("logF", logF).length, (x) => Math.exp(logF[x]) * outcome[x]),
+    kl: (logF) =>
+      sum(sized("logF", logF).length, (x) => logF[x] === -Infinity ? 0 : Math.exp(logF[x]) * (logF[x] - logStart[x])),
+    optimum: (klWeight) => {
+      if (!(klWeight > 0)) throw new RangeError(`klWeight must be > 0, got ${klWeight}`);
+      return normaliseLog(logStart.map((l, x) => l + outcome[x] / klWeight));
+    },
   };
 }
 
