@@ -227,7 +227,7 @@ Deno.test("no source file uses an operation that is not in the list", async () =
   const walk = (folder: URL) => {
     for (const entry of Deno.readDirSync(folder)) {
       const url = new URL(entry.isDirectory ? `${entry.name}/` : entry.name, folder);
-      if (entry.isDirectory) walk(url);
+      if (entry.isDirectory && entry.name !== "testdata") walk(url);
       if (!/\.ts$/.test(entry.name) || /_(test|slow_test|test_helpers|bench)\.ts$/.test(entry.name)) continue;
       files++;
       const code = Deno.readTextFileSync(url).replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
