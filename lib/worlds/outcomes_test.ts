@@ -197,6 +197,23 @@ Deno.test("two logs from two streams share nothing: neither texts, nor types, no
   near(correlation(noise.subarray(1), noise.subarray(0, -1)), 0, 4 / Math.sqrt(n - 1), "noise in a row");
 });
 
+Deno.test("a randomised reader's type, text and noise are independent, from the first draw on", () => {
+  // Streams that shared their uniforms would be alike at the start and drift apart: so one reader from each of many logs.
+  const n = 3000, rng = Rng.seed(14), shift = 100; // far above the noise: the outcome's sign is the type
+  const world = outcomeWorld(small({ shift, outcome: new Float64Array(5), noise: 1 }));
+  const readers = Array.from({ length: n }, (_, i) => world.randomised(1, rng.fork(i)));
+  const types = readers.map((log) => Math.sign(log.outcome[0]));
+  const noise = readers.map((log, i) => log.outcome[0] - shift * types[i]);
+  const texts = readers.map((log) => log.text[0]);
+  near(mean(types), 0, 4 / Math.sqrt(n), "types are even");
+  near(variance(noise), 1, 4 * Math.sqrt(2 / n), "noise");
+  for (
+    const [name, a, b] of [["type, noise", types, noise], ["type, text", types, texts], ["text, noise", texts, noise]]
+  ) {
+    near(correlation(a as number[], b as number[]), 0, 4 / Math.sqrt(n), name as string);
+  }
+});
+
 Deno.test("the same stream gives the same log and the same world, whatever ran before", () => {
   const make = () => {
     const rng = Rng.seed(8), world = syntheticWorld({ texts: 30, confounding: 0.7, overlap: 1 }, rng.fork("world"));
