@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { backendList, backendNames, startBackend, tf } from "./backend.ts";
+
+Deno.test("every listed engine starts by its name, again after another, and carries tensors over", async () => {
+  assert.deepEqual(backendNames, ["auto", ...backendList.map((b) => b.name)]);
+  const names = backendList.map((b) => b.name);
+  await startBackend(names[0]);
+  const x = tf.tensor1d([1, 2, 3]);
+  for (const name of [...names, ...names]) {
+    assert.equal(await startBackend(name), name);
+    assert.equal(tf.getBackend(), name);
+    assert.deepEqual([...tf.add(x, 1).dataSync()], [2, 3, 4]);
+  }
+  x.dispose();
+});
+
+Deno.test("auto takes the first engine of the list", async () => {
+  assert.equal(await startBackend("auto"), backendList[0].name);
+});
+
+Deno.test("an unknown engine is refused with the names there are", async () => {
+  await assert.rejects(() => startBackend("abacus"), {
+    name: "UserError",
+    message: `--backend abacus: unknown engine, choose one of ${backendNames.join(", ")}`,
+  });
+});
