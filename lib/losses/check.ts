@@ -57,3 +57,25 @@ export function checkNumber(
   ].filter((text) => text !== "").join(" and ");
   throw new RangeError(`${name}: expected a number ${said || "that is finite"}, got ${value}`);
 }
+
+/**
+ * Checks that an options object holds nothing that the loss would ignore.
+ *
+ * @param name of the loss
+ * @param given the options object; an option set to `undefined` counts as absent
+ * @param known names of the options that the loss reads
+ * @throws TypeError naming the first unknown option and listing the known ones
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkOptions("kto", { bta: 1 }, ["beta"]), {
+ *   message: "kto: unknown option bta; it takes beta",
+ * });
+ * ```
+ */
+export function checkOptions(name: string, given: object, known: readonly string[]): void {
+  for (const [option, value] of Object.entries(given)) {
+    if (value === undefined || known.includes(option)) continue;
+    throw new TypeError(`${name}: unknown option ${option}; it takes ${known.join(", ") || "no options"}`);
+  }
+}
