@@ -1,0 +1,155 @@
+/**
+ * Unpaired losses of single responses marked desirable or not: KTO and the unpaired form of APO-zero.
+ *
+ * @module
+ */
+import type { Tensor } from "@tensorflow/tfjs";
+import { tf } from "../tensor/backend.ts";
+import { logSigmoid, stopGradient } from "../tensor/ops.ts";
+import { checkNumber, checkOptions, checkTensors } from "./check.ts";
+import { byLabel, constantLike } from "./constant.ts";
+
+/**
+ * Log-probs of single responses in nats, each `[..., B]`, summed over response tokens. Gradients flow through the
+ * policy's; the rest are constants.
+ */
+export interface JudgedLogps {
+  readonly policy: Tensor;
+  readonly reference: Tensor;
+  /** 1 where the response is desirable, 0 where it is not. */
+  readonly desirable: Tensor;
+}
+
+/** Options of {@linkcode apoZeroUnpaired}. */
+export interface UnpairedOptions {
+  /** Multiplies log-ratios, > 0. */
+  readonly beta: number;
+  /** Weight of desirable responses, >= 0; default 1. */
+  readonly desirableWeight?: number;
+  /** Weight of undesirable responses, >= 0; default 1. */
+  readonly undesirableWeight?: number;
+}
+
+/** Options of {@linkcode kto}. */
+export interface KtoOptions extends UnpairedOptions {
+  /** z0 >= 0 in nats, before β: see {@linkcode ktoReferencePoint}. A number, or a tensor that broadcasts to `[..., B]`. */
+  readonly referencePoint: Tensor | number;
+}
+
+const unpairedOptions = ["beta", "desirableWeight", "undesirableWeight"];
+
+/**
+ * KTO (Ethayarajh et al., Kahneman-Tversky optimisation), as in TRL's KTO trainer at f2cd577.
+ *
+ *   desirable:    L = w_D σ(−β(lr − z0))        lr = log π(y|x) − log π_ref(y|x)
+ *   undesirable:  L = w_U σ( β(lr − z0))
+ *
+ * Lengths: log-probs are summed over tokens, not averaged. Weights are not renormalised: the mean over a batch is over
+ * all its rows. Written with σ(−x) in place of the released 1 − σ(x), whose value and gradient vanish from x = 17 on in
+ * float32.
+ *
+ * @param judged log-probs and labels, each `[..., B]`
+ * @returns per-example loss `[..., B]`; in [0, w]
+ * @throws TypeError for shapes and unknown options, RangeError for numbers out of range or not finite
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const policy = tf.tensor1d([-4, -4]), reference = tf.tensor1d([-4, -4]), desirable = tf.tensor1d([1, 0]);
+ * const loss = kto({ policy, reference, desirable }, { beta: 0.1, referencePoint: 0, undesirableWeight: 3 });
+ * assert.deepEqual([...loss.dataSync()], [0.5, 1.5]);
+ * ```
+ */
+export function kto(judged: JudgedLogps, options: KtoOptions): Tensor {
+  checkOptions("kto", options, [...unpairedOptions, "referencePoint"]);
+  return prospect(judged, options, constantLike("referencePoint", options.referencePoint, judged.policy, { min: 0 }));
+}
+
+/**
+ * APO-zero for single responses: the loss type `apo_zero_unpaired` of TRL's KTO trainer at f2cd577. Desirable responses
+ * are pushed up and undesirable ones down, whatever the rest of the batch does: KTO with the reference point fixed at 0.
+ *
+ *   desirable:    L = w_D σ(−β lr)
+ *   undesirable:  L = w_U σ( β lr)
+ *
+ * @param judged log-probs and labels, each `[..., B]`
+ * @returns per-example loss `[..., B]`; at lr = 0 the slope in lr is −β w_D/4 and β w_U/4
+ * @throws TypeError for shapes and unknown options, RangeError for numbers out of range or not finite
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const reference = tf.tensor1d([-4, -4]), desirable = tf.tensor1d([1, 0]);
+ * const slope = tf.grad((policy) => tf.sum(apoZeroUnpaired({ policy, reference, desirable }, { beta: 2 })));
+ * assert.deepEqual([...slope(reference).dataSync()], [-0.5, 0.5]);
+ * ```
+ */
+export function apoZeroUnpaired(judged: JudgedLogps, options: UnpairedOptions): Tensor {
+  checkOptions("apo-zero-unpaired", options, unpairedOptions);
+  return prospect(judged, options, tf.scalar(0));
+}
+
+function prospect(judged: JudgedLogps, options: UnpairedOptions, referencePoint: Tensor): Tensor {
+  const { beta, desirableWeight = 1, undesirableWeight = 1 } = options;
+  checkNumber("beta", beta, { above: 0 });
+  checkNumber("desirableWeight", desirableWeight, { min: 0 });
+  checkNumber("undesirableWeight", undesirableWeight, { min: 0 });
+  const { policy, reference, desirable } = judged;
+  checkTensors({ policy, reference, desirable });
+  const gain = tf.mul(tf.sub(tf.sub(policy, stopGradient(reference)), referencePoint), beta);
+  const gained = logSigmoid(tf.mul(gain, byLabel("desirable", desirable, -1, 1)));
+  return tf.mul(tf.exp(gained), byLabel("desirable", desirable, desirableWeight, undesirableWeight));
+}
+
+/**
+ * KTO's reference point z0: the mean log-ratio over mismatched pairs, cut off at 0, without gradient.
+ *
+ *   z0 = max(0, mean_i [log π(y'_i|x_i) − log π_ref(y'_i|x_i)]),   y'_i a response to another prompt
+ *
+ * An estimate of KL(π‖π_ref), in nats, not yet multiplied by β. With accumulation it is the mean over *all*
+ * micro-batches of a step: form it once from all of them. HALOs at 4831988 divides by the number of pairs whose log-ratio
+ * is not exactly 0; here, as in TRL, by the number of pairs.
+ *
+ * @param mismatched log-probs summed over response tokens `[..., M]`
+ * @returns `[..., 1]`
+ * @throws TypeError for shapes, RangeError for numbers that are not finite or when there is no pair
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const z0 = ktoReferencePoint({ policy: tf.tensor1d([-3, -1]), reference: tf.tensor1d([-4, -3]) });
+ * assert.deepEqual([...z0.dataSync()], [1.5]);
+ * ```
+ */
+export function ktoReferencePoint(mismatched: { readonly policy: Tensor; readonly reference: Tensor }): Tensor {
+  const { policy, reference } = mismatched;
+  checkTensors({ policy, reference });
+  if (policy.rank === 0) throw new TypeError("policy: expected shape [..., M], got []");
+  if (policy.size === 0) throw new RangeError(`policy: expected at least one mismatched pair, got [${policy.shape}]`);
+  return stopGradient(tf.relu(tf.mean(tf.sub(policy, reference), -1, true)));
+}
+
+/**
+ * Which response each prompt of a batch takes for its mismatched pair: that of the next row, the last takes the first's.
+ *
+ * No row keeps its own and every response is used once, for odd batches too. Rows that share a prompt must not be
+ * neighbours, or the pair is matched after all.
+ *
+ * @param size rows of the batch, at least 2
+ * @returns for each row, the row whose response it takes `[size]`
+ * @throws RangeError for a batch of fewer than two: nothing in it is mismatched
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...mismatchedRows(3)], [1, 2, 0]);
+ * ```
+ */
+export function mismatchedRows(size: number): Uint32Array {
+  if (!Number.isInteger(size) || size < 2) {
+    throw new RangeError(`size: expected an integer >= 2, since one row has no other response to take, got ${size}`);
+  }
+  return Uint32Array.from({ length: size }, (_, row) => (row + 1) % size);
+}
