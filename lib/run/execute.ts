@@ -82,7 +82,7 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
  *
  * @param stopped asked between units; once true, units in flight are finished and written
  * @returns whether all units are on disk
- * @throws what the first failing unit threw
+ * @throws what a failing unit threw
  */
 export async function execute(
   units: readonly Unit[],

@@ -168,6 +168,16 @@ Deno.test("a failing unit stops the run, keeps every unit before it, and is what
   );
 });
 
+Deno.test("a failure reaches the runners that wait for the failing unit's place", () =>
+  inFolder(async (folder) => {
+    const results = await openResults(folder, "", "identity", false);
+    const { log, runners } = fakeRunners(3, (unit) => unit === 0 ? 20 : 0, (unit) => unit === 0);
+    const run = execute(fakeUnits(9), runners, results, silent, forever);
+    await assert.rejects(run, { message: "unit 0 failed" });
+    results.close();
+    assert.deepEqual(log.started, [0, 1, 2]);
+  }));
+
 Deno.test("a stop is obeyed between units and loses none that has begun; saved units are skipped and counted", async () => {
   await inFolder(async (folder) => {
     const first = await openResults(folder, "", "identity", false);

@@ -1,6 +1,8 @@
 /** A small experiment as a user runs it: in processes with no more permissions than a task has, some of them killed. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { findDataset, manifest } from "../datasets/manifest.ts";
+import { place } from "../datasets/testing.ts";
 import { startBackend } from "../tensor/backend.ts";
 import { createRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
@@ -179,10 +181,10 @@ Deno.test("a finished run redraws; another configuration is refused; --fresh sta
     assert.equal(await Deno.readTextFile(`${folder}/out/config.json`), settings);
     assert.equal(await Deno.readTextFile(resultPaths(`${folder}/out`).csv), rows);
 
-    assert.notEqual(await rowsOf(folder, ...SYNTHETIC, "--seed", "2", "--fresh"), rows);
     assert.equal(await rowsOf(folder, ...SYNTHETIC, "--fresh"), rows);
     const { started } = JSON.parse(await Deno.readTextFile(`${folder}/out/config.json`));
     assert.notEqual(started, JSON.parse(settings).started, "a fresh run does not inherit a start");
+    assert.notEqual(await rowsOf(folder, ...SYNTHETIC, "--seed", "2", "--fresh"), rows);
   }));
 
 Deno.test("a mistake of the user is one line on standard error and exit code 2", () =>
@@ -234,6 +236,29 @@ Deno.test("missing data leave their question out, with one line; the rest runs a
     assert.deepEqual(Object.keys(questions), ["sampling", "training"]);
     assert.equal(`skipped: ${notices[0]}\n`, stderr);
   }));
+
+Deno.test("a damaged data file is one line and exit code 2; the rows before it are kept and continue without it", async () => {
+  const dataset = findDataset(manifest, "hong-kong");
+  for (const workers of ["1", "2"]) {
+    await inFolder(async (folder) => {
+      for (const file of dataset.files) await place(`${folder}/mirror`, file.path, new Uint8Array(3));
+      const args = ["--out", "out", "--seeds", "2", "--steps", "1", "--backend", "cpu", "--workers", workers];
+      const [{ path, bytes }] = dataset.files.filter((file) => file.path.endsWith("/HKData.csv"));
+      const damaged = await run(folder, ...args, "--mirror", "mirror");
+      assert.deepEqual(damaged, {
+        code: 2,
+        stdout: "",
+        stderr: `error: mirror/${path}: 3 bytes where ${bytes} are expected; put the right file there, or leave the ` +
+          'mirror out and run "deno task data hong-kong"\n',
+      });
+      const rows = await Deno.readTextFile(resultPaths(`${folder}/out`).csv);
+      assert.equal(rows.split("\n").length - 1, 1 + 10 * 2, "all of the other questions");
+      const without = await run(folder, ...args);
+      assert.equal(without.code, 0);
+      assert.match(without.stderr, /\nall 10 units are saved already: /);
+    });
+  }
+});
 
 Deno.test("a mistake of the program has a stack and exit code 1, and what was written stays", async () => {
   for (const workers of ["1", "2"]) {

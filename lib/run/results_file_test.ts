@@ -139,6 +139,7 @@ Deno.test("results of another configuration are refused and kept; --fresh replac
       dropped: 0,
     });
     assert.deepEqual(await readResults(folder), { identity: "other", text: HEADER + "9,9\n" });
+    assert.equal(await Deno.readTextFile(csv), HEADER + "9,9\n", "nothing of the longer file is left behind it");
   }));
 
 Deno.test("a folder has one writer at a time, even a fresh one", () =>
