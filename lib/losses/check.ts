@@ -9,7 +9,8 @@ import type { Tensor } from "@tensorflow/tfjs";
  * Checks that tensors have one shape and hold finite numbers.
  *
  * @param tensors by argument name; the first one sets the shape
- * @throws TypeError naming both shapes, RangeError naming the argument and the position of a non-finite number
+ * @throws TypeError naming what is no tensor, or both shapes; RangeError naming argument and position of a number that is
+ * not finite
  * @example
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -20,6 +21,9 @@ import type { Tensor } from "@tensorflow/tfjs";
  * ```
  */
 export function checkTensors(tensors: Readonly<Record<string, Tensor>>): void {
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (!Array.isArray(tensor?.shape)) throw new TypeError(`${name}: expected a tensor, got ${typeof tensor}`);
+  }
   const [[first, { shape }]] = Object.entries(tensors);
   for (const [name, tensor] of Object.entries(tensors)) {
     if (tensor.shape.join() !== shape.join()) {
