@@ -54,6 +54,14 @@ export function trainForSpeed(replicates: number, steps: number): void {
  *
  * @param size rows and columns
  * @returns seconds, the mean over about `budget` milliseconds
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.ok(productSeconds(8, 1) > 0);
+ * ```
  */
 export function productSeconds(size: number, budget: number): number {
   const rng = Rng.seed(0);
@@ -74,6 +82,14 @@ export function productSeconds(size: number, budget: number): number {
  * Time of one training step of 20 policies at once.
  *
  * @returns seconds, the mean over about `budget` milliseconds
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.ok(trainingStepSeconds(1) > 0);
+ * ```
  */
 export function trainingStepSeconds(budget: number): number {
   const steps = 9;

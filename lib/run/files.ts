@@ -9,6 +9,12 @@ import { UserError } from "../user_error.ts";
  * Makes sure that a folder exists and can be written, before any work is done.
  *
  * @throws UserError naming the permission to add, or what is in the way
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await assert.rejects(checkWritable("/nowhere"), /--out \/nowhere: /);
+ * ```
  */
 export async function checkWritable(folder: string): Promise<void> {
   for (const name of ["write", "read"] as const) {
@@ -30,7 +36,18 @@ export async function checkWritable(folder: string): Promise<void> {
   }
 }
 
-/** Writes under a temporary name and renames, so that a kill never leaves half a file. */
+/**
+ * Writes under a temporary name and renames, so that a kill never leaves half a file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * await atomicWrite(`${folder}/a.txt`, "text");
+ * assert.equal(await Deno.readTextFile(`${folder}/a.txt`), "text");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
 export async function atomicWrite(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`;
   if (typeof data === "string") await Deno.writeTextFile(temporary, data);

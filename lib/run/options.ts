@@ -82,7 +82,15 @@ export function int(quick: number, help: string, options: NumberRange & Extra<nu
   };
 }
 
-/** A number. */
+/**
+ * A number.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(number(0.1, "step size", { min: 0 }).parse("0.05"), 0.05);
+ * ```
+ */
 export function number(quick: number, help: string, options: NumberRange & Extra<number> = {}): OptionSpec<number> {
   const { part, presets, ...range } = options;
   return {
@@ -122,7 +130,15 @@ export function numbers(
   };
 }
 
-/** `fooBar` → `foo-bar`. */
+/**
+ * `fooBar` → `foo-bar`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(flagName("learningRate"), "learning-rate");
+ * ```
+ */
 export function flagName(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -180,7 +196,15 @@ export function parseFlags(
   return { values, switches: on };
 }
 
-/** The known name at the smallest edit distance, when that is small enough to be a slip. */
+/**
+ * The known name at the smallest edit distance, when that is small enough to be a slip.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(nearest("dr-cop", ["cpo", "dr-cpo"]), "dr-cpo");
+ * ```
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const distance = (a: string, b: string): number => {
     let row = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -203,6 +227,14 @@ export function nearest(name: string, known: readonly string[]): string | undefi
  *
  * @param only when set, a flag that acts on the other part alone is an error
  * @throws UserError naming the flag and what it takes
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const specs = { steps: int(300, "Adam steps", { presets: { smoke: 30 } }) };
+ * const none = parseFlags([], ["steps"], []);
+ * assert.deepEqual(resolveOptions(specs, none, "smoke", undefined), { steps: 30 });
+ * ```
  */
 export function resolveOptions<S extends OptionSpecs>(
   specs: S,

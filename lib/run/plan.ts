@@ -143,7 +143,15 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   };
 }
 
-/** Threads that share the work unless the user says otherwise. */
+/**
+ * Threads that share the work unless the user says otherwise.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(defaultWorkers() >= 1 && defaultWorkers() <= 8);
+ * ```
+ */
 export function defaultWorkers(): number {
   return Math.min(navigator.hardwareConcurrency, 8);
 }

@@ -78,7 +78,15 @@ export function createProgress(
   };
 }
 
-/** Seconds as "48 s" or "3 min 5 s". */
+/**
+ * Seconds as "48 s" or "3 min 5 s".
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(duration(185), "3 min 5 s");
+ * ```
+ */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;

@@ -12,7 +12,15 @@ const NUMERIC = ["tensor", "losses", "estimators", "policies", "worlds", "datase
 const DRAWING = ["@observablehq/plot", "katex", "linkedom", "fast-check", "puppeteer-core"];
 const ROOT = new URL("../../", import.meta.url);
 
-/** Versions of Deno and of the packages the project pins. */
+/**
+ * Versions of Deno and of the packages the project pins.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(versions().deno, Deno.version.deno);
+ * ```
+ */
 export function versions(): Record<string, string> {
   const packages = Object.entries(denoConfig.imports)
     .filter(([name]) => !name.endsWith("/"))
@@ -20,14 +28,30 @@ export function versions(): Record<string, string> {
   return { deno: Deno.version.deno, v8: Deno.version.v8, ...Object.fromEntries(packages) };
 }
 
-/** Commit and dirty flag, or "unknown" outside a checkout or without git. */
+/**
+ * Commit and dirty flag, or "unknown" outside a checkout or without git.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match((await gitState()).commit, /^([0-9a-f]{40,}|unknown)$/);
+ * ```
+ */
 export async function gitState(): Promise<{ commit: string; dirty: boolean | "unknown" }> {
   const commit = await git("rev-parse", "HEAD");
   const status = await git("status", "--porcelain");
   return { commit: commit?.trim() ?? "unknown", dirty: status === undefined ? "unknown" : status !== "" };
 }
 
-/** What git says, or undefined without git or the permission to run it, or where it fails. */
+/**
+ * What git says, or undefined without git or the permission to run it, or where it fails.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(await git("no-such-command"), undefined);
+ * ```
+ */
 export async function git(...args: string[]): Promise<string | undefined> {
   try {
     const command = new Deno.Command("git", { args, cwd: ROOT, stdout: "piped", stderr: "null" });
@@ -45,6 +69,12 @@ export async function git(...args: string[]): Promise<string | undefined> {
  *
  * @param experiment its code is `experiments/NAME.ts` and what is below `experiments/NAME/`
  * @param root the project
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(await codeChecksum("cpo"), await codeChecksum("cpo"));
+ * ```
  */
 export async function codeChecksum(experiment: string, root: URL = ROOT): Promise<string> {
   const files: string[] = [];

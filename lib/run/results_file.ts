@@ -39,7 +39,15 @@ interface Journal {
 /** Name of the block that holds the first line. */
 const HEADER = "header";
 
-/** Paths of a run's results. */
+/**
+ * Paths of a run's results.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(resultPaths("reports/cpo").csv, "reports/cpo/results.csv");
+ * ```
+ */
 export function resultPaths(folder: string): { csv: string; journal: string } {
   return { csv: `${folder}/results.csv`, journal: `${folder}/results.journal` };
 }
@@ -122,6 +130,12 @@ export async function openResults(
  * @returns the text from header to last whole block, and the identity of its configuration; without a journal (a folder
  * that was passed on) the whole file
  * @throws UserError when the file is not as it was written, Deno.errors.NotFound when there is none
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await assert.rejects(readResults("reports/no-such-run"), Deno.errors.NotFound);
+ * ```
  */
 export async function readResults(folder: string): Promise<{ identity?: string; text: string }> {
   const paths = resultPaths(folder);

@@ -18,7 +18,16 @@ export interface ResultRow {
   readonly value: number;
 }
 
-/** The columns of an experiment's file: the union of its questions' condition columns, in order of appearance. */
+/**
+ * The columns of an experiment's file: the union of its questions' condition columns, in order of appearance.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const questions = [{ conditions: () => [{ n: 64 }] }, { conditions: () => [{ n: 64, model: "right" }] }];
+ * assert.deepEqual(conditionColumns(questions, {}), ["n", "model"]);
+ * ```
+ */
 export function conditionColumns<O>(
   questions: readonly { conditions(options: O): readonly Condition[] }[],
   options: O,
@@ -49,7 +58,15 @@ export function rowsToCsv(experiment: string, columns: readonly string[], rows: 
   ).join("");
 }
 
-/** The header line. */
+/**
+ * The header line.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(csvHeader(["n"]), "experiment,part,question,arm,seed,n,metric,value\n");
+ * ```
+ */
 export function csvHeader(columns: readonly string[]): string {
   return ["experiment", "part", "question", "arm", "seed", ...columns.map(plain), "metric", "value"].join(",") + "\n";
 }

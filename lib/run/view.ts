@@ -74,6 +74,15 @@ function conditionKey(condition: Condition): string {
  * A view of one question's rows.
  *
  * @param conditions all conditions of the question, in order
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const row = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 64 }, metric: "kl" };
+ * const rows = [0, 1].map((seed) => ({ ...row, seed, value: seed + 0.5 }));
+ * const view = viewOf(rows, "q", ["cpo"], [{ n: 64 }]);
+ * assert.equal(view.mean("cpo", "kl", { n: 64 }).estimate, 1);
+ * ```
  */
 export function viewOf(
   rows: readonly ResultRow[],
