@@ -80,7 +80,11 @@ export async function openResults(
 ): Promise<ResultsFile> {
   const paths = resultPaths(folder);
   const opened: Deno.FsFile[] = [];
-  const close = () => opened.forEach((file) => file.close());
+  const close = () => {
+    // Unlocked by name: a process that was being spawned may hold a copy of the handle, and the lock with it.
+    opened[0]?.unlockSync();
+    opened.forEach((file) => file.close());
+  };
   try {
     for (const path of [paths.journal, paths.csv]) {
       opened.push(await orUserError(path, Deno.open(path, { read: true, write: true, create: true })));

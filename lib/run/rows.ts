@@ -105,6 +105,20 @@ export function rowsFromCsv(text: string, path: string): ResultRow[] {
     throw new UserError(`${path}: the first line is not the header of a results file; run again with --fresh`);
   }
   const columns = header.slice(fixed.length, -2);
+  // Thousands of rows share a condition: they share its object too.
+  const conditions = new Map<string, Condition>();
+  const conditionOf = (cells: readonly string[]): Condition => {
+    const key = cells.join();
+    let condition = conditions.get(key);
+    if (!condition) {
+      condition = Object.fromEntries(
+        columns.map((name, k) => [name, cells[k]]).filter(([, cell]) => cell !== "")
+          .map(([name, cell]) => [name, looksNumeric(cell) ? Number(cell) : cell]),
+      );
+      conditions.set(key, condition);
+    }
+    return condition;
+  };
   return lines.map((cells, i) => {
     const value = Number(cells.at(-1)), seed = Number(cells[4]);
     const isNumber = cells.at(-1)!.trim() !== "" && Number.isFinite(value);
@@ -113,10 +127,7 @@ export function rowsFromCsv(text: string, path: string): ResultRow[] {
         `${path}, line ${i + 2}: not a row of ${header.length} columns with a seed and a value; run again with --fresh`,
       );
     }
-    const condition = Object.fromEntries(
-      columns.map((name, k) => [name, cells[fixed.length + k]]).filter(([, cell]) => cell !== "")
-        .map(([name, cell]) => [name, looksNumeric(cell) ? Number(cell) : cell]),
-    );
+    const condition = conditionOf(cells.slice(fixed.length, -2));
     const [, part, question, arm] = cells;
     return { part, question, arm, seed, condition, metric: cells.at(-2)!, value };
   });

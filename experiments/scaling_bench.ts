@@ -2,15 +2,15 @@
  * How time grows: with seeds, log size and arms of a run, and with the rounds of an estimator. Each group doubles one
  * size from its baseline, so a baseline that is 2x, then 4x faster is linear growth; less is overhead that is shared.
  */
-import cpo from "../../experiments/cpo.ts";
-import { policies } from "../../experiments/cpo/policies.ts";
-import { estimators } from "../estimators/mod.ts";
-import { startBackend } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
-import { trainForSpeed } from "./engine_speed.ts";
-import type { Experiment } from "./experiment.ts";
-import { createRunner, unitsOf } from "./execute.ts";
-import { experimentFlags, planRun } from "./plan.ts";
+import cpo from "./cpo.ts";
+import { policies } from "./cpo/policies.ts";
+import { estimators } from "../lib/estimators/mod.ts";
+import { startBackend } from "../lib/tensor/backend.ts";
+import { Rng } from "../lib/tensor/random.ts";
+import { trainForSpeed } from "../lib/run/engine_speed.ts";
+import type { Experiment } from "../lib/run/experiment.ts";
+import { createRunner, unitsOf } from "../lib/run/execute.ts";
+import { experimentFlags, planRun } from "../lib/run/plan.ts";
 
 await startBackend("auto");
 
