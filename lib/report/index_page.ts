@@ -36,6 +36,7 @@ const STYLE = `
 .experiment h2{margin:0 0 .3rem}.experiment p{margin:0 0 .5rem}
 .experiment .tally{display:flex;flex-wrap:wrap;gap:.2rem 1rem;font-size:.88rem}
 .experiment .tally>span{display:inline-flex;align-items:center;gap:.35em}
+.claim-list{list-style:none;margin:.4rem 0 .6rem;padding:0;font-size:.88rem}.claim-list li{margin:.25rem 0}
 @media (max-width:640px){.experiment{grid-template-columns:minmax(0,1fr);gap:.6rem}}
 `;
 
@@ -78,11 +79,20 @@ async function entryHtml(entry: IndexEntry): Promise<string> {
   return `<section class="experiment"><div>${picture}</div>\n<div>` +
     `<h2><a href="${escapeText(href)}">${escapeText(entry.title)}</a></h2>\n` +
     `<p>${prose(entry.lead)}</p>\n<p class="tally">${tally.join("") || "no claims"}</p>\n` +
-    `<p class="detail">${escapeText(run)}</p></div></section>`;
+    `${claimList(entry, href)}<p class="detail">${escapeText(run)}</p></div></section>`;
+}
+
+/** Each claim with its verdict, linked to its line in the report; folded, since there are many. */
+function claimList({ claims }: IndexEntry, href: string): string {
+  if (claims.length === 0) return "";
+  const lines = claims.map(({ id, statement, verdict }) =>
+    `<li>${verdictMark(verdict)} <a href="${escapeText(`${href}#claim-${id}`)}">${prose(statement)}</a></li>`
+  );
+  return `<details><summary>Claims</summary><ul class="claim-list">${lines.join("")}</ul></details>\n`;
 }
 
 /**
- * * Writes `index.html` with all experiments into a folder, which must exist.
+ * Writes `index.html` with all experiments into a folder, which must exist.
  *
  * @param folder needs write permission
  * @returns the path of the page

@@ -92,7 +92,8 @@ export async function runExperiment(experiment: Experiment, module: string, args
   }
   const { drawReport } = await import("./report.ts");
   const report = await drawReport(experiment, plan.out);
-  console.log(claimLines(report.claims));
+  const { tallyText } = await import("../report/claims_table.ts");
+  console.log(`${claimLines(report.claims)}\n${tallyText(report.claims)}`);
   console.log(`${duration(config.wallSeconds)} of work on ${backend}; report: ${plan.out}/index.html`);
 }
 

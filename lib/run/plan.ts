@@ -111,7 +111,7 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
       const found = await store.has(question.dataset);
       if (!found.ok) {
         if (datasets) throw new UserError(found.why);
-        notices.push(found.why);
+        if (!notices.includes(found.why)) notices.push(found.why);
         continue;
       }
     }
