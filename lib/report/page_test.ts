@@ -105,5 +105,7 @@ Deno.test("the index lists experiments with their tally and a link", async () =>
   }]);
   assert.match(html, /href="cpo\/index\.html"/);
   assert.match(html, /20 seeds · preset quick · 48\.2 s · wasm backend/);
-  assert.equal([...html.matchAll(/class="verdict /g)].length, 3);
+  // One mark for each of the three verdicts in the tally, and one for each claim in the list.
+  assert.equal([...html.matchAll(/class="verdict /g)].length, 3 + sampleReport.claims.length);
+  for (const { id } of sampleReport.claims) assert.match(html, new RegExp(`href="cpo/index\\.html#claim-${id}"`));
 });
