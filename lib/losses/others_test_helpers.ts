@@ -216,9 +216,9 @@ export function drawBatch(spec: Spec, seed: number, size: number): Batch {
   return Object.fromEntries(spec.inputs.map((name) => {
     const stream = rng.fork(name);
     if (name === "desirable") return [name, Float64Array.from({ length: size }, (_, i) => (i + seed) % 2)];
-    // Moved by fractions that add exactly to 1, and by distances that leave σ − d off the kink at the floor.
+    // Moved by fractions that add exactly to 1, and so far that some σ − d are above the floor and some below.
     if (name === "moved") return [name, Float64Array.from({ length: size }, (_, i) => (i % 5) / 4)];
-    if (name === "distance") return [name, rounded(Array.from({ length: size }, () => 0.1 + 0.2 * stream.uniform()))];
+    if (name === "distance") return [name, rounded(Array.from({ length: size }, () => 0.1 + 0.6 * stream.uniform()))];
     const centre = /^(policy|reference)/.test(name) ? -5 : 0;
     return [name, rounded(stream.normals(size).map((z) => centre + 1.5 * z))];
   }));
