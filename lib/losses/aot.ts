@@ -1,0 +1,99 @@
+/**
+ * Alignment via optimal transport: the distribution of margins, not each margin, is to be better.
+ *
+ * @module
+ */
+import type { Tensor } from "@tensorflow/tfjs";
+import { tf } from "../tensor/backend.ts";
+import { stopGradient } from "../tensor/ops.ts";
+import { checkTensors } from "./check.ts";
+import { checkScale, logisticLoss, logRatios, type SmoothedOptions } from "./log_ratios.ts";
+import type { PairedLogps } from "./types.ts";
+
+/**
+ * AOT on pairs: the quantiles of the policy's margins exceed those of the reference's (Melnyk et al., NeurIPS 2024, arXiv
+ * 2406.05882; TRL's `aot`).
+ *
+ *   L_(k) = −(1 − ε) log σ(βz_k) − ε log σ(−βz_k),   z_k = (log π(y_w) − log π(y_l))_(k) − (log π_ref(y_w) − log π_ref(y_l))_(k)
+ *
+ * with x_(k) the k-th smallest of the batch. Log-probs are summed over response tokens; β multiplies log-ratios. The value
+ * depends on which examples share a batch: accumulating batches of 1 is DPO. Label smoothing is TRL's, not the paper's.
+ *
+ * @param logps each `[..., B]`; each row of the last axis is a batch
+ * @returns loss of each quantile, ascending, not of each example `[..., B]`; gradients arrive at the examples
+ * @throws TypeError for shapes and unknown options, RangeError for numbers out of range or not finite
+ * @example A policy with the reference's margins, exchanged between two prompts
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const zero = tf.tensor1d([0, 0]);
+ * const logps = { policyChosen: tf.tensor1d([1, 5]), policyRejected: zero, referenceChosen: tf.tensor1d([5, 1]), referenceRejected: zero };
+ * assert.deepEqual([...aotPaired(logps, { beta: 1 }).dataSync()], [Math.LN2, Math.LN2].map(Math.fround));
+ * ```
+ */
+export function aotPaired(logps: PairedLogps, options: SmoothedOptions): Tensor {
+  checkScale("aot-paired", options, ["labelSmoothing"]);
+  const { policyChosen, policyRejected, referenceChosen, referenceRejected } = logps;
+  checkTensors({ policyChosen, policyRejected, referenceChosen, referenceRejected });
+  return quantileLoss(
+    tf.sub(policyChosen, policyRejected),
+    stopGradient(tf.sub(referenceChosen, referenceRejected)),
+    options,
+  );
+}
+
+/**
+ * AOT on unpaired samples: the quantiles of the chosen responses' log-ratios exceed those of the rejected ones' (Melnyk et
+ * al., NeurIPS 2024, arXiv 2406.05882; TRL's `aot_unpaired`).
+ *
+ *   L_(k) = −(1 − ε) log σ(βz_k) − ε log σ(−βz_k),   z_k = (lr_w)_(k) − (lr_l)_(k)
+ *
+ * with x_(k) the k-th smallest of the batch: which rejected response belongs to which chosen one does not matter, only that
+ * there are as many. Log-probs are summed over response tokens; β multiplies log-ratios. The value depends on which
+ * examples share a batch: accumulating batches of 1 is DPO. Label smoothing is TRL's, not the paper's.
+ *
+ * @param logps each `[..., B]`; each row of the last axis is a batch
+ * @returns loss of each quantile, ascending, not of each example `[..., B]`; gradients arrive at the examples
+ * @throws TypeError for shapes and unknown options, RangeError for numbers out of range or not finite
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const zero = tf.tensor1d([0, 0]);
+ * const logps = { policyChosen: tf.tensor1d([1, 5]), policyRejected: tf.tensor1d([5, 1]), referenceChosen: zero, referenceRejected: zero };
+ * assert.deepEqual([...aotUnpaired(logps, { beta: 1 }).dataSync()], [Math.LN2, Math.LN2].map(Math.fround));
+ * ```
+ */
+export function aotUnpaired(logps: PairedLogps, options: SmoothedOptions): Tensor {
+  checkScale("aot-unpaired", options, ["labelSmoothing"]);
+  const { chosen, rejected } = logRatios(logps);
+  return quantileLoss(chosen, rejected, options);
+}
+
+function quantileLoss(better: Tensor, worse: Tensor, options: SmoothedOptions): Tensor {
+  if (better.rank === 0) throw new TypeError("log-probs: expected shape [..., B], got []");
+  return logisticLoss(tf.mul(tf.sub(sorted(better), sorted(worse)), options.beta), options.labelSmoothing);
+}
+
+/** Ascending along the last axis; the gradient goes back to where each number came from. */
+function sorted(x: Tensor): Tensor {
+  const op = tf.customGrad((input) => {
+    const { shape } = input as Tensor, size = shape[shape.length - 1];
+    const values = (input as Tensor).dataSync<"float32">();
+    const order = Uint32Array.from(values, (_, i) => i);
+    for (let start = 0; start < values.length; start += size) {
+      order.subarray(start, start + size).sort((i, j) => values[i] - values[j]);
+    }
+    return {
+      value: tf.tensor(Float32Array.from(order, (i) => values[i]), shape),
+      gradFunc: (dy: Tensor) => {
+        const upstream = dy.dataSync(), slopes = new Float32Array(values.length);
+        order.forEach((source, place) => slopes[source] = upstream[place]);
+        return tf.tensor(slopes, shape);
+      },
+    };
+  });
+  return op(x);
+}

@@ -1,0 +1,150 @@
+/**
+ * DPO under divergences other than the reverse KL.
+ *
+ * @module
+ */
+import type { Tensor } from "@tensorflow/tfjs";
+import { tf } from "../tensor/backend.ts";
+import { logSigmoid } from "../tensor/ops.ts";
+import { checkNumber } from "./check.ts";
+import { checkScale, logisticLoss, type LogRatios, logRatios, type SmoothedOptions } from "./log_ratios.ts";
+import type { PairedLogps } from "./types.ts";
+
+/**
+ * The divergence D_f(π‖π_ref) that holds the policy near the reference. It replaces the log-ratio x = log u by the score
+ * s(x) = f′(u), up to a constant, which cancels in differences:
+ * - `reverse-kl`: s = x, plain DPO
+ * - `forward-kl`: s = −e^{−x}
+ * - `jensen-shannon`: s = log σ(x)
+ * - `alpha`: s = (1 − e^{−αx})/α; α → 0 is the reverse and α = 1 the forward KL
+ */
+export type Divergence =
+  | { readonly kind: "reverse-kl" }
+  | { readonly kind: "forward-kl" }
+  | { readonly kind: "jensen-shannon" }
+  | { readonly kind: "alpha"; readonly alpha: number };
+
+/** Options of {@linkcode fDpo}. */
+export interface FDpoOptions extends SmoothedOptions {
+  readonly divergence: Divergence;
+}
+
+/**
+ * f-DPO: DPO with the reverse KL replaced by another f-divergence (Wang et al., "Beyond Reverse KL", 2023, arXiv
+ * 2309.16240).
+ *
+ *   L = −(1 − ε) log σ(βd) − ε log σ(−βd),   d = s(lr_w) − s(lr_l),   lr = log π(y|x) − log π_ref(y|x)
+ *
+ * Log-probs are summed over response tokens; β multiplies differences of scores. Departures: label smoothing is not in
+ * the paper. TRL's `f_alpha_divergence_coef` was α up to v0.24 and is 1 − α at f2cd577, where exponents are also cut off
+ * at 80, past which its loss no longer pulls; here a score past float32 makes the loss infinite, and so shows.
+ *
+ * @param logps each `[..., B]`
+ * @returns per-example loss `[..., B]`; at equal policies log 2, with slopes −β/2 and +β/2 for all but Jensen-Shannon,
+ * which has half of that
+ * @throws TypeError for shapes and unknown options, RangeError for numbers out of range or not finite
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const at = (logp: number) => tf.tensor1d([logp]);
+ * const logps = { policyChosen: at(-1), policyRejected: at(-3), referenceChosen: at(-2), referenceRejected: at(-3) };
+ * const loss = fDpo(logps, { beta: 0.5, divergence: { kind: "forward-kl" } });
+ * const margin = -Math.exp(-1) + 1;
+ * assert.ok(Math.abs(loss.dataSync()[0] - Math.log1p(Math.exp(-margin / 2))) < 1e-6);
+ * ```
+ */
+export function fDpo(logps: PairedLogps, options: FDpoOptions): Tensor {
+  checkScale("f-dpo", options, ["labelSmoothing", "divergence"]);
+  if (options.divergence === undefined) throw new TypeError(`divergence: expected ${kindsSaid}, got undefined`);
+  const difference = scoreDifference(logRatios(logps), options.divergence);
+  return logisticLoss(tf.mul(difference, options.beta), options.labelSmoothing);
+}
+
+const kinds = ["reverse-kl", "forward-kl", "jensen-shannon", "alpha"];
+const kindsSaid = `an object with kind one of ${kinds.join(", ")}`;
+
+/**
+ * s(lr_w) − s(lr_l) for the scores of a divergence.
+ *
+ * @param ratios each `[..., B]`
+ * @returns `[..., B]`
+ * @throws RangeError for an unknown divergence or an α that is not finite, TypeError for an α that has no effect
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const ratios = { chosen: tf.tensor1d([1]), rejected: tf.tensor1d([-1]) };
+ * assert.equal(scoreDifference(ratios).dataSync()[0], 2);
+ * assert.equal(scoreDifference(ratios, { kind: "jensen-shannon" }).dataSync()[0], 1);
+ * ```
+ */
+export function scoreDifference(ratios: LogRatios, divergence: Divergence = { kind: "reverse-kl" }): Tensor {
+  const { chosen, rejected } = ratios;
+  if ("alpha" in divergence && divergence.kind !== "alpha") {
+    throw new TypeError(`divergence.alpha: has no effect with kind ${(divergence as { kind: string }).kind}`);
+  }
+  switch (divergence.kind) {
+    case "reverse-kl":
+      return tf.sub(chosen, rejected);
+    case "forward-kl":
+      return powerDifference(chosen, rejected, 1);
+    case "jensen-shannon":
+      return tf.sub(logSigmoid(chosen), logSigmoid(rejected));
+    case "alpha":
+      checkNumber("divergence.alpha", divergence.alpha, {});
+      return powerDifference(chosen, rejected, divergence.alpha);
+    default:
+      throw new RangeError(
+        `divergence.kind: expected one of ${kinds.join(", ")}, got ${(divergence as Divergence).kind}`,
+      );
+  }
+}
+
+/**
+ * t(a) − t(b) for the power transform t(x) = (1 − e^{−αx})/α of logarithms; α = 0 is its limit a − b.
+ *
+ * Computed in float64 from the larger of the two exponentials, so that neither ∞ − ∞ nor 0·∞ arises: where one end is past
+ * all floats and pulls on nothing, its slope is 0.
+ *
+ * @param a `[..., B]`
+ * @param b `[..., B]`
+ * @returns `[..., B]`; ±∞ where the difference is past float32
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const low = tf.tensor1d([-800, -1]), equal = tf.tensor1d([-800, 0]);
+ * const [same, apart] = powerDifference(low, equal, 1).dataSync();
+ * assert.equal(same, 0);
+ * assert.ok(Math.abs(apart - (1 - Math.E)) < 1e-6);
+ * ```
+ */
+export function powerDifference(a: Tensor, b: Tensor, alpha: number): Tensor {
+  if (alpha === 0) return tf.sub(a, b);
+  const op = tf.customGrad((left, right) => {
+    const [x, y] = [left as Tensor, right as Tensor].map((input) => input.dataSync());
+    const out = Float32Array.from(x, (value, i) => {
+      const gap = Math.abs(alpha * (value - y[i]));
+      const larger = Math.max(-alpha * value, -alpha * y[i]);
+      const size = gap === 0 ? 0 : Math.exp(larger + Math.log(-Math.expm1(-gap) / Math.abs(alpha)));
+      return value < y[i] ? -size : size;
+    });
+    return {
+      value: tf.tensor(out, a.shape),
+      gradFunc: (dy: Tensor) => {
+        const upstream = dy.dataSync();
+        const slope = (values: Float32Array | Int32Array | Uint8Array, sign: number) =>
+          tf.tensor(
+            Float32Array.from(values, (v, i) => upstream[i] === 0 ? 0 : sign * upstream[i] * Math.exp(-alpha * v)),
+            a.shape,
+          );
+        return [slope(x, 1), slope(y, -1)];
+      },
+    };
+  });
+  return op(a, b);
+}
