@@ -5,8 +5,7 @@
  *
  * @module
  */
-import type { Tensor, Variable } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { logSoftmax } from "../tensor/ops.ts";
 
 /** A trainable policy: `R` independent copies trained in one program. */
@@ -27,6 +26,7 @@ export interface LogLinearOptions {
    * Text features φ, row-major float64: `[X, D]` when all replicates share one pool, `[R, X, D]` when each has its own.
    */
   readonly features: Float64Array;
+  /** Number of replicates `R`. */
   readonly replicates: number;
   /** Number of texts `X`. */
   readonly texts: number;

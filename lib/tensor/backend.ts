@@ -11,6 +11,10 @@ import { UserError } from "../user_error.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
 export let tf: typeof TF;
+/** A tensor of tfjs, of any rank; its numbers are float32 unless a function says otherwise. */
+export type Tensor = TF.Tensor;
+/** A trainable tensor of tfjs, of any rank. */
+export type Variable = TF.Variable;
 
 /** One engine: how it starts, and how fast it is beside the others. */
 interface Backend {

@@ -12,7 +12,15 @@ export const u = 2 ** -24;
 /** Smallest normal float32: below it results keep no relative precision, and engines may return 0. */
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** Registers one test per engine; tensors that the body makes are freed. */
+/**
+ * Registers one test per engine; tensors that the body makes are freed.
+ *
+ * @example
+ * ```ts ignore
+ * import { tf } from "./backend.ts";
+ * testOnEveryBackend("2 + 2", () => assertClose(tf.add(2, 2).dataSync(), [4], 0, "sum"));
+ * ```
+ */
 export function testOnEveryBackend(name: string, body: (backend: string) => void): void {
   for (const { name: backend } of backendList) {
     Deno.test(`${name} [${backend}]`, async () => {
@@ -22,7 +30,19 @@ export function testOnEveryBackend(name: string, body: (backend: string) => void
   }
 }
 
-/** Fails at the first entry further than `tolerance` (one number, or one for each entry) from the expected one. */
+/**
+ * Fails at the first entry further than `tolerance` (one number, or one for each entry) from the expected one.
+ *
+ * @param tolerance largest absolute difference
+ * @param label names the values in the message
+ * @throws AssertionError naming the entry, both values and the difference
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assertClose([1, 2], [1, 2.1], 0.2, "near");
+ * assert.throws(() => assertClose([1, 2], [1, 2.1], 0.01, "far"), /^AssertionError.*: far\[1\]: got 2, expected 2.1/);
+ * ```
+ */
 export function assertClose(
   actual: ArrayLike<number>,
   expected: ArrayLike<number>,
@@ -43,6 +63,14 @@ export function assertClose(
  *
  * With steps h = 1e-3·max(1, |x|) the truncation error is h⁴·f⁗′/30 and the rounding error 1e-13·|f|: both far below
  * what float32 can show. The function must be smooth within 2h.
+ *
+ * @param at `[n]`
+ * @returns `[n]`
+ * @example
+ * ```ts
+ * const slope = numericGradient(([x, y]) => x ** 3 + y, [2, 5]);
+ * assertClose(slope, [12, 1], 1e-9, "gradient");
+ * ```
  */
 export function numericGradient(f: (x: Float64Array) => number, at: ArrayLike<number>): Float64Array {
   const x = Float64Array.from(at);
@@ -58,7 +86,15 @@ export function numericGradient(f: (x: Float64Array) => number, at: ArrayLike<nu
   });
 }
 
-/** Float64 numbers rounded to float32, so that both sides of a comparison start from the same inputs. */
+/**
+ * Float64 numbers rounded to float32, so that both sides of a comparison start from the same inputs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...rounded([0.5, 0.1])], [0.5, 0.10000000149011612]);
+ * ```
+ */
 export function rounded(values: ArrayLike<number>): Float64Array {
   return Float64Array.from(values, Math.fround);
 }

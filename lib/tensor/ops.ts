@@ -5,8 +5,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "./backend.ts";
+import { type Tensor, tf } from "./backend.ts";
 
 /**
  * Keeps tensors for the backward pass: what a forward pass computes, and even its input where that was computed, is

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor, Variable } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 
 /** What to minimise and for how long. */
 export interface FitOptions {
@@ -12,11 +11,13 @@ export interface FitOptions {
   readonly parameters: readonly Variable[];
   /** The objective of each replicate, `[R]`: averaged over examples, not summed over replicates. */
   readonly loss: () => Tensor;
+  /** Adam steps, >= 0. */
   readonly steps: number;
   /** Adam's step size. */
   readonly learningRate: number;
   /** Named in the error when a number stops being finite. */
   readonly arm: string;
+  /** Seed of each replicate, `[R]`; named in errors. */
   readonly seeds: readonly number[];
 }
 
