@@ -11,6 +11,7 @@ const parsers: Record<"csv" | "tsv", (text: string) => string[][]> = { csv: csvP
 
 /** A parsed table. Rows are counted from 0, without the header. */
 export interface Table {
+  /** Number of rows, without the header. */
   readonly length: number;
   /** A column as it stands. @throws RangeError when there is no such column */
   text(column: string): string[];

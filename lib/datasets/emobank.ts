@@ -10,8 +10,11 @@ import type { Store } from "./store.ts";
 
 /** The sentences that have text, reader ratings and a genre, in the order of emobank.csv. */
 export interface EmoBank {
+  /** Number of sentences. */
   readonly n: number;
+  /** Sentence ids of the source, `[n]`, unique. */
   readonly ids: readonly string[];
+  /** The sentences, `[n]`. */
   readonly texts: readonly string[];
   /** Names of the genres, sorted (capitals first). */
   readonly genreNames: readonly string[];
@@ -21,7 +24,9 @@ export interface EmoBank {
   readonly documents: readonly string[];
   /** Readers' mean ratings, 1 to 5, `[n]` each. */
   readonly valence: Float64Array;
+  /** Readers' mean rating of arousal, from 1 (calm) to 5 (excited), `[n]`. */
   readonly arousal: Float64Array;
+  /** Readers' mean rating of dominance, from 1 (controlled) to 5 (in control), `[n]`. */
   readonly dominance: Float64Array;
   /** Standard deviations between the raters of one sentence, `[n]` each. */
   readonly sd: { readonly valence: Float64Array; readonly arousal: Float64Array; readonly dominance: Float64Array };

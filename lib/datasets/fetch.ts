@@ -13,7 +13,9 @@ const PATIENCE = 120_000;
 
 /** What happened to one file; `present` ones were right already and were left alone. */
 export interface Progress {
+  /** The file that is now in place. */
   readonly file: DataFile;
+  /** Whether it was there and right already, or was brought. */
   readonly outcome: "present" | "fetched";
 }
 
@@ -23,6 +25,7 @@ export interface FetchOptions {
   readonly mirror?: string;
   /** The cache folder. */
   readonly into?: string;
+  /** Which files there are; the project's own manifest unless given. */
   readonly manifest?: Manifest;
   /** Told of each file once it is in place. */
   readonly progress?: (step: Progress) => void;

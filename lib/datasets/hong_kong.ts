@@ -26,6 +26,7 @@ const SENTENCES = ["text1", "text2", "text3"];
 
 /** One wave, `n` respondents who read one text each. */
 export interface HongKongWave {
+  /** Number of respondents. */
   readonly n: number;
   /** Respondent ids, unique; no respondent is in both waves. Not for reports. */
   readonly ids: readonly string[];
@@ -47,7 +48,9 @@ export interface HongKongWave {
 
 /** Both waves. */
 export interface HongKong {
+  /** Names of the seven treatments, in the order of their columns. */
   readonly treatmentNames: readonly string[];
+  /** The first wave (HKData.csv) and its replication (HKRepData.csv). */
   readonly waves: readonly [HongKongWave, HongKongWave];
 }
 

@@ -10,6 +10,7 @@ import { UserError } from "../user_error.ts";
 export interface DataFile {
   /** `<owner>/<repo>/<commit>/<path>`: below the base address, below a mirror folder and below the cache alike. */
   readonly path: string;
+  /** Size of the file in bytes, >= 1. */
   readonly bytes: number;
   /** SHA-256 of the whole file, 64 lower-case hex digits. */
   readonly sha256: string;
@@ -19,7 +20,9 @@ export interface DataFile {
 
 /** A data set: what it is, whose it is, and its files. */
 export interface Dataset {
+  /** The name that flags and errors use, unique in the manifest. */
   readonly id: string;
+  /** Name for readers. */
   readonly title: string;
   /** The licence as the source states it; says so where it was not verified. */
   readonly licence: string;
@@ -29,14 +32,17 @@ export interface Dataset {
   readonly source: string;
   /** True where rows hold toxic or private text, which reports must not print. */
   readonly sensitive: boolean;
+  /** Its files; together they are the data set. */
   readonly files: readonly DataFile[];
 }
 
 /** All data sets, and the address their paths are relative to. */
 export interface Manifest {
+  /** Version of the layout of the manifest. */
   readonly version: 1;
   /** Ends with a slash. */
   readonly base: string;
+  /** All data sets, each with an id of its own. */
   readonly datasets: readonly Dataset[];
 }
 

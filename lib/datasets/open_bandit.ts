@@ -24,6 +24,7 @@ const USER_FEATURES = 4;
 
 /** A log of one policy, `n` rows in order of time. */
 export interface BanditLog {
+  /** Number of rows. */
   readonly n: number;
   /** The action: item shown, 0 to 33, `[n]`. */
   readonly item: Uint8Array;
@@ -39,9 +40,13 @@ export interface BanditLog {
 
 /** Both logs. */
 export interface OpenBandit {
+  /** Items a position can show: 34. */
   readonly items: number;
+  /** Positions of the page: 3. */
   readonly positions: number;
+  /** Log of the policy that shows each item with probability 1/34. */
   readonly uniform: BanditLog;
+  /** Log of Bernoulli Thompson sampling. */
   readonly thompson: BanditLog;
   /** Categories of each of the four visitor attributes. */
   readonly userCategories: readonly number[];

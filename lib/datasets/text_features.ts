@@ -6,12 +6,15 @@
 
 /** A sparse matrix by rows: the entries of row r are `starts[r]` to `starts[r + 1]`, with ascending columns. */
 export interface SparseMatrix {
+  /** Number of rows: one a text. */
   readonly rows: number;
+  /** Number of columns: one a term. */
   readonly columns: number;
   /** `[rows + 1]` */
   readonly starts: Uint32Array;
   /** Column of each entry. */
   readonly indices: Uint32Array;
+  /** Value of each entry. */
   readonly values: Float64Array;
 }
 

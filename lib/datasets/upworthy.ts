@@ -17,6 +17,7 @@ export const BROKEN_WEEKS = { first: 201325, last: 201401 } as const;
 export interface UpworthyPackage {
   /** Row in the file. */
   readonly row: number;
+  /** The headline. */
   readonly headline: string;
   /** The line under the headline; null where the file has none. */
   readonly lede: string | null;
@@ -40,6 +41,7 @@ export interface UpworthyPackage {
 
 /** One test: packages for the same article. Many differ in the picture or the lede rather than the headline. */
 export interface UpworthyTest {
+  /** The `clickability_test_id` of the file, unique. */
   readonly id: string;
   /** Week of the first package; a few tests run over into a second week. */
   readonly week: number;
@@ -51,6 +53,7 @@ export interface UpworthyTest {
 
 /** All tests, in the order in which the file first mentions them. */
 export interface Upworthy {
+  /** The tests, those with broken randomisation included. */
   readonly tests: readonly UpworthyTest[];
   /** Nothing is dropped: `packages` is the number of rows of the file. */
   readonly counts: { readonly packages: number; readonly brokenTests: number; readonly cleanTests: number };
