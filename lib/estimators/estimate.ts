@@ -11,7 +11,8 @@ import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
 import { effectiveSampleSize, largestWeight } from "./weights.ts";
 
 /** Outcome model averaged over the target policy: over the rounds, or over a second sample of texts. */
-interface OutcomeTerm {
+export interface OutcomeTerm {
+  /** The average, in the unit of the reward. */
   readonly value: number;
   /** Deviations of the rounds from the value, `[n]`; absent with a second sample. */
   readonly deviation?: Float64Array;
@@ -29,6 +30,7 @@ export interface Correction {
 
 /** How an estimator used the weights. */
 export interface WeightUse {
+  /** Weights as the log gives them, `[n]`, >= 0. */
   readonly weight: Float64Array;
   /** Weights after clipping or shrinking, where the estimator does that. */
   readonly altered?: Float64Array;

@@ -11,11 +11,15 @@ import type { Rounds } from "./rounds.ts";
 
 /** What the second implementation computes. */
 export interface Manual {
+  /** Estimated value of the target policy, in the unit of the reward. */
   value: number;
   /** Square of the standard error. */
   variance: number;
+  /** Kish's effective sample size of the weights before clipping, in rounds. */
   effectiveSampleSize: number;
+  /** Largest weight before clipping. */
   largestWeight: number;
+  /** Share of rounds whose weight was altered, 0 to 1. */
   clippedFraction: number;
 }
 
@@ -31,7 +35,16 @@ function tamed(id: EstimatorId, w: number, lambda: number): number {
   return w > lambda ? lambda : w;
 }
 
-/** The estimator of that name on rounds that have a model, with `lambda` where it has one (Infinity where not). */
+/**
+ * The estimator of that name on rounds that have a model, with `lambda` where it has one (Infinity where not).
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const two = Float64Array.of(1, 3);
+ * assert.equal(manual("ipw", { reward: two, weight: two }, Infinity).value, 5);
+ * ```
+ */
 export function manual(id: EstimatorId, rounds: Rounds, lambda: number): Manual {
   const { reward: r, weight: w, prediction: q, direct, generated } = rounds;
   const n = r.length;
@@ -81,7 +94,18 @@ export function manual(id: EstimatorId, rounds: Rounds, lambda: number): Manual 
   };
 }
 
-/** Rounds with log-normal weights, some of them 0, and a model that is off. */
+/**
+ * Rounds with log-normal weights, some of them 0, and a model that is off.
+ *
+ * @param n number of rounds
+ * @param options.generated number of generated texts; none unless given
+ * @example
+ * ```ts
+ * import { Rng } from "../tensor/random.ts";
+ * import assert from "node:assert/strict";
+ * assert.equal(randomRounds(5, Rng.seed(1), { generated: 3 }).generated?.weight.length, 3);
+ * ```
+ */
 export function randomRounds(n: number, rng: Rng, options: { generated?: number } = {}): Rounds {
   const column = (draw: () => number) => Float64Array.from({ length: n }, draw);
   const m = options.generated;

@@ -6,8 +6,11 @@
 
 /** A number with its 95 % interval and the count of independent replicates behind it. */
 export interface Evidence {
+  /** The number, in the unit of its quantity. */
   readonly estimate: number;
+  /** Lower end of the interval. */
   readonly lower: number;
+  /** Upper end of the interval. */
   readonly upper: number;
   /** Independent replicates: seeds, or bootstrap resamples of one real data set. */
   readonly n: number;
@@ -15,7 +18,9 @@ export interface Evidence {
 
 /** An interval of values for which the claim is true; open ends are infinite. */
 export interface Rule {
+  /** The claim is true above this; -Infinity for no bound. */
   readonly above: number;
+  /** The claim is true below this; Infinity for no bound. */
   readonly below: number;
   /** The rule in words, for the claims table, such as "> 0". */
   readonly text: string;
@@ -26,7 +31,9 @@ export type Verdict = "holds" | "fails" | "inconclusive" | "not run";
 
 /** A claim after it was tested: one line of the claims table. */
 export interface ClaimResult {
+  /** Short name, unique in the experiment: anchor of its line on the page. */
   readonly id: string;
+  /** What is claimed, in one sentence. */
   readonly statement: string;
   /** Where the paper says it. */
   readonly source: string;
@@ -36,7 +43,9 @@ export interface ClaimResult {
   readonly quantity: string;
   /** Absent when the claim was not run. */
   readonly evidence?: Evidence;
+  /** The rule in words, such as "> 0". */
   readonly rule: string;
+  /** What the evidence says under the rule. */
   readonly verdict: Verdict;
   /** Why it was not run, or what the reader should know beside the verdict. */
   readonly note?: string;
@@ -46,17 +55,44 @@ export interface ClaimResult {
   readonly unit: string;
 }
 
-/** True above `bound`. */
+/**
+ * True above `bound`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(judge({ estimate: 2, lower: 1, upper: 3, n: 20 }, above(0)), "holds");
+ * ```
+ */
 export function above(bound: number): Rule {
   return { above: bound, below: Infinity, text: `> ${bound}` };
 }
 
-/** True below `bound`. */
+/**
+ * True below `bound`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(judge({ estimate: 2, lower: 1, upper: 3, n: 20 }, below(0)), "fails");
+ * ```
+ */
 export function below(bound: number): Rule {
   return { above: -Infinity, below: bound, text: `< ${bound}` };
 }
 
-/** True between the bounds: an equivalence claim, whose width must be stated because no interval shows exact equality. */
+/**
+ * True between the bounds: an equivalence claim, whose width must be stated because no interval shows exact equality.
+ *
+ * @throws RangeError when `low` is not below `high`
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const rule = between(-0.1, 0.1);
+ * assert.equal(rule.text, "in [-0.1, 0.1]");
+ * assert.equal(judge({ estimate: 0, lower: -0.05, upper: 0.05, n: 20 }, rule), "holds");
+ * ```
+ */
 export function between(low: number, high: number): Rule {
   if (!(low < high)) throw new RangeError(`low must be below high, got ${low} and ${high}`);
   return { above: low, below: high, text: `in [${low}, ${high}]` };

@@ -121,7 +121,7 @@ export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
     const noises = rng.fork("noise");
     return {
       text,
-      outcome: Float64Array.from(text, (x, i) => outcome[x] + shift * type[i] + noise * noises.normal()),
+      outcome: noises.normals(text.length).map((e, i) => outcome[text[i]] + shift * type[i] + noise * e),
     };
   };
   const types = (n: number, rng: Rng) => {
@@ -259,7 +259,18 @@ function combine(features: Float64Array, texts: number, coefficients: Float64Arr
   return Float64Array.from({ length: texts }, (_, x) => sum(width, (k) => features[x * width + k] * coefficients[k]));
 }
 
-/** Mean 0 and standard deviation 1 over the pool; all zeros when constant. */
+/**
+ * Mean 0 and standard deviation 1 over the pool (its own, with divisor X); all zeros when constant.
+ *
+ * @param values `[X]`
+ * @returns `[X]`
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...standardise(Float64Array.of(1, 3))], [-1, 1]);
+ * assert.deepEqual([...standardise(Float64Array.of(2, 2))], [0, 0]);
+ * ```
+ */
 export function standardise(values: Float64Array): Float64Array {
   const mean = sum(values.length, (i) => values[i]) / values.length;
   const spread = Math.sqrt(sum(values.length, (i) => (values[i] - mean) ** 2) / values.length);
