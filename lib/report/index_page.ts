@@ -16,15 +16,19 @@ import { writeWhole } from "./write.ts";
 export interface IndexEntry {
   /** The experiment's folder beside the index. */
   readonly name: string;
+  /** Heading of the entry. */
   readonly title: string;
   /** One line: what it is about. */
   readonly lead: string;
+  /** Claims with their verdicts, in the order of the report. */
   readonly claims: readonly ClaimResult[];
   /** Drawn small beside the entry. */
   readonly figure?: FigureSpec;
+  /** Paired seeds of learned policies. */
   readonly seeds: number;
   /** Run time, seconds. */
   readonly wallSeconds: number;
+  /** Name of the engine that ran, or "none". */
   readonly backend: string;
   /** Name of the preset that was run. */
   readonly preset: string;

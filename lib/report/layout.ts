@@ -19,10 +19,13 @@ export const TEXT_LINE = 15;
 
 /** A panel's place and what stands around it. */
 export interface PanelPlace {
+  /** Value of the panel column as text; empty without panels. */
   readonly name: string;
+  /** The inside of the panel, between its axes. */
   readonly box: Box;
   /** First of its row: it shows the labels of the y axis. */
   readonly first: boolean;
+  /** Lines of the heading; none without panels. */
   readonly title: readonly string[];
   /** Names of reference lines above the panel, in lines. */
   readonly names: readonly { readonly value: number; readonly lines: readonly string[] }[];
@@ -30,19 +33,33 @@ export interface PanelPlace {
 
 /** A name at the end of its line: the entry's place, and the line's end from which a leader goes to it. */
 export interface DirectLabel extends PlacedEntry {
+  /** The line's end, px from the figure's top left. */
   readonly end: { readonly x: number; readonly y: number };
+}
+
+/** The scales of a figure. */
+export interface Scales {
+  /** The horizontal one. */
+  readonly x: Scale;
+  /** The vertical one, of numbers upwards; the rows of a forest plot downwards. */
+  readonly y: Scale;
 }
 
 /** Where everything goes. */
 export interface Layout {
+  /** Height of the figure, px. */
   readonly height: number;
+  /** Panels in rows, from left to right. */
   readonly panels: readonly PanelPlace[];
+  /** Entries above the panels, or in a column beside a scatter plot. */
   readonly key: readonly PlacedEntry[];
+  /** Names at the ends of lines; they stand in for the key. */
   readonly direct: readonly DirectLabel[];
   /** Lines of the y label and the baseline of the first. */
   readonly yLabel: { readonly lines: readonly string[]; readonly y: number };
   /** Lines of the x label, their middle, and the baseline of the first. */
   readonly xLabel: { readonly lines: readonly string[]; readonly x: number; readonly y: number };
+  /** Says how many values a log axis cannot show, with its baseline; absent when it shows all. */
   readonly footnote?: { readonly text: string; readonly y: number };
 }
 
@@ -148,9 +165,6 @@ function lineEnds(
   }
   return ends;
 }
-
-/** The scales of a figure. */
-type Scales = { readonly x: Scale; readonly y: Scale };
 
 /** Names beside a single panel: at the ends of its lines where these leave room, or as a column beside a scatter plot. */
 interface Beside {

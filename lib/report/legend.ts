@@ -13,8 +13,11 @@ export type Entry = { readonly method: string } | { readonly reference: string; 
 
 /** An entry with the place of its sample's left end and middle line. */
 export interface PlacedEntry {
+  /** What is explained. */
   readonly entry: Entry;
+  /** Left end of the sample, px from the left edge of the key's box. */
   readonly x: number;
+  /** Middle of the sample, px from the upper edge of the key's box. */
   readonly y: number;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type * as PlotModule from "@observablehq/plot";
-import { methodStyle } from "./methods.ts";
+import { methodStyle, type MethodSymbol } from "./methods.ts";
 import type { Interval, Point } from "./points.ts";
 import type { Scale } from "./scales.ts";
 import { type DomNode, serialiseChildren } from "./svg.ts";
@@ -12,15 +12,24 @@ import { methodColour } from "./theme.ts";
 
 /** The library and the document it draws into. */
 export interface Canvas {
+  /** Observable Plot. */
   readonly Plot: typeof PlotModule;
+  /** linkedom's document, in which Plot makes its elements. */
   readonly document: unknown;
 }
 
+/** Something that Observable Plot draws. */
+export type Markish = PlotModule.Markish;
+
 /** A rectangle in the figure. */
 export interface Box {
+  /** Distance from the figure's left edge, px. */
   readonly left: number;
+  /** Distance from the figure's upper edge, px. */
   readonly top: number;
+  /** Width, px. */
   readonly width: number;
+  /** Height, px. */
   readonly height: number;
 }
 
@@ -62,7 +71,7 @@ export function drawMarks(
   { Plot, document }: Canvas,
   box: Box,
   scales: { readonly x?: Scale; readonly y?: Scale },
-  marks: PlotModule.Markish[],
+  marks: Markish[],
 ): string {
   const scaleOptions = (scale: Scale | undefined, range: [number, number]) =>
     scale
@@ -95,20 +104,26 @@ export function drawMarks(
  * assert.equal(lineStyle("dr").stroke, "var(--m-dr)");
  * ```
  */
-export function lineStyle(method: string) {
+export function lineStyle(
+  method: string,
+): { stroke: string; strokeDasharray: string | undefined; strokeWidth: number } {
   return { stroke: methodColour(method), strokeDasharray: methodStyle(method).dash || undefined, strokeWidth: 1.8 };
 }
 
 /**
  * Options that give a dot the colour and symbol of a method.
  *
+ * @param radius px
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.equal(dotStyle("cpo", 4).fill, "var(--paper)");
  * ```
  */
-export function dotStyle(method: string, radius: number) {
+export function dotStyle(
+  method: string,
+  radius: number,
+): { symbol: MethodSymbol; r: number; fill: string; stroke: string; strokeWidth: number } {
   const { symbol, filled } = methodStyle(method);
   const colour = methodColour(method);
   return {
@@ -117,7 +132,7 @@ export function dotStyle(method: string, radius: number) {
     fill: filled ? colour : "var(--paper)",
     stroke: filled ? "var(--paper)" : colour,
     strokeWidth: filled ? 0.7 : 1.6,
-  } as const;
+  };
 }
 
 /**
@@ -137,6 +152,8 @@ export function clamp(interval: Interval, scale: Scale): Interval {
 /**
  * Points that carry a tip, as dots of their method.
  *
+ * @param radius px
+ * @param dx shift to the right, px
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -146,6 +163,12 @@ export function clamp(interval: Interval, scale: Scale): Interval {
  * assert.match(drawMarks(canvas, box, {}, [dots]), /<title>DR<\/title>/);
  * ```
  */
-export function tippedDots({ Plot }: Canvas, points: readonly Point[], method: string, radius: number, dx = 0) {
+export function tippedDots(
+  { Plot }: Canvas,
+  points: readonly Point[],
+  method: string,
+  radius: number,
+  dx = 0,
+): Markish {
   return Plot.dot(points, { x: "x", y: "y", dx, title: "tip", ...dotStyle(method, radius) });
 }

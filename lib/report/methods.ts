@@ -13,6 +13,7 @@ export type MethodSymbol = "circle" | "square" | "diamond" | "triangle" | "trian
 
 /** How a method looks in every figure. */
 export interface MethodStyle {
+  /** Name in legends, tables and tips. */
   readonly label: string;
   /** Colour on a white page and in figure files, `#rrggbb`. */
   readonly light: string;
@@ -20,6 +21,7 @@ export interface MethodStyle {
   readonly dark: string;
   /** SVG dash pattern such as "6 3"; empty for a solid line. */
   readonly dash: string;
+  /** Shape of its dots. */
   readonly symbol: MethodSymbol;
   /** False draws the outline of the symbol only. */
   readonly filled: boolean;

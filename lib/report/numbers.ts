@@ -85,7 +85,7 @@ export function formatNumber(value: number, significant = 3): string {
 }
 
 /**
- * * Decimals that an uncertainty of this size supports: two significant digits of it, or one when it begins with 0.355
+ * Decimals that an uncertainty of this size supports: two significant digits of it, or one when it begins with 0.355
  * or more (the rounding rule of the Particle Data Group).
  *
  * @example

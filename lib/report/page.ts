@@ -21,7 +21,7 @@ const POLICY =
 const LONG_TABLE = 14;
 
 /**
- * * An HTML document around a body.
+ * An HTML document around a body.
  *
  * @param css style rules beside the common ones
  * @example

@@ -13,9 +13,13 @@ import type { FigureSpec } from "./types.ts";
 
 /** What a panel shows. */
 export interface Panel {
+  /** The points of this panel. */
   readonly points: readonly Point[];
+  /** Method ids of the whole figure, so that a method has one place in all panels. */
   readonly methods: readonly string[];
+  /** Reference lines of this panel. */
   readonly references: readonly ReferenceLine[];
+  /** Scales of the figure, the same in all its panels. */
   readonly scales: { readonly x: Scale; readonly y: Scale };
 }
 

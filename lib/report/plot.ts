@@ -123,7 +123,7 @@ function frame(spec: FigureSpec, height: number, parts: readonly string[]): stri
 }
 
 /**
- * * A figure's first panel without text, small: a picture for an index page, with the page's colours.
+ * A figure's first panel without text, small: a picture for an index page, with the page's colours.
  *
  * @param prefix begins the id inside, since figures of several reports stand on one page
  * @example

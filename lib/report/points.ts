@@ -12,12 +12,17 @@ export type Interval = readonly [number, number];
 
 /** One point with the intervals it has. */
 export interface Point {
+  /** Id of the method registry. */
   readonly method: string;
   /** Value of the panel column as text; empty without panels. */
   readonly panel: string;
+  /** Place on the x axis; text on a point scale. */
   readonly x: number | string;
+  /** Place on the y axis; the method id in a forest plot. */
   readonly y: number | string;
+  /** Horizontal interval, in the unit of x. */
   readonly xInterval?: Interval;
+  /** Vertical interval, in the unit of y. */
   readonly yInterval?: Interval;
   /** The numbers of the row, one a line. */
   readonly tip: string;
@@ -25,6 +30,7 @@ export interface Point {
 
 /** Everything of a figure that depends on its rows. */
 export interface FigurePoints {
+  /** The points that can be drawn, in the order of the rows. */
   readonly points: readonly Point[];
   /** Panels in order of appearance; one empty name without panels. */
   readonly panels: readonly string[];

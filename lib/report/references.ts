@@ -8,8 +8,11 @@ import type { FigureSpec, Reference } from "./types.ts";
 
 /** A reference line in one panel. */
 export interface ReferenceLine {
+  /** Where the line stands, in the unit of its axis. */
   readonly value: number;
+  /** What the line is, such as "Oracle". */
   readonly label: string;
+  /** Ends of the band around it, in the unit of its axis. */
   readonly interval?: readonly [number, number];
   /** Lines with the same label share a dash. */
   readonly dash: number;

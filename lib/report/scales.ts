@@ -11,10 +11,13 @@ import type { FigureSpec } from "./types.ts";
 
 /** One axis: where values lie, and its ticks. */
 export interface Scale {
+  /** How values become places: evenly, by their logarithm, or one place a value. */
   readonly type: "linear" | "log" | "point";
   /** Two numbers, or the values of a point scale in order. */
   readonly domain: readonly (number | string)[];
+  /** Values with a tick, in the order of the axis. */
   readonly ticks: readonly (number | string)[];
+  /** Text at each tick. */
   readonly labels: readonly string[];
 }
 
@@ -120,7 +123,7 @@ function extent(points: readonly Point[], axis: "x" | "y"): number[] {
 }
 
 /**
- * * The two scales of a figure.
+ * The two scales of a figure.
  *
  * @param size about how wide and high a panel will be, px
  * @example

@@ -7,11 +7,15 @@ import { escapeText } from "./escape.ts";
 
 /** The part of a DOM node that is read; linkedom's nodes have it. */
 export interface DomNode {
+  /** 1 for an element, 3 for text. */
   readonly nodeType: number;
   /** The tag; linkedom gives nodeName in capitals for tags that HTML has too. */
   readonly localName?: string;
+  /** The text of a text node; null for an element. */
   readonly nodeValue: string | null;
+  /** Children in document order. */
   readonly childNodes: ArrayLike<DomNode>;
+  /** Attributes of an element, unescaped; absent on text. */
   readonly attributes?: ArrayLike<{ readonly name: string; readonly value: string }>;
 }
 
@@ -77,7 +81,7 @@ export function label(
 }
 
 /**
- * * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
+ * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
  *
  * @param skip names of elements to leave out
  * @example

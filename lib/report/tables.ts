@@ -13,7 +13,9 @@ export type Column = TableSpec["columns"][number];
 
 /** A cell as shown: its text, and its interval where the column has one. */
 export interface CellText {
+  /** The value as written, not escaped. */
   readonly text: string;
+  /** Lower and upper end as written; absent where the column has none or an end is missing. */
   readonly interval?: readonly [string, string];
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
-/** Font sizes in figures, px: tick labels and small text; labels of axes, panels and rows. */
+/** Font size of tick labels and small text in figures, px. */
 export const TICK_TEXT = 11;
+/** Font size of the labels of axes, panels and rows in figures, px. */
 export const LABEL_TEXT = 12;
 
 /** Advance widths of Helvetica/Arial in thousandths of the font size, by groups of characters. */

@@ -23,11 +23,15 @@ export type FigureSpec =
     readonly caption: string;
     /** Text for readers who do not see the picture; says the finding. */
     readonly alt: string;
+    /** The rows that are drawn; the CSV twin holds exactly these. */
     readonly data: readonly Row[];
+    /** What the x axis shows, with its unit. */
     readonly xLabel: string;
+    /** What the y axis shows, with its unit; empty in a forest plot. */
     readonly yLabel: string;
     /** Facet column: one panel per value, side by side. */
     readonly panel?: string;
+    /** What the panel column is; stands in front of each panel's value. */
     readonly panelLabel?: string;
     /** Reference lines, such as the truth or the oracle: vertical in a forest plot, horizontal elsewhere. */
     readonly references?: readonly Reference[];
@@ -36,8 +40,11 @@ export type FigureSpec =
 
 /** A reference line; in all panels, or in the one with that value of the panel column. */
 export interface Reference {
+  /** Where it stands, in the unit of its axis. */
   readonly value: number;
+  /** What it is, such as "Oracle". */
   readonly label: string;
+  /** Value of the panel column; absent for all panels. */
   readonly panel?: Cell;
   /** The interval of a reference that is itself an estimate, drawn as a band. */
   readonly interval?: readonly [number, number];
@@ -45,21 +52,33 @@ export interface Reference {
 
 /** Lines with bands: `y` with `lower`..`upper` over a numeric `x`, one line a `method`. */
 export interface LinesFigure {
+  /** Tells lines from the other kinds of {@linkcode FigureSpec}. */
   readonly kind: "lines";
+  /** Column on the x axis. */
   readonly x: string;
+  /** Column on the y axis. */
   readonly y: string;
+  /** Column with the lower end of the interval of `y`. */
   readonly lower: string;
+  /** Column with the upper end of the interval of `y`. */
   readonly upper: string;
+  /** Column with method ids: one line each. */
   readonly by: string;
+  /** "linear" unless given; with "point" each value has a place of its own and no lines are drawn. */
   readonly xScale?: "linear" | "log" | "point";
+  /** "linear" unless given; a log axis leaves out values of zero or less and counts them. */
   readonly yScale?: "linear" | "log";
 }
 
 /** A forest plot: one row per `by` value (methods), a dot at `x` with an interval; shared vertical reference lines. */
 export interface DotsFigure {
+  /** Tells a forest plot from the other kinds of {@linkcode FigureSpec}. */
   readonly kind: "dots";
+  /** Column with the numbers. */
   readonly x: string;
+  /** Column with the lower end of the interval of `x`. */
   readonly lower: string;
+  /** Column with the upper end of the interval of `x`. */
   readonly upper: string;
   /** Column with method ids: rows of the plot, in data order. */
   readonly by: string;
@@ -67,17 +86,25 @@ export interface DotsFigure {
 
 /** Two numbers against each other, one point per row, coloured by method; with optional intervals on both axes. */
 export interface ScatterFigure {
+  /** Tells a scatter plot from the other kinds of {@linkcode FigureSpec}. */
   readonly kind: "scatter";
+  /** Column on the x axis. */
   readonly x: string;
+  /** Column on the y axis. */
   readonly y: string;
+  /** Column with method ids: colour and symbol of each point. */
   readonly by: string;
-  /** Columns with the ends of the horizontal interval; both or neither. */
+  /** Column with the left end of the horizontal interval; both ends or neither. */
   readonly xLower?: string;
+  /** Column with the right end of the horizontal interval. */
   readonly xUpper?: string;
-  /** Columns with the ends of the vertical interval; both or neither. */
+  /** Column with the lower end of the vertical interval; both ends or neither. */
   readonly yLower?: string;
+  /** Column with the upper end of the vertical interval. */
   readonly yUpper?: string;
+  /** "linear" unless given. */
   readonly xScale?: "linear" | "log";
+  /** "linear" unless given. */
   readonly yScale?: "linear" | "log";
   /** Draw the line y = x. */
   readonly diagonal?: boolean;
@@ -85,30 +112,42 @@ export interface ScatterFigure {
 
 /** A table: columns in order, with their headings; numbers are shown with `digits` decimals. */
 export interface TableSpec {
+  /** File name stem, unique in the report: lower-case letters, digits and hyphens. */
   readonly id: string;
+  /** What the table shows; plain text. */
   readonly caption: string;
+  /** Columns from left to right; the first one heads its row. */
   readonly columns: readonly {
+    /** Key of the rows whose values it shows. */
     readonly key: string;
+    /** Heading, with the unit. */
     readonly label: string;
+    /** Decimals of its numbers, 0 to 20; three significant digits unless given. */
     readonly digits?: number;
-    /** Keys of the interval that is shown behind the number as [lower, upper]. */
+    /** Key of the lower end of the interval that is shown behind the number as [lower, upper]; both ends or neither. */
     readonly lower?: string;
+    /** Key of the upper end. */
     readonly upper?: string;
     /** The cells are ids of the method registry. */
     readonly method?: boolean;
   }[];
+  /** Rows from top to bottom, with at least the keys of the columns. */
   readonly rows: readonly Row[];
 }
 
 /** One question of the experiment with its answer. */
 export interface Section {
+  /** The question's id; the section's anchor on the page is `question-` and this. */
   readonly id: string;
   /** The question itself. */
   readonly asks: string;
+  /** Whether it was asked of a made world or of real data. */
   readonly part: "synthetic" | "benchmark";
   /** How it was measured, in a sentence or two. */
   readonly method: string;
+  /** Figures in order; none while the question is not finished. */
   readonly figures: readonly FigureSpec[];
+  /** Tables in order; none while the question is not finished. */
   readonly tables: readonly TableSpec[];
   /** Things to know: missing data, low power with the minimum detectable effect, known limits. */
   readonly notes: readonly string[];
@@ -116,20 +155,27 @@ export interface Section {
 
 /** A formula in TeX with what it is called. */
 export interface Formula {
+  /** TeX of display mathematics, without delimiters. */
   readonly tex: string;
+  /** What it is called; plain text. */
   readonly label: string;
 }
 
 /** Everything the page shows. */
 export interface Report {
+  /** Name of the experiment: of its task and its folder below `reports/`. */
   readonly name: string;
+  /** Heading of the page. */
   readonly title: string;
   /** The paper, cited in full. */
   readonly paper: string;
   /** Two or three sentences: what this is about. */
   readonly lead: string;
+  /** Formulas of the methods, in the order of the page. */
   readonly formulas: readonly Formula[];
+  /** Lines of the claims table, in order. */
   readonly claims: readonly ClaimResult[];
+  /** One for each question that ran, in order. */
   readonly sections: readonly Section[];
   /** Shown above everything: a part that did not run and how to get it. */
   readonly notices: readonly string[];
