@@ -12,7 +12,17 @@ import { type ResultRow, rowsFromCsv } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { viewOf } from "./view.ts";
 
-/** What a page about the run needs, from its folder. */
+/**
+ * What a page about the run needs, from its folder.
+ *
+ * @throws UserError when the folder has no run, or settings and rows of different runs
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * await assert.rejects(loadReport(toy, "reports/no-such-run"), /config.json: not there yet; run deno task toy first/);
+ * ```
+ */
 export async function loadReport(experiment: Experiment, folder: string): Promise<Report> {
   const { csv } = resultPaths(folder), settings = `${folder}/config.json`;
   const missing = (path: string) => (error: unknown): never => {
@@ -35,7 +45,22 @@ export async function loadReport(experiment: Experiment, folder: string): Promis
 
 const UNFINISHED = "this question is not finished: the same command again continues";
 
-/** The report as a pure function of configuration and rows. */
+/**
+ * The report as a pure function of configuration and rows.
+ *
+ * A question whose rows are not complete has no figures, and its claims are reported as not run.
+ *
+ * @example
+ * ```ts
+ * import { experimentFlags, planRun } from "./plan.ts";
+ * import { describeRun } from "./run_config.ts";
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
+ * const { claims } = buildReport(toy, await describeRun("toy", [], plan, "none"), []);
+ * assert.deepEqual(claims.map(({ id, verdict }) => [id, verdict]), [["pairs-help", "not run"]]);
+ * ```
+ */
 export function buildReport(experiment: Experiment, config: RunConfig, rows: readonly ResultRow[]): Report {
   const { options } = config;
   const claims: ClaimResult[] = [];

@@ -12,14 +12,30 @@ import { conditionColumns, type ResultRow, rowsToCsv } from "./rows.ts";
 
 /** One arm of one question at one condition for one block of seeds. */
 export interface Unit {
+  /** The question it belongs to. */
   readonly planned: PlannedQuestion;
+  /** Id of the arm. */
   readonly arm: string;
+  /** One of the question's conditions. */
   readonly condition: Condition;
+  /** The replicates of this block, counted from 0. */
   readonly seeds: readonly number[];
+  /** Question, arm, condition and seeds in words, unique in the plan: names its block of rows on disk. */
   readonly name: string;
 }
 
-/** All units of a plan, in the order of the file. */
+/**
+ * All units of a plan, in the order of the file: by question, condition, arm and block of seeds.
+ *
+ * @example
+ * ```ts
+ * import { experimentFlags, planRun } from "./plan.ts";
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
+ * assert.equal(unitsOf(plan)[1].name, "sampling dr-cpo spread=0.5 seeds 0-1");
+ * ```
+ */
 export function unitsOf(plan: Plan): Unit[] {
   return plan.questions.flatMap((planned) => {
     const { question, arms } = planned;
@@ -47,7 +63,19 @@ export interface UnitRunner {
   run(unit: Unit): Promise<string>;
 }
 
-/** A runner for the units of a plan. */
+/**
+ * A runner for the units of a plan.
+ *
+ * @example
+ * ```ts
+ * import { experimentFlags, planRun } from "./plan.ts";
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
+ * const [first] = unitsOf(plan);
+ * assert.match(await createRunner(toy, plan).run(first), /^toy,synthetic,sampling,cpo,0,0.5,,error,[\d.e-]+\n/);
+ * ```
+ */
 export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
   const columns = conditionColumns(experiment.questions, plan.options);
   const root = Rng.seed(plan.options.seed);
@@ -83,6 +111,23 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
  * @param stopped asked between units; once true, units in flight are finished and written
  * @returns whether all units are on disk
  * @throws what a failing unit threw
+ * @example
+ * ```ts
+ * import { experimentFlags, planRun } from "./plan.ts";
+ * import { createProgress } from "./progress.ts";
+ * import { openResults } from "./results_file.ts";
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
+ * const units = unitsOf(plan), folder = await Deno.makeTempDir();
+ * const results = await openResults(folder, "header\n", "identity", false);
+ * const progress = createProgress("toy", units.length, { terminal: false, write: () => {} });
+ * const run = (stopped: boolean) => execute(units, [createRunner(toy, plan)], results, progress, () => stopped);
+ * assert.deepEqual(await run(true), { complete: false });
+ * assert.deepEqual(await run(false), { complete: true });
+ * results.close();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function execute(
   units: readonly Unit[],

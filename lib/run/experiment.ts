@@ -15,9 +15,11 @@ export type Condition = Readonly<Record<string, string | number>>;
 
 /** What one unit of work gets: one arm, one condition, one block of seeds. */
 export interface UnitContext<Options, Prepared> {
+  /** Values of the experiment's options. */
   readonly options: Options;
   /** Id of the arm; also in the method registry. */
   readonly arm: string;
+  /** The setting of the question's knobs. */
   readonly condition: Condition;
   /** The replicates of this block. */
   readonly seeds: readonly number[];
@@ -35,7 +37,9 @@ export type Metrics = Readonly<Record<string, ArrayLike<number>>>;
 
 /** A claim of the paper, as data. */
 export interface Claim<Options> {
+  /** Short name, unique in the experiment: anchor of its line in the report. */
   readonly id: string;
+  /** What is claimed, in one sentence. */
   readonly statement: string;
   /** Where the paper says it. */
   readonly source: string;
@@ -43,6 +47,7 @@ export interface Claim<Options> {
   readonly paper: string;
   /** The number that decides, in words. */
   readonly quantity: string;
+  /** When the evidence bears it out. */
   readonly rule: Rule;
   /** What one replicate of the evidence is, such as "paired seeds". */
   readonly unit: string;
@@ -50,13 +55,17 @@ export interface Claim<Options> {
   readonly arms: readonly string[];
   /** The number, from the rows. */
   evidence(view: View, options: Options): Evidence;
+  /** What the reader should know beside the verdict. */
   readonly note?: string;
 }
 
 /** One thing a reader wants to know, answered by one figure, one table and its claims. */
 export interface Question<Options, Prepared = unknown> {
+  /** Short name, unique in the experiment: seeds its random streams and stands in every row. */
   readonly id: string;
+  /** The question itself, as a reader would put it. */
   readonly asks: string;
+  /** Whether it is asked of a made world or of real data. */
   readonly part: Part;
   /** How it is measured, in a sentence or two. */
   readonly method: string;
@@ -64,6 +73,7 @@ export interface Question<Options, Prepared = unknown> {
   readonly dataset?: string;
   /** Ids of its arms, in the order of legends. */
   readonly arms: readonly string[];
+  /** All settings of its knobs, in the order of rows and figures. */
   conditions(options: Options): readonly Condition[];
   /** Number of replicates. */
   seeds(options: Options): number;
@@ -73,29 +83,53 @@ export interface Question<Options, Prepared = unknown> {
   readonly tensors?: boolean;
   /** Loads what all units share. */
   prepare?(context: { options: Options; store: Store; rng: Rng }): Promise<Prepared>;
+  /** Computes one unit: every metric, finite, for each seed of the block. */
   run(context: UnitContext<Options, Prepared>): Metrics;
+  /** What it tests, in the order of the claims table. */
   readonly claims: readonly Claim<Options>[];
+  /** Its figures, once all its rows are there. */
   figures(view: View, options: Options): readonly FigureSpec[];
+  /** Its tables, once all its rows are there. */
   tables(view: View, options: Options): readonly TableSpec[];
+  /** What to know beside them, such as the smallest difference that could have been seen. */
   notes?(view: View, options: Options): readonly string[];
 }
 
 /** A method with its questions: everything a script under `experiments/` declares. */
 export interface Experiment<S extends OptionSpecs = OptionSpecs> {
+  /** Name of its task and its folder below `reports/`. */
   readonly name: string;
+  /** Heading of its report and first line of its help. */
   readonly title: string;
   /** The paper, cited in full. */
   readonly paper: string;
   /** Two or three sentences: what this is about. */
   readonly lead: string;
+  /** Formulas of its methods, in the order of the page. */
   readonly formulas: readonly Formula[];
+  /** Its options with the common ones: flags, help and recorded configuration. */
   readonly options: S;
   /** Ordered as in the report. */
   // deno-lint-ignore no-explicit-any -- what `prepare` returns is known to each question alone
   readonly questions: readonly Question<OptionValues<S>, any>[];
 }
 
-/** Lets a question infer its own types. */
+/**
+ * Lets a question infer its own types: those of its options and of what `prepare` returns.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const draws = question<{ n: number }, unknown>({
+ *   id: "draws", asks: "How large is a draw?", part: "synthetic", method: "By drawing.", arms: ["naive"],
+ *   conditions: ({ n }) => [{ n }],
+ *   seeds: () => 20,
+ *   run: ({ streams }) => ({ draw: streams("draws").map((rng) => rng.uniform()) }),
+ *   claims: [], figures: () => [], tables: () => [],
+ * });
+ * assert.deepEqual(draws.conditions({ n: 400 }), [{ n: 400 }]);
+ * ```
+ */
 export function question<Options, Prepared>(question: Question<Options, Prepared>): Question<Options, Prepared> {
   return question;
 }

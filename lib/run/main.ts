@@ -18,6 +18,12 @@ import { startWorkers } from "./workers.ts";
 /**
  * Runs a program and turns its outcome into an exit code: 2 and one line for a user's mistake, 1 and the stack for
  * ours.
+ *
+ * @example As a script this ends with code 2 and "error: no such folder"
+ * ```ts
+ * import { UserError } from "../user_error.ts";
+ * if (import.meta.main) await exitWith(() => Promise.reject(new UserError("no such folder")));
+ * ```
  */
 export async function exitWith(program: () => Promise<void>): Promise<never> {
   try {
@@ -37,6 +43,11 @@ export async function exitWith(program: () => Promise<void>): Promise<never> {
  * Runs an experiment from the command line and ends the process.
  *
  * @param module `import.meta.url` of the experiment's script, whose default export is the experiment
+ * @example The last line of an experiment's script
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * if (import.meta.main) await main(toy, import.meta.url);
+ * ```
  */
 export async function main(experiment: Experiment, module: string): Promise<never> {
   return await exitWith(() => runExperiment(experiment, module, Deno.args));
@@ -45,7 +56,16 @@ export async function main(experiment: Experiment, module: string): Promise<neve
 /**
  * Parses flags, runs what is missing, and draws the report.
  *
+ * @param module URL of the experiment's script, whose default export is the experiment
+ * @param args what stands behind the task's name
  * @throws UserError for anything the user can mend
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const module = import.meta.resolve("./testdata/toy.ts");
+ * await assert.rejects(runExperiment(toy, module, ["--sede", "3"]), /unknown flag --sede, did you mean --seed/);
+ * ```
  */
 export async function runExperiment(experiment: Experiment, module: string, args: readonly string[]): Promise<void> {
   const flags = experimentFlags(experiment, args);
@@ -97,7 +117,16 @@ export async function runExperiment(experiment: Experiment, module: string, args
   console.log(`${duration(config.wallSeconds)} of work on ${backend}; report: ${plan.out}/index.html`);
 }
 
-/** PREFLAB_MIRROR, where the task may read it. */
+/**
+ * PREFLAB_MIRROR, where the task may read it; undefined where it is not set or may not be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { state } = await Deno.permissions.query({ name: "env", variable: "PREFLAB_MIRROR" });
+ * assert.equal(mirrorFromEnvironment(), state === "granted" ? Deno.env.get("PREFLAB_MIRROR") : undefined);
+ * ```
+ */
 export function mirrorFromEnvironment(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "PREFLAB_MIRROR" });
   return state === "granted" ? Deno.env.get("PREFLAB_MIRROR") : undefined;

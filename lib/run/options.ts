@@ -16,11 +16,15 @@ export type Part = "synthetic" | "benchmark";
 
 /** One option: its default (`quick`), other presets, and how text becomes a value. */
 export interface OptionSpec<T> {
+  /** What help shows behind the flag: INT, NUM or LIST. */
   readonly kind: string;
+  /** What the option is, in a few words; shown by `--help`. */
   readonly help: string;
+  /** The half of the experiment it acts on; absent for both. */
   readonly part?: Part;
+  /** Its value under each preset, where no flag sets it. */
   readonly values: Readonly<Record<Preset, T>>;
-  /** @throws UserError-ready message when the text is not a value */
+  /** The value that the text of a flag stands for. @throws UserError when it stands for none */
   parse(text: string): T;
 }
 
@@ -34,14 +38,18 @@ export type OptionValues<S extends OptionSpecs> = {
 };
 
 /** Bounds of a number, both inclusive. */
-interface NumberRange {
+export interface NumberRange {
+  /** Smallest value; none unless given. */
   readonly min?: number;
+  /** Largest value; none unless given. */
   readonly max?: number;
 }
 
 /** Where an option applies and what it is under the other presets. */
-interface Extra<T> {
+export interface Extra<T> {
+  /** The half of the experiment it acts on; absent for both. */
   readonly part?: Part;
+  /** Values under presets where they differ from that of `quick`. */
   readonly presets?: Partial<Record<Preset, T>>;
 }
 
@@ -145,7 +153,9 @@ export function flagName(key: string): string {
 
 /** What the command line said, before it is resolved against an experiment's options. */
 export interface ParsedFlags {
+  /** Text of each flag that takes a value, by name without the dashes. */
   readonly values: Readonly<Record<string, string | undefined>>;
+  /** Names of the flags without a value that were given. */
   readonly switches: ReadonlySet<string>;
 }
 

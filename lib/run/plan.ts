@@ -44,15 +44,23 @@ export const harnessFlags: readonly (readonly [name: string, kind: string, help:
 
 /** What a run will do. */
 export interface Plan {
+  /** Size of the run. */
   readonly preset: Preset;
+  /** Values of the experiment's options: of the preset, or of flags. */
   readonly options: Readonly<Record<string, unknown>> & CommonValues;
+  /** The one part that was asked for; absent for both. */
   readonly only?: Part;
   /** Arms that were asked for; all unless given. */
   readonly arms?: readonly string[];
+  /** Tensor engine that was asked for: "auto" or a name. */
   readonly backend: string;
+  /** Threads that share the work, 1 to 256. */
   readonly workers: number;
+  /** Folder of the results, without a slash at its end. */
   readonly out: string;
+  /** Throw away saved rows and start over. */
   readonly fresh: boolean;
+  /** Where data files are read. */
   readonly store: Store;
   /** Questions that run, each with the arms that run. */
   readonly questions: readonly PlannedQuestion[];
@@ -62,12 +70,26 @@ export interface Plan {
 
 /** A question with the arms that were asked for. */
 export interface PlannedQuestion {
+  /** The question as the experiment declares it. */
   // deno-lint-ignore no-explicit-any -- options and prepared values are typed where the question is declared
   readonly question: Question<any, any>;
+  /** Ids of the arms that run, in the question's order; at least one. */
   readonly arms: readonly string[];
 }
 
-/** Splits arguments by what this experiment knows. */
+/**
+ * Splits arguments by what this experiment knows.
+ *
+ * @throws UserError on an unknown flag, a missing value, a repeated flag or a stray word
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const { values, switches } = experimentFlags(toy, ["--steps", "50", "--fresh"]);
+ * assert.equal(values.steps, "50");
+ * assert.ok(switches.has("fresh"));
+ * ```
+ */
 export function experimentFlags(experiment: Experiment, args: readonly string[]): ParsedFlags {
   const valued = [...harnessFlags.filter(([, kind]) => kind !== "").map(([name]) => name)];
   valued.push(...Object.keys(experiment.options).map(flagName));
@@ -79,6 +101,15 @@ export function experimentFlags(experiment: Experiment, args: readonly string[])
  *
  * @param mirror value of PREFLAB_MIRROR, if set
  * @throws UserError for anything that cannot be done as asked
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const flags = experimentFlags(toy, ["--only", "synthetic", "--arms", "cpo"]);
+ * const { questions, options } = await planRun(toy, flags, undefined);
+ * assert.deepEqual(questions.map(({ question, arms }) => [question.id, ...arms]), [["sampling", "cpo"]]);
+ * assert.equal(options.seeds, 20);
+ * ```
  */
 export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror: string | undefined): Promise<Plan> {
   const preset = oneOf("preset", flags.values.preset ?? "quick", presetNames);
@@ -185,7 +216,16 @@ function list(flag: string, text: string | undefined, allowed: readonly string[]
   return items;
 }
 
-/** The text of `--help`. */
+/**
+ * The text of `--help`: flags, options with their presets, and questions.
+ *
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * assert.match(helpText(toy), /^A toy\n.*\n\nUsage: deno task toy \[flags\]\n/);
+ * ```
+ */
 export function helpText(experiment: Experiment): string {
   const line = (flag: string, help: string) => `  ${flag.padEnd(34)} ${help}`;
   const shown = (value: unknown) => Array.isArray(value) ? value.join(",") : String(value);

@@ -12,6 +12,7 @@ export interface Progress {
   finish(skipped: boolean): void;
   /** A line that stays. */
   say(line: string): void;
+  /** Removes the line that is rewritten: the run is over. */
   end(): void;
 }
 

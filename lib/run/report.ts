@@ -15,10 +15,17 @@ import type { RunConfig } from "./run_config.ts";
 const ENTRY = "entry.json";
 
 /**
- * Draws the report of saved rows.
+ * Draws the report of saved rows: page, figures and tables, beside the rows.
  *
+ * @param folder needs read and write permission
  * @returns what was drawn
  * @throws UserError when there are no rows
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * await assert.rejects(drawReport(toy, "reports/no-such-run"), /not there yet; run deno task toy first/);
+ * ```
  */
 export async function drawReport(experiment: Experiment, folder: string): Promise<Report> {
   const report = await loadReport(experiment, folder);
@@ -42,7 +49,16 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
 /**
  * Writes the index page over every experiment that has a report under `folder`.
  *
- * @param names in the order of the page
+ * @param names in the order of the page; those without a report are left out
+ * @param folder needs read and write permission
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * await drawIndex(["toy"], folder);
+ * assert.match(await Deno.readTextFile(`${folder}/index.html`), /0 experiments/);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
  */
 export async function drawIndex(names: readonly string[], folder: string): Promise<void> {
   const entries: IndexEntry[] = [];

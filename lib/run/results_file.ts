@@ -17,6 +17,7 @@ export interface ResultsFile {
   readonly dropped: number;
   /** Adds a block; it counts once this has resolved. @throws UserError when the disk refuses it */
   append(block: string, text: string): Promise<void>;
+  /** Lets go of the files, so that another run may open them. */
   close(): void;
 }
 

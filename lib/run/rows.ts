@@ -9,12 +9,19 @@ import type { Condition } from "./experiment.ts";
 
 /** One number of a run. */
 export interface ResultRow {
+  /** "synthetic" or "benchmark". */
   readonly part: string;
+  /** Id of the question. */
   readonly question: string;
+  /** Id of the arm. */
   readonly arm: string;
+  /** The replicate, counted from 0. */
   readonly seed: number;
+  /** One of the question's conditions. */
   readonly condition: Condition;
+  /** Name of what was measured. */
   readonly metric: string;
+  /** The number, finite, in the unit of its metric. */
   readonly value: number;
 }
 
@@ -94,6 +101,12 @@ function looksNumeric(text: string): boolean {
  *
  * @param path named in errors
  * @throws UserError when the file is not such a table
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const text = csvHeader(["n", "model"]) + "demo,synthetic,q,cpo,0,64,,kl,0.5\n";
+ * assert.deepEqual(rowsFromCsv(text, "results.csv")[0].condition, { n: 64 });
+ * ```
  */
 export function rowsFromCsv(text: string, path: string): ResultRow[] {
   if (!text.endsWith("\n")) throw new UserError(`${path}: the last line is cut short; run again to mend it`);

@@ -18,7 +18,15 @@ export const options = {
 /** Values of {@linkcode options}. */
 export type Values = OptionValues<typeof options>;
 
-/** A synthetic question "value" with arms "cpo" and "dr-cpo" at two strengths; anything can be another. */
+/**
+ * A synthetic question "value" with arms "cpo" and "dr-cpo" at two strengths; anything can be another.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(questionOf({ arms: ["naive"] }).arms, ["naive"]);
+ * ```
+ */
 export function questionOf(changes: Partial<Question<Values>> = {}): Question<Values> {
   return {
     id: "value",
@@ -36,7 +44,15 @@ export function questionOf(changes: Partial<Question<Values>> = {}): Question<Va
   };
 }
 
-/** A claim that the score of "dr-cpo" is above zero at strength 0. */
+/**
+ * A claim that the score of "dr-cpo" is above zero at strength 0; anything can be another.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(claimOf({ id: "other" }).rule.text, "> 0");
+ * ```
+ */
 export function claimOf(changes: Partial<Claim<Values>> = {}): Claim<Values> {
   return {
     id: "positive",
@@ -52,12 +68,28 @@ export function claimOf(changes: Partial<Claim<Values>> = {}): Claim<Values> {
   };
 }
 
-/** An experiment "demo" of these questions. */
+/**
+ * An experiment "demo" of these questions.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(experimentOf(questionOf()).questions[0].id, "value");
+ * ```
+ */
 export function experimentOf(...questions: Question<Values>[]): Experiment<typeof options> {
   return { name: "demo", title: "Demo", paper: "A paper", lead: "A lead.", formulas: [], options, questions };
 }
 
-/** Runs with a temporary folder that is removed afterwards. */
+/**
+ * Runs with a temporary folder that is removed afterwards.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await inFolder(async (folder) => assert.ok((await Deno.stat(folder)).isDirectory));
+ * ```
+ */
 export async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "preflab-" });
   try {

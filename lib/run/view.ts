@@ -11,15 +11,21 @@ import type { ResultRow } from "./rows.ts";
 
 /** Values of one metric with the seeds they belong to, in seed order. */
 export interface Series {
+  /** The replicate of each value, counted from 0, `[R]`. */
   readonly seeds: readonly number[];
+  /** The metric, in its unit, `[R]`. */
   readonly values: Float64Array;
 }
 
 /** Condition columns beside the arm and its number. */
 export type SummaryRow = Condition & {
+  /** Id of the arm. */
   readonly arm: string;
+  /** The mean or statistic over seeds, in the unit of the metric. */
   readonly value: number;
+  /** Lower end of its 95 % interval. */
   readonly lower: number;
+  /** Upper end of its 95 % interval. */
   readonly upper: number;
   /** Replicates behind the number. */
   readonly seeds: number;
@@ -33,7 +39,9 @@ export const summaryDots = { kind: "dots", x: "value", lower: "lower", upper: "u
 
 /** What a summary takes. */
 export interface SummaryOptions {
+  /** Arms to keep; all that have rows unless given. */
   readonly arms?: readonly string[];
+  /** What to take over seeds, with a bootstrap interval; the mean with a Student interval unless given. */
   readonly of?: (values: Float64Array) => number;
   /** Conditions to keep. */
   readonly where?: (condition: Condition) => boolean;
@@ -43,8 +51,9 @@ export interface SummaryOptions {
 export interface View {
   /** Arms that have rows, in the question's order. */
   readonly arms: readonly string[];
+  /** All conditions of the question, in order. */
   readonly conditions: readonly Condition[];
-  /** @throws RangeError when there are no such rows */
+  /** One metric of one arm at one condition. @throws RangeError when there are no such rows */
   series(arm: string, metric: string, condition?: Condition): Series;
   /** Mean over seeds with a Student interval. */
   mean(arm: string, metric: string, condition?: Condition): Evidence;

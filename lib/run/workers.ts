@@ -13,7 +13,9 @@ import type { Unit, UnitRunner } from "./execute.ts";
 export interface WorkerSetup {
   /** URL of the experiment's script, which exports the experiment as default. */
   readonly module: string;
+  /** Command-line arguments of the run. */
   readonly args: readonly string[];
+  /** Value of PREFLAB_MIRROR, if set. */
   readonly mirror: string | undefined;
   /** Name of the engine that the main thread has chosen, or "none". */
   readonly backend: string;
@@ -25,11 +27,30 @@ export type WorkerReply =
   | { readonly message: string; readonly stack?: string; readonly isUserError: boolean };
 
 /**
- * Starts workers.
+ * Starts workers; each plans the run before its first unit.
  *
+ * @param count threads
  * @param units the units of the plan, in order
+ * @returns one runner a worker, which takes one unit at a time, and what ends them all
+ * @example
+ * ```ts
+ * import { unitsOf } from "./execute.ts";
+ * import { experimentFlags, planRun } from "./plan.ts";
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const args = ["--only", "synthetic", "--seeds", "2"];
+ * const units = unitsOf(await planRun(toy, experimentFlags(toy, args), undefined));
+ * const module = import.meta.resolve("./testdata/toy.ts");
+ * const { runners, stop } = startWorkers(1, { module, args, mirror: undefined, backend: "none" }, units);
+ * assert.match(await runners[0].run(units[0]), /^toy,synthetic,sampling,cpo,0,0.5,,error,/);
+ * stop();
+ * ```
  */
-export function startWorkers(count: number, setup: WorkerSetup, units: readonly Unit[]) {
+export function startWorkers(
+  count: number,
+  setup: WorkerSetup,
+  units: readonly Unit[],
+): { readonly runners: readonly UnitRunner[]; readonly stop: () => void } {
   const workers = Array.from({ length: count }, () => {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.postMessage(setup);
