@@ -153,7 +153,7 @@ export function reverseKl(
  * ```
  */
 export function exactReverseKl(laws: RewardedSamples, options: ReverseKlOptions): Tensor {
-  checkOptions("exactReverseKl", options, ["gamma", "klWeight"]);
+  checkOptions("reverse-kl-exact", options, ["gamma", "klWeight"]);
   checkReverseKl(options);
   const { policy, reference, reward } = laws;
   checkTensors({ policy, reference, reward });

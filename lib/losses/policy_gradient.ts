@@ -123,7 +123,7 @@ export function rlhf(
  * ```
  */
 export function exactRlhf(laws: RewardedSamples, options: { readonly beta: number }): Tensor {
-  checkOptions("exactRlhf", options, ["beta"]);
+  checkOptions("rlhf-exact", options, ["beta"]);
   checkNumber("beta", options.beta, { above: 0 });
   return exactReverseKl(laws, { gamma: 0, klWeight: options.beta });
 }
