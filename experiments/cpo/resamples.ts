@@ -18,7 +18,9 @@ export const UNIT = "resamples";
 
 /** Row numbers of replicate `seed`: all rows in order for seed 0, draws with replacement otherwise. */
 export function resampleRows(n: number, seed: number, rng: Rng): Uint32Array {
-  return Uint32Array.from({ length: n }, (_, i) => seed === 0 ? i : rng.integer(n));
+  const rows = new Uint32Array(n);
+  for (let i = 0; i < n; i++) rows[i] = seed === 0 ? i : rng.integer(n);
+  return rows;
 }
 
 function evidenceOf(values: Float64Array): Evidence {

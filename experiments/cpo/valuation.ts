@@ -44,10 +44,12 @@ export function roundsOf(
   logF: Float64Array,
   { logPropensity, model, generated }: Nuisances,
 ): Rounds {
-  const rounds = {
-    reward: outcome,
-    weight: Float64Array.from(text, (x) => Math.exp(logF[x] - logPropensity[x])),
+  const at = (texts: Uint32Array, value: Float64Array) => {
+    const out = new Float64Array(texts.length);
+    for (let i = 0; i < texts.length; i++) out[i] = value[texts[i]];
+    return out;
   };
+  const rounds = { reward: outcome, weight: at(text, logF.map((l, x) => Math.exp(l - logPropensity[x]))) };
   if (!model) return rounds;
   if (!generated) {
     const direct = new Float64Array(text.length).fill(enumerate(logF, model.pool));
@@ -57,8 +59,8 @@ export function roundsOf(
     ...rounds,
     prediction: model.logged,
     generated: {
-      weight: Float64Array.from(generated, (x) => Math.exp(logF[x] - world.logStart[x])),
-      prediction: Float64Array.from(generated, (x) => model.pool[x]),
+      weight: at(generated, logF.map((l, x) => Math.exp(l - world.logStart[x]))),
+      prediction: at(generated, model.pool),
     },
   };
 }
