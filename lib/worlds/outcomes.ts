@@ -140,7 +140,10 @@ export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
     texts,
     expectedType,
     logObserved,
-    randomised: (n, rng) => observe(rng, rng.fork("texts").categorical(assignment, n), types(n, rng.fork("types"))),
+    randomised: (n, rng) => {
+      const type = types(n, rng.fork("types"));
+      return observe(rng, rng.fork("texts").categorical(assignment, n), type);
+    },
     observational: (n, rng) => {
       const type = types(n, rng.fork("types"));
       // Both types draw n texts from their own stream and each reader keeps one: no draw depends on another's type.
