@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { checkScale, logistic, logRatios, type ScaleOptions } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "../tensor/backend.ts";
 
 /**
  * Checks that tensors have one shape and hold finite numbers.

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { checkNumber, checkTensors } from "./check.ts";
 import type { PolicyPair } from "./dpo.ts";
 import { powerDifference } from "./f_divergence.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid } from "../tensor/ops.ts";
 import { checkNumber } from "./check.ts";
 import { checkScale, logisticLoss, type LogRatios, logRatios, type SmoothedOptions } from "./log_ratios.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { checkNumber } from "./check.ts";
 import { checkSmoothing, type Link, transformedMargin } from "./contrastive.ts";
 import type { PolicyPair } from "./dpo.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "../tensor/backend.ts";
 
 /**
  * Log-probs of preference pairs in nats, each `[..., B]`, summed over response tokens unless a loss says otherwise.
@@ -68,4 +68,6 @@ export interface LossEntry {
    * @returns `[M]`
    */
   readonly curve?: (margin: Tensor) => Tensor;
+  /** What the curve is drawn at, in words: "β = 1, γ = 0.5". */
+  readonly curveAt?: string;
 }

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "./backend.ts";
+import { type Tensor, tf } from "./backend.ts";
 import { logSumExpRow, type ScoredTokens, scoredTokens } from "./scored_tokens.ts";
 
 /** How token log-probs become one number a sequence; "none" keeps them apart. */
