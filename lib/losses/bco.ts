@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, stopGradient } from "../tensor/ops.ts";
 import { checkNumber, checkOptions, checkTensors } from "./check.ts";
 import { byLabel, constantLike } from "./constant.ts";

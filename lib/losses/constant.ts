@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { stopGradient } from "../tensor/ops.ts";
 
 /**
@@ -14,7 +13,7 @@ import { stopGradient } from "../tensor/ops.ts";
  * @param value a number, or any shape that broadcasts to `like`: `[]`, `[..., 1]`, `[..., B]`
  * @param like `[..., B]`
  * @param bounds.min smallest value allowed
- * @throws TypeError when it does not broadcast, RangeError when an entry is not finite or below `min`
+ * @throws TypeError when it is neither or does not broadcast, RangeError when an entry is not finite or below `min`
  * @example
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -33,6 +32,9 @@ export function constantLike(
   like: Tensor,
   bounds: { readonly min?: number } = {},
 ): Tensor {
+  if (typeof value !== "number" && !Array.isArray(value?.shape)) {
+    throw new TypeError(`${name}: expected a number or a tensor, got ${typeof value}`);
+  }
   const given = typeof value === "number" ? tf.scalar(value) : value;
   const extra = like.rank - given.rank;
   if (extra < 0 || given.shape.some((size, axis) => size !== 1 && size !== like.shape[extra + axis])) {

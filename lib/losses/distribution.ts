@@ -8,8 +8,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, stopGradient } from "../tensor/ops.ts";
 import { checkNumber, checkOptions, checkTensors } from "./check.ts";
 import { constantLike } from "./constant.ts";
@@ -87,8 +86,11 @@ export function preferenceDistillation(pairs: RatedPairs, options: { readonly ga
 
 /** Responses drawn from the policy being trained, each `[..., B]`; gradients flow through the policy's log-probs. */
 export interface RewardedSamples {
+  /** log π(y|x). */
   readonly policy: Tensor;
+  /** log π_0(y|x). */
   readonly reference: Tensor;
+  /** R(x, y). */
   readonly reward: Tensor;
 }
 

@@ -30,6 +30,7 @@ export interface BestResponse {
   readonly moved: Float64Array;
   /** d_i = ξ_i − lo, what the moved fraction has travelled `[N]`. */
   readonly distance: Float64Array;
+  /** Where the moved fractions sit. */
   readonly lo: number;
 }
 

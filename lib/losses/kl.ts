@@ -15,8 +15,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { softplus, stopGradient } from "../tensor/ops.ts";
 import { checkNumber, checkOptions, checkTensors } from "./check.ts";
 import { scoreFunctionEstimate } from "./score_function.ts";

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, stopGradient } from "../tensor/ops.ts";
 import { checkNumber, checkOptions, checkTensors } from "./check.ts";
 import { byLabel, constantLike } from "./constant.ts";
@@ -14,7 +13,9 @@ import { byLabel, constantLike } from "./constant.ts";
  * policy's; the rest are constants.
  */
 export interface JudgedLogps {
+  /** log π(y|x), differentiable. */
   readonly policy: Tensor;
+  /** log π_ref(y|x). */
   readonly reference: Tensor;
   /** 1 where the response is desirable, 0 where it is not. */
   readonly desirable: Tensor;
@@ -63,7 +64,7 @@ const unpairedOptions = ["beta", "desirableWeight", "undesirableWeight"];
  */
 export function kto(judged: JudgedLogps, options: KtoOptions): Tensor {
   checkOptions("kto", options, [...unpairedOptions, "referencePoint"]);
-  return prospect(judged, options, constantLike("referencePoint", options.referencePoint, judged.policy, { min: 0 }));
+  return prospect(judged, options, options.referencePoint);
 }
 
 /**
@@ -88,17 +89,18 @@ export function kto(judged: JudgedLogps, options: KtoOptions): Tensor {
  */
 export function apoZeroUnpaired(judged: JudgedLogps, options: UnpairedOptions): Tensor {
   checkOptions("apo-zero-unpaired", options, unpairedOptions);
-  return prospect(judged, options, tf.scalar(0));
+  return prospect(judged, options, 0);
 }
 
-function prospect(judged: JudgedLogps, options: UnpairedOptions, referencePoint: Tensor): Tensor {
+function prospect(judged: JudgedLogps, options: UnpairedOptions, referencePoint: Tensor | number): Tensor {
   const { beta, desirableWeight = 1, undesirableWeight = 1 } = options;
   checkNumber("beta", beta, { above: 0 });
   checkNumber("desirableWeight", desirableWeight, { min: 0 });
   checkNumber("undesirableWeight", undesirableWeight, { min: 0 });
   const { policy, reference, desirable } = judged;
   checkTensors({ policy, reference, desirable });
-  const gain = tf.mul(tf.sub(tf.sub(policy, stopGradient(reference)), referencePoint), beta);
+  const z0 = constantLike("referencePoint", referencePoint, policy, { min: 0 });
+  const gain = tf.mul(tf.sub(tf.sub(policy, stopGradient(reference)), z0), beta);
   const gained = logSigmoid(tf.mul(gain, byLabel("desirable", desirable, -1, 1)));
   return tf.mul(tf.exp(gained), byLabel("desirable", desirable, desirableWeight, undesirableWeight));
 }

@@ -166,6 +166,17 @@ Deno.test("an option that a loss does not have is refused, with those it has", a
   }
 });
 
+Deno.test("a missing reference point or shift is named", async () => {
+  await startBackend("cpu");
+  for (const [name, option] of [["kto", "referencePoint"], ["bco", "shift"]]) {
+    const checked = table.find((c) => c.name === name)!, { [option]: _, ...rest } = checked.given;
+    assert.throws(() => checked.loss(asTensors(drawBatch(specOf(checked), 23, 4)), rest), {
+      name: "TypeError",
+      message: `${option}: expected a number or a tensor, got undefined`,
+    });
+  }
+});
+
 Deno.test("required options have no default", async () => {
   await startBackend("cpu");
   for (const checked of table) {

@@ -3,15 +3,16 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, stopGradient } from "../tensor/ops.ts";
 import { checkNumber, checkOptions, checkTensors } from "./check.ts";
 import { constantLike } from "./constant.ts";
 
 /** Rewards that a model gives to both responses of a pair, each `[..., B]`, differentiable. */
 export interface PairedRewards {
+  /** R(x, y_w). */
   readonly chosen: Tensor;
+  /** R(x, y_l). */
   readonly rejected: Tensor;
 }
 
@@ -51,15 +52,21 @@ export function bradleyTerry(rewards: PairedRewards, options: BradleyTerryOption
 
 /** Two responses to one prompt, in no order, with a reward for each: `[..., B]`. Gradients flow through the policy's. */
 export interface RatedPairs {
+  /** log π(y_1|x). */
   readonly policyFirst: Tensor;
+  /** log π(y_2|x). */
   readonly policySecond: Tensor;
+  /** R(x, y_1). */
   readonly rewardFirst: Tensor;
+  /** R(x, y_2). */
   readonly rewardSecond: Tensor;
 }
 
 /** What {@linkcode rebel} reads. */
 export interface RebelPairs extends RatedPairs {
+  /** log π_ref(y_1|x). */
   readonly referenceFirst: Tensor;
+  /** log π_ref(y_2|x). */
   readonly referenceSecond: Tensor;
 }
 

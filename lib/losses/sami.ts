@@ -8,8 +8,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSoftmax } from "../tensor/ops.ts";
 import { checkTensors } from "./check.ts";
 

@@ -8,8 +8,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, softplus, stopGradient } from "../tensor/ops.ts";
 import { checkNumber, checkOptions, checkTensors } from "./check.ts";
 import type { PairedLogps } from "./types.ts";
