@@ -21,8 +21,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSoftmax, stopGradient } from "../tensor/ops.ts";
 
 /** Texts with observed outcomes, from the randomised log. */
@@ -58,11 +57,13 @@ export type Ratio =
 
 /** Options of the causal losses. */
 export interface CausalOptions {
+  /** How importance weights are formed. */
   readonly ratio: Ratio;
 }
 
 /** Options of {@linkcode cpo}. */
 export interface CpoOptions extends CausalOptions {
+  /** b, subtracted from every outcome; default 0. */
   readonly baseline?: Tensor | number;
   /** `entropy` must carry gradients to the policy for the bonus to act. */
   readonly entropyBonus?: { readonly weight: number; readonly entropy: Tensor };

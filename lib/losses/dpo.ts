@@ -112,7 +112,9 @@ export function dpoMean(logps: PairedLogps & TokenCounts, options: SmoothedOptio
 
 /** Log-probs of pairs under the policy alone, in nats, each `[..., B]`. */
 export interface PolicyPair {
+  /** log π(y_w|x) `[..., B]`. */
   readonly policyChosen: Tensor;
+  /** log π(y_l|x) `[..., B]`. */
   readonly policyRejected: Tensor;
 }
 

@@ -25,6 +25,7 @@ export type Divergence =
 
 /** Options of {@linkcode fDpo}. */
 export interface FDpoOptions extends SmoothedOptions {
+  /** Must be given: with the reverse KL this is DPO. */
   readonly divergence: Divergence;
 }
 

@@ -22,7 +22,9 @@ export interface SmoothedOptions extends ScaleOptions {
 
 /** log π(y|x) − log π_ref(y|x) in nats, each `[..., B]`. */
 export interface LogRatios {
+  /** Of the chosen responses. */
   readonly chosen: Tensor;
+  /** Of the rejected responses. */
   readonly rejected: Tensor;
 }
 

@@ -1,66 +1,82 @@
 /**
- * The table of losses: what each needs, where it comes from, and how it departs from its paper.
+ * Every loss, and the table of them: what each needs, where it comes from, how it departs from its paper, and what pins it.
  *
  * @module
  */
-import { cpo, drCpo, outcomeOnly, releasedCausalLoss } from "./causal.ts";
+import { levenshtein } from "./revision.ts";
+import { causalLosses } from "./table_causal.ts";
+import { otherLosses } from "./table_others.ts";
+import { pairedLosses } from "./table_paired.ts";
+import { referenceFreeLosses } from "./table_reference_free.ts";
+import { families, type LossEntry } from "./types.ts";
 
+export type { Tensor } from "../tensor/backend.ts";
+export * from "./aot.ts";
+export * from "./apo.ts";
+export * from "./bco.ts";
 export * from "./causal.ts";
+export * from "./classification.ts";
+export * from "./contrastive.ts";
+export * from "./discopop.ts";
+export * from "./distribution.ts";
+export * from "./dpo.ts";
+export * from "./exo.ts";
+export * from "./f_divergence.ts";
+export * from "./follower.ts";
+export * from "./hinge.ts";
+export * from "./ipo.ts";
+export * from "./kl.ts";
+export * from "./kto.ts";
+export * from "./log_ratios.ts";
+export * from "./mutual_information.ts";
+export * from "./orpo.ts";
+export * from "./policy_gradient.ts";
+export * from "./revision.ts";
+export * from "./reward.ts";
+export * from "./sami.ts";
+export * from "./sft.ts";
+export * from "./simpo.ts";
+export * from "./sppo.ts";
+export * from "./stackelberg.ts";
+export * from "./token_counts.ts";
+export * from "./types.ts";
+export * from "./weighting.ts";
 
-/** One line of the table. */
-export interface LossEntry {
-  readonly name: string;
-  readonly title: string;
-  /** The function itself; its arguments are described by its own type. */
-  readonly loss: (...inputs: never[]) => unknown;
-  readonly inputs: readonly string[];
-  /** The per-example loss in TeX. */
-  readonly tex: string;
-  readonly source: string;
-  /** What differs from the paper, and why; empty where nothing does. */
-  readonly departs: string;
+/** All losses, family by family. */
+export const losses: readonly LossEntry[] = families.flatMap((family) =>
+  [...pairedLosses, ...referenceFreeLosses, ...otherLosses, ...causalLosses].filter((entry) => entry.family === family)
+);
+
+/**
+ * The line of the table with that name.
+ *
+ * @throws RangeError for an unknown name: it lists the known ones, and says which one may be meant
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(lossNamed("hinge").family, "paired");
+ * assert.throws(() => lossNamed("ipo"), /^RangeError: unknown loss "ipo", did you mean ipo-sum or ipo-mean\? Known are /);
+ * ```
+ */
+export function lossNamed(name: string): LossEntry {
+  const found = losses.find((entry) => entry.name === name);
+  if (found) return found;
+  const names = losses.map((entry) => entry.name);
+  const meant = nearMisses(name, names);
+  throw new RangeError(
+    `unknown loss "${name}"${meant.length ? `, did you mean ${meant.join(" or ")}?` : ":"}` +
+      `${meant.length ? " Known" : " known"} are ${names.join(", ")}`,
+  );
 }
 
-const source = "Lin, Ben-Michael and Morency, UAI 2024, arXiv 2402.14979";
-
-/** All losses, by name. */
-export const losses: readonly LossEntry[] = [
-  {
-    name: "causal-cpo",
-    title: "CPO (causal preference optimisation)",
-    loss: cpo,
-    inputs: ["logpF", "logpR", "outcome"],
-    tex: String.raw`-\frac{P^f(X_i)}{P^R(X_i)}\,(Y_i - b)`,
-    source: `${source}, V_IPW`,
-    departs: "an optional constant baseline b, which the paper does not have",
-  },
-  {
-    name: "causal-outcome-only",
-    title: "Outcome-only (OO-RLHF)",
-    loss: outcomeOnly,
-    inputs: ["logpF", "logpF0", "prediction"],
-    tex: String.raw`-\frac{P^f(\tilde X_j)}{P^{f_0}(\tilde X_j)}\,\hat g(\tilde X_j)`,
-    source: `${source}, V_out`,
-    departs: "",
-  },
-  {
-    name: "dr-cpo",
-    title: "DR-CPO (doubly robust)",
-    loss: drCpo,
-    inputs: ["logpF", "logpR", "outcome", "prediction", "logpF0"],
-    tex: String
-      .raw`-\frac{P^f(X_i)}{P^R(X_i)}\,(Y_i-\hat g(X_i))-\frac{P^f(\tilde X_j)}{P^{f_0}(\tilde X_j)}\,\hat g(\tilde X_j)`,
-    source: `${source}, V_DR`,
-    departs: "weights are not normalised within a minibatch, as the released code does",
-  },
-  {
-    name: "released-causal",
-    title: "Released causal loss (for comparison)",
-    loss: releasedCausalLoss,
-    inputs: ["logpF", "logpR", "outcome", "prediction", "logpF0"],
-    tex: String
-      .raw`\pm\bigl(c_{\mathrm{rlhf}}\, w_2\, \hat g(\tilde X_i) + c_{\mathrm{ipw}}\, w\,(Y_i - \hat g(X_i))\bigr),\quad w = \mathrm{softmax}_B`,
-    source: "torylin/causal-preference-optimization, 2d4fcdd, trainer.py",
-    departs: "from the paper: weights sum to one within a minibatch; from the code: given log-probs, not raw logits",
-  },
-];
+/** Names that have the given one among their parts, as ipo-sum has ipo; else the nearest one, where that can be a slip. */
+function nearMisses(name: string, names: readonly string[]): string[] {
+  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  if (names.includes(plain)) return [plain];
+  const whole = names.filter((known) => known.split("-").includes(plain));
+  if (whole.length > 0) return whole;
+  const [nearest] = names.map((known) => ({ known, distance: levenshtein(plain, known) }))
+    .sort((a, b) => a.distance - b.distance);
+  const allowed = Math.min(plain.length - 1, Math.max(2, Math.floor(plain.length / 3)));
+  return nearest.distance <= allowed ? [nearest.known] : [];
+}

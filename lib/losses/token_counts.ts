@@ -10,7 +10,9 @@ import type { LogRatios } from "./log_ratios.ts";
 
 /** Numbers of scored tokens of responses, each `[..., B]`: what `sequenceLogProb` counts. */
 export interface TokenCounts {
+  /** |y_w|, whole numbers >= 1. */
   readonly chosenTokens: Tensor;
+  /** |y_l|, whole numbers >= 1. */
   readonly rejectedTokens: Tensor;
 }
 

@@ -10,9 +10,13 @@ import type { Tensor } from "../tensor/backend.ts";
  * Gradients flow through the policy's; the reference's are constants.
  */
 export interface PairedLogps {
+  /** log π(y_w|x). */
   readonly policyChosen: Tensor;
+  /** log π(y_l|x). */
   readonly policyRejected: Tensor;
+  /** log π_ref(y_w|x). */
   readonly referenceChosen: Tensor;
+  /** log π_ref(y_l|x). */
   readonly referenceRejected: Tensor;
 }
 
@@ -22,6 +26,7 @@ export interface LossOption {
   readonly default?: number | string | boolean;
   /** What it may be, in words: "> 0", "in [0, 0.5)", "one of ...". */
   readonly range: string;
+  /** What it does. */
   readonly text: string;
 }
 
@@ -43,11 +48,15 @@ export type Family = typeof families[number];
 export interface LossEntry {
   /** Lower-case letters, digits and hyphens. */
   readonly name: string;
+  /** What it is called in prose. */
   readonly title: string;
+  /** What it belongs to. */
   readonly family: Family;
   /** The function itself; its arguments are described by its own type. */
   readonly loss: (...inputs: never[]) => unknown;
+  /** Names of its tensors; "a.b" is member b of the object a. */
   readonly inputs: readonly string[];
+  /** Its options by name. */
   readonly options: Readonly<Record<string, LossOption>>;
   /** The per-example loss in TeX. */
   readonly tex: string;
