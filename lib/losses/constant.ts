@@ -35,6 +35,9 @@ export function constantLike(
   if (typeof value !== "number" && !Array.isArray(value?.shape)) {
     throw new TypeError(`${name}: expected a number or a tensor, got ${typeof value}`);
   }
+  if (typeof value !== "number" && !Array.isArray(value?.shape)) {
+    throw new TypeError(`${name}: expected a number or a tensor, got ${typeof value}`);
+  }
   const given = typeof value === "number" ? tf.scalar(value) : value;
   const extra = like.rank - given.rank;
   if (extra < 0 || given.shape.some((size, axis) => size !== 1 && size !== like.shape[extra + axis])) {

@@ -23,8 +23,9 @@ export interface DiscopopOptions extends DifferenceOptions {
  *
  *   L = −(1 − m) log σ(x) + m e^{−x},   x = βd,   m = σ(x/τ),   d = lr_w − lr_l
  *
- * Log-probs are summed over response tokens; β multiplies log-ratios. Not monotone: around x = −τ it falls when the margin
- * falls. Written as e^{log σ(x/τ) − x}, where the released m·e^{−x} is 0·∞ for x < −88 in float32.
+ * Log-probs are summed over response tokens; β multiplies log-ratios. Not monotone: at τ = 0.05 it rises with x from −0.11
+ * to 0.07, so that training starts by shrinking margins; for τ > (1 − log 2)/3 = 0.102 it falls at x = 0. Written as
+ * e^{log σ(x/τ) − x}, where the released m·e^{−x} is 0·∞ for x < −88 in float32.
  *
  * @param logps each `[..., B]`
  * @returns per-example loss `[..., B]`; at equal policies (1 + log 2)/2

@@ -57,13 +57,27 @@ export interface FDpoOptions extends SmoothedOptions {
  */
 export function fDpo(logps: PairedLogps, options: FDpoOptions): Tensor {
   checkScale("f-dpo", options, ["labelSmoothing", "divergence"]);
-  if (options.divergence === undefined) throw new TypeError(`divergence: expected ${kindsSaid}, got undefined`);
+  checkDivergence(options.divergence);
   const difference = scoreDifference(logRatios(logps), options.divergence);
   return logisticLoss(tf.mul(difference, options.beta), options.labelSmoothing);
 }
 
 const kinds = ["reverse-kl", "forward-kl", "jensen-shannon", "alpha"];
-const kindsSaid = `an object with kind one of ${kinds.join(", ")}`;
+
+function checkDivergence(divergence: Divergence): void {
+  if (typeof divergence !== "object" || divergence === null) {
+    throw new TypeError(`divergence: expected an object with kind one of ${kinds.join(", ")}, got ${divergence}`);
+  }
+  if (!kinds.includes(divergence.kind)) {
+    throw new RangeError(
+      `divergence.kind: expected one of ${kinds.join(", ")}, got ${(divergence as { kind: unknown }).kind}`,
+    );
+  }
+  if (divergence.kind === "alpha") checkNumber("divergence.alpha", divergence.alpha, {});
+  else if ("alpha" in divergence) {
+    throw new TypeError(`divergence.alpha: has no effect with kind ${(divergence as Divergence).kind}`);
+  }
+}
 
 /**
  * s(lr_w) − s(lr_l) for the scores of a divergence.
@@ -83,9 +97,7 @@ const kindsSaid = `an object with kind one of ${kinds.join(", ")}`;
  */
 export function scoreDifference(ratios: LogRatios, divergence: Divergence = { kind: "reverse-kl" }): Tensor {
   const { chosen, rejected } = ratios;
-  if ("alpha" in divergence && divergence.kind !== "alpha") {
-    throw new TypeError(`divergence.alpha: has no effect with kind ${(divergence as { kind: string }).kind}`);
-  }
+  checkDivergence(divergence);
   switch (divergence.kind) {
     case "reverse-kl":
       return tf.sub(chosen, rejected);
@@ -94,12 +106,7 @@ export function scoreDifference(ratios: LogRatios, divergence: Divergence = { ki
     case "jensen-shannon":
       return tf.sub(logSigmoid(chosen), logSigmoid(rejected));
     case "alpha":
-      checkNumber("divergence.alpha", divergence.alpha, {});
       return powerDifference(chosen, rejected, divergence.alpha);
-    default:
-      throw new RangeError(
-        `divergence.kind: expected one of ${kinds.join(", ")}, got ${(divergence as Divergence).kind}`,
-      );
   }
 }
 

@@ -54,8 +54,8 @@ export interface TokenBatch {
  *
  *   w = min(1, e^{a_w + a_l}),   a = mean_t [log π(y_t) − log Σ_v π(v)²]
  *
- * The mean is over response tokens, the sum over the vocabulary: a token drawn from π scores 0 on average. The two batches
- * may differ in T. A response without tokens has a = 0.
+ * The mean is over response tokens, the sum over the vocabulary: π(y_t)/Σ_v π(v)² is 1 on average for tokens drawn from π.
+ * The two batches may differ in T. A response without tokens has a = 0.
  *
  * @returns constant weights in [0, 1] `[B]`
  * @throws TypeError when shapes disagree, RangeError for a mask that is neither 0 nor 1 or an id outside the vocabulary
