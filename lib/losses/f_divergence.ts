@@ -133,23 +133,26 @@ export function scoreDifference(ratios: LogRatios, divergence: Divergence = { ki
 export function powerDifference(a: Tensor, b: Tensor, alpha: number): Tensor {
   if (alpha === 0) return tf.sub(a, b);
   const op = tf.customGrad((left, right) => {
-    const [x, y] = [left as Tensor, right as Tensor].map((input) => input.dataSync());
-    const out = Float32Array.from(x, (value, i) => {
-      const gap = Math.abs(alpha * (value - y[i]));
-      const larger = Math.max(-alpha * value, -alpha * y[i]);
+    const x = (left as Tensor).dataSync(), y = (right as Tensor).dataSync();
+    const out = new Float32Array(x.length);
+    for (let i = 0; i < out.length; i++) {
+      const gap = Math.abs(alpha * (x[i] - y[i]));
+      const larger = Math.max(-alpha * x[i], -alpha * y[i]);
       const size = gap === 0 ? 0 : Math.exp(larger + Math.log(-Math.expm1(-gap) / Math.abs(alpha)));
-      return value < y[i] ? -size : size;
-    });
+      out[i] = x[i] < y[i] ? -size : size;
+    }
     return {
       value: tf.tensor(out, a.shape),
       gradFunc: (dy: Tensor) => {
         const upstream = dy.dataSync();
-        const slope = (values: Float32Array | Int32Array | Uint8Array, sign: number) =>
-          tf.tensor(
-            Float32Array.from(values, (v, i) => upstream[i] === 0 ? 0 : sign * upstream[i] * Math.exp(-alpha * v)),
-            a.shape,
-          );
-        return [slope(x, 1), slope(y, -1)];
+        const slopes = (values: ArrayLike<number>, sign: number) => {
+          const out = new Float32Array(values.length);
+          for (let i = 0; i < out.length; i++) {
+            if (upstream[i] !== 0) out[i] = sign * upstream[i] * Math.exp(-alpha * values[i]);
+          }
+          return tf.tensor(out, a.shape);
+        };
+        return [slopes(x, 1), slopes(y, -1)];
       },
     };
   });
