@@ -26,6 +26,7 @@ Deno.test("the table holds every exported loss once, family by family, with all 
       assert.ok(entry[column], `${entry.name}: ${column}`);
     }
     assert.ok(entry.inputs.length > 0, entry.name);
+    assert.equal(entry.curve === undefined, entry.curveAt === undefined, entry.name);
     for (const option of Object.values(entry.options)) assert.ok(option.range && option.text, entry.name);
   }
 });

@@ -71,6 +71,7 @@ export const otherLosses: readonly LossEntry[] = [
         beta: 1,
         referencePoint: 0,
       }),
+    curveAt: "β = 1, z0 = 0, weights 1; a desirable response, whose log-ratio the margin is",
   },
   {
     name: "apo-zero-unpaired",
@@ -86,6 +87,7 @@ export const otherLosses: readonly LossEntry[] = [
     pinned: "testdata/kto.json: 14 cases trl/apo_zero_unpaired",
     curve: (margin) =>
       apoZeroUnpaired({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, { beta: 1 }),
+    curveAt: "β = 1, weights 1; a desirable response, whose log-ratio the margin is",
   },
   {
     name: "bco",
@@ -107,6 +109,7 @@ export const otherLosses: readonly LossEntry[] = [
     pinned: "testdata/kto.json: 18 cases trl/bco, with the released running mean",
     curve: (margin) =>
       bco({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, { beta: 1, shift: 0 }),
+    curveAt: "β = 1, δ = 0; a desirable response, whose log-ratio the margin is",
   },
   {
     name: "sft",
@@ -140,6 +143,7 @@ export const otherLosses: readonly LossEntry[] = [
     departs: "",
     pinned: byFloat64,
     curve: (margin) => bradleyTerry({ chosen: tf.mul(margin, 0.5), rejected: tf.mul(margin, -0.5) }),
+    curveAt: "m = 0; the margin is of rewards",
   },
   {
     name: "rebel",
@@ -251,6 +255,7 @@ export const otherLosses: readonly LossEntry[] = [
     departs: "the term b·KL(π‖π_0) of (5) is the caller's: reverse-kl-penalty or exactKl",
     pinned: `${byFloat64}; its optimum π* by descent`,
     curve: (margin) => pmle({ policyChosen: tf.mul(margin, 0.5), policyRejected: tf.mul(margin, -0.5) }, { gamma: 1 }),
+    curveAt: "γ = 1; the margin is of log-probs",
   },
   {
     name: "preference-distillation",

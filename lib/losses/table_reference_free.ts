@@ -48,7 +48,7 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     departs: "",
     pinned: "dpo_family.json: em/preference_loss with reference_free",
     curve: (margin) => referenceFreeDpo(pair(margin), { beta: 1 }),
-    curveAt: "β = 1, ε = 0",
+    curveAt: "β = 1, ε = 0; the margin is of log-probs",
   },
   {
     name: "simpo",
@@ -70,7 +70,7 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     departs: "label smoothing and hinge are the released code's, whose gamma_beta_ratio is γ/β",
     pinned: `${file}: simpo, trl_cpo with loss_type simpo, halos/SimPOTrainer`,
     curve: (margin) => simpo(pair(margin), { beta: 1, gamma: 0.5 }),
-    curveAt: "β = 1, γ = 0.5, ε = 0, α = 0",
+    curveAt: "β = 1, γ = 0.5, ε = 0, α = 0; the margin is of average log-probs",
   },
   {
     name: "orpo",
@@ -112,6 +112,6 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     departs: "the likelihood term is the caller's to add; hinge and ipo are TRL's, not the paper's",
     pinned: `${file}: trl_cpo`,
     curve: (margin) => contrastivePo(pair(margin), { beta: 1 }),
-    curveAt: "β = 1, ε = 0, α = 0",
+    curveAt: "β = 1, ε = 0, α = 0; the margin is of log-probs",
   },
 ];

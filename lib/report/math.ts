@@ -96,21 +96,45 @@ const FACES: readonly { readonly file: string; readonly classes: RegExp; readonl
  */
 export async function renderFormulas(formulas: readonly Formula[]): Promise<{ html: string; css: string }> {
   if (formulas.length === 0) return { html: "", css: "" };
-  const { default: katex } = await import("katex");
-  const items = formulas.map(({ tex, label }) => {
-    try {
-      const math = katex.renderToString(tex, { displayMode: true, throwOnError: true });
-      return `<dt>${escapeText(label)}</dt><dd>${math}</dd>`;
-    } catch (error) {
-      throw new RangeError(`formula "${label}": ${error instanceof Error ? error.message : error}`);
-    }
-  });
+  const items: string[] = [];
+  for (const formula of formulas) {
+    items.push(`<dt>${escapeText(formula.label)}</dt><dd>${await renderFormula(formula)}</dd>`);
+  }
   const html = `<dl class="formulas">\n${items.join("\n")}\n</dl>`;
-  return { html, css: await styleSheet(html) };
+  return { html, css: await formulaStyle(html) };
 }
 
-/** KaTeX's style sheet with the used fonts inlined and the other faces removed. */
-async function styleSheet(html: string): Promise<string> {
+/**
+ * One formula as HTML without its label; the page needs {@linkcode formulaStyle} of all of them.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(await renderFormula({ label: "Value", tex: "V(f)" }), /<math/);
+ * ```
+ * @throws RangeError for TeX that KaTeX cannot read; the message names the formula
+ */
+export async function renderFormula({ tex, label }: Formula): Promise<string> {
+  const { default: katex } = await import("katex");
+  try {
+    return katex.renderToString(tex, { displayMode: true, throwOnError: true });
+  } catch (error) {
+    throw new RangeError(`formula "${label}": ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * KaTeX's style sheet with the fonts inside it that some HTML uses, and no others.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const css = await formulaStyle(await renderFormula({ label: "Value", tex: "V(f)" }));
+ * assert.match(css, /KaTeX_Main/);
+ * assert.doesNotMatch(css, /KaTeX_Fraktur/);
+ * ```
+ */
+export async function formulaStyle(html: string): Promise<string> {
   const { default: sheet } = await import("katex/dist/katex.min.css", { with: { type: "text" } });
   const classes = [...html.matchAll(/class="([^"]*)"/g)].map((match) => match[1]).join(" ");
   const used = FACES.filter((face) => face.classes.test(classes));
