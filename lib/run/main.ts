@@ -8,12 +8,12 @@ import { UserError } from "../user_error.ts";
 import { createRunner, execute, unitsOf } from "./execute.ts";
 import { atomicWrite, checkWritable } from "./files.ts";
 import type { Experiment } from "./experiment.ts";
-import { experimentFlags, helpText, planRun } from "./plan.ts";
+import { experimentFlags, helpText, type Plan, planRun } from "./plan.ts";
 import { createProgress, duration } from "./progress.ts";
 import { openResults, resultPaths } from "./results_file.ts";
 import { conditionColumns, csvHeader } from "./rows.ts";
 import { describeRun, type RunConfig } from "./run_config.ts";
-import { startWorkers } from "./workers.ts";
+import { probeBackend, startWorkers } from "./workers.ts";
 
 /**
  * Runs a program and turns its outcome into an exit code: 2 and one line for a user's mistake, 1 and the stack for
@@ -74,7 +74,7 @@ export async function runExperiment(experiment: Experiment, module: string, args
   const plan = await planRun(experiment, flags, mirror);
   await checkWritable(plan.out);
   for (const notice of plan.notices) console.error(`skipped: ${notice}`);
-  const backend = plan.questions.some(({ question }) => question.tensors) ? await startBackend(plan.backend) : "none";
+  const backend = await engineOf(plan);
 
   let config = await describeRun(experiment.name, args, plan, backend);
   const header = csvHeader(conditionColumns(experiment.questions, plan.options));
@@ -91,6 +91,7 @@ export async function runExperiment(experiment: Experiment, module: string, args
 
   const count = Math.min(plan.workers, left);
   const pool = count > 1 ? startWorkers(count, { module, args, mirror, backend }, units) : undefined;
+  if (count === 1 && backend !== "none") await startBackend(backend);
   const runners = pool?.runners ?? [createRunner(experiment, plan)];
   let interrupted = false;
   const onInterrupt = () => interrupted = true;
@@ -115,6 +116,12 @@ export async function runExperiment(experiment: Experiment, module: string, args
   const { tallyText } = await import("../report/claims_table.ts");
   console.log(`${claimLines(report.claims)}\n${tallyText(report.claims)}`);
   console.log(`${duration(config.wallSeconds)} of work on ${backend}; report: ${plan.out}/index.html`);
+}
+
+/** Name of the engine that trains policies in this run, or "none". */
+async function engineOf({ questions, workers, backend }: Plan): Promise<string> {
+  if (!questions.some(({ question }) => question.tensors)) return "none";
+  return workers > 1 ? await probeBackend(backend) : await startBackend(backend);
 }
 
 /**

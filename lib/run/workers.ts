@@ -21,10 +21,57 @@ export interface WorkerSetup {
   readonly backend: string;
 }
 
-/** From a worker: rows of a unit, or why there are none. */
+/** Asks a worker which engine a choice of `--backend` starts. */
+export interface WorkerProbe {
+  /** A name of `backendNames`. */
+  readonly probe: string;
+}
+
+/** From a worker: rows of a unit or the name of an engine, or why there are none. */
 export type WorkerReply =
   | { readonly text: string }
   | { readonly message: string; readonly stack?: string; readonly isUserError: boolean };
+
+function startWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+}
+
+/** Sends a message and waits for its reply; a worker answers one message at a time. */
+function ask(worker: Worker, message: WorkerProbe | number | undefined): Promise<string> {
+  return new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
+      if ("text" in data) resolve(data.text);
+      else if (data.isUserError) reject(new UserError(data.message));
+      else reject(Object.assign(new Error(data.message), { stack: data.stack }));
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      reject(new Error(event.message));
+    };
+    worker.postMessage(message);
+  });
+}
+
+/**
+ * Which engine a choice of `--backend` starts, found out in a worker: the main thread of a run with workers never needs
+ * one, and does without its memory.
+ *
+ * @param choice a name of `backendNames`
+ * @throws UserError when no engine starts
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(await probeBackend("cpu"), "cpu");
+ * ```
+ */
+export async function probeBackend(choice: string): Promise<string> {
+  const worker = startWorker();
+  try {
+    return await ask(worker, { probe: choice });
+  } finally {
+    worker.terminate();
+  }
+}
 
 /**
  * Starts workers; each plans the run before its first unit.
@@ -52,25 +99,11 @@ export function startWorkers(
   units: readonly Unit[],
 ): { readonly runners: readonly UnitRunner[]; readonly stop: () => void } {
   const workers = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    const worker = startWorker();
     worker.postMessage(setup);
     return worker;
   });
   const index = new Map(units.map((unit, i) => [unit.name, i]));
-  const runners = workers.map((worker): UnitRunner => ({
-    run: (unit) =>
-      new Promise((resolve, reject) => {
-        worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
-          if ("text" in data) resolve(data.text);
-          else if (data.isUserError) reject(new UserError(data.message));
-          else reject(Object.assign(new Error(data.message), { stack: data.stack }));
-        };
-        worker.onerror = (event) => {
-          event.preventDefault();
-          reject(new Error(event.message));
-        };
-        worker.postMessage(index.get(unit.name));
-      }),
-  }));
+  const runners = workers.map((worker): UnitRunner => ({ run: (unit) => ask(worker, index.get(unit.name)) }));
   return { runners, stop: () => workers.forEach((worker) => worker.terminate()) };
 }
