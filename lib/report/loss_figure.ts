@@ -34,8 +34,8 @@ const LINES = {
 export function renderLossCurve(curve: LossCurve, id: string, alt: string): string {
   const { margin, loss, slope } = curve;
   const [left, right] = [margin[0], margin[margin.length - 1]];
-  const values = [0, ...loss, ...slope];
-  const low = Math.min(...values), high = Math.max(...values), pad = 0.04 * (high - low);
+  const values = [0, ...loss, ...slope], low = Math.min(...values);
+  const high = Math.max(...values, low + 1e-6), pad = 0.04 * (high - low);
   const x = (v: number) => BOX.left + BOX.width * (v - left) / (right - left);
   const y = (v: number) => BOX.top + BOX.height * (high + pad - v) / (high - low + 2 * pad);
   const path = (values: readonly number[]) => values.map((v, i) => `${i ? "L" : "M"}${x(margin[i])},${y(v)}`).join("");

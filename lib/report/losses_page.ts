@@ -47,9 +47,8 @@ const STYLE = `
 .formula .katex{font-size:1.08em}.formula .katex-display,.formula .katex-display>.katex{text-align:left}
 .formula .katex-display{margin:.3rem 0}
 .plotted{display:grid;grid-template-columns:300px minmax(0,1fr);gap:1.2rem}
-.plotted .config{grid-template-columns:minmax(0,1fr)}.plotted .config dd{margin-bottom:.35rem}
 .loss figure{margin:0}.loss figcaption{font-size:.85rem;margin:0}
-.loss .config{margin:.6rem 0 0;align-content:start}.loss table{margin:.2rem 0}.list{width:100%}.list td{vertical-align:top}
+.loss .config{margin:.6rem 0 0;align-content:start}.loss table{margin:1rem 0 0}.list{width:100%}.list td{vertical-align:top}
 @media (max-width:640px){.plotted{grid-template-columns:minmax(0,1fr)}}
 `;
 
@@ -75,7 +74,7 @@ function facts(sheet: LossSheet): [string, string][] {
     ["Source", entry.source],
     ["Departures", entry.departs || "none"],
     ["Pinned by", entry.pinned],
-    ...(sheet.curve ? [["Slope at margin 0", `${slopeText(sheet)} (${entry.curveAt})`] as [string, string]] : []),
+    ...(sheet.curve ? [["Slope at 0", `${slopeText(sheet)} (${entry.curveAt})`] as [string, string]] : []),
   ];
 }
 
