@@ -138,7 +138,7 @@ export function powerDifference(a: Tensor, b: Tensor, alpha: number): Tensor {
     for (let i = 0; i < out.length; i++) {
       const gap = Math.abs(alpha * (x[i] - y[i]));
       const larger = Math.max(-alpha * x[i], -alpha * y[i]);
-      const size = gap === 0 ? 0 : Math.exp(larger + Math.log(-Math.expm1(-gap) / Math.abs(alpha)));
+      const size = Math.exp(larger + Math.log(-Math.expm1(-gap) / Math.abs(alpha)));
       out[i] = x[i] < y[i] ? -size : size;
     }
     return {
