@@ -22,7 +22,7 @@ export interface ExoPairOptions {
 
 /**
  * EXO on pairs: the reverse KL from the policy's implied preference to the smoothed label (Ji et al., ICML 2024, arXiv
- * 2402.00856).
+ * 2402.00856, eq. 16 by TRL's account).
  *
  *   L = σ(βd)[log σ(βd) − log(1 − ε)] + σ(−βd)[log σ(−βd) − log ε],   d = lr_w − lr_l
  *

@@ -30,8 +30,8 @@ export interface FDpoOptions extends SmoothedOptions {
 }
 
 /**
- * f-DPO: DPO with the reverse KL replaced by another f-divergence (Wang et al., "Beyond Reverse KL", 2023, arXiv
- * 2309.16240).
+ * f-DPO: DPO with the reverse KL replaced by another f-divergence (Wang et al., "Beyond Reverse KL", ICLR 2024,
+ * arXiv 2309.16240).
  *
  *   L = −(1 − ε) log σ(βd) − ε log σ(−βd),   d = s(lr_w) − s(lr_l),   lr = log π(y|x) − log π_ref(y|x)
  *

@@ -76,7 +76,7 @@ export const pairedLosses: readonly LossEntry[] = [
     options: { beta, divergence: { range: divergence.range, text: divergence.text }, labelSmoothing },
     tex: String
       .raw`-\log\sigma\bigl(\beta\,(s(\ell_w)-s(\ell_l))\bigr),\quad s(x)\in\Bigl\{x,\,-e^{-x},\,\log\sigma(x),\,\tfrac{1-e^{-\alpha x}}{\alpha}\Bigr\}`,
-    source: "Wang et al., 2023, arXiv 2309.16240",
+    source: "Wang et al., ICLR 2024, arXiv 2309.16240",
     reduction: sum,
     departs: "label smoothing is not in the paper; TRL f2cd577 calls α what is 1 − α here and cuts exponents off at 80",
     pinned: `${file}: trl/sigmoid and trl024/sigmoid with f_divergence_type`,
@@ -171,7 +171,7 @@ export const pairedLosses: readonly LossEntry[] = [
     },
     tex: String
       .raw`\sigma(\beta d)\log\frac{\sigma(\beta d)}{1-\varepsilon}+\sigma(-\beta d)\log\frac{\sigma(-\beta d)}{\varepsilon}`,
-    source: "Ji et al., ICML 2024, arXiv 2402.00856",
+    source: "Ji et al., ICML 2024, arXiv 2402.00856, eq. 16 by TRL's account",
     reduction: sum,
     departs: "ε = 0 is an error, because the loss is infinite; TRL v0.24 takes 0.001 instead",
     pinned: `${file}: trl/exo_pair, trl024/exo_pair`,
@@ -309,7 +309,7 @@ export const pairedLosses: readonly LossEntry[] = [
     options: { beta, labelSmoothing },
     tex: String
       .raw`-w\log\sigma(\beta d),\quad w=\min\bigl(1,\,e^{a_w+a_l}\bigr),\quad a=\frac{1}{|y|}\sum_t\log\frac{\pi(y_t)}{\sum_v\pi(v)^2}`,
-    source: "Zhou et al., EMNLP 2024, arXiv 2406.11827",
+    source: "Zhou et al., EMNLP 2024, arXiv 2406.11827; weights: eq. 2 by TRL's account",
     reduction: sum,
     departs: "",
     pinned: `${file}: trl/e2e_logits/sigmoid_wpo`,

@@ -50,7 +50,8 @@ export interface TokenBatch {
 }
 
 /**
- * WPO's weights: how likely the policy is to produce both responses, beside how sure it is of its words.
+ * WPO's weights: how likely the policy is to produce both responses, beside how sure it is of its words (the paper's eq. 2
+ * by TRL's account).
  *
  *   w = min(1, e^{a_w + a_l}),   a = mean_t [log π(y_t) − log Σ_v π(v)²]
  *
