@@ -4,5 +4,6 @@
  * The message names what is wrong, where, and what to do.
  */
 export class UserError extends Error {
+  /** Shown instead of "Error" where an error is printed whole. */
   override readonly name = "UserError";
 }

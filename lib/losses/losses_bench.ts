@@ -1,8 +1,9 @@
 /**
- * Every loss of the table on 1,000 examples, forward and backward, beside DPO: none should be slower than three times DPO
- * but those of tables and those that are read from logits.
+ * Every loss of the table on 1,000 examples, forward and backward, beside DPO: none should be slower than three times
+ * DPO unless its formula demands it.
  */
 import { startBackend, type Tensor, tf } from "../tensor/backend.ts";
+import { logSoftmax } from "../tensor/ops.ts";
 import { Rng } from "../tensor/random.ts";
 import { losses } from "./mod.ts";
 
@@ -57,23 +58,41 @@ const calls: Readonly<Record<string, Arguments>> = {
       )
     ),
   "sft": single("policy"),
+  "sami": single("logps"),
+  "sami-constitutions": single("logps"),
+  "sami-responses": single("logps"),
   "stackelberg-margin": ({ moved, distance, ...pairs }) => [pairs, { moved, distance }],
   "stackelberg-probability": ({ moved, distance, ...pairs }) => [pairs, { moved, distance }],
   "causal-outcome-only": (inputs) => [pick(inputs, generated)],
   "dr-cpo": (inputs) => [pick(inputs, causal), pick(inputs, generated)],
   "released-causal": (inputs) => [pick(inputs, causal), undefined],
 };
-/** Losses of tables: laws over a few responses, or one matrix of log-probs. */
-const ofTables = new Set(["rlhf-exact", "reverse-kl-exact", "sami", "sami-constitutions", "sami-responses"]);
+/**
+ * Losses of tables, timed on as many numbers: laws `[contexts, responses]`, or matrices `[queries, constitutions,
+ * responses]` of log-probs.
+ */
+const shapes: Readonly<Record<string, readonly number[]>> = {
+  "rlhf-exact": [100, 10],
+  "reverse-kl-exact": [100, 10],
+  "sami": [250, 2, 2],
+  "sami-constitutions": [250, 2, 2],
+  "sami-responses": [250, 2, 2],
+};
 
 for (const { name, family, loss, inputs, options } of losses) {
-  if (ofTables.has(name)) continue;
   const given = Object.fromEntries(
     Object.keys(options).filter((o) => options[o].default === undefined).map((o) => [o, required[o]]),
   );
   const rng = Rng.seed(0);
-  const drawn = Object.fromEntries(inputs.map((input) => [input, tf.tensor1d(draw(input, rng.fork(input))) as Tensor]));
-  const trained = inputs.filter((input) => /(^|\.)policy|^logpF$|^chosen$|^rejected$/.test(input));
+  const drawn = Object.fromEntries(inputs.map((input) => {
+    const flat = tf.tensor1d(draw(input, rng.fork(input)));
+    const shape = shapes[name];
+    if (!shape) return [input, flat as Tensor];
+    const shaped = tf.reshape(flat, [...shape]) as Tensor;
+    // Laws sum to one; a matrix of log-probs needs not.
+    return [input, shape.length === 2 && input !== "reward" ? logSoftmax(shaped) : shaped];
+  }));
+  const trained = inputs.filter((input) => /(^|\.)policy|^logp(F|s)$|^chosen$|^rejected$/.test(input));
   const total = (...x: Tensor[]) => {
     const at = { ...drawn, ...Object.fromEntries(trained.map((input, i) => [input, x[i]])) };
     const out = (loss as (...args: unknown[]) => Tensor | { correction: Tensor; outcome: Tensor })(
