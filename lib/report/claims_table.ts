@@ -94,7 +94,10 @@ function claimRow(claim: ClaimResult): string {
     : "–";
   const count = evidence ? `${formatNumber(evidence.n)} <span class="detail">${escapeText(claim.unit)}</span>` : "–";
   const note = claim.note ? `<span class="detail">${prose(claim.note)}</span>` : "";
-  const link = `<a class="detail" href="#question-${escapeText(claim.question)}">see the figure</a>`;
+  // What was not run has no figure to see.
+  const link = claim.verdict === "not run"
+    ? ""
+    : `<a class="detail" href="#question-${escapeText(claim.question)}">see the figure</a>`;
   return `<tr id="claim-${escapeText(claim.id)}">` +
     `<th scope="row">${prose(claim.statement)}<span class="detail">${escapeText(claim.source)}</span></th>` +
     `<td data-label="Paper">${prose(claim.paper)}</td>` +
