@@ -82,7 +82,9 @@ export function tallyText(claims: readonly Pick<ClaimResult, "verdict">[]): stri
 export function claimsTableHtml(claims: readonly ClaimResult[]): string {
   const headings = ["Claim", "Paper", "Ours [95% CI]", "n", "Rule", "Verdict"];
   const head = headings.map((heading) => `<th scope="col">${heading}</th>`).join("");
-  return `<p class="tally">${tallyText(claims)}</p>\n<table class="claims">\n` +
+  return `<p class="tally">${tallyText(claims)}</p>\n` +
+    `<p class="detail">Each interval is a 95% one by itself: they are not adjusted for the number of claims.</p>\n` +
+    `<table class="claims">\n` +
     `<caption class="hidden">Claims of the paper and whether our numbers support them</caption>\n` +
     `<thead><tr>${head}</tr></thead>\n<tbody>\n${claims.map(claimRow).join("\n")}\n</tbody></table>`;
 }
