@@ -10,7 +10,6 @@ import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, below, between, rescaled } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
-import { modelRows } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 import { limitOf, roundsOf, targetPolicy, usesModel, valueArms } from "./valuation.ts";
 
@@ -35,9 +34,14 @@ const PROPENSITY_PENALTY = 1;
  * attributes, and its odds are P^R/P^f0 up to a constant. `[X]`
  */
 function estimatedAssignment(world: OutcomeWorld, logged: Uint32Array, generated: Uint32Array): Float64Array {
-  const features = [modelRows(world, logged), modelRows(world, generated)].flatMap((rows) => Array.from(rows));
-  const isLogged = [...logged].map(() => 1).concat([...generated].map(() => 0));
-  const odds = fitLogistic(features, isLogged, { penalty: PROPENSITY_PENALTY }).predict(world.modelFeatures)
+  // One row a text, weighted by how often it occurs, has the likelihood of one row an occurrence at a tenth of the cost.
+  const counts = new Float64Array(world.texts), weights = new Float64Array(world.texts);
+  for (const x of logged) counts[x]++;
+  for (const x of generated) weights[x]++;
+  for (let x = 0; x < world.texts; x++) weights[x] += counts[x];
+  const share = counts.map((count, x) => weights[x] === 0 ? 0.5 : count / weights[x]);
+  const odds = fitLogistic(world.modelFeatures, share, { penalty: PROPENSITY_PENALTY, weights })
+    .predict(world.modelFeatures)
     .map((p, x) => Math.log(p) - Math.log1p(-p) + world.logStart[x]);
   const total = Math.log(odds.reduce((sum, l) => sum + Math.exp(l), 0));
   return odds.map((l) => l - total);
@@ -86,6 +90,7 @@ export const corners = question({
     const id = arm as EstimatorId;
     const pool = models[condition.model], known = propensities[condition.propensities];
     const truth = world.value(target);
+    const weighs = estimators[id].needs.includes("weight"); // the others never look at a propensity
     // The propensity model can express the true law, so that estimates of it converge to what the truth gives.
     const limit = limitOf(id, world, target, known ?? propensities.right, pool, LAMBDA) - truth;
     const f0 = world.logStart.map(Math.exp);
@@ -94,7 +99,7 @@ export const corners = question({
       const log = world.randomised(options.n, rng);
       const drawn = texts[r].categorical(f0, options.generated);
       const rounds = roundsOf(world, log, target, {
-        logPropensity: known ?? estimatedAssignment(world, log.text, drawn),
+        logPropensity: known ?? (weighs ? estimatedAssignment(world, log.text, drawn) : propensities.right),
         ...(usesModel(arm) && {
           model: { pool, logged: Float64Array.from(log.text, (x) => pool[x]) },
           generated: drawn,
