@@ -4,5 +4,6 @@
  * @module
  */
 import { sentences } from "./polarity.ts";
+import { politeness } from "./politeness.ts";
 
-export const benchmarkQuestions = [sentences] as const;
+export const benchmarkQuestions = [sentences, politeness] as const;

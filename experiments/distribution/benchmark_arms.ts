@@ -43,7 +43,7 @@ export interface Comparisons {
   readonly labelled: Pairs;
   /** Pairs without labels, for the arms that can use them. */
   readonly fresh: Pairs;
-  /** Reward model's value of every text `[X]`. */
+  /** The reward model's value of every text `[X]`; of no matter to {@linkcode direct} arms. */
   readonly reward: Float64Array;
 }
 
@@ -100,9 +100,11 @@ export type TextArm = keyof typeof textArms;
 /** Arms whose implicit reward is β times the log-ratio to π0; that of the others is γ log π. */
 export const anchored: readonly string[] = ["dpo", "ipo", "apo-zero", "rlhf-fixed", "rebel"] satisfies TextArm[];
 
-/** Arms that learn from labelled pairs alone. */
-const labelledOnly: readonly string[] = ["dpo", "ipo", "apo-zero", "pmle", "pmle-kl", "distill-labelled"];
-const freshOnly: readonly string[] = ["rebel", "distill-fresh"];
+/** Arms that read no reward model. */
+export const direct: readonly string[] = ["dpo", "ipo", "apo-zero", "pmle", "pmle-kl"] satisfies TextArm[];
+/** Arms that compare texts of labelled pairs, and of pairs without labels; the others enumerate. */
+const labelledPairs: readonly string[] = [...direct, "distill-labelled"];
+const freshPairs: readonly string[] = ["rebel", "distill-fresh"] satisfies TextArm[];
 
 /**
  * A linear reward model by maximum likelihood of the comparisons, with {@linkcode REWARD_PENALTY}.
@@ -212,8 +214,8 @@ export function learnFromComparisons(
       ...tensors,
     });
     return textArms[arm]({
-      labelled: pairs(labelled, labelledOnly.includes(arm)),
-      fresh: pairs(fresh, freshOnly.includes(arm)),
+      labelled: pairs(labelled, labelledPairs.includes(arm)),
+      fresh: pairs(fresh, freshPairs.includes(arm)),
       laws: { policy: laws(logp), reference, reward: rewards },
       klWeight: KL_SCALE / Math.sqrt(labelled.n),
     });

@@ -16,6 +16,7 @@ import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import {
   type Comparisons,
+  direct,
   fitReward,
   GAMMA,
   learnFromComparisons,
@@ -33,7 +34,7 @@ const POOL = 400, DIMENSIONS = 64, REWARD_DIMENSIONS = 8;
 /** Sentences that text features and the direction of sentiment are learned on. */
 const TRAINING = 4000;
 /** Pairs without labels, drawn from π0. */
-const FRESH = 2000;
+const FRESH = 1000;
 /** log π* − log π0 has this standard deviation over the pool, as the log of π0 itself has. */
 const TILT = 1;
 
@@ -165,12 +166,13 @@ export const sentences = question({
     const samples = streams("pairs").map((rng, r): Comparisons => {
       const { start, target } = laws[r];
       const pairs = labelled(drawPairs(start, n, rng), target, labels[r]);
-      const coefficients = fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS);
       return {
         logStart: start,
         labelled: pairs,
         fresh: drawPairs(start, FRESH, fresh[r]),
-        reward: scores(coefficients, features, DIMENSIONS),
+        reward: direct.includes(arm)
+          ? new Float64Array(POOL)
+          : scores(fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS), features, DIMENSIONS),
       };
     });
     const { theta, end } = learnFromComparisons(samples, {
