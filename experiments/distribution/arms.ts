@@ -5,15 +5,7 @@
  */
 import type { Rng } from "../../lib/tensor/random.ts";
 import { logSoftmaxRows, type PreferenceWorld } from "../../lib/worlds/preferences.ts";
-import {
-  apoZeroFit,
-  bradleyTerryFit,
-  type Fit,
-  linearRewardFit,
-  pmleFit,
-  regressionFit,
-  softLabels,
-} from "./fits.ts";
+import { apoZeroFit, bradleyTerryFit, type Fit, linearRewardFit, pmleFit, regressionFit, softLabels } from "./fits.ts";
 import type { SyntheticOptions } from "./options.ts";
 
 /** What a learner gets: comparisons, and the world for what is known or tuned on the truth. */

@@ -33,6 +33,7 @@ export const syntheticOptions = {
   }),
   n: int(65536, "comparisons of the questions that hold n fixed", { ...synthetic, min: 2, presets: { smoke: 2048 } }),
   trainingN: int(512, "comparisons behind the training curves", { ...synthetic, min: 2 }),
+  trainingBeta: number(0.05, "weight of RLHF's KL term in the training curves", { ...synthetic, min: 0 }),
   rlhfBeta: number(1, "weight of KL(π ‖ π0) of RLHF at fixed β", { ...synthetic, min: 1e-3 }),
   eta: number(1, "η of REBEL", { ...synthetic, min: 1e-3 }),
   tau: number(0.125, "τ of IPO; γ/4 matches DPO at β = γ for small margins", { ...synthetic, min: 1e-3 }),
