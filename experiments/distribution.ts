@@ -5,6 +5,8 @@
  */
 import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
+import { benchmarkQuestions } from "./distribution/benchmark.ts";
+import { benchmarkOptions } from "./distribution/benchmark_options.ts";
 import { syntheticOptions } from "./distribution/options.ts";
 import { coverage, misspecification } from "./distribution/stress.ts";
 import { confounding } from "./distribution/confounding.ts";
@@ -12,7 +14,7 @@ import { overfitting } from "./distribution/overfitting.ts";
 import { degeneracy, rates } from "./distribution/rates.ts";
 import { rewardClass } from "./distribution/reward_class.ts";
 
-const options = { ...syntheticOptions };
+const options = { ...syntheticOptions, ...benchmarkOptions };
 
 const distribution: Experiment<typeof options> = {
   name: "distribution",
@@ -46,7 +48,16 @@ const distribution: Experiment<typeof options> = {
     { label: "DPO with all the data", tex: String.raw`\pi\propto\pi_0\,(\pi^*)^{\gamma/\beta}` },
   ],
   options,
-  questions: [rates, degeneracy, rewardClass, coverage, overfitting, misspecification, confounding],
+  questions: [
+    rates,
+    degeneracy,
+    rewardClass,
+    coverage,
+    overfitting,
+    misspecification,
+    confounding,
+    ...benchmarkQuestions,
+  ],
 };
 
 export default distribution;
