@@ -45,6 +45,8 @@ export interface Comparisons {
   readonly fresh: Pairs;
   /** The reward model's value of every text `[X]`; of no matter to {@linkcode direct} arms. */
   readonly reward: Float64Array;
+  /** Weight of each context in averages over laws, 1 on average `[G]`; equal unless given. */
+  readonly contexts?: Float64Array;
 }
 
 /** All replicates as tensors, `[R, n]` over pairs and `[R, G, A]` over the laws. */
@@ -52,6 +54,8 @@ interface Batch {
   readonly labelled: PairTensors;
   readonly fresh: PairTensors;
   readonly laws: { readonly policy: Tensor; readonly reference: Tensor; readonly reward: Tensor };
+  /** Average over contexts of one number each, `[R, G]` to `[R]`. */
+  readonly overContexts: (losses: Tensor) => Tensor;
   /** Weight of PMLE's KL term. */
   readonly klWeight: number;
 }
@@ -81,17 +85,17 @@ export const textArms = {
   "dpo": ({ labelled }: Batch) => mean(dpo(won(labelled), { beta: GAMMA })),
   "ipo": ({ labelled }: Batch) => mean(ipoSum(won(labelled), { tau: GAMMA / 4 })),
   "apo-zero": ({ labelled }: Batch) => mean(apoZero(won(labelled), { beta: GAMMA })),
-  "rlhf-fixed": ({ laws }: Batch) => mean(exactReverseKl(laws, { gamma: 0, klWeight: GAMMA })),
+  "rlhf-fixed": ({ laws, overContexts }: Batch) => overContexts(exactReverseKl(laws, { gamma: 0, klWeight: GAMMA })),
   "rebel": ({ fresh }: Batch) => mean(rebel(fresh, { eta: 1 / GAMMA })),
   "pmle": ({ labelled }: Batch) => mean(pmle(won(labelled), { gamma: GAMMA })),
-  "pmle-kl": ({ labelled, laws, klWeight }: Batch) =>
+  "pmle-kl": ({ labelled, laws, overContexts, klWeight }: Batch) =>
     tf.add(
       mean(pmle(won(labelled), { gamma: GAMMA })),
-      tf.mul(mean(exactKl(laws.policy, laws.reference)), klWeight),
+      tf.mul(overContexts(exactKl(laws.policy, laws.reference)), klWeight),
     ) as Tensor,
   "distill-labelled": ({ labelled }: Batch) => mean(preferenceDistillation(labelled, { gamma: GAMMA })),
   "distill-fresh": ({ fresh }: Batch) => mean(preferenceDistillation(fresh, { gamma: GAMMA })),
-  "reverse-kl": ({ laws }: Batch) => mean(exactReverseKl(laws, { gamma: GAMMA, klWeight: 0 })),
+  "reverse-kl": ({ laws, overContexts }: Batch) => overContexts(exactReverseKl(laws, { gamma: GAMMA, klWeight: 0 })),
 } as const satisfies Record<string, (batch: Batch) => Tensor>;
 
 /** Id of an arm. */
@@ -158,7 +162,7 @@ export function normalised(logits: Float64Array, size = logits.length): Float64A
 export interface TextTraining {
   readonly arm: TextArm;
   readonly seeds: readonly number[];
-  /** φ: `[X, D]` shared by all replicates, or `[R, X, D]`. */
+  /** φ `[X, D]`, shared by all replicates. */
   readonly features: Float64Array;
   readonly dimensions: number;
   /** Texts of a context; all texts unless given. */
@@ -202,6 +206,7 @@ export function learnFromComparisons(
   const labelled = gathered("labelled"), fresh = gathered("fresh");
   const start = table((s) => s.logStart), reward = table((s) => s.reward);
   const reference = laws(start), rewards = laws(reward);
+  const shares = table((s) => s.contexts ?? new Float64Array(texts / size).fill(1));
   const base = new Float64Array(replicates * texts);
   samples.forEach((s, r) => base.set(s.logStart, r * texts));
   const policy = logLinear({ features, replicates, texts, dimensions, base, groupSize: size });
@@ -217,23 +222,22 @@ export function learnFromComparisons(
       labelled: pairs(labelled, labelledPairs.includes(arm)),
       fresh: pairs(fresh, freshPairs.includes(arm)),
       laws: { policy: laws(logp), reference, reward: rewards },
+      overContexts: (losses) => mean(tf.mul(losses, shares)),
       klWeight: KL_SCALE / Math.sqrt(labelled.n),
     });
   };
   try {
-    const end = fit({
-      parameters: policy.parameters,
-      loss,
-      steps: textSteps,
-      learningRate: textLearningRate,
-      arm,
-      seeds,
-    });
+    // Adam's last steps are as long as its first: a third of them at a tenth of the length let it settle.
+    const late = Math.floor(textSteps / 3);
+    const phase = (steps: number, learningRate: number) =>
+      fit({ parameters: policy.parameters, loss, steps, learningRate, arm, seeds });
+    phase(textSteps - late, textLearningRate);
+    const end = phase(late, textLearningRate / 10);
     const all = policy.parameters[0].dataSync();
     const theta = samples.map((_, r) => Float64Array.from(all.subarray(r * dimensions, (r + 1) * dimensions)));
     return { theta, end };
   } finally {
     policy.dispose();
-    tf.dispose([start, reward, reference, rewards, labelled.tensors, fresh.tensors]);
+    tf.dispose([start, reward, reference, rewards, shares, labelled.tensors, fresh.tensors]);
   }
 }

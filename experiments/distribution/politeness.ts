@@ -58,12 +58,9 @@ function unigramLogProb(texts: readonly string[]): Float64Array {
 const differences = (values: Float64Array) =>
   Float64Array.from({ length: values.length / 2 }, (_, i) => values[2 * i] - values[2 * i + 1]);
 
-/** The rows of both answers of some pairs. */
-function answersOf(pairs: Uint32Array, values: Float64Array, width: number): Float64Array {
-  const out = new Float64Array(2 * pairs.length * width);
-  pairs.forEach((pair, i) => out.set(values.subarray(2 * pair * width, 2 * (pair + 1) * width), 2 * i * width));
-  return out;
-}
+/** The values of both answers of some pairs. */
+const answersOf = (pairs: Uint32Array, values: Float64Array) =>
+  Float64Array.from({ length: 2 * pairs.length }, (_, x) => values[2 * pairs[x >> 1] + (x & 1)]);
 
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 /** Share above 0; a tie is half right. */
@@ -161,42 +158,33 @@ export const politeness = question({
       const order = rng.permutation(pairs);
       return { training: order.slice(0, many), held: order.slice(many) };
     });
-    const rows = splits.map(({ training }) => answersOf(training, features, DIMENSIONS));
-    const all = new Float64Array(rows.length * rows[0].length);
-    rows.forEach((values, r) => all.set(values, r * values.length));
-    const labelled = {
-      first: Uint32Array.from({ length: many }, (_, i) => 2 * i),
-      second: Uint32Array.from({ length: many }, (_, i) => 2 * i + 1),
-    };
-    const samples = splits.map(({ training }, r): Comparisons => ({
-      logStart: answersOf(training, logStart, 1),
-      labelled,
-      fresh: labelled,
-      reward: direct.includes(arm)
-        ? new Float64Array(2 * many)
-        : scores(fitReward(labelled, rows[r], DIMENSIONS, DIMENSIONS), rows[r], DIMENSIONS),
-    }));
+    const samples = splits.map(({ training }): Comparisons => {
+      const labelled = { first: training.map((pair) => 2 * pair), second: training.map((pair) => 2 * pair + 1) };
+      const contexts = new Float64Array(pairs);
+      for (const pair of training) contexts[pair] = pairs / many;
+      const reward = direct.includes(arm)
+        ? new Float64Array(2 * pairs)
+        : scores(fitReward(labelled, features, DIMENSIONS, DIMENSIONS), features, DIMENSIONS);
+      return { logStart, labelled, fresh: labelled, reward, contexts };
+    });
     const { theta, end } = learnFromComparisons(samples, {
       ...options,
       arm: arm as TextArm,
       seeds,
-      features: all,
+      features,
       dimensions: DIMENSIONS,
       groupSize: 2,
     });
-    const held = splits.map((split, r) =>
-      measures(
-        arm,
-        scores(theta[r], answersOf(split.held, features, DIMENSIONS), DIMENSIONS),
-        answersOf(split.held, logStart, 1),
-      )
-    );
+    const on = (which: "training" | "held") =>
+      theta.map((t, r) => {
+        const tilt = scores(t, features, DIMENSIONS);
+        return measures(arm, answersOf(splits[r][which], tilt), answersOf(splits[r][which], logStart));
+      });
+    const held = on("held");
     const names = Object.keys(held[0]) as (keyof typeof held[0])[];
     return {
       ...Object.fromEntries(names.map((name) => [name, held.map((of) => of[name])])),
-      "training-accuracy": theta.map((t, r) =>
-        measures(arm, scores(t, rows[r], DIMENSIONS), samples[r].logStart).accuracy
-      ),
+      "training-accuracy": on("training").map(({ accuracy }) => accuracy),
       "gradient-norm": end.gradientNorm,
     };
   },
