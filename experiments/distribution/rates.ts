@@ -21,6 +21,7 @@ import {
   pairedClaim,
   PROTOCOL,
   ranking,
+  slopeSizes,
   SPREAD,
   tasksOf,
 } from "./study.ts";
@@ -69,7 +70,7 @@ export const rates = question({
     `${PROTOCOL}Pairs come from π0. At b = 0 and in a tabular class PMLE, distillation and reverse KL have one and ` +
     "the same optimum once every response was compared; RLHF at tuned β knows the true KL, so no tuning does better.",
   arms: armIds,
-  conditions: ({ spreads, sizes }: SyntheticOptions) => spreads.flatMap((spread) => sizes.map((n) => ({ spread, n }))),
+  conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => slopeSizes(o).map((n) => ({ spread, n }))),
   seeds: ({ seeds }) => seeds,
   run: (context) =>
     learnAndMeasure(
@@ -118,8 +119,7 @@ export const rates = question({
         panel: "spread",
         panelLabel: "sd of logits",
         xLabel: "comparisons (n)",
-        caption: `Slopes of log KL on log n at sd ${wide}, larger half of sizes: ${slopes.join(", ")}.${predicted} ` +
-          "Bands are 95% intervals over seeds, cut a decade below the mean.",
+        caption: `Slopes of log KL on log n at sd ${wide}, larger half of sizes: ${slopes.join(", ")}.${predicted}`,
       }),
       {
         id: "rates-reverse",

@@ -20,6 +20,7 @@ import {
   pairedClaim,
   PROTOCOL,
   ratioOfMeans,
+  slopeSizes,
   SPREAD,
   tasksOf,
 } from "./study.ts";
@@ -38,7 +39,7 @@ export const rewardClass = question({
     "too, policies are tables. Labelled distillation sees the pairs that were compared, fresh distillation several " +
     "times as many from the same law without labels.",
   arms: armIds,
-  conditions: ({ sizes }: SyntheticOptions) => sizes.map((n) => ({ n })),
+  conditions: (o: SyntheticOptions) => slopeSizes(o).map((n) => ({ n })),
   seeds: ({ seeds }) => seeds,
   run: (context) =>
     learnAndMeasure(

@@ -15,6 +15,7 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
+import { UserError } from "../../lib/user_error.ts";
 import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
 
@@ -83,6 +84,16 @@ function limitMeasures(arm: ArmId, task: Task): { "limit-kl"?: number } {
 /** The larger half of some sizes, ascending: a rate is about many comparisons. */
 export function largerHalf(sizes: readonly number[]): number[] {
   return sizes.toSorted((a, b) => a - b).slice(Math.floor((sizes.length - 1) / 2));
+}
+
+/**
+ * The sizes of a question that fits slopes.
+ *
+ * @throws UserError when they are fewer than two
+ */
+export function slopeSizes({ sizes }: SyntheticOptions): readonly number[] {
+  if (sizes.length < 2) throw new UserError("--sizes: a slope needs at least two sizes, such as 4096,65536");
+  return sizes;
 }
 
 /** Slope of the log of an arm's mean forward KL on log n, over the larger half of the sizes. */
@@ -156,6 +167,7 @@ export function klFigure(
   const { where, ...spec } = figure;
   return {
     ...spec,
+    caption: `${figure.caption} Bands are 95% intervals over seeds, their lower ends cut a decade below the mean.`,
     ...summaryLines,
     data: view.summary("forward-kl", { where }).map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
     yScale: "log",

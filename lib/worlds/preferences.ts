@@ -64,8 +64,9 @@ export function logSoftmaxRows(logits: Float64Array, actions: number): Float64Ar
     let top = -Infinity, sum = 0;
     for (let a = 0; a < actions; a++) top = Math.max(top, logits[start + a]);
     for (let a = 0; a < actions; a++) sum += Math.exp(logits[start + a] - top);
-    const total = top + Math.log(sum);
-    for (let a = 0; a < actions; a++) out[start + a] = logits[start + a] - total;
+    // The top first: large logits that nearly agree lose no digits.
+    const rest = Math.log(sum);
+    for (let a = 0; a < actions; a++) out[start + a] = logits[start + a] - top - rest;
   }
   return out;
 }
