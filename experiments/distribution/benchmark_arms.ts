@@ -167,8 +167,8 @@ export interface TextTraining {
   readonly dimensions: number;
   /** Texts of a context; all texts unless given. */
   readonly groupSize?: number;
-  readonly textSteps: number;
-  readonly textLearningRate: number;
+  readonly steps: number;
+  readonly learningRate: number;
 }
 
 /**
@@ -178,7 +178,7 @@ export interface TextTraining {
  */
 export function learnFromComparisons(
   samples: readonly Comparisons[],
-  { arm, seeds, features, dimensions, groupSize, textSteps, textLearningRate }: TextTraining,
+  { arm, seeds, features, dimensions, groupSize, steps, learningRate }: TextTraining,
 ): { theta: Float64Array[]; end: FitResult } {
   const replicates = samples.length, texts = samples[0].logStart.length, size = groupSize ?? texts;
   const table = (row: (s: Comparisons) => ArrayLike<number>) => {
@@ -228,11 +228,11 @@ export function learnFromComparisons(
   };
   try {
     // Adam's last steps are as long as its first: a third of them at a tenth of the length let it settle.
-    const late = Math.floor(textSteps / 3);
+    const late = Math.floor(steps / 3);
     const phase = (steps: number, learningRate: number) =>
       fit({ parameters: policy.parameters, loss, steps, learningRate, arm, seeds });
-    phase(textSteps - late, textLearningRate);
-    const end = phase(late, textLearningRate / 10);
+    phase(steps - late, learningRate);
+    const end = phase(late, learningRate / 10);
     const all = policy.parameters[0].dataSync();
     const theta = samples.map((_, r) => Float64Array.from(all.subarray(r * dimensions, (r + 1) * dimensions)));
     return { theta, end };

@@ -21,7 +21,8 @@ export const benchmarkOptions = {
     min: 1,
     presets: { smoke: 40, paper: 1000 },
   }),
-  textLearningRate: number(0.05, "Adam step size of a policy over texts", { ...benchmark, min: 1e-6, max: 10 }),
+  textLearningRate: number(0.05, "Adam step size of a policy over sentences", { ...benchmark, min: 1e-6, max: 10 }),
+  answerLearningRate: number(0.2, "Adam step size of a policy over answers", { ...benchmark, min: 1e-6, max: 10 }),
 };
 
 /** Values of {@linkcode benchmarkOptions} with those every experiment has. */

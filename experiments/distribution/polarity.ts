@@ -176,7 +176,8 @@ export const sentences = question({
       };
     });
     const { theta, end } = learnFromComparisons(samples, {
-      ...options,
+      steps: options.textSteps,
+      learningRate: options.textLearningRate,
       arm: arm as TextArm,
       seeds,
       features,

@@ -24,7 +24,7 @@ import {
   textArms,
 } from "./benchmark_arms.ts";
 import type { BenchmarkOptions } from "./benchmark_options.ts";
-import { semanticFeatures, standardiseColumns } from "./benchmark_texts.ts";
+import { semanticFeatures, whitenDifferences } from "./benchmark_texts.ts";
 
 const DIMENSIONS = 64;
 /** Share of instructions to learn from. */
@@ -33,7 +33,7 @@ const TRAINING = 0.8;
 /** Both answers of each instruction, the polite one first: text 2i and text 2i + 1. */
 interface Prepared {
   readonly pairs: number;
-  /** `[2 * pairs, DIMENSIONS]`, columns standardised. */
+  /** `[2 * pairs, DIMENSIONS]`, differences within pairs whitened. */
   readonly features: Float64Array;
   /** log π0 of each answer within its pair `[2 * pairs]`. */
   readonly logStart: Float64Array;
@@ -148,7 +148,7 @@ export const politeness = question({
     const start = unigramLogProb(answers), spread = standardDeviation(differences(start));
     return {
       pairs: pairs.length,
-      features: standardiseColumns(features, DIMENSIONS),
+      features: whitenDifferences(features, DIMENSIONS),
       logStart: normalised(start.map((l) => l / spread), 2),
     };
   },
@@ -168,7 +168,8 @@ export const politeness = question({
       return { logStart, labelled, fresh: labelled, reward, contexts };
     });
     const { theta, end } = learnFromComparisons(samples, {
-      ...options,
+      steps: options.textSteps,
+      learningRate: options.answerLearningRate,
       arm: arm as TextArm,
       seeds,
       features,
