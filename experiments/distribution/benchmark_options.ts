@@ -16,7 +16,7 @@ export const benchmarkOptions = {
     integer: true,
     presets: { smoke: [32, 256], paper: [32, 128, 512, 2048, 8192, 32768] },
   }),
-  textSteps: int(300, "Adam steps of a policy over texts", {
+  textSteps: int(200, "Adam steps of a policy over texts", {
     ...benchmark,
     min: 1,
     presets: { smoke: 40, paper: 1000 },
