@@ -14,6 +14,7 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
+import { UserError } from "../../lib/user_error.ts";
 import {
   type Comparisons,
   direct,
@@ -141,7 +142,12 @@ export const sentences = question({
   arms: Object.keys(textArms),
   tensors: true,
   seeds: ({ seeds }: BenchmarkOptions) => seeds,
-  conditions: ({ textSizes }) => textSizes.map((n) => ({ n })),
+  conditions({ textSizes }) {
+    if (textSizes.length < 2) {
+      throw new UserError(`--text-sizes: expected two sizes or more, for a slope, got ${textSizes.join()}`);
+    }
+    return textSizes.map((n) => ({ n }));
+  },
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadPolarity(store);
     const order = rng.fork("halves").permutation(data.n);
@@ -329,6 +335,12 @@ export const sentences = question({
       `${formatPercent(average("target-positive"))} under π*.`,
       "Seeds redraw π0, π* and comparisons; pool and features are the same for all seeds, so intervals do not cover the " +
       "choice of sentences.",
+      "APO-zero is not convex and not consistent; with separable comparisons (n below the number of features) PMLE and " +
+      "DPO have no optimum, and where they end depends on the number of steps.",
+      `Largest final gradient norm at n = ${most(o).n}: ${
+        view.arms.map((arm) => ({ arm, norm: Math.max(...view.series(arm, "gradient-norm", most(o)).values) }))
+          .toSorted((a, b) => b.norm - a.norm).slice(0, 1).map(({ arm, norm }) => `${label(arm)} ${formatNumber(norm)}`)
+      }.`,
     ];
     if (!view.arms.includes("distill-labelled") || !view.arms.includes("distill-fresh")) return told;
     const at = (arm: string) => view.series(arm, "forward-kl", least(o)).values;

@@ -307,6 +307,8 @@ export const politeness = question({
     const told = [
       "Splits reuse the same pairs: intervals are widened as Nadeau and Bengio propose, and still say nothing about other " +
       "sets of pairs.",
+      "REBEL and RLHF can rank exactly as the reward model does, since they tilt π0. PMLE, distillation and reverse KL " +
+      "must undo π0 in order to do so, which their features allow only in part.",
     ];
     if (!view.arms.includes("pmle") || !view.arms.includes("dpo")) return told;
     const dpo = view.series("dpo", "accuracy").values;
