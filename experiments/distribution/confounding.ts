@@ -95,7 +95,7 @@ export const confounding = question({
       rule: above(0),
       note: "RLHF's β is tuned on the true KL, which no one can do outside a made world.",
     }),
-    convergedClaim("confounding", "pmle"),
+    convergedClaim("confounding"),
   ],
   figures: (view, o) => [klFigure(view, {
     id: "confounding",

@@ -98,23 +98,30 @@ export const overfitting = question({
       const at = (metric: string) => formatFixed(mean(view.series(arm, metric, end).values), 3);
       return `${methodStyle(arm).label} ${at("learned-reward")} (true ${at("true-reward")})`;
     });
-    const rewards = ["learned-reward", "true-reward"].flatMap((metric) =>
-      view.summary(metric).map((row) => ({ ...row, reward: metric === "true-reward" ? "true" : "learned" }))
-    );
+    const curve = (metric: string, id: string, reward: string, caption: string) => ({
+      id,
+      ...summaryLines,
+      data: view.summary(metric),
+      x: "steps",
+      xScale: "log" as const,
+      xLabel: "gradient steps",
+      yLabel: `gain in ${reward} reward over π0`,
+      caption,
+      alt: `Gain in ${reward} reward along training, one line per arm.`,
+    });
     return [
-      {
-        id: "overfitting",
-        ...summaryLines,
-        data: rewards,
-        x: "steps",
-        xScale: "log",
-        panel: "reward",
-        panelLabel: "reward",
-        xLabel: "gradient steps",
-        yLabel: "gain in reward over π0",
-        caption: `Gain in learned reward after ${end.steps} steps: ${told.join(", ")}. n = ${o.trainingN}.`,
-        alt: "Gain in learned and in true reward along training, one line per arm, in two panels.",
-      },
+      curve(
+        "learned-reward",
+        "overfitting",
+        "learned",
+        `Gain in learned reward after ${end.steps} steps: ${told.join(", ")}. n = ${o.trainingN}.`,
+      ),
+      curve(
+        "true-reward",
+        "overfitting-true",
+        "true",
+        `Gain in true reward after ${end.steps} steps: ${ranking(view, "true-reward", end)}.`,
+      ),
       {
         id: "overfitting-kl",
         kind: "scatter" as const,

@@ -99,7 +99,7 @@ export const rates = question({
       rule: above(0),
       note: "The paper tunes b of reverse KL for each n; here b is 0, as the theorems have it.",
     }),
-    convergedClaim("rates", "pmle"),
+    convergedClaim("rates"),
   ],
   figures(view, o) {
     const wide = widest(o);
@@ -213,6 +213,7 @@ export const degeneracy = question({
       quantity: "KL of PMLE − PMLE with KL, largest of these n",
       rule: above(0),
     }),
+    convergedClaim("degeneracy"),
   ],
   figures: (view, o) => [
     {

@@ -93,7 +93,7 @@ export const rewardClass = question({
       arms: ["rlhf-tuned"],
       evidence: (view, o) => ratioOfMeans(view, "rlhf-tuned", "forward-kl", { n: Math.max(...o.sizes) }, middle(o)),
     },
-    convergedClaim("reward-class", "pmle"),
+    convergedClaim("reward classes"),
   ],
   figures(view, o) {
     const kl = (arm: string) => formatNumber(view.mean(arm, "forward-kl", middle(o)).estimate);

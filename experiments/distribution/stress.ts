@@ -63,6 +63,7 @@ export const coverage = question({
       quantity: "KL of DPO − PMLE, lowest κ",
       rule: above(0),
     }),
+    convergedClaim("coverage"),
   ],
   figures: (view, o) => [klFigure(view, {
     id: "coverage",
@@ -148,7 +149,7 @@ export const misspecification = question({
         );
       },
     },
-    convergedClaim("misspecification", "pmle"),
+    convergedClaim("misspecification"),
   ],
   figures: (view, o) => [klFigure(view, {
     id: "misspecification",

@@ -129,19 +129,19 @@ export function pairedClaim(
 }
 
 /** The claim that every arm's fit is at its optimum: each seed's largest gradient over arms and conditions. */
-export function convergedClaim(question: string, anchor: string): Claim<SyntheticOptions> {
+export function convergedClaim(subject: string): Claim<SyntheticOptions> {
   return {
-    id: `converged-${question}`,
-    statement: "Every fit is at its optimum",
+    id: `converged-${subject.replaceAll(" ", "-")}`,
+    statement: `Every fit of the question on ${subject} is at its optimum`,
     source: "control, not in the paper",
     paper: "not reported",
-    quantity: "largest entry of the gradient per comparison, worst arm and condition",
-    rule: below(1e-8),
+    quantity: "log10 of the largest entry of the gradient per comparison, worst arm and condition",
+    rule: below(-8),
     unit: "seeds",
-    arms: [anchor],
+    arms: [],
     evidence(view) {
       const all = view.arms.flatMap((arm) => view.conditions.map((c) => view.series(arm, "gradient-norm", c).values));
-      return meanInterval(all[0].map((_, r) => Math.max(...all.map((values) => values[r]))));
+      return meanInterval(all[0].map((_, r) => Math.log10(Math.max(1e-16, ...all.map((values) => values[r])))));
     },
   };
 }
@@ -167,7 +167,7 @@ export function klFigure(
   const { where, ...spec } = figure;
   return {
     ...spec,
-    caption: `${figure.caption} Bands are 95% intervals over seeds, their lower ends cut a decade below the mean.`,
+    caption: `${figure.caption} Intervals are 95% over seeds, their lower ends cut a decade below the mean.`,
     ...summaryLines,
     data: view.summary("forward-kl", { where }).map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
     yScale: "log",
