@@ -244,7 +244,6 @@ export const politeness = question({
         ...summaryDots,
         data: accuracy,
         xLabel: "share of held-out pairs ranked right by the implicit reward",
-        references: [{ value: 0.5, label: "chance" }, { value: start, label: "π0" }],
         caption: `Held-out accuracy: ${told.join("; ")}. π0 itself ranks ${formatPercent(start)} right. Bars are 95% ` +
           "intervals over splits, corrected for the pairs that splits share.",
         alt: "Held-out preference accuracy of each arm's implicit reward, with intervals over splits.",
@@ -309,6 +308,14 @@ export const politeness = question({
       "sets of pairs.",
       "REBEL and RLHF can rank exactly as the reward model does, since they tilt π0. PMLE, distillation and reverse KL " +
       "must undo π0 in order to do so, which their features allow only in part.",
+      ...view.arms.includes("rebel") && view.arms.includes("rlhf-fixed")
+        ? [
+          "REBEL and RLHF have the same optimum, but the slope of an enumerated objective fades where a policy is nearly " +
+          `certain: in as many steps their margins reach ${formatNumber(view.mean("rebel", "margin").estimate)} and ` +
+          `${formatNumber(view.mean("rlhf-fixed", "margin").estimate)}. Differences between arms that share a reward ` +
+          "model are in part differences of optimisation.",
+        ]
+        : [],
     ];
     if (!view.arms.includes("pmle") || !view.arms.includes("dpo")) return told;
     const dpo = view.series("dpo", "accuracy").values;
