@@ -11,6 +11,7 @@ const synthetic = { part: "synthetic" } as const;
 /** Knobs of the synthetic part, with those every experiment has. */
 export const syntheticOptions = {
   ...commonOptions,
+  seeds: int(20, "paired seeds", { min: 2, max: 100_000, presets: { smoke: 3, paper: 100 } }),
   contexts: int(10, "contexts", { ...synthetic, min: 1, max: 1000 }),
   actions: int(10, "responses of a context", { ...synthetic, min: 2, max: 100 }),
   gamma: number(0.5, "exponent of the preference model", { ...synthetic, min: 0.01, max: 10 }),

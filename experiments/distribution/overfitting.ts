@@ -6,7 +6,7 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { summaryLines } from "../../lib/run/view.ts";
+import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { measurePolicy } from "../../lib/worlds/preferences.ts";
@@ -77,7 +77,7 @@ export const overfitting = question({
       drop("dpo", "Training DPO for long lowers the true reward"),
     ].map((claim) => ({
       ...claim,
-      evidence: (view: Parameters<typeof ranking>[0], o: SyntheticOptions) =>
+      evidence: (view: View, o: SyntheticOptions) =>
         view.statistic(
           o.steps.map((steps) => view.series(claim.arms[0], "true-reward", { steps })),
           (rewards) => mean(rewards[o.steps.indexOf(last(o).steps)]) - Math.max(...rewards.map(mean)),

@@ -4,8 +4,9 @@
  * @module
  */
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatFixed, formatNumber } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import type { View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
@@ -29,6 +30,16 @@ const least = (o: SyntheticOptions) => ({ n: Math.min(...o.sizes) });
 const middle = (o: SyntheticOptions) => ({
   n: o.sizes.toSorted((a, b) => a - b)[Math.floor((o.sizes.length - 1) / 2)],
 });
+
+/** By how much labelled distillation is farther from the target than fresh, at each n where that is decided. */
+function freshLead(view: View): string[] {
+  if (!["distill-labelled", "distill-fresh"].every((arm) => view.arms.includes(arm))) return [];
+  const decided = view.conditions.flatMap((condition) => {
+    const { estimate, lower, upper } = view.paired("distill-labelled", "distill-fresh", "forward-kl", condition);
+    return lower > 0 || upper < 0 ? [`${formatInterval(estimate, lower, upper)} at n = ${condition.n}`] : [];
+  });
+  return [`KL of labelled − fresh distillation, where its interval leaves out 0: ${decided.join(", ") || "nowhere"}.`];
+}
 
 export const rewardClass = question({
   id: "reward-class",
@@ -56,7 +67,7 @@ export const rewardClass = question({
       rule: above(1),
       unit: "seeds",
       arms: [arm, "pmle"],
-      evidence: (view: Parameters<typeof klSlope>[0], o: SyntheticOptions) =>
+      evidence: (view: View, o: SyntheticOptions) =>
         view.statistic(
           ["pmle", arm].map((id) => view.series(id, "forward-kl", middle(o))),
           ([pmle, other]) => mean(pmle) / mean(other),
@@ -83,7 +94,7 @@ export const rewardClass = question({
       evidence: (view, o) => klSlope(view, "reverse-kl", o.sizes),
     },
     {
-      id: "linear-reward-dpo",
+      id: "linear-reward-rlhf",
       statement: "RLHF at the best β gains nothing more from data once the reward is right",
       source: "closed form of RLHF",
       paper: "RLHF dilemma: underfits or degenerates",
@@ -113,5 +124,5 @@ export const rewardClass = question({
   tables: (view) => [
     measureTable(view, "reward-class", "Exact measures of each policy, linear rewards.", [{ key: "n", label: "n" }]),
   ],
-  notes: (view, o) => detectable(view, ["distill-labelled", "distill-fresh"], least(o)),
+  notes: (view, o) => [...freshLead(view), ...detectable(view, ["distill-labelled", "distill-fresh"], least(o))],
 });
