@@ -241,6 +241,9 @@ export const sentences = question({
       unit: "paired seeds",
       arms: ["distill-labelled", "distill-fresh"],
       evidence: (view, o) => view.paired("distill-labelled", "distill-fresh", "forward-kl", least(o)),
+      note:
+        "With more comparisons than features, labelled pairs already determine a log-linear policy; with fewer, they " +
+        "leave it near π0 where fresh pairs spread the reward model's errors.",
     },
     {
       id: "sentences-reward-model-leads",
