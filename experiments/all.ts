@@ -9,6 +9,7 @@ import type { Experiment } from "../lib/run/experiment.ts";
 // deno-lint-ignore no-explicit-any -- each experiment has options of its own
 export const experiments: Readonly<Record<string, () => Promise<{ default: Experiment<any> }>>> = {
   cpo: () => import("./cpo.ts"),
+  distribution: () => import("./distribution.ts"),
 };
 
 /** URL of an experiment's script, for its workers. */

@@ -65,6 +65,18 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     symbol: "triangle2",
     filled: false,
   },
+  "dpo": { label: "DPO", ...VERMILION, dash: SOLID, symbol: "square", filled: true },
+  "rlhf-fixed": { label: "RLHF, fixed β", ...ORANGE, dash: DASH_DOT, symbol: "triangle", filled: true },
+  "rlhf-tuned": { label: "RLHF, tuned β", ...ORANGE, dash: SOLID, symbol: "triangle", filled: false },
+  "rebel": { label: "REBEL", ...ORANGE, dash: DOTTED, symbol: "triangle2", filled: true },
+  "pmle": { label: "PMLE", ...BLUE, dash: SOLID, symbol: "circle", filled: true },
+  "pmle-kl": { label: "PMLE with KL", ...BLUE_DEEP, dash: LONG, symbol: "circle", filled: false },
+  "distill-labelled": { label: "Distillation, labelled", ...GREEN_DEEP, dash: SHORT, symbol: "square", filled: false },
+  "distill-fresh": { label: "Distillation, fresh", ...GREEN, dash: SOLID, symbol: "star", filled: true },
+  "reverse-kl": { label: "Reverse KL", ...PURPLE, dash: SOLID, symbol: "diamond", filled: true },
+  "ipo": { label: "IPO", ...GREY, dash: DOTTED, symbol: "triangle2", filled: false },
+  "apo-zero": { label: "APO-zero", ...GREY, dash: DASH_DOT, symbol: "diamond", filled: false },
+  "target": { label: "Target", ...INK, dash: SHORT, symbol: "cross", filled: true },
   "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "cross", filled: true },
   "truth": { label: "Truth", ...INK, dash: SOLID, symbol: "cross", filled: true },
   "reference": { label: "Reference policy", ...GREY, dash: LONG, symbol: "square", filled: false },
@@ -107,8 +119,8 @@ export function methodStyle(id: string): MethodStyle {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * registerMethod("dpo", { label: "DPO", light: "#a9527f", dark: "#dd93bd", dash: "", symbol: "star", filled: true });
- * assert.equal(methodStyle("dpo").label, "DPO");
+ * registerMethod("my-dpo", { label: "My DPO", light: "#a9527f", dark: "#dd93bd", dash: "", symbol: "star", filled: true });
+ * assert.equal(methodStyle("my-dpo").label, "My DPO");
  * ```
  * @param id lower-case letters, digits and hyphens
  * @throws RangeError when the id is malformed, a colour is not `#rrggbb`, or the id already has another look

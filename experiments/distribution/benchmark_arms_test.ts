@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { bradleyTerry } from "../../lib/losses/mod.ts";
+import { startBackend, tf } from "../../lib/tensor/backend.ts";
+import { Rng } from "../../lib/tensor/random.ts";
+import {
+  type Comparisons,
+  fitReward,
+  GAMMA,
+  learnFromComparisons,
+  normalised,
+  type Pairs,
+  REWARD_PENALTY,
+  scores,
+  type TextArm,
+} from "./benchmark_arms.ts";
+import { standardiseColumns, whitenDifferences } from "./benchmark_texts.ts";
+
+/** Five texts with as many independent features as a law has degrees of freedom. */
+const TEXTS = 5, DIMENSIONS = 4;
+const features = Rng.seed(3).normals(TEXTS * DIMENSIONS);
+const random = (name: string) => normalised(Rng.seed(4).fork(name).normals(TEXTS).map((v) => v / 2));
+const start = random("start"), target = random("target");
+/** Every pair of two texts. */
+const every: Pairs = {
+  first: Uint32Array.from({ length: TEXTS * TEXTS }, (_, i) => Math.floor(i / TEXTS)),
+  second: Uint32Array.from({ length: TEXTS * TEXTS }, (_, i) => i % TEXTS),
+};
+
+/** The law an arm learns when the reward model is exact: R = γ log π*. */
+async function learned(arm: TextArm): Promise<Float64Array> {
+  await startBackend("cpu");
+  const sample: Comparisons = {
+    logStart: start,
+    labelled: every,
+    fresh: every,
+    reward: target.map((l) => GAMMA * l),
+  };
+  const { theta } = learnFromComparisons([sample], {
+    arm,
+    seeds: [0],
+    features,
+    dimensions: DIMENSIONS,
+    steps: 800,
+    learningRate: 0.05,
+  });
+  const tilt = scores(theta[0], features, DIMENSIONS);
+  return normalised(start.map((l, x) => l + tilt[x]));
+}
+
+// Adam ends within some 1e-3 of the optimum (its last step size is 5e-3); log-probs then agree to a few 1e-3.
+const close = (law: Float64Array, expected: Float64Array, what: string) =>
+  law.forEach((l, x) => assert.ok(Math.abs(l - expected[x]) < 0.02, `${what}, text ${x}: ${l} for ${expected[x]}`));
+
+Deno.test("with an exact reward model distillation and reverse KL learn π*, REBEL and RLHF π0 π*", async () => {
+  const product = normalised(start.map((l, x) => l + target[x]));
+  assert.ok(product.some((l, x) => Math.abs(l - target[x]) > 0.1)); // else the test could not tell them apart
+  for (const arm of ["distill-labelled", "distill-fresh", "reverse-kl"] as const) {
+    close(await learned(arm), target, arm);
+  }
+  for (const arm of ["rebel", "rlhf-fixed"] as const) close(await learned(arm), product, arm);
+});
+
+Deno.test("the reward model is where the gradient of the penalised Bradley-Terry loss vanishes", async () => {
+  await startBackend("cpu");
+  const rng = Rng.seed(5), n = 40;
+  const pairs = {
+    first: Uint32Array.from({ length: n }, () => rng.integer(TEXTS)),
+    second: Uint32Array.from({ length: n }, () => rng.integer(TEXTS)),
+  };
+  const coefficients = fitReward(pairs, features, DIMENSIONS, 3);
+  assert.equal(coefficients.length, 3);
+  const rows = (index: Uint32Array) =>
+    tf.tensor2d(Array.from(index, (x) => [...features.subarray(x * DIMENSIONS, x * DIMENSIONS + 3)]));
+  const first = rows(pairs.first), second = rows(pairs.second);
+  const slope = tf.grad((w) => {
+    const of = (texts: typeof first) => tf.reshape(tf.matMul(texts, tf.reshape(w, [3, 1])), [n]);
+    const likelihood = tf.sum(bradleyTerry({ chosen: of(first), rejected: of(second) }));
+    return tf.add(likelihood, tf.mul(tf.sum(tf.square(w)), REWARD_PENALTY / 2));
+  })(tf.tensor1d(Array.from(coefficients)));
+  // Sums of 40 float32 terms of size 1: rounding below 40 * 2^-24 * a few.
+  for (const g of slope.dataSync()) assert.ok(Math.abs(g) < 2e-5, `${g}`);
+});
+
+Deno.test("weights of contexts choose which laws an average is over", async () => {
+  await startBackend("cpu");
+  const two = Float64Array.of(0, 0, 0, 0).map(() => Math.log(0.5));
+  const sample = { logStart: two, labelled: every, fresh: every, reward: Float64Array.of(1, 0, 0, 1) };
+  const pairs = { first: Uint32Array.of(0), second: Uint32Array.of(1) };
+  const fit = (contexts: Float64Array) =>
+    learnFromComparisons([{ ...sample, labelled: pairs, fresh: pairs, contexts }], {
+      arm: "rlhf-fixed",
+      seeds: [0],
+      features: Float64Array.of(1, 0, 1, 0),
+      dimensions: 1,
+      groupSize: 2,
+      steps: 600,
+      learningRate: 0.05,
+    }).theta[0][0];
+  // One parameter, two contexts that want ±R/γ = ±2.
+  assert.ok(Math.abs(fit(Float64Array.of(2, 0)) - 1 / GAMMA) < 0.02);
+  assert.ok(Math.abs(fit(Float64Array.of(0, 2)) + 1 / GAMMA) < 0.02);
+  assert.ok(Math.abs(fit(Float64Array.of(1, 1))) < 0.02);
+});
+
+Deno.test("columns get mean 0 and variance 1; differences within pairs become white", () => {
+  const n = 60, d = 3, rows = Rng.seed(6).normals(2 * n * d).map((v, i) => v * (1 + i % d) + 5 + (i % 2));
+  const standard = standardiseColumns(rows, d), white = whitenDifferences(rows, d);
+  for (let j = 0; j < d; j++) {
+    let sum = 0, squares = 0;
+    for (let i = 0; i < 2 * n; i++) {
+      sum += standard[i * d + j];
+      squares += standard[i * d + j] ** 2;
+    }
+    assert.ok(Math.abs(sum) < 1e-10 && Math.abs(squares / (2 * n) - 1) < 1e-12);
+    for (let k = 0; k < d; k++) {
+      let moment = 0;
+      for (let i = 0; i < n; i++) {
+        const difference = (c: number) => white[2 * i * d + c] - white[(2 * i + 1) * d + c];
+        moment += difference(j) * difference(k) / n;
+      }
+      assert.ok(Math.abs(moment - (j === k ? 1 : 0)) < 1e-10, `${j} ${k}: ${moment}`);
+    }
+  }
+});

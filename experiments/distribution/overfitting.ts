@@ -1,0 +1,170 @@
+/**
+ * Reward overfitting: what the reward model says, what is true, and how far from the start, along training.
+ *
+ * @module
+ */
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatFixed } from "../../lib/report/numbers.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { summaryLines, type View } from "../../lib/run/view.ts";
+import { above, below } from "../../lib/statistics/claims.ts";
+import { mean } from "../../lib/statistics/summary.ts";
+import { measurePolicy } from "../../lib/worlds/preferences.ts";
+import type { SyntheticOptions } from "./options.ts";
+import { pairedClaim, ranking, SPREAD, tasksOf } from "./study.ts";
+import { train, trained } from "./training.ts";
+
+const last = (o: SyntheticOptions) => ({ steps: Math.max(...o.steps) });
+
+/** E_π R − E_π0 R, averaged over contexts. */
+function gain(reward: Float64Array, logPolicy: Float64Array, logStart: Float64Array, contexts: number): number {
+  return reward.reduce((sum, r, i) => sum + r * (Math.exp(logPolicy[i]) - Math.exp(logStart[i])), 0) / contexts;
+}
+
+const drop = (arm: string, statement: string) => ({
+  id: `reward-falls-${arm}`,
+  statement,
+  source: "reward over-optimisation; the paper's RLHF dilemma",
+  paper: "b → 0 degenerates",
+  quantity: `true reward of ${methodStyle(arm).label} at the last step − at the best step shown`,
+  rule: below(-0.002),
+  unit: "seeds",
+  arms: [arm],
+});
+
+export const overfitting = question({
+  id: "overfitting",
+  asks: "What happens to the true reward while the learned one is climbed?",
+  part: "synthetic",
+  method: "Plain gradient descent from π0 on each objective; few comparisons, so that the reward model is wrong " +
+    `(logit sd ${SPREAD}). True reward is γ log π*, learned reward the tabular model; both as gains over π0. RLHF has a ` +
+    "weak KL term, reverse KL none. Every seed is a new world, shared by all arms; all measures are exact.",
+  arms: Object.keys(trained),
+  conditions: ({ steps }: SyntheticOptions) => steps.map((steps) => ({ steps })),
+  seeds: ({ seeds }) => seeds,
+  run(context) {
+    const { options, arm, condition } = context;
+    const rows = tasksOf(context, { n: options.trainingN }).map((task) => {
+      const { world } = task, { contexts, actions, logTarget, logStart } = world;
+      const steps = Number(condition.steps);
+      const { logPolicy, reward, gradientNorm } = train(arm, task, { steps, klWeight: options.trainingBeta });
+      const truth = logTarget.map((v) => v * world.gamma);
+      const trueGain = gain(truth, logPolicy, logStart, contexts);
+      const learnedGain = gain(reward, logPolicy, logStart, contexts);
+      return {
+        "true-reward": trueGain,
+        "learned-reward": learnedGain,
+        "overestimate": learnedGain - trueGain,
+        "kl-start": measurePolicy(logPolicy, logStart, actions).reverseKl,
+        "forward-kl": measurePolicy(logPolicy, logTarget, actions).forwardKl,
+        "gradient-norm": gradientNorm,
+      };
+    });
+    const keys = Object.keys(rows[0]) as (keyof typeof rows[number])[];
+    return Object.fromEntries(keys.map((key) => [key, rows.map((row) => row[key])]));
+  },
+  claims: [
+    pairedClaim(["rlhf-fixed", "reverse-kl"], last, {
+      id: "rlhf-overestimates",
+      statement: "RLHF with a weak KL term comes to overestimate its reward more than reverse KL does",
+      source: "equation 15: the entropy term is what RLHF lacks",
+      paper: "RLHF dilemma: b → 0 degenerates",
+      quantity: "gain in learned − gain in true reward, RLHF − reverse KL, last step",
+      rule: above(0),
+    }, "overestimate"),
+    ...[
+      drop("rlhf-fixed", "Training RLHF with a weak KL term for long lowers the true reward"),
+      drop("dpo", "Training DPO for long lowers the true reward"),
+    ].map((claim) => ({
+      ...claim,
+      evidence: (view: View, o: SyntheticOptions) =>
+        view.statistic(
+          o.steps.map((steps) => view.series(claim.arms[0], "true-reward", { steps })),
+          (rewards) => mean(rewards[o.steps.indexOf(last(o).steps)]) - Math.max(...rewards.map(mean)),
+        ),
+    })),
+    pairedClaim(["rlhf-fixed", "reverse-kl"], last, {
+      id: "rlhf-trained-farther",
+      statement: "And it ends farther from the target",
+      source: "theorem 7 against RLHF's closed form",
+      paper: "reverse KL converges to the target",
+      quantity: "KL(π* ‖ π) of RLHF − reverse KL, last step",
+      rule: above(0),
+    }),
+  ],
+  figures(view, o) {
+    const end = last(o);
+    const told = view.arms.map((arm) => {
+      const at = (metric: string) => formatFixed(mean(view.series(arm, metric, end).values), 3);
+      return `${methodStyle(arm).label} ${at("learned-reward")} (true ${at("true-reward")})`;
+    });
+    const curve = (metric: string, id: string, reward: string, caption: string) => ({
+      id,
+      ...summaryLines,
+      data: view.summary(metric),
+      x: "steps",
+      xScale: "log" as const,
+      xLabel: "gradient steps",
+      yLabel: `gain in ${reward} reward over π0`,
+      caption,
+      alt: `Gain in ${reward} reward along training, one line per arm.`,
+    });
+    return [
+      curve(
+        "learned-reward",
+        "overfitting",
+        "learned",
+        `Gain in learned reward after ${end.steps} steps: ${told.join(", ")}. n = ${o.trainingN}.`,
+      ),
+      curve(
+        "true-reward",
+        "overfitting-true",
+        "true",
+        `Gain in true reward after ${end.steps} steps: ${ranking(view, "true-reward", end)}.`,
+      ),
+      {
+        id: "overfitting-kl",
+        kind: "scatter" as const,
+        data: view.summary("true-reward").map((row) => {
+          const kl = view.mean(row.arm, "kl-start", { steps: row.steps });
+          return { ...row, kl: kl.estimate, klLower: kl.lower, klUpper: kl.upper };
+        }),
+        x: "kl",
+        y: "value",
+        xLower: "klLower",
+        xUpper: "klUpper",
+        yLower: "lower",
+        yUpper: "upper",
+        by: "arm",
+        xLabel: "KL(π ‖ π0), nats",
+        yLabel: "gain in true reward over π0",
+        caption: `True reward against KL to the start, one point per number of steps. KL after ${end.steps} steps: ` +
+          `${ranking(view, "kl-start", end)}.`,
+        alt: "Gain in true reward against KL to the start, one point per number of steps and arm.",
+      },
+    ];
+  },
+  tables: (view) => [{
+    id: "overfitting",
+    caption: "Rewards and KL along training.",
+    columns: [
+      { key: "steps", label: "steps" },
+      { key: "arm", label: "arm", method: true },
+      { key: "value", label: "gain in true reward", digits: 4, lower: "lower", upper: "upper" },
+      { key: "learned", label: "gain in learned reward", digits: 4 },
+      { key: "start", label: "KL(π ‖ π0)", digits: 3 },
+      { key: "forward", label: "KL(π* ‖ π)", digits: 3 },
+      { key: "gradient", label: "next gradient" },
+    ],
+    rows: view.summary("true-reward").map((row) => {
+      const average = (metric: string) => mean(view.series(row.arm, metric, { steps: row.steps }).values);
+      return {
+        ...row,
+        learned: average("learned-reward"),
+        start: average("kl-start"),
+        forward: average("forward-kl"),
+        gradient: average("gradient-norm"),
+      };
+    }),
+  }],
+});

@@ -1,0 +1,251 @@
+/**
+ * How fast each arm nears the target, where the others stop, and which policies degenerate on few comparisons.
+ *
+ * @module
+ */
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { type Claim, question } from "../../lib/run/experiment.ts";
+import { summaryLines, type View } from "../../lib/run/view.ts";
+import { above, below, between } from "../../lib/statistics/claims.ts";
+import { mean } from "../../lib/statistics/summary.ts";
+import { armIds } from "./arms.ts";
+import type { SyntheticOptions } from "./options.ts";
+import {
+  convergedClaim,
+  detectable,
+  klFigure,
+  klSlope,
+  learnAndMeasure,
+  measureTable,
+  pairedClaim,
+  PROTOCOL,
+  ranking,
+  slopeSizes,
+  SPREAD,
+  tasksOf,
+} from "./study.ts";
+
+const label = (arm: string) => methodStyle(arm).label;
+const widest = (o: SyntheticOptions) => Math.max(...o.spreads);
+const far = (o: SyntheticOptions) => ({ spread: widest(o), n: Math.max(...o.sizes) });
+
+function slopeClaim(arm: string): Claim<SyntheticOptions> {
+  return {
+    id: `rate-${arm}`,
+    statement: `${label(arm)} nears the target like 1/n`,
+    source: "theorems 4, 6, 7 and 14",
+    paper: "O(1/n)",
+    quantity: "slope of log KL(π* ‖ π) on log n, larger half of sizes, widest logits",
+    rule: between(-1.15, -0.85),
+    unit: "seeds",
+    arms: [arm],
+    evidence: (view, o) => klSlope(view, arm, o.sizes, { spread: widest(o) }),
+  };
+}
+
+function plateauClaim(arm: string, law: string, source: string): Claim<SyntheticOptions> {
+  return {
+    id: `plateau-${arm}`,
+    statement: `${label(arm)} stops where ${law} lies`,
+    source,
+    paper: arm === "dpo" ? "inconsistent" : "saturates (figure 1)",
+    quantity: "KL at the largest n over KL of that law, minus 1, widest logits",
+    rule: between(-0.1, 0.1),
+    unit: "seeds",
+    arms: [arm],
+    evidence: (view, o) =>
+      view.statistic(
+        ["forward-kl", "limit-kl"].map((metric) => view.series(arm, metric, far(o))),
+        ([kl, limit]) => mean(kl) / mean(limit) - 1,
+      ),
+  };
+}
+
+export const rates = question({
+  id: "rates",
+  asks: "Which objectives find the target as comparisons accumulate?",
+  part: "synthetic",
+  method:
+    `${PROTOCOL}Pairs come from π0. At b = 0 and in a tabular class PMLE, distillation and reverse KL have one and ` +
+    "the same optimum once every response was compared; RLHF at tuned β knows the true KL, so no tuning does better.",
+  arms: armIds,
+  conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => slopeSizes(o).map((n) => ({ spread, n }))),
+  seeds: ({ seeds }) => seeds,
+  run: (context) =>
+    learnAndMeasure(
+      context.arm,
+      tasksOf(context, { spread: Number(context.condition.spread), n: Number(context.condition.n) }),
+    ),
+  claims: [
+    ...["pmle", "distill-labelled", "distill-fresh", "reverse-kl"].map(slopeClaim),
+    plateauClaim("dpo", "π0 π*", "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*"),
+    plateauClaim("rlhf-fixed", "π0 π*^{γ/β}", "closed form of RLHF at R = γ log π*"),
+    plateauClaim("rlhf-tuned", "the nearest π0 π*^s", "closed form of RLHF at R = γ log π*"),
+    pairedClaim(["rlhf-tuned", "reverse-kl"], far, {
+      id: "tuned-rlhf-stays-away",
+      statement: "RLHF stays away from the target whatever its β, reverse KL does not",
+      source: "figure 1 of the paper, appendix D.1",
+      paper: "RLHF saturates, reverse KL goes to 0",
+      quantity: "KL of RLHF tuned − reverse KL, largest n, widest logits",
+      rule: above(0),
+    }),
+    pairedClaim(["rlhf-tuned", "reverse-kl"], (o) => ({ spread: Math.min(...o.spreads), n: Math.min(...o.sizes) }), {
+      id: "toy-gap-needs-data",
+      statement: "In the paper's toy, reverse KL without KL term beats tuned RLHF on few comparisons as well",
+      source: "figure 1 of the paper, appendix D.1",
+      paper: "reverse KL below RLHF",
+      quantity: "KL of RLHF tuned − reverse KL, smallest n, narrowest logits",
+      rule: above(0),
+      note: "The paper tunes b of reverse KL for each n; here b is 0, as the theorems have it.",
+    }),
+    convergedClaim("rates"),
+  ],
+  figures(view, o) {
+    const wide = widest(o);
+    const slopes = view.arms.map((arm) =>
+      `${label(arm)} ${formatFixed(klSlope(view, arm, o.sizes, { spread: wide }).estimate, 2)}`
+    );
+    const limits = view.arms.filter((arm) => ["dpo", "rlhf-fixed", "rlhf-tuned", "rebel"].includes(arm)).map((arm) =>
+      `${label(arm)} ${formatNumber(view.mean(arm, "limit-kl", far(o)).estimate)}`
+    );
+    const predicted = limits.length > 0 ? ` Predicted plateaus: ${limits.join(", ")}.` : "";
+    const reverse = ranking(view, "reverse-kl", far(o));
+    return [
+      klFigure(view, {
+        id: "rates",
+        x: "n",
+        xScale: "log",
+        panel: "spread",
+        panelLabel: "sd of logits",
+        xLabel: "comparisons (n)",
+        caption: `Slopes of log KL on log n at sd ${wide}, larger half of sizes: ${slopes.join(", ")}.${predicted}`,
+      }),
+      {
+        id: "rates-reverse",
+        ...summaryLines,
+        data: view.summary("reverse-kl").map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
+        x: "n",
+        xScale: "log",
+        yScale: "log",
+        panel: "spread",
+        panelLabel: "sd of logits",
+        xLabel: "comparisons (n)",
+        yLabel: "KL(π ‖ π*), nats",
+        caption: `The same in reverse KL. At n = ${far(o).n} and sd ${wide}: ${reverse}.`,
+        alt: "Reverse KL to the target against the number of comparisons, one line per arm, one panel per spread.",
+      },
+    ];
+  },
+  tables: (view) => [
+    measureTable(view, "rates", "Exact measures of each learned policy; gradients are the largest over seeds.", [
+      { key: "spread", label: "sd" },
+      { key: "n", label: "n" },
+    ]),
+  ],
+  notes: (view, o) => detectable(view, ["rlhf-tuned", "reverse-kl"], far(o)),
+});
+
+const few = (o: SyntheticOptions) => ({
+  n: o.smallSizes.toSorted((a, b) => a - b)[Math.min(1, o.smallSizes.length - 1)],
+});
+const some = (o: SyntheticOptions) => ({ n: Math.max(...o.smallSizes) });
+
+function shares(view: View, o: SyntheticOptions): string {
+  return view.arms.map((arm) => {
+    const { peaked, entropy } = {
+      peaked: mean(view.series(arm, "peaked", few(o)).values),
+      entropy: mean(view.series(arm, "entropy", few(o)).values),
+    };
+    return `${label(arm)} ${formatPercent(peaked, 0)} (${formatFixed(entropy, 2)} nats)`;
+  }).join(", ");
+}
+
+export const degeneracy = question({
+  id: "degeneracy",
+  asks: "Which policies collapse onto single responses when comparisons are few?",
+  part: "synthetic",
+  method:
+    `${PROTOCOL}Logits have an sd of ${SPREAD}. A context counts as degenerate when its likeliest response has a ` +
+    "probability above 0.99. Where labels separate, the ridge of a thousandth of a comparison decides how far.",
+  arms: armIds,
+  conditions: ({ smallSizes }: SyntheticOptions) => smallSizes.map((n) => ({ n })),
+  seeds: ({ seeds }) => seeds,
+  run: (context) => learnAndMeasure(context.arm, tasksOf(context, { n: Number(context.condition.n) })),
+  claims: [
+    pairedClaim(["dpo", "pmle"], few, {
+      id: "pmle-not-degenerate",
+      statement: "PMLE without KL term is less degenerate than DPO on few comparisons",
+      source: "abstract and section 3: DPO degenerates",
+      paper: "PMLE avoids the degeneracy of DPO",
+      quantity: "share of contexts with max p > 0.99, DPO − PMLE, second smallest n",
+      rule: above(0),
+      note: "A known negative: without KL term both fit the same separable labels.",
+    }, "peaked"),
+    {
+      id: "pmle-degenerates",
+      statement: "PMLE without KL term degenerates on few comparisons",
+      source: "likelihood of separable labels; not stated in the paper",
+      paper: "bounded policy classes exclude it",
+      quantity: "entropy of PMLE − entropy of the target, second smallest n",
+      rule: below(-0.5),
+      unit: "seeds",
+      arms: ["pmle"],
+      evidence: (view, o) =>
+        view.statistic(
+          ["entropy", "target-entropy"].map((metric) => view.series("pmle", metric, few(o))),
+          ([policy, target]) => mean(policy) - mean(target),
+        ),
+    },
+    pairedClaim(["pmle-kl", "pmle"], few, {
+      id: "kl-term-prevents",
+      statement: "A KL term keeps PMLE from degenerating",
+      source: "equation 5",
+      paper: "PMLE with KL regularisation",
+      quantity: "entropy of PMLE with KL − PMLE, second smallest n",
+      rule: above(0),
+    }, "entropy"),
+    pairedClaim(["pmle", "pmle-kl"], some, {
+      id: "kl-term-costs-nothing",
+      statement: "And it is nearer the target at the largest of these sizes",
+      source: "equation 5 with b = c/√n",
+      paper: "not reported",
+      quantity: "KL of PMLE − PMLE with KL, largest of these n",
+      rule: above(0),
+    }),
+    convergedClaim("degeneracy"),
+  ],
+  figures: (view, o) => [
+    {
+      id: "degeneracy-share",
+      ...summaryLines,
+      data: view.summary("peaked"),
+      x: "n",
+      xScale: "log",
+      xLabel: "comparisons (n)",
+      yLabel: "share of contexts with max p > 0.99",
+      caption: `At n = ${few(o).n}, share and mean entropy: ${shares(view, o)}.`,
+      alt: "Share of degenerate contexts against the number of comparisons, one line per arm.",
+    },
+    {
+      id: "degeneracy-entropy",
+      ...summaryLines,
+      data: view.summary("entropy"),
+      x: "n",
+      xScale: "log",
+      xLabel: "comparisons (n)",
+      yLabel: "entropy of the policy, nats",
+      references: [{
+        value: mean(view.series(view.arms[0], "target-entropy", few(o)).values),
+        label: "target",
+      }],
+      caption: `Entropy against n. At n = ${some(o).n}: ${ranking(view, "entropy", some(o))}.`,
+      alt: "Entropy of each learned policy against the number of comparisons, with that of the target.",
+    },
+  ],
+  tables: (view) => [
+    measureTable(view, "degeneracy", "Exact measures of policies learned from few comparisons.", [
+      { key: "n", label: "n" },
+    ]),
+  ],
+});

@@ -1,0 +1,223 @@
+/**
+ * What every question of the synthetic part shares: drawing worlds and comparisons, learning, exact measures, and how a
+ * curve of forward KL is drawn and tabled.
+ *
+ * @module
+ */
+import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import type { Claim, Condition, UnitContext } from "../../lib/run/experiment.ts";
+import { summaryLines, type View } from "../../lib/run/view.ts";
+import { below, type Evidence } from "../../lib/statistics/claims.ts";
+import { meanInterval } from "../../lib/statistics/intervals.ts";
+import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
+import { logLogSlope } from "../../lib/statistics/regression.ts";
+import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
+import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
+import { UserError } from "../../lib/user_error.ts";
+import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
+import type { SyntheticOptions } from "./options.ts";
+
+/** What a condition sets; the rest comes from the options. */
+export interface Setting extends Partial<PreferenceSettings> {
+  /** Comparisons. */
+  readonly n: number;
+  /** γ of the learner over γ of the annotators; 1 unless given. */
+  readonly gammaRatio?: number;
+}
+
+/** Logits spread unless a question says otherwise: that of the pilot studies, wide enough for plateaus to show. */
+export const SPREAD = 0.5;
+
+/** Said in the method line of every question. */
+export const PROTOCOL =
+  "Every seed is a new world, whose comparisons all arms share; each arm's optimum is reached by " +
+  "Newton steps or in closed form, and KL is exact by enumeration. ";
+
+/** One task a seed of the block. */
+export function tasksOf(
+  { options, streams }: Pick<UnitContext<SyntheticOptions, unknown>, "options" | "streams">,
+  { n, gammaRatio = 1, ...world }: Setting,
+): Task[] {
+  const comparisons = streams("comparisons"), unlabelled = streams("unlabelled");
+  return streams("world").map((rng, r) => {
+    const { contexts, actions, gamma } = options;
+    const drawn = preferenceWorld({ contexts, actions, gamma, spread: SPREAD, ...world }, rng);
+    return {
+      world: drawn,
+      counts: drawn.compare(n, comparisons[r]),
+      n,
+      gamma: gamma * gammaRatio,
+      linearReward: drawn.table !== undefined,
+      unlabelled: unlabelled[r],
+      options,
+    };
+  });
+}
+
+/** Exact measures of what one arm learned from each task, and of what it would learn from all the data there is. */
+export function learnAndMeasure(arm: string, tasks: readonly Task[]): Record<string, number[]> {
+  const id = arm as ArmId;
+  const rows = tasks.map((task) => ({ ...measure(task, arms[id](task)), ...limitMeasures(id, task) }));
+  const keys = Object.keys(rows[0]) as (keyof typeof rows[number])[];
+  return Object.fromEntries(keys.map((key) => [key, rows.map((row) => row[key]!)]));
+}
+
+function measure({ world }: Task, { logPolicy, gradientNorm }: Learned) {
+  const { forwardKl, reverseKl, entropy, peaked } = measurePolicy(logPolicy, world.logTarget, world.actions);
+  return {
+    "forward-kl": forwardKl,
+    "reverse-kl": reverseKl,
+    entropy,
+    "target-entropy": measurePolicy(world.logTarget, world.logTarget, world.actions).entropy,
+    peaked,
+    "gradient-norm": gradientNorm,
+  };
+}
+
+function limitMeasures(arm: ArmId, task: Task): { "limit-kl"?: number } {
+  const limit = limitOf(arm, task);
+  return limit ? { "limit-kl": measurePolicy(limit, task.world.logTarget, task.world.actions).forwardKl } : {};
+}
+
+/** The larger half of some sizes, ascending: a rate is about many comparisons. */
+export function largerHalf(sizes: readonly number[]): number[] {
+  return sizes.toSorted((a, b) => a - b).slice(Math.floor((sizes.length - 1) / 2));
+}
+
+/**
+ * The sizes of a question that fits slopes.
+ *
+ * @throws UserError when they are fewer than two
+ */
+export function slopeSizes({ sizes }: SyntheticOptions): readonly number[] {
+  if (sizes.length < 2) throw new UserError("--sizes: a slope needs at least two sizes, such as 4096,65536");
+  return sizes;
+}
+
+/** Slope of the log of an arm's mean forward KL on log n, over the larger half of the sizes. */
+export function klSlope(view: View, arm: string, sizes: readonly number[], rest: Condition = {}): Evidence {
+  const large = largerHalf(sizes);
+  return view.statistic(
+    large.map((n) => view.series(arm, "forward-kl", { ...rest, n })),
+    (kls) => logLogSlope(large, kls.map(mean)),
+  );
+}
+
+/** Ratio of the means of one metric at two conditions, over the same seeds. */
+export function ratioOfMeans(view: View, arm: string, metric: string, over: Condition, under: Condition): Evidence {
+  return view.statistic(
+    [view.series(arm, metric, over), view.series(arm, metric, under)],
+    ([a, b]) => mean(a) / mean(b),
+  );
+}
+
+/** A claim that one arm's metric lies above another's, or that a rule holds for their paired difference. */
+export function pairedClaim(
+  [arm, other]: readonly [string, string],
+  at: (o: SyntheticOptions) => Condition,
+  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note">,
+  metric = "forward-kl",
+): Claim<SyntheticOptions> {
+  return {
+    ...told,
+    unit: "paired seeds",
+    arms: [arm, other],
+    evidence: (view, o) => view.paired(arm, other, metric, at(o)),
+  };
+}
+
+/** The claim that every arm's fit is at its optimum: each seed's largest gradient over arms and conditions. */
+export function convergedClaim(subject: string): Claim<SyntheticOptions> {
+  return {
+    id: `converged-${subject.replaceAll(" ", "-")}`,
+    statement: `Every fit of the question on ${subject} is at its optimum`,
+    source: "control, not in the paper",
+    paper: "not reported",
+    quantity: "log10 of the largest entry of the gradient per comparison, worst arm and condition",
+    rule: below(-8),
+    unit: "seeds",
+    arms: [],
+    evidence(view) {
+      const all = view.arms.flatMap((arm) => view.conditions.map((c) => view.series(arm, "gradient-norm", c).values));
+      return meanInterval(all[0].map((_, r) => Math.log10(Math.max(1e-16, ...all.map((values) => values[r])))));
+    },
+  };
+}
+
+const label = (arm: string): string => methodStyle(arm).label;
+
+/** Arms from least to most of a metric at one condition, with their intervals, in words. */
+export function ranking(view: View, metric: string, condition: Condition, arms: readonly string[] = view.arms): string {
+  return arms.map((arm) => ({ arm, ...view.mean(arm, metric, condition) }))
+    .toSorted((a, b) => a.estimate - b.estimate)
+    .map(({ arm, estimate, lower, upper }) => `${label(arm)} ${formatInterval(estimate, lower, upper)}`).join(", ");
+}
+
+/** A curve of forward KL against one knob, on a log axis. */
+export function klFigure(
+  view: View,
+  figure: Pick<FigureSpec, "id" | "xLabel" | "caption" | "panel" | "panelLabel"> & {
+    readonly x: string;
+    readonly xScale?: "linear" | "log" | "point";
+    readonly where?: (condition: Condition) => boolean;
+  },
+): FigureSpec {
+  const { where, ...spec } = figure;
+  return {
+    ...spec,
+    caption: `${figure.caption} Intervals are 95% over seeds, their lower ends cut a decade below the mean.`,
+    ...summaryLines,
+    data: view.summary("forward-kl", { where }).map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
+    yScale: "log",
+    yLabel: "KL(π* ‖ π), nats",
+    alt: `Forward KL to the target against ${figure.xLabel}, one line per arm. ${figure.caption}`,
+  };
+}
+
+/** Forward and reverse KL, entropy and the rest of the measures, one row per condition and arm. */
+export function measureTable(
+  view: View,
+  id: string,
+  caption: string,
+  conditions: readonly { readonly key: string; readonly label: string }[],
+): TableSpec {
+  return {
+    id,
+    caption,
+    columns: [
+      ...conditions,
+      { key: "arm", label: "arm", method: true },
+      { key: "value", label: "KL(π* ‖ π)", digits: 4, lower: "lower", upper: "upper" },
+      { key: "reverse", label: "KL(π ‖ π*)", digits: 4 },
+      { key: "entropy", label: "entropy", digits: 3 },
+      { key: "peaked", label: "share max p > 0.99", digits: 3 },
+      { key: "gradient", label: "largest gradient" },
+    ],
+    rows: view.summary("forward-kl").map((row) => {
+      const condition = Object.fromEntries(conditions.map(({ key }) => [key, row[key]]));
+      const values = (metric: string) => view.series(row.arm, metric, condition).values;
+      return {
+        ...row,
+        reverse: mean(values("reverse-kl")),
+        entropy: mean(values("entropy")),
+        peaked: mean(values("peaked")),
+        gradient: Math.max(...values("gradient-norm")),
+      };
+    }),
+  };
+}
+
+/** The smallest paired difference in forward KL that these seeds could have shown, in words. */
+export function detectable(view: View, [arm, other]: readonly [string, string], condition: Condition): string[] {
+  if (![arm, other].every((id) => view.arms.includes(id))) return [];
+  const [a, b] = [arm, other].map((id) => view.series(id, "forward-kl", condition).values);
+  const differences = a.map((v, i) => v - b[i]);
+  const effect = minimumDetectableEffect(standardDeviation(differences) / Math.sqrt(a.length));
+  const where = Object.entries(condition).map(([key, value]) => `${key} = ${value}`).join(", ");
+  return [
+    `With ${a.length} seeds a paired difference of ${formatNumber(effect)} nats between ${label(arm)} and ` +
+    `${label(other)} at ${where} would be found with a power of 80%.`,
+  ];
+}

@@ -1,0 +1,70 @@
+/**
+ * Sentence polarity: sentences of film reviews with the verdict of the review they were taken from (Pang and Lee, ACL
+ * 2005).
+ *
+ * @module
+ */
+import type { Store } from "./store.ts";
+
+/** The sentences, favourable ones first, in the order of the files. */
+export interface Polarity {
+  /** Number of sentences. */
+  readonly n: number;
+  /** The sentences, `[n]`: lower case, tokens separated by spaces. */
+  readonly texts: readonly string[];
+  /** 1 where the review was favourable, else 0, `[n]`. */
+  readonly positive: Uint8Array;
+}
+
+const ARCHIVE = "sentence_polarity.zip";
+
+/**
+ * Loads all sentences.
+ *
+ * @throws UserError when the file is missing or damaged (see `Store.read`)
+ *
+ * @example
+ * ```ts
+ * import { openStore } from "./store.ts";
+ * import assert from "node:assert/strict";
+ * const store = openStore();
+ * if ((await store.has("polarity")).ok) assert.equal((await loadPolarity(store)).n, 10662);
+ * ```
+ */
+export async function loadPolarity(store: Store): Promise<Polarity> {
+  return await parsePolarity(await store.read("polarity", ARCHIVE));
+}
+
+/**
+ * Reads both lists of sentences from the archive.
+ *
+ * @param archive bytes of the zip file
+ * @throws TypeError when a list is not in it or not UTF-8
+ *
+ * @example
+ * ```ts
+ * import { strToU8, zipSync } from "fflate";
+ * import assert from "node:assert/strict";
+ * const [positive, negative] = ["good .\nfine .\n", "bad .\n"].map((lines) => strToU8(lines));
+ * const data = await parsePolarity(zipSync({ "s/rt-polarity.pos": positive, "s/rt-polarity.neg": negative }));
+ * assert.deepEqual(data.texts, ["good .", "fine .", "bad ."]);
+ * assert.deepEqual(data.positive, Uint8Array.of(1, 1, 0));
+ * ```
+ */
+export async function parsePolarity(archive: Uint8Array): Promise<Polarity> {
+  const { unzipSync } = await import("fflate");
+  const entries = unzipSync(archive);
+  const lines = (name: string): string[] => {
+    const path = Object.keys(entries).find((entry) => entry.endsWith(`/${name}`));
+    if (path === undefined) throw new TypeError(`${ARCHIVE}: holds no ${name}`);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(entries[path]);
+    return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+  };
+  const positive = lines("rt-polarity.pos"), negative = lines("rt-polarity.neg");
+  const texts = [...positive, ...negative];
+  return {
+    n: texts.length,
+    texts,
+    positive: Uint8Array.from(texts, (_, i) => i < positive.length ? 1 : 0),
+  };
+}
