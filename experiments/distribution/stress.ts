@@ -151,14 +151,25 @@ export const misspecification = question({
     },
     convergedClaim("misspecification"),
   ],
-  figures: (view, o) => [klFigure(view, {
-    id: "misspecification",
-    x: "level",
-    panel: "wrong",
-    xLabel: "how wrong",
-    caption: `At a noise of ${noisiest(o).level}: ${ranking(view, "forward-kl", noisiest(o))}. At a γ of ` +
-      `${lowGamma(o).level} times the true one: ${ranking(view, "forward-kl", lowGamma(o))}. n = ${o.n}.`,
-  })],
+  // Two figures and not two panels: the scales of the two mistakes have nothing in common.
+  figures: (view, o) => [
+    klFigure(view, {
+      id: "label-noise",
+      x: "level",
+      xLabel: "chance that a label is flipped",
+      where: ({ wrong }) => wrong === NOISE,
+      caption: `At a noise of ${noisiest(o).level}: ${ranking(view, "forward-kl", noisiest(o))}. n = ${o.n}.`,
+    }),
+    klFigure(view, {
+      id: "wrong-gamma",
+      x: "level",
+      xLabel: GAMMA,
+      where: ({ wrong }) => wrong === GAMMA,
+      caption: `At a γ of ${lowGamma(o).level} times the true one: ${
+        ranking(view, "forward-kl", lowGamma(o))
+      }. n = ${o.n}.`,
+    }),
+  ],
   tables: (view) => [
     measureTable(view, "misspecification", "Exact measures under a wrong preference model.", [
       { key: "wrong", label: "what is wrong" },
