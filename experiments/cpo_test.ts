@@ -1,31 +1,13 @@
 import assert from "node:assert/strict";
-import { buildReport } from "../lib/run/draw.ts";
-import { createRunner, unitsOf } from "../lib/run/execute.ts";
-import { experimentFlags, type Plan, planRun } from "../lib/run/plan.ts";
-import { conditionColumns, csvHeader, rowsFromCsv } from "../lib/run/rows.ts";
-import type { RunConfig } from "../lib/run/run_config.ts";
 import { Rng } from "../lib/tensor/random.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import cpo from "./cpo.ts";
+import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 /** Small enough for a test, large enough that every estimator has something to divide by. */
 const TINY = ["--preset", "smoke", "--only", "synthetic", "--steps", "5", "--texts", "30"];
 
-async function run(args: readonly string[]): Promise<{ plan: Plan; csv: string }> {
-  const plan = await planRun(cpo, experimentFlags(cpo, args), undefined);
-  const runner = createRunner(cpo, plan);
-  let csv = csvHeader(conditionColumns(cpo.questions, plan.options));
-  for (const unit of unitsOf(plan)) csv += await runner.run(unit);
-  return { plan, csv };
-}
-
-function reportOf({ plan, csv }: { plan: Plan; csv: string }) {
-  const questions = Object.fromEntries(
-    plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options) }]),
-  );
-  const config = { options: plan.options, questions, notices: [] } as unknown as RunConfig;
-  return buildReport(cpo, config, rowsFromCsv(csv, "results.csv"));
-}
+const run = (args: readonly string[]) => runInProcess(cpo, args);
 
 Deno.test("same seed, same bytes: twice in one process, and after other work", async () => {
   await startBackend("wasm");
@@ -48,7 +30,7 @@ Deno.test("an arm's rows do not depend on the arms beside it", async () => {
 
 Deno.test("the report of all arms answers every synthetic question and tests every claim", async () => {
   await startBackend("wasm");
-  const report = reportOf(await run(TINY));
+  const report = reportOf(cpo, await run(TINY));
   const synthetic = cpo.questions.filter((q) => q.part === "synthetic");
   assert.deepEqual(report.sections.map((s) => s.id), synthetic.map((q) => q.id));
   for (const section of report.sections) {
@@ -67,7 +49,7 @@ Deno.test("the report copes with every arm run alone", async (t) => {
   const arms = new Set(cpo.questions.filter((q) => q.part === "synthetic").flatMap((q) => q.arms));
   for (const arm of arms) {
     await t.step(arm, async () => {
-      const report = reportOf(await run([...TINY, "--arms", arm]));
+      const report = reportOf(cpo, await run([...TINY, "--arms", arm]));
       assert.ok(report.sections.length > 0);
       for (const { figures } of report.sections) {
         for (const { caption } of figures) assert.doesNotMatch(caption, /NaN|undefined|Infinity/);

@@ -1,30 +1,12 @@
 import assert from "node:assert/strict";
-import { buildReport } from "../lib/run/draw.ts";
-import { createRunner, unitsOf } from "../lib/run/execute.ts";
-import { experimentFlags, type Plan, planRun } from "../lib/run/plan.ts";
-import { conditionColumns, csvHeader, rowsFromCsv } from "../lib/run/rows.ts";
-import type { RunConfig } from "../lib/run/run_config.ts";
 import { Rng } from "../lib/tensor/random.ts";
 import distribution from "./distribution.ts";
+import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 /** Small enough for a test; three seeds, so that every interval has a width. */
 const TINY = ["--preset", "smoke", "--only", "synthetic", "--contexts", "3", "--actions", "4", "--steps", "1,10"];
 
-async function run(args: readonly string[]): Promise<{ plan: Plan; csv: string }> {
-  const plan = await planRun(distribution, experimentFlags(distribution, args), undefined);
-  const runner = createRunner(distribution, plan);
-  let csv = csvHeader(conditionColumns(distribution.questions, plan.options));
-  for (const unit of unitsOf(plan)) csv += await runner.run(unit);
-  return { plan, csv };
-}
-
-function reportOf({ plan, csv }: { plan: Plan; csv: string }) {
-  const questions = Object.fromEntries(
-    plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options) }]),
-  );
-  const config = { options: plan.options, questions, notices: [] } as unknown as RunConfig;
-  return buildReport(distribution, config, rowsFromCsv(csv, "results.csv"));
-}
+const run = (args: readonly string[]) => runInProcess(distribution, args);
 
 Deno.test("same seed, same bytes: twice in one process, and after other work", async () => {
   const args = [...TINY, "--arms", "pmle,distill-fresh,apo-zero"];
@@ -44,7 +26,7 @@ Deno.test("an arm's rows do not depend on the arms beside it", async () => {
 });
 
 Deno.test("the report of all arms answers every synthetic question and tests every claim", async () => {
-  const report = reportOf(await run(TINY));
+  const report = reportOf(distribution, await run(TINY));
   const synthetic = distribution.questions.filter((q) => q.part === "synthetic");
   assert.deepEqual(report.sections.map((s) => s.id), synthetic.map((q) => q.id));
   for (const section of report.sections) {
@@ -65,7 +47,7 @@ Deno.test("the report copes with every arm run alone, and with as few values as 
   const arms = new Set(distribution.questions.filter((q) => q.part === "synthetic").flatMap((q) => q.arms));
   for (const arm of arms) {
     await t.step(arm, async () => {
-      const report = reportOf(await run([...TINY, "--arms", arm]));
+      const report = reportOf(distribution, await run([...TINY, "--arms", arm]));
       assert.ok(report.sections.length > 0);
       for (const { figures } of report.sections) {
         for (const { caption } of figures) assert.doesNotMatch(caption, /NaN|undefined|Infinity/);
@@ -73,7 +55,7 @@ Deno.test("the report copes with every arm run alone, and with as few values as 
     });
   }
   await t.step("as few values as there may be", async () => {
-    assert.ok(reportOf(await run([...TINY, ...lists])).sections.length > 0);
+    assert.ok(reportOf(distribution, await run([...TINY, ...lists])).sections.length > 0);
   });
 });
 

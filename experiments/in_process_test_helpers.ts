@@ -1,0 +1,40 @@
+/**
+ * Runs an experiment inside a test, without files or workers.
+ *
+ * @module
+ */
+import type { Report } from "../lib/report/types.ts";
+import { buildReport } from "../lib/run/draw.ts";
+import { createRunner, unitsOf } from "../lib/run/execute.ts";
+import type { Experiment } from "../lib/run/experiment.ts";
+import { experimentFlags, type Plan, planRun } from "../lib/run/plan.ts";
+import { conditionColumns, csvHeader, rowsFromCsv } from "../lib/run/rows.ts";
+import type { RunConfig } from "../lib/run/run_config.ts";
+
+/** A plan and the rows it gave, as in `results.csv`. */
+export interface InProcessRun {
+  readonly plan: Plan;
+  readonly csv: string;
+}
+
+/** Computes every unit of the plan that these arguments make. */
+export async function runInProcess(
+  experiment: Experiment,
+  args: readonly string[],
+  mirror?: string,
+): Promise<InProcessRun> {
+  const plan = await planRun(experiment, experimentFlags(experiment, args), mirror);
+  const runner = createRunner(experiment, plan);
+  let csv = csvHeader(conditionColumns(experiment.questions, plan.options));
+  for (const unit of unitsOf(plan)) csv += await runner.run(unit);
+  return { plan, csv };
+}
+
+/** The report of such a run, from its rows alone. */
+export function reportOf(experiment: Experiment, { plan, csv }: InProcessRun): Report {
+  const questions = Object.fromEntries(
+    plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options) }]),
+  );
+  const config = { options: plan.options, questions, notices: [] } as unknown as RunConfig;
+  return buildReport(experiment, config, rowsFromCsv(csv, "results.csv"));
+}
