@@ -1,5 +1,5 @@
 /**
- * When is each estimator right? The four corners of (propensities right or wrong) × (outcome model right or not).
+ * When is each estimator right? Propensities right, estimated or wrong, against outcome models right or not.
  *
  * @module
  */
