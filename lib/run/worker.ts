@@ -24,9 +24,9 @@ const COLLECT_EVERY = 2000;
 let collected = performance.now();
 
 /**
- * Most of a unit's memory is in typed arrays, which the engine sees little reason to collect soon: the
- * synthetic part of a quick run on two workers peaks at 0.34 GB with this and 0.48 GB without, for a few per cent of its time. The function is there when the
- * task passes `--expose-gc`.
+ * Most of a unit's memory is in typed arrays, which the engine sees little reason to collect soon: the synthetic part of a
+ * quick run on two workers peaks at 0.34 GB with this and 0.48 GB without, for a few per cent of its time. The function
+ * is there when the task passes `--expose-gc`.
  */
 function collectGarbage(): void {
   if (performance.now() - collected < COLLECT_EVERY) return;
