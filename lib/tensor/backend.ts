@@ -29,8 +29,9 @@ const backends = [
     name: "wasm",
     about: "tfjs WebAssembly kernels with SIMD, one thread",
     start: async () => {
-      const [{ setWasmPaths }, { default: binary }] = await Promise.all([
+      const [{ setWasmPaths }, { registerKernels }, { default: binary }] = await Promise.all([
         import("@tensorflow/tfjs-backend-wasm"),
+        import("./kernels/mod.ts"),
         import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", { with: { type: "bytes" } }),
       ]);
       // The package would read its binary from disk or fetch it: a blob of the cached bytes needs no permission.
@@ -43,6 +44,7 @@ const backends = [
       // Both flags would otherwise be probed with workers, which Deno has but the Emscripten glue cannot use.
       tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
       tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
+      registerKernels();
       return await tf.setBackend("wasm");
     },
   },

@@ -1,0 +1,2 @@
+/** Everything the host calls; one file a kernel family. */
+export { rmsNorm, rmsNormGrad } from "./rms_norm";

@@ -1,0 +1,21 @@
+/**
+ * Our kernels on tfjs's WebAssembly backend: those that stock ones get wrong or slow, and fused ones.
+ *
+ * @module
+ */
+import { registerRmsNorm } from "./rms_norm.ts";
+
+/**
+ * Registers every kernel of ours; call once tfjs is loaded.
+ *
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm"); // registers
+ * assert.ok(tf.getKernel("RmsNorm", "wasm"));
+ * ```
+ */
+export function registerKernels(): void {
+  registerRmsNorm();
+}
