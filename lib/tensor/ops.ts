@@ -7,64 +7,8 @@
  */
 import { type Tensor, tf } from "./backend.ts";
 
-/**
- * Keeps tensors for the backward pass: what a forward pass computes, and even its input where that was computed, is
- * freed before the gradient is asked for.
- */
-type Save = (tensors: Tensor[]) => void;
-
-/**
- * log σ(x) = −log(1 + e^{−x}), stable at both ends, elementwise.
- *
- * Written through softplus because the gradient of `tf.logSigmoid` throws on computed inputs.
- *
- * @example
- * ```ts
- * import { startBackend, tf } from "./backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("cpu");
- * assert.ok(Math.abs(logSigmoid(tf.scalar(0)).dataSync()[0] + Math.LN2) < 1e-7);
- * ```
- */
-export function logSigmoid(x: Tensor): Tensor {
-  return tf.neg(softplus(tf.neg(x)));
-}
-
-/**
- * log(1 + e^x) = max(x, 0) + log1p(e^{−|x|}), elementwise.
- *
- * The stock kernel switches to the identity at a threshold that loses half the float32 digits.
- *
- * @example
- * ```ts
- * import { startBackend, tf } from "./backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("cpu");
- * assert.equal(softplus(tf.scalar(200)).dataSync()[0], 200);
- * ```
- */
-export function softplus(x: Tensor): Tensor {
-  // The gradient is written out (σ(x)): that of |x| is 0 at 0, where softplus has slope 1/2.
-  const op = tf.customGrad((value, save) => {
-    const x = value as Tensor;
-    (save as Save)([x]);
-    return {
-      value: tf.add(tf.relu(x), log1p(tf.exp(tf.neg(tf.abs(x))))),
-      gradFunc: (dy: Tensor, [x]: Tensor[]) => tf.mul(dy, tf.sigmoid(x)),
-    };
-  });
-  return op(x);
-}
-
-/** log(1 + y) for y >= 0 without the stock kernel, which WebAssembly lacks: Kahan's corrected logarithm. */
-function log1p(y: Tensor): Tensor {
-  const u = tf.add(y, 1);
-  const d = tf.sub(u, 1);
-  const isTiny = tf.equal(d, 0);
-  // y·log(u)/(u−1) is exact to rounding even where u = 1 + y has lost digits of y.
-  const corrected = tf.div(tf.mul(tf.log(u), y), tf.where(isTiny, tf.onesLike(d), d));
-  return tf.where(isTiny, y, corrected);
-}
+export { logSoftmax } from "./fused/log_softmax.ts";
+export { logSigmoid, softplus } from "./fused/softplus.ts";
 
 /**
  * log(1 − e^x) for x < 0, stable near 0 and at −∞, elementwise.
@@ -93,34 +37,6 @@ export function log1mexp(x: Tensor): Tensor {
     }
     const shape = x.shape;
     return { value: tf.tensor(out, shape), gradFunc: (dy: Tensor) => tf.mul(dy, tf.tensor(slope, shape)) };
-  });
-  return op(x);
-}
-
-/**
- * Log-probabilities over the last axis: x − logsumexp(x), with the maximum taken out first.
- *
- * @param x logits `[..., X]`
- * @returns `[..., X]`, each slice summing to one after `exp`
- * @example
- * ```ts
- * import { startBackend, tf } from "./backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("cpu");
- * const [a, b] = logSoftmax(tf.tensor2d([[1000, 1000]])).dataSync();
- * assert.ok(Math.abs(a + Math.LN2) < 1e-6 && a === b);
- * ```
- */
-export function logSoftmax(x: Tensor): Tensor {
-  const op = tf.customGrad((value, save) => {
-    // Shifted by the maximum before the sum, not after: x − logsumexp(x) loses the digits that large logits share.
-    const shifted = tf.sub(value as Tensor, tf.max(value as Tensor, -1, true));
-    const logp = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
-    (save as Save)([logp]);
-    return {
-      value: logp,
-      gradFunc: (dy: Tensor, [logp]: Tensor[]) => tf.sub(dy, tf.mul(tf.exp(logp), tf.sum(dy, -1, true))),
-    };
   });
   return op(x);
 }

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { registerElementwise } from "./elementwise.ts";
+import { registerLogSoftmax } from "./log_softmax.ts";
+import { registerPaired } from "./paired.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
 
 /**
@@ -17,5 +20,8 @@ import { registerRmsNorm } from "./rms_norm.ts";
  * ```
  */
 export function registerKernels(): void {
+  registerElementwise();
+  registerLogSoftmax();
+  registerPaired();
   registerRmsNorm();
 }

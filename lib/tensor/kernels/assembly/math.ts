@@ -1,0 +1,122 @@
+/**
+ * Exponentials and logarithms in vector lanes: polynomials (minimax fits) after the usual range reductions, without tables,
+ * which would be static data. NaN stays NaN; ±∞ and denormals are as in C's libm.
+ */
+import { madd } from "./vector";
+
+/** e^x in four float32 lanes, within 1.5 ulp; denormal results too. */
+// @ts-ignore: decorator
+@inline
+export function expFloats(x: v128): v128 {
+  // Beyond these bounds the result is 0 or ∞ already, and 2^n below stays in range.
+  const v = f32x4.min(f32x4.max(x, f32x4.splat(-104.0)), f32x4.splat(89.0));
+  const n = f32x4.nearest(f32x4.mul(v, f32x4.splat(1.44269504088896340736)));
+  // r = v − n·ln 2, with ln 2 in two parts of which the first has few bits: n times it is exact.
+  let r = madd(n, f32x4.splat(-0.693359375), v);
+  r = madd(n, f32x4.splat(2.12194440054690583e-4), r);
+  let q = f32x4.splat(0.0013814596459269524);
+  q = madd(q, r, f32x4.splat(0.0083687175065279));
+  q = madd(q, r, f32x4.splat(0.04166838899254799));
+  q = madd(q, r, f32x4.splat(0.1666652113199234));
+  q = madd(q, r, f32x4.splat(0.4999999403953552));
+  const p = f32x4.add(f32x4.splat(1.0), madd(f32x4.mul(r, r), q, r));
+  // 2^n in two factors: the second one rounds a denormal result once and overflows to ∞ by itself.
+  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const half = i32x4.shr_s(whole, 1);
+  return f32x4.mul(f32x4.mul(p, powerFloats(half)), powerFloats(i32x4.sub(whole, half)));
+}
+
+/** 2^n for n in −126 .. 127. */
+// @ts-ignore: decorator
+@inline
+function powerFloats(n: v128): v128 {
+  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+}
+
+/** e^x in two float64 lanes, within 1.5 ulp for results that are no denormals (those become 0). */
+// @ts-ignore: decorator
+@inline
+export function expDoubles(x: v128): v128 {
+  const v = f64x2.min(f64x2.max(x, f64x2.splat(-708.3)), f64x2.splat(710.0));
+  const n = f64x2.nearest(f64x2.mul(v, f64x2.splat(1.4426950408889634)));
+  let r = f64x2.sub(v, f64x2.mul(n, f64x2.splat(6.93147180369123816490e-1)));
+  r = f64x2.sub(r, f64x2.mul(n, f64x2.splat(1.90821492927058770002e-10)));
+  let q = f64x2.splat(2.4949338280882775e-8);
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(2.763084399811386e-7));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(2.7557733807060675e-6));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(2.480149166129605e-5));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.9841269355910497e-4));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(1.3888888944740788e-3));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(8.333333333557626e-3));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(4.1666666666527206e-2));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(0.16666666666666324));
+  q = f64x2.add(f64x2.mul(q, r), f64x2.splat(0.5));
+  const p = f64x2.add(f64x2.splat(1.0), f64x2.add(r, f64x2.mul(f64x2.mul(r, r), q)));
+  const whole = i64x2.extend_low_i32x4_s(i32x4.trunc_sat_f64x2_s_zero(n));
+  const half = i64x2.shr_s(whole, 1);
+  const value = f64x2.mul(f64x2.mul(p, powerDoubles(half)), powerDoubles(i64x2.sub(whole, half)));
+  // Below the bound: 0, as the caller rounds to float32 anyway. A NaN compares false and stays.
+  return v128.andnot(value, f64x2.lt(x, f64x2.splat(-708.3)));
+}
+
+// @ts-ignore: decorator
+@inline
+function powerDoubles(n: v128): v128 {
+  return i64x2.shl(i64x2.add(n, i64x2.splat(1023)), 52);
+}
+
+/** log x in two float64 lanes for x >= 0 that are no denormals, within 2 ulp; log 0 = −∞, log ∞ = ∞, below 0 NaN. */
+// @ts-ignore: decorator
+@inline
+export function logDoubles(x: v128): v128 {
+  // x = 2^e·m with m in [√½, √2): then log m = 2 artanh s, s = (m − 1)/(m + 1).
+  const shifted = i64x2.sub(x, i64x2.splat(0x3fe6a09e667f3bcd));
+  const whole = i64x2.shr_s(shifted, 52);
+  const m = i64x2.sub(x, i64x2.shl(whole, 52));
+  const one = f64x2.splat(1.0);
+  const s = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
+  // Lanes hold small integers: their low halves, side by side, convert to float64.
+  const e = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(whole, whole, 0, 2, 0, 2));
+  const log = f64x2.add(
+    f64x2.mul(e, f64x2.splat(6.93147180369123816490e-1)),
+    f64x2.add(twiceArtanh(s), f64x2.mul(e, f64x2.splat(1.90821492927058770002e-10))),
+  );
+  const top = v128.bitselect(x, log, f64x2.eq(x, f64x2.splat(Infinity)));
+  const bottom = v128.bitselect(f64x2.splat(-Infinity), top, f64x2.eq(x, f64x2.splat(0)));
+  return v128.bitselect(f64x2.splat(NaN), bottom, v128.not(f64x2.ge(x, f64x2.splat(0))));
+}
+
+/** 2 artanh s = 2s + 2s³(1/3 + s²/5 + ...) for |s| <= 0.1716. */
+// @ts-ignore: decorator
+@inline
+function twiceArtanh(s: v128): v128 {
+  const z = f64x2.mul(s, s);
+  let r = f64x2.splat(0.06730063142048132);
+  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(0.06615200101299468));
+  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(0.0769379691690081));
+  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(0.0909089183839115));
+  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(0.11111111000197897));
+  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(0.14285714290812984));
+  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(0.19999999999953263));
+  r = f64x2.add(f64x2.mul(r, z), f64x2.splat(0.3333333333333346));
+  const twice = f64x2.add(s, s);
+  return f64x2.add(twice, f64x2.mul(f64x2.mul(twice, z), r));
+}
+
+/** log(1 + y) in two float64 lanes for y >= 0: Kahan's corrected logarithm. */
+// @ts-ignore: decorator
+@inline
+export function log1pDoubles(y: v128): v128 {
+  const u = f64x2.add(y, f64x2.splat(1.0));
+  const d = f64x2.sub(u, f64x2.splat(1.0));
+  const corrected = f64x2.div(f64x2.mul(logDoubles(u), y), d);
+  // Where 1 + y rounds to 1 the logarithm is y; where it is ∞, so is the logarithm.
+  return v128.bitselect(y, corrected, v128.or(f64x2.eq(d, f64x2.splat(0)), f64x2.eq(y, f64x2.splat(Infinity))));
+}
+
+/** The logarithm of one float64. */
+// @ts-ignore: decorator
+@inline
+export function logDouble(x: f64): f64 {
+  return f64x2.extract_lane(logDoubles(f64x2.splat(x)), 0);
+}
