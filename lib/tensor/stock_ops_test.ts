@@ -71,6 +71,7 @@ const uses: Use[] = [
   unary("abs", (x) => tf.abs(x), Math.abs),
   unary("square", (x) => tf.square(x), (x) => x * x),
   unary("rsqrt", (x) => tf.rsqrt(x), (x) => 1 / Math.sqrt(x), positive),
+  unary("sqrt", (x) => tf.sqrt(x), Math.sqrt, positive),
   unary("relu", (x) => tf.relu(x), (x) => Math.max(x, 0)),
   unary("sigmoid", (x) => tf.sigmoid(x), (x) => 1 / (1 + Math.exp(-x))),
   unary("reshape", (x) => tf.reshape(x, [sizes.X, sizes.R]), (x) => x),
@@ -217,7 +218,7 @@ testOnEveryBackend("variableGrads: of computed values, by name, and only for the
 /** Names in the tfjs namespace that make, hold or differentiate tensors but compute nothing by themselves. */
 const plumbing = new Set([
   ...["tensor", "tensor1d", "tensor2d", "tensor3d", "scalar", "variable"],
-  ...["customGrad", "grad", "grads", "variableGrads", "tidy", "dispose", "memory", "train"],
+  ...["customGrad", "grad", "grads", "variableGrads", "tidy", "keep", "dispose", "memory", "train"],
   ...["env", "ready", "setBackend", "getBackend", "enableProdMode"],
   ...["engine", "getKernel", "registerKernel", "unregisterKernel"],
 ]);

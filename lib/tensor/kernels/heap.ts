@@ -18,6 +18,7 @@ export interface WasmBackend {
     _free(address: number): void;
   };
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
+  refCount(id: object): number;
   makeOutput(shape: number[], dtype: string): TensorInfo;
 }
 
@@ -27,6 +28,8 @@ export interface Heap {
   readonly memory: WebAssembly.Memory;
   /** Our compiled kernels on that memory. */
   readonly assembly: Assembly;
+  /** How many tensors share the numbers of this one. */
+  references(tensor: TensorInfo): number;
   /** Address of a tensor's first byte. */
   address(tensor: TensorInfo): number;
   /** A new tensor whose numbers are not set yet. */
@@ -66,6 +69,7 @@ export function heapOf(backend: object): Heap {
   const heap: Heap = {
     memory,
     assembly: loadAssembly(memory),
+    references: (tensor) => wasmBackend.refCount(tensor.dataId),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = "float32") => wasmBackend.makeOutput([...shape], dtype),
     scratch(bytes) {
@@ -80,6 +84,21 @@ export function heapOf(backend: object): Heap {
   };
   heaps.set(wasmBackend, heap);
   return heap;
+}
+
+/**
+ * The heap of the engine that runs, where it is of tfjs's WebAssembly kind.
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(runningHeap(), undefined);
+ * ```
+ */
+export function runningHeap(): Heap | undefined {
+  return tf.getBackend() === "wasm" ? heapOf(tf.backend()) : undefined;
 }
 
 /** A kernel of ours: inputs and attributes in, new tensors out. */

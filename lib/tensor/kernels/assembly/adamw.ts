@@ -17,18 +17,18 @@ export function squares(n: i32, g: usize): f64 {
 }
 
 /**
- * m ← β1·m + (1 − β1)·c·g, v ← β2·v + (1 − β2)·(c·g)², p ← keep·p − rate·m / (√(v·unbias) + ε), in place.
+ * m ← β1·m + fresh1·c·g, v ← β2·v + fresh2·(c·g)², p ← keep·p − rate·m / (√(v·unbias) + ε), in place.
  *
- * `scale` is c, what clipping leaves of the gradient; `rate` holds the bias correction of m, `unbias` that of v, and
+ * `fresh1` is 1 − β1, rounded once; `scale` is c, what clipping leaves of the gradient; `rate` holds the bias correction of m, `unbias` that of v, and
  * `keep` what weight decay leaves of a parameter.
  */
 export function adamw(
   n: i32, p: usize, m: usize, v: usize, g: usize,
-  beta1: f32, beta2: f32, scale: f32, rate: f32, unbias: f32, epsilon: f32, keep: f32,
+  beta1: f32, fresh1: f32, beta2: f32, fresh2: f32, scale: f32, rate: f32, unbias: f32, epsilon: f32, keep: f32,
 ): void {
   const end = p + (<usize>n << 2), vectors = p + ((<usize>n << 2) & ~15);
   const b1 = f32x4.splat(beta1), b2 = f32x4.splat(beta2), c = f32x4.splat(scale), e = f32x4.splat(epsilon);
-  const o1 = f32x4.splat(1 - beta1), o2 = f32x4.splat(1 - beta2);
+  const o1 = f32x4.splat(fresh1), o2 = f32x4.splat(fresh2);
   const a = f32x4.splat(rate), u = f32x4.splat(unbias), k = f32x4.splat(keep);
   while (p < end) {
     const whole = p < vectors;
