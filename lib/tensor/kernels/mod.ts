@@ -3,10 +3,14 @@
  *
  * @module
  */
+import { registerBiasRelu } from "./bias_relu.ts";
 import { registerElementwise } from "./elementwise.ts";
+import { registerEmbedding } from "./embedding.ts";
 import { registerLogSoftmax } from "./log_softmax.ts";
 import { registerPaired } from "./paired.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
+import { registerRotary } from "./rotary.ts";
+import { registerSwiglu } from "./swiglu.ts";
 
 /**
  * Registers every kernel of ours; call once tfjs is loaded.
@@ -20,8 +24,12 @@ import { registerRmsNorm } from "./rms_norm.ts";
  * ```
  */
 export function registerKernels(): void {
+  registerBiasRelu();
   registerElementwise();
+  registerEmbedding();
   registerLogSoftmax();
   registerPaired();
   registerRmsNorm();
+  registerRotary();
+  registerSwiglu();
 }
