@@ -19,6 +19,7 @@ export interface WasmBackend {
   };
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: string): TensorInfo;
+  disposeData(dataId: object): boolean;
 }
 
 /** One shared memory; there is one for each started backend. */
@@ -30,7 +31,11 @@ export interface Heap {
   /** Address of a tensor's first byte. */
   address(tensor: TensorInfo): number;
   /** A new tensor whose numbers are not set yet. */
-  output(shape: readonly number[], dtype?: "float32" | "int32"): TensorInfo;
+  output(shape: readonly number[], dtype?: "float32" | "int32" | "bool"): TensorInfo;
+  /** Runs another kernel of this backend that has one output. */
+  run(kernel: string, inputs: Readonly<Record<string, TensorInfo>>, attributes?: object): TensorInfo;
+  /** Gives back a tensor that a kernel made on its way. */
+  dispose(tensor: TensorInfo): void;
   /**
    * Address of at least `bytes` bytes, 16-byte aligned, for use within one kernel call: the next call that asks for
    * scratch may get the same bytes. Grows, and is never given back.
@@ -68,6 +73,11 @@ export function heapOf(backend: object): Heap {
     assembly: loadAssembly(memory),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = "float32") => wasmBackend.makeOutput([...shape], dtype),
+    run: (kernel, inputs, attributes = {}) => {
+      const { kernelFunc } = tf.getKernel(kernel, "wasm");
+      return kernelFunc({ inputs, attrs: attributes as never, backend }) as TensorInfo;
+    },
+    dispose: (tensor) => void wasmBackend.disposeData(tensor.dataId),
     scratch(bytes) {
       if (bytes > scratchBytes) {
         if (scratchAddress) wasm._free(scratchAddress);

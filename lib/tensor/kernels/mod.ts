@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { registerProducts } from "./products.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
 
 /**
@@ -17,5 +18,6 @@ import { registerRmsNorm } from "./rms_norm.ts";
  * ```
  */
 export function registerKernels(): void {
+  registerProducts();
   registerRmsNorm();
 }

@@ -1,2 +1,3 @@
 /** Everything the host calls; one file a kernel family. */
 export { rmsNorm, rmsNormGrad } from "./rms_norm";
+export { gemm, gemmScratch, rowsTimesVector, vectorTimesRows } from "./products";
