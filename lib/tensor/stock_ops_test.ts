@@ -120,6 +120,24 @@ const uses: Use[] = [
   },
   unary("step", (x) => tf.mul(tf.step(x), x), (x) => Math.max(x, 0)),
   {
+    op: "slice",
+    shapes: [[2, 3, 4]],
+    tf: (x) => tf.slice(x, [0, 1, 2], [2, 2, 2]),
+    f64: (x) => x.filter((_, i) => Math.floor(i / 4) % 3 >= 1 && i % 4 >= 2),
+  },
+  {
+    op: "concat",
+    shapes: [[2, 3], [2, 4]],
+    tf: (a, b) => tf.concat([a, b], 1),
+    f64: (a, b) => [0, 1].flatMap((r) => [...rows(a, 3)[r], ...rows(b, 4)[r]]),
+  },
+  {
+    op: "softmax",
+    shapes: [table],
+    tf: (x) => tf.softmax(x),
+    f64: (x) => rows(x, sizes.X).flatMap((r) => [...r].map((v) => Math.exp(v) / sum(r.map(Math.exp)))),
+  },
+  {
     op: "transpose",
     shapes: [[2, 3, 4]],
     tf: (x) => tf.transpose(x, [0, 2, 1]),
@@ -220,7 +238,7 @@ const plumbing = new Set([
   ...["tensor", "tensor1d", "tensor2d", "tensor3d", "scalar", "variable"],
   ...["customGrad", "grad", "grads", "variableGrads", "tidy", "keep", "dispose", "memory", "train"],
   ...["env", "ready", "setBackend", "getBackend", "enableProdMode"],
-  ...["engine", "backend", "getKernel", "registerKernel", "unregisterKernel"],
+  ...["engine", "backend", "getKernel", "registerKernel", "unregisterKernel", "registerGradient"],
 ]);
 
 Deno.test("no source file uses an operation that is not in the list", async () => {

@@ -1,6 +1,6 @@
 /** Bias and rectifier in one pass: see `../fused/bias_relu.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { sizeOf } from "./elementwise.ts";
+import { sizeOf } from "./broadcast.ts";
 import { type KernelCall, register } from "./heap.ts";
 
 /** Registers `BiasRelu` and `BiasReluGrad`. */
@@ -12,7 +12,7 @@ export function registerBiasRelu(): void {
   });
   register("BiasReluGrad", ({ inputs: { y, bias, dy }, attrs: { floor }, heap }: KernelCall): TensorInfo[] => {
     const dx = heap.output(y.shape), dbias = heap.output(bias.shape), at = heap.address;
-    new Float32Array(heap.memory.buffer, at(dbias), sizeOf(bias)).fill(0);
+    new Float32Array(heap.memory.buffer, at(dbias), sizeOf(bias.shape)).fill(0);
     heap.assembly.biasReluGrad(...sizesOf(y), floor, at(y), at(dy), at(dx), at(dbias));
     return [dx, dbias];
   });

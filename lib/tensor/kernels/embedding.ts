@@ -1,6 +1,6 @@
 /** Rows of a table by index: see `../fused/embedding.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { sizeOf } from "./elementwise.ts";
+import { sizeOf } from "./broadcast.ts";
 import { type Heap, type KernelCall, register } from "./heap.ts";
 
 /** Registers `LookUp` and `LookUpGrad`. */
@@ -13,7 +13,7 @@ export function registerEmbedding(): void {
   register("LookUpGrad", ({ inputs: { dy }, attrs: { ids, rows }, heap }: KernelCall): TensorInfo => {
     const width = dy.shape[1], dtable = heap.output([rows, width]);
     const addresses = [uploaded(ids, heap), heap.address(dy), heap.address(dtable)];
-    new Float32Array(heap.memory.buffer, addresses[2], sizeOf(dtable)).fill(0);
+    new Float32Array(heap.memory.buffer, addresses[2], sizeOf(dtable.shape)).fill(0);
     heap.assembly.lookUpGrad(ids.length, width, ...addresses);
     return dtable;
   });

@@ -20,6 +20,7 @@ export interface WasmBackend {
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
   refCount(id: object): number;
   makeOutput(shape: number[], dtype: string): TensorInfo;
+  disposeData(dataId: object): boolean;
 }
 
 /** One shared memory; there is one for each started backend. */
@@ -33,7 +34,11 @@ export interface Heap {
   /** Address of a tensor's first byte. */
   address(tensor: TensorInfo): number;
   /** A new tensor whose numbers are not set yet. */
-  output(shape: readonly number[], dtype?: "float32" | "int32"): TensorInfo;
+  output(shape: readonly number[], dtype?: "float32" | "int32" | "bool"): TensorInfo;
+  /** Runs another kernel of this backend that has one output. */
+  run(kernel: string, inputs: Readonly<Record<string, TensorInfo>>, attributes?: object): TensorInfo;
+  /** Gives back a tensor that a kernel made on its way. */
+  dispose(tensor: TensorInfo): void;
   /**
    * Address of at least `bytes` bytes, 16-byte aligned, for use within one kernel call: the next call that asks for
    * scratch may get the same bytes. Grows, and is never given back.
@@ -72,6 +77,11 @@ export function heapOf(backend: object): Heap {
     references: (tensor) => wasmBackend.refCount(tensor.dataId),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = "float32") => wasmBackend.makeOutput([...shape], dtype),
+    run: (kernel, inputs, attributes = {}) => {
+      const { kernelFunc } = tf.getKernel(kernel, "wasm");
+      return kernelFunc({ inputs, attrs: attributes as never, backend }) as TensorInfo;
+    },
+    dispose: (tensor) => void wasmBackend.disposeData(tensor.dataId),
     scratch(bytes) {
       if (bytes > scratchBytes) {
         if (scratchAddress) wasm._free(scratchAddress);

@@ -1,19 +1,19 @@
 /** Log-probabilities of rows of logits, and picks from them: see `../fused/log_softmax.ts`, `../fused/picked.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs";
 import type { Picks } from "../fused/picked.ts";
-import { sizeOf } from "./elementwise.ts";
+import { sizeOf } from "./broadcast.ts";
 import { type Heap, type KernelCall, register } from "./heap.ts";
 
 /** Registers `RowLogSoftmax`, `PickLogProbs` and their gradients. */
 export function registerLogSoftmax(): void {
   register("RowLogSoftmax", ({ inputs: { x }, heap }: KernelCall): TensorInfo => {
     const y = heap.output(x.shape), width = x.shape[x.shape.length - 1];
-    if (width > 0) heap.assembly.logSoftmax(sizeOf(x) / width, width, heap.address(x), heap.address(y));
+    if (width > 0) heap.assembly.logSoftmax(sizeOf(x.shape) / width, width, heap.address(x), heap.address(y));
     return y;
   });
   register("RowLogSoftmaxGrad", ({ inputs: { y, dy }, heap }: KernelCall): TensorInfo => {
     const dx = heap.output(y.shape), width = y.shape[y.shape.length - 1], at = heap.address;
-    if (width > 0) heap.assembly.logSoftmaxGrad(sizeOf(y) / width, width, at(y), at(dy), at(dx));
+    if (width > 0) heap.assembly.logSoftmaxGrad(sizeOf(y.shape) / width, width, at(y), at(dy), at(dx));
     return dx;
   });
   register("PickLogProbs", ({ inputs: { x }, attrs, heap }: KernelCall): TensorInfo[] => {

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { registerAttention } from "./attention.ts";
 import { registerBiasRelu } from "./bias_relu.ts";
 import { registerElementwise } from "./elementwise.ts";
 import { registerEmbedding } from "./embedding.ts";
 import { registerLogSoftmax } from "./log_softmax.ts";
 import { registerPaired } from "./paired.ts";
+import { registerProducts } from "./products.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
 import { registerRotary } from "./rotary.ts";
 import { registerSwiglu } from "./swiglu.ts";
@@ -24,11 +26,13 @@ import { registerSwiglu } from "./swiglu.ts";
  * ```
  */
 export function registerKernels(): void {
+  registerAttention();
   registerBiasRelu();
   registerElementwise();
   registerEmbedding();
   registerLogSoftmax();
   registerPaired();
+  registerProducts();
   registerRmsNorm();
   registerRotary();
   registerSwiglu();

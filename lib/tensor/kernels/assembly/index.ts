@@ -9,3 +9,4 @@ export { pairedLogistic, pairedLogisticGrad } from "./paired";
 export { rmsNorm, rmsNormGrad } from "./rms_norm";
 export { rotary } from "./rotary";
 export { swiglu, swigluGrad } from "./swiglu";
+export { gemm, gemmScratch, rowsTimesVector, vectorTimesRows } from "./products";
