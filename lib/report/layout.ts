@@ -251,23 +251,21 @@ function placePanels(
 ): { readonly panels: PanelPlace[]; readonly bottom: number } {
   const { left, top, width, height } = size;
   const headings = points.panels.map((name) => headingOf(spec, name, width));
-  const titleLines = Math.max(...headings.map(({ title }) => title.length));
-  const nameLines = Math.max(...headings.map(({ names }) => names.flatMap(({ lines }) => lines).length));
-  const head = (titleLines + nameLines) * TEXT_LINE + 6;
   const ticks = Math.max(1, ...xTickLines(scales.x, width / scales.x.ticks.length).map((lines) => lines.length));
   const foot = 8 + ticks * TEXT_LINE;
-  const row = head + height + foot + ROW_GAP;
-  const panels = points.panels.map((name, i): PanelPlace => ({
-    name,
-    first: i % columns === 0,
-    ...headings[i],
-    box: {
-      left: left + (i % columns) * (width + PANEL_GAP),
-      top: top + head + Math.floor(i / columns) * row,
-      width,
-      height,
-    },
-  }));
+  const panels: PanelPlace[] = [];
+  let rowTop = top;
+  for (let start = 0; start < headings.length; start += columns) {
+    const row = headings.slice(start, start + columns);
+    const titleLines = Math.max(...row.map(({ title }) => title.length));
+    const nameLines = Math.max(...row.map(({ names }) => names.flatMap(({ lines }) => lines).length));
+    const boxTop = rowTop + (titleLines + nameLines) * TEXT_LINE + 6;
+    for (const [i, heading] of row.entries()) {
+      const box = { left: left + i * (width + PANEL_GAP), top: boxTop, width, height };
+      panels.push({ name: points.panels[start + i], first: i === 0, ...heading, box });
+    }
+    rowTop = boxTop + height + foot + ROW_GAP;
+  }
   return { panels, bottom: panels[panels.length - 1].box.top + height + foot };
 }
 
