@@ -3,12 +3,9 @@
  *
  * @module
  */
-import { sampleCurve } from "../lib/losses/curves.ts";
-import { losses } from "../lib/losses/mod.ts";
-import { lossesMarkdown, type LossSheet, renderLossesPage } from "../lib/report/losses_page.ts";
-import { writeWhole } from "../lib/report/write.ts";
 import { exitWith } from "../lib/run/main.ts";
-import { startBackend } from "../lib/tensor/backend.ts";
+import { writeLosses } from "../lib/run/losses.ts";
+import { drawSite } from "../lib/run/site.ts";
 import { UserError } from "../lib/user_error.ts";
 
 const HELP =
@@ -17,16 +14,10 @@ departs from it, the reference values that pin it, and its curve.
 
 Usage: deno task losses`;
 
-/** Margins of the plots: 0 is one of them. */
-const margins = Array.from({ length: 81 }, (_, i) => (i - 40) / 10);
-
 await exitWith(async () => {
   if (Deno.args[0] === "--help") return console.log(HELP);
   if (Deno.args.length > 0) throw new UserError(`losses takes no arguments, got "${Deno.args.join(" ")}": see --help`);
-  await startBackend("cpu");
-  const sheets: LossSheet[] = losses.map((entry) => ({ entry, curve: sampleCurve(entry, margins) }));
-  await Deno.mkdir("reports", { recursive: true });
-  await writeWhole("reports/losses.html", await renderLossesPage(sheets));
-  await writeWhole("reports/losses.md", lossesMarkdown(sheets));
+  await writeLosses("reports");
+  await drawSite("reports"); // the other pages link to this one from now on
   console.log("reports/losses.html, reports/losses.md");
 });

@@ -4,7 +4,8 @@
  * @module
  */
 import { exitWith } from "../lib/run/main.ts";
-import { drawIndex, drawReport } from "../lib/run/report.ts";
+import { drawReport } from "../lib/run/report.ts";
+import { drawSite } from "../lib/run/site.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
 
@@ -26,6 +27,6 @@ await exitWith(async () => {
   const { default: experiment } = await experiments[name]();
   const folder = `reports/${name}`;
   await drawReport(experiment, folder);
-  await drawIndex(Object.keys(experiments), "reports");
+  await drawSite("reports");
   console.log(`${folder}/index.html`);
 });

@@ -7,7 +7,8 @@ import { fetchDataset } from "../lib/datasets/fetch.ts";
 import { openStore } from "../lib/datasets/mod.ts";
 import { exitWith, mirrorFromEnvironment, runExperiment } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
-import { drawIndex } from "../lib/run/report.ts";
+import { writeLosses } from "../lib/run/losses.ts";
+import { drawSite } from "../lib/run/site.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments, moduleOf } from "./all.ts";
 
@@ -40,7 +41,8 @@ await exitWith(async () => {
     if (!mirror && !flags.switches.has("offline")) await fetchMissing([...datasets]);
     await runExperiment(experiment, moduleOf(name), passed);
   }
-  await drawIndex(Object.keys(experiments), "reports");
+  await writeLosses("reports");
+  await drawSite("reports");
   console.log("all experiments: reports/index.html");
 });
 

@@ -27,7 +27,7 @@ const HALO = { stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke
  * import assert from "node:assert/strict";
  * const points = figurePoints(forest);
  * const scales = figureScales(forest, points, { width: 500, height: 100 });
- * const [place] = layOut(forest, points, scales).panels;
+ * const [place] = layOut(forest, points, scales, 720).panels;
  * assert.ok(drawAxes(forest, place, scales, points.points, [], true).some((text) => text.includes(">Naive<")));
  * ```
  */

@@ -10,7 +10,7 @@ import { formatDuration, formatNumber } from "./numbers.ts";
 import { htmlDocument } from "./page.ts";
 import { renderThumbnail } from "./plot.ts";
 import type { FigureSpec } from "./types.ts";
-import { writeWhole } from "./write.ts";
+import { siteNav, type SitePage } from "./site_nav.ts";
 
 /** What the index shows of one experiment. */
 export interface IndexEntry {
@@ -47,17 +47,18 @@ const STYLE = `
 /**
  * The index page as HTML.
  *
+ * @param present the shared pages that exist
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const html = await renderIndex([{
  *   name: "cpo", title: "Causal preference optimisation", lead: "CPO and DR-CPO.", claims: [],
  *   seeds: 20, wallSeconds: 48, backend: "wasm", preset: "quick",
- * }]);
+ * }], ["index.html", "claims.html"]);
  * assert.match(html, /href="cpo\/index.html"/);
  * ```
  */
-export async function renderIndex(entries: readonly IndexEntry[]): Promise<string> {
+export async function renderIndex(entries: readonly IndexEntry[], present: readonly SitePage[]): Promise<string> {
   const blocks = [];
   for (const entry of entries) blocks.push(await entryHtml(entry));
   const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
@@ -65,7 +66,9 @@ export async function renderIndex(entries: readonly IndexEntry[]): Promise<strin
     "away, each with the claims of its paper tested.";
   return htmlDocument(
     "preflab reports",
-    `<header><h1>preflab</h1><p class="lead">${lead}</p></header>\n${blocks.join("\n")}`,
+    `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p></header>\n${
+      blocks.join("\n")
+    }`,
     STYLE,
   );
 }
@@ -93,23 +96,4 @@ function claimList({ claims }: IndexEntry, href: string): string {
     `<li>${verdictMark(verdict)} <a href="${escapeText(`${href}#claim-${id}`)}">${prose(statement)}</a></li>`
   );
   return `<details><summary>Claims</summary><ul class="claim-list">${lines.join("")}</ul></details>\n`;
-}
-
-/**
- * Writes `index.html` with all experiments into a folder, which must exist.
- *
- * @param folder needs write permission
- * @returns the path of the page
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const folder = await Deno.makeTempDir();
- * assert.equal(await writeIndex([], folder), `${folder}/index.html`);
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
-export async function writeIndex(entries: readonly IndexEntry[], folder: string): Promise<string> {
-  const path = `${folder}/index.html`;
-  await writeWhole(path, await renderIndex(entries));
-  return path;
 }

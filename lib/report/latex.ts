@@ -46,6 +46,13 @@ const TEX: Readonly<Record<string, string>> = {
   "←": "$\\leftarrow$",
   "√": "$\\surd$",
   "∈": "$\\in$",
+  "‖": "$\\|$",
+  "∥": "$\\|$",
+  "′": "$'$",
+  "∝": "$\\propto$",
+  "∇": "$\\nabla$",
+  "∂": "$\\partial$",
+  "ℓ": "$\\ell$",
   "Δ": "$\\Delta$",
   "Σ": "$\\Sigma$",
   "π": "$\\pi$",
@@ -54,14 +61,22 @@ const TEX: Readonly<Record<string, string>> = {
   "γ": "$\\gamma$",
   "δ": "$\\delta$",
   "ε": "$\\varepsilon$",
+  "η": "$\\eta$",
+  "θ": "$\\theta$",
+  "κ": "$\\kappa$",
   "λ": "$\\lambda$",
   "μ": "$\\mu$",
   "ρ": "$\\rho$",
   "σ": "$\\sigma$",
   "τ": "$\\tau$",
+  "φ": "$\\varphi$",
+  "χ": "$\\chi$",
+  "ψ": "$\\psi$",
+  "ω": "$\\omega$",
 };
 
 const SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻";
+const SUBSCRIPT = "₀₁₂₃₄₅₆₇₈₉₋";
 
 /**
  * Text made safe for TeX.
@@ -78,9 +93,14 @@ export function escapeTex(text: string): string {
     if (/[\r\n\t]/.test(character)) return " ";
     return TEX[character] ?? character;
   });
-  return special.replace(new RegExp(`[${SUPERSCRIPT}]+`, "gu"), (digits) => {
-    const plain = [...digits].map((digit) => "0123456789-"[SUPERSCRIPT.indexOf(digit)]).join("");
-    return `$^{${plain}}$`;
+  return shifted(shifted(special, SUPERSCRIPT, "^"), SUBSCRIPT, "_");
+}
+
+/** Raised or lowered digits as mathematics. */
+function shifted(text: string, characters: string, command: "^" | "_"): string {
+  return text.replace(new RegExp(`[${characters}]+`, "gu"), (digits) => {
+    const plain = [...digits].map((digit) => "0123456789-"[characters.indexOf(digit)]).join("");
+    return `$${command}{${plain}}$`;
   });
 }
 

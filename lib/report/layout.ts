@@ -12,8 +12,10 @@ import { fraction, type Scale } from "./scales.ts";
 import { LABEL_TEXT, textWidth, TICK_TEXT, wrapText } from "./text_width.ts";
 import type { FigureSpec } from "./types.ts";
 
-/** Width of every figure, px: the text width of a page. */
+/** Width of a report's figures, px: the text width of a page. */
 export const FIGURE_WIDTH = 720;
+/** Below this width, px, a row has room for two panels at most, and panels are low. */
+const NARROW = 480;
 /** Distance of lines of text, px. */
 export const TEXT_LINE = 15;
 
@@ -90,14 +92,35 @@ export function drawsLines(spec: FigureSpec): boolean {
 /**
  * Panels in a row.
  *
+ * @param width of the figure, px
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual([1, 3, 4, 8].map(columnsFor), [1, 3, 2, 3]);
+ * assert.deepEqual([1, 3, 4, 8].map((panels) => columnsFor(panels, 720)), [1, 3, 2, 3]);
+ * assert.equal(columnsFor(3, 350), 2);
  * ```
  */
-export function columnsFor(panels: number): number {
+export function columnsFor(panels: number, width: number): number {
+  if (width < NARROW) return Math.min(panels, 2);
   return panels <= 3 ? panels : panels === 4 ? 2 : 3;
+}
+
+/**
+ * About how wide and high one panel will be, px: enough to choose ticks before the labels that they need are known.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(panelSize(1, 720), { width: 560, height: 300 });
+ * assert.ok(panelSize(4, 350).width < 175);
+ * ```
+ */
+export function panelSize(panels: number, width: number): { readonly width: number; readonly height: number } {
+  const columns = columnsFor(panels, width);
+  if (width < NARROW) {
+    return columns === 1 ? { width: width - 70, height: 170 } : { width: width / 2 - 45, height: 105 };
+  }
+  return { width: [560, 310, 190][columns - 1] * width / FIGURE_WIDTH, height: [300, 215, 170][columns - 1] };
 }
 
 /**
@@ -129,10 +152,11 @@ export function xTickLines(scale: Scale, step: number): string[][] {
 }
 
 /** Height of a panel's inside, px. */
-function panelHeight(spec: FigureSpec, points: FigurePoints, columns: number, width: number): number {
+function panelHeight(spec: FigureSpec, points: FigurePoints, total: number, width: number): number {
   if (spec.kind === "dots") return FOREST_ROW * points.methods.length;
-  if (spec.kind === "scatter" && spec.diagonal) return Math.min(width, columns === 1 ? 380 : Infinity);
-  return [300, 215, 170][columns - 1];
+  const panels = points.panels.length;
+  if (spec.kind === "scatter" && spec.diagonal) return Math.min(width, panels === 1 ? 380 : Infinity);
+  return panelSize(panels, total).height;
 }
 
 /** The entries of the key: methods, unless a forest plot's rows carry their names, then reference lines. */
@@ -181,9 +205,12 @@ function namesBeside(
   points: FigurePoints,
   entries: readonly Entry[],
   scales: Scales,
+  total: number,
   height: number,
 ): Beside | undefined {
-  if (points.panels.length > 1 || entries.length < 2 || sideWidth(spec, entries) > SIDE_LIMIT) return undefined;
+  if (points.panels.length > 1 || entries.length < 2 || sideWidth(spec, entries) > Math.min(SIDE_LIMIT, 0.3 * total)) {
+    return undefined;
+  }
   if (spec.kind === "scatter") return { entries, places: entries.map((_, i) => KEY_LINE * (i + 0.5)) };
   const ends = drawsLines(spec) ? lineEnds(spec, points, entries, scales) : undefined;
   if (!ends) return undefined;
@@ -220,33 +247,32 @@ function placePanels(
   points: FigurePoints,
   scales: Scales,
   size: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
+  columns: number,
 ): { readonly panels: PanelPlace[]; readonly bottom: number } {
   const { left, top, width, height } = size;
-  const columns = columnsFor(points.panels.length);
   const headings = points.panels.map((name) => headingOf(spec, name, width));
-  const titleLines = Math.max(...headings.map(({ title }) => title.length));
-  const nameLines = Math.max(...headings.map(({ names }) => names.flatMap(({ lines }) => lines).length));
-  const head = (titleLines + nameLines) * TEXT_LINE + 6;
   const ticks = Math.max(1, ...xTickLines(scales.x, width / scales.x.ticks.length).map((lines) => lines.length));
   const foot = 8 + ticks * TEXT_LINE;
-  const row = head + height + foot + ROW_GAP;
-  const panels = points.panels.map((name, i): PanelPlace => ({
-    name,
-    first: i % columns === 0,
-    ...headings[i],
-    box: {
-      left: left + (i % columns) * (width + PANEL_GAP),
-      top: top + head + Math.floor(i / columns) * row,
-      width,
-      height,
-    },
-  }));
+  const panels: PanelPlace[] = [];
+  let rowTop = top;
+  for (let start = 0; start < headings.length; start += columns) {
+    const row = headings.slice(start, start + columns);
+    const titleLines = Math.max(...row.map(({ title }) => title.length));
+    const nameLines = Math.max(...row.map(({ names }) => names.flatMap(({ lines }) => lines).length));
+    const boxTop = rowTop + (titleLines + nameLines) * TEXT_LINE + 6;
+    for (const [i, heading] of row.entries()) {
+      const box = { left: left + i * (width + PANEL_GAP), top: boxTop, width, height };
+      panels.push({ name: points.panels[start + i], first: i === 0, ...heading, box });
+    }
+    rowTop = boxTop + height + foot + ROW_GAP;
+  }
   return { panels, bottom: panels[panels.length - 1].box.top + height + foot };
 }
 
 /**
  * The layout of a figure: key, y label, rows of panels with headings above and ticks below, x label, footnote.
  *
+ * @param total width of the figure, px
  * @example
  * ```ts
  * import { figurePoints } from "./points.ts";
@@ -254,26 +280,26 @@ function placePanels(
  * import { forest } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
  * const points = figurePoints(forest);
- * const layout = layOut(forest, points, figureScales(forest, points, { width: 500, height: 100 }));
- * assert.ok(layout.panels.every(({ box }) => box.left + box.width <= FIGURE_WIDTH));
+ * const layout = layOut(forest, points, figureScales(forest, points, { width: 500, height: 100 }), 720);
+ * assert.ok(layout.panels.every(({ box }) => box.left + box.width <= 720));
  * ```
  */
-export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales): Layout {
-  const columns = columnsFor(points.panels.length), gaps = PANEL_GAP * (columns - 1);
+export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, total: number): Layout {
+  const columns = columnsFor(points.panels.length, total), gaps = PANEL_GAP * (columns - 1);
   const entries = keyEntries(spec, points);
   const rowText = spec.kind === "dots" ? LABEL_TEXT : TICK_TEXT;
   const left = 10 + Math.max(0, ...scales.y.labels.map((text) => textWidth(text, rowText)));
-  const height = panelHeight(spec, points, columns, (FIGURE_WIDTH - left - 14 - gaps) / columns);
-  const beside = namesBeside(spec, points, entries, scales, height);
-  let width = (FIGURE_WIDTH - left - rightMargin(spec, points, beside) - gaps) / columns;
+  const height = panelHeight(spec, points, total, (total - left - 14 - gaps) / columns);
+  const beside = namesBeside(spec, points, entries, scales, total, height);
+  let width = (total - left - rightMargin(spec, points, beside) - gaps) / columns;
   if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, height);
 
-  const above = beside ? [] : flow(entries, FIGURE_WIDTH, drawsLines(spec));
+  const above = beside ? [] : flow(entries, total, drawsLines(spec));
   const keyBottom = above.length ? above[above.length - 1].y + KEY_LINE / 2 + 8 : 0;
-  const yLines = wrapText(spec.yLabel, LABEL_TEXT, FIGURE_WIDTH);
+  const yLines = wrapText(spec.yLabel, LABEL_TEXT, total);
   const top = keyBottom + (yLines.length ? yLines.length * TEXT_LINE + 6 : 0);
-  const { panels, bottom } = placePanels(spec, points, scales, { left, top, width, height });
-  const xLines = wrapText(spec.xLabel, LABEL_TEXT, FIGURE_WIDTH - left);
+  const { panels, bottom } = placePanels(spec, points, scales, { left, top, width, height }, columns);
+  const xLines = wrapText(spec.xLabel, LABEL_TEXT, total - left);
   const xEnd = bottom + xLines.length * TEXT_LINE + 4;
   const { box } = panels[0];
   const side = (beside?.entries ?? []).map((entry, i) => ({

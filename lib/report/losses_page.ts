@@ -10,6 +10,7 @@ import { lossCurveKey, renderLossCurve } from "./loss_figure.ts";
 import { formulaStyle, renderFormula } from "./math.ts";
 import { formatNumber } from "./numbers.ts";
 import { htmlDocument } from "./page.ts";
+import { siteNav, type SitePage } from "./site_nav.ts";
 
 /** A loss with its curve, where it has one; margin 0 is among the curve's. */
 export interface LossSheet {
@@ -87,15 +88,19 @@ function byFamily(sheets: readonly LossSheet[]): { family: Family; sheets: LossS
 /**
  * The page of all losses: one file without requests.
  *
+ * @param present the shared pages that exist beside it
  * @example
  * ```ts
  * import { lossNamed } from "../losses/mod.ts";
  * import assert from "node:assert/strict";
- * assert.match(await renderLossesPage([{ entry: lossNamed("dpo") }]), /id="loss-dpo"/);
+ * assert.match(await renderLossesPage([{ entry: lossNamed("dpo") }], []), /id="loss-dpo"/);
  * ```
  * @throws RangeError for a formula that is not TeX
  */
-export async function renderLossesPage(sheets: readonly LossSheet[]): Promise<string> {
+export async function renderLossesPage(
+  sheets: readonly LossSheet[],
+  present: readonly SitePage[],
+): Promise<string> {
   const sections: string[] = [];
   for (const { family, sheets: members } of byFamily(sheets)) {
     const parts = [];
@@ -105,6 +110,7 @@ export async function renderLossesPage(sheets: readonly LossSheet[]): Promise<st
     );
   }
   const body = [
+    siteNav("losses.html", present),
     `<header><h1>${TITLE}</h1>\n<p class="lead">${prose(LEAD)}</p>\n<p>${prose(SYMBOLS)}</p>`,
     await formulaHtml(DEFINITIONS, "log-ratio and margin"),
     `<p>${prose(CURVES)} ${lossCurveKey()}</p></header>`,

@@ -8,7 +8,7 @@ import { lossesMarkdown, renderLossesPage } from "./losses_page.ts";
 await startBackend("cpu");
 const margins = [-4, -2, 0, 2, 4];
 const sheets = losses.map((entry) => ({ entry, curve: sampleCurve(entry, margins) }));
-const html = await renderLossesPage(sheets);
+const html = await renderLossesPage(sheets, []);
 
 Deno.test("the page shows every loss once, with its formula, options and plot", () => {
   for (const { name, title, options, curve } of losses) {

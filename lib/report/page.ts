@@ -10,6 +10,7 @@ import { renderFormulas } from "./math.ts";
 import { PAGE_SCRIPT } from "./page_script.ts";
 import { pageStyle } from "./page_style.ts";
 import { renderFigure } from "./plot.ts";
+import { siteNav } from "./site_nav.ts";
 import { tableHtml } from "./tables.ts";
 import type { FigureSpec, Report, Section, TableSpec } from "./types.ts";
 
@@ -74,6 +75,7 @@ export async function renderPage(report: Report): Promise<string> {
   const sections = [];
   for (const section of report.sections) sections.push(await sectionHtml(section));
   const parts = [
+    siteNav(undefined, ["index.html", "claims.html"]),
     `<header><h1>${escapeText(report.title)}</h1>\n<p class="lead">${prose(report.lead)}</p>\n` +
     `<p class="paper">${prose(report.paper)}</p></header>`,
     report.notices.map((notice) => `<p class="notice" role="note">${prose(notice)}</p>`).join("\n"),

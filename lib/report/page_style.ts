@@ -24,6 +24,8 @@ a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:.15em}
 a:focus-visible,button:focus-visible,summary:focus-visible,svg:focus-visible{outline:2px solid var(--link);outline-offset:3px}
 .notice{border-left:4px solid var(--open);background:var(--shade);padding:.7rem 1rem;font-size:.95rem}
 nav{font-size:.88rem;margin:1.8rem 0 0;border-top:1px solid var(--rule);padding-top:1rem}
+nav.site{border:0;margin:-1.6rem 0 2rem;padding:0;display:flex;gap:1.4rem}
+nav.site [aria-current]{font-weight:600}
 nav ol{list-style:none;margin:0;padding:0}
 nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}

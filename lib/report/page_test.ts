@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { renderClaimsPage } from "./claims_page.ts";
 import { renderIndex } from "./index_page.ts";
+import { SITE_PAGES } from "./site_nav.ts";
 import { renderPage } from "./page.ts";
 import { lines, sampleReport } from "./testdata/sample_report.ts";
 import type { Report } from "./types.ts";
@@ -57,14 +59,15 @@ Deno.test("the same report is the same bytes", async () => {
 Deno.test("hostile text stays text everywhere", async () => {
   const report: Report = { ...hostile(sampleReport), config: { [NASTY]: { [NASTY]: [NASTY] } } };
   const html = await renderPage(report);
-  const index = await renderIndex([{
+  const entry = {
     ...{ name: NASTY, title: NASTY, lead: NASTY, backend: NASTY, preset: NASTY },
     claims: report.claims,
     figure: { ...lines, alt: NASTY },
     seeds: 20,
     wallSeconds: 4,
-  }]);
-  for (const page of [html, index]) {
+  };
+  const index = await renderIndex([entry], SITE_PAGES), claims = renderClaimsPage([entry], SITE_PAGES);
+  for (const page of [html, index, claims]) {
     assert.equal([...page.matchAll(/<script/g)].length, 1);
     assert.ok(page.includes("&lt;script&gt;&amp;&quot;&#39;"));
     assert.doesNotMatch(page, />&"|script>&"/);
@@ -102,7 +105,7 @@ Deno.test("the index lists experiments with their tally and a link", async () =>
     wallSeconds: 48.2,
     backend: "wasm",
     preset: "quick",
-  }]);
+  }], ["index.html"]);
   assert.match(html, /href="cpo\/index\.html"/);
   assert.match(html, /20 seeds · preset quick · 48\.2 s · wasm backend/);
   // One mark for each of the three verdicts in the tally, and one for each claim in the list.

@@ -5,7 +5,7 @@
  */
 import { drawAxes } from "./axes.ts";
 import { escapeText } from "./escape.ts";
-import { columnsFor, drawsLines, FIGURE_WIDTH, type Layout, layOut, TEXT_LINE } from "./layout.ts";
+import { drawsLines, FIGURE_WIDTH, type Layout, layOut, panelSize, TEXT_LINE } from "./layout.ts";
 import { drawKey } from "./legend.ts";
 import { openCanvas } from "./marks.ts";
 import { drawPanel } from "./panel.ts";
@@ -28,6 +28,7 @@ export type FigureTarget = "page" | "file";
 /**
  * A figure as SVG markup, the same bytes for the same rows.
  *
+ * @param width px; text keeps its size, so that panels and ticks are chosen for the room there is
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -41,15 +42,11 @@ export type FigureTarget = "page" | "file";
  * @throws RangeError for an unknown method id, or two dots of one method in one panel
  * @throws TypeError when a column of numbers is missing or holds text
  */
-export async function renderFigure(spec: FigureSpec, target: FigureTarget): Promise<string> {
+export async function renderFigure(spec: FigureSpec, target: FigureTarget, width = FIGURE_WIDTH): Promise<string> {
   const canvas = await openCanvas();
   const points = figurePoints(spec);
-  const columns = columnsFor(points.panels.length);
-  const scales = figureScales(spec, points, {
-    width: [560, 310, 190][columns - 1],
-    height: [300, 215, 170][columns - 1],
-  });
-  const layout = layOut(spec, points, scales);
+  const scales = figureScales(spec, points, panelSize(points.panels.length, width));
+  const layout = layOut(spec, points, scales, width);
   const parts: string[] = [];
   for (const place of layout.panels) {
     const here = points.points.filter((point) => point.panel === place.name);
@@ -73,14 +70,14 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget): Prom
     parts.push(element("path", { d, stroke: "var(--rule)", fill: "none" }));
   }
   const keyed = [...layout.key, ...layout.direct];
-  const whole = { left: 0, top: 0, width: FIGURE_WIDTH, height: layout.height };
+  const whole = { left: 0, top: 0, width, height: layout.height };
   if (keyed.length) parts.push(drawKey(canvas, keyed, whole, drawsLines(spec)));
   if (points.points.length === 0) {
     const style = { "text-anchor": "middle", "font-size": LABEL_TEXT, fill: "var(--muted)" };
     parts.push(label("No data", box.left + box.width / 2, box.top + box.height / 2, style));
   }
   parts.push(...outerLabels(layout));
-  const svg = frame(spec, layout.height, parts);
+  const svg = frame(spec, { width, height: layout.height }, parts);
   return target === "file" ? withLightColours(svg) : svg;
 }
 
@@ -98,16 +95,20 @@ function outerLabels({ yLabel, xLabel, footnote }: Layout): string[] {
 }
 
 /** The outer element with its accessible name and description. */
-function frame(spec: FigureSpec, height: number, parts: readonly string[]): string {
+function frame(
+  spec: FigureSpec,
+  { width, height }: { readonly width: number; readonly height: number },
+  parts: readonly string[],
+): string {
   const id = `figure-${spec.id}`;
   const name = [spec.yLabel, spec.xLabel].filter(Boolean).join(" by ");
   return element(
     "svg",
     {
       xmlns: NAMESPACE,
-      width: FIGURE_WIDTH,
+      width,
       height,
-      viewBox: `0 0 ${FIGURE_WIDTH} ${height}`,
+      viewBox: `0 0 ${width} ${height}`,
       role: "img",
       "aria-labelledby": `${id}-name ${id}-alt`,
       "font-family": FONTS,
@@ -116,7 +117,7 @@ function frame(spec: FigureSpec, height: number, parts: readonly string[]): stri
     element("title", { id: `${id}-name` }, escapeText(name)),
     element("desc", { id: `${id}-alt` }, escapeText(spec.alt)),
     "\n",
-    element("rect", { width: FIGURE_WIDTH, height, fill: "var(--paper)" }),
+    element("rect", { width, height, fill: "var(--paper)" }),
     "\n",
     parts.join("\n"),
   );

@@ -130,6 +130,8 @@ export interface TableSpec {
     readonly upper?: string;
     /** The cells are ids of the method registry. */
     readonly method?: boolean;
+    /** Which values are good; tables for papers set the best one in bold where its interval stands apart. */
+    readonly better?: "higher" | "lower";
   }[];
   /** Rows from top to bottom, with at least the keys of the columns. */
   readonly rows: readonly Row[];

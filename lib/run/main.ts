@@ -113,6 +113,10 @@ export async function runExperiment(experiment: Experiment, module: string, args
   }
   const { drawReport } = await import("./report.ts");
   const report = await drawReport(experiment, plan.out);
+  if (plan.out.endsWith(`/${experiment.name}`)) {
+    const { drawSite } = await import("./site.ts");
+    await drawSite(plan.out.slice(0, -experiment.name.length - 1));
+  }
   const { tallyText } = await import("../report/claims_table.ts");
   console.log(`${claimLines(report.claims)}\n${tallyText(report.claims)}`);
   console.log(`${duration(config.wallSeconds)} of work on ${backend}; report: ${plan.out}/index.html`);

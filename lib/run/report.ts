@@ -1,9 +1,9 @@
 /**
- * Draws an experiment's report and the index of all experiments.
+ * Draws an experiment's report.
  *
  * @module
  */
-import { type IndexEntry, writeIndex } from "../report/index_page.ts";
+import type { IndexEntry } from "../report/index_page.ts";
 import type { Report } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import { loadReport } from "./draw.ts";
@@ -12,7 +12,7 @@ import { atomicWrite } from "./files.ts";
 import type { RunConfig } from "./run_config.ts";
 
 /** What the index shows of a report, kept beside it so that the index needs no rows. */
-const ENTRY = "entry.json";
+export const ENTRY = "entry.json";
 
 /**
  * Draws the report of saved rows: page, figures and tables, beside the rows.
@@ -44,30 +44,4 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
   };
   await atomicWrite(`${folder}/${ENTRY}`, JSON.stringify(entry) + "\n");
   return report;
-}
-
-/**
- * Writes the index page over every experiment that has a report under `folder`.
- *
- * @param names in the order of the page; those without a report are left out
- * @param folder needs read and write permission
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const folder = await Deno.makeTempDir();
- * await drawIndex(["toy"], folder);
- * assert.match(await Deno.readTextFile(`${folder}/index.html`), /0 experiments/);
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
-export async function drawIndex(names: readonly string[], folder: string): Promise<void> {
-  const entries: IndexEntry[] = [];
-  for (const name of names) {
-    const text = await Deno.readTextFile(`${folder}/${name}/${ENTRY}`).catch((error) => {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    });
-    if (text !== undefined) entries.push(JSON.parse(text));
-  }
-  await writeIndex(entries, folder);
 }

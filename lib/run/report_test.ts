@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
-import { drawIndex, drawReport } from "./report.ts";
+import { drawReport } from "./report.ts";
+import { drawSite } from "./site.ts";
 import { openResults } from "./results_file.ts";
 import { conditionColumns, csvHeader } from "./rows.ts";
 import { describeRun } from "./run_config.ts";
@@ -27,8 +28,14 @@ Deno.test("a report is drawn from its folder alone, the same twice, and the inde
     await drawReport(experiment, folder);
     assert.equal(await Deno.readTextFile(`${folder}/index.html`), page);
 
-    await drawIndex(["absent", "demo"], root);
+    // A run in a folder of another name is left out, an empty folder too.
+    await Deno.mkdir(`${root}/trial`);
+    await Deno.copyFile(`${folder}/entry.json`, `${root}/trial/entry.json`);
+    await Deno.mkdir(`${root}/absent`);
+    await drawSite(root);
     const index = await Deno.readTextFile(`${root}/index.html`);
     assert.ok(index.includes("Demo") && index.includes("demo/index.html"));
-    assert.ok(!index.includes("absent"));
+    assert.ok(!index.includes("absent") && !index.includes("trial/"));
+    const all = await Deno.readTextFile(`${root}/claims.html`);
+    assert.ok(all.includes(`href="demo/index.html#question-${claims[0].question}"`));
   }));

@@ -1,0 +1,77 @@
+/**
+ * Tables for papers: `value ± interval`, aligned on the decimals, the best in bold where it stands apart.
+ *
+ * @module
+ */
+import { escapeTex } from "../latex.ts";
+import { type CellText, cellText, type Column, isNumeric } from "../tables.ts";
+import type { Row, TableSpec } from "../types.ts";
+
+/**
+ * A `tabular` with booktabs rules, without a float around it.
+ *
+ * A number with an interval takes two columns, so that the decimals of the values stand under each other: the value
+ * flush right, then `± h`, or `+a −b` where the two halves differ in what is printed. A value is bold when the column
+ * says which direction is better and its interval touches no other's in its group: the rows that agree in all columns
+ * before that of the methods.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const tex = paperTable({
+ *   id: "t", caption: "",
+ *   columns: [{ key: "arm", label: "Method" }, { key: "v", label: "Value", digits: 2, lower: "lo", upper: "hi", better: "higher" }],
+ *   rows: [{ arm: "a", v: 0.5, lo: 0.4, hi: 0.6 }, { arm: "b", v: 0.9, lo: 0.8, hi: 1 }],
+ * });
+ * assert.match(tex, /b & \\textbf\{0\.90\} & \$\\pm\$0\.10 \\\\/);
+ * assert.match(tex, /a & 0\.50 & \$\\pm\$0\.10 \\\\/);
+ * ```
+ */
+export function paperTable(table: TableSpec): string {
+  const { columns, rows } = table;
+  const withInterval = columns.map((column) => column.lower !== undefined);
+  const alignment = columns.map((column, i) => withInterval[i] ? "r@{\\,}l" : isNumeric(table, column) ? "r" : "l");
+  const head = columns.map((column, i) =>
+    withInterval[i] ? `\\multicolumn{2}{c}{${escapeTex(column.label)}}` : escapeTex(column.label)
+  );
+  const best = columns.map((column) => bestRows(table, column));
+  const body = rows.map((row, r) =>
+    columns.map((column, i) => {
+      const cell = cellText(row, column);
+      const text = escapeTex(cell.text);
+      const value = best[i].has(r) ? `\\textbf{${text}}` : text;
+      return withInterval[i] ? `${value} & ${spreadText(row, column, cell)}` : value;
+    }).join(" & ") + " \\\\\n"
+  );
+  return `% ${escapeTex(table.caption)}\n% needs \\usepackage{booktabs}\n` +
+    `\\begin{tabular}{@{}${alignment.join("")}@{}}\n\\toprule\n${head.join(" & ")} \\\\\n\\midrule\n${body.join("")}` +
+    "\\bottomrule\n\\end{tabular}\n";
+}
+
+/** What stands behind a value: half its interval, or both parts where they differ. */
+function spreadText(row: Row, column: Column, { interval }: CellText): string {
+  if (!interval) return "";
+  const value = Number(row[column.key]);
+  const half = (end: string) =>
+    cellText({ x: Math.abs(value - Number(row[end])) }, { ...column, key: "x", lower: undefined }).text;
+  const below = half(column.lower!), above = half(column.upper!);
+  const text = below === above ? `$\\pm$${escapeTex(above)}` : `$^{+${above}}_{-${below}}$`;
+  return text.replaceAll("\u2212", "-");
+}
+
+/** Rows whose value is best in their group with an interval apart from every other's. */
+function bestRows({ columns, rows }: TableSpec, column: Column): ReadonlySet<number> {
+  const { better, lower, upper } = column;
+  if (!better || lower === undefined || upper === undefined) return new Set();
+  const sign = better === "higher" ? 1 : -1;
+  const before = columns.slice(0, Math.max(0, columns.findIndex((other) => other.method)));
+  const groupOf = (row: Row) => JSON.stringify(before.map(({ key }) => row[key]));
+  const ends = (row: Row) => [Number(row[lower]) * sign, Number(row[upper]) * sign].sort((a, b) => a - b);
+  const measured = rows.flatMap((row, r) =>
+    typeof row[lower] === "number" && typeof row[upper] === "number" ? [r] : []
+  );
+  return new Set(measured.filter((r) => {
+    const others = measured.filter((o) => o !== r && groupOf(rows[o]) === groupOf(rows[r]));
+    return others.length > 0 && others.every((o) => ends(rows[r])[0] > ends(rows[o])[1]);
+  }));
+}
