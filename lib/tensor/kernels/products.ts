@@ -28,11 +28,15 @@ export type Multiply = (
 export const multiplyByAssembly: Multiply = (heap, m, n, k, a, transposeA, b, transposeB, c): void => {
   const { gemm, gemmScratch, rowsTimesVector, vectorTimesRows } = heap.assembly;
   // A vector is contiguous whichever way it is turned, so a product with one reads the matrix in its own order.
-  if (m === 1) return transposeB ? rowsTimesVector(n, k, b, a, c) : vectorTimesRows(k, n, a, b, c);
-  if (n === 1) return transposeA ? vectorTimesRows(k, m, b, a, c) : rowsTimesVector(m, k, a, b, c);
-  const [aRow, aColumn] = transposeA ? [4, 4 * m] : [4 * k, 4];
-  const [bRow, bColumn] = transposeB ? [4, 4 * k] : [4 * n, 4];
-  gemm(m, n, k, a, aRow, aColumn, b, bRow, bColumn, c, 4 * n, heap.scratch(gemmScratch(m, n, k)));
+  if (m === 1 && transposeB) rowsTimesVector(n, k, b, a, c);
+  else if (m === 1) vectorTimesRows(k, n, a, b, c);
+  else if (n === 1 && transposeA) vectorTimesRows(k, m, b, a, c);
+  else if (n === 1) rowsTimesVector(m, k, a, b, c);
+  else {
+    const [aRow, aColumn] = transposeA ? [4, 4 * m] : [4 * k, 4];
+    const [bRow, bColumn] = transposeB ? [4, 4 * k] : [4 * n, 4];
+    gemm(m, n, k, a, aRow, aColumn, b, bRow, bColumn, c, 4 * n, heap.scratch(gemmScratch(m, n, k)));
+  }
 };
 
 let multiply: Multiply = multiplyByAssembly;
@@ -109,8 +113,10 @@ function product(
   }
   const times = isFloat ? multiply : multiplyIntegers;
   if (count === 1) times(heap, m, n, k, from, transposeA, by, transposeB, to);
-  else if (!transposeA && sizeOf(bBatch) === 1) {
-    times(heap, count * m, n, k, from, false, by, transposeB, to); // the rows of every A in one product
+  else if (!transposeA && sizeOf(bBatch) === 1 && m > 1) {
+    // The rows of every A in one product. Not for single rows: a BLAS rounds a row by how many there are, and a replicate's
+    // row must be what it is when the replicate runs alone.
+    times(heap, count * m, n, k, from, false, by, transposeB, to);
   } else {
     const aOffsets = offsetsOf(aBatch, batch), bOffsets = offsetsOf(bBatch, batch);
     for (let i = 0; i < count; i++) {
