@@ -19,9 +19,9 @@ export interface TabularPolicy {
   /**
    * Checked choices of actions in states, for {@linkcode logProb}.
    *
-   * @param states `[N]` for all replicates alike, or row-major `[R, N]`
-   * @param actions of the same size
-   * @throws TypeError for other sizes, RangeError naming an index that is out of range
+   * @param states row-major `[R, N]`
+   * @param actions row-major `[R, N]`
+   * @throws TypeError when they do not split into replicates or differ in number, RangeError naming an index that is out of range
    */
   choices(states: Uint32Array, actions: Uint32Array): Picks;
   /** log π(action|state) of choices, in nats, `[R, N]`; differentiable. */
@@ -29,7 +29,7 @@ export interface TabularPolicy {
   /**
    * Draws an action for each state, `[R, N]` row-major, with a stream of its own for each replicate.
    *
-   * @param states `[N]`, or row-major `[R, N]`
+   * @param states row-major `[R, N]`
    * @param rngs `[R]`
    */
   sample(states: Uint32Array, rngs: readonly Rng[]): Uint32Array;
@@ -51,7 +51,7 @@ export interface TabularPolicy {
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
  * const policy = tabular({ replicates: 2, states: 3, actions: 4 });
- * const choices = policy.choices(Uint32Array.of(0, 2), Uint32Array.of(1, 3));
+ * const choices = policy.choices(Uint32Array.of(0, 2, 1, 1), Uint32Array.of(1, 3, 0, 2)); // two for each replicate
  * assert.deepEqual([...policy.logProb(choices).dataSync()], new Array(4).fill(Math.fround(-Math.log(4))));
  * policy.dispose();
  * ```
@@ -69,35 +69,30 @@ export function tabular(
   }
   const start = Float32Array.from({ length: replicates * S * A }, (_, i) => logits[i % logits.length]);
   const theta = tf.tidy(() => tf.variable(tf.tensor3d(start, [replicates, S, A])));
-  /** Row-major `[R, N]` whichever way it is given. */
-  const forEach = (name: string, index: Uint32Array, count: number): Uint32Array => {
-    if (index.length !== count && index.length !== replicates * count) {
-      throw new TypeError(`${name}: expected ${count} or ${replicates} x ${count} entries, got ${index.length}`);
+  /** Row of the table that each state has. */
+  const rowsOf = (states: Uint32Array) => {
+    const count = states.length / replicates;
+    if (!Number.isInteger(count)) {
+      throw new TypeError(`states: ${states.length} do not split into ${replicates} replicates`);
     }
-    return Uint32Array.from({ length: replicates * count }, (_, i) => index[i % index.length]);
-  };
-  const rowsOf = (states: Uint32Array, count: number) =>
-    forEach("states", states, count).map((state, i) => {
-      if (state >= S) throw new RangeError(`states: ${state} at ${i % count}, expected 0 .. ${S - 1}`);
+    return states.map((state, i) => {
+      if (state >= S) throw new RangeError(`states[${i}] is ${state}: expected 0 .. ${S - 1}`);
       return Math.floor(i / count) * S + state;
     });
-  const countOf = (states: Uint32Array, others: Uint32Array) => {
-    const least = Math.min(states.length, others.length);
-    return states.length === others.length && least % replicates === 0 && replicates > 1 ? least : least;
   };
   return {
     parameters: [theta],
     logProbs: () => logSoftmax(theta),
-    choices: (states, actions) => {
-      const count = countOf(states, actions);
-      return picksOf({ rows: rowsOf(states, count), ids: forEach("actions", actions, count) }, {
-        rows: replicates * S,
-        width: A,
-        outputs: replicates * count,
+    choices: (states, actions) =>
+      picksOf({ rows: rowsOf(states), ids: actions }, { rows: replicates * S, width: A, outputs: states.length }),
+    logProb: (choices) => pickedLogProbs(theta, choices, [replicates, choices.sizes.outputs / replicates]),
+    sample(states, rngs) {
+      const values = theta.dataSync<"float32">(), count = states.length / replicates;
+      return rowsOf(states).map((row, i) => {
+        const logits = values.subarray(row * A, (row + 1) * A), top = logits.reduce((a, b) => Math.max(a, b));
+        return rngs[Math.floor(i / count)].categorical(Float64Array.from(logits, (l) => Math.exp(l - top)), 1)[0];
       });
     },
-    logProb: (choices) => pickedLogProbs(theta, choices, [replicates, choices.sizes.outputs / replicates]),
-    sample: () => new Uint32Array(),
     dispose: () => theta.dispose(),
   };
 }
