@@ -7,6 +7,7 @@ import { cpus } from "node:os";
 import { manifest } from "../datasets/manifest.ts";
 import { openStore } from "../datasets/store.ts";
 import { backendList, startBackend } from "../tensor/backend.ts";
+import { openBlas } from "../tensor/kernels/blas.ts";
 import { UserError } from "../user_error.ts";
 import { productSeconds, TRAINING_SIZE, trainingStepSeconds } from "./engine_speed.ts";
 import { exitWith, mirrorFromEnvironment } from "./main.ts";
@@ -100,9 +101,21 @@ async function engines(): Promise<string[]> {
       : auto === fastest
       ? `--backend auto takes ${auto.name}, the fastest of these.`
       : `--backend auto takes ${auto.name}; on this training step ${fastest.name} was faster: --backend ${fastest.name}.`,
-    "These are all engines there are; none uses a GPU or more than one thread, and none has to be installed.",
+    blas(),
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
   ];
+}
+
+/** The library behind `native`, or how to get one. */
+function blas(): string {
+  try {
+    const { library, version, threads } = openBlas(1);
+    const width = threads === undefined ? "" : ", one thread: a run shares its work among workers instead";
+    return `native multiplies by ${library} (${version})${width}.`;
+  } catch (error) {
+    const how = Deno.build.os === "linux" ? "; on Debian, apt-get install libopenblas0-pthread" : "";
+    return `native is the fastest engine, and lacks a library: ${(error as Error).message}${how}.`;
+  }
 }
 
 async function gitLine(): Promise<string> {

@@ -35,6 +35,10 @@ function product(a: Float64Array, b: Float64Array, [batch, n, k, m]: number[]): 
   });
 }
 
+/** `[batch, k, m]` from the transposed `[batch, m, k]`. */
+const turned = (x: Float64Array, [, k, m]: number[]) =>
+  x.map((_, i) => x[Math.floor(i / (k * m)) * k * m + (i % m) * k + Math.floor(i / m) % k]);
+
 const sizes = { R: 3, X: 7 };
 const table = [sizes.R, sizes.X], column = [sizes.R, 1], row = [sizes.X];
 /** Conditions that alternate over the table. */
@@ -143,18 +147,18 @@ const uses: Use[] = [
     tf: (x) => tf.transpose(x, [0, 2, 1]),
     f64: (x) => x.map((_, i) => x[Math.floor(i / 12) * 12 + (i % 3) * 4 + Math.floor(i / 3) % 4]),
   },
-  // Untransposed products are all that the policies use, and all that the engines agree on; sizes off the SIMD width.
+  // Products as the policies use them (all others: kernels/products_test.ts); sizes off the SIMD width.
   ...[[1, 3, 7, 21], [1, 1, 5, 4], [1, 20, 9, 50]].map(([, n, k, m]): Use => ({
     op: "matMul",
-    shapes: [[n, k], [k, m]],
-    tf: (a, b) => tf.matMul(a, b),
-    f64: (a, b) => product(a, b, [1, n, k, m]),
+    shapes: [[n, k], [m, k]],
+    tf: (a, b) => tf.matMul(a, b, false, true),
+    f64: (a, b) => product(a, turned(b, [1, k, m]), [1, n, k, m]),
   })),
   ...[[4, 1, 7, 21], [3, 2, 5, 6]].map(([batch, n, k, m]): Use => ({
     op: "matMul",
-    shapes: [[batch, n, k], [batch, k, m]],
-    tf: (a, b) => tf.matMul(a, b),
-    f64: (a, b) => product(a, b, [batch, n, k, m]),
+    shapes: [[batch, n, k], [batch, m, k]],
+    tf: (a, b) => tf.matMul(a, b, false, true),
+    f64: (a, b) => product(a, turned(b, [batch, k, m]), [batch, n, k, m]),
   })),
 ];
 

@@ -5,6 +5,7 @@
  */
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { adamW, NonFiniteGradient } from "./adamw.ts";
+import { lossAndGradients } from "./gradients.ts";
 
 /** What to minimise and for how long. */
 export interface FitOptions {
@@ -59,12 +60,12 @@ export function fit(options: FitOptions): FitResult {
     let result: FitResult | undefined;
     for (let step = 0; step <= steps; step++) {
       tf.tidy(() => {
-        const { loss, grads } = evaluate(options);
+        const { loss, gradients } = lossAndGradients(parameters, options.loss, seeds.length);
         const bad = loss.findIndex((value) => !Number.isFinite(value));
         if (bad >= 0) throw stopped("loss", loss[bad], bad, step);
         try {
-          if (step < steps) optimiser.step(grads);
-          else result = { loss: Float64Array.from(loss), gradientNorm: optimiser.norms(grads) };
+          if (step < steps) optimiser.step(gradients);
+          else result = { loss: Float64Array.from(loss), gradientNorm: optimiser.norms(gradients) };
         } catch (error) {
           if (error instanceof NonFiniteGradient) throw stopped("gradient", error.value, error.replicate, step);
           throw error;
@@ -75,19 +76,4 @@ export function fit(options: FitOptions): FitResult {
   } finally {
     optimiser.dispose();
   }
-}
-
-/** Loss `[R]` on the host and the gradients of its sum in the parameters. */
-function evaluate({ parameters, loss, seeds }: FitOptions) {
-  let perReplicate: Float32Array | undefined;
-  const { value, grads } = tf.variableGrads(() => {
-    const losses = loss();
-    if (losses.rank !== 1 || losses.size !== seeds.length) {
-      throw new TypeError(`loss: expected one value for each of ${seeds.length} seeds, got shape [${losses.shape}]`);
-    }
-    perReplicate = losses.dataSync() as Float32Array;
-    return tf.sum(losses) as ReturnType<typeof tf.scalar>;
-  }, [...parameters]);
-  value.dispose();
-  return { loss: perReplicate!, grads: parameters.map((parameter) => grads[parameter.name] as Tensor) };
 }
