@@ -17,6 +17,7 @@ import {
   klFigure,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
   ranking,
@@ -46,6 +47,7 @@ export const confounding = question({
   arms: armIds,
   conditions: ({ confounding }: SyntheticOptions) => confounding.map((confounding) => ({ confounding })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,

@@ -11,14 +11,19 @@ import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { measurePolicy } from "../../lib/worlds/preferences.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { pairedClaim, ranking, SPREAD, tasksOf } from "./study.ts";
-import { train, trained } from "./training.ts";
+import { type Drawn, pairedClaim, ranking, SPREAD, tasksOf } from "./study.ts";
+import { descent, type Trained, trained } from "./training.ts";
 
 const last = (o: SyntheticOptions) => ({ steps: Math.max(...o.steps) });
 
 /** E_π R − E_π0 R, averaged over contexts. */
 function gain(reward: Float64Array, logPolicy: Float64Array, logStart: Float64Array, contexts: number): number {
   return reward.reduce((sum, r, i) => sum + r * (Math.exp(logPolicy[i]) - Math.exp(logStart[i])), 0) / contexts;
+}
+
+/** Descents of each arm, one a seed: later conditions go on where earlier ones stopped. */
+interface Descents {
+  readonly descents: Map<string, ((steps: number) => Trained)[]>;
 }
 
 const drop = (arm: string, statement: string) => ({
@@ -42,12 +47,15 @@ export const overfitting = question({
   arms: Object.keys(trained),
   conditions: ({ steps }: SyntheticOptions) => steps.map((steps) => ({ steps })),
   seeds: ({ seeds }) => seeds,
+  prepare: (): Promise<Drawn & Descents> => Promise.resolve({ descents: new Map() }),
   run(context) {
-    const { options, arm, condition } = context;
-    const rows = tasksOf(context, { n: options.trainingN }).map((task) => {
-      const { world } = task, { contexts, actions, logTarget, logStart } = world;
-      const steps = Number(condition.steps);
-      const { logPolicy, reward, gradientNorm } = train(arm, task, { steps, klWeight: options.trainingBeta });
+    const { options, arm, condition, prepared: { descents } } = context;
+    const tasks = tasksOf(context, { n: options.trainingN });
+    const running = descents.get(arm) ?? tasks.map((task) => descent(arm, task, options.trainingBeta));
+    descents.set(arm, running);
+    const rows = tasks.map(({ world }, r) => {
+      const { contexts, actions, logTarget, logStart } = world;
+      const { logPolicy, reward, gradientNorm } = running[r](Number(condition.steps));
       const truth = logTarget.map((v) => v * world.gamma);
       const trueGain = gain(truth, logPolicy, logStart, contexts);
       const learnedGain = gain(reward, logPolicy, logStart, contexts);

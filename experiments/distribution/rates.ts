@@ -18,6 +18,7 @@ import {
   klSlope,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
   ranking,
@@ -72,6 +73,7 @@ export const rates = question({
   arms: armIds,
   conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => slopeSizes(o).map((n) => ({ spread, n }))),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,
@@ -171,6 +173,7 @@ export const degeneracy = question({
   arms: armIds,
   conditions: ({ smallSizes }: SyntheticOptions) => smallSizes.map((n) => ({ n })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) => learnAndMeasure(context.arm, tasksOf(context, { n: Number(context.condition.n) })),
   claims: [
     pairedClaim(["dpo", "pmle"], few, {

@@ -18,6 +18,7 @@ import {
   klSlope,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
   ratioOfMeans,
@@ -52,6 +53,7 @@ export const rewardClass = question({
   arms: armIds,
   conditions: (o: SyntheticOptions) => slopeSizes(o).map((n) => ({ n })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,

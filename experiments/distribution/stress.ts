@@ -13,6 +13,7 @@ import {
   klFigure,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
   ranking,
@@ -38,6 +39,7 @@ export const coverage = question({
   arms: armIds,
   conditions: ({ tilts }: SyntheticOptions) => tilts.map((tilt) => ({ tilt })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,
@@ -98,6 +100,7 @@ export const misspecification = question({
     ...gammaRatios.map((level) => ({ wrong: GAMMA, level })),
   ],
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run(context) {
     const level = Number(context.condition.level), { n } = context.options;
     const setting = context.condition.wrong === NOISE ? { n, noise: level } : { n, gammaRatio: level };

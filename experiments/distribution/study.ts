@@ -35,14 +35,24 @@ export const PROTOCOL =
   "Every seed is a new world, whose comparisons all arms share; each arm's optimum is reached by " +
   "Newton steps or in closed form, and KL is exact by enumeration. ";
 
-/** One task a seed of the block. */
+/** Room for the tasks of the condition that was asked for last: units of one condition follow one another. */
+export interface Drawn {
+  latest?: { readonly key: string; readonly tasks: readonly Task[] };
+}
+
+/** What a question of the synthetic part prepares. */
+export const nothingDrawn = (): Promise<Drawn> => Promise.resolve({});
+
+/** One task a seed of the block; the arms of a condition share them, and what was fitted to their comparisons. */
 export function tasksOf(
-  { options, streams }: Pick<UnitContext<SyntheticOptions, unknown>, "options" | "streams">,
-  { n, gammaRatio = 1, ...world }: Setting,
-): Task[] {
+  { options, seeds, streams, prepared }: UnitContext<SyntheticOptions, Drawn>,
+  setting: Setting,
+): readonly Task[] {
+  const key = JSON.stringify([seeds, setting]);
+  if (prepared.latest?.key === key) return prepared.latest.tasks;
+  const { n, gammaRatio = 1, ...world } = setting, { contexts, actions, gamma } = options;
   const comparisons = streams("comparisons"), unlabelled = streams("unlabelled");
-  return streams("world").map((rng, r) => {
-    const { contexts, actions, gamma } = options;
+  const tasks = streams("world").map((rng, r): Task => {
     const drawn = preferenceWorld({ contexts, actions, gamma, spread: SPREAD, ...world }, rng);
     return {
       world: drawn,
@@ -50,10 +60,12 @@ export function tasksOf(
       n,
       gamma: gamma * gammaRatio,
       linearReward: drawn.table !== undefined,
-      unlabelled: unlabelled[r],
+      unlabelled: () => unlabelled[r].fork("pairs"),
       options,
     };
   });
+  prepared.latest = { key, tasks };
+  return tasks;
 }
 
 /** Exact measures of what one arm learned from each task, and of what it would learn from all the data there is. */
