@@ -29,6 +29,9 @@ export const KL_SCALE = 0.3;
  */
 export const REWARD_PENALTY = 0.1;
 
+/** Replicates that train in one program: more would outgrow the caches, and memory where comparisons are many. */
+export const BLOCK = 25;
+
 /** Pairs of texts, as indices into the texts of their replicate `[n]` each. */
 export interface Pairs {
   readonly first: Uint32Array;

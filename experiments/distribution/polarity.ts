@@ -16,6 +16,7 @@ import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { UserError } from "../../lib/user_error.ts";
 import {
+  BLOCK,
   type Comparisons,
   direct,
   fitReward,
@@ -141,6 +142,7 @@ export const sentences = question({
     "reference have one scale (β = γ, η = 1/γ, τ = γ/4, b = γ). KL is exact.",
   arms: Object.keys(textArms),
   tensors: true,
+  block: BLOCK,
   seeds: ({ seeds }: BenchmarkOptions) => seeds,
   conditions({ textSizes }) {
     if (textSizes.length < 2) {

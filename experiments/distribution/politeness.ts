@@ -13,6 +13,7 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
   anchored,
+  BLOCK,
   type Comparisons,
   direct,
   fitReward,
@@ -140,6 +141,7 @@ export const politeness = question({
     "REBEL compares the labelled ones.",
   arms: Object.keys(textArms).filter((arm) => arm !== "distill-fresh"),
   tensors: true,
+  block: BLOCK,
   seeds: ({ seeds }: BenchmarkOptions) => seeds,
   conditions: () => [{}],
   async prepare({ store, rng }): Promise<Prepared> {
