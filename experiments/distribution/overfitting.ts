@@ -6,12 +6,12 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { summaryLines, type View } from "../../lib/run/view.ts";
+import { ends, summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { measurePolicy } from "../../lib/worlds/preferences.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { type Drawn, pairedClaim, ranking, SPREAD, tasksOf } from "./study.ts";
+import { type Drawn, pairedClaim, SPREAD, tasksOf } from "./study.ts";
 import { descent, type Trained, trained } from "./training.ts";
 
 const last = (o: SyntheticOptions) => ({ steps: Math.max(...o.steps) });
@@ -102,10 +102,8 @@ export const overfitting = question({
   ],
   figures(view, o) {
     const end = last(o);
-    const told = view.arms.map((arm) => {
-      const at = (metric: string) => formatFixed(mean(view.series(arm, metric, end).values), 3);
-      return `${methodStyle(arm).label} ${at("learned-reward")} (true ${at("true-reward")})`;
-    });
+    const at = (arm: string, metric: string) => mean(view.series(arm, metric, end).values);
+    const farthest = view.arms.reduce((a, b) => at(b, "overestimate") > at(a, "overestimate") ? b : a);
     const curve = (metric: string, id: string, reward: string, caption: string) => ({
       id,
       ...summaryLines,
@@ -122,13 +120,15 @@ export const overfitting = question({
         "learned-reward",
         "overfitting",
         "learned",
-        `Gain in learned reward after ${end.steps} steps: ${told.join(", ")}. n = ${o.trainingN}.`,
+        `${methodStyle(farthest).label} overestimates most: after ${end.steps} steps the learned reward has gained ` +
+          `${formatFixed(at(farthest, "learned-reward"), 3)}, the true one ` +
+          `${formatFixed(at(farthest, "true-reward"), 3)}. n = ${o.trainingN}.`,
       ),
       curve(
         "true-reward",
         "overfitting-true",
         "true",
-        `Gain in true reward after ${end.steps} steps: ${ranking(view, "true-reward", end)}.`,
+        `Gain in true reward after ${end.steps} steps: ${ends(view, "true-reward", end)}.`,
       ),
       {
         id: "overfitting-kl",
@@ -147,7 +147,7 @@ export const overfitting = question({
         xLabel: "KL(π ‖ π0), nats",
         yLabel: "gain in true reward over π0",
         caption: `True reward against KL to the start, one point per number of steps. KL after ${end.steps} steps: ` +
-          `${ranking(view, "kl-start", end)}.`,
+          `${ends(view, "kl-start", end)}.`,
         alt: "Gain in true reward against KL to the start, one point per number of steps and arm.",
       },
     ];

@@ -6,9 +6,9 @@
 import { loadPolarity } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
-import { summaryLines, type View } from "../../lib/run/view.ts";
+import { ends, summaryLines, type View } from "../../lib/run/view.ts";
 import { above, between, type Evidence } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
@@ -272,11 +272,7 @@ export const sentences = question({
     const [first] = view.arms;
     const limit = mean(view.series(first, "limit", most(o)).values);
     const start = mean(view.series(first, "start-kl", most(o)).values);
-    const told = view.arms.map((arm) => ({ arm, ...view.mean(arm, "forward-kl", most(o)) }))
-      .toSorted((a, b) => a.estimate - b.estimate)
-      .map(({ arm, estimate, lower, upper }) => `${label(arm)} ${formatInterval(estimate, lower, upper)}`);
     const target = mean(view.series(first, "target-entropy", least(o)).values);
-    const few = view.arms.map((arm) => `${label(arm)} ${formatNumber(view.mean(arm, "entropy", least(o)).estimate)}`);
     return [
       {
         id: "sentences",
@@ -288,7 +284,10 @@ export const sentences = question({
         xLabel: "labelled comparisons n",
         yLabel: "KL(π* ‖ π) in nats",
         references: [{ value: limit, label: "π0 π*" }, { value: start, label: "π0" }],
-        caption: `KL from the target at n = ${most(o).n}: ${told.join("; ")}. π0 π*, the limit of DPO, is at ` +
+        caption:
+          `KL from the target at n = ${most(o).n}: ${
+            ends(view, "forward-kl", most(o))
+          }. π0 π*, the limit of DPO, is at ` +
           `${formatNumber(limit)}. Bands are 95% intervals over seeds.`,
         alt: "Forward KL of each learned policy from the target law against the number of comparisons, on log axes.",
       },
@@ -301,7 +300,9 @@ export const sentences = question({
         xLabel: "labelled comparisons n",
         yLabel: "entropy of the policy in nats",
         references: [{ value: target, label: "target" }],
-        caption: `Entropy in nats at n = ${least(o).n}: ${few.join(", ")}; the target has ${formatNumber(target)}.`,
+        caption: `Entropy in nats at n = ${least(o).n}: ${ends(view, "entropy", least(o))}; the target has ${
+          formatNumber(target)
+        }.`,
         alt: "Entropy of each learned policy against the number of comparisons, with that of the target.",
       },
     ];

@@ -4,6 +4,7 @@
  * @module
  */
 import { loadPoliteness, tokenize } from "../../lib/datasets/mod.ts";
+import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
@@ -242,9 +243,6 @@ export const politeness = question({
   ],
   figures(view) {
     const accuracy = rowsOf(view, "accuracy"), start = mean(view.series(view.arms[0], "start-accuracy").values);
-    const told = accuracy.toSorted((a, b) => b.value - a.value).map(({ arm, value, lower, upper }) =>
-      `${label(arm)} ${formatInterval(value, lower, upper)}`
-    );
     const margins = rowsOf(view, "margin");
     const surest = rowsOf(view, "entropy").toSorted((a, b) => a.value - b.value)[0];
     return [
@@ -253,7 +251,8 @@ export const politeness = question({
         ...summaryDots,
         data: accuracy,
         xLabel: "share of held-out pairs ranked right by the implicit reward",
-        caption: `Held-out accuracy: ${told.join("; ")}. π0 itself ranks ${formatPercent(start)} right. Bars are 95% ` +
+        caption:
+          `Held-out accuracy: ${fromTo(accuracy)}. π0 itself ranks ${formatPercent(start)} right. Bars are 95% ` +
           "intervals over splits, corrected for the pairs that splits share.",
         alt: "Held-out preference accuracy of each arm's implicit reward, with intervals over splits.",
       },

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { formatFixed } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
-import { summaryLines, type View } from "../../lib/run/view.ts";
+import { ends, summaryLines } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
@@ -21,7 +22,6 @@ import {
   nothingDrawn,
   pairedClaim,
   PROTOCOL,
-  ranking,
   slopeSizes,
   SPREAD,
   tasksOf,
@@ -105,14 +105,21 @@ export const rates = question({
   ],
   figures(view, o) {
     const wide = widest(o);
-    const slopes = view.arms.map((arm) =>
-      `${label(arm)} ${formatFixed(klSlope(view, arm, o.sizes, { spread: wide }).estimate, 2)}`
-    );
-    const limits = view.arms.filter((arm) => ["dpo", "rlhf-fixed", "rlhf-tuned", "rebel"].includes(arm)).map((arm) =>
-      `${label(arm)} ${formatNumber(view.mean(arm, "limit-kl", far(o)).estimate)}`
-    );
-    const predicted = limits.length > 0 ? ` Predicted plateaus: ${limits.join(", ")}.` : "";
-    const reverse = ranking(view, "reverse-kl", far(o));
+    const slopes = view.arms.map((arm) => ({ arm, ...klSlope(view, arm, o.sizes, { spread: wide }) }));
+    const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ upper }) => upper >= -0.5);
+    const told = [
+      ...going.length > 0
+        ? [
+          `${labels(going.map(({ arm }) => arm))} keep nearing the target (slopes of log KL on log n ${
+            [Math.min, Math.max].map((end) => formatFixed(end(...going.map(({ estimate }) => estimate)), 2)).join(
+              " to ",
+            )
+          })`,
+        ]
+        : [],
+      ...stopped.length > 0 ? [going.length > 0 ? "the others stop on the way" : "every arm stops on the way"] : [],
+    ];
+    const reverse = ends(view, "reverse-kl", far(o));
     return [
       klFigure(view, {
         id: "rates",
@@ -121,7 +128,7 @@ export const rates = question({
         panel: "spread",
         panelLabel: "sd of logits",
         xLabel: "comparisons (n)",
-        caption: `Slopes of log KL on log n at sd ${wide}, larger half of sizes: ${slopes.join(", ")}.${predicted}`,
+        caption: `At sd ${wide}, over the larger half of sizes, ${told.join("; ")}.`,
       }),
       {
         id: "rates-reverse",
@@ -134,7 +141,7 @@ export const rates = question({
         panelLabel: "sd of logits",
         xLabel: "comparisons (n)",
         yLabel: "KL(π ‖ π*), nats",
-        caption: `The same in reverse KL. At n = ${far(o).n} and sd ${wide}: ${reverse}.`,
+        caption: `The same in reverse KL: at n = ${far(o).n} and sd ${wide}, ${reverse}.`,
         alt: "Reverse KL to the target against the number of comparisons, one line per arm, one panel per spread.",
       },
     ];
@@ -152,16 +159,6 @@ const few = (o: SyntheticOptions) => ({
   n: o.smallSizes.toSorted((a, b) => a - b)[Math.min(1, o.smallSizes.length - 1)],
 });
 const some = (o: SyntheticOptions) => ({ n: Math.max(...o.smallSizes) });
-
-function shares(view: View, o: SyntheticOptions): string {
-  return view.arms.map((arm) => {
-    const { peaked, entropy } = {
-      peaked: mean(view.series(arm, "peaked", few(o)).values),
-      entropy: mean(view.series(arm, "entropy", few(o)).values),
-    };
-    return `${label(arm)} ${formatPercent(peaked, 0)} (${formatFixed(entropy, 2)} nats)`;
-  }).join(", ");
-}
 
 export const degeneracy = question({
   id: "degeneracy",
@@ -218,8 +215,9 @@ export const degeneracy = question({
     }),
     convergedClaim("degeneracy"),
   ],
-  figures: (view, o) => [
-    {
+  figures(view, o) {
+    const target = mean(view.series(view.arms[0], "target-entropy", few(o)).values);
+    return [{
       id: "degeneracy-share",
       ...summaryLines,
       data: view.summary("peaked"),
@@ -227,10 +225,9 @@ export const degeneracy = question({
       xScale: "log",
       xLabel: "comparisons (n)",
       yLabel: "share of contexts with max p > 0.99",
-      caption: `At n = ${few(o).n}, share and mean entropy: ${shares(view, o)}.`,
+      caption: `Share of contexts that have collapsed at n = ${few(o).n}: ${ends(view, "peaked", few(o))}.`,
       alt: "Share of degenerate contexts against the number of comparisons, one line per arm.",
-    },
-    {
+    }, {
       id: "degeneracy-entropy",
       ...summaryLines,
       data: view.summary("entropy"),
@@ -239,13 +236,15 @@ export const degeneracy = question({
       xLabel: "comparisons (n)",
       yLabel: "entropy of the policy, nats",
       references: [{
-        value: mean(view.series(view.arms[0], "target-entropy", few(o)).values),
+        value: target,
         label: "target",
       }],
-      caption: `Entropy against n. At n = ${some(o).n}: ${ranking(view, "entropy", some(o))}.`,
+      caption: `Entropy at n = ${few(o).n}: ${ends(view, "entropy", few(o))} nats; the target has ${
+        formatFixed(target, 2)
+      }.`,
       alt: "Entropy of each learned policy against the number of comparisons, with that of the target.",
-    },
-  ],
+    }];
+  },
   tables: (view) => [
     measureTable(view, "degeneracy", "Exact measures of policies learned from few comparisons.", [
       { key: "n", label: "n" },

@@ -4,6 +4,7 @@
  * @module
  */
 import { question } from "../../lib/run/experiment.ts";
+import { ends } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { armIds } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -16,7 +17,6 @@ import {
   nothingDrawn,
   pairedClaim,
   PROTOCOL,
-  ranking,
   ratioOfMeans,
   SPREAD,
   tasksOf,
@@ -71,8 +71,8 @@ export const coverage = question({
     id: "coverage",
     x: "tilt",
     xLabel: "κ of the sampling law π0 π*^κ",
-    caption: `At κ = ${away(o).tilt}: ${ranking(view, "forward-kl", away(o))}. At κ = ${neutral(o).tilt}: ` +
-      `${ranking(view, "forward-kl", neutral(o))}. n = ${o.n}.`,
+    caption: `At κ = ${away(o).tilt}: ${ends(view, "forward-kl", away(o))}. At κ = ${neutral(o).tilt}: ` +
+      `${ends(view, "forward-kl", neutral(o))}. n = ${o.n}.`,
   })],
   tables: (view) => [
     measureTable(view, "coverage", "Exact measures by the law that pairs are drawn from.", [
@@ -161,7 +161,7 @@ export const misspecification = question({
       x: "level",
       xLabel: "chance that a label is flipped",
       where: ({ wrong }) => wrong === NOISE,
-      caption: `At a noise of ${noisiest(o).level}: ${ranking(view, "forward-kl", noisiest(o))}. n = ${o.n}.`,
+      caption: `At a noise of ${noisiest(o).level}: ${ends(view, "forward-kl", noisiest(o))}. n = ${o.n}.`,
     }),
     klFigure(view, {
       id: "wrong-gamma",
@@ -169,7 +169,7 @@ export const misspecification = question({
       xLabel: GAMMA,
       where: ({ wrong }) => wrong === GAMMA,
       caption: `At a γ of ${lowGamma(o).level} times the true one: ${
-        ranking(view, "forward-kl", lowGamma(o))
+        ends(view, "forward-kl", lowGamma(o))
       }. n = ${o.n}.`,
     }),
   ],

@@ -6,7 +6,7 @@
  */
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Claim, Condition, UnitContext } from "../../lib/run/experiment.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { below, type Evidence } from "../../lib/statistics/claims.ts";
@@ -159,13 +159,6 @@ export function convergedClaim(subject: string): Claim<SyntheticOptions> {
 }
 
 const label = (arm: string): string => methodStyle(arm).label;
-
-/** Arms from least to most of a metric at one condition, with their intervals, in words. */
-export function ranking(view: View, metric: string, condition: Condition, arms: readonly string[] = view.arms): string {
-  return arms.map((arm) => ({ arm, ...view.mean(arm, metric, condition) }))
-    .toSorted((a, b) => a.estimate - b.estimate)
-    .map(({ arm, estimate, lower, upper }) => `${label(arm)} ${formatInterval(estimate, lower, upper)}`).join(", ");
-}
 
 /** A curve of forward KL against one knob, on a log axis. */
 export function klFigure(
