@@ -20,6 +20,7 @@ import {
   type Comparisons,
   direct,
   fitReward,
+  fitting,
   GAMMA,
   learnFromComparisons,
   normalised,
@@ -28,7 +29,7 @@ import {
   type TextArm,
   textArms,
 } from "./benchmark_arms.ts";
-import type { BenchmarkOptions } from "./benchmark_options.ts";
+import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
 import { semanticFeatures, standardiseColumns } from "./benchmark_texts.ts";
 
 /** Sentences of the pool, features of a policy, and how many of them, the leading ones, a reward model reads. */
@@ -139,7 +140,9 @@ export const sentences = question({
     `π0 tilted by the direction of sentiment. Pairs come from π0, labels from π* with γ = ${GAMMA}. Policies use all ` +
     `features, the reward model the first ${REWARD_DIMENSIONS}, which hold the truth. Distillation on fresh pairs and ` +
     `REBEL get ${FRESH} further pairs without labels; RLHF and reverse KL are computed by enumeration. The losses with a ` +
-    "reference have one scale (β = γ, η = 1/γ, τ = γ/4, b = γ). KL is exact.",
+    "reference have one scale here (β = γ, η = 1/γ, τ = γ/4, b = γ): DPO, REBEL and RLHF then share the limit π0 π*, and " +
+    "differ by how they get there. In the made worlds RLHF's β and η are 1, with the limit π0 π*^γ; the theory leaves " +
+    `both free. ${fitting(benchmarkOptions.textLearningRate.values.quick)}KL is exact.`,
   arms: Object.keys(textArms),
   tensors: true,
   block: BLOCK,

@@ -18,6 +18,7 @@ import {
   type Comparisons,
   direct,
   fitReward,
+  fitting,
   GAMMA,
   KL_SCALE,
   learnFromComparisons,
@@ -26,7 +27,7 @@ import {
   type TextArm,
   textArms,
 } from "./benchmark_arms.ts";
-import type { BenchmarkOptions } from "./benchmark_options.ts";
+import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
 import { semanticFeatures, whitenDifferences } from "./benchmark_texts.ts";
 
 const DIMENSIONS = 64;
@@ -138,7 +139,8 @@ export const politeness = question({
     `prefers short answers. Policies tilt it along ${DIMENSIONS} dimensions of latent semantic analysis, learned from ` +
     `the answers without their labels; the reward model reads the same. Each seed is a split: ${100 * TRAINING}% of ` +
     "instructions to learn from, the rest held out. The implicit reward is β (log π − log π0) for the losses with a " +
-    `reference inside and γ log π for the others, all at ${GAMMA}. There are no fresh pairs of a training instruction; ` +
+    `reference inside and γ log π for the others, all at ${GAMMA}, with the scales of the question on sentences. ` +
+    `${fitting(benchmarkOptions.answerLearningRate.values.quick)}There are no fresh pairs of a training instruction; ` +
     "REBEL compares the labelled ones.",
   arms: Object.keys(textArms).filter((arm) => arm !== "distill-fresh"),
   tensors: true,

@@ -69,7 +69,9 @@ export const rates = question({
   part: "synthetic",
   method:
     `${PROTOCOL}Pairs come from π0. At b = 0 and in a tabular class PMLE, distillation and reverse KL have one and ` +
-    "the same optimum once every response was compared; RLHF at tuned β knows the true KL, so no tuning does better.",
+    "the same optimum once every response was compared. DPO has β = γ and the limit π0 π*. RLHF at fixed β has the limit π0 π*^{γ/β} and " +
+    "REBEL π0 π*^{γη}; theory leaves β and η free, and both are 1 unless a flag says otherwise (1 is the paper's η on " +
+    "TL;DR), so the two share a limit that is not DPO's. RLHF at tuned β knows the true KL: no tuning does better.",
   arms: armIds,
   conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => slopeSizes(o).map((n) => ({ spread, n }))),
   seeds: ({ seeds }) => seeds,
@@ -107,18 +109,13 @@ export const rates = question({
     const wide = widest(o);
     const slopes = view.arms.map((arm) => ({ arm, ...klSlope(view, arm, o.sizes, { spread: wide }) }));
     const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ upper }) => upper >= -0.5);
-    const told = [
-      ...going.length > 0
-        ? [
-          `${labels(going.map(({ arm }) => arm))} keep nearing the target (slopes of log KL on log n ${
-            [Math.min, Math.max].map((end) => formatFixed(end(...going.map(({ estimate }) => estimate)), 2)).join(
-              " to ",
-            )
-          })`,
-        ]
-        : [],
-      ...stopped.length > 0 ? [going.length > 0 ? "the others stop on the way" : "every arm stops on the way"] : [],
-    ];
+    const told: string[] = [];
+    if (going.length > 0) {
+      const [least, most] = [Math.min, Math.max].map((end) => end(...going.map(({ estimate }) => estimate)));
+      const names = labels(going.map(({ arm }) => arm)), range = `${formatFixed(least, 2)} to ${formatFixed(most, 2)}`;
+      told.push(`${names} keep nearing the target (slopes of log KL on log n ${range})`);
+    }
+    if (stopped.length > 0) told.push(going.length > 0 ? "the others stop on the way" : "every arm stops on the way");
     const reverse = ends(view, "reverse-kl", far(o));
     return [
       klFigure(view, {
