@@ -33,9 +33,9 @@ function breaks(view: View, o: SyntheticOptions): string {
   const broken = (c: number) => view.arms.filter((arm) => kl(arm, c) > 2 * kl(arm, none(o).confounding));
   const first = o.confounding.toSorted((a, b) => a - b).find((c) => broken(c).length > 0);
   if (first === undefined) return "No arm's KL doubles";
-  const whole = view.arms.filter((arm) => o.confounding.every((c) => !broken(c).includes(arm)));
+  const whole = view.arms.filter((arm) => o.confounding.every((c) => !broken(c).includes(arm))).length;
   return `At a strength of ${first} the KL of ${labels(broken(first))} has doubled, ` +
-    (whole.length > 0 ? `that of ${labels(whole)} never does` : "in the end that of every arm");
+    (whole > 0 ? `that of ${whole} of ${view.arms.length} arms never does` : "in the end that of every arm");
 }
 
 export const confounding = question({
@@ -43,7 +43,7 @@ export const confounding = question({
   asks: "Who breaks first when annotators choose what they compare?",
   part: "synthetic",
   method: `${PROTOCOL}Logits have an sd of ${SPREAD}. Two hidden types of annotator, equally common, see ` +
-    "μ e^{±ch} and prefer with log-odds moved by ±c(h(a) − h(b)), h standard normal; averaged over types, preferences on " +
+    "μ exp(±ch) and prefer with log-odds moved by ±c(h(a) − h(b)), h standard normal; averaged over types, preferences on " +
     "pairs shown at random would stay symmetric in h. An arm breaks where its KL is twice that without confounding.",
   arms: armIds,
   conditions: ({ confounding }: SyntheticOptions) => confounding.map((confounding) => ({ confounding })),

@@ -291,7 +291,7 @@ export const sentences = question({
           `KL from the target at n = ${most(o).n}: ${
             ends(view, "forward-kl", most(o))
           }. π0 π*, the limit of DPO, is at ` +
-          `${formatNumber(limit)}. Bands are 95% intervals over seeds.`,
+          `${formatNumber(limit)}. Intervals are 95% over seeds.`,
         alt: "Forward KL of each learned policy from the target law against the number of comparisons, on log axes.",
       },
       {

@@ -69,8 +69,8 @@ export const rates = question({
   part: "synthetic",
   method:
     `${PROTOCOL}Pairs come from π0. At b = 0 and in a tabular class PMLE, distillation and reverse KL have one and ` +
-    "the same optimum once every response was compared. DPO has β = γ and the limit π0 π*. RLHF at fixed β has the limit π0 π*^{γ/β} and " +
-    "REBEL π0 π*^{γη}; theory leaves β and η free, and both are 1 unless a flag says otherwise (1 is the paper's η on " +
+    "the same optimum once every response was compared. DPO has β = γ and the limit π0 π*. RLHF at fixed β has the limit π0 π*^(γ/β) and " +
+    "REBEL π0 π*^(γη); theory leaves β and η free, and both are 1 unless a flag says otherwise (1 is the paper's η on " +
     "TL;DR), so the two share a limit that is not DPO's. RLHF at tuned β knows the true KL: no tuning does better.",
   arms: armIds,
   conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => slopeSizes(o).map((n) => ({ spread, n }))),
@@ -84,7 +84,7 @@ export const rates = question({
   claims: [
     ...["pmle", "distill-labelled", "distill-fresh", "reverse-kl"].map(slopeClaim),
     plateauClaim("dpo", "π0 π*", "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*"),
-    plateauClaim("rlhf-fixed", "π0 π*^{γ/β}", "closed form of RLHF at R = γ log π*"),
+    plateauClaim("rlhf-fixed", "π0 π*^(γ/β)", "closed form of RLHF at R = γ log π*"),
     plateauClaim("rlhf-tuned", "the nearest π0 π*^s", "closed form of RLHF at R = γ log π*"),
     pairedClaim(["rlhf-tuned", "reverse-kl"], far, {
       id: "tuned-rlhf-stays-away",

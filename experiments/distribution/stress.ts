@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { ends } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
@@ -71,7 +72,10 @@ export const coverage = question({
     id: "coverage",
     x: "tilt",
     xLabel: "κ of the sampling law π0 π*^κ",
-    caption: `At κ = ${away(o).tilt}: ${ends(view, "forward-kl", away(o))}. At κ = ${neutral(o).tilt}: ` +
+    caption:
+      `At κ = ${formatNumber(away(o).tilt)}: ${ends(view, "forward-kl", away(o))}. At κ = ${
+        formatNumber(neutral(o).tilt)
+      }: ` +
       `${ends(view, "forward-kl", neutral(o))}. n = ${o.n}.`,
   })],
   tables: (view) => [
@@ -129,7 +133,7 @@ export const misspecification = question({
     pairedClaim(["rlhf-tuned", "pmle"], lowGamma, {
       id: "wrong-gamma-lead",
       statement: "PMLE with the lowest γ is still nearer the target than RLHF at the best β",
-      source: "π ∝ π*^{γ/γ'} at a wrong γ'",
+      source: "π ∝ π*^(γ/γ') at a wrong γ'",
       paper: "not reported",
       quantity: "KL of RLHF tuned − PMLE, lowest γ of the learner",
       rule: above(0),

@@ -220,7 +220,9 @@ export function detectable(view: View, [arm, other]: readonly [string, string], 
   const [a, b] = [arm, other].map((id) => view.series(id, "forward-kl", condition).values);
   const differences = a.map((v, i) => v - b[i]);
   const effect = minimumDetectableEffect(standardDeviation(differences) / Math.sqrt(a.length));
-  const where = Object.entries(condition).map(([key, value]) => `${key} = ${value}`).join(", ");
+  const where = Object.entries(condition).map(([key, value]) =>
+    `${key} = ${typeof value === "number" ? formatNumber(value, 6) : value}`
+  ).join(", ");
   return [
     `With ${a.length} seeds a paired difference of ${formatNumber(effect)} nats between ${label(arm)} and ` +
     `${label(other)} at ${where} would be found with a power of 80%.`,

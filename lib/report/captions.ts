@@ -56,5 +56,7 @@ export function fromTo(rows: readonly Told[], unit = ""): string {
 export function labels(arms: readonly string[]): string {
   const all = arms.map((arm) => methodStyle(arm).label);
   if (all.length < 2) return all[0] ?? "none";
-  return `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
+  // A label may hold a comma of its own.
+  const separator = all.some((label) => label.includes(",")) ? "; " : ", ";
+  return `${all.slice(0, -1).join(separator)} and ${all.at(-1)}`;
 }
