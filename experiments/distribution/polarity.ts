@@ -9,6 +9,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { ends, summaryLines, type View } from "../../lib/run/view.ts";
+import { familyPanels, inFamilies } from "./families.ts";
 import { above, between, type Evidence } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
@@ -280,7 +281,8 @@ export const sentences = question({
       {
         id: "sentences",
         ...summaryLines,
-        data: view.summary("forward-kl"),
+        ...familyPanels,
+        data: inFamilies(view.summary("forward-kl")),
         x: "n",
         xScale: "log",
         yScale: "log",
@@ -297,7 +299,8 @@ export const sentences = question({
       {
         id: "sentences-entropy",
         ...summaryLines,
-        data: view.summary("entropy"),
+        ...familyPanels,
+        data: inFamilies(view.summary("entropy")),
         x: "n",
         xScale: "log",
         xLabel: "labelled comparisons n",

@@ -8,6 +8,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { ends, summaryLines } from "../../lib/run/view.ts";
+import { familyPanels, inFamilies } from "./families.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
@@ -122,24 +123,37 @@ export const rates = question({
         id: "rates",
         x: "n",
         xScale: "log",
-        panel: "spread",
-        panelLabel: "sd of logits",
+        where: ({ spread }) => spread === wide,
         xLabel: "comparisons (n)",
-        caption: `At sd ${wide}, over the larger half of sizes, ${told.join("; ")}.`,
+        caption: `At sd ${wide} of the logits, over the larger half of sizes, ${told.join("; ")}.`,
       }),
+      ...o.spreads.filter((spread) => spread !== wide).map((spread) =>
+        klFigure(view, {
+          id: `rates-${String(spread).replace(".", "-")}`,
+          x: "n",
+          xScale: "log",
+          where: (condition) => condition.spread === spread,
+          xLabel: "comparisons (n)",
+          caption: `At sd ${spread} of the logits and n = ${far(o).n}: ${
+            ends(view, "forward-kl", { ...far(o), spread })
+          }.`,
+        })
+      ),
       {
         id: "rates-reverse",
         ...summaryLines,
-        data: view.summary("reverse-kl").map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
+        ...familyPanels,
+        data: inFamilies(view.summary("reverse-kl", { where: ({ spread }) => spread === wide })).map((row) => ({
+          ...row,
+          lower: Math.max(row.lower, row.value / 10),
+        })),
         x: "n",
         xScale: "log",
         yScale: "log",
-        panel: "spread",
-        panelLabel: "sd of logits",
         xLabel: "comparisons (n)",
         yLabel: "KL(π ‖ π*), nats",
         caption: `The same in reverse KL: at n = ${far(o).n} and sd ${wide}, ${reverse}.`,
-        alt: "Reverse KL to the target against the number of comparisons, one line per arm, one panel per spread.",
+        alt: "Reverse KL to the target against the number of comparisons, one line per arm, one panel per family.",
       },
     ];
   },
@@ -217,7 +231,8 @@ export const degeneracy = question({
     return [{
       id: "degeneracy-share",
       ...summaryLines,
-      data: view.summary("peaked"),
+      ...familyPanels,
+      data: inFamilies(view.summary("peaked")),
       x: "n",
       xScale: "log",
       xLabel: "comparisons (n)",
@@ -227,7 +242,8 @@ export const degeneracy = question({
     }, {
       id: "degeneracy-entropy",
       ...summaryLines,
-      data: view.summary("entropy"),
+      ...familyPanels,
+      data: inFamilies(view.summary("entropy")),
       x: "n",
       xScale: "log",
       xLabel: "comparisons (n)",

@@ -16,6 +16,7 @@ import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
 import { UserError } from "../../lib/user_error.ts";
+import { familyPanels, inFamilies } from "./families.ts";
 import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
 
@@ -163,7 +164,7 @@ const label = (arm: string): string => methodStyle(arm).label;
 /** A curve of forward KL against one knob, on a log axis. */
 export function klFigure(
   view: View,
-  figure: Pick<FigureSpec, "id" | "xLabel" | "caption" | "panel" | "panelLabel"> & {
+  figure: Pick<FigureSpec, "id" | "xLabel" | "caption"> & {
     readonly x: string;
     readonly xScale?: "linear" | "log" | "point";
     readonly where?: (condition: Condition) => boolean;
@@ -174,10 +175,14 @@ export function klFigure(
     ...spec,
     caption: `${figure.caption} Intervals are 95% over seeds, their lower ends cut a decade below the mean.`,
     ...summaryLines,
-    data: view.summary("forward-kl", { where }).map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
+    ...familyPanels,
+    data: inFamilies(view.summary("forward-kl", { where })).map((row) => ({
+      ...row,
+      lower: Math.max(row.lower, row.value / 10),
+    })),
     yScale: "log",
     yLabel: "KL(π* ‖ π), nats",
-    alt: `Forward KL to the target against ${figure.xLabel}, one line per arm. ${figure.caption}`,
+    alt: `Forward KL to the target against ${figure.xLabel}, one line per arm, one panel per family. ${figure.caption}`,
   };
 }
 
