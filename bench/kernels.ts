@@ -45,8 +45,19 @@ export async function productRows(engines: readonly string[], threads: number): 
     const contenders = engines.map((name) => onEngine(name, threads, () => tf.matMul(a, b, false, transposeB)));
     if (engines.includes("native")) contenders.unshift(bareBlas(threads, a, b, [batch, m, n, k], transposeB));
     const flops = 2 * batch * m * n * k;
-    const work = `${batch > 1 ? `${batch} x ` : ""}[${m}, ${k}] x [${k}, ${n}]${transposeB ? ", right one transposed" : ""}`;
-    rows.push(...rowsOf("Matrix products", work, contenders, await takeTurns(contenders, ROUNDS), (ms) => flops / ms / 1e6, "GFLOP/s"));
+    const work = `${batch > 1 ? `${batch} x ` : ""}[${m}, ${k}] x [${k}, ${n}]${
+      transposeB ? ", right one transposed" : ""
+    }`;
+    rows.push(
+      ...rowsOf(
+        "Matrix products",
+        work,
+        contenders,
+        await takeTurns(contenders, ROUNDS),
+        (ms) => flops / ms / 1e6,
+        "GFLOP/s",
+      ),
+    );
     tf.dispose([a, b]);
   }
   return rows;
@@ -95,7 +106,14 @@ export async function memoryRows(engines: readonly string[]): Promise<BenchRow[]
     const times = await takeTurns(contenders, ROUNDS);
     const moved = [2, passes].map((times) => times * bytes);
     rows.push(
-      ...rowsOf("Kernels bound by memory, [2048, 512]", work, contenders, times, (ms, i) => moved[i] / ms / 1e6, "GB/s"),
+      ...rowsOf(
+        "Kernels bound by memory, [2048, 512]",
+        work,
+        contenders,
+        times,
+        (ms, i) => moved[i] / ms / 1e6,
+        "GB/s",
+      ),
     );
   }
   tf.dispose([x, row, mask]);

@@ -13,7 +13,8 @@ import { writeWhole } from "../lib/report/write.ts";
 import type { BenchRow } from "./rows.ts";
 
 /** What the numbers mean. */
-const LEAD = "Times are medians of runs that took turns in one process, on a machine that may be busy with other work: " +
+const LEAD =
+  "Times are medians of runs that took turns in one process, on a machine that may be busy with other work: " +
   "the ratios hold, the milliseconds drift. Below 1 is faster than the yardstick.";
 
 /**
