@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { minimise, type Quadratic } from "./newton.ts";
+import { minimise, type Quadratic } from "../../lib/training/newton.ts";
 
 /**
  * Weight of half the sum of squared (implicit) rewards, in comparisons. It makes optima finite where labels separate and
