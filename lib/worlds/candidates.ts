@@ -228,6 +228,8 @@ export function drawLabels(logOdds: Float64Array, { flips }: { readonly flips: n
 export interface CandidateMeasures {
   /** E_π r* − E_ref r*. */
   readonly gain: number;
+  /** E r*(the response with the largest implicit reward) − E_ref r*: what does not depend on how sharp the policy is. */
+  readonly bestGain: number;
   /** Mean entropy of the policy, nats. */
   readonly entropy: number;
   /** Share of pairs whose better response has the larger implicit reward; a tie is half right. */
@@ -262,11 +264,13 @@ export function measureCandidates(
   }
   const { candidates, features, table, reward, logReference } = world, { theta, beta } = policy;
   const logp = policyOf(world, theta, beta, from, to), implicit = new Float64Array(candidates);
-  let gain = 0, entropy = 0, right = 0, confidence = 0, agreement = 0;
+  let gain = 0, bestGain = 0, entropy = 0, right = 0, confidence = 0, agreement = 0;
   for (let x = from; x < to; x++) {
     for (let a = 0; a < candidates; a++) {
       const i = x * candidates + a, p = Math.exp(logp[i - from * candidates]);
-      gain += (p - Math.exp(logReference[i])) * reward[i];
+      const expected = Math.exp(logReference[i]) * reward[i];
+      gain += p * reward[i] - expected;
+      bestGain -= expected;
       if (p > 0) entropy -= p * logp[i - from * candidates];
       implicit[a] = 0;
       for (let k = 0; k < features; k++) implicit[a] += theta[k] * table[i * features + k];
@@ -277,10 +281,14 @@ export function measureCandidates(
         agreement += margin === 0 ? 0.5 : 1 / (1 + Math.exp(-Math.sign(margin) * truth));
       }
     }
+    let best = 0;
+    for (let a = 1; a < candidates; a++) if (implicit[a] > implicit[best]) best = a;
+    bestGain += reward[x * candidates + best];
   }
   const count = to - from, pairs = count * candidates * (candidates - 1) / 2;
   return {
     gain: gain / count,
+    bestGain: bestGain / count,
     entropy: entropy / count,
     accuracy: right / pairs,
     confidence: confidence / pairs,
