@@ -5,12 +5,14 @@
  */
 import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
+import { grouping, pieces } from "./sgpo/adversary.ts";
 import { confoundedSeed } from "./sgpo/confounded_seed.ts";
 import { lockIn } from "./sgpo/lock_in.ts";
 import { options } from "./sgpo/options.ts";
 import { radius } from "./sgpo/radius.ts";
 import { rounds } from "./sgpo/rounds.ts";
 import { seedShare } from "./sgpo/seed_share.ts";
+import { shifts } from "./sgpo/shifts.ts";
 
 const sgpo: Experiment<typeof options> = {
   name: "sgpo",
@@ -48,7 +50,7 @@ const sgpo: Experiment<typeof options> = {
     },
   ],
   options,
-  questions: [rounds, radius, seedShare, lockIn, confoundedSeed],
+  questions: [pieces, grouping, shifts, rounds, radius, seedShare, lockIn, confoundedSeed],
 };
 
 export default sgpo;

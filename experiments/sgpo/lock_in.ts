@@ -128,10 +128,9 @@ export const lockIn = question({
       yLabel: "wrong beliefs of the seed that are kept",
       caption: told(
         view,
-        `With ${most(o)} of the pairs labelled again instead of ${none(o)}, self-DPO keeps`,
+        `Labelling ${most(o)} of the pairs again instead of ${none(o)} changes the share that self-DPO keeps by`,
         cell("self-dpo", `kept-${o.biasRounds}`, most(o)),
         cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
-        " more or less of the seed's wrong beliefs",
       ) + told(
         view,
         `Without, ε = ${o.epsilon} in probability space changes the share by`,

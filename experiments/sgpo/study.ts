@@ -153,18 +153,13 @@ function rankerOf(world: CandidateWorld, options: SgpoOptions, rng: Rng): Float6
 /** Exact measures after the seed (round 0) and each round: `gain-0`, `gain-1`, … , and the largest gradient. */
 export function roundMetrics(outcomes: readonly Outcome[], options: SgpoOptions): Record<string, number[]> {
   const { heldOut, beta } = options;
-  const rows = outcomes.map(({ world, trajectory: { thetas, gradientNorm } }) => ({
-    ...Object.fromEntries(
-      thetas.flatMap((theta, t) =>
-        Object.entries(measureCandidates(world, [0, heldOut], { theta, beta })).map(([name, value]) => [
-          `${name}-${t}`,
-          value,
-        ])
-      ),
-    ),
+  return columns(outcomes.map(({ world, trajectory: { thetas, gradientNorm } }) => ({
+    ...Object.fromEntries(thetas.flatMap((theta, t) => {
+      const { bestGain, ...rest } = measureCandidates(world, [0, heldOut], { theta, beta });
+      return Object.entries({ ...rest, "best-gain": bestGain }).map(([name, value]) => [`${name}-${t}`, value]);
+    })),
     "gradient-norm": gradientNorm,
-  } as Record<string, number>));
-  return Object.fromEntries(Object.keys(rows[0]).map((name) => [name, rows.map((row) => row[name])]));
+  })));
 }
 
 /** One list a metric from one record a seed. */
