@@ -13,6 +13,7 @@ import { radius } from "./sgpo/radius.ts";
 import { rounds } from "./sgpo/rounds.ts";
 import { seedShare } from "./sgpo/seed_share.ts";
 import { shifts } from "./sgpo/shifts.ts";
+import { textQuestions } from "./sgpo/texts.ts";
 
 const sgpo: Experiment<typeof options> = {
   name: "sgpo",
@@ -50,7 +51,7 @@ const sgpo: Experiment<typeof options> = {
     },
   ],
   options,
-  questions: [pieces, grouping, shifts, rounds, radius, seedShare, lockIn, confoundedSeed],
+  questions: [pieces, grouping, shifts, rounds, radius, seedShare, lockIn, confoundedSeed, ...textQuestions],
 };
 
 export default sgpo;
