@@ -18,7 +18,8 @@ import { textQuestions } from "./sgpo/texts.ts";
 const sgpo: Experiment<typeof options> = {
   name: "sgpo",
   title: "Stackelberg preference optimisation",
-  paper: "Chu, Zhang, Jia and Jin: SGPO and SSAPO, Stackelberg games for preference optimisation with few labels. " +
+  paper:
+    "Chu, Zhang, Jia and Jin: Stackelberg game preference optimisation (SGPO) and its self-annotating form (SSAPO). " +
     "NeurIPS 2025, arXiv 2502.18099v3.",
   lead:
     "A policy plays against the worst law of preferences within a Wasserstein ball, and labels its own pairs from a small " +

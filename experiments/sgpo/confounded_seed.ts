@@ -7,10 +7,12 @@ import { question } from "../../lib/run/experiment.ts";
 import { summaryLines } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import type { SgpoOptions } from "./options.ts";
-import { type Cell, convergedClaim, detectable, differenceClaim, measuresTable, ranking, told } from "./reading.ts";
-import { outcomesOf, POOLS, PROTOCOL, roundMetrics } from "./study.ts";
+import { type Cell, convergedClaim, detectable, differenceClaim, extremes, measuresTable, told } from "./reading.ts";
+import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length;
+/** More than elsewhere, so that bias shows beside noise. */
+const SEED_SHARE = 0.1;
 const full = (o: SgpoOptions) => Math.max(...o.confounding), none = (o: SgpoOptions) => Math.min(...o.confounding);
 const cell = (arm: string, name: string, confounding: number, round = LAST): Cell => ({
   arm,
@@ -22,8 +24,8 @@ export const confoundedSeed = question({
   id: "confounded-seed",
   asks: "What if who labels the seed depends on what is shown?",
   part: "synthetic",
-  method: PROTOCOL +
-    "Two types of annotator, equally common, add a taste for one feature to the log-odds or take it off; " +
+  method:
+    "The loop of the rounds above. Two types of annotator, equally common, add a taste for one feature to the log-odds or take it off; " +
     "asked at random they cancel. Here fans of the feature take the pairs in which it differs most: P(fan) = σ(c (|Δφ| − " +
     "E|Δφ|)). The weighted arm knows these chances and counts each seed pair by their inverse. The seed is a tenth of the " +
     "pairs, so that bias shows beside noise.",
@@ -32,7 +34,10 @@ export const confoundedSeed = question({
   seeds: ({ seeds }) => seeds,
   run(context) {
     const { options: o, condition } = context, confounding = Number(condition.confounding);
-    return roundMetrics(outcomesOf(context, { seedShare: 0.1, epsilon: o.epsilon, bias: o.taste, confounding }), o);
+    return roundMetrics(
+      outcomesOf(context, { seedShare: SEED_SHARE, epsilon: o.epsilon, bias: o.taste, confounding }),
+      o,
+    );
   },
   claims: [
     differenceClaim(
@@ -63,7 +68,7 @@ export const confoundedSeed = question({
       {
         id: "confounded-seed-ssapo",
         statement: "SSAPO in probability space stands a confounded seed better than self-DPO",
-        source: "abstract: robust to shifts of the preference law",
+        source: "theorem 2.5: regret bounded within the ball",
         paper: "not reported",
         quantity: "share ranked right after the last round, SSAPO in probability space − self-DPO, most confounded",
         rule: above(0),
@@ -74,7 +79,7 @@ export const confoundedSeed = question({
     differenceClaim(
       {
         id: "confounded-seed-weights",
-        statement: "Inverse propensities on the seed do, by 0.01 or more",
+        statement: "Inverse propensities on the seed win back 0.01 or more",
         source: "our addition",
         paper: "not reported",
         quantity: "share ranked right after the last round, weighted seed − self-DPO, most confounded",
@@ -99,11 +104,10 @@ export const confoundedSeed = question({
       cell("self-dpo", "accuracy", full(o)),
     ) + told(
       view,
-      `the follower (ε = ${o.epsilon}, probability space) by`,
+      `The follower (ε = ${o.epsilon}, probability space) changes it by`,
       cell("ssapo-probability", "accuracy", full(o)),
       cell("self-dpo", "accuracy", full(o)),
-    ).replace(/^./, (letter) => letter.toUpperCase()) +
-      `There: ${ranking(view, `accuracy-${LAST}`, { confounding: full(o) })}.`,
+    ) + `There, ${extremes(view, `accuracy-${LAST}`, { confounding: full(o) })}.`,
     alt: "Share of response pairs ranked right after the last round against the strength of confounding, by arm.",
   }],
   tables: (view) => [

@@ -9,12 +9,21 @@ import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worl
 import { marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { sigmoid } from "./pair_losses.ts";
-import { type Cell, convergedClaim, detectable, differenceClaim, overRounds, roundsFigure, told } from "./reading.ts";
-import { columns, type Outcome, outcomesOf, PROTOCOL } from "./study.ts";
+import {
+  type Cell,
+  convergedClaim,
+  detectable,
+  differenceClaim,
+  extremes,
+  overRounds,
+  roundsFigure,
+  told,
+} from "./reading.ts";
+import { columns, type Outcome, outcomesOf } from "./study.ts";
 
 const cell = (arm: string, metric: string, recheck: number): Cell => ({ arm, metric, at: { recheck } });
 const none = (o: SgpoOptions) => Math.min(...o.rechecks), most = (o: SgpoOptions) => Math.max(...o.rechecks);
-const PANEL = { panel: "recheck", panelLabel: "pairs labelled again by a human" } as const;
+const PANEL = { panel: "recheck", panelLabel: "labelled again" } as const;
 
 /**
  * Of held-out pairs: the share ranked wrong after each round; of those ranked wrong after the seed, the share that still is,
@@ -48,8 +57,8 @@ export const lockIn = question({
   id: "lock-in",
   asks: "How fast do wrong beliefs of a biased seed lock in?",
   part: "synthetic",
-  method: PROTOCOL +
-    "Seed annotators add a bias for one feature to the log-odds. The rounds are of equal size, and a " +
+  method:
+    "The loop of the rounds above. Seed annotators add a bias for one feature to the log-odds. The rounds are of equal size, and a " +
     "faultless human labels a share of their pairs again. A wrong belief is a held-out pair in the wrong order; it is kept " +
     "when it was wrong after the seed and still is.",
   arms: ["self-dpo", "ssapo-margin", "ssapo-probability", "robust-dpo", "pair-ranker"],
@@ -71,7 +80,7 @@ export const lockIn = question({
       id: "lock-in-kept",
       statement: "Self-annotation keeps 90% or more of the seed's wrong beliefs",
       source: "our addition: labels that follow from a belief cannot refute it",
-      paper: "self-annotation is said to correct itself",
+      paper: "not reported",
       quantity: "share of wrong beliefs kept after the last round, self-DPO, no human labels",
       rule: above(0.9),
       unit: "seeds",
@@ -98,7 +107,7 @@ export const lockIn = question({
           statement:
             `The follower unlocks wrong beliefs in ${arm === "ssapo-margin" ? "margin" : "probability"} space, ` +
             "0.02 or more of them",
-          source: "abstract: robust to noise in self-annotation",
+          source: "our addition",
           paper: "not reported",
           quantity: "share of wrong beliefs kept after the last round, SSAPO − self-DPO, no human labels",
           rule: below(-0.02),
@@ -136,7 +145,7 @@ export const lockIn = question({
         `Without, ε = ${o.epsilon} in probability space changes the share by`,
         cell("ssapo-probability", `kept-${o.biasRounds}`, none(o)),
         cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
-      ),
+      ) + `With ${none(o)} labelled again, ${extremes(view, `kept-${o.biasRounds}`, { recheck: none(o) })}.`,
       alt:
         "Share of the seed's wrong beliefs kept against rounds, one line per arm, one panel per share of human labels.",
     }),
@@ -155,7 +164,7 @@ export const lockIn = question({
         "With most human labels, by",
         cell("self-dpo", `sure-${o.biasRounds}`, most(o)),
         cell("self-dpo", "sure-0", most(o)),
-      ),
+      ) + `With ${most(o)} labelled again, ${extremes(view, `sure-${o.biasRounds}`, { recheck: most(o) })}.`,
       alt: "Confidence in kept wrong beliefs against rounds, one line per arm, one panel per share of human labels.",
     }),
   ],

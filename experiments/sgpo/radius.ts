@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { formatNumber } from "../../lib/report/numbers.ts";
+import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { UserError } from "../../lib/user_error.ts";
 import type { SgpoOptions } from "./options.ts";
 import { type Cell, convergedClaim, detectable, difference, differenceClaim, label, measuresTable } from "./reading.ts";
-import { outcomesOf, POOLS, PROTOCOL, roundMetrics } from "./study.ts";
+import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length, SPACES = ["ssapo-probability", "ssapo-margin"] as const;
 const noisiest = (o: SgpoOptions) => Math.max(...o.noises), cleanest = (o: SgpoOptions) => Math.min(...o.noises);
@@ -43,17 +43,15 @@ function best(view: View, arm: string, o: SgpoOptions, noise: number): string {
   const { epsilon, estimate, lower, upper } = gains.toSorted((a, b) => b.estimate - a.estimate)[0];
   return epsilon === 0
     ? `${label(arm)}: no ε gains on ε = 0`
-    : `${label(arm)}: most at ε = ${epsilon}, by ${formatNumber(estimate)} [${formatNumber(lower)}, ${
-      formatNumber(upper)
-    }]`;
+    : `${label(arm)}: most at ε = ${epsilon}, by ${formatInterval(estimate, lower, upper)}`;
 }
 
 export const radius = question({
   id: "radius",
   asks: "Does a small ε help and a large one hurt?",
   part: "synthetic",
-  method: PROTOCOL +
-    "The same loop at several ε. In margin space ε is a distance of margins and the window ends just " +
+  method:
+    "The loop of the rounds above at several ε. In margin space ε is a distance of margins and the window ends just " +
     "below the lowest margin; in probability space it is one of probabilities, on a support that ends above 0.",
   arms: [...SPACES],
   conditions({ noises, epsilons }: SgpoOptions) {
@@ -135,18 +133,19 @@ export const radius = question({
       yLabel: "entropy of the policy, nats",
       panel: "noise",
       panelLabel: "seed labels flipped",
-      caption: `Entropy changes between ε = 0 and ε = ${large(o)} by ${
+      caption: `Against ε = 0, entropy at ε = ${small(o)} and at ε = ${large(o)} differs by ${
         view.arms.map((arm) => {
-          const change = difference(
-            view,
-            cell(arm, "entropy", large(o), noisiest(o)),
-            cell(arm, "entropy", 0, noisiest(o)),
-          );
-          return `${formatNumber(change.estimate)} [${formatNumber(change.lower)}, ${formatNumber(change.upper)}] (${
-            label(arm)
-          })`;
-        }).join(" and ")
-      } at ${noisiest(o)} flipped.`,
+          const [few, many] = [small(o), large(o)].map((epsilon) => {
+            const change = difference(
+              view,
+              cell(arm, "entropy", epsilon, noisiest(o)),
+              cell(arm, "entropy", 0, noisiest(o)),
+            );
+            return formatInterval(change.estimate, change.lower, change.upper);
+          });
+          return `${few} and ${many} (${label(arm)})`;
+        }).join("; ")
+      }, with ${noisiest(o)} flipped.`,
       alt: "Entropy of the policy after the last round against ε, one line per space, one panel per noise of the seed.",
     },
     {
@@ -179,8 +178,11 @@ export const radius = question({
       { key: "epsilon", label: "ε" },
     ], LAST),
   ],
-  notes: (view, o) =>
-    SPACES.filter((arm) => view.arms.includes(arm)).flatMap((arm) =>
+  notes: (view, o) => [
+    "In probability space a moved pair pulls with a slope of up to 1/(4 floor) instead of 1. A small ε moves the least likely " +
+    "pairs alone, and the policy is pulled back and forth by labels that it disbelieves; a large one moves the pairs that it " +
+    "labelled itself as well, which makes it surer.",
+    ...SPACES.filter((arm) => view.arms.includes(arm)).flatMap((arm) =>
       detectable(
         view,
         `a gain of ε = ${small(o)} over 0 (${label(arm)})`,
@@ -188,4 +190,5 @@ export const radius = question({
         cell(arm, "gain", 0, noisiest(o)),
       )
     ),
+  ],
 });

@@ -67,8 +67,9 @@ export function overRounds(
     readonly of?: (evidence: Evidence) => Evidence;
   } = {},
 ): SummaryRow[] {
+  const drawn = arms.filter((arm) => view.arms.includes(arm));
   return view.conditions.flatMap((condition) =>
-    arms.filter((arm) => view.arms.includes(arm)).flatMap((arm) =>
+    (drawn.length > 0 ? drawn : view.arms).flatMap((arm) =>
       Array.from({ length: rounds + 1 }, (_, round) => {
         const { estimate: value, lower, upper, n: seeds } = of(view.mean(arm, `${name}-${round}`, condition));
         return { ...condition, round, arm, value, lower, upper, seeds };
@@ -95,19 +96,19 @@ export function roundsFigure(
   };
 }
 
-/** Arms from most to least of a metric, with intervals, in words. */
-export function ranking(
+/** The arms with the most and the least of a metric, with intervals, in words. */
+export function extremes(
   view: View,
   metric: string,
   at: Condition,
-  { arms = view.arms, of = (e: Evidence) => e }: {
-    readonly arms?: readonly string[];
-    readonly of?: (evidence: Evidence) => Evidence;
-  } = {},
+  { of = (e: Evidence) => e }: { readonly of?: (evidence: Evidence) => Evidence } = {},
 ): string {
-  return arms.filter((arm) => view.arms.includes(arm)).map((arm) => ({ arm, ...of(view.mean(arm, metric, at)) }))
-    .toSorted((a, b) => b.estimate - a.estimate)
-    .map(({ arm, estimate, lower, upper }) => `${label(arm)} ${formatInterval(estimate, lower, upper)}`).join(", ");
+  const sorted = view.arms.map((arm) => ({ arm, ...of(view.mean(arm, metric, at)) }))
+    .toSorted((a, b) => b.estimate - a.estimate);
+  const [most, least] = [sorted[0], sorted.at(-1)!].map(({ arm, estimate, lower, upper }) =>
+    `${label(arm)} (${formatInterval(estimate, lower, upper)})`
+  );
+  return sorted.length > 1 ? `most has ${most}, least ${least}` : most;
 }
 
 /** Says a difference with its interval, in words; nothing where an arm was not run. */

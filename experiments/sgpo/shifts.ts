@@ -7,14 +7,16 @@ import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { type Claim, question, type UnitContext } from "../../lib/run/experiment.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
+import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean } from "../../lib/statistics/summary.ts";
+import { UserError } from "../../lib/user_error.ts";
 import { candidateWorld, drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import { mixtureAt, type PreferenceLaw, turnedRound, worstLabels } from "../../lib/worlds/preference_shifts.ts";
 import { freeMargins, games, gapDistance, type MarginClass, play, regret, worstValue } from "./games.ts";
 import type { SgpoOptions } from "./options.ts";
 import { sigmoid } from "./pair_losses.ts";
-import { label } from "./reading.ts";
+import { extremes, label } from "./reading.ts";
 import { columns } from "./study.ts";
 
 const FREE = "free margins", LINEAR = "log-linear";
@@ -128,6 +130,10 @@ function contrastClaim(
   };
 }
 
+/** log10 of the largest distance of a margin from DPO's, free margins. */
+const logOf = (view: View, arm: string) =>
+  meanInterval(view.series(arm, "from-dpo", at(FREE)).values.map((v) => Math.log10(Math.max(v, 1e-16))));
+
 const slope = (view: View, arm: string, shift: Shift, o: SgpoOptions) =>
   view.statistic(
     positive(o).map((distance) => view.series(arm, `${shift}-${distance}`, at(FREE))),
@@ -145,7 +151,10 @@ export const shifts = question({
     "the class has more in E[log σ]. As printed the regret is 0, since its value does not depend on the policy once the law " +
     "of margins is fixed; here laws are on pairs. Games run for a fixed number of turns.",
   arms: Object.keys(games),
-  conditions: () => [FREE, LINEAR].map(at),
+  conditions(o: SgpoOptions) {
+    if (positive(o).length < 2) throw new UserError("--distances: expected two above 0 or more, such as 0,0.1,0.4");
+    return [FREE, LINEAR].map(at);
+  },
   seeds: ({ seeds }: SgpoOptions) => seeds,
   block: 10,
   run: ({ options: o, arm, condition, streams }) =>
@@ -156,11 +165,11 @@ export const shifts = question({
       statement: "SGPO differs from DPO when its support is unrestricted",
       source: "the game, with lemma 3.1",
       paper: "presented as another objective",
-      quantity: "largest difference of a margin, SGPO without window − DPO",
-      rule: above(0.001),
+      quantity: "log10 of the largest difference of a margin, SGPO without window − DPO",
+      rule: above(-3),
       unit: "seeds",
       arms: ["sgpo-free"],
-      evidence: (view) => view.mean("sgpo-free", "from-dpo", at(FREE)),
+      evidence: (view) => logOf(view, "sgpo-free"),
       note: "Known negative: the worst case is the mean loss plus ε, a constant.",
     },
     {
@@ -168,13 +177,12 @@ export const shifts = question({
       statement: "With a window it does",
       source: "bounded support of the program",
       paper: "not distinguished",
-      quantity: "largest difference of a margin, SSAPO in margin space − DPO",
-      rule: above(0.001),
+      quantity: "log10 of the largest difference of a margin, SSAPO in margin space − DPO",
+      rule: above(-3),
       unit: "seeds",
       arms: ["ssapo-margin"],
-      evidence: (view) => view.mean("ssapo-margin", "from-dpo", at(FREE)),
+      evidence: (view) => logOf(view, "ssapo-margin"),
     },
-    contrastClaim("sgpo-free", FREE, "common"),
     contrastClaim("ssapo-margin", FREE, "common"),
     contrastClaim(
       "ssapo-margin",
@@ -243,7 +251,9 @@ export const shifts = question({
   ],
   figures: (view, o) =>
     [FREE, LINEAR].map((policies) => {
-      const ratios = view.arms.filter((arm) => view.arms.includes("dpo") && arm !== "dpo").map((arm) => {
+      const ratios = view.arms.filter((arm) =>
+        view.arms.includes("dpo") && ["ssapo-margin", "ssapo-probability", "ipo"].includes(arm)
+      ).map((arm) => {
         const { estimate, lower, upper } = overDpo(view, arm, policies, "common", o);
         return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
       }).join(", ");
@@ -255,28 +265,37 @@ export const shifts = question({
         xLabel: "W1 of the shift, in reward",
         yLabel: "regret, nats",
         panel: "shift",
-        caption: (ratios
-          ? `With ${policies}, regret at ${nearRadius(o)} under the labels that are worst for DPO, DPO = 1: ${ratios}. `
+        caption: `Regret at ${nearRadius(o)}: ${extremes(view, `common-${nearRadius(o)}`, at(policies))}. ` + (ratios
+          ? `Policies: ${policies}. Regret at ${
+            nearRadius(o)
+          } under the labels that are worst for DPO, DPO = 1: ${ratios}. `
           : "") +
-          "Without a window SGPO is DPO; in probability space it pays for what it gains with regret where nothing shifts.",
+          view.arms.filter((arm) => ["sgpo-free", "ssapo-probability"].includes(arm)).map((arm) =>
+            `${label(arm)}: margins differ from DPO's by up to ${
+              formatNumber(view.mean(arm, "from-dpo", at(policies)).estimate)
+            }, regret without a shift is ${
+              formatNumber(view.mean(arm, `flips-${Math.min(...o.distances)}`, at(policies)).estimate)
+            }.`
+          ).join(" "),
         alt:
           `Regret against the distance of a shift, one line per arm, one panel per kind of shift; policies: ${policies}.`,
       };
     }),
   tables: (view, o) => [{
     id: "shifts",
-    caption: "Regret at the distance nearest ε, and where the turns ended.",
+    caption:
+      "Regret at the distance nearest ε by kind of shift, share of pairs that each adversary turns, worst value within ε, largest distance of a margin from DPO's, and its largest move in the last turn.",
     columns: [
       { key: "policies", label: "policies" },
       { key: "arm", label: "arm", method: true },
       { key: "value", label: "worst for each", digits: 4, lower: "lower", upper: "upper" },
       { key: "common", label: "worst for DPO", digits: 4 },
-      { key: "flips", label: "random flips", digits: 4 },
-      { key: "crowd", label: "other annotators", digits: 4 },
-      { key: "turned", label: "pairs its adversary turns", digits: 3 },
-      { key: "worst", label: "worst value within ε", digits: 4 },
-      { key: "from", label: "largest |ξ − ξ of DPO|" },
-      { key: "movement", label: "last turn's largest move" },
+      { key: "flips", label: "flips", digits: 4 },
+      { key: "crowd", label: "crowd", digits: 4 },
+      { key: "turned", label: "turned", digits: 3 },
+      { key: "worst", label: "worst value", digits: 4 },
+      { key: "from", label: "|ξ − DPO|" },
+      { key: "movement", label: "last move" },
     ],
     rows: view.summary(`adversary-${nearRadius(o)}`).map((row) => {
       const of = (metric: string) => mean(view.series(row.arm, metric, at(String(row.policies))).values);

@@ -28,7 +28,7 @@ export interface FollowerOptions {
 
 /** The follower's best response: of pair i, the fraction `moved[i]` sits at `lo`, the rest where it was. */
 export interface BestResponse {
-  /** m_i in [0, 1] `[N]`. */
+  /** m_i in [0, 1], 0 for a point that stands at `lo` already `[N]`. */
   readonly moved: Float64Array;
   /** d_i = ξ_i − lo, what the moved fraction has travelled `[N]`. */
   readonly distance: Float64Array;
@@ -92,7 +92,8 @@ export function follower(points: ArrayLike<number>, options: FollowerOptions): B
   const moved = new Float64Array(size), distance = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     distance[i] = points[i] - lo;
-    moved[i] = points[i] < level ? 1 : points[i] === level ? share : 0;
+    // What stands at the window's end has nowhere to go: not even a radius of 0 may change its loss.
+    moved[i] = distance[i] === 0 ? 0 : points[i] < level ? 1 : points[i] === level ? share : 0;
   }
   return masses ? { moved, distance, lo, masses } : { moved, distance, lo };
 }

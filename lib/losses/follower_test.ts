@@ -106,7 +106,13 @@ Deno.test("the lowest pairs move first, level ones share, and order does not mat
   assert.deepEqual([...shuffled], Array.from(order, (i) => moved[i]));
   assert.deepEqual([...follower(points, { lo: 0, radius: 0 }).moved], [0, 0, 0, 0, 0, 0]);
   assert.deepEqual([...follower(points, { lo: 0, radius: 2 }).moved], [1, 1, 1, 1, 1, 1], "more than all of it");
-  assert.equal(follower([3], { lo: 3, radius: 0 }).distance[0], 0);
+  for (const radius of [0, 1]) {
+    assert.deepEqual(follower([3, 4], { lo: 3, radius }), {
+      moved: Float64Array.of(0, radius === 0 ? 0 : 1),
+      distance: Float64Array.of(0, 1),
+      lo: 3,
+    }, "a point at the window's end stays");
+  }
   assert.deepEqual([...points], [2, 0.5, 1, 2, 2, 4], "the points are left as they were");
 });
 
