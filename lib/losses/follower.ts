@@ -139,6 +139,16 @@ function totalMass(masses: ArrayLike<number> | undefined, size: number): number 
   return total;
 }
 
+/** Tangents of a loss, K of them, and their maximum. */
+export interface Tangents {
+  /** a_k `[K]`. */
+  readonly slopes: Float64Array;
+  /** b_k `[K]`. */
+  readonly intercepts: Float64Array;
+  /** max_k a_k ξ + b_k. */
+  readonly bound: (point: number) => number;
+}
+
 /**
  * The convex piecewise-linear lower bound made of a loss's tangents: max_k a_k ξ + b_k.
  *
@@ -162,7 +172,7 @@ export function tangents(
   loss: (point: number) => number,
   slope: (point: number) => number,
   knots: ArrayLike<number>,
-): { readonly slopes: Float64Array; readonly intercepts: Float64Array; readonly bound: (point: number) => number } {
+): Tangents {
   if (knots.length === 0) throw new RangeError("knots: expected at least one");
   const slopes = Float64Array.from(knots, slope);
   const intercepts = Float64Array.from(knots, (knot, k) => loss(knot) - slopes[k] * knot);

@@ -7,7 +7,7 @@
  * @module
  */
 import { checkNumber, checkOptions } from "./check.ts";
-import { type BestResponse, follower, type FollowerOptions, meanLoss, type tangents } from "./follower.ts";
+import { type BestResponse, follower, type FollowerOptions, meanLoss, type Tangents } from "./follower.ts";
 
 /** A solution of the program over `N` pairs and `K` pieces, row-major. */
 export interface ProgramSolution {
@@ -48,7 +48,7 @@ export interface ProgramSolution {
  */
 export function solvePieces(
   points: ArrayLike<number>,
-  pieces: ReturnType<typeof tangents>,
+  pieces: Tangents,
   options: Omit<FollowerOptions, "masses">,
 ): ProgramSolution {
   const { slopes, intercepts } = pieces, count = slopes.length, size = points.length;
