@@ -252,7 +252,7 @@ export const shifts = question({
   figures: (view, o) =>
     [FREE, LINEAR].map((policies) => {
       const ratios = view.arms.filter((arm) =>
-        view.arms.includes("dpo") && ["ssapo-margin", "ssapo-probability", "ipo"].includes(arm)
+        view.arms.includes("dpo") && ["ssapo-margin", "ssapo-probability"].includes(arm)
       ).map((arm) => {
         const { estimate, lower, upper } = overDpo(view, arm, policies, "common", o);
         return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
@@ -265,18 +265,26 @@ export const shifts = question({
         xLabel: "W1 of the shift, in reward",
         yLabel: "regret, nats",
         panel: "shift",
-        caption: `Regret at ${nearRadius(o)}: ${extremes(view, `common-${nearRadius(o)}`, at(policies))}. ` + (ratios
-          ? `Policies: ${policies}. Regret at ${
-            nearRadius(o)
-          } under the labels that are worst for DPO, DPO = 1: ${ratios}. `
-          : "") +
-          view.arms.filter((arm) => ["sgpo-free", "ssapo-probability"].includes(arm)).map((arm) =>
-            `${label(arm)}: margins differ from DPO's by up to ${
-              formatNumber(view.mean(arm, "from-dpo", at(policies)).estimate)
-            }, regret without a shift is ${
-              formatNumber(view.mean(arm, `flips-${Math.min(...o.distances)}`, at(policies)).estimate)
-            }.`
-          ).join(" "),
+        caption: [
+          `Policies: ${policies}.`,
+          ...view.arms.includes("sgpo-free")
+            ? [
+              `Without a window SGPO's margins are DPO's within ${
+                formatNumber(view.mean("sgpo-free", "from-dpo", at(policies)).estimate)
+              }: its worst case is the mean loss plus ε, a constant.`,
+            ]
+            : [],
+          ...ratios ? [`Regret at ${nearRadius(o)} under the labels that are worst for DPO, DPO = 1: ${ratios}.`] : [],
+          ...view.arms.includes("ssapo-probability")
+            ? [
+              `In probability space regret is ${
+                formatNumber(
+                  view.mean("ssapo-probability", `flips-${Math.min(...o.distances)}`, at(policies)).estimate,
+                )
+              } at the smallest shift.`,
+            ]
+            : [`Under the labels worst for DPO, ${extremes(view, `common-${nearRadius(o)}`, at(policies))}.`],
+        ].join(" "),
         alt:
           `Regret against the distance of a shift, one line per arm, one panel per kind of shift; policies: ${policies}.`,
       };
@@ -288,12 +296,12 @@ export const shifts = question({
     columns: [
       { key: "policies", label: "policies" },
       { key: "arm", label: "arm", method: true },
-      { key: "value", label: "worst for each", digits: 4, lower: "lower", upper: "upper" },
-      { key: "common", label: "worst for DPO", digits: 4 },
-      { key: "flips", label: "flips", digits: 4 },
-      { key: "crowd", label: "crowd", digits: 4 },
+      { key: "value", label: "worst for each", digits: 3, lower: "lower", upper: "upper" },
+      { key: "common", label: "worst for DPO", digits: 3 },
+      { key: "flips", label: "flips", digits: 3 },
+      { key: "crowd", label: "crowd", digits: 3 },
       { key: "turned", label: "turned", digits: 3 },
-      { key: "worst", label: "worst value", digits: 4 },
+      { key: "worst", label: "worst value", digits: 3 },
       { key: "from", label: "|ξ − DPO|" },
       { key: "movement", label: "last move" },
     ],
