@@ -9,8 +9,9 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
-import { above, type Evidence } from "../../lib/statistics/claims.ts";
+import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
+import { overSplits } from "../../lib/statistics/splits.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
   anchored,
@@ -28,7 +29,7 @@ import {
   textArms,
 } from "./benchmark_arms.ts";
 import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
-import { semanticFeatures, whitenDifferences } from "./benchmark_texts.ts";
+import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 
 const DIMENSIONS = 64;
 /** Share of instructions to learn from. */
@@ -87,15 +88,6 @@ function measures(arm: string, tilt: Float64Array, logStart: Float64Array) {
   };
 }
 
-/**
- * The interval of a mean over random splits, widened for the training pairs that splits share: its variance is
- * (1/J + held/training) s² instead of s²/J (Nadeau and Bengio, Machine Learning 52, 2003).
- */
-function overSplits({ estimate, lower, upper, n }: Evidence): Evidence {
-  const factor = Math.sqrt(1 + n * (1 - TRAINING) / TRAINING);
-  return { estimate, lower: estimate - factor * (estimate - lower), upper: estimate + factor * (upper - estimate), n };
-}
-
 const label = (arm: string) => methodStyle(arm).label;
 
 function pairedClaim(
@@ -115,7 +107,7 @@ function pairedClaim(
     rule: above(0),
     unit: "paired splits",
     arms: [arm, other],
-    evidence: (view) => overSplits(view.paired(arm, other, metric)),
+    evidence: (view) => overSplits(view.paired(arm, other, metric), TRAINING),
     ...metric === "accuracy" && { note: "The paper compares generated texts by win rate, not rankings of given ones." },
   };
 }
@@ -123,7 +115,7 @@ function pairedClaim(
 /** One row an arm, with intervals over splits. */
 function rowsOf(view: View, metric: string) {
   return view.arms.map((arm) => {
-    const { estimate: value, lower, upper, n } = overSplits(view.mean(arm, metric));
+    const { estimate: value, lower, upper, n } = overSplits(view.mean(arm, metric), TRAINING);
     return { arm, value, lower, upper, splits: n };
   });
 }

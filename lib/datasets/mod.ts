@@ -4,8 +4,10 @@
  * @module
  */
 export { type EmoBank, loadEmoBank } from "./emobank.ts";
+export { type HarmlessPair, loadHarmless } from "./harmless.ts";
 export { type HongKong, type HongKongWave, loadHongKong } from "./hong_kong.ts";
 export { type BanditLog, loadOpenBandit, type OpenBandit } from "./open_bandit.ts";
+export { type DetoxPair, loadParadetox } from "./paradetox.ts";
 export { loadPolarity, type Polarity } from "./polarity.ts";
 export { loadPoliteness, type PolitenessPair } from "./politeness.ts";
 export { openStore, type Store } from "./store.ts";

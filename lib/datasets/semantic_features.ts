@@ -1,5 +1,5 @@
 /**
- * Texts as vectors, for both questions on real texts.
+ * Texts as vectors for policies that compare them: latent semantic features, standardised or whitened.
  *
  * @module
  */
@@ -8,7 +8,18 @@ import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 
-/** Centres each column of `[n, D]` and gives it variance one, so that one step size suits all. */
+/**
+ * Centres each column and gives it variance one, so that one step size suits all. A constant column becomes 0.
+ *
+ * @param rows `[n, D]`, row-major
+ * @param dimensions D
+ * @returns `[n, D]`
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...standardiseColumns(Float64Array.of(1, 7, 3, 7), 2)], [-1, 0, 1, 0]);
+ * ```
+ */
 export function standardiseColumns(rows: Float64Array, dimensions: number): Float64Array {
   const n = rows.length / dimensions, out = new Float64Array(rows.length);
   for (let k = 0; k < dimensions; k++) {
@@ -25,7 +36,15 @@ export function standardiseColumns(rows: Float64Array, dimensions: number): Floa
  * Turns and scales the columns so that differences within pairs of texts (2i, 2i + 1) are uncorrelated with second moment
  * one: comparisons see nothing else, and answers that differ in a word have differences far smaller than the texts.
  *
- * @param rows `[2n, D]`, with n >= D independent differences
+ * @param rows `[2n, D]`, row-major, with n >= D independent differences
+ * @param dimensions D
+ * @returns `[2n, D]`
+ * @example One dimension: differences 1 and 3 have the second moment 5
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const [a, b] = whitenDifferences(Float64Array.of(1, 0, 3, 0), 1);
+ * assert.ok(Math.abs(a - b - 1 / Math.sqrt(5)) < 1e-15);
+ * ```
  */
 export function whitenDifferences(rows: Float64Array, dimensions: number): Float64Array {
   const pairs = rows.length / dimensions / 2, moments = Matrix.zeros(dimensions, dimensions);
@@ -52,7 +71,20 @@ export function whitenDifferences(rows: Float64Array, dimensions: number): Float
 /**
  * Latent semantic analysis: directions learned on `training`, texts of `others` projected onto them.
  *
- * @returns `[n, D]` of each list
+ * Words count that occur in three texts of `training` or more, the 4000 most frequent at most.
+ *
+ * @param dimensions D, at most the number of such words and of texts
+ * @returns `[n, D]` of each list, row-major
+ * @throws RangeError when too few words or texts are left
+ * @example
+ * ```ts
+ * import { Rng } from "../tensor/random.ts";
+ * import assert from "node:assert/strict";
+ * const texts = ["a dog", "a cat", "a dog", "a cat", "dog", "cat"];
+ * const [features, others] = semanticFeatures(texts, ["dog"], 2, Rng.seed(1));
+ * assert.equal(features.length, 6 * 2);
+ * assert.ok(Math.abs(others[0] - features[8]) < 1e-12);
+ * ```
  */
 export function semanticFeatures(
   training: readonly string[],
