@@ -7,6 +7,8 @@ import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { information, responseTerm } from "./sami/bounds.ts";
 import { syntheticOptions } from "./sami/options.ts";
+import { overOptimisation, restart, sides } from "./sami/overtraining.ts";
+import { generalisation, link, writer } from "./sami/transfer.ts";
 
 const options = { ...syntheticOptions };
 
@@ -37,7 +39,7 @@ const sami: Experiment<typeof options> = {
     },
   ],
   options,
-  questions: [information, responseTerm],
+  questions: [information, responseTerm, overOptimisation, sides, restart, link, generalisation, writer],
 };
 
 export default sami;

@@ -86,7 +86,7 @@ export const information = question({
     {
       id: "information-rises",
       statement: "SAMI raises the mutual information, by a quarter or more",
-      source: "section 4, figure 3",
+      source: "objective, equation 2; results of iterations 1 to 3",
       paper: "win rates rise from iteration to iteration",
       quantity: "I(Y;C|X) after the last iteration over that of the base policy",
       rule: above(1.25),

@@ -15,7 +15,7 @@ export const syntheticOptions = {
   queries: int(20, "queries", { ...synthetic, min: 1, max: 1000, presets: { smoke: 5 } }),
   principles: int(2, "binary principles; constitutions are their combinations", { ...synthetic, min: 1, max: 6 }),
   responses: int(40, "responses of a query, junk among them", { ...synthetic, min: 4, max: 1000 }),
-  junk: int(10, "junk responses of a query", { ...synthetic, min: 0, max: 500 }),
+  junk: int(10, "junk responses of a query", { ...synthetic, min: 1, max: 500 }),
   link: number(0.3, "initial link: nats per standard deviation of alignment", { ...synthetic, min: 0, max: 5 }),
   junkLink: number(1.5, "standard deviation of junk's constitution-specific logits", { ...synthetic, min: 0, max: 5 }),
   steps: numbers([8, 16, 24], "gradient steps of each iteration", { ...synthetic, min: 1, max: 10_000, integer: true }),
