@@ -6,6 +6,8 @@
 import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { information, responseTerm } from "./sami/bounds.ts";
+import { labels } from "./sami/labels.ts";
+import { length } from "./sami/length.ts";
 import { syntheticOptions } from "./sami/options.ts";
 import { overOptimisation, restart, sides } from "./sami/overtraining.ts";
 import { generalisation, link, writer } from "./sami/transfer.ts";
@@ -39,7 +41,18 @@ const sami: Experiment<typeof options> = {
     },
   ],
   options,
-  questions: [information, responseTerm, overOptimisation, sides, restart, link, generalisation, writer],
+  questions: [
+    information,
+    responseTerm,
+    overOptimisation,
+    sides,
+    restart,
+    link,
+    generalisation,
+    writer,
+    length,
+    labels,
+  ],
 };
 
 export default sami;
