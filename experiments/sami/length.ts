@@ -38,14 +38,14 @@ interface Study {
 }
 
 /** One response: its tokens, the end not among them. */
-function draw({ vocabulary: V, longest }: SequenceSettings, next: Float64Array, c: number, rng: Rng): number[] {
+function draw({ vocabulary: V, longest }: SequenceSettings, chances: Float64Array, c: number, rng: Rng): number[] {
   const tokens: number[] = [];
   let before = V;
   while (tokens.length < longest) {
     const from = (c * (V + 1) + before) * (V + 1);
     let u = rng.uniform(), token = 0;
     for (; token < V; token++) {
-      u -= Math.exp(next[from + token]);
+      u -= chances[from + token];
       if (u < 0) break;
     }
     if (token === V && tokens.length === 0) token = V - 1; // rounding: the end is impossible here
@@ -81,11 +81,12 @@ function trainSequences(
   const V = settings.vocabulary, size = V + 1, table = size * size;
   let logits = base;
   for (const [iteration, count] of steps.entries()) {
-    const before = nextTokens(logits, V), stream = rng.fork(iteration);
+    const before = nextTokens(logits, V).map(Math.exp), stream = rng.fork(iteration);
     const examples = stream.fork("examples"), answers = stream.fork("responses");
     const theta = base.slice(), four = new Float64Array(4), slopes = new Float64Array(4);
     for (let step = 0; step < count; step++) {
       const next = nextTokens(theta, V), gradient = new Float64Array(theta.length);
+      const totals = new Float64Array(theta.length / size);
       for (let i = 0; i < batch; i++) {
         const k = examples.integer(SIGNS.length), l = (k + 1 + examples.integer(SIGNS.length - 1)) % SIGNS.length;
         const pair = [k, l], responses = pair.map((c) => draw(settings, before, c, answers));
@@ -103,12 +104,12 @@ function trainSequences(
             const slope = slopes[2 * row + column] * weight[column] / batch;
             transitions(settings, responses[column], { c: pair[row], end: score.end }, (at) => {
               gradient[at] += slope;
-              const from = at - at % size;
-              for (let token = 0; token < size; token++) gradient[from + token] -= slope * Math.exp(next[from + token]);
+              totals[Math.floor(at / size)] += slope;
             });
           }
         }
       }
+      for (let at = 0; at < gradient.length; at++) gradient[at] -= totals[Math.floor(at / size)] * Math.exp(next[at]);
       for (let place = 0; place < table; place++) {
         // Weights of what all constitutions share and of each sign: Δlogits(c) = −rate Σ_e e(c) Σ_c' e(c') gradient(c').
         for (let e = 0; e < SIGNS[0].length; e++) {

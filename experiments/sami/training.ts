@@ -89,7 +89,7 @@ function samplerOf(pool: Pool, theta: Float64Array): Sampler {
   return (x, c, rng) => {
     const law = cumulative[x * constitutions + c] ??= (() => {
       let sum = 0;
-      return policy.row(x, c).map((v) => sum += Math.exp(v));
+      return policy.chances(x, c).map((p) => sum += p);
     })();
     const u = rng.uniform() * law[responses - 1];
     let low = 0, high = responses - 1;
@@ -178,10 +178,10 @@ function addKlSlopes(
   for (let i = 0; i < queries.length; i++) {
     for (const c of constitutions) {
       const row = queries[i] * pool.constitutions + c;
-      const now = policy.row(queries[i], c), then = base.row(queries[i], c);
+      const now = policy.row(queries[i], c), law = policy.chances(queries[i], c), then = base.row(queries[i], c);
       // d/dlog π(y) of Σ π log(π/π_base) up to a constant, which normalisation takes out.
       for (let y = 0; y < now.length; y++) {
-        slopes[row * pool.responses + y] += share * Math.exp(now[y]) * (now[y] - then[y]);
+        slopes[row * pool.responses + y] += share * law[y] * (now[y] - then[y]);
       }
       touched.add(row);
     }

@@ -56,8 +56,10 @@ export function poolShape({ queries, responses, constitutions, features, offsets
 
 /** A policy at some weights: log-probs row by row, made when first asked for. */
 export interface ConstitutionPolicy {
-  /** log π(·|x,c) in nats, `[A]`; the same array at every call. */
+  /** log π(·|x,c) in nats, `[A]`; to be read only. */
   row(query: number, constitution: number): Float64Array;
+  /** π(·|x,c), `[A]`; to be read only. */
+  chances(query: number, constitution: number): Float64Array;
   /** All rows, `[X, C, A]`. */
   all(): Float64Array;
 }
@@ -89,7 +91,7 @@ export function constitutionPolicy(pool: Pool, theta: Float64Array): Constitutio
     }
     return out;
   });
-  const table = new Float64Array(queries * constitutions * responses);
+  const table = new Float64Array(queries * constitutions * responses), shares = new Float64Array(table.length);
   const known = new Uint8Array(queries * constitutions);
   const row = (x: number, c: number): Float64Array => {
     const at = x * constitutions + c, out = table.subarray(at * responses, (at + 1) * responses);
@@ -102,14 +104,23 @@ export function constitutionPolicy(pool: Pool, theta: Float64Array): Constitutio
       out[y] = logit;
       if (logit > top) top = logit;
     }
-    for (let y = 0; y < responses; y++) sum += Math.exp(out[y] - top);
+    const law = shares.subarray(at * responses, (at + 1) * responses);
+    for (let y = 0; y < responses; y++) sum += law[y] = Math.exp(out[y] - top);
     const rest = Math.log(sum);
-    for (let y = 0; y < responses; y++) out[y] = out[y] - top - rest;
+    for (let y = 0; y < responses; y++) {
+      out[y] = out[y] - top - rest;
+      law[y] /= sum;
+    }
     known[at] = 1;
     return out;
   };
   return {
     row,
+    chances(x, c) {
+      row(x, c);
+      const at = x * constitutions + c;
+      return shares.subarray(at * responses, (at + 1) * responses);
+    },
     all() {
       for (let x = 0; x < queries; x++) for (let c = 0; c < constitutions; c++) row(x, c);
       return table.slice();
@@ -141,12 +152,12 @@ export function addSlopes(
   gradient: Float64Array,
 ): void {
   const { responses, features, embeddings } = pool, { dimensions, width } = poolShape(pool);
-  const logp = policy.row(query, constitution);
+  const law = policy.chances(query, constitution);
   let total = 0;
   for (let y = 0; y < responses; y++) total += slopes[y];
   const along = new Float64Array(dimensions);
   for (let y = 0, at = query * responses * dimensions; y < responses; y++, at += dimensions) {
-    const slope = slopes[y] - Math.exp(logp[y]) * total;
+    const slope = slopes[y] - law[y] * total;
     for (let d = 0; d < dimensions; d++) along[d] += slope * features[at + d];
   }
   for (let d = 0; d < dimensions; d++) {
