@@ -28,7 +28,7 @@ import {
   textArms,
 } from "./benchmark_arms.ts";
 import type { BenchmarkOptions } from "./benchmark_options.ts";
-import { semanticFeatures, standardiseColumns } from "./benchmark_texts.ts";
+import { semanticFeatures, standardiseColumns } from "../../lib/datasets/semantic_features.ts";
 
 /** Sentences of the pool, features of a policy, and how many of them, the leading ones, a reward model reads. */
 const POOL = 400, DIMENSIONS = 64, REWARD_DIMENSIONS = 8;

@@ -25,7 +25,8 @@ import {
   textArms,
 } from "./benchmark_arms.ts";
 import type { BenchmarkOptions } from "./benchmark_options.ts";
-import { semanticFeatures, whitenDifferences } from "./benchmark_texts.ts";
+import { semanticFeatures } from "../../lib/datasets/semantic_features.ts";
+import { whitenDifferences } from "./benchmark_texts.ts";
 
 const DIMENSIONS = 64;
 /** Share of instructions to learn from. */
