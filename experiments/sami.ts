@@ -8,11 +8,12 @@ import type { Experiment } from "../lib/run/experiment.ts";
 import { information, responseTerm } from "./sami/bounds.ts";
 import { labels } from "./sami/labels.ts";
 import { length } from "./sami/length.ts";
-import { syntheticOptions } from "./sami/options.ts";
+import { benchmarkOptions, syntheticOptions } from "./sami/options.ts";
 import { overOptimisation, restart, sides } from "./sami/overtraining.ts";
+import { summaries, summaryInformation } from "./sami/summaries.ts";
 import { generalisation, link, writer } from "./sami/transfer.ts";
 
-const options = { ...syntheticOptions };
+const options = { ...syntheticOptions, ...benchmarkOptions };
 
 const sami: Experiment<typeof options> = {
   name: "sami",
@@ -52,6 +53,8 @@ const sami: Experiment<typeof options> = {
     writer,
     length,
     labels,
+    summaries,
+    summaryInformation,
   ],
 };
 

@@ -18,11 +18,11 @@ export const syntheticOptions = {
   junk: int(10, "junk responses of a query", { ...synthetic, min: 1, max: 500 }),
   link: number(0.3, "initial link: nats per standard deviation of alignment", { ...synthetic, min: 0, max: 5 }),
   junkLink: number(1.5, "standard deviation of junk's constitution-specific logits", { ...synthetic, min: 0, max: 5 }),
-  steps: numbers([8, 16, 24], "gradient steps of each iteration", { ...synthetic, min: 1, max: 10_000, integer: true }),
-  batch: int(128, "examples a step", { ...synthetic, min: 1, max: 100_000 }),
+  steps: numbers([8, 16, 24], "gradient steps of each iteration", { min: 1, max: 10_000, integer: true }),
+  batch: int(128, "examples a step", { min: 1, max: 100_000 }),
   rate: number(0.1, "step size", { ...synthetic, min: 1e-6, max: 100 }),
   klWeight: number(0.1, "β of the KL term, where there is one", { ...synthetic, min: 0, max: 100 }),
-  dpoBeta: number(1, "β of DPO; at 1 its first step is as long as SAMI's", { ...synthetic, min: 1e-3, max: 100 }),
+  dpoBeta: number(1, "β of DPO; at 1 its first step is as long as SAMI's", { min: 1e-3, max: 100 }),
   bestOf: int(4, "n of best-of-n", { ...synthetic, min: 2, max: 1000 }),
   longer: numbers([1, 3, 10], "multiples of the steps", {
     ...synthetic,
@@ -60,6 +60,24 @@ export const syntheticOptions = {
   vocabulary: int(4, "tokens of the autoregressive policy beside the end", { ...synthetic, min: 2, max: 6 }),
   longest: int(6, "longest response of the autoregressive policy, tokens", { ...synthetic, min: 2, max: 7 }),
 };
+
+const benchmark = { part: "benchmark" } as const;
+
+/** Knobs of the part on the paper's own summaries. */
+export const benchmarkOptions = {
+  bootstraps: int(100, "bootstrap resamples of the posts", {
+    ...benchmark,
+    min: 20,
+    max: 100_000,
+    presets: { smoke: 20, paper: 1000 },
+  }),
+  textRate: number(0.02, "step size of the policies over summaries", { ...benchmark, min: 1e-6, max: 100 }),
+};
+
+/** Values of {@linkcode benchmarkOptions} with those that both parts have. */
+export type BenchmarkOptions =
+  & OptionValues<typeof benchmarkOptions>
+  & Pick<SyntheticOptions, "seeds" | "seed" | "steps" | "batch" | "dpoBeta">;
 
 /** Values of {@linkcode syntheticOptions}. */
 export type SyntheticOptions = OptionValues<typeof syntheticOptions>;
