@@ -10,6 +10,7 @@ import { labels } from "./sami/labels.ts";
 import { length } from "./sami/length.ts";
 import { benchmarkOptions, syntheticOptions } from "./sami/options.ts";
 import { overOptimisation, restart, sides } from "./sami/overtraining.ts";
+import { pool } from "./sami/pool.ts";
 import { summaries, summaryInformation } from "./sami/summaries.ts";
 import { generalisation, link, writer } from "./sami/transfer.ts";
 
@@ -55,6 +56,7 @@ const sami: Experiment<typeof options> = {
     labels,
     summaries,
     summaryInformation,
+    pool,
   ],
 };
 

@@ -71,7 +71,7 @@ export const benchmarkOptions = {
     max: 100_000,
     presets: { smoke: 20, paper: 1000 },
   }),
-  textRate: number(0.02, "step size of the policies over summaries", { ...benchmark, min: 1e-6, max: 100 }),
+  textRate: number(0.2, "step size of the policies over summaries", { ...benchmark, min: 1e-6, max: 100 }),
 };
 
 /** Values of {@linkcode benchmarkOptions} with those that both parts have. */
