@@ -158,18 +158,28 @@ export const labels = question({
     },
   ],
   figures(view, o) {
-    const [any] = view.arms, shown = view.arms.includes("sami") ? "sami" : any;
-    const judged = Object.entries(RATES).map(([metric, look]) => ({
-      ...view.summary(metric, { arms: [shown], where: (c) => c.multiple === few(o).multiple })[0],
-      arm: look,
-    }));
-    const bias = (metric: keyof typeof RATES) => {
-      const fair = view.series(shown, "fair", few(o)).values;
+    const shown = ["sami", "dpo"].filter((arm) => view.arms.includes(arm));
+    const judged = shown.flatMap((policy) =>
+      Object.entries(RATES).map(([metric, look]) => ({
+        ...view.summary(metric, { arms: [policy], where: (c) => c.multiple === few(o).multiple })[0],
+        policy: methodStyle(policy).label,
+        arm: look,
+      }))
+    );
+    const bias = (policy: string, metric: keyof typeof RATES) => {
+      const fair = view.series(policy, "fair", few(o)).values;
       const { estimate, lower, upper } = meanInterval(
-        view.series(shown, metric, few(o)).values.map((v, r) => v - fair[r]),
+        view.series(policy, metric, few(o)).values.map((v, r) => v - fair[r]),
       );
-      return `${methodStyle(RATES[metric]).label} ${formatInterval(estimate, lower, upper)}`;
+      return formatInterval(estimate, lower, upper);
     };
+    const length = (policy: string, metric: string) => formatNumber(view.mean(policy, metric, few(o)).estimate);
+    const toldOf = (policy: string) =>
+      `${methodStyle(policy).label} (${length(policy, "length")} tokens, the base policy ${
+        length(policy, "base-length")
+      }): ${bias(policy, "biased")} by the judge that likes length, ${bias(policy, "balanced")} balanced, ${
+        bias(policy, "logistic")
+      } logistic`;
     return [
       curve(view, "win-rate", {
         id: "labels",
@@ -182,19 +192,18 @@ export const labels = question({
           view.arms.map((arm) => told(view, arm, "win-rate", few(o))).join(", ")
         }. n of best-of-n is ${o.bestOf}.`,
       }),
-      {
+      ...shown.length === 0 ? [] : [{
         id: "judges",
         ...summaryDots,
         data: judged,
-        xLabel: `win rate of ${methodStyle(shown).label} against the base policy`,
+        panel: "policy",
+        xLabel: "win rate against the base policy",
         references: [{ value: 0.5, label: "even" }],
-        caption: `Distance from the fair judge after few steps: ${bias("biased")}, ${bias("balanced")}, ${
-          bias("logistic")
-        }. Mean length is ${formatNumber(view.mean(shown, "length", few(o)).estimate)} tokens against ${
-          formatNumber(view.mean(shown, "base-length", few(o)).estimate)
-        } of the base policy. Bars are 95% intervals over seeds.`,
-        alt: "Win rate of SAMI by a fair judge, a judge that likes length, and two length corrections.",
-      },
+        caption:
+          `Distance from the fair judge after few steps. ${shown.map(toldOf).join(". ")}. Bars are 95% intervals ` +
+          "over seeds.",
+        alt: "Win rates by a fair judge, by a judge that likes length, and by two length corrections.",
+      }],
       curve(view, "kl", {
         id: "labels-kl",
         x: "multiple",

@@ -9,10 +9,9 @@ import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
-import { baseSequences, listSequences, nextTokens, type SequenceSettings } from "../../lib/worlds/sequences.ts";
+import { baseSequences, listSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { samiSlopes } from "./slopes.ts";
+import { CONSTITUTIONS, type Score, type SequenceStudy, trainSequences } from "./sequence_training.ts";
 import { columns, curve, pairedClaim, told } from "./study.ts";
 
 /** What the loss reads of a response, by arm. */
@@ -22,109 +21,12 @@ const scores = {
   "sami-sum": { averaged: false, end: false },
   /** The log-prob of the response, about which the bound speaks. */
   "sami-sum-end": { averaged: false, end: true },
-} as const;
+} as const satisfies Record<string, Score>;
 
-type Score = typeof scores[keyof typeof scores];
+/** Standard deviation of the base policy's link in nats, and its logit of the end. */
+const LINK = 0.3, END = 0.7;
 
-/** Constitutions, and e(c) of each: what all share, and two signs. */
-const SIGNS = [[1, 1, 1], [1, -1, 1], [1, 1, -1], [1, -1, -1]];
-/** Standard deviation of the link in nats; logit of the end; step size per matched response. */
-const LINK = 0.3, END = 0.7, RATE = 0.5;
-
-interface Study {
-  readonly settings: SequenceSettings;
-  /** Logits of the base policy. */
-  readonly base: Float64Array;
-}
-
-/** One response: its tokens, the end not among them. */
-function draw({ vocabulary: V, longest }: SequenceSettings, chances: Float64Array, c: number, rng: Rng): number[] {
-  const tokens: number[] = [];
-  let before = V;
-  while (tokens.length < longest) {
-    const from = (c * (V + 1) + before) * (V + 1);
-    let u = rng.uniform(), token = 0;
-    for (; token < V; token++) {
-      u -= chances[from + token];
-      if (u < 0) break;
-    }
-    if (token === V && tokens.length === 0) token = V - 1; // rounding: the end is impossible here
-    if (token === V) break;
-    tokens.push(token);
-    before = token;
-  }
-  return tokens;
-}
-
-/** Calls with the place in the table of every transition that counts in a response's score under constitution c. */
-function transitions(
-  { vocabulary: V, longest }: SequenceSettings,
-  tokens: readonly number[],
-  { c, end }: { c: number; end: boolean },
-  visit: (place: number) => void,
-): void {
-  let before = V;
-  for (const token of tokens) {
-    visit((c * (V + 1) + before) * (V + 1) + token);
-    before = token;
-  }
-  if (end && tokens.length < longest) visit((c * (V + 1) + before) * (V + 1) + V);
-}
-
-/** Trains through all iterations, each from the base policy on responses of the one before; logits at the end. */
-function trainSequences(
-  { settings, base }: Study,
-  score: Score,
-  { steps, batch }: { steps: readonly number[]; batch: number },
-  rng: Rng,
-): Float64Array {
-  const V = settings.vocabulary, size = V + 1, table = size * size;
-  let logits = base;
-  for (const [iteration, count] of steps.entries()) {
-    const before = nextTokens(logits, V).map(Math.exp), stream = rng.fork(iteration);
-    const examples = stream.fork("examples"), answers = stream.fork("responses");
-    const theta = base.slice(), four = new Float64Array(4), slopes = new Float64Array(4);
-    for (let step = 0; step < count; step++) {
-      const next = nextTokens(theta, V), gradient = new Float64Array(theta.length);
-      const totals = new Float64Array(theta.length / size);
-      for (let i = 0; i < batch; i++) {
-        const k = examples.integer(SIGNS.length), l = (k + 1 + examples.integer(SIGNS.length - 1)) % SIGNS.length;
-        const pair = [k, l], responses = pair.map((c) => draw(settings, before, c, answers));
-        const weight = responses.map((tokens) => score.averaged ? 1 / tokens.length : 1);
-        for (let row = 0; row < 2; row++) {
-          for (let column = 0; column < 2; column++) {
-            let sum = 0;
-            transitions(settings, responses[column], { c: pair[row], end: score.end }, (at) => sum += next[at]);
-            four[2 * row + column] = weight[column] * sum;
-          }
-        }
-        samiSlopes(four, "both", slopes);
-        for (let row = 0; row < 2; row++) {
-          for (let column = 0; column < 2; column++) {
-            const slope = slopes[2 * row + column] * weight[column] / batch;
-            transitions(settings, responses[column], { c: pair[row], end: score.end }, (at) => {
-              gradient[at] += slope;
-              totals[Math.floor(at / size)] += slope;
-            });
-          }
-        }
-      }
-      for (let at = 0; at < gradient.length; at++) gradient[at] -= totals[Math.floor(at / size)] * Math.exp(next[at]);
-      for (let place = 0; place < table; place++) {
-        // Weights of what all constitutions share and of each sign: Δlogits(c) = −rate Σ_e e(c) Σ_c' e(c') gradient(c').
-        for (let e = 0; e < SIGNS[0].length; e++) {
-          let along = 0;
-          for (const [c, signs] of SIGNS.entries()) along += signs[e] * gradient[c * table + place];
-          for (const [c, signs] of SIGNS.entries()) theta[c * table + place] -= RATE * signs[e] * along;
-        }
-      }
-    }
-    logits = theta;
-  }
-  return logits;
-}
-
-function measureSequences({ settings }: Study, logits: Float64Array) {
+function measureSequences({ settings }: SequenceStudy, logits: Float64Array) {
   const { logps, lengths } = listSequences(settings, nextTokens(logits, settings.vocabulary));
   const expected = (of: (length: number) => number) =>
     mean(logps.map((law) => law.reduce((sum, v, s) => sum + Math.exp(v) * of(lengths[s]), 0)));
@@ -156,7 +58,7 @@ export const length = question({
     const steps = options.steps.map((count) => count * Number(condition.multiple));
     return columns(
       streams("base").map((rng, r) => {
-        const settings = { vocabulary, longest, constitutions: SIGNS.length };
+        const settings = { vocabulary, longest, constitutions: CONSTITUTIONS };
         const study = { settings, base: baseSequences({ ...settings, link: LINK, endLogit: END }, rng) };
         const logits = trainSequences(study, scores[arm as keyof typeof scores], { steps, batch }, draws[r]);
         const base = measureSequences(study, study.base);

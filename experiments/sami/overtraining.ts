@@ -61,6 +61,20 @@ const baseLine = (view: View, metric: "junk" | "information", at: Condition) => 
   label: "base policy",
 }];
 
+/** Whether mutual information and win rate part ways as training goes on. */
+function warning(view: View, o: SyntheticOptions): string {
+  if (!view.arms.includes("sami")) return "";
+  const steps = o.longer.toSorted((a, b) => a - b).map((multiple) => ({ multiple }));
+  const of = (metric: string) => steps.map((at) => view.mean("sami", metric, at).estimate);
+  const wins = of("win-rate"), information = of("information"), best = wins.indexOf(Math.max(...wins));
+  const after = information.slice(best + 1);
+  return after.length > 0 && after.every((v) => v > information[best])
+    ? `It does not warn: it still rises after the win rate of SAMI has peaked, at ${
+      steps[best].multiple
+    } times the steps.`
+    : `The win rate of SAMI peaks at ${steps[best].multiple} times the steps.`;
+}
+
 export const overOptimisation = question({
   id: "over-optimisation",
   asks: "What happens when SAMI trains for too long, and what prevents it?",
@@ -159,9 +173,7 @@ export const overOptimisation = question({
       ...MULTIPLE,
       yLabel: "I(Y;C|X), nats",
       references: baseLine(view, "information", few(o)),
-      caption: `Mutual information does not warn: it rises with junk. At ${many(o).multiple} times the steps: ${
-        extremes(view, "information", many(o))
-      }.`,
+      caption: `At ${many(o).multiple} times the steps: ${extremes(view, "information", many(o))}. ${warning(view, o)}`,
     }),
   ],
   tables: (view) => [
@@ -177,8 +189,9 @@ export const sides = question({
   part: "synthetic",
   method:
     `${PROTOCOL}The constitution side contrasts constitutions for a response, the response side responses for a ` +
-    "constitution; SAMI is their mean, at the same number of steps.",
-  arms: ["sami", "sami-constitution", "sami-response"],
+    "constitution; SAMI is their mean, at the same number of steps. Everywhere else responses are drawn, so that the bound " +
+    "applies; greedy, they are the likeliest ones, as in the paper.",
+  arms: ["sami", "sami-constitution", "sami-response", "sami-greedy"],
   conditions: multiples,
   seeds: ({ seeds }) => seeds,
   run: trainAndMeasure,
@@ -215,6 +228,17 @@ export const sides = question({
       quantity: "win rate of SAMI − response side, fewest steps",
       rule: above(0),
     }),
+    {
+      id: "greedy-wins",
+      statement: "With greedy responses, as in the paper, SAMI wins against the base policy as well",
+      source: "Algorithm 1, temperature 0",
+      paper: "responses at temperature 0",
+      quantity: "win rate of SAMI, greedy, fewest steps",
+      rule: above(0.51),
+      unit: "seeds",
+      arms: ["sami-greedy"],
+      evidence: (view, o) => view.mean("sami-greedy", "win-rate", few(o)),
+    },
   ],
   figures: (view, o) => {
     const rows = view.summary("junk").map((row) => {
@@ -257,6 +281,16 @@ export const sides = question({
   tables: (view) => [
     measureTable(view, "sides", "Exact measures where training ends.", [{ key: "multiple", label: "steps ×" }]),
   ],
+  notes: (view, o) =>
+    view.arms.includes("sami-constitution")
+      ? [
+        "The constitution side is the log-loss of guessing the constitution of a response, a proper score: on its own " +
+        "samples a policy guesses best already, and the expected gradient is zero (not so with greedy responses). What it learns is noise: its mutual " +
+        `information at ${many(o).multiple} times the steps is ${
+          formatNumber(overBase(view, "sami-constitution", "information", many(o)).estimate)
+        } times the base policy's. SAMI gains through the response side, the one that is no bound.`,
+      ]
+      : [],
 });
 
 const lastOf = (o: SyntheticOptions): Condition => ({ iteration: o.steps.length });

@@ -15,7 +15,15 @@ import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import { columns } from "./study.ts";
 import { labelInformation, postFolds } from "./text_model.ts";
-import { DIMENSIONS, modelArms, place, POOL, prepareSummaries, type SummaryTable } from "./texts.ts";
+import {
+  DIMENSIONS,
+  modelArms,
+  place,
+  POOL,
+  prepareSummaries,
+  type SummaryMeasures,
+  type SummaryTable,
+} from "./texts.ts";
 
 const ARMS = Object.keys(modelArms);
 const [BASE, , FIRST, LAST] = ARMS;
@@ -70,13 +78,14 @@ export const summaries = question({
     const at = place(modelArms[arm], condition.writer as typeof samiWriters[number]);
     return columns(seeds.map((seed, r) => {
       const drawn = Array.from(resampleRows(posts, seed, draws[r]), (x) => measures[x * POOL + at]);
-      const average = (metric: "words" | "coverage" | "copied" | "repeated") => mean(drawn.map((m) => m[metric]));
+      const average = (metric: keyof SummaryMeasures) => mean(drawn.map((m) => m[metric]));
       return {
         words: average("words"),
         coverage: average("coverage"),
         density: 100 * average("coverage") / average("words"),
         copied: average("copied"),
         repeated: average("repeated"),
+        echoed: average("echoed"),
       };
     }));
   },
@@ -128,13 +137,34 @@ export const summaries = question({
       rule: below(0.01),
       unit: "share of runs of three words seen before",
     }),
+    changeClaim({
+      id: "echo",
+      statement: "With the strong writer, summaries borrow more words from the constitution itself",
+      source: "objective (2): identity is enough",
+      paper: "not reported",
+    }, {
+      arm: LAST,
+      at: OPUS,
+      metric: "echoed",
+      rule: above(0),
+      unit: "share of words of the constitution, not the post",
+    }),
   ],
   figures: (view) =>
-    ([["words", "mean words of a summary", "Words"], [
-      "coverage",
-      "coverage: rarity-weighed share of the post's words",
-      "Coverage",
-    ], ["density", "coverage per 100 words", "Coverage per 100 words"]] as const).map(([metric, xLabel, what]) => ({
+    ([
+      ["words", "mean words of a summary", "Words"],
+      [
+        "coverage",
+        "coverage: rarity-weighed share of the post's words",
+        "Coverage",
+      ],
+      ["density", "coverage per 100 words", "Coverage per 100 words"],
+      [
+        "echoed",
+        "share of words that are the constitution's and not the post's",
+        "Words borrowed from the constitution",
+      ],
+    ] as const).map(([metric, xLabel, what]) => ({
       id: `summaries-${metric}`,
       ...summaryDots,
       data: summaryOnData(view, metric),
@@ -157,6 +187,7 @@ export const summaries = question({
       { key: "density", label: "per 100 words", digits: 3 },
       { key: "copied", label: "copied", digits: 3 },
       { key: "repeated", label: "repeated", digits: 3 },
+      { key: "echoed", label: "constitution's", digits: 3 },
     ],
     rows: summaryOnData(view, "words").map((row) => {
       const value = (metric: string) => onData(view, row.arm, metric, { writer: row.writer }).estimate;
@@ -166,6 +197,7 @@ export const summaries = question({
         density: value("density"),
         copied: value("copied"),
         repeated: value("repeated"),
+        echoed: value("echoed"),
       };
     }),
   }],

@@ -34,6 +34,8 @@ export interface SummaryMeasures {
   readonly copied: number;
   /** Share of the summary's runs of three words that it has had before. */
   readonly repeated: number;
+  /** Share of the summary's words that the writer's constitutions have and the post has not. */
+  readonly echoed: number;
 }
 
 const triples = (words: readonly string[]): string[] => words.slice(2).map((_, i) => words.slice(i, i + 3).join(" "));
@@ -42,11 +44,16 @@ const triples = (words: readonly string[]): string[] => words.slice(2).map((_, i
  * Measures a summary.
  *
  * @param rarity weight of a word; words it does not know are left out of coverage
+ * @param constitution words of the constitutions
  */
-export function measureSummary(summary: string, post: string, rarity: ReadonlyMap<string, number>): SummaryMeasures {
-  const words = tokenize(summary), source = tokenize(post), own = new Set(words);
+export function measureSummary(
+  summary: string,
+  post: string,
+  { rarity, constitution }: { rarity: ReadonlyMap<string, number>; constitution: ReadonlySet<string> },
+): SummaryMeasures {
+  const words = tokenize(summary), source = tokenize(post), own = new Set(words), given = new Set(source);
   let covered = 0, total = 0;
-  for (const word of new Set(source)) {
+  for (const word of given) {
     const weight = rarity.get(word) ?? 0;
     total += weight;
     if (own.has(word)) covered += weight;
@@ -58,6 +65,7 @@ export function measureSummary(summary: string, post: string, rarity: ReadonlyMa
     coverage: total > 0 ? covered / total : 0,
     copied: runs.filter((run) => there.has(run)).length / count,
     repeated: (runs.length - new Set(runs).size) / count,
+    echoed: words.filter((word) => constitution.has(word) && !given.has(word)).length / Math.max(1, words.length),
   };
 }
 
@@ -99,12 +107,18 @@ export async function prepareSummaries({ store, rng }: { store: Store; rng: Rng 
   return tabulate(await loadSami(store), rng);
 }
 
-function tabulate({ posts, summaries }: SamiRelease, rng: Rng): SummaryTable {
+function tabulate({ posts, constitutions, summaries }: SamiRelease, rng: Rng): SummaryTable {
   const texts = posts.flatMap((_, x) =>
     samiModels.flatMap((model) => samiWriters.map((writer) => summaries[model][writer].texts[x]))
   );
   const rarity = wordRarity(posts);
-  const measures = texts.map((text, i) => measureSummary(text, posts[Math.floor(i / POOL)], rarity));
+  const known = samiWriters.map((writer) =>
+    new Set(constitutions[writer].flatMap(({ positive, negative }) => tokenize(`${positive} ${negative}`)))
+  );
+  const measures = texts.map((text, i) => {
+    const constitution = known[i % samiWriters.length];
+    return measureSummary(text, posts[Math.floor(i / POOL)], { rarity, constitution });
+  });
   const [semantic] = semanticFeatures(texts, [], SEMANTIC, rng.fork("svd"));
   const rows = new Float64Array(texts.length * DIMENSIONS);
   for (const [i, { words, coverage, copied, repeated }] of measures.entries()) {

@@ -21,9 +21,11 @@ export interface Method {
   readonly restart: boolean;
   /** Weighs KL(π ‖ π_base). */
   readonly kl: boolean;
+  /** Takes the likeliest response, as the paper does at temperature 0, instead of drawing one. */
+  readonly greedy: boolean;
 }
 
-const SAMI: Method = { loss: "both", restart: true, kl: false };
+const SAMI: Method = { loss: "both", restart: true, kl: false, greedy: false };
 
 /** Methods that train, by arm. */
 export const methods = {
@@ -31,6 +33,7 @@ export const methods = {
   "sami-constitution": { ...SAMI, loss: "constitution" },
   "sami-response": { ...SAMI, loss: "response" },
   "sami-kl": { ...SAMI, kl: true },
+  "sami-greedy": { ...SAMI, greedy: true },
   "sami-continue": { ...SAMI, restart: false },
   "sft": { ...SAMI, loss: "sft" },
   "dpo": { ...SAMI, loss: "dpo" },
@@ -74,7 +77,12 @@ export function train(method: Method, training: Training, rng: Rng): Float64Arra
   for (const [iteration, steps] of training.steps.entries()) {
     const before = weights.at(-1)!;
     const theta = (method.restart ? training.start : before).slice();
-    runIteration(method, training, { theta, steps, sampler: samplerOf(training.pool, before) }, rng.fork(iteration));
+    runIteration(
+      method,
+      training,
+      { theta, steps, sampler: samplerOf(training.pool, before, method.greedy) },
+      rng.fork(iteration),
+    );
     weights.push(theta);
   }
   return weights;
@@ -83,8 +91,14 @@ export function train(method: Method, training: Training, rng: Rng): Float64Arra
 /** Draws responses of a fixed policy. */
 type Sampler = (query: number, constitution: number, rng: Rng) => number;
 
-function samplerOf(pool: Pool, theta: Float64Array): Sampler {
+function samplerOf(pool: Pool, theta: Float64Array, greedy: boolean): Sampler {
   const policy = constitutionPolicy(pool, theta), { responses, constitutions } = pool;
+  if (greedy) {
+    return (x, c) => {
+      const law = policy.chances(x, c);
+      return law.indexOf(Math.max(...law));
+    };
+  }
   const cumulative: Float64Array[] = [];
   return (x, c, rng) => {
     const law = cumulative[x * constitutions + c] ??= (() => {

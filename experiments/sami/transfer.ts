@@ -6,6 +6,7 @@
 import { type Pool, poolShape } from "../../lib/policies/constitution_policy.ts";
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import type { View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -301,6 +302,11 @@ const careless = (principles: number, noise: number) => (c: number, rng: Rng) =>
   return out;
 };
 
+function interval(view: View, arm: string, at: Condition): string {
+  const { estimate, lower, upper } = view.mean(arm, "win-rate", at);
+  return formatInterval(estimate, lower, upper);
+}
+
 export const writer = question({
   id: "writer",
   asks: "How good must the writer of constitutions be?",
@@ -354,9 +360,11 @@ export const writer = question({
       ...WINS,
       x: "noise",
       xLabel: "chance that a principle is turned round",
-      caption: `Win rate at a noise of ${formatPercent(SOME.noise, 0)}: ${
-        extremes(view, "win-rate", SOME)
-      }; without noise: ${extremes(view, "win-rate", CLEAN)}.`,
+      caption: view.arms.map((arm) =>
+        `${told(view, arm, "win-rate", CLEAN)} without noise, ${interval(view, arm, SOME)} at ${
+          formatPercent(SOME.noise, 0)
+        }, ${interval(view, arm, BLIND)} where the writer says nothing`
+      ).join("; ") + ".",
     }),
     curve(view, "information", {
       id: "writer-information",
@@ -367,6 +375,10 @@ export const writer = question({
         extremes(view, "information", SOME)
       }; without noise: ${extremes(view, "information", CLEAN)}.`,
     }),
+  ],
+  notes: () => [
+    "Samples whose constitution is named wrongly teach the constitution side that responses say little of constitutions: " +
+    "noise does not only dilute the gain, it takes the initial link away.",
   ],
   tables: (view) => [
     measureTable(view, "writer", "Exact measures on clean constitutions.", [{ key: "noise", label: "noise" }]),

@@ -80,6 +80,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "sami-constitution": { label: "Constitution side", ...GREEN, dash: LONG, symbol: "triangle", filled: true },
   "sami-response": { label: "Response side", ...ORANGE, dash: SHORT, symbol: "triangle2", filled: true },
   "sami-kl": { label: "SAMI with KL", ...BLUE_DEEP, dash: LONG, symbol: "circle", filled: false },
+  "sami-greedy": { label: "SAMI, greedy", ...PURPLE, dash: DOTTED, symbol: "diamond", filled: false },
   "sami-continue": { label: "SAMI, continued", ...PURPLE, dash: DASH_DOT, symbol: "star", filled: true },
   "sami-once": { label: "SAMI, one iteration", ...BLUE_SOFT, dash: SHORT, symbol: "triangle", filled: false },
   "sami-separate": { label: "SAMI, nothing shared", ...GREY, dash: DOTTED, symbol: "triangle2", filled: false },
