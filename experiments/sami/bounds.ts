@@ -228,10 +228,14 @@ export const responseTerm = question({
   ],
   figures(view, o) {
     const share = view.summary("response-exceeds").toSorted((a, b) => b.value - a.value)[0];
+    const rows = (["constitution", "response"] as const).flatMap((term) =>
+      view.summary(`${term}-exceeds`).map((row) => ({ ...row, arm: QUANTITIES[`${term}-term`] }))
+    );
     return [{
       id: "response-term",
       ...quantityLines,
-      data: quantityRows(view, random),
+      yLabel: "share of laws where the term exceeds I(Y;C)",
+      data: rows,
       x: "spread",
       xScale: "log" as const,
       xLabel: "standard deviation of logits",
@@ -239,11 +243,11 @@ export const responseTerm = question({
         `The response contrast exceeds the mutual information in up to ${formatPercent(share.value)} of laws (at ` +
         `a spread of ${share.spread}), and is negative in ${
           formatPercent(view.mean(random, "response-negative", narrowest(o)).estimate)
-        } of them at ${
-          narrowest(o).spread
-        }. The constitution contrast coincides with it: both constitutions are in the ` +
-        "batch. Bands are 95% intervals over seeds.",
-      alt: "Mean mutual information and both InfoNCE terms of random pairs of laws against the spread of their logits.",
+        } of them at ${narrowest(o).spread}. The constitution contrast does so in ${
+          formatPercent(view.mean(random, "constitution-exceeds", widest(o)).estimate)
+        } at ${widest(o).spread}. Bands are 95% intervals over seeds.`,
+      alt:
+        "Share of random pairs of laws whose InfoNCE term exceeds the mutual information, against the spread of logits.",
     }];
   },
   tables: (view) => [{

@@ -15,7 +15,6 @@ import {
   type Case,
   casesOf,
   columns,
-  curve,
   extremes,
   measure,
   measureTable,
@@ -38,8 +37,6 @@ const RATES = {
   "balanced": "judge-balanced",
   "logistic": "judge-logistic",
 } as const;
-
-const few = (o: SyntheticOptions): Condition => ({ multiple: Math.min(...o.longer) });
 
 /** log-probs of the best of n draws from the base policy by true alignment; ties go to the draw that came first. */
 export function bestOf(
@@ -90,20 +87,21 @@ export const labels = question({
   part: "synthetic",
   method:
     `${PROTOCOL}Policies are asked to follow every principle. DPO gets as many pairs as SAMI has examples, both responses ` +
-    "to one constitution, labelled by true alignment; SFT imitates the samples that SAMI contrasts; best-of-n knows the " +
+    "to one constitution, labelled by true alignment; SFT imitates the samples that SAMI contrasts; greedy SAMI learns from the likeliest " +
+    "responses, as in the paper; best-of-n knows the " +
     "true alignment of the base policy's samples when it answers. Responses that follow the last principle are longer, and " +
     "a judge that likes length is corrected as in the paper: averaged over longer and shorter responses, and by logistic " +
     "regression on the difference in log length.",
-  arms: ["sami", "sami-kl", "dpo", "sft", BEST_OF],
-  conditions: ({ longer }: SyntheticOptions) => longer.map((multiple) => ({ multiple })),
+  arms: ["sami", "sami-greedy", "sami-kl", "dpo", "sft", BEST_OF],
+  conditions: () => [{}],
   seeds: ({ seeds }) => seeds,
   run(context) {
-    const { arm, condition, options } = context, multiple = Number(condition.multiple);
+    const { arm, options } = context;
     return columns(
       casesOf(context).map((each) => {
         const logPolicy = arm === BEST_OF
           ? bestOf(each, options.bestOf)
-          : policyAt(each, train(methodOf(arm), trainingOf(each, options, multiple), each.rng).at(-1)!);
+          : policyAt(each, train(methodOf(arm), trainingOf(each, options), each.rng).at(-1)!);
         return {
           ...measure(each, logPolicy, [POSITIVE]),
           information: measure(each, logPolicy).information,
@@ -119,26 +117,26 @@ export const labels = question({
       statement: "SAMI wins against the base policy",
       source: "results, iteration 3, mistral-7b",
       paper: "66% helpful, 77% harmless; TL;DR 70.8% and 70.0%",
-      quantity: "win rate under true alignment, fewest steps",
+      quantity: "win rate under true alignment",
       rule: above(0.51),
       unit: "seeds",
       arms: ["sami"],
-      evidence: (view, o) => view.mean("sami", "win-rate", few(o)),
+      evidence: (view) => view.mean("sami", "win-rate"),
     },
-    pairedClaim(["sami", "sft"], "win-rate", few, {
+    pairedClaim(["sami", "sft"], "win-rate", () => ({}), {
       id: "sami-sft",
       statement: "SAMI wins more often than SFT on own samples",
       source: "comparison, not in the paper",
       paper: "not reported",
-      quantity: "win rate of SAMI − SFT, fewest steps",
+      quantity: "win rate of SAMI − SFT",
       rule: above(0),
     }),
-    pairedClaim(["dpo", "sami"], "win-rate", few, {
+    pairedClaim(["dpo", "sami"], "win-rate", () => ({}), {
       id: "labels-buy",
       statement: "Labels on the same budget buy a point or more: DPO over SAMI",
       source: "comparison, not in the paper",
       paper: "not reported",
-      quantity: "win rate of DPO − SAMI, fewest steps",
+      quantity: "win rate of DPO − SAMI",
       rule: above(0.01),
     }),
     {
@@ -146,34 +144,34 @@ export const labels = question({
       statement: "Length control by logistic regression brings the biased judge nearer the fair one",
       source: "length-corrected win rates",
       paper: "67.5% and 74.8% corrected, 66% and 77% balanced",
-      quantity: "distance from the fair win rate, biased − logistic, SAMI at the fewest steps",
+      quantity: "distance from the fair win rate, biased − logistic, SAMI",
       rule: above(0),
       unit: "seeds",
       arms: ["sami"],
-      evidence(view, o) {
-        const corrected = distance(view, "sami", "logistic", few(o));
-        return meanInterval(distance(view, "sami", "biased", few(o)).map((v, r) => v - corrected[r]));
+      evidence(view) {
+        const corrected = distance(view, "sami", "logistic", {});
+        return meanInterval(distance(view, "sami", "biased", {}).map((v, r) => v - corrected[r]));
       },
       note: "Where good responses are long, length control takes some of their merit with it.",
     },
   ],
   figures(view, o) {
-    const shown = ["sami", "dpo"].filter((arm) => view.arms.includes(arm));
+    const shown = ["sami", "sami-greedy", "dpo"].filter((arm) => view.arms.includes(arm));
     const judged = shown.flatMap((policy) =>
       Object.entries(RATES).map(([metric, look]) => ({
-        ...view.summary(metric, { arms: [policy], where: (c) => c.multiple === few(o).multiple })[0],
+        ...view.summary(metric, { arms: [policy] })[0],
         policy: methodStyle(policy).label,
         arm: look,
       }))
     );
     const bias = (policy: string, metric: keyof typeof RATES) => {
-      const fair = view.series(policy, "fair", few(o)).values;
+      const fair = view.series(policy, "fair", {}).values;
       const { estimate, lower, upper } = meanInterval(
-        view.series(policy, metric, few(o)).values.map((v, r) => v - fair[r]),
+        view.series(policy, metric, {}).values.map((v, r) => v - fair[r]),
       );
       return formatInterval(estimate, lower, upper);
     };
-    const length = (policy: string, metric: string) => formatNumber(view.mean(policy, metric, few(o)).estimate);
+    const length = (policy: string, metric: string) => formatNumber(view.mean(policy, metric, {}).estimate);
     const toldOf = (policy: string) =>
       `${methodStyle(policy).label} (${length(policy, "length")} tokens, the base policy ${
         length(policy, "base-length")
@@ -181,17 +179,17 @@ export const labels = question({
         bias(policy, "logistic")
       } logistic`;
     return [
-      curve(view, "win-rate", {
+      {
         id: "labels",
-        x: "multiple",
-        xScale: "log",
-        xLabel: "multiple of the steps",
-        yLabel: "win rate under true alignment",
-        references: [{ value: 0.5, label: "base policy" }],
-        caption: `Win rate after few steps: ${
-          view.arms.map((arm) => told(view, arm, "win-rate", few(o))).join(", ")
-        }. n of best-of-n is ${o.bestOf}.`,
-      }),
+        ...summaryDots,
+        data: view.summary("win-rate"),
+        xLabel: "win rate against the base policy under true alignment",
+        references: [{ value: 0.5, label: "even" }],
+        caption: `Win rate: ${
+          view.arms.map((arm) => told(view, arm, "win-rate", {})).join(", ")
+        }. n of best-of-n is ${o.bestOf}. Bars are 95% intervals over seeds.`,
+        alt: "Win rate of each policy against the base policy under true alignment.",
+      },
       ...shown.length === 0 ? [] : [{
         id: "judges",
         ...summaryDots,
@@ -199,20 +197,33 @@ export const labels = question({
         panel: "policy",
         xLabel: "win rate against the base policy",
         references: [{ value: 0.5, label: "even" }],
-        caption:
-          `Distance from the fair judge after few steps. ${shown.map(toldOf).join(". ")}. Bars are 95% intervals ` +
+        caption: `Distance from the fair judge. ${shown.map(toldOf).join(". ")}. Bars are 95% intervals ` +
           "over seeds.",
         alt: "Win rates by a fair judge, by a judge that likes length, and by two length corrections.",
       }],
-      curve(view, "kl", {
+      {
         id: "labels-kl",
-        x: "multiple",
-        xScale: "log",
-        xLabel: "multiple of the steps",
-        yScale: "log",
-        yLabel: "KL(π ‖ base), nats",
-        caption: `Distance from the base policy after few steps: ${extremes(view, "kl", few(o))}.`,
-      }),
+        kind: "scatter" as const,
+        data: view.summary("win-rate").map((row) => {
+          const kl = view.mean(row.arm, "kl");
+          return { ...row, kl: kl.estimate, left: kl.lower, right: kl.upper };
+        }),
+        x: "kl",
+        xLower: "left",
+        xUpper: "right",
+        xScale: "log" as const,
+        y: "value",
+        yLower: "lower",
+        yUpper: "upper",
+        by: "arm",
+        xLabel: "KL(π ‖ base), nats",
+        yLabel: "win rate under true alignment",
+        references: [{ value: 0.5, label: "even" }],
+        caption:
+          `What each win costs in distance from the base policy: ${extremes(view, "kl", {})} nats. Bars are 95% ` +
+          "intervals over seeds.",
+        alt: "Win rate of each policy against its distance from the base policy.",
+      },
     ];
   },
   tables: (view) => [
@@ -220,14 +231,13 @@ export const labels = question({
       view,
       "labels",
       "Exact measures under the positive constitution; mutual information over all.",
-      [{ key: "multiple", label: "steps ×" }],
+      [],
       ["win-rate", "alignment", "junk", "kl", "information", "length"],
     ),
     {
       id: "judges",
       caption: "Win rates against the base policy by judge.",
       columns: [
-        { key: "multiple", label: "steps ×" },
         { key: "arm", label: "arm", method: true },
         { key: "value", label: "fair", digits: 3, lower: "lower", upper: "upper" },
         { key: "biased", label: "likes length", digits: 3 },
@@ -235,7 +245,7 @@ export const labels = question({
         { key: "logistic", label: "logistic", digits: 3 },
       ],
       rows: view.summary("fair").map((row) => {
-        const average = (metric: string) => view.mean(row.arm, metric, { multiple: row.multiple }).estimate;
+        const average = (metric: string) => view.mean(row.arm, metric).estimate;
         return {
           ...row,
           biased: average("biased"),

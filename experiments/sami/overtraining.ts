@@ -82,8 +82,8 @@ export const overOptimisation = question({
   method:
     `${PROTOCOL}Junk responses are unlikely, but their constitution-specific features are larger than those of any real ` +
     "response. All iterations are lengthened alike. SAMI starts every iteration from the base policy; continued, it does " +
-    "not; with KL, the loss has β KL(π ‖ π_base), by enumeration.",
-  arms: ["sami", "sami-kl", "sami-continue"],
+    "not; with KL, the loss has β KL(π ‖ π_base), by enumeration; greedy, its responses are the likeliest ones.",
+  arms: ["sami", "sami-kl", "sami-continue", "sami-greedy"],
   conditions: multiples,
   seeds: ({ seeds }) => seeds,
   run: trainAndMeasure,

@@ -94,10 +94,12 @@ type Sampler = (query: number, constitution: number, rng: Rng) => number;
 function samplerOf(pool: Pool, theta: Float64Array, greedy: boolean): Sampler {
   const policy = constitutionPolicy(pool, theta), { responses, constitutions } = pool;
   if (greedy) {
-    return (x, c) => {
-      const law = policy.chances(x, c);
-      return law.indexOf(Math.max(...law));
-    };
+    const likeliest: number[] = [];
+    return (x, c) =>
+      likeliest[x * constitutions + c] ??= policy.chances(x, c).reduce(
+        (best, p, y, law) => p > law[best] ? y : best,
+        0,
+      );
   }
   const cumulative: Float64Array[] = [];
   return (x, c, rng) => {

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Pool, poolShape } from "../../lib/policies/constitution_policy.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
@@ -51,7 +52,7 @@ export const link = question({
   method:
     `${PROTOCOL}The link is what a standard deviation of alignment adds to log-odds under the base policy. Without ` +
     "it junk still tells constitutions apart.",
-  arms: ["sami", "dpo"],
+  arms: ["sami", "sami-greedy", "dpo"],
   conditions: (o: SyntheticOptions) => checkedLinks(o).map((link) => ({ link })),
   seeds: ({ seeds }) => seeds,
   run(context) {
@@ -129,7 +130,6 @@ export const link = question({
 
 const HELD = "held-out", TRAINED = "trained";
 const most = (o: SyntheticOptions) => ({ training: Math.max(...o.training) });
-const fewest = (o: SyntheticOptions) => ({ training: Math.min(...o.training) });
 
 /** The same policies with weights of its own for each constitution. */
 function unshared(pool: Pool, start: Float64Array): { pool: Pool; start: Float64Array } {
@@ -166,7 +166,7 @@ export const generalisation = question({
   method:
     `${PROTOCOL}There are ${HELD_OUT} held-out combinations a seed, the same for every number of training ones. ` +
     "Constitutions share the weights of their principles; with nothing shared, each constitution has weights of its own.",
-  arms: ["sami", "sami-separate"],
+  arms: ["sami", "sami-greedy", "sami-separate"],
   conditions: (o: SyntheticOptions) => checkedTraining(o).map((training) => ({ training })),
   seeds: ({ seeds }) => seeds,
   run(context) {
@@ -177,7 +177,9 @@ export const generalisation = question({
         const held = order.slice(-HELD_OUT), seen = order.slice(0, Number(condition.training));
         const training = { ...trainingOf(each, options), constitutions: seen };
         const changed = arm === "sami-separate" ? unshared(training.pool, training.start) : training;
-        const theta = train(methods.sami, { ...training, ...changed }, each.rng).at(-1)!;
+        const theta = train(methods[arm === "sami-greedy" ? arm : "sami"], { ...training, ...changed }, each.rng).at(
+          -1,
+        )!;
         const logPolicy = policyAt({ ...each, world: { ...each.world, pool: changed.pool } }, theta);
         const on = (over: number[], name: string) => {
           const now = measure(each, logPolicy, over), base = measure(each, each.logBase, over);
@@ -219,6 +221,17 @@ export const generalisation = question({
         ),
     },
     {
+      id: "held-out-wins-greedy",
+      statement: "With greedy responses as well",
+      source: "llama3-70b on diverse principles, iteration 3",
+      paper: "63.4% on held-out principles, 60.2% on trained ones",
+      quantity: "held-out win rate against the base policy, most training combinations, greedy",
+      rule: above(0.51),
+      unit: "seeds",
+      arms: ["sami-greedy"],
+      evidence: (view, o) => view.mean("sami-greedy", `${HELD}-win-rate`, most(o)),
+    },
+    {
       id: "nothing-shared-nothing-gained",
       statement: "With nothing shared between constitutions, held-out ones gain nothing",
       source: "control, not in the paper",
@@ -238,9 +251,12 @@ export const generalisation = question({
     const rows = [TRAINED, HELD].flatMap((set) =>
       view.summary(`${set}-win-rate`).map((row) => ({ ...row, constitutions: set }))
     );
-    const interval = (set: string, at: Condition) => {
-      const { estimate, lower, upper } = view.mean(view.arms[0], `${set}-win-rate`, at);
-      return formatInterval(estimate, lower, upper);
+    const toldOf = (arm: string, at: Condition) => {
+      const [held, trained] = [HELD, TRAINED].map((set) => {
+        const { estimate, lower, upper } = view.mean(arm, `${set}-win-rate`, at);
+        return formatInterval(estimate, lower, upper);
+      });
+      return `${methodStyle(arm).label} ${held} (${trained} on trained ones)`;
     };
     return [{
       id: "generalisation",
@@ -254,10 +270,9 @@ export const generalisation = question({
       x: "training",
       panel: "constitutions",
       xLabel: "combinations trained on",
-      caption: `${told(view, view.arms[0], `${HELD}-win-rate`, most(o))} on held-out combinations after training on ` +
-        `${most(o).training}, ${interval(TRAINED, most(o))} on those; after training on ${fewest(o).training}: ${
-          interval(HELD, fewest(o))
-        } and ${interval(TRAINED, fewest(o))}. Bands are 95% intervals over seeds.`,
+      caption: `Win rate on held-out combinations after training on ${most(o).training}: ${
+        view.arms.map((arm) => toldOf(arm, most(o))).join(", ")
+      }. Bands are 95% intervals over seeds.`,
       alt: "Win rate against the base policy on trained and held-out combinations of principles.",
     }];
   },
@@ -314,7 +329,7 @@ export const writer = question({
   method: `${PROTOCOL}In training, every principle of the constitution behind a response is turned round with some ` +
     "chance, while the loss takes the constitution at its word; evaluation is on clean constitutions. At 0.5 the " +
     "training constitutions say nothing about their responses.",
-  arms: ["sami", "sami-constitution"],
+  arms: ["sami", "sami-greedy", "sami-constitution"],
   conditions: (o: SyntheticOptions) => checkedNoise(o).map((noise) => ({ noise })),
   seeds: ({ seeds }) => seeds,
   run(context) {
@@ -341,6 +356,17 @@ export const writer = question({
       unit: "seeds",
       arms: ["sami"],
       evidence: (view) => ratio(view, "alignment-gain", ["sami", SOME], ["sami", CLEAN]),
+    },
+    {
+      id: "weak-writer-greedy",
+      statement: "With greedy responses as well",
+      source: "TL;DR: weak writer mistral-7b-instruct, strong writer claude-opus",
+      paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
+      quantity: "gain in alignment at noise 0.2 over noise 0, greedy",
+      rule: above(0.5),
+      unit: "seeds",
+      arms: ["sami-greedy"],
+      evidence: (view) => ratio(view, "alignment-gain", ["sami-greedy", SOME], ["sami-greedy", CLEAN]),
     },
     {
       id: "blind-writer",
