@@ -94,7 +94,7 @@ export const labels = question({
     "regression on the difference in log length.",
   arms: ["sami", "sami-greedy", "sami-kl", "dpo", "sft", BEST_OF],
   conditions: () => [{}],
-  seeds: ({ seeds }) => seeds,
+  seeds: ({ seeds }: SyntheticOptions) => seeds,
   run(context) {
     const { arm, options } = context;
     return columns(
