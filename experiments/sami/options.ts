@@ -67,9 +67,9 @@ const benchmark = { part: "benchmark" } as const;
 export const benchmarkOptions = {
   bootstraps: int(100, "bootstrap resamples of the posts", {
     ...benchmark,
-    min: 20,
+    min: 2,
     max: 100_000,
-    presets: { smoke: 20, paper: 1000 },
+    presets: { smoke: 8, paper: 1000 },
   }),
   textRate: number(0.2, "step size of the policies over summaries", { ...benchmark, min: 1e-6, max: 100 }),
 };
