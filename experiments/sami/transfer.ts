@@ -5,7 +5,7 @@
  */
 import { type Pool, poolShape } from "../../lib/policies/constitution_policy.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
@@ -252,10 +252,9 @@ export const generalisation = question({
       view.summary(`${set}-win-rate`).map((row) => ({ ...row, constitutions: set }))
     );
     const toldOf = (arm: string, at: Condition) => {
-      const [held, trained] = [HELD, TRAINED].map((set) => {
-        const { estimate, lower, upper } = view.mean(arm, `${set}-win-rate`, at);
-        return formatInterval(estimate, lower, upper);
-      });
+      const [held, trained] = [HELD, TRAINED].map((set) =>
+        formatFixed(view.mean(arm, `${set}-win-rate`, at).estimate, 3)
+      );
       return `${methodStyle(arm).label} ${held} (${trained} on trained ones)`;
     };
     return [{
@@ -386,7 +385,9 @@ export const writer = question({
       ...WINS,
       x: "noise",
       xLabel: "chance that a principle is turned round",
-      caption: view.arms.map((arm) =>
+      caption: view.arms.filter((arm, i) =>
+        i === 0 || arm === "sami-greedy"
+      ).map((arm) =>
         `${told(view, arm, "win-rate", CLEAN)} without noise, ${interval(view, arm, SOME)} at ${
           formatPercent(SOME.noise, 0)
         }, ${interval(view, arm, BLIND)} where the writer says nothing`
