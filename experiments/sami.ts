@@ -12,7 +12,8 @@ import { benchmarkOptions, syntheticOptions } from "./sami/options.ts";
 import { overOptimisation, restart, sides } from "./sami/overtraining.ts";
 import { pool } from "./sami/pool.ts";
 import { summaries, summaryInformation } from "./sami/summaries.ts";
-import { generalisation, link, writer } from "./sami/transfer.ts";
+import { generalisation, link } from "./sami/transfer.ts";
+import { writer } from "./sami/writer.ts";
 
 const options = { ...syntheticOptions, ...benchmarkOptions };
 

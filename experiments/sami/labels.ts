@@ -156,6 +156,7 @@ export const labels = question({
     },
   ],
   figures(view, o) {
+    const [any] = view.arms;
     const shown = ["sami", "sami-greedy", "dpo"].filter((arm) => view.arms.includes(arm));
     const judged = shown.flatMap((policy) =>
       Object.entries(RATES).map(([metric, look]) => ({
@@ -186,7 +187,7 @@ export const labels = question({
         xLabel: "win rate against the base policy under true alignment",
         references: [{ value: 0.5, label: "even" }],
         caption: `Win rate: ${
-          view.arms.map((arm) => told(view, arm, "win-rate", {})).join(", ")
+          (shown.length > 0 ? shown : [any]).map((arm) => told(view, arm, "win-rate", {})).join(", ")
         }. n of best-of-n is ${o.bestOf}. Bars are 95% intervals over seeds.`,
         alt: "Win rate of each policy against the base policy under true alignment.",
       },

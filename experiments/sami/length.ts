@@ -12,7 +12,7 @@ import { mean } from "../../lib/statistics/summary.ts";
 import { baseSequences, listSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { CONSTITUTIONS, type Score, type SequenceStudy, trainSequences } from "./sequence_training.ts";
-import { columns, curve, pairedClaim, told } from "./study.ts";
+import { columns, curve, extremes, pairedClaim, told } from "./study.ts";
 
 /** What the loss reads of a response, by arm. */
 const scores = {
@@ -122,7 +122,7 @@ export const length = question({
         references: [{ value: mean(view.series(any, "base-information", few(o)).values), label: "base policy" }],
         caption: `Mutual information of constitutions and whole responses after few steps: ${
           view.arms.map((arm) => told(view, arm, "information", few(o))).join(", ")
-        } nats.`,
+        } nats; at ${many(o).multiple} times as many: ${extremes(view, "information", many(o))}.`,
       }),
     ];
   },

@@ -175,11 +175,14 @@ function crossFitted(
 }
 
 const label = (arm: string) => methodStyle(arm).label;
-const toldOf = (view: View, metric: string, at: Condition) =>
-  view.arms.map((arm) => {
+/** In words, where SAMI starts and ends, or the one arm there is. */
+function toldOf(view: View, metric: string, at: Condition): string {
+  const ends = [REFERENCE, "sami"].filter((arm) => view.arms.includes(arm));
+  return (ends.length > 0 ? ends : view.arms.slice(0, 1)).map((arm) => {
     const { estimate, lower, upper } = onData(view, arm, metric, at);
     return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
   }).join(", ");
+}
 
 function claimOf(
   told: Pick<Claim<BenchmarkOptions>, "id" | "statement" | "paper" | "rule" | "note">,

@@ -176,6 +176,12 @@ export function curve(
   };
 }
 
+/** Axis and reference of a curve of win rates. */
+export const WINS = {
+  yLabel: "win rate against the base policy",
+  references: [{ value: 0.5, label: "base policy" }],
+} as const;
+
 /** What each metric is, as a heading, with its decimals. */
 const HEADINGS: Readonly<Record<string, readonly [label: string, digits: number]>> = {
   "information": ["I(Y;C|X)", 3],

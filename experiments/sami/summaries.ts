@@ -50,9 +50,10 @@ const shrink = { metric: "words", rule: below(0), unit: "mean words" };
 const keep = { metric: "coverage", rule: above(-0.05), unit: "mean coverage" };
 const pack = { metric: "density", rule: above(0), unit: "coverage per 100 words" };
 
-/** In words, each model under one writer. */
+/** In words, the base model and the last iteration, or the one model there is. */
 function toldOf(view: View, metric: string, at: Condition): string {
-  return view.arms.map((arm) => {
+  const ends = [BASE, LAST].filter((arm) => view.arms.includes(arm));
+  return (ends.length > 0 ? ends : view.arms.slice(0, 1)).map((arm) => {
     const { estimate, lower, upper } = onData(view, arm, metric, at);
     return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
   }).join(", ");
