@@ -76,7 +76,13 @@ export function onData(view: View, arm: string, metric: string, condition?: Cond
  * assert.deepEqual(differenceOnData(view, "cpo", "naive", "words"), { estimate: 1, lower: 1, upper: 1, n: 2 });
  * ```
  */
-export function differenceOnData(view: View, arm: string, other: string, metric: string, condition?: Condition) {
+export function differenceOnData(
+  view: View,
+  arm: string,
+  other: string,
+  metric: string,
+  condition?: Condition,
+): Evidence {
   const b = view.series(other, metric, condition).values;
   return evidenceOf(view.series(arm, metric, condition).values.map((v, i) => v - b[i]));
 }
