@@ -11,6 +11,7 @@ export const experiments: Readonly<Record<string, () => Promise<{ default: Exper
   cpo: () => import("./cpo.ts"),
   distribution: () => import("./distribution.ts"),
   sgpo: () => import("./sgpo.ts"),
+  sami: () => import("./sami.ts"),
 };
 
 /** URL of an experiment's script, for its workers. */

@@ -19,7 +19,7 @@ import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
 import { learn, type PolicyArm, type Sample } from "./arms.ts";
 import { crossFitted } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
-import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "./resamples.ts";
+import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
 const TREATMENTS = 7;

@@ -13,7 +13,7 @@ import { between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import type { CpoOptions } from "./options.ts";
-import { onData, powerNote, resampleRows, summaryOnData, UNIT } from "./resamples.ts";
+import { onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
 const DIRECTIONS = ["Thompson from uniform", "uniform from Thompson"];

@@ -16,7 +16,7 @@ import { tf } from "../../lib/tensor/backend.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { fit } from "../../lib/training/fit.ts";
 import type { CpoOptions } from "./options.ts";
-import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "./resamples.ts";
+import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 
 const DIMENSIONS = 40;
 /** Steps to convergence of a concave objective with few parameters. */

@@ -103,8 +103,10 @@ export function fitPairs(
   const d = start.length, n = differences.length / d;
   const total = weights ? weights.reduce((a, b) => a + b, 0) : n;
   const out = new Float64Array(3), row = new Float64Array(d);
-  const evaluate = (theta: Float64Array): Quadratic => {
-    const gradient = new Float64Array(d), hessian = new Float64Array(d * d);
+  const evaluate = (theta: Float64Array, here: Quadratic): void => {
+    const { gradient, hessian } = here;
+    gradient.fill(0);
+    hessian.fill(0);
     let value = 0;
     for (let i = 0, at = 0; i < n; i++) {
       let margin = 0;
@@ -130,8 +132,8 @@ export function fitPairs(
       hessian[k * d + k] += proximal;
       for (let l = 0; l < k; l++) hessian[l * d + k] = hessian[k * d + l];
     }
-    return { value, gradient, hessian };
+    here.value = value;
   };
-  const { at, gradientNorm } = minimise(start.slice(), evaluate, 1e-10);
+  const { at, gradientNorm } = minimise(start, evaluate, 1e-10);
   return { theta: at, gradientNorm };
 }

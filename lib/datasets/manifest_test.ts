@@ -34,7 +34,7 @@ Deno.test("unknown names list the known ones", () => {
   assert.throws(() => findDataset(manifest, "emobanks"), {
     name: "UserError",
     message:
-      'unknown data set "emobanks": choose from hong-kong, emobank, upworthy, open-bandit, polarity, politeness, harmless, paradetox',
+      'unknown data set "emobanks": choose from hong-kong, emobank, upworthy, open-bandit, polarity, politeness, sami, harmless, paradetox',
   });
   assert.throws(
     () => findFile(findDataset(manifest, "open-bandit"), "men.csv"),

@@ -10,6 +10,7 @@ export { type BanditLog, loadOpenBandit, type OpenBandit } from "./open_bandit.t
 export { type DetoxPair, loadParadetox } from "./paradetox.ts";
 export { loadPolarity, type Polarity } from "./polarity.ts";
 export { loadPoliteness, type PolitenessPair } from "./politeness.ts";
+export { loadSami, type SamiModel, samiModels, type SamiRelease, type SamiWriter, samiWriters } from "./sami.ts";
 export { openStore, type Store } from "./store.ts";
 export { loadUpworthy, type Upworthy, type UpworthyPackage, type UpworthyTest } from "./upworthy.ts";
 export { learnVocabulary, type SparseMatrix, tfidf, tokenize, type Vocabulary } from "./text_features.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
-import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
-import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import { learnVocabulary, tfidf } from "./text_features.ts";
+import { truncatedSvd } from "./truncated_svd.ts";
+import type { Rng } from "../tensor/random.ts";
 
 /**
  * Centres each column and gives it variance one, so that one step size suits all. A constant column becomes 0.
