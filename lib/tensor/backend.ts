@@ -20,8 +20,13 @@ export type Variable = TF.Variable;
 interface Backend {
   readonly name: string;
   readonly about: string;
+  /** Taken only when it is asked for, never by `auto`. */
+  readonly onRequest?: true;
   start(): Promise<boolean>;
 }
+
+/** Asks the engine that runs whether it did all it was told; set by those that only say so when asked. */
+let confirm: (() => Promise<void>) | undefined;
 
 /** In order of preference; a new engine is one more entry. */
 const backends = [
@@ -51,13 +56,23 @@ const backends = [
     about: "plain JavaScript, the reference",
     start: async () => await tf.setBackend("cpu"),
   },
+  {
+    name: "webgpu",
+    about: "a GPU, through tfjs' WebGPU kernels; on request only",
+    onRequest: true,
+    start: async () => {
+      const { startGpu } = await import("./webgpu/start.ts");
+      ({ confirm } = await startGpu(tf));
+      return true;
+    },
+  },
 ] as const satisfies readonly Backend[];
 
 /** Names that `--backend` takes. */
 export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
 
-/** Every engine with a line about it, fastest first. */
-export const backendList: readonly { readonly name: string; readonly about: string }[] = backends;
+/** Every engine with a line about it, in the order in which `auto` tries those that are not on request only. */
+export const backendList: readonly Omit<Backend, "start">[] = backends;
 
 /**
  * Loads tfjs and starts an engine.
@@ -80,8 +95,9 @@ export async function startBackend(choice: string): Promise<string> {
   tf ??= await import("@tensorflow/tfjs");
   tf.enableProdMode(); // silences the banner and the per-op checks of development mode
   const reasons: string[] = [];
-  for (const backend of backends) {
-    if (choice !== "auto" && backend.name !== choice) continue;
+  for (const backend of backends as readonly Backend[]) {
+    if (choice === "auto" ? backend.onRequest : backend.name !== choice) continue;
+    confirm = undefined;
     try {
       if (await backend.start()) {
         await tf.ready();
@@ -93,4 +109,20 @@ export async function startBackend(choice: string): Promise<string> {
     }
   }
   throw new UserError(`--backend ${choice}: no engine started (${reasons.join("; ")}); see deno task doctor`);
+}
+
+/**
+ * Makes sure that the numbers read so far are those of the operations that were asked for. Engines on the processor
+ * throw where something goes wrong; a GPU says so only when asked.
+ *
+ * @throws UserError when the engine was lost, ran out of memory or refused an operation since the last call: what was
+ * read in between may not be used
+ * @example
+ * ```ts
+ * await startBackend("cpu");
+ * await confirmNumbers();
+ * ```
+ */
+export async function confirmNumbers(): Promise<void> {
+  await confirm?.();
 }

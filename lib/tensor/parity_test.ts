@@ -38,7 +38,8 @@ testOnEveryBackend("parity of what is not finite", () => {
 const plumbing = new Set([
   ...["tensor", "tensor1d", "tensor2d", "tensor3d", "scalar", "variable"],
   ...["customGrad", "grad", "grads", "variableGrads", "tidy", "dispose", "memory", "train"],
-  ...["env", "ready", "setBackend", "enableProdMode"],
+  ...["env", "ready", "setBackend", "enableProdMode", "removeBackend", "registerBackend"],
+  ...["getKernel", "registerKernel", "unregisterKernel", "util", "backend_util", "broadcast_util", "sumOutType"],
 ]);
 
 /** Source files below a folder of the project, without tests and what only they need; code without comments. */

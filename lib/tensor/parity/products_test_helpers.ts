@@ -74,6 +74,7 @@ export const products: readonly ParityCase[] = [
   ...([[1, 1, 1], [3, 17, 64], [17, 64, 129], [129, 3, 17], [64, 129, 1], [1, 129, 17], [129, 129, 129]] as const).map(
     ([n, k, m]) => product([1, n, k, m], plain, 2),
   ),
+  product([1, 3, 2049, 17], plain, 2), // long enough to be split among threads
   product([1, 0, 3, 17], plain, 2),
   product([1, 17, 3, 0], plain, 2),
   ...([[2, 3, 17, 64], [3, 17, 64, 1], [17, 1, 129, 3], [1, 64, 3, 129], [0, 3, 17, 3]] as const).map((sizes) =>
