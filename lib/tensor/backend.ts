@@ -8,6 +8,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
+import type { Gpu } from "./webgpu/start.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
 export let tf: typeof TF;
@@ -25,8 +26,8 @@ interface Backend {
   start(): Promise<boolean>;
 }
 
-/** Asks the engine that runs whether it did all it was told; set by those that only say so when asked. */
-let confirm: (() => Promise<void>) | undefined;
+/** The GPU that runs, if one does. */
+let gpu: Gpu | undefined;
 
 /** In order of preference; a new engine is one more entry. */
 const backends = [
@@ -62,7 +63,7 @@ const backends = [
     onRequest: true,
     start: async () => {
       const { startGpu } = await import("./webgpu/start.ts");
-      ({ confirm } = await startGpu(tf));
+      gpu = await startGpu(tf);
       return true;
     },
   },
@@ -97,7 +98,7 @@ export async function startBackend(choice: string): Promise<string> {
   const reasons: string[] = [];
   for (const backend of backends as readonly Backend[]) {
     if (choice === "auto" ? backend.onRequest : backend.name !== choice) continue;
-    confirm = undefined;
+    gpu = undefined;
     try {
       if (await backend.start()) {
         await tf.ready();
@@ -109,6 +110,20 @@ export async function startBackend(choice: string): Promise<string> {
     }
   }
   throw new UserError(`--backend ${choice}: no engine started (${reasons.join("; ")}); see deno task doctor`);
+}
+
+/**
+ * The device that the engine runs on, where its numbers depend on which: the GPU, or undefined on the processor.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(backendDevice(), undefined);
+ * ```
+ */
+export function backendDevice(): string | undefined {
+  return gpu?.name;
 }
 
 /**
@@ -124,5 +139,5 @@ export async function startBackend(choice: string): Promise<string> {
  * ```
  */
 export async function confirmNumbers(): Promise<void> {
-  await confirm?.();
+  await gpu?.confirm();
 }

@@ -5,8 +5,7 @@
  */
 
 /** How to get an adapter where there is none. */
-export const NO_ADAPTER =
-  "no GPU adapter found; a software one comes with Mesa's Vulkan drivers (on Debian, apt-get install mesa-vulkan-drivers)";
+export const NO_ADAPTER = "no GPU adapter; on Debian, apt-get install mesa-vulkan-drivers gives one in software";
 
 /**
  * The fastest adapter, or null where there is none. Needs no permission.
