@@ -25,6 +25,12 @@ export interface Reader {
     bytes: number,
     record: (copies: (encoder: GPUCommandEncoder) => void) => void,
   ): ArrayBuffer;
+  /**
+   * Makes sure that the device still carries out what it is told.
+   *
+   * @throws Error when it does not
+   */
+  check(): void;
 }
 
 /**
@@ -57,7 +63,13 @@ export async function createReader(device: GPUDevice): Promise<Reader> {
   await staging.mapAsync(GPUMapMode.READ);
   staging.unmap();
   let reads = 0;
-  return {
+  const submit = (copies: (encoder: GPUCommandEncoder) => void) => {
+    const encoder = device.createCommandEncoder();
+    copies(encoder);
+    device.queue.submit([encoder.finish()]);
+  };
+  const reader: Reader = {
+    check: () => void reader.read(receipt, 4, submit),
     read(buffer, bytes, record) {
       const out = new Uint8Array(bytes);
       for (let start = 0; start < bytes; start += WINDOW) {
@@ -79,4 +91,5 @@ export async function createReader(device: GPUDevice): Promise<Reader> {
       return out.buffer;
     },
   };
+  return reader;
 }

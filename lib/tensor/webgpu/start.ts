@@ -60,10 +60,29 @@ let lost: string | undefined;
  * ```
  */
 export async function startGpu(tf: typeof TF): Promise<Gpu> {
-  gpu ??= await register(tf);
+  const started = gpu ?? await register(tf);
   if (lost !== undefined) throw new Error(`the GPU was lost: ${lost}`);
   await tf.setBackend("webgpu");
-  return gpu;
+  if (gpu === undefined) tf.tidy(() => checkArithmetic(tf));
+  return gpu = started;
+}
+
+/** WGSL lets a device do without NaN and infinity; a run would then not see that it has gone wrong. */
+function checkArithmetic(tf: typeof TF): void {
+  const x = tf.tensor1d([NaN, Infinity, -Infinity, 3]), small = tf.tensor1d([2 ** -23]);
+  const found = {
+    "x·0": tf.mul(x, 0).dataSync(),
+    "x − x": tf.sub(x, x).dataSync(),
+    "1 + x − 1": tf.sub(tf.add(small, 1), 1).dataSync(),
+    "x·x": tf.matMul(tf.tensor2d([[1, 2 ** -12]]), tf.tensor2d([[1], [2 ** -12]])).dataSync(),
+  };
+  const expected = { "x·0": [NaN, NaN, NaN, 0], "x − x": [NaN, NaN, NaN, 0], "1 + x − 1": [2 ** -23], "x·x": [1] };
+  for (const [what, right] of Object.entries(expected)) {
+    const numbers = [...found[what as keyof typeof found]];
+    // 1 + 2^-24 is half way between 1 and the next number: either is right.
+    if (right.every((v, i) => Object.is(v, numbers[i]) || (what === "x·x" && numbers[i] === 1 + 2 ** -23))) continue;
+    throw new Error(`arithmetic of the GPU is not that of float32: ${what} is ${numbers} where it should be ${right}`);
+  }
 }
 
 async function register(tf: typeof TF): Promise<Gpu> {
@@ -84,11 +103,12 @@ async function register(tf: typeof TF): Promise<Gpu> {
   // Small tensors would be computed in JavaScript: numbers would depend on sizes, and tests would miss the GPU's kernels.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   const backend = new WebGPUBackend(device, adapter.info);
-  readAtOnce(tf, backend as unknown as Internals, await createReader(device));
+  const reader = await createReader(device);
+  readAtOnce(tf, backend as unknown as Internals, reader);
   replaceKernels(tf);
   tf.removeBackend("webgpu"); // the package's own, which would ask for a device of its own
   tf.registerBackend("webgpu", () => backend);
-  return { name: adapterName(adapter.info), confirm: () => confirm(device) };
+  return { name: adapterName(adapter.info), confirm: () => confirm(device, reader) };
 }
 
 /** Gives the backend reads that wait for the GPU, synchronous and promised ones alike. */
@@ -112,12 +132,20 @@ function readAtOnce(tf: typeof TF, backend: Internals, reader: Reader): void {
   backend.read = (id) => Promise.resolve(backend.readSync(id));
 }
 
-async function confirm(device: GPUDevice): Promise<void> {
+/** Milliseconds within which a device that does not answer says why. */
+const PATIENCE = 100;
+
+async function confirm(device: GPUDevice, reader: Reader): Promise<void> {
   const errors: (GPUError | null)[] = [];
   for (const _ of SCOPES) errors.push(await device.popErrorScope());
   for (const scope of SCOPES) device.pushErrorScope(scope);
   const error = errors.find((error) => error !== null);
-  if (lost !== undefined) throw gpuError(`it was lost: ${lost}`);
+  try {
+    reader.check();
+  } catch (error) {
+    await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+    throw gpuError(lost === undefined ? (error as Error).message : `it was lost: ${lost}`);
+  }
   if (error instanceof GPUOutOfMemoryError) throw gpuError("it has no memory left; make the run smaller");
   if (error) throw gpuError(`it refused a command: ${error.message.split("\n")[0]}`);
 }
