@@ -17,12 +17,18 @@ export type Tensor = TF.Tensor;
 /** A trainable tensor of tfjs, of any rank. */
 export type Variable = TF.Variable;
 
-/** One engine: how it starts, and how fast it is beside the others. */
-interface Backend {
+/** An engine in words. */
+export interface BackendEntry {
+  /** What `--backend` takes. */
   readonly name: string;
+  /** What it is, in a line. */
   readonly about: string;
   /** Taken only when it is asked for, never by `auto`. */
   readonly onRequest?: true;
+}
+
+/** One engine, and how it starts. */
+interface Backend extends BackendEntry {
   start(): Promise<boolean>;
 }
 
@@ -73,7 +79,7 @@ const backends = [
 export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
 
 /** Every engine with a line about it, in the order in which `auto` tries those that are not on request only. */
-export const backendList: readonly Omit<Backend, "start">[] = backends;
+export const backendList: readonly BackendEntry[] = backends;
 
 /**
  * Loads tfjs and starts an engine.

@@ -29,7 +29,24 @@ export const testedBackends: readonly string[] = backendList.map(({ name }) => n
  * ```
  */
 export function testOnEveryBackend(name: string, body: (backend: string) => void): void {
-  for (const { name: backend } of backendList) {
+  testOn(backendList.map(({ name }) => name), name, body);
+}
+
+/**
+ * The same for engines on the processor alone: for tests of many small operations, each of which costs a GPU 0.2 ms, that
+ * other tests cover there.
+ *
+ * @example
+ * ```ts ignore
+ * testOnEveryProcessorBackend("1 + 1", () => assertClose(tf.add(1, 1).dataSync(), [2], 0, "sum"));
+ * ```
+ */
+export function testOnEveryProcessorBackend(name: string, body: (backend: string) => void): void {
+  testOn(backendList.filter(({ onRequest }) => !onRequest).map(({ name }) => name), name, body);
+}
+
+function testOn(backends: readonly string[], name: string, body: (backend: string) => void): void {
+  for (const backend of backends) {
     const reason = absent[backend];
     Deno.test(`${name} [${backend}${reason ? `: ${reason}` : ""}]`, { ignore: reason !== undefined }, async () => {
       assert.equal(await startBackend(backend), backend);

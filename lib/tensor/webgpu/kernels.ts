@@ -15,7 +15,7 @@ import { elementwise, EXP, LOG, SIGMOID } from "./transcendental.ts";
 export type Kernel = TF.KernelFunc;
 
 /** One kernel that is replaced. */
-interface Replacement {
+export interface Replacement {
   /** Name in the registry of tfjs. */
   readonly name: string;
   /** What is wrong with the stock one. */

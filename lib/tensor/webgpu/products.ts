@@ -5,6 +5,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { Kernel } from "./kernels.ts";
 
 /** Of tfjs: its program that tiles the output finely, and the choice by shape. */
 const FINE_TILES = 2, BY_SHAPE = -1;
@@ -26,7 +27,7 @@ const SPLIT = 2000;
  * }
  * ```
  */
-export function orderedProduct(stock: TF.KernelFunc, tf: typeof TF): TF.KernelFunc {
+export function orderedProduct(stock: Kernel, tf: typeof TF): Kernel {
   return (args) => {
     const a = args.inputs.a!, b = args.inputs.b!;
     const { transposeA, transposeB } = args.attrs as unknown as TF.BatchMatMulAttrs;

@@ -5,6 +5,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { Kernel } from "./kernels.ts";
 
 /**
  * The stock sum, and 0 for sums of no numbers, which it divides by their count.
@@ -21,7 +22,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
  * }
  * ```
  */
-export function sumOfNothing(stock: TF.KernelFunc, tf: typeof TF): TF.KernelFunc {
+export function sumOfNothing(stock: Kernel, tf: typeof TF): Kernel {
   return (args) => {
     const x = args.inputs.x!, { axis, keepDims } = args.attrs as unknown as TF.SumAttrs;
     if (!x.shape.includes(0)) return stock(args);

@@ -1,13 +1,14 @@
 /**
- * Functions whose accuracy WGSL leaves to the device, from sums and products alone: the same digits on every GPU.
+ * Functions whose accuracy WGSL leaves to the device, from sums and products alone, which it rounds as IEEE does (a product
+ * and a sum may become one, with one rounding less).
  *
  * Polynomials and splittings of ln 2 are those of the Cephes library (Moshier, `expf` and `logf`), within 3 units of
  * 2^-24 of the truth; the parity test holds them to 4.
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
 import type { WebGPUBackend, WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
+import type { Kernel } from "./kernels.ts";
 
 /**
  * e^a = 2^n e^r with |r| ≤ ln(2)/2; 2^n in two factors, since 2^128 is none and the smallest results are below 2^-126.
@@ -85,7 +86,7 @@ const THREADS = 64;
  * assert.equal(typeof elementwise("twice", "fn f(a : f32) -> f32 { return a + a; }"), "function");
  * ```
  */
-export function elementwise(name: string, code: string): TF.KernelFunc {
+export function elementwise(name: string, code: string): Kernel {
   return ({ inputs, backend }) => {
     const x = inputs.x!;
     const size = x.shape.reduce((a, b) => a * b, 1);
