@@ -6,7 +6,7 @@
 import { cpus } from "node:os";
 import { manifest } from "../datasets/manifest.ts";
 import { openStore } from "../datasets/store.ts";
-import { backendList, startBackend } from "../tensor/backend.ts";
+import { backendDevice, backendList, confirmNumbers, startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import { productSeconds, TRAINING_SIZE, trainingStepSeconds } from "./engine_speed.ts";
 import { exitWith, mirrorFromEnvironment } from "./main.ts";
@@ -77,13 +77,16 @@ function machine(): string[] {
 async function engines(): Promise<string[]> {
   const rows = [["", "starts", `${SIZE} x ${SIZE} product`, "training step", ""]];
   const starting: { name: string; step: number }[] = [];
-  for (const { name, about } of backendList) {
+  for (const { name, about, onRequest } of backendList) {
     try {
       await startBackend(name);
       const product = productSeconds(SIZE, BUDGET), step = trainingStepSeconds(BUDGET);
-      starting.push({ name, step });
+      await confirmNumbers();
+      if (!onRequest) starting.push({ name, step });
       const speed = (2 * SIZE ** 3 / product / 1e9).toPrecision(2);
-      rows.push([name, "yes", `${speed} GFLOP/s`, `${(step * 1000).toPrecision(2)} ms`, about]);
+      const device = backendDevice();
+      const line = device === undefined ? about : `${about}: ${device}`;
+      rows.push([name, "yes", `${speed} GFLOP/s`, `${(step * 1000).toPrecision(2)} ms`, line]);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       rows.push([name, "no", "", "", error.message]);
@@ -100,7 +103,8 @@ async function engines(): Promise<string[]> {
       : auto === fastest
       ? `--backend auto takes ${auto.name}, the fastest of these.`
       : `--backend auto takes ${auto.name}; on this training step ${fastest.name} was faster: --backend ${fastest.name}.`,
-    "These are all engines there are; none uses a GPU or more than one thread, and none has to be installed.",
+    "These are all engines there are. Those on the processor use one thread and come with the project; webgpu needs",
+    "a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
   ];
 }

@@ -8,6 +8,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
+import type { Gpu } from "./webgpu/start.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
 export let tf: typeof TF;
@@ -16,12 +17,23 @@ export type Tensor = TF.Tensor;
 /** A trainable tensor of tfjs, of any rank. */
 export type Variable = TF.Variable;
 
-/** One engine: how it starts, and how fast it is beside the others. */
-interface Backend {
+/** An engine in words. */
+export interface BackendEntry {
+  /** What `--backend` takes. */
   readonly name: string;
+  /** What it is, in a line. */
   readonly about: string;
+  /** Taken only when it is asked for, never by `auto`. */
+  readonly onRequest?: true;
+}
+
+/** One engine, and how it starts. */
+interface Backend extends BackendEntry {
   start(): Promise<boolean>;
 }
+
+/** The GPU that runs, if one does. */
+let gpu: Gpu | undefined;
 
 /** In order of preference; a new engine is one more entry. */
 const backends = [
@@ -51,13 +63,23 @@ const backends = [
     about: "plain JavaScript, the reference",
     start: async () => await tf.setBackend("cpu"),
   },
+  {
+    name: "webgpu",
+    about: "a GPU, through tfjs' WebGPU kernels; on request only",
+    onRequest: true,
+    start: async () => {
+      const { startGpu } = await import("./webgpu/start.ts");
+      gpu = await startGpu(tf);
+      return true;
+    },
+  },
 ] as const satisfies readonly Backend[];
 
 /** Names that `--backend` takes. */
 export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
 
-/** Every engine with a line about it, fastest first. */
-export const backendList: readonly { readonly name: string; readonly about: string }[] = backends;
+/** Every engine with a line about it, in the order in which `auto` tries those that are not on request only. */
+export const backendList: readonly BackendEntry[] = backends;
 
 /**
  * Loads tfjs and starts an engine.
@@ -80,8 +102,9 @@ export async function startBackend(choice: string): Promise<string> {
   tf ??= await import("@tensorflow/tfjs");
   tf.enableProdMode(); // silences the banner and the per-op checks of development mode
   const reasons: string[] = [];
-  for (const backend of backends) {
-    if (choice !== "auto" && backend.name !== choice) continue;
+  for (const backend of backends as readonly Backend[]) {
+    if (choice === "auto" ? backend.onRequest : backend.name !== choice) continue;
+    gpu = undefined;
     try {
       if (await backend.start()) {
         await tf.ready();
@@ -93,4 +116,34 @@ export async function startBackend(choice: string): Promise<string> {
     }
   }
   throw new UserError(`--backend ${choice}: no engine started (${reasons.join("; ")}); see deno task doctor`);
+}
+
+/**
+ * The device that the engine runs on, where its numbers depend on which: the GPU, or undefined on the processor.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(backendDevice(), undefined);
+ * ```
+ */
+export function backendDevice(): string | undefined {
+  return gpu?.name;
+}
+
+/**
+ * Makes sure that the numbers read so far are those of the operations that were asked for. Engines on the processor
+ * throw where something goes wrong; a GPU says so only when asked.
+ *
+ * @throws UserError when the engine was lost, ran out of memory or refused an operation since the last call: what was
+ * read in between may not be used
+ * @example
+ * ```ts
+ * await startBackend("cpu");
+ * await confirmNumbers();
+ * ```
+ */
+export async function confirmNumbers(): Promise<void> {
+  await gpu?.confirm();
 }
