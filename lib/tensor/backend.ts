@@ -8,6 +8,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
+import { whyAbsent } from "./tensorflow/place.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
 export let tf: typeof TF;
@@ -20,6 +21,8 @@ export type Variable = TF.Variable;
 interface Backend {
   readonly name: string;
   readonly about: string;
+  /** Why it is not installed, found out without loading it; undefined where it is, absent where it always is. */
+  readonly absent?: () => string | undefined;
   start(): Promise<boolean>;
 }
 
@@ -47,6 +50,17 @@ const backends = [
     },
   },
   {
+    name: "tensorflow",
+    about: "TensorFlow itself, one thread; the faster the larger the products",
+    absent: whyAbsent,
+    start: async () => {
+      if (tf.findBackendFactory("tensorflow") === null) {
+        (await import("./tensorflow/engine.ts")).registerTensorFlow(tf);
+      }
+      return await tf.setBackend("tensorflow");
+    },
+  },
+  {
     name: "cpu",
     about: "plain JavaScript, the reference",
     start: async () => await tf.setBackend("cpu"),
@@ -57,7 +71,7 @@ const backends = [
 export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
 
 /** Every engine with a line about it, fastest first. */
-export const backendList: readonly { readonly name: string; readonly about: string }[] = backends;
+export const backendList: readonly Omit<Backend, "start">[] = backends;
 
 /**
  * Loads tfjs and starts an engine.
@@ -80,8 +94,13 @@ export async function startBackend(choice: string): Promise<string> {
   tf ??= await import("@tensorflow/tfjs");
   tf.enableProdMode(); // silences the banner and the per-op checks of development mode
   const reasons: string[] = [];
-  for (const backend of backends) {
+  for (const backend of backends as readonly Backend[]) {
     if (choice !== "auto" && backend.name !== choice) continue;
+    const why = backend.absent?.();
+    if (why !== undefined) {
+      reasons.push(`${backend.name}: ${why}`);
+      continue;
+    }
     try {
       if (await backend.start()) {
         await tf.ready();

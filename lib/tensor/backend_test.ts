@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { backendList, backendNames, startBackend, tf } from "./backend.ts";
 
-Deno.test("every listed engine starts by its name, again after another, and carries tensors over", async () => {
+Deno.test("every installed engine starts by its name, again after another, and carries tensors over", async () => {
   assert.deepEqual(backendNames, ["auto", ...backendList.map((b) => b.name)]);
-  const names = backendList.map((b) => b.name);
+  const names = backendList.filter((b) => b.absent?.() === undefined).map((b) => b.name);
   await startBackend(names[0]);
   const x = tf.tensor1d([1, 2, 3]);
   for (const name of [...names, ...names]) {
