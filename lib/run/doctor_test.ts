@@ -22,9 +22,10 @@ Deno.test("it names every engine with its speed, the one auto takes, every data 
     const headings = lines.map((line) => /^(\S.*?) {2}/.exec(line)?.[1]).filter((heading) => heading !== undefined);
     assert.deepEqual(headings, ["Deno", "Machine", "Engines", "git", "Data sets", "Browser"]);
     assert.ok(lines[0].includes(Deno.version.deno));
-    for (const { name } of backendList) {
-      const line = lines.find((line) => line.trim().startsWith(`${name} `));
-      assert.match(line ?? "", /^ +\w+ +yes +[\d.e+]+ GFLOP\/s +[\d.e+-]+ ms {2,}\S/, name);
+    for (const { name, absent } of backendList) {
+      const line = lines.find((line) => line.trim().startsWith(`${name} `)), why = absent?.();
+      if (why !== undefined) assert.ok(new RegExp(`^ +${name} +no +${why}$`).test(line ?? ""), line ?? name);
+      else assert.match(line ?? "", /^ +\w+ +yes +[\d.e+]+ GFLOP\/s +[\d.e+-]+ ms {2,}\S/, name);
     }
     assert.equal(lines.filter((line) => line.trim().startsWith("--backend auto takes ")).length, 1);
     for (const { id } of manifest.datasets) {

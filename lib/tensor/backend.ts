@@ -17,12 +17,18 @@ export type Tensor = TF.Tensor;
 /** A trainable tensor of tfjs, of any rank. */
 export type Variable = TF.Variable;
 
-/** One engine: how it starts, and how fast it is beside the others. */
-interface Backend {
+/** What is known of an engine before it starts. */
+export interface Engine {
+  /** As `--backend` takes it. */
   readonly name: string;
+  /** One line. */
   readonly about: string;
-  /** Why it is not installed, found out without loading it; undefined where it is, absent where it always is. */
+  /** Why it is not installed, found out without loading it; undefined where it is. Engines without it always are. */
   readonly absent?: () => string | undefined;
+}
+
+/** One engine: how it starts, and how fast it is beside the others. */
+interface Backend extends Engine {
   start(): Promise<boolean>;
 }
 
@@ -71,7 +77,7 @@ const backends = [
 export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
 
 /** Every engine with a line about it, fastest first. */
-export const backendList: readonly Omit<Backend, "start">[] = backends;
+export const backendList: readonly Engine[] = backends;
 
 /**
  * Loads tfjs and starts an engine.

@@ -19,13 +19,12 @@ import { BINDING, PACKAGE, READY, TFJS } from "./place.ts";
  */
 const ENVIRONMENT = {
   TF_NUM_INTRAOP_THREADS: "1",
-  TF_NUM_INTEROP_THREADS: "1",
   TF_ENABLE_ONEDNN_OPTS: "0",
   TF_CPP_MIN_LOG_LEVEL: "3",
 } as const;
 
 /** Variables of the environment that the engine reads and sets, as `--allow-env` takes them. */
-export const environmentNames = Object.keys(ENVIRONMENT).join(",");
+export const environmentNames: string = Object.keys(ENVIRONMENT).join(",");
 
 /** The native binding, as far as it is used here. */
 export interface Binding {
@@ -47,7 +46,7 @@ export interface Binding {
  * ```ts
  * import * as tf from "@tensorflow/tfjs";
  * import assert from "node:assert/strict";
- * assert.throws(() => registerTensorFlow(tf, "/nowhere"), /Cannot find module/);
+ * assert.throws(() => registerTensorFlow(tf, `${Deno.cwd()}/nowhere`), /Cannot find module/);
  * ```
  */
 export function registerTensorFlow(tf: typeof TF, folder = READY): Binding {

@@ -11,7 +11,7 @@
  * | `Exp`, `Log`, `Log1p`, `Expm1`, `Rsqrt`, `Reciprocal` | values depend on their place (up to 4u) | filled up to whole vectors |
  * | `Sigmoid` | the same, and off by 8u | 1/(1 + exp(-x)): 4u |
  * | `Softmax` | depends on the number of rows | from its definition |
- * | `BatchMatMul` of one row, or of a batch of one | differs from the same row or batch among others | computed twice |
+ * | `BatchMatMul` | small and one-row products take another path when alone | rows of 0 added: one path for all |
  *
  * (u = 2^-24, the unit roundoff of float32; measured on TensorFlow 2.21.)
  *
@@ -26,8 +26,9 @@ type Kernel = TF.KernelFunc;
 const LANES = 16;
 
 /**
- * Multiplications up to which TensorFlow computes the products of a batch one after another, but a product that is alone
- * through its general contraction (`kMaxCostOuterParallelism` in its `batch_matmul_op_impl.h`).
+ * Multiplications up to which TensorFlow computes the products of a batch by a kernel for small ones, where a product that
+ * is alone goes through its general contraction (`kMaxCostOuterParallelism` in its `batch_matmul_op_impl.h`). The latter
+ * computes the last row of an odd number by another formula.
  */
 const SMALL_PRODUCT = 128 * 128;
 
@@ -70,20 +71,16 @@ export function replaceKernels(tf: typeof TF): void {
   replace("BatchMatMul", (stock) => (args) => {
     const a = args.inputs.a as TF.Tensor, b = args.inputs.b as TF.Tensor;
     const { transposeA, transposeB } = args.attrs as { transposeA: boolean; transposeB: boolean };
-    const [rows, inner] = [a.shape.at(transposeA ? -1 : -2)!, a.shape.at(transposeA ? -2 : -1)!];
-    const columns = b.shape.at(transposeB ? -2 : -1)!;
-    const twice = (axis: number) =>
-      tf.tidy(() => {
-        const double = tf.concat([a, a], axis);
-        const out = stock({ ...args, inputs: { a: double, b } }) as TF.Tensor;
-        const shape = out.shape.slice();
-        shape[axis === 0 && a.rank > 2 ? 0 : shape.length - 2] = 1;
-        return tf.slice(out, shape.map(() => 0), shape);
-      });
-    if (a.rank === 2 && b.rank === 2) return rows === 1 ? twice(transposeA ? 1 : 0) : stock(args);
-    const batch = (x: TF.Tensor) => x.shape.slice(0, -2).reduce((product, size) => product * size, 1);
-    const alone = batch(a) === 1 && batch(b) === 1 && a.rank === b.rank;
-    const small = rows * inner * columns <= SMALL_PRODUCT && Math.min(rows, inner, columns) > 1;
-    return alone && small ? twice(0) : stock(args);
+    const rowAxis = a.rank - (transposeA ? 1 : 2), rows = a.shape[rowAxis];
+    const columns = b.shape.at(transposeB ? -2 : -1)!, inner = b.shape.at(transposeB ? -1 : -2)!;
+    const batch = Math.max(...[a, b].map((x) => x.shape.slice(0, -2).reduce((product, size) => product * size, 1)));
+    const enough = batch > 1 && inner > 1 && columns > 1 ? Math.floor(SMALL_PRODUCT / (inner * columns)) + 1 : 1;
+    const filled = 2 * Math.ceil(Math.max(rows, enough) / 2);
+    if (filled === rows || rows * inner * columns === 0) return stock(args);
+    return tf.tidy(() => {
+      const paddings = a.shape.map((_, axis): [number, number] => [0, axis === rowAxis ? filled - rows : 0]);
+      const out = stock({ ...args, inputs: { a: tf.pad(a, paddings), b } }) as TF.Tensor;
+      return tf.slice(out, out.shape.map(() => 0), [...out.shape.slice(0, -2), rows, columns]);
+    });
   });
 }

@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 
 /** Folder that setup works in and leaves the engine in; git ignores it. */
-export const CACHE = fileURLToPath(new URL("../../../data/cache/tensorflow", import.meta.url));
+export const CACHE: string = fileURLToPath(new URL("../../../data/cache/tensorflow", import.meta.url));
 
 /** Folder of the finished engine: it appears whole or not at all. */
 export const READY = `${CACHE}/ready`;
@@ -59,9 +59,11 @@ export function whatWasMade(folder: string): Made | undefined {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(whyAbsent("/nowhere"), "not installed: deno task setup-tensorflow makes it");
+ * assert.equal(whyAbsent("/nowhere"), "not installed, or may not be read: deno task setup-tensorflow makes it");
  * ```
  */
 export function whyAbsent(folder = READY): string | undefined {
-  return whatWasMade(folder) === undefined ? "not installed: deno task setup-tensorflow makes it" : undefined;
+  return whatWasMade(folder) === undefined
+    ? "not installed, or may not be read: deno task setup-tensorflow makes it"
+    : undefined;
 }

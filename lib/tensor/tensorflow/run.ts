@@ -35,7 +35,7 @@ const missing: Record<string, string> = {
  * assert.deepEqual([ok, output], [true, "42\n"]);
  * ```
  */
-export const run: Run = async (program, args, folder) => {
+export async function run(program: string, args: readonly string[], folder?: string): Promise<Ended> {
   try {
     const command = new Deno.Command(program, { args: [...args], cwd: folder, stdin: "null", env: { NO_COLOR: "1" } });
     const { success, stdout, stderr } = await command.output();
@@ -45,7 +45,7 @@ export const run: Run = async (program, args, folder) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new UserError(`${program}: not found; ${missing[program] ?? "install it"}`);
   }
-};
+}
 
 /** The line that names what went wrong, else the last one. */
 function telling(text: string): string {

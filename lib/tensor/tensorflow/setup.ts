@@ -84,6 +84,7 @@ export async function setUp({ cache, target, pins, run, say }: SetupOptions): Pr
   }
   if (tested === undefined) {
     route = `compiled against ${pins[target].wheels[0].package} ${pins[target].wheels[0].version}`;
+    for (const part of ["deps", "lib"]) await Deno.remove(`${inside}/${part}`, { recursive: true }).catch(() => {});
     await unpackWheels(pins[target].wheels, work, run, say);
     say("compiling the binding");
     await compile(inside, work, run);

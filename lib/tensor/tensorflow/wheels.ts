@@ -40,7 +40,7 @@ const PLATFORM = [
  * const wheel = { package: "a-b", version: "1", sha256: "0".repeat(64) };
  * await assert.rejects(fetchWheel(wheel, folder, () => assert.fail()), {
  *   name: "UserError",
- *   message: `${folder}/a_b-1-py3-none-any.whl: SHA-256 49a2e02a9b3b... where 000000000000... is pinned; remove the file`,
+ *   message: `${folder}/a_b-1-py3-none-any.whl: SHA-256 ba59926159d2... where 000000000000... is pinned; remove the file`,
  * });
  * await Deno.remove(folder, { recursive: true });
  * ```
