@@ -7,7 +7,7 @@ import { Rng } from "../random.ts";
 import { PACKAGE, READY, whyAbsent } from "./place.ts";
 
 function testOnTensorFlow(name: string, body: () => void): void {
-  Deno.test(name, { ignore: whyAbsent() !== undefined }, async () => {
+  Deno.test(`${name} [tensorflow]`, { ignore: whyAbsent() !== undefined }, async () => {
     await startBackend("tensorflow");
     const before = tf.memory().numTensors;
     tf.tidy(body);

@@ -90,7 +90,10 @@ export async function setUp({ cache, target, pins, run, say }: SetupOptions): Pr
     await compile(inside, work, run);
     await Deno.rename(`${work}/deps`, `${inside}/deps`);
     tested = await tryOut(fresh, run, say);
-    if (tested === undefined) throw new UserError("the binding was compiled but does not run; see the line above");
+    if (tested === undefined) {
+      await Deno.rename(`${inside}/deps`, `${work}/deps`); // the next try need not fetch them
+      throw new UserError("the binding was compiled but does not run; see the line above");
+    }
   }
   const result: Made = { recipe, route, ...tested };
   await Deno.writeTextFile(`${fresh}/made.json`, JSON.stringify(result));
@@ -115,7 +118,7 @@ async function recipeOf(target: Target, pins: Pins): Promise<string> {
 
 async function unpackWheels(wheels: readonly Wheel[], work: string, run: Run, say: (line: string) => void) {
   for (const wheel of wheels) {
-    const name = `${wheel.package} ${wheel.version}`, mark = `${work}/deps/${wheel.sha256}`;
+    const name = `${wheel.package} ${wheel.version}`, mark = `${work}/deps/unpacked/${wheel.sha256}`;
     if (await Deno.stat(mark).then(() => true, () => false)) {
       say(`${name}: unpacked before`);
       continue;
@@ -124,6 +127,7 @@ async function unpackWheels(wheels: readonly Wheel[], work: string, run: Run, sa
     const path = await fetchWheel(wheel, `${work}/wheels`, run);
     say(`${name}: SHA-256 is the pinned one; unpacking`);
     await unpackWheel(path, `${work}/deps`);
+    await Deno.mkdir(`${work}/deps/unpacked`, { recursive: true });
     await Deno.writeTextFile(mark, "");
     await Deno.remove(path);
   }
@@ -145,7 +149,13 @@ async function compile(inside: string, work: string, run: Run): Promise<void> {
 async function tryOut(folder: string, run: Run, say: (line: string) => void): Promise<Tested | undefined> {
   const project = fileURLToPath(new URL("../../..", import.meta.url));
   const { ok, line, output } = await run(Deno.execPath(), [
-    ...["run", "--no-prompt", `--allow-read=${project}`, `--allow-ffi=${folder}`, `--allow-env=${environmentNames}`],
+    ...[
+      "run",
+      "--no-prompt",
+      `--allow-read=${project},${folder}`,
+      `--allow-ffi=${folder}`,
+      `--allow-env=${environmentNames}`,
+    ],
     ...[fileURLToPath(new URL("self_test.ts", import.meta.url)), folder],
   ]);
   if (ok) return JSON.parse(output);

@@ -101,9 +101,9 @@ Deno.test("where the installer fails it is compiled, once; the second time nothi
     assert.ok(!(await Deno.readTextFile(`${inside}/dist/kernels/TopK.js`)).includes("isNullOrUndefined"));
     assert.deepEqual([...Deno.readDirSync(cache)].map(({ name }) => name), ["ready"], "only what is needed stays");
     assert.deepEqual([...Deno.readDirSync(`${inside}/deps`)].map(({ name }) => name).sort(), [
-      sha256,
       "include",
       "lib",
+      "unpacked",
     ]);
 
     said.length = started.length = 0;
@@ -180,4 +180,7 @@ Deno.test("a binding that the installer brings is used where it runs, and only t
     const broken = machine({ runs: () => false });
     await assert.rejects(make(`${cache}/d`, broken.run), /^UserError: the binding was compiled but does not run/);
     assert.equal(whatWasMade(`${cache}/d/ready`), undefined);
+    const mended = machine({ pip: false }); // what was unpacked is still there
+    await make(`${cache}/d`, mended.run);
+    assert.ok(!mended.started.includes("pip"));
   }));
