@@ -79,6 +79,10 @@ export async function setUp({ cache, target, pins, run, say }: SetupOptions): Pr
   if (ok) {
     for (const part of ["deps", "lib"]) await Deno.rename(`${work}/${PACKAGE}/${part}`, `${inside}/${part}`);
     tested = await tryOut(fresh, run, say);
+    if (target === "cuda" && tested?.gpu === false) {
+      say(`TensorFlow ${tested.version} from its own installer runs, but not on the GPU`);
+      tested = undefined;
+    }
   } else {
     say(`its own installer failed: ${line}`);
   }

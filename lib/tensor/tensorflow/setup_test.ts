@@ -173,6 +173,10 @@ Deno.test("a binding that the installer brings is used where it runs, and only t
     assert.match((await make(`${cache}/b`, old.run, undefined, said)).route, /^compiled against/);
     assert.ok(said.includes("it does not run: Error: no symbol"));
 
+    const gpu = { cache: `${cache}/gpu`, pins: pinsOf(sha256), say: (line: string) => said.push(line) };
+    assert.match((await setUp({ ...gpu, target: "cuda", run: works.run })).route, /^compiled against/);
+    assert.ok(said.includes("TensorFlow 2.0 from its own installer runs, but not on the GPU"));
+
     const empty = machine({ installer: "brings nothing" });
     await make(`${cache}/c`, empty.run, undefined, said);
     assert.ok(said.includes("its own installer failed: it ended without a binding"));
