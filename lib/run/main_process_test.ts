@@ -1,10 +1,9 @@
 /** A small experiment as a user runs it: in processes with no more permissions than a task has, some of them killed. */
 import assert from "node:assert/strict";
-import { backendNames } from "../tensor/backend.ts";
 import { fileURLToPath } from "node:url";
 import { findDataset, manifest } from "../datasets/manifest.ts";
 import { place } from "../datasets/testing.ts";
-import { startBackend } from "../tensor/backend.ts";
+import { backendNames, startBackend } from "../tensor/backend.ts";
 import { createRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import { resultPaths } from "./results_file.ts";
