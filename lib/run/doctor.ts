@@ -7,6 +7,7 @@ import { cpus } from "node:os";
 import { manifest } from "../datasets/manifest.ts";
 import { openStore } from "../datasets/store.ts";
 import { backendDevice, backendList, confirmNumbers, startBackend } from "../tensor/backend.ts";
+import { READY, whatWasMade } from "../tensor/tensorflow/place.ts";
 import { UserError } from "../user_error.ts";
 import { productSeconds, TRAINING_SIZE, trainingStepSeconds } from "./engine_speed.ts";
 import { exitWith, mirrorFromEnvironment } from "./main.ts";
@@ -77,7 +78,12 @@ function machine(): string[] {
 async function engines(): Promise<string[]> {
   const rows = [["", "starts", `${SIZE} x ${SIZE} product`, "training step", ""]];
   const starting: { name: string; step: number }[] = [];
-  for (const { name, about, onRequest } of backendList) {
+  for (const { name, about, onRequest, absent } of backendList) {
+    const why = absent?.();
+    if (why !== undefined) {
+      rows.push([name, "no", "", "", why]);
+      continue;
+    }
     try {
       await startBackend(name);
       const product = productSeconds(SIZE, BUDGET), step = trainingStepSeconds(BUDGET);
@@ -103,10 +109,16 @@ async function engines(): Promise<string[]> {
       : auto === fastest
       ? `--backend auto takes ${auto.name}, the fastest of these.`
       : `--backend auto takes ${auto.name}; on this training step ${fastest.name} was faster: --backend ${fastest.name}.`,
-    "These are all engines there are. Those on the processor use one thread and come with the project; webgpu needs",
-    "a graphics driver and is taken only by --backend webgpu.",
+    ...tensorflow(),
+    "Those on the processor use one thread; webgpu needs a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
   ];
+}
+
+function tensorflow(): string[] {
+  const made = whatWasMade(READY);
+  if (made === undefined) return [];
+  return [`tensorflow is TensorFlow ${made.version} on ${made.gpu ? "the GPU" : "the processor"}, ${made.route}.`];
 }
 
 async function gitLine(): Promise<string> {

@@ -25,10 +25,11 @@ Deno.test("it names every engine with its speed, the one auto takes, every data 
     const headings = lines.map((line) => /^(\S.*?) {2}/.exec(line)?.[1]).filter((heading) => heading !== undefined);
     assert.deepEqual(headings, ["Deno", "Machine", "Engines", "git", "Data sets", "Browser"]);
     assert.ok(lines[0].includes(Deno.version.deno));
-    for (const { name } of backendList) {
-      const line = lines.find((line) => line.trim().startsWith(`${name} `));
+    for (const { name, absent } of backendList) {
+      const line = lines.find((line) => line.trim().startsWith(`${name} `)), why = absent?.();
       const speeds = /^ +\w+ +yes +[\d.e+]+ GFLOP\/s +[\d.e+-]+ ms {2,}\S/;
-      assert.match(line ?? "", testedBackends.includes(name) ? speeds : /^ +\w+ +no .*no GPU adapter/, name);
+      if (why !== undefined) assert.ok(new RegExp(`^ +${name} +no +${why}$`).test(line ?? ""), line ?? name);
+      else assert.match(line ?? "", testedBackends.includes(name) ? speeds : /^ +\w+ +no .*no GPU adapter/, name);
     }
     const adapter = await gpuAdapter();
     if (adapter !== null) assert.ok(lines.some((line) => line.endsWith(`: ${adapterName(adapter.info)}`)));

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import { backendNames } from "../tensor/backend.ts";
 import { failure } from "../datasets/testing.ts";
 import type { Question } from "./experiment.ts";
 import { flagName } from "./options.ts";
-import { backendNames } from "../tensor/backend.ts";
 import { experimentFlags, harnessFlags, helpText, type Plan, planRun } from "./plan.ts";
 import { experimentOf, options, questionOf, type Values } from "./testing.ts";
 

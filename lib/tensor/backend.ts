@@ -8,6 +8,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
+import { whyAbsent } from "./tensorflow/place.ts";
 import type { Gpu } from "./webgpu/start.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
@@ -25,6 +26,8 @@ export interface BackendEntry {
   readonly about: string;
   /** Taken only when it is asked for, never by `auto`. */
   readonly onRequest?: true;
+  /** Why it is not installed, found out without loading it; undefined where it is. Engines without it always are. */
+  readonly absent?: () => string | undefined;
 }
 
 /** One engine, and how it starts. */
@@ -56,6 +59,17 @@ const backends = [
       tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
       tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
       return await tf.setBackend("wasm");
+    },
+  },
+  {
+    name: "tensorflow",
+    about: "TensorFlow itself, one thread; the faster the larger the products",
+    absent: whyAbsent,
+    start: async () => {
+      if (tf.findBackendFactory("tensorflow") === null) {
+        (await import("./tensorflow/engine.ts")).registerTensorFlow(tf);
+      }
+      return await tf.setBackend("tensorflow");
     },
   },
   {
@@ -105,6 +119,11 @@ export async function startBackend(choice: string): Promise<string> {
   for (const backend of backends as readonly Backend[]) {
     if (choice === "auto" ? backend.onRequest : backend.name !== choice) continue;
     gpu = undefined;
+    const why = backend.absent?.();
+    if (why !== undefined) {
+      reasons.push(`${backend.name}: ${why}`);
+      continue;
+    }
     try {
       if (await backend.start()) {
         await tf.ready();

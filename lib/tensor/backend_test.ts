@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { backendList, backendNames, startBackend, tf } from "./backend.ts";
 import { testedBackends } from "./backends_test_helpers.ts";
 
-Deno.test("every listed engine starts by its name, again after another, and carries tensors over", async () => {
+Deno.test("every installed engine starts by its name, again after another, and carries tensors over", async () => {
   assert.deepEqual(backendNames, ["auto", ...backendList.map((b) => b.name)]);
   const names = testedBackends;
   await startBackend(names[0]);

@@ -14,7 +14,10 @@ export const u = 2 ** -24;
 export const SMALLEST_NORMAL = 2 ** -126;
 
 /** Engines that this machine lacks, and why. */
-const absent: Readonly<Record<string, string>> = await gpuAdapter() === null ? { webgpu: "no GPU adapter" } : {};
+const absent: Readonly<Record<string, string | undefined>> = {
+  ...Object.fromEntries(backendList.map(({ name, absent }) => [name, absent?.()])),
+  ...(await gpuAdapter() === null ? { webgpu: "no GPU adapter" } : {}),
+};
 
 /** Engines that can be tested here. */
 export const testedBackends: readonly string[] = backendList.map(({ name }) => name).filter((name) => !absent[name]);
