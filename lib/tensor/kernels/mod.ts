@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { registerComparisons } from "./comparisons.ts";
+import { registerConversions } from "./conversions.ts";
+import { registerMovement } from "./movement.ts";
 import { registerProducts } from "./products.ts";
+import { registerReductions } from "./reductions.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
 
 /**
@@ -18,6 +22,10 @@ import { registerRmsNorm } from "./rms_norm.ts";
  * ```
  */
 export function registerKernels(): void {
+  registerComparisons();
+  registerConversions();
+  registerMovement();
   registerProducts();
+  registerReductions();
   registerRmsNorm();
 }
