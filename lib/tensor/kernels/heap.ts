@@ -9,6 +9,7 @@
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
 import { tf } from "../backend.ts";
 import { type Assembly, loadAssembly } from "./assembly.ts";
+import { usePool } from "./pool.ts";
 
 /** The parts of tfjs's WebAssembly backend that kernels rely on (4.22.0). */
 export interface WasmBackend {
@@ -40,7 +41,7 @@ export interface Heap {
   /** Gives back a tensor that a kernel made on its way. */
   dispose(tensor: TensorInfo): void;
   /**
-   * Address of at least `bytes` bytes, 16-byte aligned, for use within one kernel call: the next call that asks for
+   * Address of at least `bytes` bytes, 64-byte aligned, for use within one kernel call: the next call that asks for
    * scratch may get the same bytes. Grows, and is never given back.
    */
   scratch(bytes: number): number;
@@ -70,6 +71,8 @@ export function heapOf(backend: object): Heap {
   const memory = wasmBackend.wasm?.asm?.memory;
   if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("backend: expected tfjs's WebAssembly backend");
   const { wasm, dataIdMap } = wasmBackend;
+  wasm._free(wasm._malloc(1)); // at their first call, both put the true functions in their place
+  usePool(wasm);
   let scratchAddress = 0, scratchBytes = 0;
   const heap: Heap = {
     memory,
@@ -89,8 +92,7 @@ export function heapOf(backend: object): Heap {
       if (bytes > scratchBytes) {
         if (scratchAddress) wasm._free(scratchAddress);
         scratchBytes = Math.max(bytes, 2 * scratchBytes);
-        scratchAddress = wasm._malloc(scratchBytes) >>> 0; // malloc returns a signed number above 2 GiB
-        if (scratchAddress === 0) throw new RangeError(`out of memory: ${scratchBytes} bytes of scratch`);
+        scratchAddress = wasm._malloc(scratchBytes);
       }
       return scratchAddress;
     },
