@@ -6,21 +6,28 @@
  *
  * @module
  */
-import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs";
 import { tf } from "../backend.ts";
 import { type Assembly, loadAssembly } from "./assembly.ts";
-import { usePool } from "./pool.ts";
+import { type Allocator, usePool } from "./pool.ts";
+
+/** tfjs's handle of a tensor: where its numbers are, and their shape. */
+export type TensorInfo = TF.TensorInfo;
 
 /** The parts of tfjs's WebAssembly backend that kernels rely on (4.22.0). */
 export interface WasmBackend {
-  readonly wasm: {
+  /** The compiled module. */
+  readonly wasm: Allocator & {
+    /** What it exports. */
     readonly asm: { readonly memory: WebAssembly.Memory };
-    _malloc(bytes: number): number;
-    _free(address: number): void;
   };
+  /** Where the numbers of each tensor are. */
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
+  /** A new tensor whose numbers are not set. */
   makeOutput(shape: number[], dtype: string): TensorInfo;
+  /** One reference less, and the memory back after the last. */
   disposeData(dataId: object): boolean;
+  /** One reference more. */
   incRef(dataId: object): void;
 }
 
@@ -113,7 +120,7 @@ export interface KernelCall {
 }
 
 /** Kernels that ours stand in front of, by name. */
-const stockKernels = new Map<string, KernelConfig | undefined>();
+const stockKernels = new Map<string, TF.KernelConfig | undefined>();
 
 /**
  * Registers a kernel of ours on tfjs's WebAssembly backend, instead of the stock one where there is one.
