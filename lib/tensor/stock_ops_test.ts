@@ -223,7 +223,7 @@ const plumbing = new Set([
   ...["tensor", "tensor1d", "tensor2d", "tensor3d", "scalar", "variable"],
   ...["customGrad", "grad", "grads", "variableGrads", "tidy", "dispose", "memory", "train"],
   ...["env", "ready", "setBackend", "enableProdMode"],
-  ...["engine", "getBackend", "getKernel", "registerKernel", "unregisterKernel", "registerGradient"],
+  ...["engine", "backend", "getBackend", "getKernel", "registerKernel", "unregisterKernel", "registerGradient"],
   ...["backend_util", "slice_util"],
 ]);
 

@@ -44,7 +44,7 @@ export function blockSize(bytes: number): number {
  * ```ts
  * import assert from "node:assert/strict";
  * let end = 64;
- * const allocator = { _malloc: (bytes: number) => (end += bytes) - bytes, _free() {} };
+ * const allocator = { _malloc: (bytes: number) => (end += bytes) - bytes, _free(_address: number) {} };
  * usePool(allocator);
  * const first = allocator._malloc(1000);
  * allocator._free(first);
