@@ -7,6 +7,7 @@ import { cpus } from "node:os";
 import { manifest } from "../datasets/manifest.ts";
 import { openStore } from "../datasets/store.ts";
 import { backendDevice, backendList, confirmNumbers, startBackend } from "../tensor/backend.ts";
+import { openBlas } from "../tensor/kernels/blas.ts";
 import { READY, whatWasMade } from "../tensor/tensorflow/place.ts";
 import { UserError } from "../user_error.ts";
 import { productSeconds, TRAINING_SIZE, trainingStepSeconds } from "./engine_speed.ts";
@@ -109,6 +110,7 @@ async function engines(): Promise<string[]> {
       : auto === fastest
       ? `--backend auto takes ${auto.name}, the fastest of these.`
       : `--backend auto takes ${auto.name}; on this training step ${fastest.name} was faster: --backend ${fastest.name}.`,
+    blas(),
     ...tensorflow(),
     "Those on the processor use one thread; webgpu needs a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
@@ -119,6 +121,18 @@ function tensorflow(): string[] {
   const made = whatWasMade(READY);
   if (made === undefined) return [];
   return [`tensorflow is TensorFlow ${made.version} on ${made.gpu ? "the GPU" : "the processor"}, ${made.route}.`];
+}
+
+/** The library behind `native`, or how to get one. */
+function blas(): string {
+  try {
+    const { library, version, threads } = openBlas(1);
+    const width = threads === undefined ? "" : ", one thread: a run shares its work among workers instead";
+    return `native multiplies by ${library} (${version})${width}.`;
+  } catch (error) {
+    const how = Deno.build.os === "linux" ? "; on Debian, apt-get install libopenblas0-pthread" : "";
+    return `native is the fastest engine, and lacks a library: ${(error as Error).message}${how}.`;
+  }
 }
 
 async function gitLine(): Promise<string> {

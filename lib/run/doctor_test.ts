@@ -29,10 +29,14 @@ Deno.test("it names every engine with its speed, the one auto takes, every data 
       const line = lines.find((line) => line.trim().startsWith(`${name} `)), why = absent?.();
       const speeds = /^ +\w+ +yes +[\d.e+]+ GFLOP\/s +[\d.e+-]+ ms {2,}\S/;
       if (why !== undefined) assert.ok(new RegExp(`^ +${name} +no +${why}$`).test(line ?? ""), line ?? name);
-      else assert.match(line ?? "", testedBackends.includes(name) ? speeds : /^ +\w+ +no .*no GPU adapter/, name);
+      else assert.match(line ?? "", testedBackends.includes(name) ? speeds : /^ +\w+ +no +\S/, name);
     }
     const adapter = await gpuAdapter();
     if (adapter !== null) assert.ok(lines.some((line) => line.endsWith(`: ${adapterName(adapter.info)}`)));
+    assert.equal(
+      lines.filter((line) => /^ +native (multiplies by \S+ \(|is the fastest engine, and lacks)/.test(line)).length,
+      1,
+    );
     assert.equal(lines.filter((line) => line.trim().startsWith("--backend auto takes ")).length, 1);
     for (const { id } of manifest.datasets) {
       assert.ok(lines.some((line) => new RegExp(`\\b${id} +[\\d.]+ MB +(there|missing)$`).test(line)), id);

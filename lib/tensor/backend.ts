@@ -8,6 +8,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
+import { registerGradients } from "./gradients.ts";
 import { whyAbsent } from "./tensorflow/place.ts";
 import type { Gpu } from "./webgpu/start.ts";
 
@@ -32,7 +33,21 @@ export interface BackendEntry {
 
 /** One engine, and how it starts. */
 interface Backend extends BackendEntry {
-  start(): Promise<boolean>;
+  /** @param threads of one operation, where the engine can use them */
+  start(threads: number): Promise<boolean>;
+}
+
+/** tfjs's WebAssembly backend with our kernels: the engine under both `native` and `wasm`. */
+async function startWasm(): Promise<boolean> {
+  const [{ startStockWasm }, { registerKernels }, { heapOf }] = await Promise.all([
+    import("./kernels/stock.ts"),
+    import("./kernels/mod.ts"),
+    import("./kernels/heap.ts"),
+  ]);
+  if (!await startStockWasm()) return false;
+  registerKernels();
+  heapOf(tf.backend()); // before the first tensor, so that its memory is pooled too
+  return true;
 }
 
 /** The GPU that runs, if one does. */
@@ -41,24 +56,27 @@ let gpu: Gpu | undefined;
 /** In order of preference; a new engine is one more entry. */
 const backends = [
   {
-    name: "wasm",
-    about: "tfjs WebAssembly kernels with SIMD, one thread",
-    start: async () => {
-      const [{ setWasmPaths }, { default: binary }] = await Promise.all([
-        import("@tensorflow/tfjs-backend-wasm"),
-        import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", { with: { type: "bytes" } }),
+    name: "native",
+    about: "WebAssembly kernels with SIMD, matrix products by a system BLAS",
+    start: async (threads) => {
+      const [{ openBlas }, { useMultiply }] = await Promise.all([
+        import("./kernels/blas.ts"),
+        import("./kernels/products.ts"),
       ]);
-      // The package would read its binary from disk or fetch it: a blob of the cached bytes needs no permission.
-      const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: "application/wasm" }));
-      setWasmPaths({
-        "tfjs-backend-wasm.wasm": url,
-        "tfjs-backend-wasm-simd.wasm": url,
-        "tfjs-backend-wasm-threaded-simd.wasm": url,
-      }, true);
-      // Both flags would otherwise be probed with workers, which Deno has but the Emscripten glue cannot use.
-      tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-      tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
-      return await tf.setBackend("wasm");
+      const blas = openBlas(threads);
+      if (!await startWasm()) return false;
+      useMultiply(blas.multiply);
+      return true;
+    },
+  },
+  {
+    name: "wasm",
+    about: "WebAssembly kernels with SIMD, one thread",
+    start: async () => {
+      if (!await startWasm()) return false;
+      const { multiplyByAssembly, useMultiply } = await import("./kernels/products.ts");
+      useMultiply(multiplyByAssembly);
+      return true;
     },
   },
   {
@@ -98,7 +116,10 @@ export const backendList: readonly BackendEntry[] = backends;
 /**
  * Loads tfjs and starts an engine.
  *
- * @param choice a name of {@linkcode backendNames}; `auto` takes the first that starts
+ * @param choice a name of {@linkcode backendNames}; `auto` takes the first that starts, and says on the console which
+ * faster ones did not, and why
+ * @param options.threads threads of one operation, where the engine can use them, >= 1. Default 1: a run shares its work
+ * among workers, and sums round differently with another number of threads
  * @returns the name of the engine that runs
  * @throws UserError when the name is unknown or the engine does not start
  * @example
@@ -109,11 +130,14 @@ export const backendList: readonly BackendEntry[] = backends;
  * assert.equal(tf.scalar(2).mul(3).dataSync()[0], 6);
  * ```
  */
-export async function startBackend(choice: string): Promise<string> {
+export async function startBackend(choice: string, { threads = 1 }: { threads?: number } = {}): Promise<string> {
   if (!backendNames.includes(choice)) {
     throw new UserError(`--backend ${choice}: unknown engine, choose one of ${backendNames.join(", ")}`);
   }
-  tf ??= await import("@tensorflow/tfjs");
+  if (!tf) {
+    tf = await import("@tensorflow/tfjs");
+    registerGradients();
+  }
   tf.enableProdMode(); // silences the banner and the per-op checks of development mode
   const reasons: string[] = [];
   for (const backend of backends as readonly Backend[]) {
@@ -125,8 +149,9 @@ export async function startBackend(choice: string): Promise<string> {
       continue;
     }
     try {
-      if (await backend.start()) {
+      if (await backend.start(threads)) {
         await tf.ready();
+        if (reasons.length > 0) console.warn(`engine: ${backend.name} (${reasons.join("; ")}; see deno task doctor)`);
         return backend.name;
       }
       reasons.push(`${backend.name}: did not start`);

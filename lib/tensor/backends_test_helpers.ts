@@ -5,6 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { backendList, confirmNumbers, startBackend, tf } from "./backend.ts";
+import { openBlas } from "./kernels/blas.ts";
 import { gpuAdapter } from "./webgpu/adapter.ts";
 
 /** Unit roundoff of float32: a correctly rounded result is off by at most this, relatively. */
@@ -17,7 +18,16 @@ export const SMALLEST_NORMAL = 2 ** -126;
 const absent: Readonly<Record<string, string | undefined>> = {
   ...Object.fromEntries(backendList.map(({ name, absent }) => [name, absent?.()])),
   ...(await gpuAdapter() === null ? { webgpu: "no GPU adapter" } : {}),
+  native: whyNoBlas(),
 };
+
+function whyNoBlas(): string | undefined {
+  try {
+    openBlas(1);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
 
 /** Engines that can be tested here. */
 export const testedBackends: readonly string[] = backendList.map(({ name }) => name).filter((name) => !absent[name]);

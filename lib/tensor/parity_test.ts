@@ -40,6 +40,7 @@ const plumbing = new Set([
   ...["customGrad", "grad", "grads", "variableGrads", "tidy", "dispose", "memory", "train"],
   ...["env", "ready", "setBackend", "findBackendFactory", "enableProdMode", "removeBackend", "registerBackend"],
   ...["getKernel", "registerKernel", "unregisterKernel", "util", "backend_util", "broadcast_util", "sumOutType"],
+  ...["engine", "backend", "getBackend", "registerGradient", "slice_util"],
 ]);
 
 /** Source files below a folder of the project, without tests and what only they need; code without comments. */
