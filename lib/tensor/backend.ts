@@ -26,23 +26,13 @@ interface Backend {
 
 /** tfjs's WebAssembly backend with our kernels: the engine under both `native` and `wasm`. */
 async function startWasm(): Promise<boolean> {
-  const [{ setWasmPaths }, { registerKernels }, { default: binary }] = await Promise.all([
-    import("@tensorflow/tfjs-backend-wasm"),
+  const [{ startStockWasm }, { registerKernels }] = await Promise.all([
+    import("./kernels/stock.ts"),
     import("./kernels/mod.ts"),
-    import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", { with: { type: "bytes" } }),
   ]);
-  // The package would read its binary from disk or fetch it: a blob of the cached bytes needs no permission.
-  const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: "application/wasm" }));
-  setWasmPaths({
-    "tfjs-backend-wasm.wasm": url,
-    "tfjs-backend-wasm-simd.wasm": url,
-    "tfjs-backend-wasm-threaded-simd.wasm": url,
-  }, true);
-  // Both flags would otherwise be probed with workers, which Deno has but the Emscripten glue cannot use.
-  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
+  if (!await startStockWasm()) return false;
   registerKernels();
-  return await tf.setBackend("wasm");
+  return true;
 }
 
 /** In order of preference; a new engine is one more entry. */

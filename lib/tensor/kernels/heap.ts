@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
 import { tf } from "../backend.ts";
 import { type Assembly, loadAssembly } from "./assembly.ts";
 
@@ -21,6 +21,7 @@ export interface WasmBackend {
   refCount(id: object): number;
   makeOutput(shape: number[], dtype: string): TensorInfo;
   disposeData(dataId: object): boolean;
+  incRef(dataId: object): void;
 }
 
 /** One shared memory; there is one for each started backend. */
@@ -35,6 +36,8 @@ export interface Heap {
   address(tensor: TensorInfo): number;
   /** A new tensor whose numbers are not set yet. */
   output(shape: readonly number[], dtype?: "float32" | "int32" | "bool"): TensorInfo;
+  /** The same numbers under another shape of equal size. */
+  share(tensor: TensorInfo, shape: readonly number[]): TensorInfo;
   /** Runs another kernel of this backend that has one output. */
   run(kernel: string, inputs: Readonly<Record<string, TensorInfo>>, attributes?: object): TensorInfo;
   /** Gives back a tensor that a kernel made on its way. */
@@ -77,6 +80,10 @@ export function heapOf(backend: object): Heap {
     references: (tensor) => wasmBackend.refCount(tensor.dataId),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = "float32") => wasmBackend.makeOutput([...shape], dtype),
+    share: ({ dataId, dtype }, shape) => {
+      wasmBackend.incRef(dataId);
+      return { dataId, shape: [...shape], dtype };
+    },
     run: (kernel, inputs, attributes = {}) => {
       const { kernelFunc } = tf.getKernel(kernel, "wasm");
       return kernelFunc({ inputs, attrs: attributes as never, backend }) as TensorInfo;
@@ -122,10 +129,14 @@ export interface KernelCall {
   readonly heap: Heap;
 }
 
+/** Kernels that ours stand in front of, by name. */
+const stockKernels = new Map<string, KernelConfig | undefined>();
+
 /**
  * Registers a kernel of ours on tfjs's WebAssembly backend, instead of the stock one where there is one.
  *
  * @param name the kernel's name in tfjs, or a new one
+ * @param run may return `undefined` for inputs that it leaves to the stock kernel
  * @example
  * ```ts
  * import { startBackend, tf } from "../backend.ts";
@@ -139,12 +150,21 @@ export interface KernelCall {
  * assert.equal((tf.engine().runKernel("Seven", {}) as ReturnType<typeof tf.scalar>).dataSync()[0], 7);
  * ```
  */
-export function register(name: string, run: (call: KernelCall) => TensorInfo | TensorInfo[]): void {
+export function register(name: string, run: (call: KernelCall) => TensorInfo | TensorInfo[] | undefined): void {
+  if (!stockKernels.has(name)) stockKernels.set(name, tf.getKernel(name, "wasm"));
+  const stock = stockKernels.get(name);
   if (tf.getKernel(name, "wasm")) tf.unregisterKernel(name, "wasm");
   tf.registerKernel({
+    ...stock, // its set-up and tear-down, which it needs when it runs
     kernelName: name,
     backendName: "wasm",
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      run({ inputs: inputs as Record<string, TensorInfo>, attrs: attrs ?? {}, heap: heapOf(backend) }),
+    kernelFunc: (call) => {
+      const { inputs, attrs, backend } = call;
+      const heap = heapOf(backend);
+      const out = run({ inputs: inputs as Record<string, TensorInfo>, attrs: attrs ?? {}, heap });
+      if (out !== undefined) return out;
+      if (!stock) throw new TypeError(`${name}: no kernel for these inputs`);
+      return stock.kernelFunc(call);
+    },
   });
 }
