@@ -240,7 +240,7 @@ testOnEveryBackend("variableGrads: of computed values, by name, and only for the
 /** Names in the tfjs namespace that make, hold or differentiate tensors but compute nothing by themselves. */
 const plumbing = new Set([
   ...["tensor", "tensor1d", "tensor2d", "tensor3d", "scalar", "variable"],
-  ...["customGrad", "grad", "grads", "variableGrads", "tidy", "keep", "dispose", "memory", "train"],
+  ...["customGrad", "grad", "grads", "variableGrads", "valueAndGrads", "tidy", "keep", "dispose", "memory", "train"],
   ...["env", "ready", "setBackend", "getBackend", "enableProdMode"],
   ...["engine", "backend", "getKernel", "registerKernel", "unregisterKernel", "registerGradient"],
 ]);

@@ -17,6 +17,7 @@ import { registerReductions } from "./reductions.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
 import { registerRotary } from "./rotary.ts";
 import { registerSwiglu } from "./swiglu.ts";
+import { registerTake } from "./take.ts";
 
 /**
  * Registers every kernel of ours; call once tfjs is loaded.
@@ -44,4 +45,5 @@ export function registerKernels(): void {
   registerRmsNorm();
   registerRotary();
   registerSwiglu();
+  registerTake();
 }

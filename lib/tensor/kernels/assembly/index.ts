@@ -13,3 +13,4 @@ export { gemm, gemmScratch, rowsTimesVector, vectorTimesRows } from "./products"
 export { copyRows, gather, repeat, segmentSum, transpose } from "./movement";
 export { extremeColumns, extremeRows, sumColumns, sumRows } from "./reductions";
 export { clip, compare, extreme, select } from "./comparisons";
+export { meanRows, meanRowsGrad, take, takeGrad } from "./take";
