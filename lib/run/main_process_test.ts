@@ -1,5 +1,6 @@
 /** A small experiment as a user runs it: in processes with no more permissions than a task has, some of them killed. */
 import assert from "node:assert/strict";
+import { backendNames } from "../tensor/backend.ts";
 import { fileURLToPath } from "node:url";
 import { findDataset, manifest } from "../datasets/manifest.ts";
 import { place } from "../datasets/testing.ts";
@@ -199,7 +200,7 @@ Deno.test("a mistake of the user is one line on standard error and exit code 2",
       [["--arms", "reinforce"], '--arms: unknown "reinforce"? Choose from cpo, dr-cpo, naive'],
       [["--datasets", "honkong"], '--datasets: unknown "honkong", did you mean hong-kong? Choose from hong-kong'],
       [["--datasets", "hong-kong"], /^data set hong-kong: .* not found in data\/cache; run "deno task data hong-kong"/],
-      [["--backend", "gpu"], "--backend gpu: choose one of auto, wasm, cpu"],
+      [["--backend", "gpu"], `--backend gpu: choose one of ${backendNames.join(", ")}`],
       [
         ["--only", "synthetic", "--backend", "cpu"],
         "--backend has no effect: no question that was asked for trains a policy",

@@ -26,12 +26,14 @@ interface Backend {
 
 /** tfjs's WebAssembly backend with our kernels: the engine under both `native` and `wasm`. */
 async function startWasm(): Promise<boolean> {
-  const [{ startStockWasm }, { registerKernels }] = await Promise.all([
+  const [{ startStockWasm }, { registerKernels }, { heapOf }] = await Promise.all([
     import("./kernels/stock.ts"),
     import("./kernels/mod.ts"),
+    import("./kernels/heap.ts"),
   ]);
   if (!await startStockWasm()) return false;
   registerKernels();
+  heapOf(tf.backend()); // before the first tensor, so that its memory is pooled too
   return true;
 }
 

@@ -41,9 +41,13 @@ export function registerComparisons(): void {
   register("Select", ({ inputs: { condition, t, e }, heap }: KernelCall): TensorInfo | undefined => {
     const count = sizeOf(t.shape);
     // A condition on the first axis alone is left to the stock kernel.
-    if (t.dtype === "bool" || t.dtype !== e.dtype || sizeOf(condition.shape) !== count) return undefined;
-    const out = heap.output(t.shape, t.dtype as "float32" | "int32"), at = heap.address;
-    heap.assembly.select(count, at(condition), at(t), at(e), at(out));
+    if (t.dtype !== e.dtype || sizeOf(condition.shape) !== count) return undefined;
+    const out = heap.output(t.shape, t.dtype as "float32" | "int32" | "bool"), at = heap.address;
+    if (t.dtype === "bool") { // stock: four bytes at a time
+      const bytes = (tensor: TensorInfo) => new Uint8Array(heap.memory.buffer, at(tensor), count);
+      const chosen = bytes(condition), yes = bytes(t), no = bytes(e);
+      bytes(out).set(chosen.map((one, i) => one ? yes[i] : no[i]));
+    } else heap.assembly.select(count, at(condition), at(t), at(e), at(out));
     return out;
   });
 }

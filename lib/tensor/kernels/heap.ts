@@ -6,21 +6,30 @@
  *
  * @module
  */
-import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs";
 import { tf } from "../backend.ts";
 import { type Assembly, loadAssembly } from "./assembly.ts";
+import { type Allocator, usePool } from "./pool.ts";
+
+/** tfjs's handle of a tensor: where its numbers are, and their shape. */
+export type TensorInfo = TF.TensorInfo;
 
 /** The parts of tfjs's WebAssembly backend that kernels rely on (4.22.0). */
 export interface WasmBackend {
-  readonly wasm: {
+  /** The compiled module. */
+  readonly wasm: Allocator & {
+    /** What it exports. */
     readonly asm: { readonly memory: WebAssembly.Memory };
-    _malloc(bytes: number): number;
-    _free(address: number): void;
   };
+  /** Where the numbers of each tensor are. */
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
+  /** How many tensors share the numbers. */
   refCount(id: object): number;
+  /** A new tensor whose numbers are not set. */
   makeOutput(shape: number[], dtype: string): TensorInfo;
+  /** One reference less, and the memory back after the last. */
   disposeData(dataId: object): boolean;
+  /** One reference more. */
   incRef(dataId: object): void;
 }
 
@@ -43,7 +52,7 @@ export interface Heap {
   /** Gives back a tensor that a kernel made on its way. */
   dispose(tensor: TensorInfo): void;
   /**
-   * Address of at least `bytes` bytes, 16-byte aligned, for use within one kernel call: the next call that asks for
+   * Address of at least `bytes` bytes, 64-byte aligned, for use within one kernel call: the next call that asks for
    * scratch may get the same bytes. Grows, and is never given back.
    */
   scratch(bytes: number): number;
@@ -73,6 +82,8 @@ export function heapOf(backend: object): Heap {
   const memory = wasmBackend.wasm?.asm?.memory;
   if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("backend: expected tfjs's WebAssembly backend");
   const { wasm, dataIdMap } = wasmBackend;
+  wasm._free(wasm._malloc(1)); // at their first call, both put the true functions in their place
+  usePool(wasm);
   let scratchAddress = 0, scratchBytes = 0;
   const heap: Heap = {
     memory,
@@ -93,8 +104,7 @@ export function heapOf(backend: object): Heap {
       if (bytes > scratchBytes) {
         if (scratchAddress) wasm._free(scratchAddress);
         scratchBytes = Math.max(bytes, 2 * scratchBytes);
-        scratchAddress = wasm._malloc(scratchBytes) >>> 0; // malloc returns a signed number above 2 GiB
-        if (scratchAddress === 0) throw new RangeError(`out of memory: ${scratchBytes} bytes of scratch`);
+        scratchAddress = wasm._malloc(scratchBytes);
       }
       return scratchAddress;
     },
@@ -130,7 +140,7 @@ export interface KernelCall {
 }
 
 /** Kernels that ours stand in front of, by name. */
-const stockKernels = new Map<string, KernelConfig | undefined>();
+const stockKernels = new Map<string, TF.KernelConfig | undefined>();
 
 /**
  * Registers a kernel of ours on tfjs's WebAssembly backend, instead of the stock one where there is one.

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TensorInfo } from "@tensorflow/tfjs";
+import { type Tensor, tf } from "../backend.ts";
 import { sizeOf } from "./broadcast.ts";
 import { type Heap, type KernelCall, register } from "./heap.ts";
 
@@ -37,7 +38,9 @@ function transpose({ inputs: { x }, attrs: { perm }, heap }: KernelCall): Tensor
   // What follows must be the last runs in the other order: ..., c, d, a, b of a, b, c, d.
   const first = axes.indexOf(order[kept]) - kept;
   const isSwap = order.slice(kept).every((axis, i, rest) => axis === axes[kept + (i + first) % rest.length]);
-  if (!isSwap || bytesOf(x.dtype) !== 4 || !isNumeric(x.dtype) || sizeOf(shape) === 0) return undefined;
+  if (!isNumeric(x.dtype)) return undefined;
+  if (sizeOf(shape) === 0) return heap.output(shape, x.dtype); // stock: divides by zero
+  if (!isSwap || bytesOf(x.dtype) !== 4) return undefined;
   const sizes = axes.map((axis) => x.shape[axis]);
   const batch = sizeOf(sizes.slice(0, kept)), rows = sizeOf(sizes.slice(kept, kept + first));
   const columns = sizeOf(sizes.slice(kept + first));
@@ -49,11 +52,8 @@ function transpose({ inputs: { x }, attrs: { perm }, heap }: KernelCall): Tensor
 function slice({ inputs: { x }, attrs: { begin, size }, heap }: KernelCall): TensorInfo | undefined {
   if (!isNumeric(x.dtype)) return undefined;
   const rank = x.shape.length;
-  const starts = Array.from({ length: rank }, (_, i): number => [begin].flat()[i] ?? 0);
-  const sizes = x.shape.map((full, i): number => {
-    const asked = size === undefined || size === null ? -1 : [size].flat()[i] ?? -1;
-    return asked < 0 ? full - starts[i] : asked;
-  });
+  const [starts, sizes] = tf.slice_util.parseSliceParams(x as Tensor, begin, size);
+  tf.slice_util.assertParamsValid(x, starts, sizes);
   const out = heap.output(sizes, x.dtype);
   if (sizeOf(sizes) === 0) return out;
   let bytes = bytesOf(x.dtype), from = heap.address(x), to = heap.address(out);
@@ -98,12 +98,10 @@ function tile({ inputs: { x }, attrs: { reps }, heap }: KernelCall): TensorInfo 
 
 function gather({ inputs: { x, indices }, attrs, heap }: KernelCall): TensorInfo | undefined {
   if (!isNumeric(x.dtype) || indices.dtype !== "int32") return undefined;
-  const rank = x.shape.length, axis: number = attrs.axis < 0 ? attrs.axis + rank : attrs.axis;
-  const batchDims: number = attrs.batchDims < 0 ? attrs.batchDims + indices.shape.length : attrs.batchDims ?? 0;
-  const batch = sizeOf(x.shape.slice(0, batchDims)), outer = sizeOf(x.shape.slice(batchDims, axis));
-  const size = x.shape[axis], bytes = bytesOf(x.dtype) * sizeOf(x.shape.slice(axis + 1));
-  const perBatch = sizeOf(indices.shape.slice(batchDims));
-  const shape = [...x.shape.slice(0, axis), ...indices.shape.slice(batchDims), ...x.shape.slice(axis + 1)];
+  const axis: number = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
+  const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, axis, attrs.batchDims ?? 0);
+  const { batchSize: batch, outerSize: outer, dimSize: size, outputShape: shape } = info;
+  const bytes = bytesOf(x.dtype) * info.sliceSize, perBatch = batch === 0 ? 0 : sizeOf(indices.shape) / batch;
   const out = heap.output(shape, x.dtype), at = heap.address;
   let from = at(x), to = at(out);
   for (let b = 0; b < batch; b++) {

@@ -113,6 +113,9 @@ export function registerProducts(): void {
 function product(
   { inputs: { a, b }, attrs: { transposeA = false, transposeB = false }, heap }: KernelCall,
 ): TensorInfo {
+  if (a.shape.length < 2 || b.shape.length < 2) {
+    throw new TypeError(`matMul: expected two matrices, got shapes [${a.shape}] and [${b.shape}]`);
+  }
   const [aRows, aColumns] = a.shape.slice(-2), [bRows, bColumns] = b.shape.slice(-2);
   const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
   const [inner, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
