@@ -140,8 +140,10 @@ function product(
   }
   const times = isFloat ? multiply : multiplyIntegers;
   if (count === 1) times(heap, m, n, k, from, transposeA, by, transposeB, to);
-  else if (!transposeA && sizeOf(bBatch) === 1) {
-    times(heap, count * m, n, k, from, false, by, transposeB, to); // the rows of every A in one product
+  else if (!transposeA && sizeOf(bBatch) === 1 && m > 1) {
+    // The rows of every A in one product. Not for single rows: a BLAS rounds a row by how many there are, and a replicate's
+    // row must be what it is when the replicate runs alone.
+    times(heap, count * m, n, k, from, false, by, transposeB, to);
   } else {
     const aOffsets = offsetsOf(aBatch, batch), bOffsets = offsetsOf(bBatch, batch);
     for (let i = 0; i < count; i++) {

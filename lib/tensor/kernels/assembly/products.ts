@@ -24,7 +24,10 @@ export function gemmScratch(m: i32, n: i32, k: i32): i32 {
   return (depth * (min(m, HEIGHT) + ((min(n, WIDTH) + 7) & ~7)) << 2) + ROWS * <i32>PANEL;
 }
 
-/** C (m x n, rows of cRow bytes) = A (m x k) · B (k x n), added to C if `adds`; `scratch` as {@link gemmScratch} says, 16-byte aligned. */
+/**
+ * C (m x n, rows of cRow bytes) = A (m x k) · B (k x n), added to C if `adds`; `scratch` as {@link gemmScratch} says,
+ * 16-byte aligned.
+ */
 export function gemm(
   m: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
   c: usize, cRow: usize, adds: bool, scratch: usize,
