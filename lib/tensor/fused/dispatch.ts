@@ -32,7 +32,7 @@ export function hasKernel(name: string): boolean {
 export function runKernel(
   name: string,
   inputs: Readonly<Record<string, Tensor>>,
-  attributes: Readonly<Record<string, number | boolean>> = {},
+  attributes: Readonly<Record<string, unknown>> = {},
 ): Tensor[] {
   const outputs = tf.engine().runKernel(name, inputs as never, attributes as never) as unknown as Tensor | Tensor[];
   return Array.isArray(outputs) ? outputs : [outputs];

@@ -101,8 +101,24 @@ function reason({ message }: Error): string {
 /** Products on a heap's bytes in place; those with a vector are bound by memory, where our kernel is as fast. */
 function multiplyBy(sgemm: Sgemm): Multiply {
   let buffer: ArrayBufferLike | undefined, base = 0n;
-  return (heap: Heap, m, n, k, a, transposeA, b, transposeB, c) => {
-    if (m === 1 || n === 1) return multiplyByAssembly(heap, m, n, k, a, transposeA, b, transposeB, c);
+  return (
+    heap: Heap,
+    m,
+    n,
+    k,
+    a,
+    transposeA,
+    b,
+    transposeB,
+    c,
+    aStep = transposeA ? m : k,
+    bStep = transposeB ? k : n,
+    cStep = n,
+    adds = false,
+  ) => {
+    if (m === 1 || n === 1) {
+      return multiplyByAssembly(heap, m, n, k, a, transposeA, b, transposeB, c, aStep, bStep, cStep, adds);
+    }
     if (heap.memory.buffer !== buffer) { // it has grown, and may have moved
       buffer = heap.memory.buffer;
       base = addressOf(new Uint8Array(buffer));
@@ -116,12 +132,12 @@ function multiplyBy(sgemm: Sgemm): Multiply {
       k,
       1,
       base + BigInt(a), // as a number it would be taken by a path that is twenty times slower
-      transposeA ? m : k,
+      aStep,
       base + BigInt(b),
-      transposeB ? k : n,
-      0,
+      bStep,
+      adds ? 1 : 0,
       base + BigInt(c),
-      n,
+      cStep,
     );
   };
 }

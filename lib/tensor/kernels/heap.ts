@@ -23,6 +23,8 @@ export interface WasmBackend {
   };
   /** Where the numbers of each tensor are. */
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
+  /** How many tensors share the numbers. */
+  refCount(id: object): number;
   /** A new tensor whose numbers are not set. */
   makeOutput(shape: number[], dtype: string): TensorInfo;
   /** One reference less, and the memory back after the last. */
@@ -37,6 +39,8 @@ export interface Heap {
   readonly memory: WebAssembly.Memory;
   /** Our compiled kernels on that memory. */
   readonly assembly: Assembly;
+  /** How many tensors share the numbers of this one. */
+  references(tensor: TensorInfo): number;
   /** Address of a tensor's first byte. */
   address(tensor: TensorInfo): number;
   /** A new tensor whose numbers are not set yet. */
@@ -84,6 +88,7 @@ export function heapOf(backend: object): Heap {
   const heap: Heap = {
     memory,
     assembly: loadAssembly(memory),
+    references: (tensor) => wasmBackend.refCount(tensor.dataId),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = "float32") => wasmBackend.makeOutput([...shape], dtype),
     share: ({ dataId, dtype }, shape) => {
@@ -106,6 +111,21 @@ export function heapOf(backend: object): Heap {
   };
   heaps.set(wasmBackend, heap);
   return heap;
+}
+
+/**
+ * The heap of the engine that runs, where it is of tfjs's WebAssembly kind.
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(runningHeap(), undefined);
+ * ```
+ */
+export function runningHeap(): Heap | undefined {
+  return tf.getBackend() === "wasm" ? heapOf(tf.backend()) : undefined;
 }
 
 /** A kernel of ours: inputs and attributes in, new tensors out. */

@@ -10,7 +10,8 @@ import { type Heap, type KernelCall, register } from "./heap.ts";
 /**
  * Multiplies two row-major float32 matrices: C (m x n) = A' (m x k) · B' (k x n), where A' is A, or Aᵀ of a k x m matrix.
  *
- * Addresses are of the heap; m, n and k are at least 1.
+ * Addresses are of the heap; m, n and k are at least 1. Rows follow one another after `aStep`, `bStep` and `cStep`
+ * numbers; default: without gaps. With `adds` the product is added to C.
  */
 export type Multiply = (
   heap: Heap,
@@ -22,20 +23,40 @@ export type Multiply = (
   b: number,
   transposeB: boolean,
   c: number,
+  aStep?: number,
+  bStep?: number,
+  cStep?: number,
+  adds?: boolean,
 ) => void;
 
 /** The product with our own kernel. */
-export const multiplyByAssembly: Multiply = (heap, m, n, k, a, transposeA, b, transposeB, c): void => {
+export const multiplyByAssembly: Multiply = (
+  heap,
+  m,
+  n,
+  k,
+  a,
+  transposeA,
+  b,
+  transposeB,
+  c,
+  aStep = transposeA ? m : k,
+  bStep = transposeB ? k : n,
+  cStep = n,
+  adds = false,
+) => {
   const { gemm, gemmScratch, rowsTimesVector, vectorTimesRows } = heap.assembly;
+  const isDense = !adds && aStep === (transposeA ? m : k) && bStep === (transposeB ? k : n) && cStep === n;
   // A vector is contiguous whichever way it is turned, so a product with one reads the matrix in its own order.
-  if (m === 1 && transposeB) rowsTimesVector(n, k, b, a, c);
-  else if (m === 1) vectorTimesRows(k, n, a, b, c);
-  else if (n === 1 && transposeA) vectorTimesRows(k, m, b, a, c);
-  else if (n === 1) rowsTimesVector(m, k, a, b, c);
+  if (isDense && m === 1 && transposeB) rowsTimesVector(n, k, b, a, c);
+  else if (isDense && m === 1) vectorTimesRows(k, n, a, b, c);
+  else if (isDense && n === 1 && transposeA) vectorTimesRows(k, m, b, a, c);
+  else if (isDense && n === 1) rowsTimesVector(m, k, a, b, c);
   else {
-    const [aRow, aColumn] = transposeA ? [4, 4 * m] : [4 * k, 4];
-    const [bRow, bColumn] = transposeB ? [4, 4 * k] : [4 * n, 4];
-    gemm(m, n, k, a, aRow, aColumn, b, bRow, bColumn, c, 4 * n, heap.scratch(gemmScratch(m, n, k)));
+    const [aRow, aColumn] = transposeA ? [4, 4 * aStep] : [4 * aStep, 4];
+    const [bRow, bColumn] = transposeB ? [4, 4 * bStep] : [4 * bStep, 4];
+    const scratch = heap.scratch(gemmScratch(m, n, k));
+    gemm(m, n, k, a, aRow, aColumn, b, bRow, bColumn, c, 4 * cStep, adds ? 1 : 0, scratch);
   }
 };
 
@@ -52,6 +73,9 @@ let multiply: Multiply = multiplyByAssembly;
 export function useMultiply(chosen: Multiply): void {
   multiply = chosen;
 }
+
+/** The product that was chosen last, for kernels with products inside; strides as {@linkcode Multiply} says. */
+export const multiplyMatrices: Multiply = (...product) => multiply(...product);
 
 /** Kernels of the activations that a fused product may end with. */
 const activations: Readonly<Record<string, string>> = {

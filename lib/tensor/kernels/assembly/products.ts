@@ -24,10 +24,13 @@ export function gemmScratch(m: i32, n: i32, k: i32): i32 {
   return (depth * (min(m, HEIGHT) + ((min(n, WIDTH) + 7) & ~7)) << 2) + ROWS * <i32>PANEL;
 }
 
-/** C (m x n, rows of cRow bytes) = A (m x k) · B (k x n); `scratch` as {@link gemmScratch} says, 16-byte aligned. */
+/**
+ * C (m x n, rows of cRow bytes) = A (m x k) · B (k x n), added to C if `adds`; `scratch` as {@link gemmScratch} says,
+ * 16-byte aligned.
+ */
 export function gemm(
   m: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
-  c: usize, cRow: usize, scratch: usize,
+  c: usize, cRow: usize, adds: bool, scratch: usize,
 ): void {
   const packedB = scratch + <usize>ROWS * PANEL;
   for (let j = 0; j < n; j += WIDTH) {
@@ -39,7 +42,7 @@ export function gemm(
       for (let i = 0; i < m; i += HEIGHT) {
         const height = min(m - i, HEIGHT);
         packA(height, depth, a + <usize>i * aRow + <usize>p * aColumn, aRow, aColumn, packedA);
-        block(height, width, depth, packedA, packedB, c + <usize>i * cRow + <usize>j * 4, cRow, p > 0, scratch);
+        block(height, width, depth, packedA, packedB, c + <usize>i * cRow + <usize>j * 4, cRow, adds || p > 0, scratch);
       }
     }
   }
