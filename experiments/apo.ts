@@ -5,7 +5,10 @@
  */
 import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
+import { frontier } from "./apo/frontier.ts";
 import { gain } from "./apo/gain.ts";
+import { likelihood } from "./apo/likelihood.ts";
+import { noise } from "./apo/noise.ts";
 import { syntheticOptions } from "./apo/options.ts";
 
 const options = { ...syntheticOptions };
@@ -35,7 +38,7 @@ const apo: Experiment<typeof options> = {
     { label: "IPO", tex: String.raw`\bigl(\tfrac{r_w-r_l}{\beta}-\tfrac1{2\tau}\bigr)^2,\qquad\tau=\beta/4` },
   ],
   options,
-  questions: [gain],
+  questions: [likelihood, gain, frontier, noise],
 };
 
 export default apo;
