@@ -5,6 +5,8 @@
  */
 import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
+import { contrast } from "./apo/contrast.ts";
+import { field } from "./apo/field.ts";
 import { frontier } from "./apo/frontier.ts";
 import { gain } from "./apo/gain.ts";
 import { likelihood } from "./apo/likelihood.ts";
@@ -38,7 +40,7 @@ const apo: Experiment<typeof options> = {
     { label: "IPO", tex: String.raw`\bigl(\tfrac{r_w-r_l}{\beta}-\tfrac1{2\tau}\bigr)^2,\qquad\tau=\beta/4` },
   ],
   options,
-  questions: [likelihood, gain, frontier, noise],
+  questions: [contrast, field, likelihood, gain, frontier, noise],
 };
 
 export default apo;

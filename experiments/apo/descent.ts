@@ -56,22 +56,29 @@ export function logRatiosOf(
   ];
 }
 
-/** Gradient of the mean loss over some pairs; KTO's reference point is the exact mean KL of their groups. */
+/**
+ * Gradient of the mean loss over some pairs; KTO's reference point is the exact mean KL of their groups.
+ *
+ * @param room for laws, which calls may share
+ */
 export function gradientOf(
   candidates: Candidates,
   theta: Float64Array,
   pairs: Pairs,
   which: ArrayLike<number>,
   slopes: PairSlopes,
+  room: Law[] = [],
 ): Float64Array {
   const { features, dimensions } = candidates, n = which.length;
   const laws: Law[] = [];
-  let kl = 0;
+  let kl = 0, used = 0;
   for (let j = 0; j < n; j++) {
     const group = pairs.group[which[j]];
-    const law = j > 0 && group === pairs.group[which[j - 1]] ? laws[j - 1] : lawOf(candidates, theta, group);
-    laws.push(law);
-    kl += law.kl;
+    if (j === 0 || group !== pairs.group[which[j - 1]]) {
+      laws.push(room[used] = lawOf(candidates, theta, group, room[used]));
+      used++;
+    } else laws.push(laws[j - 1]);
+    kl += laws[j].kl;
   }
   const gradient = new Float64Array(dimensions);
   for (let j = 0; j < n; j++) {
@@ -95,17 +102,17 @@ export function descend(candidates: Candidates, pairs: Pairs, slopes: PairSlopes
   const { optimiser, learningRate, epochs, batch, order, run } = training, n = pairs.chosen.length;
   const theta = new Float64Array(candidates.dimensions);
   const move = optimiser === "Adam" ? adam(theta, learningRate) : sgd(theta, learningRate);
-  const checkpoints = [theta.slice()];
+  const checkpoints = [theta.slice()], room: Law[] = [];
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const shuffled = order.permutation(n);
     for (let start = 0; start < n; start += batch) {
-      move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), slopes));
+      move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), slopes, room));
     }
     if (!theta.every(Number.isFinite)) throw new Error(`training stopped: θ is not finite (${run}, epoch ${epoch})`);
     checkpoints.push(theta.slice());
   }
   const all = Uint32Array.from({ length: n }, (_, i) => i);
-  const gradientNorm = Math.hypot(...gradientOf(candidates, theta, pairs, all, slopes));
+  const gradientNorm = Math.hypot(...gradientOf(candidates, theta, pairs, all, slopes, room));
   return { checkpoints, gradientNorm };
 }
 

@@ -16,16 +16,21 @@ export interface Candidates {
   readonly dimensions: number;
 }
 
-/** The law of one group at some θ. */
+/** The law of one group at some θ; the same object holds one law after the other, since millions are computed. */
 export interface Law {
   /** log Σ π_ref e^{θ·φ}. */
-  readonly logNormaliser: number;
+  logNormaliser: number;
+  /** KL(π ‖ π_ref) in nats. */
+  kl: number;
   /** E_π φ `[D]`. */
   readonly mean: Float64Array;
-  /** KL(π ‖ π_ref) in nats. */
-  readonly kl: number;
   /** π of each candidate `[A]`. */
   readonly chances: Float64Array;
+}
+
+/** Room for a law. */
+export function emptyLaw({ size, dimensions }: Candidates): Law {
+  return { logNormaliser: 0, kl: 0, mean: new Float64Array(dimensions), chances: new Float64Array(size) };
 }
 
 /** θ·φ of candidate i. */
@@ -35,29 +40,35 @@ export function score({ features, dimensions }: Candidates, theta: Float64Array,
   return sum;
 }
 
-/** The law of a group. */
-export function lawOf(candidates: Candidates, theta: Float64Array, group: number): Law {
-  const { features, logReference, size, dimensions } = candidates;
-  const first = group * size, chances = new Float64Array(size);
+/** The law of a group, written into `law`. */
+export function lawOf(candidates: Candidates, theta: Float64Array, group: number, law = emptyLaw(candidates)): Law {
+  const { features, logReference, size, dimensions } = candidates, { mean, chances } = law;
+  const first = group * size;
   let top = -Infinity;
   for (let a = 0; a < size; a++) {
-    chances[a] = logReference[first + a] + score(candidates, theta, first + a);
-    if (chances[a] > top) top = chances[a];
+    const logit = logReference[first + a] + score(candidates, theta, first + a);
+    chances[a] = logit;
+    if (logit > top) top = logit;
   }
   let total = 0;
-  for (let a = 0; a < size; a++) total += chances[a] = Math.exp(chances[a] - top);
-  const mean = new Float64Array(dimensions);
-  for (let a = 0; a < size; a++) {
-    const p = chances[a] /= total;
-    for (let k = 0, at = (first + a) * dimensions; k < dimensions; k++) mean[k] += p * features[at + k];
+  mean.fill(0);
+  for (let a = 0, at = first * dimensions; a < size; a++) {
+    const weight = Math.exp(chances[a] - top);
+    chances[a] = weight;
+    total += weight;
+    for (let k = 0; k < dimensions; k++) mean[k] += weight * features[at++];
   }
-  const logNormaliser = top + Math.log(total);
+  for (let a = 0; a < size; a++) chances[a] /= total;
+  let along = 0;
+  for (let k = 0; k < dimensions; k++) along += theta[k] * (mean[k] /= total);
+  law.logNormaliser = top + Math.log(total);
   // E_π log(π/π_ref) = θ·E_π φ − log Z; rounding must not take it below 0.
-  const kl = Math.max(0, theta.reduce((sum, t, k) => sum + t * mean[k], 0) - logNormaliser);
-  return { logNormaliser, mean, kl, chances };
+  law.kl = Math.max(0, along - law.logNormaliser);
+  return law;
 }
 
 /** Mean KL(π ‖ π_ref) over groups, in nats. */
 export function meanKl(candidates: Candidates, theta: Float64Array, groups: readonly number[]): number {
-  return groups.reduce((sum, g) => sum + lawOf(candidates, theta, g).kl, 0) / groups.length;
+  const law = emptyLaw(candidates);
+  return groups.reduce((sum, g) => sum + lawOf(candidates, theta, g, law).kl, 0) / groups.length;
 }

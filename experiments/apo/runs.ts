@@ -8,7 +8,7 @@ import { FEATURES, type PairSource, type RevisionWorld, revisionWorld } from "..
 import { descend, type Descent, logRatiosOf, type Optimiser, type Pairs } from "./descent.ts";
 import { type Objective, objectives } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { type Candidates, lawOf } from "./policy.ts";
+import { type Candidates, emptyLaw, lawOf } from "./policy.ts";
 
 /** Said in the method line of every question. */
 export const PROTOCOL =
@@ -77,8 +77,9 @@ export function pairsOf(context: Context, arenas: readonly Arena[], from: PairSo
 /** E_π r* − E_π0 r* and KL(π ‖ π0) in nats, over held-out prompts. */
 export function standing({ world, candidates, held }: Arena, theta: Float64Array): { gain: number; kl: number } {
   let gain = 0, kl = 0;
+  const law = emptyLaw(candidates);
   for (const x of held) {
-    const law = lawOf(candidates, theta, x);
+    lawOf(candidates, theta, x, law);
     kl += law.kl / held.length;
     for (let a = 0, i = x * world.responses; a < world.responses; a++, i++) {
       gain += world.reward[i] * (law.chances[a] - Math.exp(world.logProb.policy[i])) / held.length;
@@ -91,8 +92,9 @@ export function standing({ world, candidates, held }: Arena, theta: Float64Array
 export function movement({ arena: { candidates }, pairs }: Run, theta: Float64Array) {
   const n = pairs.chosen.length;
   let chosen = 0, rejected = 0;
+  const law = emptyLaw(candidates);
   for (let i = 0; i < n; i++) {
-    const [w, l] = logRatiosOf(candidates, theta, pairs, i, lawOf(candidates, theta, pairs.group[i]));
+    const [w, l] = logRatiosOf(candidates, theta, pairs, i, lawOf(candidates, theta, pairs.group[i], law));
     chosen += w / n;
     rejected += l / n;
   }
