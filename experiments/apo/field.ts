@@ -29,7 +29,8 @@ interface Pair {
 
 /** The library's losses at β = 1, each as the sum over one pair, KTO at reference point 0. */
 const losses: Readonly<Record<Objective, (pair: Pair) => Tensor>> = {
-  "sft": ({ policyChosen }) => sft(policyChosen),
+  // The engine refuses a gradient in what a loss does not read.
+  "sft": ({ policyChosen, policyRejected }) => tf.add(sft(policyChosen), tf.mul(policyRejected, 0)) as Tensor,
   "dpo": (pair) => dpo(pair, { beta: 1 }),
   "ipo": (pair) => ipoSum(pair, { tau: 1 / 4 }),
   "kto": ({ policyChosen, policyRejected, referenceChosen, referenceRejected }) => {
