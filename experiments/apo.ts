@@ -5,6 +5,8 @@
  */
 import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
+import { benchmarkQuestions } from "./apo/benchmark.ts";
+import { benchmarkOptions } from "./apo/benchmark_options.ts";
 import { contrast } from "./apo/contrast.ts";
 import { field } from "./apo/field.ts";
 import { frontier } from "./apo/frontier.ts";
@@ -13,7 +15,7 @@ import { likelihood } from "./apo/likelihood.ts";
 import { noise } from "./apo/noise.ts";
 import { syntheticOptions } from "./apo/options.ts";
 
-const options = { ...syntheticOptions };
+const options = { ...syntheticOptions, ...benchmarkOptions };
 
 const apo: Experiment<typeof options> = {
   name: "apo",
@@ -40,7 +42,7 @@ const apo: Experiment<typeof options> = {
     { label: "IPO", tex: String.raw`\bigl(\tfrac{r_w-r_l}{\beta}-\tfrac1{2\tau}\bigr)^2,\qquad\tau=\beta/4` },
   ],
   options,
-  questions: [contrast, field, likelihood, gain, frontier, noise],
+  questions: [contrast, field, likelihood, gain, frontier, noise, ...benchmarkQuestions],
 };
 
 export default apo;
