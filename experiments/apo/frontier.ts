@@ -12,54 +12,9 @@ import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
 import { type Optimiser, optimisers } from "./descent.ts";
 import { objectiveIds } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { emptyCache, PROTOCOL, type Run, runsOf, standing } from "./runs.ts";
-import { meanKl } from "./policy.ts";
+import { emptyCache, PROTOCOL, runsOf, standing } from "./runs.ts";
+import { atKl } from "./equal_kl.ts";
 import { type Cell, dataLabel, detectable, differenceBetween, label, overData } from "./study.ts";
-
-/** KL from π0 of each checkpoint; conditions of one run share it. */
-const klsOf = new WeakMap<readonly Float64Array[], readonly number[]>();
-
-function checkpointKls({ arena: { candidates, held }, checkpoints }: Pick<Run, "arena" | "checkpoints">) {
-  let kls = klsOf.get(checkpoints);
-  if (!kls) klsOf.set(checkpoints, kls = checkpoints.map((theta) => meanKl(candidates, theta, held)));
-  return kls;
-}
-
-/**
- * θ where a run first is at a given KL from π0, on the line between the checkpoints before and behind; or, where it never
- * gets there, on the ray from 0 through its end.
- */
-export function atKl(run: Pick<Run, "arena" | "checkpoints">, kl: number) {
-  const { arena: { candidates, held }, checkpoints } = run, kls = checkpointKls(run);
-  const next = kls.findIndex((k) => k >= kl), reached = next > 0, last = checkpoints.length - 1;
-  const [from, to] = reached ? [checkpoints[next - 1], checkpoints[next]] : [checkpoints[0], checkpoints[last]];
-  const at = (share: number) => from.map((v, k) => v + share * (to[k] - v));
-  const excess = (share: number) => meanKl(candidates, at(share), held) - kl;
-  let low = reached ? 0 : 1, below = (reached ? kls[next - 1] : kls[last]) - kl;
-  let high = 1, above = (reached ? kls[next] : kls[last]) - kl;
-  while (above < 0) {
-    if (high > 1e6) throw new RangeError(`no multiple of the trained policy is ${kl} nats away`);
-    [low, below, high] = [high, above, 2 * high];
-    above = excess(high);
-  }
-  // False position with Illinois' halving of the end that stays: quick, and the root stays enclosed.
-  let share = high, stayed = 0;
-  for (let i = 0; i < 100; i++) {
-    share = (low * above - high * below) / (above - below);
-    const here = excess(share);
-    if (Math.abs(here) < 1e-9) break;
-    if (here > 0) {
-      [high, above] = [share, here];
-      if (stayed > 0) below /= 2;
-      stayed = 1;
-    } else {
-      [low, below] = [share, here];
-      if (stayed < 0) above /= 2;
-      stayed = -1;
-    }
-  }
-  return { theta: at(share), reached };
-}
 
 /** The KL in the middle of the list, where claims are tested. */
 const middle = ({ kls }: SyntheticOptions) => kls.toSorted((a, b) => a - b)[Math.floor(kls.length / 2)];
@@ -130,7 +85,7 @@ export const frontier = question({
   run(context) {
     const { data, optimiser, kl } = context.condition as { data: PairSource; optimiser: Optimiser; kl: number };
     const found = runsOf(context, { data, optimiser, noise: 0 }).map((run) => {
-      const { theta, reached } = atKl(run, kl);
+      const { theta, reached } = atKl(run.arena.candidates, run.checkpoints, run.arena.held, kl);
       return { ...standing(run.arena, theta), reached: Number(reached) };
     });
     return {

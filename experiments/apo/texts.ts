@@ -9,12 +9,13 @@ import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { evidenceOf, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
-import { above, below, type Rule } from "../../lib/statistics/claims.ts";
+import { above, below, between, type Rule } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
 import type { BenchmarkOptions } from "./benchmark_options.ts";
 import { descend, type Pairs } from "./descent.ts";
+import { atKl } from "./equal_kl.ts";
 import { type Objective, objectiveIds, objectives } from "./objectives.ts";
 import { type Candidates, lawOf, score } from "./policy.ts";
 import { drawPairs, loserOf, type Pairing, pairings, type RevisionData } from "./revision_data.ts";
@@ -23,6 +24,11 @@ import { label } from "./study.ts";
 const DIMENSIONS = 64;
 /** Penalty of the classifier that judges drift: features have variance one. */
 const PENALTY = 1;
+
+/** Distance from π0 in nats at which drift is compared once more, however far training went. */
+const EQUAL_KL = 1;
+/** Steps between checkpoints that are looked at for it. */
+const EVERY = 10;
 
 /** Both texts of each pair, the winner first: text 2i and text 2i + 1. */
 interface Prepared {
@@ -137,36 +143,52 @@ function claimsOf(data: RevisionData): Claim<BenchmarkOptions>[] {
   const both = (view: View, arm: string, metric: string, [one, other]: readonly [Pairing, Pairing]) =>
     minus(view.series(arm, metric, on(one)).values, view.series(arm, metric, on(other)).values);
   return [
-    ...(["dpo", "apo-zero"] as const).flatMap((arm) => [
+    textClaim(
+      data,
+      "accuracy",
+      {
+        statement: "DPO ranks held-out pairs better after revisions than after mismatched pairs",
+        source: "section 3: contrastive pairs",
+        paper: "contrastive pairs teach more",
+        quantity: "held-out accuracy of DPO, revisions − mismatched pairs",
+      },
+      ["dpo"],
+      above(0),
+      (view) => both(view, "dpo", "accuracy", ["matched", "mismatched"]),
+    ),
+    ...(["drift", "equal-kl-drift"] as const).map((metric) =>
       textClaim(
         data,
-        `accuracy-${arm}`,
+        metric,
         {
-          statement: `${label(arm)} ranks held-out pairs better after revisions than after mismatched pairs`,
-          source: "section 3: contrastive pairs",
-          paper: "contrastive pairs teach more",
-          quantity: `held-out accuracy of ${label(arm)}, revisions − mismatched pairs`,
-        },
-        [arm],
-        above(0),
-        (view) => both(view, arm, "accuracy", ["matched", "mismatched"]),
-      ),
-      textClaim(
-        data,
-        `drift-${arm}`,
-        {
-          statement: `Mismatched pairs make ${label(arm)} drift more along what does not separate winners from losers`,
+          statement: "Mismatched pairs make DPO drift more along what does not separate winners from losers" +
+            (metric === "drift" ? "" : `, at ${EQUAL_KL} nat from π0`),
           source: "section 3: underspecification",
           paper: "uncontrastive pairs teach spurious differences",
-          quantity: `share of the variance of the log-ratio that a held-out classifier of texts leaves over, ${
-            label(arm)
-          }, mismatched pairs − revisions`,
+          quantity:
+            "share of the variance of log π/π0 that a held-out classifier leaves over, mismatched pairs − revisions",
         },
-        [arm],
+        ["dpo"],
         above(0),
-        (view) => both(view, arm, "drift", ["mismatched", "matched"]),
+        (view) => both(view, "dpo", metric, ["mismatched", "matched"]),
+      )
+    ),
+    {
+      ...textClaim(
+        data,
+        "zero-sees-no-pairs",
+        {
+          statement: "In one law APO-zero learns the same, whoever is paired with whom",
+          source: "eq. 7 is a sum over winners and losers; our addition",
+          paper: "not reported",
+          quantity: "held-out margin of APO-zero, revisions − mismatched pairs",
+        },
+        ["apo-zero"],
+        between(-1e-6, 1e-6),
+        (view) => both(view, "apo-zero", "margin", ["matched", "mismatched"]),
       ),
-    ]),
+      note: "So are KTO and SFT. With prompts, pairing matters to them through which responses a prompt gets.",
+    },
     textClaim(
       data,
       "zero-beats-dpo",
@@ -184,19 +206,22 @@ function claimsOf(data: RevisionData): Claim<BenchmarkOptions>[] {
           view.series("dpo", "accuracy", on("matched")).values,
         ),
     ),
-    textClaim(
-      data,
-      "zero-raises-winners",
-      {
-        statement: "APO-zero raises held-out winners",
-        source: "section 4: gradients",
-        paper: "up",
-        quantity: "mean change of log π of held-out winners after revisions, APO-zero",
-      },
-      ["apo-zero"],
-      above(0),
-      (view) => view.series("apo-zero", "chosen", on("matched")).values,
-    ),
+    {
+      ...textClaim(
+        data,
+        "zero-raises-winners",
+        {
+          statement: "APO-zero raises held-out winners",
+          source: "section 4: gradients",
+          paper: "up",
+          quantity: "mean change of log π of held-out winners after revisions, APO-zero",
+        },
+        ["apo-zero"],
+        above(0),
+        (view) => view.series("apo-zero", "chosen", on("matched")).values,
+      ),
+      note: "Winners it was trained on take their share from all texts of the one law, held-out winners included.",
+    },
     textClaim(
       data,
       "zero-lowers-losers",
@@ -305,8 +330,9 @@ export function texts(data: RevisionData) {
         const pairs: Pairs = {
           group: new Uint32Array(third),
           chosen: training.map((pair) => 2 * pair),
-          rejected: training.map((pair) => 2 * loserOf(condition.pairs as Pairing, pair, third) + 1),
+          rejected: training.map((_, i) => 2 * training[loserOf(condition.pairs as Pairing, i, third)] + 1),
         };
+        // In a resample as in the data, all losers stand in one pair each: the next one of the list, or their own.
         const { checkpoints, gradientNorm } = descend(
           candidates,
           pairs,
@@ -323,7 +349,20 @@ export function texts(data: RevisionData) {
         let judge = judges.get(seed);
         if (!judge) judges.set(seed, judge = judgeOf(prepared, judging));
         const theta = checkpoints[checkpoints.length - 1];
-        return { ...measures(prepared, theta, held, { judge, beta: options.textBeta }), "gradient-norm": gradientNorm };
+        const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
+        const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
+        const equal = measures(prepared, atKl(candidates, some, [0], EQUAL_KL).theta, held, {
+          judge,
+          beta: options.textBeta,
+        });
+        return {
+          ...measures(prepared, theta, held, { judge, beta: options.textBeta }),
+          "training-chosen": seen.chosen,
+          "training-rejected": seen.rejected,
+          "equal-kl-accuracy": equal.accuracy,
+          "equal-kl-drift": equal.drift,
+          "gradient-norm": gradientNorm,
+        };
       });
       const names = Object.keys(rows[0]) as (keyof typeof rows[0])[];
       return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
@@ -348,7 +387,8 @@ export function texts(data: RevisionData) {
     ],
     tables: (view) => [{
       id: `texts-${data.id}`,
-      caption: "Held-out pairs and texts after training.",
+      caption:
+        "Held-out pairs and texts after training: accuracy and margin, changes of log π in nats, drift, distance.",
       columns: [
         { key: "pairing", label: "pairs", method: true },
         { key: "arm", label: "objective", method: true },
@@ -356,7 +396,10 @@ export function texts(data: RevisionData) {
         { key: "margin", label: "margin", digits: 2 },
         { key: "chosen", label: "winners", digits: 2 },
         { key: "rejected", label: "losers", digits: 2 },
+        { key: "seenChosen", label: "training winners", digits: 2 },
+        { key: "seenRejected", label: "training losers", digits: 2 },
         { key: "drift", label: "drift", digits: 3 },
+        { key: "equalDrift", label: `drift at ${EQUAL_KL} nat`, digits: 3 },
         { key: "driftPairs", label: "drift, classifier of pairs", digits: 3 },
         { key: "kl", label: "KL(π ‖ π0)", digits: 2 },
         { key: "gradient", label: "last gradient", digits: 4 },
@@ -369,7 +412,10 @@ export function texts(data: RevisionData) {
           margin: at("margin"),
           chosen: at("chosen"),
           rejected: at("rejected"),
+          seenChosen: at("training-chosen"),
+          seenRejected: at("training-rejected"),
           drift: at("drift"),
+          equalDrift: at("equal-kl-drift"),
           driftPairs: at("drift-in-pairs"),
           kl: at("kl"),
           gradient: at("gradient-norm"),
@@ -382,6 +428,7 @@ export function texts(data: RevisionData) {
         return formatInterval(estimate, lower, upper);
       };
       return [
+        "SFT, KTO and APO-zero are sums over winners and losers: in one law they cannot see how these are paired.",
         `The classifier that judges drift ranks ${
           judge("judge-accuracy")
         } of held-out pairs right, the one that learns ` +
