@@ -67,20 +67,31 @@ function firstSlopeClaim(arm: Objective, exact: number, words: string): Claim<Sy
     source: "section 4, and derivatives of equations 7 and 8",
     paper: words,
     quantity: "∂L/∂r_w at r_w = r_l = 0, by the engine's gradient of the library's loss",
-    rule: between(exact - 1e-6, exact + 1e-6),
+    rule: between(exact - 1e-4, exact + 1e-4),
     unit: "seeds, all alike",
     arms: [arm],
     evidence: (view, o) => view.mean(arm, "first-slope-chosen", { data: "clair", epoch: o.epochs }),
   };
 }
 
-/** Arrows of a loss on a grid of rewards `[-reach, reach]²`: minus its slopes, as descent goes. */
-function arrowsOf(arm: Objective, { beta }: SyntheticOptions, reach: number, base: Row): Row[] {
-  const slopes = objectives[arm](beta), places = Array.from({ length: 11 }, (_, i) => reach * (i - 5) / 5);
-  return places.flatMap((x) =>
-    places.map((y) => {
-      const [chosen, rejected] = slopes(x / beta, y / beta, 0);
-      return { ...base, x, y, dx: -chosen / beta + 0, dy: -rejected / beta + 0 };
+/** Places of arrows on an axis, so that some stand around all of these values. */
+function placesAround(values: readonly number[]): number[] {
+  const low = Math.floor(Math.min(...values) - 0.5), high = Math.ceil(Math.max(...values) + 0.5);
+  return Array.from({ length: 11 }, (_, i) => low + (high - low) * i / 10);
+}
+
+/** Arrows of a loss at these rewards of winner and loser: minus its slopes, as descent goes. */
+function arrowsOf(
+  arm: Objective,
+  { beta }: SyntheticOptions,
+  [chosen, rejected]: readonly [readonly number[], readonly number[]],
+  base: Row,
+): Row[] {
+  const slopes = objectives[arm](beta);
+  return chosen.flatMap((x) =>
+    rejected.map((y) => {
+      const [w, l] = slopes(x / beta, y / beta, 0);
+      return { ...base, x, y, dx: -w / beta + 0, dy: -l / beta + 0 };
     })
   );
 }
@@ -128,7 +139,7 @@ export const field = question({
         })),
       ])
     );
-    const reach = Math.max(1, ...stations.flatMap(({ x, y }) => [Math.abs(x), Math.abs(y)]));
+    const grid = [placesAround(stations.map(({ x }) => x)), placesAround(stations.map(({ y }) => y))] as const;
     const told = view.arms.map((arm) => {
       const end = stations.find((s) => s.arm === arm && s.data === "clair" && s.epoch === o.epochs)!;
       return `${label(arm)} (${formatFixed(end.x, 1)}, ${formatFixed(end.y, 1)})`;
@@ -137,7 +148,7 @@ export const field = question({
       id: "field",
       kind: "field" as const,
       data: view.arms.flatMap((arm): Row[] => [
-        ...arrowsOf(arm as Objective, o, Math.ceil(reach), { objective: label(arm), data: null, epoch: null }),
+        ...arrowsOf(arm as Objective, o, grid, { objective: label(arm), data: null, epoch: null }),
         ...stations.filter((s) => s.arm === arm).map(({ data, epoch, x, y }) => ({
           objective: label(arm),
           data,

@@ -13,6 +13,9 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { standardDeviation } from "../../lib/statistics/summary.ts";
 import { pairSources } from "../../lib/worlds/revisions.ts";
 
+/** Differences of gains below this, a hundredth of what training gains, are too small to claim. */
+export const LEAST_GAIN = 0.01;
+
 /** Name of an arm or a kind of data. */
 export const label = (id: string): string => methodStyle(id).label;
 /** Name of a kind of data. */

@@ -9,7 +9,7 @@ import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { evidenceOf, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
-import { above, below, between, type Rule } from "../../lib/statistics/claims.ts";
+import { above, below, type Rule } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
@@ -181,11 +181,12 @@ function claimsOf(data: RevisionData): Claim<BenchmarkOptions>[] {
           statement: "In one law APO-zero learns the same, whoever is paired with whom",
           source: "eq. 7 is a sum over winners and losers; our addition",
           paper: "not reported",
-          quantity: "held-out margin of APO-zero, revisions − mismatched pairs",
+          quantity: "log10 of the difference in held-out margin of APO-zero between pairings, cut off at −16",
         },
         ["apo-zero"],
-        between(-1e-6, 1e-6),
-        (view) => both(view, "apo-zero", "margin", ["matched", "mismatched"]),
+        below(-6),
+        (view) =>
+          both(view, "apo-zero", "margin", ["matched", "mismatched"]).map((d) => Math.log10(Math.abs(d) + 1e-16)),
       ),
       note: "So are KTO and SFT. With prompts, pairing matters to them through which responses a prompt gets.",
     },
