@@ -14,7 +14,7 @@ import { objectiveIds } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { emptyCache, PROTOCOL, runsOf, standing } from "./runs.ts";
 import { atKl } from "./equal_kl.ts";
-import { type Cell, dataLabel, detectable, differenceBetween, label, overData } from "./study.ts";
+import { type Cell, dataLabel, detectable, differenceBetween, label, LEAST_GAIN, overData } from "./study.ts";
 
 /** The KL in the middle of the list, where claims are tested. */
 const middle = ({ kls }: SyntheticOptions) => kls.toSorted((a, b) => a - b)[Math.floor(kls.length / 2)];
@@ -38,7 +38,7 @@ function frontierClaim(
     source: "our addition: the paper does not compare at equal KL",
     paper,
     quantity: `gain at the middle KL of the list, ${quantity}`,
-    rule: above(0),
+    rule: above(LEAST_GAIN),
     unit: "paired seeds",
     arms,
     evidence: (view, o) => differenceBetween(view, "gain", ...cells(o)),

@@ -13,7 +13,7 @@ import { type Optimiser, optimisers } from "./descent.ts";
 import { objectiveIds } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { emptyCache, PROTOCOL, runsOf, standing } from "./runs.ts";
-import { dataLabel, detectable, differenceBetween, label, overData } from "./study.ts";
+import { dataLabel, detectable, differenceBetween, label, LEAST_GAIN, overData } from "./study.ts";
 
 const at = (data: PairSource, optimiser: Optimiser = "SGD") => ({ data, optimiser });
 
@@ -21,7 +21,7 @@ type Told = Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper
 const QUALITATIVE = "results of the paper, as told in notes on it";
 
 /** A claim that one cell of the table lies above another, both with the mean over checkpoints. */
-function above0(
+function lead(
   [arm, here]: readonly [string, Condition],
   [other, there]: readonly [string, Condition],
   told: Told,
@@ -30,7 +30,7 @@ function above0(
   return {
     ...told,
     quantity: `mean gain over checkpoints, ${name(arm, here)} − ${name(other, there)}, ${here.optimiser}`,
-    rule: above(0),
+    rule: above(LEAST_GAIN),
     unit: "paired seeds",
     arms: [...new Set([arm, other])],
     evidence: (view) => differenceBetween(view, "gain-mean", [arm, here], [other, there]),
@@ -119,19 +119,19 @@ export const gain = question({
     return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
   },
   claims: [
-    above0(["apo-zero", at("clair")], ["apo-down", at("clair")], {
+    lead(["apo-zero", at("clair")], ["apo-down", at("clair")], {
       id: "zero-fits-clair",
       statement: "Where winners are better than the model, APO-zero gains more than APO-down",
       source: "section 4: the variant must match the data",
       paper: "zero for better winners",
     }),
-    above0(["apo-down", at("off-policy")], ["apo-zero", at("off-policy")], {
+    lead(["apo-down", at("off-policy")], ["apo-zero", at("off-policy")], {
       id: "down-fits-off-policy",
       statement: "Where winners are worse than the model, APO-down gains more than APO-zero",
       source: "section 4: the variant must match the data",
       paper: "down best on off-policy data",
     }),
-    above0(["apo-down", at("off-policy", "Adam")], ["apo-zero", at("off-policy", "Adam")], {
+    lead(["apo-down", at("off-policy", "Adam")], ["apo-zero", at("off-policy", "Adam")], {
       id: "down-fits-off-policy-adam",
       statement: "And it does so with Adam as well as with SGD",
       source: "design check, not in the paper",
@@ -150,7 +150,7 @@ export const gain = question({
       source: QUALITATIVE,
       paper: "best",
       quantity: "mean gain over checkpoints, APO-down − the best other objective, SGD",
-      rule: above(0),
+      rule: above(LEAST_GAIN),
       unit: "seeds",
       arms: objectiveIds,
       evidence: (view) =>
@@ -162,12 +162,12 @@ export const gain = question({
       source: "abstract",
       paper: "+7.65 points, the best",
       quantity: "mean gain over checkpoints, APO-zero on CLAIR − the best other combination, SGD",
-      rule: above(0),
+      rule: above(LEAST_GAIN),
       unit: "seeds",
       arms: objectiveIds,
       evidence: (view) => leadOver(view, ["apo-zero", at("clair")], everyCell(pairSources, "apo-zero", "clair")),
     },
-    above0(["apo-zero", at("clair")], ["dpo", at("clair")], {
+    lead(["apo-zero", at("clair")], ["dpo", at("clair")], {
       id: "zero-beats-dpo",
       statement: "On clean CLAIR data APO-zero gains more than DPO",
       source: "results of the paper",
@@ -175,7 +175,7 @@ export const gain = question({
       note: "At the start DPO's slope is twice that of APO-zero; see equal KL below.",
     }),
     ...(["dpo", "apo-zero", "apo-down"] as const).map((arm) =>
-      above0([arm, at("clair")], [arm, at("stronger")], {
+      lead([arm, at("clair")], [arm, at("stronger")], {
         id: `clair-beats-stronger-${arm}`,
         statement: `With ${label(arm)}, revisions teach more than answers of the stronger model`,
         source: "section 3: contrastive pairs",
@@ -183,7 +183,7 @@ export const gain = question({
       })
     ),
     ...(["dpo", "apo-zero"] as const).map((arm) =>
-      above0([arm, at("clair")], [arm, at("on-policy")], {
+      lead([arm, at("clair")], [arm, at("on-policy")], {
         id: `clair-beats-judge-${arm}`,
         statement: `With ${
           label(arm)

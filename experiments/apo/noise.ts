@@ -12,7 +12,7 @@ import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
 import { objectiveIds } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { emptyCache, PROTOCOL, runsOf, standing } from "./runs.ts";
-import { type Cell, dataLabel, detectable, differenceBetween, label, overData } from "./study.ts";
+import { type Cell, dataLabel, detectable, differenceBetween, label, LEAST_GAIN, overData } from "./study.ts";
 
 const noisiest = ({ noises }: SyntheticOptions) => Math.max(...noises);
 const at = (o: SyntheticOptions, data: PairSource) => ({ data, noise: noisiest(o) });
@@ -29,7 +29,7 @@ function noiseClaim(
     statement,
     ...told,
     quantity: `mean gain over checkpoints at the highest noise, ${quantity}`,
-    rule: above(0),
+    rule: above(LEAST_GAIN),
     unit: "paired seeds",
     evidence: (view, o) => differenceBetween(view, "gain-mean", ...cells(o)),
   };

@@ -6,10 +6,9 @@
 import { semanticFeatures, standardiseColumns, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
-import { type Claim, question } from "../../lib/run/experiment.ts";
-import { evidenceOf, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { onData, powerNote, resampleRows, summaryOnData } from "../../lib/run/resamples.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
-import { above, below, type Rule } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
@@ -20,13 +19,12 @@ import { type Objective, objectiveIds, objectives } from "./objectives.ts";
 import { type Candidates, lawOf, score } from "./policy.ts";
 import { drawPairs, loserOf, type Pairing, pairings, type RevisionData } from "./revision_data.ts";
 import { label } from "./study.ts";
+import { claimsOf, EQUAL_KL, on } from "./text_claims.ts";
 
 const DIMENSIONS = 64;
 /** Penalty of the classifier that judges drift: features have variance one. */
 const PENALTY = 1;
 
-/** Distance from π0 in nats at which drift is compared once more, however far training went. */
-const EQUAL_KL = 1;
 /** Steps between checkpoints that are looked at for it. */
 const EVERY = 10;
 
@@ -114,131 +112,6 @@ function measures(
   };
 }
 
-const on = (pairing: Pairing) => ({ pairs: pairing });
-
-function textClaim(
-  data: RevisionData,
-  id: string,
-  told: Pick<Claim<BenchmarkOptions>, "statement" | "source" | "paper" | "quantity">,
-  arms: readonly Objective[],
-  rule: Rule,
-  of: (view: View) => Float64Array,
-): Claim<BenchmarkOptions> {
-  const statement = `${told.statement}: ${data.name}`;
-  return {
-    id: `${data.id}-${id}`,
-    ...told,
-    statement,
-    rule,
-    unit: UNIT,
-    arms,
-    evidence: (view) => evidenceOf(of(view)),
-  };
-}
-
-const minus = (a: Float64Array, b: Float64Array) => a.map((v, i) => v - b[i]);
-
-/** Claims of one data set. */
-function claimsOf(data: RevisionData): Claim<BenchmarkOptions>[] {
-  const both = (view: View, arm: string, metric: string, [one, other]: readonly [Pairing, Pairing]) =>
-    minus(view.series(arm, metric, on(one)).values, view.series(arm, metric, on(other)).values);
-  return [
-    textClaim(
-      data,
-      "accuracy",
-      {
-        statement: "DPO ranks held-out pairs better after revisions than after mismatched pairs",
-        source: "section 3: contrastive pairs",
-        paper: "contrastive pairs teach more",
-        quantity: "held-out accuracy of DPO, revisions − mismatched pairs",
-      },
-      ["dpo"],
-      above(0),
-      (view) => both(view, "dpo", "accuracy", ["matched", "mismatched"]),
-    ),
-    ...(["drift", "equal-kl-drift"] as const).map((metric) =>
-      textClaim(
-        data,
-        metric,
-        {
-          statement: "Mismatched pairs make DPO drift more along what does not separate winners from losers" +
-            (metric === "drift" ? "" : `, at ${EQUAL_KL} nat from π0`),
-          source: "section 3: underspecification",
-          paper: "uncontrastive pairs teach spurious differences",
-          quantity:
-            "share of the variance of log π/π0 that a held-out classifier leaves over, mismatched pairs − revisions",
-        },
-        ["dpo"],
-        above(0),
-        (view) => both(view, "dpo", metric, ["mismatched", "matched"]),
-      )
-    ),
-    {
-      ...textClaim(
-        data,
-        "zero-sees-no-pairs",
-        {
-          statement: "In one law APO-zero learns the same, whoever is paired with whom",
-          source: "eq. 7 is a sum over winners and losers; our addition",
-          paper: "not reported",
-          quantity: "log10 of the difference in held-out margin of APO-zero between pairings, cut off at −16",
-        },
-        ["apo-zero"],
-        below(-6),
-        (view) =>
-          both(view, "apo-zero", "margin", ["matched", "mismatched"]).map((d) => Math.log10(Math.abs(d) + 1e-16)),
-      ),
-      note: "So are KTO and SFT. With prompts, pairing matters to them through which responses a prompt gets.",
-    },
-    textClaim(
-      data,
-      "zero-beats-dpo",
-      {
-        statement: "APO-zero ranks held-out pairs better than DPO",
-        source: "results of the paper",
-        paper: "APO best on every data set",
-        quantity: "held-out accuracy after revisions, APO-zero − DPO",
-      },
-      ["apo-zero", "dpo"],
-      above(0),
-      (view) =>
-        minus(
-          view.series("apo-zero", "accuracy", on("matched")).values,
-          view.series("dpo", "accuracy", on("matched")).values,
-        ),
-    ),
-    {
-      ...textClaim(
-        data,
-        "zero-raises-winners",
-        {
-          statement: "APO-zero raises held-out winners",
-          source: "section 4: gradients",
-          paper: "up",
-          quantity: "mean change of log π of held-out winners after revisions, APO-zero",
-        },
-        ["apo-zero"],
-        above(0),
-        (view) => view.series("apo-zero", "chosen", on("matched")).values,
-      ),
-      note: "Winners it was trained on take their share from all texts of the one law, held-out winners included.",
-    },
-    textClaim(
-      data,
-      "zero-lowers-losers",
-      {
-        statement: "APO-zero lowers held-out losers",
-        source: "section 4: gradients",
-        paper: "down",
-        quantity: "mean change of log π of held-out losers after revisions, APO-zero",
-      },
-      ["apo-zero"],
-      below(0),
-      (view) => view.series("apo-zero", "rejected", on("matched")).values,
-    ),
-  ];
-}
-
 function textFigure(
   view: View,
   data: RevisionData,
@@ -259,7 +132,7 @@ function textFigure(
     data: rows.map((row) => ({ ...row, panel: label(String(row.pairs)) })),
     panel: "panel",
     xLabel,
-    caption: `${metric === "drift" ? "Least" : "Most"} after ${told.join("; ")}. ${more}`,
+    caption: `${metric === "drift" ? "Least drift" : "Highest accuracy"}, by pairing: ${told.join("; ")}. ${more}`,
     alt: `${xLabel}, one row per objective, one panel per way of pairing.`,
   };
 }
@@ -284,7 +157,7 @@ function movementFigure(view: View, data: RevisionData) {
     yUpper: "loserUpper",
     by: "arm",
     xLabel: "mean change of log π of held-out winners, nats",
-    yLabel: "of held-out losers, nats",
+    yLabel: "mean change of log π of held-out losers, nats",
     caption: `After revisions, held-out winners are likelier than before under ${up.join(", ") || "no objective"}. ` +
       "Bars are 95% bootstrap intervals.",
     alt: "Change of the log-likelihood of held-out losers against that of winners, one point per objective.",
@@ -299,7 +172,7 @@ export function texts(data: RevisionData) {
     part: "benchmark",
     dataset: data.id,
     method:
-      `${data.preferred} One law over all texts, π ∝ π0 e^{θ·φ} with ${DIMENSIONS} standardised dimensions of latent ` +
+      `${data.preferred} One law over all texts, π ∝ π0 exp(θ·φ) with ${DIMENSIONS} standardised dimensions of latent ` +
       "semantic analysis, π0 a tempered unigram model. A third of the pairs is learned from, with full batches; a third " +
       "is held out; on the rest a classifier learns what separates winners from losers, text by text. Drift is the share " +
       "of the variance of log π/π0 over held-out texts that the classifier's score does not explain, an upper bound since " +
