@@ -170,7 +170,7 @@ export const field = question({
       caption:
         `Rewards (r_w, r_l) of CLAIR pairs after ${o.epochs} epochs of SGD: ${told.join(", ")}. Arrows show where ` +
         "descent on one pair alone would go, their length the square root of the slope; DPO and IPO see the difference " +
-        "of rewards only, the others anchor each.",
+        "of rewards only; arrows of KTO and both forms of APO also fade far from 0.",
       alt:
         "One panel per objective: the gradient field in the plane of winner's and loser's reward, with mean training " +
         "paths on CLAIR and on off-policy data.",

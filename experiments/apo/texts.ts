@@ -175,8 +175,8 @@ export function texts(data: RevisionData) {
       `${data.preferred} One law over all texts, π ∝ π0 exp(θ·φ) with ${DIMENSIONS} standardised dimensions of latent ` +
       "semantic analysis, π0 a tempered unigram model. A third of the pairs is learned from, with full batches; a third " +
       "is held out; on the rest a classifier learns what separates winners from losers, text by text. Drift is the share " +
-      "of the variance of log π/π0 over held-out texts that the classifier's score does not explain, an upper bound since " +
-      "the classifier errs too. Pairs are resampled within thirds.",
+      "of the variance of log π/π0 over held-out texts that the classifier's score does not explain, overstated as far " +
+      "as the classifier errs. Pairs are resampled within thirds.",
     arms: objectiveIds,
     seeds: ({ seeds }: BenchmarkOptions) => seeds,
     conditions: () => pairings.map(on),
