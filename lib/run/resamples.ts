@@ -86,7 +86,13 @@ export function onData(view: View, arm: string, metric: string, condition?: Cond
  * assert.equal(differenceOnData(view, "dr", "ipw", "uplift").estimate, 1);
  * ```
  */
-export function differenceOnData(view: View, arm: string, other: string, metric: string, condition?: Condition) {
+export function differenceOnData(
+  view: View,
+  arm: string,
+  other: string,
+  metric: string,
+  condition?: Condition,
+): Evidence {
   const b = view.series(other, metric, condition).values;
   return evidenceOf(view.series(arm, metric, condition).values.map((v, i) => v - b[i]));
 }
