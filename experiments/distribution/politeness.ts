@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { loadPoliteness, tokenize } from "../../lib/datasets/mod.ts";
+import { loadPoliteness, semanticFeatures, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
+import { whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
@@ -29,7 +30,6 @@ import {
   textArms,
 } from "./benchmark_arms.ts";
 import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
-import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 
 const DIMENSIONS = 64;
 /** Share of instructions to learn from. */
@@ -42,21 +42,6 @@ interface Prepared {
   readonly features: Float64Array;
   /** log π0 of each answer within its pair `[2 * pairs]`. */
   readonly logStart: Float64Array;
-}
-
-/** log-prob of each text under the frequencies of words in all of them, with one added to each count. */
-function unigramLogProb(texts: readonly string[]): Float64Array {
-  const words = texts.map(tokenize), counts = new Map<string, number>();
-  let total = 0;
-  for (const word of words.flat()) {
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-    total++;
-  }
-  const scale = Math.log(total + counts.size);
-  return Float64Array.from(
-    words,
-    (list) => list.reduce((sum, word) => sum + Math.log(counts.get(word)! + 1) - scale, 0),
-  );
 }
 
 /** Second answers taken off first ones. */
@@ -144,7 +129,7 @@ export const politeness = question({
     const pairs = (await loadPoliteness(store)).filter(({ chosen, rejected }) => chosen !== rejected);
     const answers = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
     const [features] = semanticFeatures(answers, [], DIMENSIONS, rng.fork("svd"));
-    const start = unigramLogProb(answers), spread = standardDeviation(differences(start));
+    const start = unigramLogProb(answers.map(tokenize)), spread = standardDeviation(differences(start));
     return {
       pairs: pairs.length,
       features: whitenDifferences(features, DIMENSIONS),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadHarmless, loadParadetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
+import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { fitPairs, marginsOf } from "./learner.ts";
@@ -12,11 +12,17 @@ import { dpoLoss, sigmoid, softplus } from "./pair_losses.ts";
 import type { Supply, Trajectory } from "./self_annotation.ts";
 import { columns, POOLS } from "./study.ts";
 
+/** Toxic sentences against the first of their rewrites. */
+async function detoxPairs(store: Store): Promise<{ chosen: string; rejected: string }[]> {
+  const rows = await loadParaDetox(store);
+  return rows.map(({ toxic, neutral }) => ({ chosen: neutral[0].trim(), rejected: toxic.trim() }));
+}
+
 /** The data sets, by id. */
 export const textSets = {
   politeness: { name: "politeness pairs", load: loadPoliteness },
   harmless: { name: "harmlessness comparisons", load: loadHarmless },
-  paradetox: { name: "detoxified sentences", load: loadParadetox },
+  paradetox: { name: "detoxified sentences", load: detoxPairs },
 } as const;
 /** Id of a data set of pairs. */
 export type TextSet = keyof typeof textSets;

@@ -1,6 +1,6 @@
 /**
- * ParaDetox: toxic sentences with neutral rewrites by crowd workers (Logacheva et al., ACL 2022). Offensive content: print
- * numbers, never texts.
+ * ParaDetox: toxic sentences with neutral rewrites that keep their content, written by people (Logacheva et al., ACL 2022).
+ * Offensive text: show numbers, never rows.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import { parseTable } from "./csv.ts";
 import { findDataset, findFile, manifest } from "./manifest.ts";
 import type { Store } from "./store.ts";
 
-/** A sentence with its first rewrite. */
-export interface DetoxPair {
-  /** The neutral rewrite, which counts as preferred. */
-  readonly chosen: string;
-  /** The sentence as it was found. */
-  readonly rejected: string;
+/** A sentence with its rewrites; a few rewrites equal their sentence. */
+export interface ParaDetoxRow {
+  /** The sentence. */
+  readonly toxic: string;
+  /** One to three rewrites. */
+  readonly neutral: readonly string[];
 }
 
 const FILE = "paradetox.tsv";
 
 /**
- * Loads every sentence with its first rewrite, in file order; 97 rewrites change nothing.
+ * Loads all sentences, in file order.
  *
  * @throws UserError when the file is missing or damaged (see `Store.read`)
  *
@@ -28,29 +28,34 @@ const FILE = "paradetox.tsv";
  * import { openStore } from "./store.ts";
  * import assert from "node:assert/strict";
  * const store = openStore();
- * if ((await store.has("paradetox")).ok) assert.equal((await loadParadetox(store)).length, 11927);
+ * if ((await store.has("paradetox")).ok) assert.equal((await loadParaDetox(store)).length, 11927);
  * ```
  */
-export async function loadParadetox(store: Store): Promise<DetoxPair[]> {
-  return parseParadetox(await store.read("paradetox", FILE));
+export async function loadParaDetox(store: Store): Promise<ParaDetoxRow[]> {
+  return parseParaDetox(await store.read("paradetox", FILE));
 }
 
 /**
- * Parses the table.
+ * Parses the file.
  *
- * @throws TypeError when it is no such table
+ * @throws TypeError when the table is malformed, or naming a row without sentence or rewrite
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const table = "toxic\tneutral1\tneutral2\tneutral3\nrude words\tplain words\t\t\n";
- * const pairs = parseParadetox(new TextEncoder().encode(table));
- * assert.deepEqual(pairs, [{ chosen: "plain words", rejected: "rude words" }]);
+ * const file = "toxic\tneutral1\tneutral2\tneutral3\nThat is rubbish.\tI disagree.\t\t\n";
+ * assert.deepEqual(parseParaDetox(new TextEncoder().encode(file)), [
+ *   { toxic: "That is rubbish.", neutral: ["I disagree."] },
+ * ]);
  * ```
  */
-export function parseParadetox(bytes: Uint8Array): DetoxPair[] {
+export function parseParaDetox(bytes: Uint8Array): ParaDetoxRow[] {
   const { columns } = findFile(findDataset(manifest, "paradetox"), FILE);
   const table = parseTable(bytes, { format: "tsv", columns, source: FILE });
-  const chosen = table.text("neutral1");
-  return table.text("toxic").map((rejected, i) => ({ chosen: chosen[i].trim(), rejected: rejected.trim() }));
+  const [toxic, ...rewrites] = columns.map((column) => table.text(column));
+  return toxic.map((sentence, i) => {
+    const neutral = rewrites.map((column) => column[i]).filter((text) => text !== "");
+    if (sentence === "" || neutral.length === 0) throw new TypeError(`${FILE}: row ${i} has no sentence or no rewrite`);
+    return { toxic: sentence, neutral };
+  });
 }

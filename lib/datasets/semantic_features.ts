@@ -101,3 +101,30 @@ export function semanticFeatures(
   const svd = truncatedSvd(matrix, { dimensions, iterations: 3, rng });
   return [svd.project(matrix), svd.project(tfidf(others, vocabulary))];
 }
+
+/**
+ * log-prob of each text under the frequencies of words in all of them, with one added to each count: what a unigram
+ * model thinks of texts.
+ *
+ * @returns in nats `[n]`, not normalised over texts
+ * @example
+ * ```ts
+ * import { tokenize } from "./text_features.ts";
+ * import assert from "node:assert/strict";
+ * const [a, b] = unigramLogProb(["dog", "dog dog"].map(tokenize));
+ * assert.ok(Math.abs(b - 2 * a) < 1e-12);
+ * ```
+ */
+export function unigramLogProb(texts: readonly (readonly string[])[]): Float64Array {
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (const word of texts.flat()) {
+    counts.set(word, (counts.get(word) ?? 0) + 1);
+    total++;
+  }
+  const scale = Math.log(total + counts.size);
+  return Float64Array.from(
+    texts,
+    (words) => words.reduce((sum, word) => sum + Math.log(counts.get(word)! + 1) - scale, 0),
+  );
+}

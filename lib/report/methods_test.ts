@@ -91,6 +91,9 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
       "apo-zero",
       "target",
     ],
+    ["sft", "dpo", "ipo", "kto", "apo-zero", "apo-down"],
+    ["clair", "on-policy", "off-policy", "stronger"],
+    ["matched", "mismatched"],
     [
       "dpo",
       "dpo-all",

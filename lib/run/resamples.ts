@@ -13,27 +13,20 @@ import { minimumDetectableEffect } from "../statistics/power.ts";
 import { standardDeviation } from "../statistics/summary.ts";
 import type { Rng } from "../tensor/random.ts";
 
-/**
- * What one replicate of such evidence is, in words.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(UNIT, "resamples");
- * ```
- */
+/** What one replicate of such evidence is. */
 export const UNIT = "resamples";
 
 /**
  * Row numbers of replicate `seed`: all rows in order for seed 0, draws with replacement otherwise.
  *
- * @returns `[n]`
- *
+ * @param n number of rows
+ * @returns `[n]`, each below n
  * @example
  * ```ts
  * import { Rng } from "../tensor/random.ts";
  * import assert from "node:assert/strict";
  * assert.deepEqual([...resampleRows(3, 0, Rng.seed(1))], [0, 1, 2]);
+ * assert.ok(resampleRows(3, 1, Rng.seed(1)).every((row) => row < 3));
  * ```
  */
 export function resampleRows(n: number, seed: number, rng: Rng): Uint32Array {
@@ -42,21 +35,35 @@ export function resampleRows(n: number, seed: number, rng: Rng): Uint32Array {
   return rows;
 }
 
-function evidenceOf(values: Float64Array): Evidence {
+/**
+ * A number on the data, with a bootstrap interval.
+ *
+ * @param values on the data themselves, then on each resample
+ * @throws RangeError when there are fewer than two resamples
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(evidenceOf(Float64Array.of(5, 4, 6)).estimate, 5);
+ * ```
+ */
+export function evidenceOf(values: Float64Array): Evidence {
   return standardErrorInterval(values[0], values.subarray(1));
 }
 
 /**
- * A metric on the data, with a bootstrap interval: the estimate is that of seed 0, its error the spread of the others.
+ * A metric on the data, with a bootstrap interval.
  *
+ * @throws RangeError when there are no such rows, or fewer than two resamples
  * @example
  * ```ts
  * import { viewOf } from "./view.ts";
  * import assert from "node:assert/strict";
- * const row = { part: "benchmark", question: "q", condition: {}, metric: "words" };
- * const rows = [3, 2, 4].flatMap((value, seed) => ["cpo", "naive"].map((arm, i) => ({ ...row, arm, seed, value: value - i })));
- * const view = viewOf(rows, "q", ["cpo", "naive"], [{}]);
- * assert.equal(onData(view, "cpo", "words").estimate, 3);
+ * const row = { part: "benchmark", question: "q", condition: {}, metric: "uplift" };
+ * const rows = ["dr", "ipw"].flatMap((arm, k) =>
+ *   [0, 1, 2].map((seed) => ({ ...row, arm, seed, value: seed === 0 ? 2 - k : 3 - k + (seed - 1) * k }))
+ * );
+ * const view = viewOf(rows, "q", ["dr", "ipw"], [{}]);
+ * assert.equal(onData(view, "dr", "uplift").estimate, 2);
  * ```
  */
 export function onData(view: View, arm: string, metric: string, condition?: Condition): Evidence {
@@ -66,14 +73,17 @@ export function onData(view: View, arm: string, metric: string, condition?: Cond
 /**
  * Difference of a metric between two arms on the same data and resamples.
  *
+ * @throws RangeError when there are no such rows, or fewer than two resamples
  * @example
  * ```ts
  * import { viewOf } from "./view.ts";
  * import assert from "node:assert/strict";
- * const row = { part: "benchmark", question: "q", condition: {}, metric: "words" };
- * const rows = [3, 2, 4].flatMap((value, seed) => ["cpo", "naive"].map((arm, i) => ({ ...row, arm, seed, value: value - i })));
- * const view = viewOf(rows, "q", ["cpo", "naive"], [{}]);
- * assert.deepEqual(differenceOnData(view, "cpo", "naive", "words"), { estimate: 1, lower: 1, upper: 1, n: 2 });
+ * const row = { part: "benchmark", question: "q", condition: {}, metric: "uplift" };
+ * const rows = ["dr", "ipw"].flatMap((arm, k) =>
+ *   [0, 1, 2].map((seed) => ({ ...row, arm, seed, value: seed === 0 ? 2 - k : 3 - k + (seed - 1) * k }))
+ * );
+ * const view = viewOf(rows, "q", ["dr", "ipw"], [{}]);
+ * assert.equal(differenceOnData(view, "dr", "ipw", "uplift").estimate, 1);
  * ```
  */
 export function differenceOnData(
@@ -94,10 +104,12 @@ export function differenceOnData(
  * ```ts
  * import { viewOf } from "./view.ts";
  * import assert from "node:assert/strict";
- * const row = { part: "benchmark", question: "q", condition: {}, metric: "words" };
- * const rows = [3, 2, 4].flatMap((value, seed) => ["cpo", "naive"].map((arm, i) => ({ ...row, arm, seed, value: value - i })));
- * const view = viewOf(rows, "q", ["cpo", "naive"], [{}]);
- * assert.equal(summaryOnData(view, "words", ["naive"])[0].value, 2);
+ * const row = { part: "benchmark", question: "q", condition: {}, metric: "uplift" };
+ * const rows = ["dr", "ipw"].flatMap((arm, k) =>
+ *   [0, 1, 2].map((seed) => ({ ...row, arm, seed, value: seed === 0 ? 2 - k : 3 - k + (seed - 1) * k }))
+ * );
+ * const view = viewOf(rows, "q", ["dr", "ipw"], [{}]);
+ * assert.deepEqual(summaryOnData(view, "uplift").map(({ arm, value }) => [arm, value]), [["dr", 2], ["ipw", 1]]);
  * ```
  */
 export function summaryOnData(view: View, metric: string, arms: readonly string[] = view.arms): SummaryRow[] {
@@ -113,15 +125,16 @@ export function summaryOnData(view: View, metric: string, arms: readonly string[
  * Says whether the data can tell two arms apart at all.
  *
  * @param unit of the metric, in words
- *
  * @example
  * ```ts
  * import { viewOf } from "./view.ts";
  * import assert from "node:assert/strict";
- * const row = { part: "benchmark", question: "q", condition: {}, metric: "words" };
- * const rows = [3, 2, 4].flatMap((value, seed) => ["cpo", "naive"].map((arm, i) => ({ ...row, arm, seed, value: value - i })));
- * const view = viewOf(rows, "q", ["cpo", "naive"], [{}]);
- * assert.match(powerNote(view, ["cpo", "naive"], "words", "words"), /These data can separate the two/);
+ * const row = { part: "benchmark", question: "q", condition: {}, metric: "uplift" };
+ * const rows = ["dr", "ipw"].flatMap((arm, k) =>
+ *   [0, 1, 2].map((seed) => ({ ...row, arm, seed, value: seed === 0 ? 2 - k : 3 - k + (seed - 1) * k }))
+ * );
+ * const view = viewOf(rows, "q", ["dr", "ipw"], [{}]);
+ * assert.match(powerNote(view, ["dr", "ipw"], "uplift", "clicks"), /between DR and IPW .* clicks; seen: 1/);
  * ```
  */
 export function powerNote(
