@@ -11,6 +11,7 @@ import { tabular } from "../lib/policies/tabular.ts";
 import { transformer } from "../lib/policies/transformer.ts";
 import { initialWeights, type TransformerSizes } from "../lib/policies/transformer_weights.ts";
 import { type Tensor, tf, type Variable } from "../lib/tensor/backend.ts";
+import { meanLast } from "../lib/tensor/fused/take.ts";
 import { Rng } from "../lib/tensor/random.ts";
 import { adamW } from "../lib/training/adamw.ts";
 import { lossAndGradients } from "../lib/training/gradients.ts";
@@ -82,7 +83,7 @@ export function transformerStep(sizes: TransformerSizes, pairs: number, length: 
   const loss = () => {
     const logp = logProb();
     const pair = { policyChosen: half(logp, 0), policyRejected: half(logp, 1), referenceChosen, referenceRejected };
-    return tf.reshape(tf.mean(dpo(pair, { beta: BETA })), [1]) as Tensor;
+    return meanLast(tf.reshape(dpo(pair, { beta: BETA }), [1, pairs]));
   };
   return stepOf(model.parameters, 1, loss, () => {
     model.dispose();
@@ -123,13 +124,14 @@ export function tabularStep({ replicates, states, actions, pairs }: TabularSizes
   const [chosen, rejected] = [0, 1].map(() => policy.choices(at, draw(actions)));
   const reference = tf.fill([replicates, pairs], -Math.log(actions));
   const loss = () => {
+    const logProbs = policy.logProbs();
     const pair = {
-      policyChosen: policy.logProb(chosen),
-      policyRejected: policy.logProb(rejected),
+      policyChosen: policy.logProb(logProbs, chosen),
+      policyRejected: policy.logProb(logProbs, rejected),
       referenceChosen: reference,
       referenceRejected: reference,
     };
-    return tf.mean(dpo(pair, { beta: BETA }), -1) as Tensor;
+    return meanLast(dpo(pair, { beta: BETA }));
   };
   return stepOf(policy.parameters, replicates, loss, () => {
     policy.dispose();
@@ -192,18 +194,18 @@ export function mlpStep(
   const rng = Rng.seed(0), actions = widths[widths.length - 1];
   const policy = mlp({ widths, rngs: Array.from({ length: replicates }, (_, r) => rng.fork(r)) });
   const x = tf.tensor3d(Float32Array.from(rng.normals(replicates * pairs * widths[0])), [replicates, pairs, widths[0]]);
-  const draw = () => policy.choices(Uint32Array.from({ length: replicates * pairs }, () => rng.integer(actions)));
+  const draw = () => Uint32Array.from({ length: replicates * pairs }, () => rng.integer(actions));
   const chosen = draw(), rejected = draw();
   const reference = tf.fill([replicates, pairs], -Math.log(actions));
   const loss = () => {
-    const logits = policy.logits(x);
+    const logProbs = policy.logProbs(x);
     const pair = {
-      policyChosen: policy.logProb(logits, chosen),
-      policyRejected: policy.logProb(logits, rejected),
+      policyChosen: policy.logProb(logProbs, chosen),
+      policyRejected: policy.logProb(logProbs, rejected),
       referenceChosen: reference,
       referenceRejected: reference,
     };
-    return tf.mean(dpo(pair, { beta: BETA }), -1) as Tensor;
+    return meanLast(dpo(pair, { beta: BETA }));
   };
   return stepOf(policy.parameters, replicates, loss, () => {
     policy.dispose();

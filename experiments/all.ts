@@ -10,6 +10,9 @@ import type { Experiment } from "../lib/run/experiment.ts";
 export const experiments: Readonly<Record<string, () => Promise<{ default: Experiment<any> }>>> = {
   cpo: () => import("./cpo.ts"),
   distribution: () => import("./distribution.ts"),
+  apo: () => import("./apo.ts"),
+  sami: () => import("./sami.ts"),
+  sgpo: () => import("./sgpo.ts"),
 };
 
 /** URL of an experiment's script, for its workers. */

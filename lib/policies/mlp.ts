@@ -5,7 +5,7 @@
  */
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { biasRelu } from "../tensor/fused/bias_relu.ts";
-import { pickedLogProbs, type Picks, picksOf } from "../tensor/fused/picked.ts";
+import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";
 import type { Rng } from "../tensor/random.ts";
 
 /** Trainable networks: `R` independent copies trained in one program. */
@@ -13,27 +13,21 @@ export interface MlpPolicy {
   /** Weights `[R, in, out]` and biases `[R, 1, out]` of each layer, in order. */
   readonly parameters: readonly Variable[];
   /**
-   * Logits of every action.
+   * log π(a|x) of every action, in nats.
    *
    * @param x `[R, N, D]`
    * @returns `[R, N, A]`, differentiable
    */
-  logits(x: Tensor): Tensor;
-  /**
-   * Checked actions, for {@linkcode logProb}.
-   *
-   * @param actions row-major `[R, N]`
-   * @throws TypeError when they do not split into replicates, RangeError naming an action that is out of range
-   */
-  choices(actions: Uint32Array): Picks;
+  logProbs(x: Tensor): Tensor;
   /**
    * log π(action|x) in nats.
    *
-   * @param logits what {@linkcode logits} gives
-   * @param choices one action for each row
+   * @param logProbs what {@linkcode logProbs} gives: computed once for several actions
+   * @param actions one for each row, row-major `[R, N]`
    * @returns `[R, N]`, differentiable
+   * @throws TypeError when there are other numbers of actions, RangeError naming an action that is out of range
    */
-  logProb(logits: Tensor, choices: Picks): Tensor;
+  logProb(logProbs: Tensor, actions: Uint32Array): Tensor;
   /** Frees the tensors. */
   dispose(): void;
 }
@@ -53,7 +47,7 @@ export interface MlpPolicy {
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
  * const policy = mlp({ widths: [3, 8, 4], rngs: [Rng.seed(0), Rng.seed(1)] });
- * assert.deepEqual(policy.logits(tf.zeros([2, 5, 3])).shape, [2, 5, 4]);
+ * assert.deepEqual(policy.logProbs(tf.zeros([2, 5, 3])).shape, [2, 5, 4]);
  * policy.dispose();
  * ```
  */
@@ -61,7 +55,7 @@ export function mlp(
   { widths, rngs }: { readonly widths: readonly number[]; readonly rngs: readonly Rng[] },
 ): MlpPolicy {
   if (widths.length < 2) throw new RangeError(`widths: expected at least input and output, got ${widths.length}`);
-  const R = rngs.length, actions = widths[widths.length - 1];
+  const R = rngs.length, A = widths[widths.length - 1];
   const layers = widths.slice(1).map((out, n) => {
     const draws = rngs.map((rng) => rng.fork(n).normals(widths[n] * out)), scale = Math.sqrt(2 / widths[n]);
     const weights = new Float32Array(R * widths[n] * out);
@@ -74,14 +68,12 @@ export function mlp(
   const parameters = layers.flatMap(({ weight, bias }): Variable[] => [weight, bias]);
   return {
     parameters,
-    logits: (x) =>
-      layers.reduce((x, { weight, bias }, n) => biasRelu(tf.matMul(x, weight), bias, n < layers.length - 1), x),
-    choices: (ids) => {
-      if (ids.length % R !== 0) throw new TypeError(`actions: ${ids.length} do not split into ${R} replicates`);
-      const rows = Uint32Array.from(ids, (_, i) => i);
-      return picksOf({ rows, ids }, { rows: ids.length, width: actions, outputs: ids.length });
-    },
-    logProb: (logits, choices) => pickedLogProbs(logits, choices, [R, choices.sizes.outputs / R]),
+    logProbs: (x) =>
+      logSoftmax(
+        layers.reduce((x, { weight, bias }, n) => biasRelu(tf.matMul(x, weight), bias, n < layers.length - 1), x),
+      ),
+    logProb: (logProbs, actions) =>
+      tf.reshape(takeAlongLast(tf.reshape(logProbs, [actions.length, A]), actions, 1), [R, actions.length / R]),
     dispose: () => tf.dispose(parameters),
   };
 }

@@ -14,7 +14,7 @@ testOnEveryBackend("logits against float64, and the gradient in weights and bias
     if (p.shape[1] === 1) p.assign(tf.tensor(Float32Array.from(rng.normals(p.size)), p.shape)); // biases that matter
   });
   const x = rounded(rng.normals(R * N * 3)), actions = Uint32Array.from({ length: R * N }, () => rng.integer(4));
-  const input = tf.tensor3d(Float32Array.from(x), [R, N, 3]), choices = policy.choices(actions);
+  const input = tf.tensor3d(Float32Array.from(x), [R, N, 3]);
   const manual = (parameters: ArrayLike<number>[]) => {
     const [w1, b1, w2, b2] = parameters, logps: number[] = [];
     for (let i = 0; i < R * N; i++) {
@@ -33,7 +33,7 @@ testOnEveryBackend("logits against float64, and the gradient in weights and bias
     return logps;
   };
   const values = policy.parameters.map((p) => rounded(p.dataSync()));
-  const logProb = () => policy.logProb(policy.logits(input), choices);
+  const logProb = () => policy.logProb(policy.logProbs(input), actions);
   assertClose(logProb().dataSync(), manual(values), 200 * u, "log-probs"); // some 10 products below 10 in each of two layers
   const { grads } = tf.variableGrads(() => tf.sum(logProb()) as Tensor as never, [...policy.parameters]);
   policy.parameters.forEach((p, i) => {
@@ -50,15 +50,14 @@ testOnEveryBackend("a replicate among others trains as it does alone", () => {
     const draw = <T>(f: (rng: Rng) => ArrayLike<T>) =>
       seeds.flatMap((seed) => Array.from(f(Rng.seed(seed).fork("data"))));
     const x = tf.tensor3d(Float32Array.from(draw((rng) => rng.normals(N * 3))), [R, N, 3]);
-    const pick = (name: string) =>
-      policy.choices(Uint32Array.from(draw((rng) => rng.fork(name).categorical([1, 1, 1, 1], N))));
+    const pick = (name: string) => Uint32Array.from(draw((rng) => rng.fork(name).categorical([1, 1, 1, 1], N)));
     const chosen = pick("chosen"), rejected = pick("rejected"), reference = tf.fill([R, N], -Math.log(4));
     const loss = () => {
-      const logits = policy.logits(x);
+      const logProbs = policy.logProbs(x);
       return tf.mean(
         dpo({
-          policyChosen: policy.logProb(logits, chosen),
-          policyRejected: policy.logProb(logits, rejected),
+          policyChosen: policy.logProb(logProbs, chosen),
+          policyRejected: policy.logProb(logProbs, rejected),
           referenceChosen: reference,
           referenceRejected: reference,
         }, { beta: 1 }),
@@ -79,10 +78,10 @@ testOnEveryBackend("mistakes are named", () => {
     name: "RangeError",
     message: "widths: expected at least input and output, got 1",
   });
-  const policy = mlp({ widths, rngs: [Rng.seed(0), Rng.seed(1)] });
-  assert.throws(() => policy.choices(Uint32Array.of(1)), {
-    name: "TypeError",
-    message: "actions: 1 do not split into 2 replicates",
+  const policy = mlp({ widths, rngs: [Rng.seed(0), Rng.seed(1)] }), logProbs = policy.logProbs(tf.zeros([2, 1, 3]));
+  assert.throws(() => policy.logProb(logProbs, Uint32Array.of(0, 4)), {
+    name: "RangeError",
+    message: "index[1] is 4, but the last axis has 4 entries",
   });
   policy.dispose();
 });

@@ -6,8 +6,7 @@
  * @module
  */
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
-import { pickedLogProbs, type Picks, picksOf } from "../tensor/fused/picked.ts";
-import { logSoftmax } from "../tensor/ops.ts";
+import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";
 import type { Rng } from "../tensor/random.ts";
 
 /** A trainable table: `R` independent copies trained in one program. */
@@ -17,15 +16,22 @@ export interface TabularPolicy {
   /** log π(a|s) of every action in every state, in nats, `[R, S, A]`; differentiable. */
   logProbs(): Tensor;
   /**
-   * Checked choices of actions in states, for {@linkcode logProb}.
+   * Where the choices of actions in states stand in a replicate's table, for {@linkcode logProb}.
    *
    * @param states row-major `[R, N]`
    * @param actions row-major `[R, N]`
-   * @throws TypeError when they do not split into replicates or differ in number, RangeError naming an index that is out of range
+   * @returns row-major `[R, N]`
+   * @throws TypeError when they do not split into replicates or differ in number, RangeError naming an index that is out
+   * of range
    */
-  choices(states: Uint32Array, actions: Uint32Array): Picks;
-  /** log π(action|state) of choices, in nats, `[R, N]`; differentiable. */
-  logProb(choices: Picks): Tensor;
+  choices(states: Uint32Array, actions: Uint32Array): Uint32Array;
+  /**
+   * log π(action|state) of choices, in nats, `[R, N]`; differentiable.
+   *
+   * @param logProbs what {@linkcode logProbs} gives: computed once for several sets of choices
+   * @param choices from {@linkcode choices}
+   */
+  logProb(logProbs: Tensor, choices: Uint32Array): Tensor;
   /**
    * Draws an action for each state, `[R, N]` row-major, with a stream of its own for each replicate.
    *
@@ -52,7 +58,7 @@ export interface TabularPolicy {
  * await startBackend("wasm");
  * const policy = tabular({ replicates: 2, states: 3, actions: 4 });
  * const choices = policy.choices(Uint32Array.of(0, 2, 1, 1), Uint32Array.of(1, 3, 0, 2)); // two for each replicate
- * assert.deepEqual([...policy.logProb(choices).dataSync()], new Array(4).fill(Math.fround(-Math.log(4))));
+ * assert.deepEqual([...policy.logProb(policy.logProbs(), choices).dataSync()], new Array(4).fill(Math.fround(-Math.log(4))));
  * policy.dispose();
  * ```
  */
@@ -83,9 +89,18 @@ export function tabular(
   return {
     parameters: [theta],
     logProbs: () => logSoftmax(theta),
-    choices: (states, actions) =>
-      picksOf({ rows: rowsOf(states), ids: actions }, { rows: replicates * S, width: A, outputs: states.length }),
-    logProb: (choices) => pickedLogProbs(theta, choices, [replicates, choices.sizes.outputs / replicates]),
+    choices(states, actions) {
+      if (actions.length !== states.length) {
+        throw new TypeError(`actions: expected ${states.length} as there are states, got ${actions.length}`);
+      }
+      const rows = rowsOf(states);
+      return actions.map((action, i) => {
+        if (action >= A) throw new RangeError(`actions[${i}] is ${action}: expected 0 .. ${A - 1}`);
+        return (rows[i] % S) * A + action;
+      });
+    },
+    logProb: (logProbs, choices) =>
+      takeAlongLast(tf.reshape(logProbs, [replicates, S * A]), choices, choices.length / replicates),
     sample(states, rngs) {
       const values = theta.dataSync<"float32">(), count = states.length / replicates;
       return rowsOf(states).map((row, i) => {

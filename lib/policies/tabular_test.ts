@@ -19,7 +19,7 @@ const manual = (theta: Float64Array) =>
 
 testOnEveryBackend("log-probs of choices and of all actions, and their gradient, against float64", () => {
   const policy = tabular({ replicates: R, states: S, actions: A, logits });
-  const choices = policy.choices(states, actions), logp = policy.logProb(choices);
+  const choices = policy.choices(states, actions), logp = policy.logProb(policy.logProbs(), choices);
   assert.deepEqual(logp.shape, [R, N]);
   assertClose(logp.dataSync(), manual(logits), 16 * u, "log-probs"); // numbers below 8, a handful of roundings
   const all = policy.logProbs().dataSync();
@@ -31,7 +31,10 @@ testOnEveryBackend("log-probs of choices and of all actions, and their gradient,
   );
   const upstream = rounded(Rng.seed(3).normals(R * N));
   const { grads } = tf.variableGrads(
-    () => tf.sum(tf.mul(policy.logProb(choices), tf.tensor2d(Float32Array.from(upstream), [R, N]))) as Tensor as never,
+    () =>
+      tf.sum(
+        tf.mul(policy.logProb(policy.logProbs(), choices), tf.tensor2d(Float32Array.from(upstream), [R, N])),
+      ) as Tensor as never,
     [...policy.parameters],
   );
   const numeric = numericGradient((x) => manual(x).reduce((sum, l, i) => sum + l * upstream[i], 0), logits);
@@ -77,7 +80,7 @@ testOnEveryBackend("mistakes are named", () => {
   });
   assert.throws(() => policy.choices(Uint32Array.of(0, 2), Uint32Array.of(0, 4)), {
     name: "RangeError",
-    message: "ids[1] is 4: expected 0 .. 3",
+    message: "actions[1] is 4: expected 0 .. 3",
   });
   policy.dispose();
 });

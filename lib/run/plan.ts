@@ -34,7 +34,7 @@ export const harnessFlags: readonly (readonly [name: string, kind: string, help:
   ["only", "synthetic|benchmark", "run one part"],
   ["arms", "LIST", "run these arms only"],
   ["datasets", "LIST", "run the benchmark part on these data sets only"],
-  ["backend", backendNames.join("|"), "tensor engine (default auto: the fastest that starts)"],
+  ["backend", backendNames.join("|"), "tensor engine (default auto: the first on the processor that starts)"],
   ["workers", "INT", "threads that share the work (default: one a core, at most 8); results do not depend on it"],
   ["out", "FOLDER", "where results go (default reports/NAME)"],
   ["mirror", "FOLDER", "read data files from here before data/cache (also PREFLAB_MIRROR)"],

@@ -9,6 +9,8 @@
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
 import { registerGradients } from "./gradients.ts";
+import { whyAbsent } from "./tensorflow/place.ts";
+import type { Gpu } from "./webgpu/start.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
 export let tf: typeof TF;
@@ -17,33 +19,39 @@ export type Tensor = TF.Tensor;
 /** A trainable tensor of tfjs, of any rank. */
 export type Variable = TF.Variable;
 
-/** One engine: how it starts, and how fast it is beside the others. */
-interface Backend {
+/** An engine in words. */
+export interface BackendEntry {
+  /** What `--backend` takes. */
   readonly name: string;
+  /** What it is, in a line. */
   readonly about: string;
+  /** Taken only when it is asked for, never by `auto`. */
+  readonly onRequest?: true;
+  /** Why it is not installed, found out without loading it; undefined where it is. Engines without it always are. */
+  readonly absent?: () => string | undefined;
+}
+
+/** One engine, and how it starts. */
+interface Backend extends BackendEntry {
+  /** @param threads of one operation, where the engine can use them */
   start(threads: number): Promise<boolean>;
 }
 
 /** tfjs's WebAssembly backend with our kernels: the engine under both `native` and `wasm`. */
 async function startWasm(): Promise<boolean> {
-  const [{ setWasmPaths }, { registerKernels }, { default: binary }] = await Promise.all([
-    import("@tensorflow/tfjs-backend-wasm"),
+  const [{ startStockWasm }, { registerKernels }, { heapOf }] = await Promise.all([
+    import("./kernels/stock.ts"),
     import("./kernels/mod.ts"),
-    import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", { with: { type: "bytes" } }),
+    import("./kernels/heap.ts"),
   ]);
-  // The package would read its binary from disk or fetch it: a blob of the cached bytes needs no permission.
-  const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: "application/wasm" }));
-  setWasmPaths({
-    "tfjs-backend-wasm.wasm": url,
-    "tfjs-backend-wasm-simd.wasm": url,
-    "tfjs-backend-wasm-threaded-simd.wasm": url,
-  }, true);
-  // Both flags would otherwise be probed with workers, which Deno has but the Emscripten glue cannot use.
-  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
+  if (!await startStockWasm()) return false;
   registerKernels();
-  return await tf.setBackend("wasm");
+  heapOf(tf.backend()); // before the first tensor, so that its memory is pooled too
+  return true;
 }
+
+/** The GPU that runs, if one does. */
+let gpu: Gpu | undefined;
 
 /** In order of preference; a new engine is one more entry. */
 const backends = [
@@ -72,17 +80,38 @@ const backends = [
     },
   },
   {
+    name: "tensorflow",
+    about: "TensorFlow itself, one thread; the faster the larger the products",
+    absent: whyAbsent,
+    start: async () => {
+      if (tf.findBackendFactory("tensorflow") === null) {
+        (await import("./tensorflow/engine.ts")).registerTensorFlow(tf);
+      }
+      return await tf.setBackend("tensorflow");
+    },
+  },
+  {
     name: "cpu",
     about: "plain JavaScript, the reference",
     start: async () => await tf.setBackend("cpu"),
+  },
+  {
+    name: "webgpu",
+    about: "a GPU, through tfjs' WebGPU kernels; on request only",
+    onRequest: true,
+    start: async () => {
+      const { startGpu } = await import("./webgpu/start.ts");
+      gpu = await startGpu(tf);
+      return true;
+    },
   },
 ] as const satisfies readonly Backend[];
 
 /** Names that `--backend` takes. */
 export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
 
-/** Every engine with a line about it, fastest first. */
-export const backendList: readonly { readonly name: string; readonly about: string }[] = backends;
+/** Every engine with a line about it, in the order in which `auto` tries those that are not on request only. */
+export const backendList: readonly BackendEntry[] = backends;
 
 /**
  * Loads tfjs and starts an engine.
@@ -111,8 +140,14 @@ export async function startBackend(choice: string, { threads = 1 }: { threads?: 
   }
   tf.enableProdMode(); // silences the banner and the per-op checks of development mode
   const reasons: string[] = [];
-  for (const backend of backends) {
-    if (choice !== "auto" && backend.name !== choice) continue;
+  for (const backend of backends as readonly Backend[]) {
+    if (choice === "auto" ? backend.onRequest : backend.name !== choice) continue;
+    gpu = undefined;
+    const why = backend.absent?.();
+    if (why !== undefined) {
+      reasons.push(`${backend.name}: ${why}`);
+      continue;
+    }
     try {
       if (await backend.start(threads)) {
         await tf.ready();
@@ -125,4 +160,34 @@ export async function startBackend(choice: string, { threads = 1 }: { threads?: 
     }
   }
   throw new UserError(`--backend ${choice}: no engine started (${reasons.join("; ")}); see deno task doctor`);
+}
+
+/**
+ * The device that the engine runs on, where its numbers depend on which: the GPU, or undefined on the processor.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(backendDevice(), undefined);
+ * ```
+ */
+export function backendDevice(): string | undefined {
+  return gpu?.name;
+}
+
+/**
+ * Makes sure that the numbers read so far are those of the operations that were asked for. Engines on the processor
+ * throw where something goes wrong; a GPU says so only when asked.
+ *
+ * @throws UserError when the engine was lost, ran out of memory or refused an operation since the last call: what was
+ * read in between may not be used
+ * @example
+ * ```ts
+ * await startBackend("cpu");
+ * await confirmNumbers();
+ * ```
+ */
+export async function confirmNumbers(): Promise<void> {
+  await gpu?.confirm();
 }

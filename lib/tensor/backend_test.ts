@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { backendList, backendNames, startBackend, tf } from "./backend.ts";
-import { backendsHere } from "./backends_test_helpers.ts";
+import { testedBackends } from "./backends_test_helpers.ts";
 
-Deno.test("every engine that can be here starts by its name, again after another, and carries tensors over", async () => {
+Deno.test("every installed engine starts by its name, again after another, and carries tensors over", async () => {
   assert.deepEqual(backendNames, ["auto", ...backendList.map((b) => b.name)]);
-  const names = backendsHere;
+  const names = testedBackends;
   await startBackend(names[0]);
   const x = tf.tensor1d([1, 2, 3]);
   for (const name of [...names, ...names]) {
@@ -15,8 +15,9 @@ Deno.test("every engine that can be here starts by its name, again after another
   x.dispose();
 });
 
-Deno.test("auto takes the first engine that starts", async () => {
-  assert.equal(await startBackend("auto"), backendsHere[0]);
+Deno.test("auto takes the first engine that starts, and none that is on request only", async () => {
+  assert.equal(await startBackend("auto"), testedBackends[0]);
+  assert.deepEqual(backendList.filter((b) => b.onRequest).map((b) => b.name), ["webgpu"]);
 });
 
 Deno.test("an unknown engine is refused with the names there are", async () => {

@@ -4,8 +4,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { backendList, startBackend, tf } from "./backend.ts";
+import { backendList, confirmNumbers, startBackend, tf } from "./backend.ts";
 import { openBlas } from "./kernels/blas.ts";
+import { gpuAdapter } from "./webgpu/adapter.ts";
 
 /** Unit roundoff of float32: a correctly rounded result is off by at most this, relatively. */
 export const u = 2 ** -24;
@@ -13,19 +14,26 @@ export const u = 2 ** -24;
 /** Smallest normal float32: below it results keep no relative precision, and engines may return 0. */
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** Names of the engines that this machine can start: all of them, but for one whose system library is not installed. */
-export const backendsHere: readonly string[] = backendList.map((backend) => backend.name).filter((name) => {
-  if (name !== "native") return true;
+/** Engines that this machine lacks, and why. */
+const absent: Readonly<Record<string, string | undefined>> = {
+  ...Object.fromEntries(backendList.map(({ name, absent }) => [name, absent?.()])),
+  ...(await gpuAdapter() === null ? { webgpu: "no GPU adapter" } : {}),
+  native: whyNoBlas(),
+};
+
+function whyNoBlas(): string | undefined {
   try {
     openBlas(1);
-    return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as Error).message;
   }
-});
+}
+
+/** Engines that can be tested here. */
+export const testedBackends: readonly string[] = backendList.map(({ name }) => name).filter((name) => !absent[name]);
 
 /**
- * Registers one test per engine, ignored where it cannot start; tensors that the body makes are freed.
+ * Registers one test per engine, ignored where the machine lacks it; tensors that the body makes are freed.
  *
  * @example
  * ```ts ignore
@@ -34,15 +42,29 @@ export const backendsHere: readonly string[] = backendList.map((backend) => back
  * ```
  */
 export function testOnEveryBackend(name: string, body: (backend: string) => void): void {
-  for (const { name: backend } of backendList) {
-    const ignore = !backendsHere.includes(backend);
-    Deno.test({
-      name: `${name} [${backend}]`,
-      ignore,
-      fn: async () => {
-        assert.equal(await startBackend(backend), backend);
-        tf.tidy(() => body(backend));
-      },
+  testOn(backendList.map(({ name }) => name), name, body);
+}
+
+/**
+ * The same for engines on the processor alone: for tests of many small operations, each of which costs a GPU 0.2 ms, that
+ * other tests cover there.
+ *
+ * @example
+ * ```ts ignore
+ * testOnEveryProcessorBackend("1 + 1", () => assertClose(tf.add(1, 1).dataSync(), [2], 0, "sum"));
+ * ```
+ */
+export function testOnEveryProcessorBackend(name: string, body: (backend: string) => void): void {
+  testOn(backendList.filter(({ onRequest }) => !onRequest).map(({ name }) => name), name, body);
+}
+
+function testOn(backends: readonly string[], name: string, body: (backend: string) => void): void {
+  for (const backend of backends) {
+    const reason = absent[backend];
+    Deno.test(`${name} [${backend}${reason ? `: ${reason}` : ""}]`, { ignore: reason !== undefined }, async () => {
+      assert.equal(await startBackend(backend), backend);
+      tf.tidy(() => body(backend));
+      await confirmNumbers();
     });
   }
 }

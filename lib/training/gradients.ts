@@ -35,15 +35,17 @@ export function lossAndGradients(
   loss: () => Tensor,
   replicates: number,
 ): LossAndGradients {
-  let perReplicate: Float32Array | undefined;
-  const { value, grads } = tf.variableGrads(() => {
+  const evaluated = () => {
     const losses = loss();
     if (losses.rank !== 1 || losses.size !== replicates) {
       throw new TypeError(`loss: expected one value for each of ${replicates} seeds, got shape [${losses.shape}]`);
     }
-    perReplicate = losses.dataSync() as Float32Array;
-    return tf.sum(losses) as ReturnType<typeof tf.scalar>;
-  }, [...parameters]);
-  value.dispose();
-  return { loss: perReplicate!, gradients: parameters.map((parameter) => grads[parameter.name] as Tensor) };
+    return losses;
+  };
+  // An upstream gradient of ones is that of the sum.
+  const { value, grads } = tf.valueAndGrads(evaluated)(
+    [...parameters],
+    tf.tensor1d(new Float32Array(replicates).fill(1)),
+  );
+  return { loss: value.dataSync<"float32">(), gradients: grads };
 }

@@ -6,21 +6,31 @@
  *
  * @module
  */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs";
 import { tf } from "../backend.ts";
 import { type Assembly, loadAssembly } from "./assembly.ts";
+import { type Allocator, usePool } from "./pool.ts";
+
+/** tfjs's handle of a tensor: where its numbers are, and their shape. */
+export type TensorInfo = TF.TensorInfo;
 
 /** The parts of tfjs's WebAssembly backend that kernels rely on (4.22.0). */
 export interface WasmBackend {
-  readonly wasm: {
+  /** The compiled module. */
+  readonly wasm: Allocator & {
+    /** What it exports. */
     readonly asm: { readonly memory: WebAssembly.Memory };
-    _malloc(bytes: number): number;
-    _free(address: number): void;
   };
+  /** Where the numbers of each tensor are. */
   readonly dataIdMap: { get(id: object): { readonly memoryOffset: number } };
+  /** How many tensors share the numbers. */
   refCount(id: object): number;
+  /** A new tensor whose numbers are not set. */
   makeOutput(shape: number[], dtype: string): TensorInfo;
+  /** One reference less, and the memory back after the last. */
   disposeData(dataId: object): boolean;
+  /** One reference more. */
+  incRef(dataId: object): void;
 }
 
 /** One shared memory; there is one for each started backend. */
@@ -35,12 +45,14 @@ export interface Heap {
   address(tensor: TensorInfo): number;
   /** A new tensor whose numbers are not set yet. */
   output(shape: readonly number[], dtype?: "float32" | "int32" | "bool"): TensorInfo;
+  /** The same numbers under another shape of equal size. */
+  share(tensor: TensorInfo, shape: readonly number[]): TensorInfo;
   /** Runs another kernel of this backend that has one output. */
   run(kernel: string, inputs: Readonly<Record<string, TensorInfo>>, attributes?: object): TensorInfo;
   /** Gives back a tensor that a kernel made on its way. */
   dispose(tensor: TensorInfo): void;
   /**
-   * Address of at least `bytes` bytes, 16-byte aligned, for use within one kernel call: the next call that asks for
+   * Address of at least `bytes` bytes, 64-byte aligned, for use within one kernel call: the next call that asks for
    * scratch may get the same bytes. Grows, and is never given back.
    */
   scratch(bytes: number): number;
@@ -70,6 +82,8 @@ export function heapOf(backend: object): Heap {
   const memory = wasmBackend.wasm?.asm?.memory;
   if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("backend: expected tfjs's WebAssembly backend");
   const { wasm, dataIdMap } = wasmBackend;
+  wasm._free(wasm._malloc(1)); // at their first call, both put the true functions in their place
+  usePool(wasm);
   let scratchAddress = 0, scratchBytes = 0;
   const heap: Heap = {
     memory,
@@ -77,6 +91,10 @@ export function heapOf(backend: object): Heap {
     references: (tensor) => wasmBackend.refCount(tensor.dataId),
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     output: (shape, dtype = "float32") => wasmBackend.makeOutput([...shape], dtype),
+    share: ({ dataId, dtype }, shape) => {
+      wasmBackend.incRef(dataId);
+      return { dataId, shape: [...shape], dtype };
+    },
     run: (kernel, inputs, attributes = {}) => {
       const { kernelFunc } = tf.getKernel(kernel, "wasm");
       return kernelFunc({ inputs, attrs: attributes as never, backend }) as TensorInfo;
@@ -86,8 +104,7 @@ export function heapOf(backend: object): Heap {
       if (bytes > scratchBytes) {
         if (scratchAddress) wasm._free(scratchAddress);
         scratchBytes = Math.max(bytes, 2 * scratchBytes);
-        scratchAddress = wasm._malloc(scratchBytes) >>> 0; // malloc returns a signed number above 2 GiB
-        if (scratchAddress === 0) throw new RangeError(`out of memory: ${scratchBytes} bytes of scratch`);
+        scratchAddress = wasm._malloc(scratchBytes);
       }
       return scratchAddress;
     },
@@ -122,10 +139,14 @@ export interface KernelCall {
   readonly heap: Heap;
 }
 
+/** Kernels that ours stand in front of, by name. */
+const stockKernels = new Map<string, TF.KernelConfig | undefined>();
+
 /**
  * Registers a kernel of ours on tfjs's WebAssembly backend, instead of the stock one where there is one.
  *
  * @param name the kernel's name in tfjs, or a new one
+ * @param run may return `undefined` for inputs that it leaves to the stock kernel
  * @example
  * ```ts
  * import { startBackend, tf } from "../backend.ts";
@@ -139,12 +160,21 @@ export interface KernelCall {
  * assert.equal((tf.engine().runKernel("Seven", {}) as ReturnType<typeof tf.scalar>).dataSync()[0], 7);
  * ```
  */
-export function register(name: string, run: (call: KernelCall) => TensorInfo | TensorInfo[]): void {
+export function register(name: string, run: (call: KernelCall) => TensorInfo | TensorInfo[] | undefined): void {
+  if (!stockKernels.has(name)) stockKernels.set(name, tf.getKernel(name, "wasm"));
+  const stock = stockKernels.get(name);
   if (tf.getKernel(name, "wasm")) tf.unregisterKernel(name, "wasm");
   tf.registerKernel({
+    ...stock, // its set-up and tear-down, which it needs when it runs
     kernelName: name,
     backendName: "wasm",
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      run({ inputs: inputs as Record<string, TensorInfo>, attrs: attrs ?? {}, heap: heapOf(backend) }),
+    kernelFunc: (call) => {
+      const { inputs, attrs, backend } = call;
+      const heap = heapOf(backend);
+      const out = run({ inputs: inputs as Record<string, TensorInfo>, attrs: attrs ?? {}, heap });
+      if (out !== undefined) return out;
+      if (!stock) throw new TypeError(`${name}: no kernel for these inputs`);
+      return stock.kernelFunc(call);
+    },
   });
 }

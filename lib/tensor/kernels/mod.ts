@@ -5,14 +5,19 @@
  */
 import { registerAttention } from "./attention.ts";
 import { registerBiasRelu } from "./bias_relu.ts";
+import { registerComparisons } from "./comparisons.ts";
+import { registerConversions } from "./conversions.ts";
 import { registerElementwise } from "./elementwise.ts";
 import { registerEmbedding } from "./embedding.ts";
 import { registerLogSoftmax } from "./log_softmax.ts";
+import { registerMovement } from "./movement.ts";
 import { registerPaired } from "./paired.ts";
 import { registerProducts } from "./products.ts";
+import { registerReductions } from "./reductions.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
 import { registerRotary } from "./rotary.ts";
 import { registerSwiglu } from "./swiglu.ts";
+import { registerTake } from "./take.ts";
 
 /**
  * Registers every kernel of ours; call once tfjs is loaded.
@@ -28,12 +33,17 @@ import { registerSwiglu } from "./swiglu.ts";
 export function registerKernels(): void {
   registerAttention();
   registerBiasRelu();
+  registerComparisons();
+  registerConversions();
   registerElementwise();
   registerEmbedding();
   registerLogSoftmax();
+  registerMovement();
   registerPaired();
   registerProducts();
+  registerReductions();
   registerRmsNorm();
   registerRotary();
   registerSwiglu();
+  registerTake();
 }

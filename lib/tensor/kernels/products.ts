@@ -113,6 +113,9 @@ export function registerProducts(): void {
 function product(
   { inputs: { a, b }, attrs: { transposeA = false, transposeB = false }, heap }: KernelCall,
 ): TensorInfo {
+  if (a.shape.length < 2 || b.shape.length < 2) {
+    throw new TypeError(`matMul: expected two matrices, got shapes [${a.shape}] and [${b.shape}]`);
+  }
   const [aRows, aColumns] = a.shape.slice(-2), [bRows, bColumns] = b.shape.slice(-2);
   const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
   const [inner, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
@@ -137,8 +140,10 @@ function product(
   }
   const times = isFloat ? multiply : multiplyIntegers;
   if (count === 1) times(heap, m, n, k, from, transposeA, by, transposeB, to);
-  else if (!transposeA && sizeOf(bBatch) === 1) {
-    times(heap, count * m, n, k, from, false, by, transposeB, to); // the rows of every A in one product
+  else if (!transposeA && sizeOf(bBatch) === 1 && m > 1) {
+    // The rows of every A in one product. Not for single rows: a BLAS rounds a row by how many there are, and a replicate's
+    // row must be what it is when the replicate runs alone.
+    times(heap, count * m, n, k, from, false, by, transposeB, to);
   } else {
     const aOffsets = offsetsOf(aBatch, batch), bOffsets = offsetsOf(bBatch, batch);
     for (let i = 0; i < count; i++) {

@@ -9,7 +9,7 @@ export function biasRelu(groups: i32, rows: i32, width: i32, floor: f32, x: usiz
     for (let r = 0; r < rows; r++) {
       let k: usize = 0;
       for (; k < vectors; k += 16) {
-        v128.store(y + k, f32x4.max(f32x4.add(v128.load(x + k), v128.load(b + k)), low));
+        v128.store(y + k, f32x4.pmax(f32x4.add(v128.load(x + k), v128.load(b + k)), low));
       }
       for (; k < bytes; k += 4) store<f32>(y + k, max<f32>(load<f32>(x + k) + load<f32>(b + k), floor));
       x += bytes;

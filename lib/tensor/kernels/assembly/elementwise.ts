@@ -43,7 +43,7 @@ function softplusFloats(x: v128, sign: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function softplusDoubles(x: v128): v128 {
-  return f64x2.add(f64x2.max(x, f64x2.splat(0)), log1pDoubles(expDoubles(f64x2.neg(f64x2.abs(x)))));
+  return f64x2.add(f64x2.pmax(x, f64x2.splat(0)), log1pDoubles(expDoubles(f64x2.neg(f64x2.abs(x)))));
 }
 
 /** dx = dy·σ(sign·x), the gradient of `softplus`. */
@@ -67,9 +67,10 @@ function sigmoidFloats(x: v128, sign: v128): v128 {
   );
 }
 
-/** σ(x) = 1 / (1 + e^{−x}). */
+/** σ(x): 1 / (1 + e^{−|x|}) from 0 on, and that times e^{−|x|} below. */
 // @ts-ignore: decorator
 @inline
 export function sigmoidDoubles(x: v128): v128 {
-  return f64x2.div(f64x2.splat(1.0), f64x2.add(f64x2.splat(1.0), expDoubles(f64x2.neg(x))));
+  const e = expDoubles(f64x2.neg(f64x2.abs(x))), one = f64x2.splat(1.0);
+  return f64x2.div(v128.bitselect(e, one, f64x2.lt(x, f64x2.splat(0))), f64x2.add(one, e));
 }

@@ -10,3 +10,7 @@ export { rmsNorm, rmsNormGrad } from "./rms_norm";
 export { rotary } from "./rotary";
 export { swiglu, swigluGrad } from "./swiglu";
 export { gemm, gemmScratch, rowsTimesVector, vectorTimesRows } from "./products";
+export { copyRows, gather, repeat, segmentSum, transpose } from "./movement";
+export { extremeColumns, extremeRows, sumColumns, sumRows } from "./reductions";
+export { clip, compare, extreme, select } from "./comparisons";
+export { meanRows, meanRowsGrad, take, takeGrad } from "./take";

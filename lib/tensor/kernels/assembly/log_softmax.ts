@@ -2,15 +2,15 @@
 import { expFloats, logDouble } from "./math";
 import { doubleSum, promoteHigh } from "./vector";
 
-/** Largest of `width` numbers; NaN where there is one. */
+/** Largest of some numbers; any of them where one is NaN, which shows in their sum. */
 // @ts-ignore: decorator
 @inline
 export function rowMax(x: usize, bytes: usize): f32 {
   const vectors = bytes & ~15;
   let top = f32x4.splat(-Infinity);
   let k: usize = 0;
-  for (; k < vectors; k += 16) top = f32x4.max(top, v128.load(x + k));
-  for (; k < bytes; k += 4) top = f32x4.max(top, v128.load32_splat(x + k));
+  for (; k < vectors; k += 16) top = f32x4.pmax(top, v128.load(x + k));
+  for (; k < bytes; k += 4) top = f32x4.pmax(top, v128.load32_splat(x + k));
   return max<f32>(
     max<f32>(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
     max<f32>(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),

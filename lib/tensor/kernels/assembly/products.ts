@@ -5,6 +5,7 @@
  * exchanged; one of the two steps is 4. A panel of A holds 6 rows column after column, one of B 8 columns row after row:
  * the inner loop reads both from the first byte to the last.
  */
+import { transpose4 } from "./movement";
 import { laneSum, madd } from "./vector";
 
 const ROWS = 6;
@@ -23,7 +24,10 @@ export function gemmScratch(m: i32, n: i32, k: i32): i32 {
   return (depth * (min(m, HEIGHT) + ((min(n, WIDTH) + 7) & ~7)) << 2) + ROWS * <i32>PANEL;
 }
 
-/** C (m x n, rows of cRow bytes) = A (m x k) · B (k x n), added to C if `adds`; `scratch` as {@link gemmScratch} says, 16-byte aligned. */
+/**
+ * C (m x n, rows of cRow bytes) = A (m x k) · B (k x n), added to C if `adds`; `scratch` as {@link gemmScratch} says,
+ * 16-byte aligned.
+ */
 export function gemm(
   m: i32, n: i32, k: i32, a: usize, aRow: usize, aColumn: usize, b: usize, bRow: usize, bColumn: usize,
   c: usize, cRow: usize, adds: bool, scratch: usize,
@@ -146,20 +150,6 @@ function tile(rows: i32, k: i32, a: usize, b: usize, c: usize, cRow: usize, adds
 function put(c: usize, left: v128, right: v128, adds: bool): void {
   v128.store(c, adds ? f32x4.add(v128.load(c), left) : left);
   v128.store(c, adds ? f32x4.add(v128.load(c, 16), right) : right, 16);
-}
-
-/** 4 x 4 numbers from rows that are `from` bytes apart to rows that are `to` bytes apart, transposed. */
-// @ts-ignore: decorator
-@inline
-function transpose4(source: usize, from: usize, target: usize, to: usize): void {
-  const r0 = v128.load(source), r1 = v128.load(source + from);
-  const r2 = v128.load(source + 2 * from), r3 = v128.load(source + 3 * from);
-  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(target, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
-  v128.store(target + to, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
-  v128.store(target + 2 * to, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
-  v128.store(target + 3 * to, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
 }
 
 /** Panels of 6 rows, the last of what remains. */
