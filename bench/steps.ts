@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { cpo } from "../lib/losses/causal.ts";
 import { dpo } from "../lib/losses/dpo.ts";
 import { mlp } from "../lib/policies/mlp.ts";
 import { tabular } from "../lib/policies/tabular.ts";
@@ -135,6 +136,37 @@ export function tabularStep({ replicates, states, actions, pairs }: TabularSizes
   return stepOf(policy.parameters, replicates, loss, () => {
     policy.dispose();
     reference.dispose();
+  });
+}
+
+/**
+ * CPO on tables of logits: the value of the policy from outcomes of uniform actions, by importance weights.
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from "../lib/tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm");
+ * const step = tabularCpoStep({ replicates: 2, states: 4, actions: 3, pairs: 8 });
+ * assert.ok(step.run().every((loss) => loss < 0)); // outcomes are positive, and the value is maximised
+ * step.dispose();
+ * ```
+ */
+export function tabularCpoStep({ replicates, states, actions, pairs }: TabularSizes): Step {
+  const rng = Rng.seed(0);
+  const policy = tabular({ replicates, states, actions });
+  const draw = (limit: number) => Uint32Array.from({ length: replicates * pairs }, () => rng.integer(limit));
+  const logged = policy.choices(draw(states), draw(actions));
+  const outcome = tf.tensor2d(Float32Array.from({ length: replicates * pairs }, () => rng.uniform()), [
+    replicates,
+    pairs,
+  ]);
+  const logpR = tf.fill([replicates, pairs], -Math.log(actions));
+  const loss = () =>
+    tf.mean(cpo({ logpF: policy.logProb(logged), logpR, outcome }, { ratio: { kind: "plain" } }), -1) as Tensor;
+  return stepOf(policy.parameters, replicates, loss, () => {
+    policy.dispose();
+    tf.dispose([outcome, logpR]);
   });
 }
 

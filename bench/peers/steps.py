@@ -1,6 +1,6 @@
 """The training steps of ../steps.ts in PyTorch, written as one would write them, timed in this process.
 
-python steps.py THREADS [NAME ...]: prints one line of JSON for each step: name, median, fastest, CPU milliseconds.
+python steps.py THREADS: says its version, then answers requests on its input until that ends.
 """
 
 import json
@@ -86,7 +86,7 @@ def sequence_log_prob(logits, ids, mask):
     return (logp * mask[:, 1:]).sum(-1)
 
 
-def transformer(pairs, length, **sizes):
+def transformer(pairs, length, sizes):
     model = Transformer(length=length, **sizes)
     ids = torch.randint(sizes["vocabulary"], (2 * pairs, length))
     mask = (torch.arange(length) >= length / 4).float().expand(2 * pairs, length)
@@ -198,46 +198,49 @@ def mlp(kind, replicates, widths, pairs):
     return stacked(weights((replicates,)), lambda *p: loss(p, x, chosen, rejected))
 
 
-def sizes(vocabulary, width, layers, heads, key_heads, hidden):
-    return dict(
-        vocabulary=vocabulary, width=width, layers=layers, heads=heads, key_heads=key_heads, hidden=hidden
-    )
+def tabular_cpo(replicates, states, actions, pairs):
+    """Off-policy value of the policy, weighted by importance: the causal preference objective with known propensities."""
+    rows = torch.arange(replicates)[:, None]
+    at, chosen = (torch.randint(n, (replicates, pairs)) for n in (states, actions))
+    outcome, logged = torch.rand(replicates, pairs), math.log(1 / actions)
+    table = torch.zeros(replicates, states, actions, requires_grad=True)
+
+    def all_losses(table):
+        logp = torch.log_softmax(table, -1)[rows, at, chosen]
+        return -((logp - logged).exp() * outcome).mean(-1)
+
+    return stacked([table], all_losses)
 
 
-TABLE = dict(states=64, actions=32, pairs=256)
-NET = dict(widths=[32, 128, 128, 32], pairs=256)
-STEPS = {
-    "tabular 1": lambda: tabular("stacked", 1, **TABLE),
-    "tabular 32 looped": lambda: tabular("looped", 32, **TABLE),
-    "tabular 32 stacked": lambda: tabular("stacked", 32, **TABLE),
-    "tabular 32 vmap": lambda: tabular("vmap", 32, **TABLE),
-    "mlp 1": lambda: mlp("stacked", 1, **NET),
-    "mlp 32 looped": lambda: mlp("looped", 32, **NET),
-    "mlp 32 stacked": lambda: mlp("stacked", 32, **NET),
-    "mlp 32 vmap": lambda: mlp("vmap", 32, **NET),
-    "28 K": lambda: transformer(16, 64, **sizes(64, 32, 2, 4, 4, 85)),
-    "0.26 M": lambda: transformer(16, 64, **sizes(512, 64, 5, 8, 4, 172)),
-    "0.8 M": lambda: transformer(16, 64, **sizes(512, 128, 4, 4, 4, 320)),
-    "6 M": lambda: transformer(16, 64, **sizes(2048, 256, 8, 8, 8, 640)),
-}
+KINDS = {"tabular": tabular, "mlp": mlp, "transformer": transformer, "tabular cpo": tabular_cpo}
 
 
-def measure(name, seconds=1.0):
-    torch.manual_seed(0)
-    step = STEPS[name]()
-    for _ in range(3):
-        step()
-    times, used, began = [], time.process_time(), time.perf_counter()
-    while len(times) < 5 or time.perf_counter() - began < seconds:
-        start = time.perf_counter()
-        step()
-        times.append(1000 * (time.perf_counter() - start))
-    cpu = 1000 * (time.process_time() - used) / len(times)
-    times.sort()
-    return {"name": name, "median": times[len(times) // 2], "fastest": times[0], "cpu": cpu, "runs": len(times)}
+def serve():
+    """Answers each line of JSON on the input, {"kind", "arguments", "seconds"}, with the milliseconds of one step.
+
+    A step is built at its first request and kept, so that requests for several steps can take turns with another program.
+    """
+    steps = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        name = json.dumps([request["kind"], request["arguments"]])
+        try:
+            if name not in steps:
+                torch.manual_seed(0)
+                steps[name] = KINDS[request["kind"]](**request["arguments"])
+                for _ in range(3):
+                    steps[name]()
+            step, count, began = steps[name], 0, time.perf_counter()
+            while count < 1 or time.perf_counter() - began < request["seconds"]:
+                step()
+                count += 1
+            answer = {"ms": 1000 * (time.perf_counter() - began) / count}
+        except Exception as error:  # the other side reports it and goes on
+            answer = {"error": f"{type(error).__name__}: {error}".split("\n")[0]}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
     torch.set_num_threads(int(sys.argv[1]))
-    for name in sys.argv[2:] or STEPS:
-        print(json.dumps(measure(name)), flush=True)
+    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
+    serve()
