@@ -163,7 +163,10 @@ export function tabularCpoStep({ replicates, states, actions, pairs }: TabularSi
   ]);
   const logpR = tf.fill([replicates, pairs], -Math.log(actions));
   const loss = () =>
-    tf.mean(cpo({ logpF: policy.logProb(logged), logpR, outcome }, { ratio: { kind: "plain" } }), -1) as Tensor;
+    tf.mean(
+      cpo({ logpF: policy.logProb(policy.logProbs(), logged), logpR, outcome }, { ratio: { kind: "plain" } }),
+      -1,
+    ) as Tensor;
   return stepOf(policy.parameters, replicates, loss, () => {
     policy.dispose();
     tf.dispose([outcome, logpR]);
