@@ -1,40 +1,14 @@
 import assert from "node:assert/strict";
-import { realData } from "../../lib/datasets/testing.ts";
+import { testRealData } from "../any_experiment_test_helpers.ts";
 import apo from "../apo.ts";
-import { reportOf, runInProcess } from "../in_process_test_helpers.ts";
-import { benchmarkQuestions } from "./benchmark.ts";
 import { loserOf, revisionData } from "./revision_data.ts";
 import { unexplained } from "./texts.ts";
 
-const FLAGS = ["--preset", "smoke", "--only", "benchmark", "--text-pairs", "210", "--contrast-pairs", "12"];
-const stores = [];
-for (const { id } of revisionData) stores.push(await realData(id));
-
-const run = (args: readonly string[]) =>
-  runInProcess(apo, [...FLAGS, "--text-steps", "4", ...args], Deno.env.get("PREFLAB_MIRROR"));
-
-Deno.test({
-  name: "real data: all questions are answered, every claim is tested, and the same seed gives the same rows",
-  ignore: stores.includes(undefined),
-  async fn() {
-    const first = await run([]);
-    const report = reportOf(apo, first);
-    assert.deepEqual(report.sections.map((s) => s.id), benchmarkQuestions.map((q) => q.id));
-    for (const { figures, notes } of report.sections) {
-      for (const text of [...figures.map((f) => f.caption), ...notes ?? []]) {
-        assert.doesNotMatch(text, /NaN|undefined|Infinity/);
-      }
-    }
-    const claimed = new Set<string>(benchmarkQuestions.flatMap((q) => q.claims.map((c) => c.id)));
-    for (const { id, verdict } of report.claims) assert.equal(verdict === "not run", !claimed.has(id), id);
-    const lines = (text: string) => text.split("\n").filter((line) => line.split(",")[3] === "kto");
-    assert.deepEqual(
-      lines((await run(["--arms", "kto", "--datasets", "politeness"])).csv),
-      lines(first.csv).filter(
-        (line) => line.split(",")[2] === "politeness",
-      ),
-    );
-  },
+const FLAGS = ["--preset", "smoke", "--text-pairs", "210", "--contrast-pairs", "12"];
+await testRealData(apo, {
+  flags: [...FLAGS, "--text-steps", "4"],
+  datasets: revisionData.map(({ id }) => id),
+  arm: "kto",
 });
 
 Deno.test("mismatched winners stand above the next one's loser: each loser once, none its own", () => {
