@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { claimRows, claimsMarkdown } from "./claims_files.ts";
 import { toCsv } from "./csv.ts";
 import { tableLatex } from "./latex.ts";
 import { renderPage } from "./page.ts";
@@ -31,7 +32,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 }
 
 /**
- * Writes `index.html`, `figures/ID.svg`, `figures/ID.csv`, `tables/ID.csv` and `tables/ID.tex` into a folder, which is
+ * Writes `index.html`, `claims.csv`, `claims.md`, `figures/ID.svg`, `figures/ID.csv`, `tables/ID.csv` and `tables/ID.tex` into a folder, which is
  * made when missing, and removes figures and tables of earlier runs. Nothing is written before everything is drawn.
  *
  * @param folder needs read and write permission
@@ -61,6 +62,10 @@ export async function writeReport(report: Report, folder: string): Promise<strin
   for (const table of report.sections.flatMap((section) => section.tables)) {
     files.set(`tables/${table.id}.csv`, toCsv(table.rows));
     files.set(`tables/${table.id}.tex`, tableLatex(table));
+  }
+  if (report.claims.length > 0) {
+    files.set("claims.csv", toCsv(claimRows(report.claims)));
+    files.set("claims.md", claimsMarkdown(report.claims));
   }
   // Last, so that a page never links to a file that is not there yet.
   files.set("index.html", await renderPage(report));

@@ -20,10 +20,10 @@ async function list(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-Deno.test("a report is a page, two files a figure and two a table", () =>
+Deno.test("a report is a page, its claims, two files a figure and two a table", () =>
   inFolder(async (folder) => {
     await writeReport(sampleReport, `${folder}/cpo`);
-    assert.deepEqual(await list(`${folder}/cpo`), ["figures", "index.html", "tables"]);
+    assert.deepEqual(await list(`${folder}/cpo`), ["claims.csv", "claims.md", "figures", "index.html", "tables"]);
     const ids = sampleReport.sections.flatMap((section) => section.figures.map((figure) => figure.id)).sort();
     assert.deepEqual(await list(`${folder}/cpo/figures`), ids.flatMap((id) => [`${id}.csv`, `${id}.svg`]));
     assert.deepEqual(await list(`${folder}/cpo/tables`), ["policies.csv", "policies.tex"]);
