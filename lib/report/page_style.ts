@@ -43,13 +43,16 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .interval{color:var(--muted);font-size:.9em}
 .tally{font-weight:600}
-.claims{width:100%}
+.claims{width:100%;table-layout:fixed}
+.claims thead th:nth-child(1){width:28%}.claims thead th:nth-child(2){width:14%}.claims thead th:nth-child(3){width:22%}
+.claims thead th:nth-child(4){width:8%}.claims thead th:nth-child(5){width:12%}
+.claims th,.claims td{overflow-wrap:anywhere}
 .claims td,.claims th{vertical-align:top;padding:.6rem .9rem .6rem 0}
 .claims tbody tr+tr>*{border-top:1px solid var(--grid)}
-.claims tbody th{font-weight:600;width:28%}
+.claims tbody th{font-weight:600}
 .detail{display:block;color:var(--muted);font-weight:400;font-size:.88em}
 a.detail{color:var(--link)}
-.rule,.figure{white-space:nowrap;font-variant-numeric:tabular-nums}
+.rule,.figure{font-variant-numeric:tabular-nums}
 .verdict{display:inline-flex;align-items:baseline;gap:.4em;font-weight:600;white-space:nowrap}
 .verdict svg{width:1em;height:1em;flex:none;align-self:center}
 .verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run{color:var(--muted)}
