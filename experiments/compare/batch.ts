@@ -54,7 +54,7 @@ export function dataOf(tasks: readonly Task[]): Data {
   const constants = new Map<string, Tensor>();
   const constant = (name: string, make: () => Tensor) => {
     let found = constants.get(name);
-    if (!found) constants.set(name, found = tf.keep(make()));
+    if (!found) constants.set(name, found = tf.keep(tf.tidy(make)));
     return found;
   };
   const forAll = (index: readonly number[]) => Uint32Array.from(tasks.flatMap(() => index));
@@ -72,7 +72,10 @@ export function dataOf(tasks: readonly Task[]): Data {
 
 /** `[R, width]` of one row a task. */
 export function table(tasks: readonly Task[], row: (task: Task) => ArrayLike<number>): Tensor {
-  return tf.tensor2d(Float32Array.from(tasks.flatMap((task) => Array.from(row(task)))), [tasks.length, row(tasks[0]).length]);
+  return tf.tensor2d(Float32Array.from(tasks.flatMap((task) => Array.from(row(task)))), [
+    tasks.length,
+    row(tasks[0]).length,
+  ]);
 }
 
 /** Place of the pair (a over b) of prompt x among the kinds. */
@@ -142,9 +145,14 @@ export function thumbs(data: Data, policy: Tensor): JudgedLogps & { readonly wei
   return {
     policy: twice(policy),
     reference: constant("twice", () => twice(reference)),
-    desirable: constant("desirable", () => table(tasks, () => Array.from({ length: 2 * cells }, (_, i) => i < cells ? 0 : 1))),
-    weight: constant("thumbs", () =>
-      table(tasks, (task) => byHalf(task, (i) => task.log.outcome[i] > 0, () => 1 / task.log.outcome.length))),
+    desirable: constant(
+      "desirable",
+      () => table(tasks, () => Array.from({ length: 2 * cells }, (_, i) => i < cells ? 0 : 1)),
+    ),
+    weight: constant(
+      "thumbs",
+      () => table(tasks, (task) => byHalf(task, (i) => task.log.outcome[i] > 0, () => 1 / task.log.outcome.length)),
+    ),
   };
 }
 
@@ -183,8 +191,10 @@ export function predictions(data: Data, policy: Tensor): GeneratedTexts & { read
     logpF: policy,
     logpF0: reference,
     prediction: constant("table", () => table(tasks, ({ model }) => model.table)),
-    weight: constant("start", () =>
-      table(tasks, ({ world }) => world.logStart.map((l) => Math.exp(l) / world.prompts))),
+    weight: constant(
+      "start",
+      () => table(tasks, ({ world }) => world.logStart.map((l) => Math.exp(l) / world.prompts)),
+    ),
   };
 }
 

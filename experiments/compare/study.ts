@@ -5,7 +5,7 @@
  */
 import { logLinear, type Policy } from "../../lib/policies/loglinear.ts";
 import type { MethodStyle } from "../../lib/report/methods.ts";
-import { type Tensor, tf } from "../../lib/tensor/backend.ts";
+import type { Tensor } from "../../lib/tensor/backend.ts";
 import { fit } from "../../lib/training/fit.ts";
 import { type Data, dataOf } from "./batch.ts";
 import type { CompareOptions } from "./options.ts";
@@ -96,7 +96,7 @@ export function withStudy<T>(
     },
   };
   try {
-    return tf.tidy(() => work(study));
+    return work(study);
   } finally {
     data.dispose();
     policies.forEach((policy) => policy.dispose());

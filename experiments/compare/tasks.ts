@@ -4,10 +4,15 @@
  * @module
  */
 import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
-import { bestOfClass, expectation, type LawClass, lawAt, naturalGradient } from "../../lib/policies/laws.ts";
+import { bestOfClass, expectation, lawAt, type LawClass, naturalGradient } from "../../lib/policies/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
-import { type Population, population, type PopulationLog, type PopulationSettings } from "../../lib/worlds/population.ts";
+import {
+  type Population,
+  population,
+  type PopulationLog,
+  type PopulationSettings,
+} from "../../lib/worlds/population.ts";
 import type { CompareOptions } from "./options.ts";
 
 /** What a condition sets. */
@@ -50,7 +55,9 @@ function outcomeModel(world: Population, log: PopulationLog, rng: Rng): CrossFit
   const table = new Float64Array(quality.length);
   const logged = crossFit({ n, folds: FOLDS, rng }, (train) => {
     const rows = new Float64Array(train.length * width);
-    train.forEach((unit, i) => rows.set(modelFeatures.subarray(cell(unit) * width, (cell(unit) + 1) * width), i * width));
+    train.forEach((unit, i) =>
+      rows.set(modelFeatures.subarray(cell(unit) * width, (cell(unit) + 1) * width), i * width)
+    );
     const predicted = fitRidgeGcv(rows, Float64Array.from(train, (i) => log.outcome[i])).predict(modelFeatures);
     predicted.forEach((value, i) => table[i] += value / FOLDS);
     return (test) => Float64Array.from(test, (i) => predicted[cell(i)]);
