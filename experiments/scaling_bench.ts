@@ -2,6 +2,7 @@
  * How time grows: with seeds, log size and arms of a run, and with the rounds of an estimator. Each group doubles one
  * size from its baseline, so a baseline that is 2x, then 4x faster is linear growth; less is overhead that is shared.
  */
+import { rerunOf } from "./bench_helpers.ts";
 import cpo from "./cpo.ts";
 import { policies } from "./cpo/policies.ts";
 import { estimators } from "../lib/estimators/mod.ts";
@@ -9,8 +10,6 @@ import { startBackend } from "../lib/tensor/backend.ts";
 import { Rng } from "../lib/tensor/random.ts";
 import { trainForSpeed } from "../lib/run/engine_speed.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
-import { createRunner, unitsOf } from "../lib/run/execute.ts";
-import { experimentFlags, planRun } from "../lib/run/plan.ts";
 
 await startBackend("auto");
 
@@ -28,10 +27,8 @@ const base: Readonly<Record<string, string>> = {
 
 /** All units of the question that trains policies, as a run computes them. */
 async function runPolicies(changes: Readonly<Record<string, string>>): Promise<void> {
-  const args = Object.entries({ ...base, ...changes }).flatMap(([name, value]) => [`--${name}`, value]);
-  const plan = await planRun(experiment, experimentFlags(experiment, args), undefined);
-  const runner = createRunner(experiment, plan);
-  for (const unit of unitsOf(plan)) await runner.run(unit);
+  const { units, run } = await rerunOf(experiment, { ...base, ...changes });
+  await run(units);
 }
 
 const sweeps = {

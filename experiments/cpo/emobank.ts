@@ -7,10 +7,9 @@ import { loadEmoBank } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import { logLinear } from "../../lib/policies/loglinear.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { summaryLines } from "../../lib/run/view.ts";
+import { ends, summaryLines } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
@@ -177,12 +176,7 @@ export const emoBank = question({
     },
   ],
   figures(view) {
-    const best = view.arms.filter((arm) => arm !== "oracle")
-      .map((arm) => ({ arm, ...view.mean(arm, "held-out", { confounding: 1 }) }))
-      .toSorted((a, b) => b.estimate - a.estimate);
-    const told = best.map(({ arm, estimate, lower, upper }) =>
-      `${methodStyle(arm).label} ${formatInterval(estimate, lower, upper)}`
-    );
+    const learned = view.arms.filter((arm) => arm !== "oracle");
     return [{
       id: "emobank",
       ...summaryLines,
@@ -191,7 +185,9 @@ export const emoBank = question({
       xLabel: "strength of the hidden reader type",
       yLabel: "held-out valence over f0, in sd",
       references: [{ value: 0, label: "f0" }],
-      caption: `Held-out valence at full confounding: ${told.join("; ")}. Intervals are 95% over seeds.`,
+      caption: `Held-out valence at full confounding: ${
+        ends(view, "held-out", { confounding: 1 }, learned.length > 0 ? learned : view.arms)
+      }. Intervals are 95% over seeds.`,
       alt: "Held-out valence of each learned policy against the strength of confounding.",
     }];
   },

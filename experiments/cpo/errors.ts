@@ -5,6 +5,7 @@
  * @module
  */
 import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
@@ -102,8 +103,10 @@ export const sampleSize = question({
     },
   ],
   figures(view, { sizes }) {
-    const slope = (arm: string) => formatFixed(rmseSlope(view, arm, sizes).estimate, 2);
-    const told = view.arms.map((arm) => `${methodStyle(arm).label} ${slope(arm)}`).join(", ");
+    const slopes = view.arms.map((arm) => {
+      const { estimate: value, lower, upper } = rmseSlope(view, arm, sizes);
+      return { arm, value, lower, upper };
+    });
     return [{
       id: "sample-size",
       ...summaryLines,
@@ -113,7 +116,7 @@ export const sampleSize = question({
       yScale: "log",
       xLabel: "texts in the log (n)",
       yLabel: "RMSE of the estimate",
-      caption: `Slopes of log RMSE on log n: ${told}. Bands are 95% bootstrap intervals over logs.`,
+      caption: `Slopes of log RMSE on log n: ${fromTo(slopes)}. Bands are 95% bootstrap intervals over logs.`,
       alt: "RMSE against log size on logarithmic axes, one line per estimator.",
     }];
   },
@@ -247,19 +250,12 @@ export const clipping = question({
   ],
   figures(view) {
     const rows = view.summary("error", { of: rootMeanSquare });
-    const best = view.arms.map((arm) => {
-      const least = rows.filter((row) => row.arm === arm).reduce((a, b) => b.value < a.value ? b : a);
-      return `${methodStyle(arm).label} ${least.lambda} (RMSE ${formatNumber(least.value)})`;
-    });
+    const best = rows.reduce((a, b) => b.value < a.value ? b : a);
     const plane = view.summary("error").map((row) => {
       const errors = view.series(row.arm, "error", { lambda: row.lambda }).values;
       return { lambda: row.lambda, arm: row.arm, bias: Math.abs(mean(errors)), sd: standardDeviation(errors) };
     });
-    const reach = view.arms.map((arm) => {
-      const own = plane.filter((row) => row.arm === arm).toSorted((a, b) => Number(a.lambda) - Number(b.lambda));
-      const ends = (key: "bias" | "sd") => `${formatFixed(own[0][key], 3)} → ${formatFixed(own.at(-1)![key], 3)}`;
-      return `${methodStyle(arm).label} |bias| ${ends("bias")}, sd ${ends("sd")}`;
-    });
+    const [widest] = plane.toSorted((a, b) => b.bias - a.bias);
     return [
       {
         id: "clipping",
@@ -270,7 +266,9 @@ export const clipping = question({
         yScale: "log",
         xLabel: "clipping level λ",
         yLabel: "RMSE of the estimate",
-        caption: `Level of least error: ${best.join("; ")}. Bands are 95% bootstrap intervals over logs.`,
+        caption: `The least error is that of ${methodStyle(best.arm).label} at λ = ${best.lambda} (RMSE ${
+          formatNumber(best.value)
+        }). Bands are 95% bootstrap intervals over logs.`,
         alt: "RMSE against the clipping level, one line per estimator.",
       },
       {
@@ -284,7 +282,9 @@ export const clipping = question({
         yScale: "log",
         xLabel: "|bias|",
         yLabel: "standard deviation",
-        caption: `One point a level. From the lowest to the highest: ${reach.join("; ")}.`,
+        caption: `One point a level. The most bias, ${formatFixed(widest.bias, 3)}, has ${
+          methodStyle(widest.arm).label
+        } at λ = ${widest.lambda}, with a standard deviation of ${formatFixed(widest.sd, 3)}.`,
         alt: "Standard deviation against absolute bias, one point per clipping level and estimator.",
       },
     ];

@@ -7,6 +7,7 @@
 import { crossFit, type EstimatorId, estimators, fitRidgeGcv, type Rounds } from "../../lib/estimators/mod.ts";
 import { type HongKong, type HongKongWave, loadHongKong } from "../../lib/datasets/mod.ts";
 import { logLinear } from "../../lib/policies/loglinear.ts";
+import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
@@ -309,14 +310,13 @@ export const hongKongPolicy = question({
   }],
   figures(view) {
     const rows = summaryOnData(view, "uplift");
-    const told = rows.map((row) => `${methodStyle(row.arm).label} ${formatInterval(row.value, row.lower, row.upper)}`);
     return [{
       id: "hong-kong-policy",
       ...summaryDots,
       data: rows,
       xLabel: "support in wave 2, points over f0",
       references: [{ value: 0, label: "f0" }],
-      caption: `Gain over f0: ${told.join("; ")}. Bars are 95% bootstrap intervals.`,
+      caption: `Gain over f0: ${fromTo(rows)}. Bars are 95% bootstrap intervals.`,
       alt: "Gain in support of each learned policy over the uniform one, with intervals.",
     }];
   },

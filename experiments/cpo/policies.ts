@@ -97,16 +97,18 @@ function pairedFigure(view: View, o: CpoOptions, id: string) {
   const label = (arm: string) => methodStyle(arm).label;
   const others = view.arms.filter((arm) => arm !== AGAINST);
   if (others.length === view.arms.length || others.length === 0) return [];
+  const panelOf = ({ confounding }: { confounding: number }) => `confounding ${confounding}`;
   const differences = [least(o), most(o)].flatMap((condition) =>
     others.map((arm) => {
       const { estimate: value, lower, upper, n: seeds } = view.paired(AGAINST, arm, "objective", condition);
-      return { panel: `confounding ${condition.confounding}`, arm, value, lower, upper, seeds };
+      return { panel: panelOf(condition), arm, value, lower, upper, seeds };
     })
   );
-  const decided = (sign: number) =>
-    differences.filter(({ lower, upper }) => (sign > 0 ? lower > 0 : upper < 0)).map(({ arm, panel }) =>
-      `${label(arm)} (${panel})`
-    ).join(", ") || "none";
+  const decided = (condition: { confounding: number }) => {
+    const rows = differences.filter((row) => row.panel === panelOf(condition));
+    const above = rows.filter(({ lower }) => lower > 0).length, below = rows.filter(({ upper }) => upper < 0).length;
+    return `${panelOf(condition)}: above ${above}, below ${below} of ${rows.length} arms`;
+  };
   return [{
     id: `${id}-paired`,
     ...summaryDots,
@@ -114,8 +116,10 @@ function pairedFigure(view: View, o: CpoOptions, id: string) {
     panel: "panel",
     xLabel: `objective of ${label(AGAINST)} − arm`,
     references: [{ value: 0, label: "equal" }],
-    caption: `${label(AGAINST)} against each arm on the same worlds and logs. It is separated above: ${decided(1)}; ` +
-      `below: ${decided(-1)}. Bars are 95% intervals of paired differences over ${differences[0].seeds} seeds.`,
+    caption: `${label(AGAINST)} against each arm on the same worlds and logs, where the interval leaves out 0: ` +
+      `${decided(least(o))}; ${decided(most(o))}. Bars are 95% intervals of paired differences over ${
+        differences[0].seeds
+      } seeds.`,
     alt: `Paired differences in objective between ${label(AGAINST)} and every other arm, without and with confounding.`,
   }];
 }
@@ -127,12 +131,11 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
   const [start] = view.arms;
   const untrained = mean(view.series(start, "objective-of-f0", least(o)).values);
   const learners = view.arms.filter((arm) => arm !== "oracle");
-  const told = (learners.length > 0 ? learners : view.arms).map((arm) =>
-    `${label(arm)} ${formatFixed(at(arm, least(o)).estimate, 2)} → ${formatFixed(at(arm, most(o)).estimate, 2)}`
-  );
   const best = (learners.length > 0 ? learners : view.arms)
     .toSorted((a, b) => at(b, most(o)).estimate - at(a, most(o)).estimate)[0];
   const winner = at(best, most(o));
+  const loss = (arm: string) => at(arm, least(o)).estimate - at(arm, most(o)).estimate;
+  const victim = (learners.length > 0 ? learners : view.arms).toSorted((a, b) => loss(b) - loss(a))[0];
   return [
     {
       id,
@@ -142,7 +145,8 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
       xLabel: "strength of the hidden reader type",
       yLabel: "V(f) − λ KL(f ‖ f0)",
       references: [{ value: untrained, label: "f0, untrained" }],
-      caption: `From no to full confounding: ${told.join(", ")}. At full strength ${label(best)} is best with ` +
+      caption: `Confounding costs ${label(victim)} most: ${formatFixed(at(victim, least(o)).estimate, 2)} without, ` +
+        `${formatFixed(at(victim, most(o)).estimate, 2)} at full strength, where ${label(best)} is best with ` +
         `${formatInterval(winner.estimate, winner.lower, winner.upper)}. Intervals are 95% over ${winner.n} seeds.`,
       alt: "The optimised objective of each arm's learned policy against the strength of confounding.",
     },

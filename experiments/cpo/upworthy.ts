@@ -8,8 +8,7 @@ import { loadUpworthy, type UpworthyTest } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import { logLinear } from "../../lib/policies/loglinear.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval } from "../../lib/report/numbers.ts";
+import { fromTo } from "../../lib/report/captions.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
@@ -229,14 +228,13 @@ export const upworthy = question({
       lower: 100 * row.lower,
       upper: 100 * row.upper,
     }));
-    const told = rows.map((row) => `${methodStyle(row.arm).label} ${formatInterval(row.value, row.lower, row.upper)}%`);
     return [{
       id: "upworthy",
       ...summaryDots,
       data: rows,
       xLabel: "click rate of the choice over the test's mean, in %",
       references: [{ value: 0, label: "uniform choice" }],
-      caption: `Uplift on clean tests: ${told.join("; ")}. Bars are 95% bootstrap intervals over tests.`,
+      caption: `Uplift on clean tests: ${fromTo(rows, "%")}. Bars are 95% bootstrap intervals over tests.`,
       alt: "Relative uplift in clicks of each learned policy on clean tests.",
     }];
   },

@@ -19,8 +19,8 @@ export interface Task {
   readonly gamma: number;
   /** Reward models are linear in the world's features instead of tabular. */
   readonly linearReward: boolean;
-  /** Draws of pairs without label. */
-  readonly unlabelled: Rng;
+  /** The stream that draws pairs without label, from its start at each call. */
+  readonly unlabelled: () => Rng;
   readonly options: Pick<SyntheticOptions, "rlhfBeta" | "eta" | "tau" | "klScale" | "fresh">;
 }
 
@@ -30,14 +30,23 @@ export interface Learned {
   readonly gradientNorm: number;
 }
 
+/** A fit to comparisons that is kept as long as they are: most arms start from the same one. */
+function fittedOnce(fit: (task: Task) => Fit): (task: Task) => Fit {
+  const fits = new WeakMap<Float64Array, Fit>();
+  return (task) => {
+    const found = fits.get(task.counts) ?? fit(task);
+    fits.set(task.counts, found);
+    return found;
+  };
+}
+
 /** Tabular rewards of greatest likelihood. */
-const implicitReward = ({ world, counts }: Task): Fit => bradleyTerryFit(counts, world.actions);
+const implicitReward = fittedOnce(({ world, counts }) => bradleyTerryFit(counts, world.actions));
+const linearReward = fittedOnce(({ world, counts }) => linearRewardFit(counts, world.actions, world.table!));
 
 /** The reward model: tabular or linear. */
-export function rewardModel({ world, counts, linearReward }: Task): Fit {
-  return linearReward && world.table
-    ? linearRewardFit(counts, world.actions, world.table)
-    : bradleyTerryFit(counts, world.actions);
+export function rewardModel(task: Task): Fit {
+  return task.linearReward ? linearReward(task) : implicitReward(task);
 }
 
 /** π ∝ π0^reference e^{scale·R}. */
@@ -47,21 +56,35 @@ function tilted({ world }: Task, { table, gradientNorm }: Fit, scale: number, re
 }
 
 /**
- * The s >= 0 at which π0 e^{sR} is nearest to π* in forward KL, by bisection: the KL is convex in s, with slope
- * E_π R − E_π* R.
+ * The s >= 0 at which π0 e^{sR} is nearest to π* in forward KL: the KL is convex in s, with slope E_π R − E_π* R and
+ * curvature Var_π R. Newton steps in a shrinking bracket, of which bisection takes over where they leave it.
  */
 export function nearestTilt(world: PreferenceWorld, reward: Float64Array): number {
-  const slope = (s: number) => {
-    const logp = logSoftmaxRows(world.logStart.map((v, i) => v + s * reward[i]), world.actions);
-    return reward.reduce((sum, r, i) => sum + r * (Math.exp(logp[i]) - Math.exp(world.logTarget[i])), 0);
-  };
-  let low = 0, high = 64;
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2;
-    if (slope(middle) < 0) low = middle;
-    else high = middle;
+  const { actions, logStart, logTarget } = world, size = reward.length, logits = new Float64Array(size);
+  let wanted = 0;
+  for (let i = 0; i < size; i++) wanted += Math.exp(logTarget[i]) * reward[i];
+  let low = 0, high = 64, s = 1;
+  while (high - low > 1e-14 * (1 + high)) {
+    for (let i = 0; i < size; i++) logits[i] = logStart[i] + s * reward[i];
+    const logp = logSoftmaxRows(logits, actions);
+    let slope = -wanted, curvature = 0;
+    for (let first = 0; first < size; first += actions) {
+      let sum = 0, squares = 0;
+      for (let i = first; i < first + actions; i++) {
+        const p = Math.exp(logp[i]);
+        sum += p * reward[i];
+        squares += p * reward[i] * reward[i];
+      }
+      slope += sum;
+      curvature += squares - sum * sum;
+    }
+    if (slope < 0) low = s;
+    else high = s;
+    const step = s - slope / curvature;
+    if (Math.abs(step - s) <= 1e-14 * (1 + s)) break;
+    s = step > low && step < high ? step : (low + high) / 2;
   }
-  return low;
+  return s;
 }
 
 function distil(task: Task, pairs: (reward: Float64Array) => Float64Array): Learned {
@@ -97,7 +120,7 @@ export const arms = {
   "distill-labelled": (task: Task) => distil(task, (reward) => softLabels(task.counts, task.world.actions, reward)),
   "distill-fresh": (task: Task) => {
     const { world, n, options, unlabelled } = task;
-    return distil(task, (reward) => softLabels(world.pairs(options.fresh * n, unlabelled), world.actions, reward));
+    return distil(task, (reward) => softLabels(world.pairs(options.fresh * n, unlabelled()), world.actions, reward));
   },
   /** b = 0. */
   "reverse-kl": (task: Task) => tilted(task, rewardModel(task), 1 / task.gamma, 0),

@@ -29,6 +29,15 @@ export const KL_SCALE = 0.3;
  */
 export const REWARD_PENALTY = 0.1;
 
+/** Said in the method line of both questions: how policies and reward models are fitted. */
+export const fitting = (learningRate: number): string =>
+  `Policies start at π0 and take Adam steps of ${learningRate}, in the last third of training of a tenth of that, unless ` +
+  `a flag says otherwise; the reward model's loss, summed over comparisons, has a penalty of ${REWARD_PENALTY}/2 times ` +
+  "its squared coefficients at every n. ";
+
+/** Replicates that train in one program: more would outgrow the caches, and memory where comparisons are many. */
+export const BLOCK = 25;
+
 /** Pairs of texts, as indices into the texts of their replicate `[n]` each. */
 export interface Pairs {
   readonly first: Uint32Array;

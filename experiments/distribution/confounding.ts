@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
-import { formatFixed } from "../../lib/report/numbers.ts";
+import { labels } from "../../lib/report/captions.ts";
 import { question } from "../../lib/run/experiment.ts";
-import type { View } from "../../lib/run/view.ts";
+import { ends, type View } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
@@ -17,9 +16,9 @@ import {
   klFigure,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
-  ranking,
   ratioOfMeans,
   SPREAD,
   tasksOf,
@@ -28,12 +27,15 @@ import {
 const none = (o: SyntheticOptions) => ({ confounding: Math.min(...o.confounding) });
 const full = (o: SyntheticOptions) => ({ confounding: Math.max(...o.confounding) });
 
-/** The weakest confounding at which an arm's KL is twice that without, in words. */
-function breaks(view: View, arm: string, o: SyntheticOptions): string {
-  const kl = (confounding: number) => mean(view.series(arm, "forward-kl", { confounding }).values);
-  const start = kl(none(o).confounding);
-  const at = o.confounding.toSorted((a, b) => a - b).find((c) => kl(c) > 2 * start);
-  return `${methodStyle(arm).label} ${at === undefined ? "never" : `at ${formatFixed(at, 3)}`}`;
+/** Who breaks first and who never does, in words: an arm breaks where its KL is twice that without confounding. */
+function breaks(view: View, o: SyntheticOptions): string {
+  const kl = (arm: string, confounding: number) => mean(view.series(arm, "forward-kl", { confounding }).values);
+  const broken = (c: number) => view.arms.filter((arm) => kl(arm, c) > 2 * kl(arm, none(o).confounding));
+  const first = o.confounding.toSorted((a, b) => a - b).find((c) => broken(c).length > 0);
+  if (first === undefined) return "No arm's KL doubles";
+  const whole = view.arms.filter((arm) => o.confounding.every((c) => !broken(c).includes(arm))).length;
+  return `At a strength of ${first} the KL of ${labels(broken(first))} has doubled, ` +
+    (whole > 0 ? `that of ${whole} of ${view.arms.length} arms never does` : "in the end that of every arm");
 }
 
 export const confounding = question({
@@ -41,11 +43,12 @@ export const confounding = question({
   asks: "Who breaks first when annotators choose what they compare?",
   part: "synthetic",
   method: `${PROTOCOL}Logits have an sd of ${SPREAD}. Two hidden types of annotator, equally common, see ` +
-    "μ e^{±ch} and prefer with log-odds moved by ±c(h(a) − h(b)), h standard normal; averaged over types, preferences on " +
+    "μ exp(±ch) and prefer with log-odds moved by ±c(h(a) − h(b)), h standard normal; averaged over types, preferences on " +
     "pairs shown at random would stay symmetric in h. An arm breaks where its KL is twice that without confounding.",
   arms: armIds,
   conditions: ({ confounding }: SyntheticOptions) => confounding.map((confounding) => ({ confounding })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,
@@ -101,8 +104,8 @@ export const confounding = question({
     id: "confounding",
     x: "confounding",
     xLabel: "strength of the hidden annotator type",
-    caption: `KL has doubled: ${view.arms.map((arm) => breaks(view, arm, o)).join(", ")}. Under full confounding: ` +
-      `${ranking(view, "forward-kl", full(o))}. n = ${o.n}.`,
+    caption: `${breaks(view, o)}. Under full confounding: ` +
+      `${ends(view, "forward-kl", full(o))}. n = ${o.n}.`,
   })],
   tables: (view) => [
     measureTable(view, "confounding", "Exact measures under confounded preferences.", [

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
 import { minimise, type Quadratic } from "./newton.ts";
 
 /**
@@ -24,7 +25,6 @@ export interface Fit {
 /** Relative to the number of comparisons: what float64 leaves of a sum of that many terms. */
 const TOLERANCE = 1e-12;
 
-const softplus = (z: number): number => z > 0 ? z + Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z));
 const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
 function eachContext(
@@ -46,41 +46,36 @@ function eachContext(
 }
 
 /** Adds the negative log-likelihood of `scale`·(θ_a − θ_b) to an objective. */
-function addLikelihood(wins: Float64Array, theta: Float64Array, scale: number, out: Draft): void {
-  const d = theta.length;
-  for (let a = 0; a < d; a++) {
+function addLikelihood(wins: Float64Array, theta: Float64Array, scale: number, out: Quadratic): void {
+  const d = theta.length, { gradient, hessian } = out;
+  for (let a = 1; a < d; a++) {
     for (let b = 0; b < a; b++) {
       const won = wins[a * d + b], lost = wins[b * d + a];
       if (won + lost === 0) continue;
-      const z = scale * (theta[a] - theta[b]), p = sigmoid(z);
-      out.value += won * softplus(-z) + lost * softplus(z);
+      const z = scale * (theta[a] - theta[b]), small = Math.exp(-Math.abs(z));
+      // p = σ(z), and both softplus(±z) from one exponential: they differ by z.
+      const p = (z > 0 ? 1 : small) / (1 + small), rest = Math.log1p(small);
+      out.value += won * (rest + Math.max(-z, 0)) + lost * (rest + Math.max(z, 0));
       const slope = scale * (lost * p - won * (1 - p)), curvature = scale * scale * (won + lost) * p * (1 - p);
-      out.gradient[a] += slope;
-      out.gradient[b] -= slope;
-      out.hessian[a * d + a] += curvature;
-      out.hessian[b * d + b] += curvature;
-      out.hessian[a * d + b] -= curvature;
-      out.hessian[b * d + a] -= curvature;
+      gradient[a] += slope;
+      gradient[b] -= slope;
+      hessian[a * d + a] += curvature;
+      hessian[b * d + b] += curvature;
+      hessian[a * d + b] -= curvature;
     }
   }
 }
 
-interface Draft {
-  value: number;
-  readonly gradient: Float64Array;
-  readonly hessian: Float64Array;
-}
-
-/** An objective that holds the ridge on scale·θ alone. */
-function ridge(theta: Float64Array, scale: number): Draft {
+/** Makes an objective hold the ridge on scale·θ alone. */
+function startWithRidge(theta: Float64Array, scale: number, out: Quadratic): void {
   const d = theta.length, weight = RIDGE * scale * scale;
-  const out = { value: 0, gradient: new Float64Array(d), hessian: new Float64Array(d * d) };
+  out.value = 0;
+  out.hessian.fill(0);
   for (let i = 0; i < d; i++) {
-    out.value += weight * theta[i] ** 2 / 2;
+    out.value += weight * theta[i] * theta[i] / 2;
     out.gradient[i] = weight * theta[i];
     out.hessian[i * d + i] = weight;
   }
-  return out;
 }
 
 /**
@@ -90,10 +85,9 @@ function ridge(theta: Float64Array, scale: number): Draft {
  */
 export function bradleyTerryFit(counts: Float64Array, actions: number): Fit {
   return eachContext(counts, actions, (wins, total) => {
-    const evaluate = (r: Float64Array): Quadratic => {
-      const out = ridge(r, 1);
+    const evaluate = (r: Float64Array, out: Quadratic) => {
+      startWithRidge(r, 1, out);
       addLikelihood(wins, r, 1, out);
-      return out;
     };
     return minimise(new Float64Array(actions), evaluate, TOLERANCE * total);
   });
@@ -102,32 +96,33 @@ export function bradleyTerryFit(counts: Float64Array, actions: number): Fit {
 /** Rewards of greatest likelihood among linear maps of features `[X, A, d]`. */
 export function linearRewardFit(counts: Float64Array, actions: number, features: Float64Array): Fit {
   const cells = counts.length / actions, width = features.length / cells;
-  const pairs: { a: number; b: number; won: number; lost: number }[] = [];
+  const pairs: { won: number; lost: number; difference: Float64Array }[] = [];
   let total = 0;
   for (let i = 0; i < cells; i++) {
     const x = Math.floor(i / actions);
     for (let b = 0; b < i - x * actions; b++) {
       const j = x * actions + b, won = counts[i * actions + b], lost = counts[j * actions + i - x * actions];
+      if (won + lost === 0) continue;
       total += won + lost;
-      if (won + lost > 0) pairs.push({ a: i, b: j, won, lost });
+      const difference = new Float64Array(width);
+      for (let k = 0; k < width; k++) difference[k] = features[i * width + k] - features[j * width + k];
+      pairs.push({ won, lost, difference });
     }
   }
-  const evaluate = (w: Float64Array): Quadratic => {
-    const out = ridge(w, 1), difference = new Float64Array(width);
-    for (const { a, b, won, lost } of pairs) {
+  const evaluate = (w: Float64Array, out: Quadratic) => {
+    startWithRidge(w, 1, out);
+    const { gradient, hessian } = out;
+    for (const { won, lost, difference } of pairs) {
       let z = 0;
+      for (let k = 0; k < width; k++) z += difference[k] * w[k];
+      const small = Math.exp(-Math.abs(z)), p = (z > 0 ? 1 : small) / (1 + small), rest = Math.log1p(small);
+      const slope = lost * p - won * (1 - p), curvature = (won + lost) * p * (1 - p);
+      out.value += won * (rest + Math.max(-z, 0)) + lost * (rest + Math.max(z, 0));
       for (let k = 0; k < width; k++) {
-        difference[k] = features[a * width + k] - features[b * width + k];
-        z += difference[k] * w[k];
-      }
-      const p = sigmoid(z), slope = lost * p - won * (1 - p), curvature = (won + lost) * p * (1 - p);
-      out.value += won * softplus(-z) + lost * softplus(z);
-      for (let k = 0; k < width; k++) {
-        out.gradient[k] += slope * difference[k];
-        for (let l = 0; l < width; l++) out.hessian[k * width + l] += curvature * difference[k] * difference[l];
+        gradient[k] += slope * difference[k];
+        for (let l = 0; l <= k; l++) hessian[k * width + l] += curvature * difference[k] * difference[l];
       }
     }
-    return out;
   };
   total = Math.max(1, total);
   const { at, gradientNorm } = minimise(new Float64Array(width), evaluate, TOLERANCE * total);
@@ -151,33 +146,25 @@ export function regressionFit(
   aim: (context: number, a: number, b: number) => number,
 ): Fit {
   return eachContext(counts, actions, (wins, total, x) => {
-    const evaluate = (r: Float64Array): Quadratic => {
-      const out = ridge(r, 1), d = actions;
+    const evaluate = (r: Float64Array, out: Quadratic) => {
+      const d = actions, { gradient, hessian } = out;
+      startWithRidge(r, 1, out);
       for (let a = 0; a < d; a++) {
         for (let b = 0; b < d; b++) {
           const weight = wins[a * d + b];
           if (a === b || weight === 0) continue;
           const error = r[a] - r[b] - aim(x, a, b);
           out.value += weight * error * error / 2;
-          out.gradient[a] += weight * error;
-          out.gradient[b] -= weight * error;
-          out.hessian[a * d + a] += weight;
-          out.hessian[b * d + b] += weight;
-          out.hessian[a * d + b] -= weight;
-          out.hessian[b * d + a] -= weight;
+          gradient[a] += weight * error;
+          gradient[b] -= weight * error;
+          hessian[a * d + a] += weight;
+          hessian[b * d + b] += weight;
+          hessian[Math.max(a, b) * d + Math.min(a, b)] -= weight;
         }
       }
-      return out;
     };
     return minimise(new Float64Array(actions), evaluate, TOLERANCE * total);
   });
-}
-
-/** log π of logits, in place of a fresh array. */
-function logLaw(theta: Float64Array): Float64Array {
-  const top = theta.reduce((a, b) => Math.max(a, b));
-  const total = top + Math.log(theta.reduce((sum, v) => sum + Math.exp(v - top), 0));
-  return theta.map((v) => v - total);
 }
 
 /**
@@ -193,23 +180,24 @@ export function pmleFit(
 ): Fit {
   return eachContext(counts, actions, (wins, total, x) => {
     const start = logStart.subarray(x * actions, (x + 1) * actions);
-    const evaluate = (theta: Float64Array): Quadratic => {
-      const out = ridge(theta, gamma), d = actions;
+    const p = new Float64Array(actions), slope = new Float64Array(actions);
+    const evaluate = (theta: Float64Array, out: Quadratic) => {
+      const d = actions, { gradient, hessian } = out, logp = logSoftmaxRows(theta, d);
+      startWithRidge(theta, gamma, out);
       addLikelihood(wins, theta, gamma, out);
-      const logp = logLaw(theta), p = logp.map(Math.exp), ratio = logp.map((v, a) => v - start[a]);
-      const kl = ratio.reduce((sum, v, a) => sum + p[a] * v, 0);
-      const slope = ratio.map((v, a) => p[a] * (v - kl));
+      let kl = 0;
+      for (let a = 0; a < d; a++) kl += (p[a] = Math.exp(logp[a])) * (logp[a] - start[a]);
       out.value += weight * kl;
       for (let a = 0; a < d; a++) {
-        out.gradient[a] += weight * slope[a];
-        out.hessian[a * d + a] += weight * (slope[a] + p[a]);
-        for (let b = 0; b < d; b++) {
-          out.hessian[a * d + b] -= weight * (p[a] * p[b] + p[a] * slope[b] + slope[a] * p[b]);
+        slope[a] = p[a] * (logp[a] - start[a] - kl);
+        gradient[a] += weight * slope[a];
+        hessian[a * d + a] += weight * (slope[a] + p[a]);
+        for (let b = 0; b <= a; b++) {
+          hessian[a * d + b] -= weight * (p[a] * p[b] + p[a] * slope[b] + slope[a] * p[b]);
         }
       }
-      return out;
     };
-    return minimise(start.slice(), evaluate, TOLERANCE * (total + weight));
+    return minimise(start, evaluate, TOLERANCE * (total + weight));
   });
 }
 
@@ -232,37 +220,42 @@ export function apoZeroFit(
         pull[b] += wins[a * actions + b];
       }
     }
-    const evaluate = (theta: Float64Array): Quadratic => {
-      const d = actions, logp = logLaw(theta), p = logp.map(Math.exp);
-      let value = 0, slopes = 0, bends = 0;
-      const slope = new Float64Array(d), bend = new Float64Array(d);
+    const p = new Float64Array(actions), slope = new Float64Array(actions), bend = new Float64Array(actions);
+    const evaluate = (theta: Float64Array, out: Quadratic) => {
+      const d = actions, logp = logSoftmaxRows(theta, d);
+      let slopes = 0, bends = 0;
+      out.value = 0;
       for (let a = 0; a < d; a++) {
         const r = beta * (logp[a] - start[a]), s = sigmoid(r), rate = s * (1 - s);
-        value += pull[a] * s + RIDGE * r * r / 2;
+        p[a] = Math.exp(logp[a]);
+        out.value += pull[a] * s + RIDGE * r * r / 2;
         slope[a] = beta * (pull[a] * rate + RIDGE * r);
         bend[a] = beta * beta * (pull[a] * rate * (1 - 2 * s) + RIDGE);
         slopes += slope[a];
         bends += bend[a];
       }
-      const gradient = slope.map((v, a) => v - p[a] * slopes), hessian = new Float64Array(d * d);
       // Through logits θ: dr_a/dθ_c = β(δ_ac − p_c), d²r_a/dθ_c dθ_e = −β(δ_ce p_c − p_c p_e).
       for (let a = 0; a < d; a++) {
-        for (let b = 0; b < d; b++) {
-          hessian[a * d + b] = p[a] * p[b] * (bends + slopes) - bend[a] * p[b] - p[a] * bend[b] +
-            (a === b ? bend[a] - slopes * p[a] : 0);
+        out.gradient[a] = slope[a] - p[a] * slopes;
+        for (let b = 0; b <= a; b++) {
+          out.hessian[a * d + b] = p[a] * p[b] * (bends + slopes) - bend[a] * p[b] - p[a] * bend[b];
         }
+        out.hessian[a * d + a] += bend[a] - slopes * p[a];
       }
-      return { value, gradient, hessian };
     };
-    return minimise(start.slice(), evaluate, TOLERANCE * total);
+    return minimise(start, evaluate, TOLERANCE * total);
   });
 }
 
 /** The comparisons of `counts` relabelled with a reward's own chances: what distillation learns from. */
 export function softLabels(counts: Float64Array, actions: number, reward: Float64Array): Float64Array {
-  return counts.map((_, cell) => {
-    const i = Math.floor(cell / actions), b = cell % actions;
-    const x = Math.floor(i / actions), a = i % actions, j = x * actions + b;
-    return a === b ? 0 : (counts[cell] + counts[j * actions + a]) * sigmoid(reward[i] - reward[j]);
-  });
+  const out = new Float64Array(counts.length);
+  for (let i = 0; i < reward.length; i++) {
+    const first = i - i % actions, a = i % actions;
+    for (let b = 0; b < actions; b++) {
+      const j = first + b, cell = i * actions + b;
+      if (a !== b) out[cell] = (counts[cell] + counts[j * actions + a]) * sigmoid(reward[i] - reward[j]);
+    }
+  }
+  return out;
 }

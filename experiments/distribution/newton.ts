@@ -4,15 +4,18 @@
  * @module
  */
 
-/** An objective at a point, with its derivatives. */
+/** An objective at a point, with its derivatives; overwritten at the next evaluation. */
 export interface Quadratic {
   /** The objective. */
-  readonly value: number;
+  value: number;
   /** Its gradient `[D]`. */
   readonly gradient: Float64Array;
-  /** Its Hessian, symmetric, row-major `[D, D]`. */
+  /** Its Hessian, symmetric, row-major `[D, D]`; the lower half is read. */
   readonly hessian: Float64Array;
 }
+
+/** Writes an objective and its derivatives at a point into `out`, whatever stands there. */
+export type Objective = (at: Float64Array, out: Quadratic) => void;
 
 /** Where the search ended. */
 export interface Minimum {
@@ -22,34 +25,51 @@ export interface Minimum {
   readonly gradientNorm: number;
 }
 
-const norm = (v: Float64Array): number => v.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+function norm(v: Float64Array): number {
+  let top = 0;
+  for (let i = 0; i < v.length; i++) top = Math.max(top, Math.abs(v[i]));
+  return top;
+}
 
 /**
  * Solves (H + damping·I) s = g by Cholesky.
  *
- * @returns s, or undefined where the matrix is not positive definite
+ * @param low room for the factor `[D, D]`
+ * @param s room for the solution `[D]`
+ * @returns whether the matrix is positive definite
  */
-function solveDamped(hessian: Float64Array, gradient: Float64Array, damping: number): Float64Array | undefined {
-  const d = gradient.length, low = hessian.slice(), s = gradient.slice();
+function solveDamped(
+  { hessian, gradient }: Quadratic,
+  damping: number,
+  low: Float64Array,
+  s: Float64Array,
+): boolean {
+  const d = gradient.length;
   for (let i = 0; i < d; i++) {
+    let forward = gradient[i];
     for (let j = 0; j <= i; j++) {
-      let sum = low[i * d + j] + (i === j ? damping : 0);
+      let sum = hessian[i * d + j] + (i === j ? damping : 0);
       for (let k = 0; k < j; k++) sum -= low[i * d + k] * low[j * d + k];
       if (i !== j) low[i * d + j] = sum / low[j * d + j];
       else if (sum > 0) low[i * d + i] = Math.sqrt(sum);
-      else return undefined;
+      else return false;
     }
-  }
-  for (let i = 0; i < d; i++) {
-    for (let k = 0; k < i; k++) s[i] -= low[i * d + k] * s[k];
-    s[i] /= low[i * d + i];
+    for (let k = 0; k < i; k++) forward -= low[i * d + k] * s[k];
+    s[i] = forward / low[i * d + i];
   }
   for (let i = d - 1; i >= 0; i--) {
-    for (let k = i + 1; k < d; k++) s[i] -= low[k * d + i] * s[k];
-    s[i] /= low[i * d + i];
+    let backward = s[i];
+    for (let k = i + 1; k < d; k++) backward -= low[k * d + i] * s[k];
+    s[i] = backward / low[i * d + i];
   }
-  return s;
+  return true;
 }
+
+const room = (d: number): Quadratic => ({
+  value: 0,
+  gradient: new Float64Array(d),
+  hessian: new Float64Array(d * d),
+});
 
 /**
  * Minimises a smooth function by Newton steps with Levenberg's damping, which rises until a step goes down.
@@ -58,28 +78,37 @@ function solveDamped(hessian: Float64Array, gradient: Float64Array, damping: num
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const { at } = minimise(Float64Array.of(0), ([x]) => ({
- *   value: Math.cosh(x - 2), gradient: Float64Array.of(Math.sinh(x - 2)), hessian: Float64Array.of(Math.cosh(x - 2)),
- * }), 1e-12);
+ * const { at } = minimise(Float64Array.of(0), ([x], out) => {
+ *   out.value = Math.cosh(x - 2);
+ *   out.gradient[0] = Math.sinh(x - 2);
+ *   out.hessian[0] = Math.cosh(x - 2);
+ * }, 1e-12);
  * assert.ok(Math.abs(at[0] - 2) < 1e-12);
  * ```
  */
-export function minimise(start: Float64Array, evaluate: (x: Float64Array) => Quadratic, tolerance: number): Minimum {
-  let at = start, here = evaluate(at), damping = 0;
-  for (let step = 0; step < 500 && norm(here.gradient) > tolerance; step++) {
-    const move = solveDamped(here.hessian, here.gradient, damping);
-    const next = move && at.map((x, i) => x - move[i]);
-    const there = next && evaluate(next);
-    // Near the minimum the value no longer tells steps apart; the gradient does.
-    const better = there && (there.value < here.value ||
-      (there.value <= here.value + 1e-12 * Math.abs(here.value) && norm(there.gradient) < norm(here.gradient)));
+export function minimise(start: Float64Array, evaluate: Objective, tolerance: number): Minimum {
+  const d = start.length, factor = new Float64Array(d * d), move = new Float64Array(d);
+  let at = start.slice(), next = new Float64Array(d), here = room(d), there = room(d), damping = 0;
+  evaluate(at, here);
+  let slope = norm(here.gradient);
+  for (let step = 0; step < 500 && slope > tolerance; step++) {
+    let better = solveDamped(here, damping, factor, move), newSlope = Infinity;
     if (better) {
-      [at, here] = [next, there];
+      for (let i = 0; i < d; i++) next[i] = at[i] - move[i];
+      evaluate(next, there);
+      newSlope = norm(there.gradient);
+      // Near the minimum the value no longer tells steps apart; the gradient does.
+      better = there.value < here.value ||
+        (there.value <= here.value + 1e-12 * Math.abs(here.value) && newSlope < slope);
+    }
+    if (better) {
+      [at, next, here, there, slope] = [next, at, there, here, newSlope];
       damping = damping < 1e-10 ? 0 : damping / 8;
     } else {
-      damping = Math.max(4 * damping, 1e-6 * Math.max(norm(here.hessian), 1e-12));
-      if (damping > 1e12 * (1 + norm(here.hessian))) break;
+      const scale = norm(here.hessian);
+      damping = Math.max(4 * damping, 1e-6 * Math.max(scale, 1e-12));
+      if (damping > 1e12 * (1 + scale)) break;
     }
   }
-  return { at, gradientNorm: norm(here.gradient) };
+  return { at, gradientNorm: slope };
 }

@@ -6,9 +6,10 @@
 import { loadPolarity } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
-import { summaryLines, type View } from "../../lib/run/view.ts";
+import { ends, summaryLines, type View } from "../../lib/run/view.ts";
+import { familyPanels, inFamilies } from "./families.ts";
 import { above, between, type Evidence } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
@@ -16,9 +17,11 @@ import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { UserError } from "../../lib/user_error.ts";
 import {
+  BLOCK,
   type Comparisons,
   direct,
   fitReward,
+  fitting,
   GAMMA,
   learnFromComparisons,
   normalised,
@@ -27,7 +30,7 @@ import {
   type TextArm,
   textArms,
 } from "./benchmark_arms.ts";
-import type { BenchmarkOptions } from "./benchmark_options.ts";
+import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
 import { semanticFeatures, standardiseColumns } from "./benchmark_texts.ts";
 
 /** Sentences of the pool, features of a policy, and how many of them, the leading ones, a reward model reads. */
@@ -138,9 +141,12 @@ export const sentences = question({
     `π0 tilted by the direction of sentiment. Pairs come from π0, labels from π* with γ = ${GAMMA}. Policies use all ` +
     `features, the reward model the first ${REWARD_DIMENSIONS}, which hold the truth. Distillation on fresh pairs and ` +
     `REBEL get ${FRESH} further pairs without labels; RLHF and reverse KL are computed by enumeration. The losses with a ` +
-    "reference have one scale (β = γ, η = 1/γ, τ = γ/4, b = γ). KL is exact.",
+    "reference have one scale here (β = γ, η = 1/γ, τ = γ/4, b = γ): DPO, REBEL and RLHF then share the limit π0 π*, and " +
+    "differ by how they get there. In the made worlds RLHF's β and η are 1, with the limit π0 π*^γ; the theory leaves " +
+    `both free. ${fitting(benchmarkOptions.textLearningRate.values.quick)}KL is exact.`,
   arms: Object.keys(textArms),
   tensors: true,
+  block: BLOCK,
   seeds: ({ seeds }: BenchmarkOptions) => seeds,
   conditions({ textSizes }) {
     if (textSizes.length < 2) {
@@ -270,36 +276,39 @@ export const sentences = question({
     const [first] = view.arms;
     const limit = mean(view.series(first, "limit", most(o)).values);
     const start = mean(view.series(first, "start-kl", most(o)).values);
-    const told = view.arms.map((arm) => ({ arm, ...view.mean(arm, "forward-kl", most(o)) }))
-      .toSorted((a, b) => a.estimate - b.estimate)
-      .map(({ arm, estimate, lower, upper }) => `${label(arm)} ${formatInterval(estimate, lower, upper)}`);
     const target = mean(view.series(first, "target-entropy", least(o)).values);
-    const few = view.arms.map((arm) => `${label(arm)} ${formatNumber(view.mean(arm, "entropy", least(o)).estimate)}`);
     return [
       {
         id: "sentences",
         ...summaryLines,
-        data: view.summary("forward-kl"),
+        ...familyPanels,
+        data: inFamilies(view.summary("forward-kl")),
         x: "n",
         xScale: "log",
         yScale: "log",
         xLabel: "labelled comparisons n",
         yLabel: "KL(π* ‖ π) in nats",
         references: [{ value: limit, label: "π0 π*" }, { value: start, label: "π0" }],
-        caption: `KL from the target at n = ${most(o).n}: ${told.join("; ")}. π0 π*, the limit of DPO, is at ` +
-          `${formatNumber(limit)}. Bands are 95% intervals over seeds.`,
+        caption:
+          `KL from the target at n = ${most(o).n}: ${
+            ends(view, "forward-kl", most(o))
+          }. π0 π*, the limit of DPO, is at ` +
+          `${formatNumber(limit)}. Intervals are 95% over seeds.`,
         alt: "Forward KL of each learned policy from the target law against the number of comparisons, on log axes.",
       },
       {
         id: "sentences-entropy",
         ...summaryLines,
-        data: view.summary("entropy"),
+        ...familyPanels,
+        data: inFamilies(view.summary("entropy")),
         x: "n",
         xScale: "log",
         xLabel: "labelled comparisons n",
         yLabel: "entropy of the policy in nats",
         references: [{ value: target, label: "target" }],
-        caption: `Entropy in nats at n = ${least(o).n}: ${few.join(", ")}; the target has ${formatNumber(target)}.`,
+        caption: `Entropy in nats at n = ${least(o).n}: ${ends(view, "entropy", least(o))}; the target has ${
+          formatNumber(target)
+        }.`,
         alt: "Entropy of each learned policy against the number of comparisons, with that of the target.",
       },
     ];

@@ -4,6 +4,7 @@
  * @module
  */
 import { loadPoliteness, tokenize } from "../../lib/datasets/mod.ts";
+import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
@@ -13,9 +14,11 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
   anchored,
+  BLOCK,
   type Comparisons,
   direct,
   fitReward,
+  fitting,
   GAMMA,
   KL_SCALE,
   learnFromComparisons,
@@ -24,7 +27,7 @@ import {
   type TextArm,
   textArms,
 } from "./benchmark_arms.ts";
-import type { BenchmarkOptions } from "./benchmark_options.ts";
+import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
 import { semanticFeatures, whitenDifferences } from "./benchmark_texts.ts";
 
 const DIMENSIONS = 64;
@@ -136,10 +139,12 @@ export const politeness = question({
     `prefers short answers. Policies tilt it along ${DIMENSIONS} dimensions of latent semantic analysis, learned from ` +
     `the answers without their labels; the reward model reads the same. Each seed is a split: ${100 * TRAINING}% of ` +
     "instructions to learn from, the rest held out. The implicit reward is β (log π − log π0) for the losses with a " +
-    `reference inside and γ log π for the others, all at ${GAMMA}. There are no fresh pairs of a training instruction; ` +
+    `reference inside and γ log π for the others, all at ${GAMMA}, with the scales of the question on sentences. ` +
+    `${fitting(benchmarkOptions.answerLearningRate.values.quick)}There are no fresh pairs of a training instruction; ` +
     "REBEL compares the labelled ones.",
   arms: Object.keys(textArms).filter((arm) => arm !== "distill-fresh"),
   tensors: true,
+  block: BLOCK,
   seeds: ({ seeds }: BenchmarkOptions) => seeds,
   conditions: () => [{}],
   async prepare({ store, rng }): Promise<Prepared> {
@@ -240,9 +245,6 @@ export const politeness = question({
   ],
   figures(view) {
     const accuracy = rowsOf(view, "accuracy"), start = mean(view.series(view.arms[0], "start-accuracy").values);
-    const told = accuracy.toSorted((a, b) => b.value - a.value).map(({ arm, value, lower, upper }) =>
-      `${label(arm)} ${formatInterval(value, lower, upper)}`
-    );
     const margins = rowsOf(view, "margin");
     const surest = rowsOf(view, "entropy").toSorted((a, b) => a.value - b.value)[0];
     return [
@@ -251,7 +253,8 @@ export const politeness = question({
         ...summaryDots,
         data: accuracy,
         xLabel: "share of held-out pairs ranked right by the implicit reward",
-        caption: `Held-out accuracy: ${told.join("; ")}. π0 itself ranks ${formatPercent(start)} right. Bars are 95% ` +
+        caption:
+          `Held-out accuracy: ${fromTo(accuracy)}. π0 itself ranks ${formatPercent(start)} right. Bars are 95% ` +
           "intervals over splits, corrected for the pairs that splits share.",
         alt: "Held-out preference accuracy of each arm's implicit reward, with intervals over splits.",
       },

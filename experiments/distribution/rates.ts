@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { formatFixed } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
-import { summaryLines, type View } from "../../lib/run/view.ts";
+import { ends, summaryLines } from "../../lib/run/view.ts";
+import { familyPanels, inFamilies } from "./families.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
@@ -18,9 +20,9 @@ import {
   klSlope,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
-  ranking,
   slopeSizes,
   SPREAD,
   tasksOf,
@@ -68,10 +70,13 @@ export const rates = question({
   part: "synthetic",
   method:
     `${PROTOCOL}Pairs come from π0. At b = 0 and in a tabular class PMLE, distillation and reverse KL have one and ` +
-    "the same optimum once every response was compared; RLHF at tuned β knows the true KL, so no tuning does better.",
+    "the same optimum once every response was compared. DPO has β = γ and the limit π0 π*. RLHF at fixed β has the limit π0 π*^(γ/β) and " +
+    "REBEL π0 π*^(γη); theory leaves β and η free, and both are 1 unless a flag says otherwise (1 is the paper's η on " +
+    "TL;DR), so the two share a limit that is not DPO's. RLHF at tuned β knows the true KL: no tuning does better.",
   arms: armIds,
   conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => slopeSizes(o).map((n) => ({ spread, n }))),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,
@@ -80,7 +85,7 @@ export const rates = question({
   claims: [
     ...["pmle", "distill-labelled", "distill-fresh", "reverse-kl"].map(slopeClaim),
     plateauClaim("dpo", "π0 π*", "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*"),
-    plateauClaim("rlhf-fixed", "π0 π*^{γ/β}", "closed form of RLHF at R = γ log π*"),
+    plateauClaim("rlhf-fixed", "π0 π*^(γ/β)", "closed form of RLHF at R = γ log π*"),
     plateauClaim("rlhf-tuned", "the nearest π0 π*^s", "closed form of RLHF at R = γ log π*"),
     pairedClaim(["rlhf-tuned", "reverse-kl"], far, {
       id: "tuned-rlhf-stays-away",
@@ -103,37 +108,52 @@ export const rates = question({
   ],
   figures(view, o) {
     const wide = widest(o);
-    const slopes = view.arms.map((arm) =>
-      `${label(arm)} ${formatFixed(klSlope(view, arm, o.sizes, { spread: wide }).estimate, 2)}`
-    );
-    const limits = view.arms.filter((arm) => ["dpo", "rlhf-fixed", "rlhf-tuned", "rebel"].includes(arm)).map((arm) =>
-      `${label(arm)} ${formatNumber(view.mean(arm, "limit-kl", far(o)).estimate)}`
-    );
-    const predicted = limits.length > 0 ? ` Predicted plateaus: ${limits.join(", ")}.` : "";
-    const reverse = ranking(view, "reverse-kl", far(o));
+    const slopes = view.arms.map((arm) => ({ arm, ...klSlope(view, arm, o.sizes, { spread: wide }) }));
+    const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ upper }) => upper >= -0.5);
+    const told: string[] = [];
+    if (going.length > 0) {
+      const [least, most] = [Math.min, Math.max].map((end) => end(...going.map(({ estimate }) => estimate)));
+      const names = labels(going.map(({ arm }) => arm)), range = `${formatFixed(least, 2)} to ${formatFixed(most, 2)}`;
+      told.push(`${names} keep nearing the target (slopes of log KL on log n ${range})`);
+    }
+    if (stopped.length > 0) told.push(going.length > 0 ? "the others stop on the way" : "every arm stops on the way");
+    const reverse = ends(view, "reverse-kl", far(o));
     return [
       klFigure(view, {
         id: "rates",
         x: "n",
         xScale: "log",
-        panel: "spread",
-        panelLabel: "sd of logits",
+        where: ({ spread }) => spread === wide,
         xLabel: "comparisons (n)",
-        caption: `Slopes of log KL on log n at sd ${wide}, larger half of sizes: ${slopes.join(", ")}.${predicted}`,
+        caption: `At sd ${wide} of the logits, over the larger half of sizes, ${told.join("; ")}.`,
       }),
+      ...o.spreads.filter((spread) => spread !== wide).map((spread) =>
+        klFigure(view, {
+          id: `rates-${String(spread).replace(".", "-")}`,
+          x: "n",
+          xScale: "log",
+          where: (condition) => condition.spread === spread,
+          xLabel: "comparisons (n)",
+          caption: `At sd ${spread} of the logits and n = ${far(o).n}: ${
+            ends(view, "forward-kl", { ...far(o), spread })
+          }.`,
+        })
+      ),
       {
         id: "rates-reverse",
         ...summaryLines,
-        data: view.summary("reverse-kl").map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
+        ...familyPanels,
+        data: inFamilies(view.summary("reverse-kl", { where: ({ spread }) => spread === wide })).map((row) => ({
+          ...row,
+          lower: Math.max(row.lower, row.value / 10),
+        })),
         x: "n",
         xScale: "log",
         yScale: "log",
-        panel: "spread",
-        panelLabel: "sd of logits",
         xLabel: "comparisons (n)",
         yLabel: "KL(π ‖ π*), nats",
-        caption: `The same in reverse KL. At n = ${far(o).n} and sd ${wide}: ${reverse}.`,
-        alt: "Reverse KL to the target against the number of comparisons, one line per arm, one panel per spread.",
+        caption: `The same in reverse KL: at n = ${far(o).n} and sd ${wide}, ${reverse}.`,
+        alt: "Reverse KL to the target against the number of comparisons, one line per arm, one panel per family.",
       },
     ];
   },
@@ -151,16 +171,6 @@ const few = (o: SyntheticOptions) => ({
 });
 const some = (o: SyntheticOptions) => ({ n: Math.max(...o.smallSizes) });
 
-function shares(view: View, o: SyntheticOptions): string {
-  return view.arms.map((arm) => {
-    const { peaked, entropy } = {
-      peaked: mean(view.series(arm, "peaked", few(o)).values),
-      entropy: mean(view.series(arm, "entropy", few(o)).values),
-    };
-    return `${label(arm)} ${formatPercent(peaked, 0)} (${formatFixed(entropy, 2)} nats)`;
-  }).join(", ");
-}
-
 export const degeneracy = question({
   id: "degeneracy",
   asks: "Which policies collapse onto single responses when comparisons are few?",
@@ -171,6 +181,7 @@ export const degeneracy = question({
   arms: armIds,
   conditions: ({ smallSizes }: SyntheticOptions) => smallSizes.map((n) => ({ n })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) => learnAndMeasure(context.arm, tasksOf(context, { n: Number(context.condition.n) })),
   claims: [
     pairedClaim(["dpo", "pmle"], few, {
@@ -215,34 +226,38 @@ export const degeneracy = question({
     }),
     convergedClaim("degeneracy"),
   ],
-  figures: (view, o) => [
-    {
+  figures(view, o) {
+    const target = mean(view.series(view.arms[0], "target-entropy", few(o)).values);
+    return [{
       id: "degeneracy-share",
       ...summaryLines,
-      data: view.summary("peaked"),
+      ...familyPanels,
+      data: inFamilies(view.summary("peaked")),
       x: "n",
       xScale: "log",
       xLabel: "comparisons (n)",
       yLabel: "share of contexts with max p > 0.99",
-      caption: `At n = ${few(o).n}, share and mean entropy: ${shares(view, o)}.`,
+      caption: `Share of contexts that have collapsed at n = ${few(o).n}: ${ends(view, "peaked", few(o))}.`,
       alt: "Share of degenerate contexts against the number of comparisons, one line per arm.",
-    },
-    {
+    }, {
       id: "degeneracy-entropy",
       ...summaryLines,
-      data: view.summary("entropy"),
+      ...familyPanels,
+      data: inFamilies(view.summary("entropy")),
       x: "n",
       xScale: "log",
       xLabel: "comparisons (n)",
       yLabel: "entropy of the policy, nats",
       references: [{
-        value: mean(view.series(view.arms[0], "target-entropy", few(o)).values),
+        value: target,
         label: "target",
       }],
-      caption: `Entropy against n. At n = ${some(o).n}: ${ranking(view, "entropy", some(o))}.`,
+      caption: `Entropy at n = ${few(o).n}: ${ends(view, "entropy", few(o))} nats; the target has ${
+        formatFixed(target, 2)
+      }.`,
       alt: "Entropy of each learned policy against the number of comparisons, with that of the target.",
-    },
-  ],
+    }];
+  },
   tables: (view) => [
     measureTable(view, "degeneracy", "Exact measures of policies learned from few comparisons.", [
       { key: "n", label: "n" },

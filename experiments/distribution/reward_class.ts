@@ -4,9 +4,9 @@
  * @module
  */
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatInterval } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
-import type { View } from "../../lib/run/view.ts";
+import { ends, type View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
@@ -18,6 +18,7 @@ import {
   klSlope,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
   ratioOfMeans,
@@ -52,6 +53,7 @@ export const rewardClass = question({
   arms: armIds,
   conditions: (o: SyntheticOptions) => slopeSizes(o).map((n) => ({ n })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,
@@ -106,21 +108,14 @@ export const rewardClass = question({
     },
     convergedClaim("reward classes"),
   ],
-  figures(view, o) {
-    const kl = (arm: string) => formatNumber(view.mean(arm, "forward-kl", middle(o)).estimate);
-    const told = view.arms.map((arm) => `${methodStyle(arm).label} ${kl(arm)}`).join(", ");
-    const slopes = view.arms.map((arm) =>
-      `${methodStyle(arm).label} ${formatFixed(klSlope(view, arm, o.sizes).estimate, 2)}`
-    ).join(", ");
-    return [klFigure(view, {
-      id: "reward-class",
-      x: "n",
-      xScale: "log",
-      xLabel: "comparisons (n)",
-      caption: `A reward of ${o.features} features in a policy of ${o.contexts * o.actions} logits. At n = ` +
-        `${middle(o).n}: ${told}. Slopes over the larger half of sizes: ${slopes}.`,
-    })];
-  },
+  figures: (view, o) => [klFigure(view, {
+    id: "reward-class",
+    x: "n",
+    xScale: "log",
+    xLabel: "comparisons (n)",
+    caption: `A reward of ${o.features} features in a policy of ${o.contexts * o.actions} logits. At n = ` +
+      `${middle(o).n}: ${ends(view, "forward-kl", middle(o))}.`,
+  })],
   tables: (view) => [
     measureTable(view, "reward-class", "Exact measures of each policy, linear rewards.", [{ key: "n", label: "n" }]),
   ],

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { ends } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { armIds } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -13,9 +15,9 @@ import {
   klFigure,
   learnAndMeasure,
   measureTable,
+  nothingDrawn,
   pairedClaim,
   PROTOCOL,
-  ranking,
   ratioOfMeans,
   SPREAD,
   tasksOf,
@@ -38,6 +40,7 @@ export const coverage = question({
   arms: armIds,
   conditions: ({ tilts }: SyntheticOptions) => tilts.map((tilt) => ({ tilt })),
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run: (context) =>
     learnAndMeasure(
       context.arm,
@@ -69,8 +72,11 @@ export const coverage = question({
     id: "coverage",
     x: "tilt",
     xLabel: "κ of the sampling law π0 π*^κ",
-    caption: `At κ = ${away(o).tilt}: ${ranking(view, "forward-kl", away(o))}. At κ = ${neutral(o).tilt}: ` +
-      `${ranking(view, "forward-kl", neutral(o))}. n = ${o.n}.`,
+    caption:
+      `At κ = ${formatNumber(away(o).tilt)}: ${ends(view, "forward-kl", away(o))}. At κ = ${
+        formatNumber(neutral(o).tilt)
+      }: ` +
+      `${ends(view, "forward-kl", neutral(o))}. n = ${o.n}.`,
   })],
   tables: (view) => [
     measureTable(view, "coverage", "Exact measures by the law that pairs are drawn from.", [
@@ -98,6 +104,7 @@ export const misspecification = question({
     ...gammaRatios.map((level) => ({ wrong: GAMMA, level })),
   ],
   seeds: ({ seeds }) => seeds,
+  prepare: nothingDrawn,
   run(context) {
     const level = Number(context.condition.level), { n } = context.options;
     const setting = context.condition.wrong === NOISE ? { n, noise: level } : { n, gammaRatio: level };
@@ -126,7 +133,7 @@ export const misspecification = question({
     pairedClaim(["rlhf-tuned", "pmle"], lowGamma, {
       id: "wrong-gamma-lead",
       statement: "PMLE with the lowest γ is still nearer the target than RLHF at the best β",
-      source: "π ∝ π*^{γ/γ'} at a wrong γ'",
+      source: "π ∝ π*^(γ/γ') at a wrong γ'",
       paper: "not reported",
       quantity: "KL of RLHF tuned − PMLE, lowest γ of the learner",
       rule: above(0),
@@ -158,7 +165,7 @@ export const misspecification = question({
       x: "level",
       xLabel: "chance that a label is flipped",
       where: ({ wrong }) => wrong === NOISE,
-      caption: `At a noise of ${noisiest(o).level}: ${ranking(view, "forward-kl", noisiest(o))}. n = ${o.n}.`,
+      caption: `At a noise of ${noisiest(o).level}: ${ends(view, "forward-kl", noisiest(o))}. n = ${o.n}.`,
     }),
     klFigure(view, {
       id: "wrong-gamma",
@@ -166,7 +173,7 @@ export const misspecification = question({
       xLabel: GAMMA,
       where: ({ wrong }) => wrong === GAMMA,
       caption: `At a γ of ${lowGamma(o).level} times the true one: ${
-        ranking(view, "forward-kl", lowGamma(o))
+        ends(view, "forward-kl", lowGamma(o))
       }. n = ${o.n}.`,
     }),
   ],

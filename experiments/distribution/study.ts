@@ -6,7 +6,7 @@
  */
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Claim, Condition, UnitContext } from "../../lib/run/experiment.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { below, type Evidence } from "../../lib/statistics/claims.ts";
@@ -16,6 +16,7 @@ import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
 import { UserError } from "../../lib/user_error.ts";
+import { familyPanels, inFamilies } from "./families.ts";
 import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
 
@@ -35,14 +36,24 @@ export const PROTOCOL =
   "Every seed is a new world, whose comparisons all arms share; each arm's optimum is reached by " +
   "Newton steps or in closed form, and KL is exact by enumeration. ";
 
-/** One task a seed of the block. */
+/** Room for the tasks of the condition that was asked for last: units of one condition follow one another. */
+export interface Drawn {
+  latest?: { readonly key: string; readonly tasks: readonly Task[] };
+}
+
+/** What a question of the synthetic part prepares. */
+export const nothingDrawn = (): Promise<Drawn> => Promise.resolve({});
+
+/** One task a seed of the block; the arms of a condition share them, and what was fitted to their comparisons. */
 export function tasksOf(
-  { options, streams }: Pick<UnitContext<SyntheticOptions, unknown>, "options" | "streams">,
-  { n, gammaRatio = 1, ...world }: Setting,
-): Task[] {
+  { options, seeds, streams, prepared }: UnitContext<SyntheticOptions, Drawn>,
+  setting: Setting,
+): readonly Task[] {
+  const key = JSON.stringify([seeds, setting]);
+  if (prepared.latest?.key === key) return prepared.latest.tasks;
+  const { n, gammaRatio = 1, ...world } = setting, { contexts, actions, gamma } = options;
   const comparisons = streams("comparisons"), unlabelled = streams("unlabelled");
-  return streams("world").map((rng, r) => {
-    const { contexts, actions, gamma } = options;
+  const tasks = streams("world").map((rng, r): Task => {
     const drawn = preferenceWorld({ contexts, actions, gamma, spread: SPREAD, ...world }, rng);
     return {
       world: drawn,
@@ -50,10 +61,12 @@ export function tasksOf(
       n,
       gamma: gamma * gammaRatio,
       linearReward: drawn.table !== undefined,
-      unlabelled: unlabelled[r],
+      unlabelled: () => unlabelled[r].fork("pairs"),
       options,
     };
   });
+  prepared.latest = { key, tasks };
+  return tasks;
 }
 
 /** Exact measures of what one arm learned from each task, and of what it would learn from all the data there is. */
@@ -148,17 +161,10 @@ export function convergedClaim(subject: string): Claim<SyntheticOptions> {
 
 const label = (arm: string): string => methodStyle(arm).label;
 
-/** Arms from least to most of a metric at one condition, with their intervals, in words. */
-export function ranking(view: View, metric: string, condition: Condition, arms: readonly string[] = view.arms): string {
-  return arms.map((arm) => ({ arm, ...view.mean(arm, metric, condition) }))
-    .toSorted((a, b) => a.estimate - b.estimate)
-    .map(({ arm, estimate, lower, upper }) => `${label(arm)} ${formatInterval(estimate, lower, upper)}`).join(", ");
-}
-
 /** A curve of forward KL against one knob, on a log axis. */
 export function klFigure(
   view: View,
-  figure: Pick<FigureSpec, "id" | "xLabel" | "caption" | "panel" | "panelLabel"> & {
+  figure: Pick<FigureSpec, "id" | "xLabel" | "caption"> & {
     readonly x: string;
     readonly xScale?: "linear" | "log" | "point";
     readonly where?: (condition: Condition) => boolean;
@@ -169,10 +175,14 @@ export function klFigure(
     ...spec,
     caption: `${figure.caption} Intervals are 95% over seeds, their lower ends cut a decade below the mean.`,
     ...summaryLines,
-    data: view.summary("forward-kl", { where }).map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) })),
+    ...familyPanels,
+    data: inFamilies(view.summary("forward-kl", { where })).map((row) => ({
+      ...row,
+      lower: Math.max(row.lower, row.value / 10),
+    })),
     yScale: "log",
     yLabel: "KL(π* ‖ π), nats",
-    alt: `Forward KL to the target against ${figure.xLabel}, one line per arm. ${figure.caption}`,
+    alt: `Forward KL to the target against ${figure.xLabel}, one line per arm, one panel per family. ${figure.caption}`,
   };
 }
 
@@ -215,7 +225,9 @@ export function detectable(view: View, [arm, other]: readonly [string, string], 
   const [a, b] = [arm, other].map((id) => view.series(id, "forward-kl", condition).values);
   const differences = a.map((v, i) => v - b[i]);
   const effect = minimumDetectableEffect(standardDeviation(differences) / Math.sqrt(a.length));
-  const where = Object.entries(condition).map(([key, value]) => `${key} = ${value}`).join(", ");
+  const where = Object.entries(condition).map(([key, value]) =>
+    `${key} = ${typeof value === "number" ? formatNumber(value, 6) : value}`
+  ).join(", ");
   return [
     `With ${a.length} seeds a paired difference of ${formatNumber(effect)} nats between ${label(arm)} and ` +
     `${label(other)} at ${where} would be found with a power of 80%.`,

@@ -18,36 +18,50 @@ interface Field {
   readonly klWeight: number;
 }
 
-/** Adds the gradient in the logits of one context `[A]`, at log-probs `logp`. */
-type Slope = (field: Field, x: number, logp: Float64Array, gradient: Float64Array) => void;
+/** Adds the gradient in the logits `[X, A]`, at log-probs `logp`. */
+type Slope = (logp: Float64Array, gradient: Float64Array) => void;
 
-/** Gradient of the mean loss over a context's comparisons; `offset` stands inside the comparison. */
+/** Gradient of the mean loss over each context's comparisons; `offset` stands inside the comparison. */
 function likelihood(table: (field: Field) => Float64Array, offset: (field: Field) => Float64Array | undefined) {
   return (field: Field): Slope => {
-    const counts = table(field), start = offset(field), A = field.task.world.actions;
-    return ({ task: { gamma } }, x, logp, gradient) => {
-      const square = counts.subarray(x * A * A, (x + 1) * A * A);
-      const total = square.reduce((a, b) => a + b, 0) || 1;
-      for (let a = 0; a < A; a++) {
-        for (let b = 0; b < A; b++) {
-          const weight = square[a * A + b];
-          if (a === b || weight === 0) continue;
-          const margin = logp[a] - logp[b] - (start ? start[x * A + a] - start[x * A + b] : 0);
-          const slope = weight / total * gamma / (1 + Math.exp(gamma * margin));
-          gradient[a] -= slope;
-          gradient[b] += slope;
+    const { world: { contexts, actions }, gamma } = field.task, counts = table(field), start = offset(field);
+    const pairs: { readonly i: number; readonly j: number; won: number; lost: number; apart: number }[] = [];
+    for (let x = 0; x < contexts; x++) {
+      const first = x * actions;
+      const total = counts.subarray(first * actions, (first + actions) * actions).reduce((a, b) => a + b, 0) || 1;
+      for (let a = 0; a < actions; a++) {
+        for (let b = 0; b < a; b++) {
+          const i = first + a, j = first + b, scale = gamma / total;
+          const won = scale * counts[i * actions + b], lost = scale * counts[j * actions + a];
+          if (won + lost > 0) pairs.push({ i, j, won, lost, apart: start ? start[i] - start[j] : 0 });
         }
+      }
+    }
+    return (logp, gradient) => {
+      for (const { i, j, won, lost, apart } of pairs) {
+        const p = 1 / (1 + Math.exp(gamma * (apart - logp[i] + logp[j]))), slope = lost * p - won * (1 - p);
+        gradient[i] += slope;
+        gradient[j] -= slope;
       }
     };
   };
 }
 
 /** Gradient of −E_π[score], the score held fixed: p ∘ (E score − score). */
-function policyGradient(score: (field: Field, i: number, logp: number) => number): () => Slope {
-  return () => (field, x, logp, gradient) => {
-    const A = logp.length, scores = logp.map((v, a) => score(field, x * A + a, v));
-    const mean = scores.reduce((sum, v, a) => sum + Math.exp(logp[a]) * v, 0);
-    for (let a = 0; a < A; a++) gradient[a] += Math.exp(logp[a]) * (mean - scores[a]);
+function policyGradient(score: (field: Field, i: number, logp: number) => number) {
+  return (field: Field): Slope => {
+    const A = field.task.world.actions, chances = new Float64Array(A), scores = new Float64Array(A);
+    return (logp, gradient) => {
+      for (let first = 0; first < logp.length; first += A) {
+        let mean = 0;
+        for (let a = 0; a < A; a++) {
+          chances[a] = Math.exp(logp[first + a]);
+          scores[a] = score(field, first + a, logp[first + a]);
+          mean += chances[a] * scores[a];
+        }
+        for (let a = 0; a < A; a++) gradient[first + a] += chances[a] * (mean - scores[a]);
+      }
+    };
   };
 }
 
@@ -70,7 +84,7 @@ export const trained: Readonly<Record<string, { rate: number; slope: (field: Fie
   "pmle-kl": {
     rate: STEP.likelihood,
     slope: (field) => {
-      const both = [pmle(field), klTerm()];
+      const both = [pmle(field), klTerm(field)];
       return (...at) => both.forEach((slope) => slope(...at));
     },
   },
@@ -98,19 +112,27 @@ export interface Trained {
   readonly gradientNorm: number;
 }
 
-/** Runs gradient descent for `steps` steps. */
-export function train(arm: string, task: Task, { steps, klWeight }: { steps: number; klWeight: number }): Trained {
-  const { world } = task, A = world.actions, reward = rewardModel(task).table;
-  const field: Field = { task, reward, klWeight };
-  const { rate, slope } = trained[arm], at = slope(field);
-  let logPolicy: Float64Array = world.logStart.slice(), gradientNorm = 0;
-  for (let step = 0; step <= steps; step++) {
-    const gradient = new Float64Array(logPolicy.length);
-    for (let x = 0; x < world.contexts; x++) {
-      at(field, x, logPolicy.subarray(x * A, (x + 1) * A), gradient.subarray(x * A, (x + 1) * A));
+/**
+ * Gradient descent from π0, to be asked where it stands after some steps. It goes on from the last answer where it can,
+ * so ascending questions cost no more than the last one.
+ */
+export function descent(arm: string, task: Task, klWeight: number): (steps: number) => Trained {
+  const { world } = task, size = world.logStart.length, reward = rewardModel(task).table;
+  const { rate, slope } = trained[arm], at = slope({ task, reward, klWeight });
+  const gradient = new Float64Array(size), logits = new Float64Array(size);
+  let logPolicy: Float64Array = world.logStart, done = 0;
+  const evaluate = () => {
+    gradient.fill(0);
+    at(logPolicy, gradient);
+  };
+  return (steps) => {
+    if (steps < done) [logPolicy, done] = [world.logStart, 0];
+    for (; done < steps; done++) {
+      evaluate();
+      for (let i = 0; i < size; i++) logits[i] = logPolicy[i] - rate * gradient[i];
+      logPolicy = logSoftmaxRows(logits, world.actions);
     }
-    gradientNorm = gradient.reduce((top, v) => Math.max(top, Math.abs(v)), 0);
-    if (step < steps) logPolicy = logSoftmaxRows(logPolicy.map((v, i) => v - rate * gradient[i]), A);
-  }
-  return { logPolicy, reward, gradientNorm };
+    evaluate();
+    return { logPolicy, reward, gradientNorm: gradient.reduce((top, v) => Math.max(top, Math.abs(v)), 0) };
+  };
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { multinomial } from "../tensor/binomial.ts";
 import type { Rng } from "../tensor/random.ts";
 
 /** A preference world's knobs. */
@@ -183,7 +184,8 @@ export function preferenceWorld(settings: PreferenceSettings, rng: Rng): Prefere
     chances,
     pairChances,
     compare: (n, stream) => drawCounts(chances, n, stream),
-    pairs: (n, stream) => drawCounts(pairChances, n, stream),
+    // One draw a pair is the shorter way only to a few pairs.
+    pairs: (n, stream) => (n < 4 * pairChances.length ? drawCounts : multinomial)(pairChances, n, stream),
   };
 }
 
