@@ -24,6 +24,8 @@ export interface Point {
   readonly xInterval?: Interval;
   /** Vertical interval, in the unit of y. */
   readonly yInterval?: Interval;
+  /** What a cell of a heat map shows; absent in other figures. */
+  readonly cell?: { readonly value: number; readonly text: string };
   /** The numbers of the row, one a line. */
   readonly tip: string;
 }
@@ -72,9 +74,15 @@ function intervalIn(row: Row, lower: string | undefined, upper: string | undefin
 }
 
 /** Columns of x, y and the intervals, whatever the kind of figure. */
-function columnsOf(spec: FigureSpec) {
+function columnsOf(spec: FigureSpec): {
+  readonly x: string;
+  readonly y: string;
+  readonly xInterval?: readonly (string | undefined)[];
+  readonly yInterval?: readonly (string | undefined)[];
+} {
   if (spec.kind === "lines") return { x: spec.x, y: spec.y, yInterval: [spec.lower, spec.upper] };
   if (spec.kind === "dots") return { x: spec.x, y: spec.by, xInterval: [spec.lower, spec.upper] };
+  if (spec.kind === "cells") return { x: spec.x, y: spec.by };
   return { x: spec.x, y: spec.y, xInterval: [spec.xLower, spec.xUpper], yInterval: [spec.yLower, spec.yUpper] };
 }
 
@@ -87,8 +95,9 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
   };
   const lines = [methodStyle(point.method).label];
   if (spec.panel) lines.push(`${spec.panelLabel ?? spec.panel}: ${point.panel}`);
-  lines.push(quantity(spec.xLabel, point.x, point.xInterval));
-  if (spec.kind !== "dots") lines.push(quantity(spec.yLabel, point.y, point.yInterval));
+  const x = spec.kind === "cells" && spec.xMethods ? methodStyle(String(point.x)).label : point.x;
+  lines.push(quantity(spec.xLabel, x, point.xInterval));
+  if (spec.kind !== "dots") lines.push(quantity(spec.yLabel, point.cell?.value ?? point.y, point.yInterval));
   const drawn = new Set([
     columns.x,
     columns.y,
@@ -96,6 +105,7 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
     spec.panel,
     ...columns.xInterval ?? [],
     ...columns.yInterval ?? [],
+    ...spec.kind === "cells" ? [spec.value, spec.text] : [],
   ]);
   for (const [key, value] of Object.entries(row)) {
     if (!drawn.has(key) && value !== null) {
@@ -124,7 +134,8 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
  */
 export function figurePoints(spec: FigureSpec): FigurePoints {
   const columns = columnsOf(spec);
-  const logX = spec.kind !== "dots" && spec.xScale === "log", logY = spec.kind !== "dots" && spec.yScale === "log";
+  const rowed = spec.kind === "dots" || spec.kind === "cells";
+  const logX = !rowed && spec.xScale === "log", logY = !rowed && spec.yScale === "log";
   const points: Point[] = [], panels = new Set<string>(), methods = new Set<string>();
   let dropped = 0;
   for (const row of spec.data) {
@@ -133,10 +144,11 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
     methods.add(method);
     panels.add(panel);
-    const isPoint = spec.kind === "lines" && spec.xScale === "point";
+    const isPoint = spec.kind === "cells" || (spec.kind === "lines" && spec.xScale === "point");
     const x = isPoint ? panelKey(row[columns.x]) : numberIn(row, columns.x, spec.id);
-    const y = spec.kind === "dots" ? method : numberIn(row, columns.y, spec.id);
-    if (x === undefined || y === undefined) continue;
+    const y = rowed ? method : numberIn(row, columns.y, spec.id);
+    const cell = spec.kind === "cells" ? numberIn(row, spec.value, spec.id) : undefined;
+    if (x === undefined || y === undefined || (spec.kind === "cells" && cell === undefined)) continue;
     if ((logX && Number(x) <= 0) || (logY && Number(y) <= 0)) {
       dropped++;
       continue;
@@ -148,6 +160,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
       y,
       xInterval: intervalIn(row, columns.xInterval?.[0], columns.xInterval?.[1], spec.id),
       yInterval: intervalIn(row, columns.yInterval?.[0], columns.yInterval?.[1], spec.id),
+      ...spec.kind === "cells" ? { cell: { value: cell!, text: String(row[spec.text] ?? "") } } : {},
     };
     if (spec.kind === "dots" && points.some((other) => other.panel === panel && other.method === method)) {
       throw new RangeError(`figure "${spec.id}": method "${method}" has two dots in panel "${panel}"`);

@@ -22,7 +22,8 @@ export interface ReferenceLine {
 
 /** False for values that are not finite, and for zero or less on a log axis. */
 function canShow(spec: FigureSpec, value: number): boolean {
-  return Number.isFinite(value) && (value > 0 || spec.kind === "dots" || spec.yScale !== "log");
+  return Number.isFinite(value) &&
+    (value > 0 || spec.kind === "dots" || spec.kind === "cells" || spec.yScale !== "log");
 }
 
 /**
