@@ -8,6 +8,7 @@ import type { Experiment } from "../lib/run/experiment.ts";
 /** How to load each experiment; the file of experiment NAME is `experiments/NAME.ts`. */
 // deno-lint-ignore no-explicit-any -- each experiment has options of its own
 export const experiments: Readonly<Record<string, () => Promise<{ default: Experiment<any> }>>> = {
+  compare: () => import("./compare.ts"),
   cpo: () => import("./cpo.ts"),
   distribution: () => import("./distribution.ts"),
 };

@@ -32,28 +32,27 @@ export function ranks(values: ArrayLike<number>): Float64Array {
 }
 
 /**
- * Each method's rank, averaged over replicates: what Friedman's test compares (Demšar, JMLR 2006).
+ * Each method's rank on every replicate. Their means over replicates are what Friedman's test compares (Demšar, JMLR 2006);
+ * a bootstrap of replicates gives these means intervals.
  *
  * @param values one row a method, one column a replicate, `[K][R]`
- * @returns `[K]`, from 1 (always first) to K
+ * @returns `[K][R]`, from 1 to K in each column
  * @throws TypeError when rows differ in length, RangeError when one is empty or not finite
  * @example Second, first; then first, second
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual([...meanRanks([[1, 5], [2, 4]])], [1.5, 1.5]);
+ * assert.deepEqual(seedRanks([[1, 5], [2, 4]]).map((row) => [...row]), [[2, 1], [1, 2]]);
  * ```
  */
-export function meanRanks(values: readonly ArrayLike<number>[]): Float64Array {
-  const replicates = values[0]?.length ?? 0, out = new Float64Array(values.length);
+export function seedRanks(values: readonly ArrayLike<number>[]): Float64Array[] {
+  const replicates = values[0]?.length ?? 0, out = values.map(() => new Float64Array(replicates));
   if (replicates === 0) throw new RangeError("values must have at least one method with one replicate");
   values.forEach((row, k) => {
     if (row.length !== replicates) {
       throw new TypeError(`values[${k}]: expected ${replicates} values, got ${row.length}`);
     }
   });
-  for (let r = 0; r < replicates; r++) {
-    ranks(values.map((row) => row[r])).forEach((rank, k) => out[k] += rank / replicates);
-  }
+  for (let r = 0; r < replicates; r++) ranks(values.map((row) => row[r])).forEach((rank, k) => out[k][r] = rank);
   return out;
 }
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { pairedDifference } from "./intervals.ts";
-import { leaders, meanRanks, probabilityOfImprovement, rankCorrelation, ranks } from "./ranks.ts";
+import { mean } from "./summary.ts";
+import { leaders, probabilityOfImprovement, rankCorrelation, ranks, seedRanks } from "./ranks.ts";
 
 Deno.test("ranks by hand, with ties", () => {
   assert.deepEqual([...ranks([3, 1, 4, 1, 5])], [3, 4.5, 2, 4.5, 1]);
@@ -16,11 +17,12 @@ Deno.test("ranks sum to n(n + 1)/2 and do not change under increasing maps", () 
   }));
 });
 
-Deno.test("mean ranks of four methods on three replicates, by hand", () => {
+Deno.test("ranks of four methods on three replicates and their means, by hand", () => {
   // Replicate 0: B C A D; replicate 1: A B C D; replicate 2: A and B tie, then D, C.
   const values = [[2, 9, 5], [4, 8, 5], [3, 7, 1], [1, 6, 2]];
-  assert.deepEqual([...meanRanks(values)], [(3 + 1 + 1.5) / 3, (1 + 2 + 1.5) / 3, (2 + 3 + 4) / 3, (4 + 4 + 3) / 3]);
-  assert.throws(() => meanRanks([[1, 2], [1]]), TypeError);
+  assert.deepEqual(seedRanks(values).map((row) => [...row]), [[3, 1, 1.5], [1, 2, 1.5], [2, 3, 4], [4, 4, 3]]);
+  assert.deepEqual(seedRanks(values).map(mean), [5.5 / 3, 1.5, 3, 11 / 3]);
+  assert.throws(() => seedRanks([[1, 2], [1]]), TypeError);
 });
 
 Deno.test("Spearman's formula without ties: 1 − 6 Σd²/(n(n² − 1))", () => {

@@ -78,7 +78,7 @@ export const sami: Method = {
   family: "other",
   reads: "two principles; n of its own samples, no label",
   learn(study) {
-    const { data, tasks, options } = study;
+    const { tasks, options } = study;
     const scores = [0, 1].map((p) =>
       study.policy("policy", ({ principles, space: { features, logStart } }) => {
         const d = features.length / logStart.length;
