@@ -34,13 +34,17 @@ const width = ({ logStart, features }: LawClass): number => features.length / lo
  * ```
  */
 export function lawAt(space: LawClass, theta: ArrayLike<number>, scale = 1): Float64Array {
-  const { logStart, features, responses } = space, d = width(space);
-  const logits = logStart.map((value, i) => {
+  return logSoftmaxRows(logitsOf(space, theta, scale), space.responses);
+}
+
+/** log π0 + scale·θ·φ `[X, A]`. */
+function logitsOf(space: LawClass, theta: ArrayLike<number>, scale = 1): Float64Array {
+  const { logStart, features } = space, d = width(space);
+  return logStart.map((value, i) => {
     let sum = 0;
     for (let k = 0; k < d; k++) sum += features[i * d + k] * theta[k];
     return value + scale * sum;
   });
-  return logSoftmaxRows(logits, responses);
 }
 
 /**
@@ -107,15 +111,39 @@ export function scaledTo(space: LawClass, theta: ArrayLike<number>, budget: numb
   const size = Math.hypot(...Array.from(theta));
   if (!Number.isFinite(size)) throw new RangeError(`theta must be finite, got ${Array.from(theta).join(", ")}`);
   if (size === 0) return { scale: 0, logp: space.logStart.slice() };
-  const spent = (s: number) => meanKl(lawAt(space, theta, s), space.logStart, space.responses);
-  let low = 0, high = 1 / size;
-  while (spent(high) < budget && high * size < FARTHEST) [low, high] = [high, 2 * high];
-  for (let i = 0; i < 60 && high - low > 1e-14 * high; i++) {
-    const middle = (low + high) / 2;
-    if (spent(middle) < budget) low = middle;
-    else high = middle;
+  // The direction's logits once; along it KL(s) has slope s·E_x Var_π(θ·φ), so that Newton's steps reach it in a few.
+  const zero = { ...space, logStart: new Float64Array(space.logStart.length) };
+  const along = logitsOf(zero, theta), { responses } = space, prompts = along.length / responses;
+  const at = (scale: number) => {
+    const logp = logSoftmaxRows(space.logStart.map((value, i) => value + scale * along[i]), responses);
+    let spent = 0, variance = 0;
+    for (let start = 0; start < logp.length; start += responses) {
+      let mean = 0, square = 0;
+      for (let i = start; i < start + responses; i++) {
+        const p = Math.exp(logp[i]);
+        spent += p * (logp[i] - space.logStart[i]);
+        mean += p * along[i];
+        square += p * along[i] * along[i];
+      }
+      variance += square - mean * mean;
+    }
+    return { scale, logp, over: spent / prompts - budget, slope: scale * variance / prompts };
+  };
+  let low = 0, high = at(1 / size);
+  while (high.over < 0 && high.scale * size < FARTHEST) [low, high] = [high.scale, at(2 * high.scale)];
+  if (high.over < 0) return high;
+  // From above, where KL is convex or not: a step out of the bracket gives way to its middle.
+  for (let i = 0; i < 100 && high.over > 1e-13 && high.scale - low > 1e-15 * high.scale; i++) {
+    const newton = high.scale - high.over / high.slope;
+    const next = at(newton > low && newton < high.scale ? newton : (low + high.scale) / 2);
+    if (next.over < 0) {
+      low = next.scale;
+      const middle = at((low + high.scale) / 2);
+      if (middle.over < 0) low = middle.scale;
+      else high = middle;
+    } else high = next;
   }
-  return { scale: high, logp: lawAt(space, theta, high) };
+  return high;
 }
 
 /** F = E_x Cov_π(φ, φ) and E_x Cov_π(φ, v). */
