@@ -36,9 +36,12 @@ export function compareOf(all: readonly Method[]): Experiment<typeof options> {
         tex: String.raw`y_a=m(x,a)+\tfrac32\,c\,z\,g(x,a)+\varepsilon_a,\qquad \varepsilon_a\sim\text{Gumbel}`,
       },
       {
-        label: "read as",
-        tex: String
-          .raw`\text{outcome }y_a,\quad\text{thumb }\mathbb 1[y_a>0],\quad\text{preference }\mathbb 1[y_a>y_b],\quad\text{revision }\operatorname*{arg\,max}_{b\in N(a)\cup\{a\}}y_b`,
+        label: "read as outcome, thumb, preference",
+        tex: String.raw`y_a,\qquad \mathbb 1[y_a>0],\qquad \mathbb 1[y_a>y_b]`,
+      },
+      {
+        label: "read as a revision, among the nearest neighbours N(a)",
+        tex: String.raw`a\ \to\ \operatorname*{arg\,max}_{b\in N(a)\cup\{a\}}y_b`,
       },
       { label: "value", tex: String.raw`V(\pi)=\mathbb E_x\sum_a\pi(a\mid x)\,m(x,a)` },
       {

@@ -16,6 +16,8 @@ import { armsOf, type Collection, CORE, ends, learners, PROTOCOL, valuesOf } fro
 import type { CompareOptions } from "./options.ts";
 import { CENTRE, type Setting } from "./tasks.ts";
 
+const label = (arm: string): string => methodStyle(arm).label;
+
 /** Departures from the centre, one knob each. */
 const DEPARTURES: Readonly<Record<string, (o: CompareOptions) => Partial<Setting>>> = {
   "plain": () => ({}),
@@ -70,8 +72,8 @@ function heatMap(collection: Collection, view: View, o: CompareOptions): FigureS
     domain: [arms.length, 1],
     xLabel: "condition",
     yLabel: `mean rank by value among ${arms.length} methods over ${o.seeds} seeds: 1 is best, and darkest`,
-    caption: `${methodStyle(most.arm).label} moves most, from mean rank ${most.best.toFixed(1)} to ` +
-      `${most.worst.toFixed(1)}; the steadiest is ${methodStyle(steady.arm).label}, never below ` +
+    caption: `${label(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
+      `${most.worst.toFixed(1)}; the steadiest is ${label(steady.arm)}, never below ` +
       `${steady.worst.toFixed(1)}.`,
     alt: "Heat map of mean ranks: methods by conditions, without and with confounding.",
   }];
@@ -146,7 +148,9 @@ const aheadIn = (
   told: Told,
 ): Claim<CompareOptions> => ({
   ...told,
-  quantity: `value, the first minus the second: ${setting}, ${where === "least" ? "without" : "at full"} confounding`,
+  quantity: `value, ${label(arm)} − ${label(other)}: ${setting}, ${
+    where === "least" ? "without" : "at full"
+  } confounding`,
   rule: above(0),
   unit: "paired seeds",
   arms: [arm, other],
@@ -156,7 +160,7 @@ const aheadIn = (
 /** A claim that a departure costs one method more value than another. */
 const costsMore = ([arm, other]: readonly [string, string], setting: string, told: Told): Claim<CompareOptions> => ({
   ...told,
-  quantity: `value lost from plain to ${setting}, the first minus the second, without confounding`,
+  quantity: `value lost from plain to ${setting}, ${label(arm)} − ${label(other)}, without confounding`,
   rule: above(0),
   unit: "paired seeds",
   arms: [arm, other],

@@ -7,6 +7,7 @@ import type { Claim } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, below, between, type Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval, pairedDifference } from "../../lib/statistics/intervals.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
 import { rankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { CORE, ends, learners, losses } from "./collection.ts";
@@ -18,10 +19,12 @@ const LIN = "Lin et al., UAI 2024, abstract";
 const OURS = "our question, in no paper";
 const NONE = "not reported";
 
+const label = (arm: string): string => methodStyle(arm).label;
+
 /** About what one method loses to confounding. */
 const losing = (arm: string, told: Told): Claim<CompareOptions> => ({
   ...told,
-  quantity: "value lost from no to full confounding",
+  quantity: `value of ${label(arm)} lost from no to full confounding`,
   unit: "paired seeds",
   arms: [arm],
   evidence: (view, o) => meanInterval(losses(view, arm, o)),
@@ -30,7 +33,7 @@ const losing = (arm: string, told: Told): Claim<CompareOptions> => ({
 /** About how much more one method loses than another. */
 const losingMore = ([arm, other]: readonly [string, string], told: Told): Claim<CompareOptions> => ({
   ...told,
-  quantity: "value lost from no to full confounding, the first minus the second",
+  quantity: `value lost from no to full confounding, ${label(arm)} − ${label(other)}`,
   unit: "paired seeds",
   arms: [arm, other],
   evidence: (view, o) => pairedDifference(losses(view, arm, o), losses(view, other, o)),
@@ -44,7 +47,8 @@ const ahead = (
   metric = "value",
 ): Claim<CompareOptions> => ({
   ...told,
-  quantity: `${metric === "value" ? "value" : "value for the worse-off reader type"}, the first minus the second, ` +
+  quantity:
+    `${metric === "value" ? "value" : "value for the worse-off reader type"}, ${label(arm)} − ${label(other)}, ` +
     `${where === "least" ? "without" : "at full"} confounding`,
   unit: "paired seeds",
   arms: [arm, other],

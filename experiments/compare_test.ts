@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { hinge } from "../lib/losses/mod.ts";
+import { methodStyle } from "../lib/report/methods.ts";
+import { startBackend } from "../lib/tensor/backend.ts";
+import { Rng } from "../lib/tensor/random.ts";
+import compare, { compareOf } from "./compare.ts";
+import { average, pairs } from "./compare/batch.ts";
+import { measure } from "./compare/measures.ts";
+import * as methods from "./compare/methods/mod.ts";
+import { options as specs } from "./compare/options.ts";
+import { type Method, minimising, withStudy } from "./compare/study.ts";
+import { CENTRE, tasksOf } from "./compare/tasks.ts";
+import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
+
+/** Small enough for a test; three seeds, so that every interval has a width. */
+const TINY = ["--preset", "smoke", "--prompts", "3", "--n", "30", "--sizes", "20,30", "--steps", "3"];
+
+Deno.test("same seed, same bytes: twice in one process, and after other work", async () => {
+  await startBackend("cpu");
+  const args = [...TINY, "--arms", "dpo,sami,dr-cpo"];
+  const first = await runInProcess(compare, args);
+  Rng.seed(99).normals(1000);
+  await runInProcess(compare, [...TINY, "--arms", "kto", "--seed", "7"]);
+  assert.equal((await runInProcess(compare, args)).csv, first.csv);
+  assert.notEqual((await runInProcess(compare, [...args, "--seed", "2"])).csv, first.csv);
+});
+
+Deno.test("an arm's rows do not depend on the arms beside it", async () => {
+  await startBackend("cpu");
+  const lines = (csv: string) => csv.split("\n").filter((line) => line.split(",")[3] === "rlhf-fixed");
+  const alone = await runInProcess(compare, [...TINY, "--arms", "rlhf-fixed"]);
+  const beside = await runInProcess(compare, [...TINY, "--arms", "rlhf-fixed,dpo,ssapo-probability"]);
+  assert.ok(lines(alone.csv).length > 0);
+  assert.deepEqual(lines(beside.csv), lines(alone.csv));
+});
+
+Deno.test("the report of all arms answers every question and tests every claim", async () => {
+  await startBackend("cpu");
+  const report = reportOf(compare, await runInProcess(compare, TINY));
+  assert.deepEqual(report.sections.map(({ id }) => id), compare.questions.map(({ id }) => id));
+  for (const { id, figures, tables } of report.sections) {
+    assert.ok(figures.length > 0 && tables.length > 0, id);
+    for (const figure of figures) {
+      assert.ok(figure.data.length > 0, figure.id);
+      assert.doesNotMatch(figure.caption, /NaN|undefined|Infinity/, figure.id);
+    }
+  }
+  for (const { id, verdict } of report.claims) assert.notEqual(verdict, "not run", id);
+});
+
+Deno.test("the report copes with every arm run alone", async (t) => {
+  await startBackend("cpu");
+  for (const arm of compare.questions[0].arms) {
+    await t.step(arm, async () => {
+      const report = reportOf(compare, await runInProcess(compare, [...TINY, "--seeds", "2", "--arms", arm]));
+      for (const { figures } of report.sections) {
+        for (const { caption } of figures) assert.doesNotMatch(caption, /NaN|undefined|Infinity/);
+      }
+    });
+  }
+});
+
+Deno.test("a method is one object: it runs, and stands in figures and tables", async () => {
+  await startBackend("cpu");
+  const toy: Method = {
+    id: "toy-hinge",
+    look: { label: "Toy hinge", light: "#8a4a78", dark: "#cc62a4", dash: "", symbol: "star", filled: true },
+    family: "pairs",
+    reads: "which of two shown responses won",
+    learn: minimising(({ data, tau }, policy) => {
+      const { weight, ...logps } = pairs(data, policy, "preferences");
+      return average(weight, hinge(logps, { beta: tau }));
+    }),
+  };
+  const extended = compareOf([...Object.values(methods), toy]);
+  const report = reportOf(extended, await runInProcess(extended, [...TINY, "--arms", "toy-hinge,dpo,oracle"]));
+  assert.equal(methodStyle("toy-hinge").label, "Toy hinge");
+  const figures = report.sections.flatMap((section) => section.figures);
+  const drawn = figures.filter(({ data }) => data.some(({ arm }) => arm === "toy-hinge")).map(({ id }) => id);
+  assert.ok(
+    ["confounding-pairs", "ranks", "mean-ranks", "improvement-most"].every((id) => drawn.includes(id)),
+    `${drawn}`,
+  );
+});
+
+Deno.test("with many labels, recorded propensities find the best policy under confounding and averaged ones do not", async () => {
+  await startBackend("cpu");
+  const smoke = Object.fromEntries(Object.entries(specs).map(([key, spec]) => [key, spec.values.smoke]));
+  const options = { ...smoke, steps: 150 } as never as Parameters<typeof measure>[2];
+  const streams = (name: string) => [0].map((seed) => Rng.seed(8).fork(seed).fork(name));
+  const tasks = tasksOf({ options, streams }, { ...CENTRE, confounding: 1, n: 40_000 });
+  const regret = (method: Method) => {
+    const { theta } = withStudy(method.id, tasks, options, [0], (study) => method.learn(study));
+    return measure(tasks[0], theta[0], options).regret;
+  };
+  const [right, doublyRobust, averaged] = [methods.cpo, methods.drCpo, methods.cpoMarginal].map(regret);
+  assert.ok(right < 0.02 && doublyRobust < 0.02, `${right} ${doublyRobust}`);
+  assert.ok(averaged > 0.1, `${averaged}`);
+});
+
+Deno.test("one strength or one number of labels is a mistake, in one line", async () => {
+  await assert.rejects(runInProcess(compare, ["--confounding", "1"]), {
+    name: "UserError",
+    message: "--confounding: needs at least two strengths, such as 0,1",
+  });
+  await assert.rejects(runInProcess(compare, [...TINY.slice(0, 2), "--arms", "oracle", "--sizes", "64"]), {
+    name: "UserError",
+    message: "--sizes: needs at least two numbers of labels, such as 100,400",
+  });
+});
