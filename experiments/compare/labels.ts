@@ -15,7 +15,7 @@ import { type Collection, ends, PROTOCOL } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import { CENTRE } from "./tasks.ts";
 
-/** One method of each kind, and those that read propensities. */
+/** One method of each kind, and those that read propensities; methods that bring a look of their own are added. */
 const ARMS = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted", "oracle"];
 /** At most this many lines a panel can be told apart. */
 const DRAWN = ["dpo", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted"];
@@ -31,7 +31,9 @@ function sizesOf({ sizes }: CompareOptions): number[] {
 }
 
 function regretFigure(view: View, o: CompareOptions): FigureSpec[] {
-  const arms = DRAWN.filter((arm) => view.arms.includes(arm)), { most } = ends(o), largest = sizesOf(o).at(-1)!;
+  const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !ARMS.includes(arm)),
+    { most } = ends(o),
+    largest = sizesOf(o).at(-1)!;
   if (arms.length === 0) return [];
   const data = view.summary("regret", { arms }).map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) }));
   const left = arms.map((arm) => ({
@@ -82,7 +84,7 @@ export function labelsQuestion(collection: Collection): Question<CompareOptions>
     asks: "Do more labels help?",
     part: "synthetic",
     method: PROTOCOL,
-    arms: collection.ids.filter((id) => ARMS.includes(id)),
+    arms: collection.methods.filter(({ id, look }) => ARMS.includes(id) || look).map(({ id }) => id),
     tensors: true,
     block: 20,
     seeds: ({ seeds }: CompareOptions) => seeds,
