@@ -73,7 +73,7 @@ function heatMap(collection: Collection, view: View, o: CompareOptions): FigureS
     xLabel: "condition",
     yLabel: `mean rank by value among ${arms.length} methods over ${o.seeds} seeds: 1 is best, and darkest`,
     caption: `${label(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
-      `${most.worst.toFixed(1)}; the steadiest is ${label(steady.arm)}, never below ` +
+      `${most.worst.toFixed(1)}; the steadiest is ${label(steady.arm)}, at worst ` +
       `${steady.worst.toFixed(1)}.`,
     alt: "Heat map of mean ranks: methods by conditions, without and with confounding.",
   }];

@@ -29,7 +29,7 @@ const SHOWN: readonly (readonly [Family, string])[] = [
   ["outcomes", "outcomes and propensities"],
 ];
 /** Methods of the frontier: one of each kind, and those that read propensities. */
-const FRONTIER_ARMS = ["dpo", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted", "oracle"];
+const FRONTIER_ARMS = ["dpo", "apo-zero", "outcome-only", "dr-cpo", "dpo-weighted", "oracle"];
 
 /** The value of the best policy of the class and of π0, as lines. */
 function bounds(view: View, o: CompareOptions) {
@@ -320,6 +320,12 @@ export function confoundingQuestion(collection: Collection): Question<CompareOpt
       return [
         `Not separated from the best at confounding ${most}: ${labels(best)}; the best has ` +
         `${formatInterval(estimate, lower, upper)}.`,
+        "What τ does not set: SimPO's margin is β/2, ORPO's weight 0.1, SSAPO's radius 0.01 and floor 0.02 in " +
+        "probabilities, for three rounds on the same pairs without annotation of its own; SAMI takes a tenth of the " +
+        "steps, since its loss has no optimum. Responses are whole, so that nothing is normalised by length.",
+        `SAMI's level is an assumption, not a finding: its principle is given a correlation of ${o.principle} with quality.`,
+        "A revision's loser is always the response that was shown: what the log shows too often is pushed down, whoever " +
+        "saw it. That is a bias without confounding, and works against this confounder.",
         "A recorded propensity tells readers of the two types apart to anyone who looks: what helps is that the platform " +
         "knew the type when it chose what to show, and wrote down with what chance.",
       ];
