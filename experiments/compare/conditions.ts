@@ -71,7 +71,8 @@ function heatMap(collection: Collection, view: View, o: CompareOptions): FigureS
     text: "shown",
     domain: [arms.length, 1],
     xLabel: "condition",
-    yLabel: `mean rank by value among ${arms.length} methods over ${o.seeds} seeds: 1 is best, and darkest`,
+    yLabel:
+      `mean rank by value among ${arms.length} methods over ${o.seeds} seeds: 1 is best, with the strongest shade`,
     caption: `${label(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
       `${most.worst.toFixed(1)}; the steadiest is ${label(steady.arm)}, at worst ` +
       `${steady.worst.toFixed(1)}.`,

@@ -221,6 +221,21 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     paper: "gains of about 7.65 (CLAIR and APO) against about 4.0 (DPO and judged pairs)",
     rule: above(0),
   }),
+  ahead(["apo-zero", "dpo-revisions"], "least", {
+    id: "apo-zero-beats-dpo-on-revisions",
+    statement: "On the same revisions APO-zero beats DPO",
+    source: "D'Oosterlinck et al., 2408.06266",
+    paper: "APO best on every data set",
+    rule: above(0),
+  }),
+  losingMore(["dpo", "dpo-revisions"], {
+    id: "revisions-protect",
+    statement: "DPO loses more to confounding on preferences than on revisions",
+    source: "control: is it the loss, or the data?",
+    paper: NONE,
+    rule: above(0.05),
+    note: "A revision's loser is always the response that was shown.",
+  }),
   ahead(["apo-zero", "apo-down"], "least", {
     id: "apo-zero-beats-down",
     statement: "On revisions, whose winners are better than the policy, APO-zero beats APO-down",

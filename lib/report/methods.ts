@@ -84,6 +84,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "ssapo-probability": { label: "SSAPO, probabilities", ...BLUE, dash: SOLID, symbol: "diamond", filled: true },
   "sami": { label: "SAMI", ...BLUE, dash: SOLID, symbol: "circle", filled: true },
   "dpo-weighted": { label: "DPO, inverse propensity", ...VERMILION, dash: LONG, symbol: "square", filled: false },
+  "dpo-revisions": { label: "DPO on revisions", ...VERMILION, dash: DOTTED, symbol: "triangle2", filled: false },
   "cpo-marginal": { label: "CPO, marginal propensity", ...ORANGE, dash: LONG, symbol: "triangle", filled: false },
   "target": { label: "Target", ...INK, dash: SHORT, symbol: "cross", filled: true },
   "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "cross", filled: true },

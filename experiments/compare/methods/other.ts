@@ -6,6 +6,7 @@
 import {
   apoDown as apoDownLoss,
   apoZero as apoZeroLoss,
+  dpo as dpoLoss,
   kto as ktoLoss,
   sami as samiLoss,
 } from "../../../lib/losses/mod.ts";
@@ -42,6 +43,8 @@ function onRevisions(id: string, loss: typeof apoZeroLoss): Method {
 
 export const apoZero = onRevisions("apo-zero", apoZeroLoss);
 export const apoDown = onRevisions("apo-down", apoDownLoss);
+/** Control: is it the loss, or the revisions? */
+export const dpoOnRevisions = onRevisions("dpo-revisions", dpoLoss);
 
 /** Log-odds that the untrained model gives a principle, a standard deviation of it: weak. */
 const LINK = 0.3;
