@@ -21,6 +21,9 @@ import { CENTRE } from "./tasks.ts";
 
 const label = (arm: string): string => methodStyle(arm).label;
 
+/** Norm of the last gradient above which a method counts as still moving; losses with an optimum end far below. */
+const AT_REST = 0.003;
+
 /** Families with a panel of their own, and what they have in common. */
 const SHOWN: readonly (readonly [Family, string])[] = [
   ["pairs", "preference losses on pairs"],
@@ -317,12 +320,15 @@ export function confoundingQuestion(collection: Collection): Question<CompareOpt
       const arms = learners(view), { most } = ends(o);
       const best = leaders(valuesOf(view, arms, { confounding: most }), pairedDifference).map((k) => arms[k]);
       const { estimate, lower, upper } = view.mean(best[0], "value", { confounding: most });
+      const restless = arms.filter((arm) => view.mean(arm, "gradient-norm", { confounding: most }).estimate > AT_REST);
       return [
         `Not separated from the best at confounding ${most}: ${labels(best)}; the best has ` +
         `${formatInterval(estimate, lower, upper)}.`,
         "What τ does not set: SimPO's margin is β/2, ORPO's weight 0.1, SSAPO's radius 0.01 and floor 0.02 in " +
         "probabilities, for three rounds on the same pairs without annotation of its own; SAMI takes a tenth of the " +
         "steps, since its loss has no optimum. Responses are whole, so that nothing is normalised by length.",
+        `Not at rest after ${o.steps} steps, with a gradient above ${AT_REST}: ${labels(restless)}. Their numbers as ` +
+        "trained depend on the number of steps.",
         `SAMI's level is an assumption, not a finding: its principle is given a correlation of ${o.principle} with quality.`,
         "A revision's loser is always the response that was shown: what the log shows too often is pushed down, whoever " +
         "saw it. That is a bias without confounding, and works against this confounder.",
