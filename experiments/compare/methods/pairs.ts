@@ -103,7 +103,7 @@ export const ssapo: Method = {
   family: "pairs",
   reads,
   learn(study) {
-    const { data, tasks, tau, options } = study, policy = study.policy();
+    const { data, tasks, tau } = study, policy = study.policy();
     let gradientNorm = study.minimise([policy], () => dpoOn(study, policy.logProb()));
     for (let round = 0; round < ROUNDS; round++) {
       const theta = study.parameters(policy);
@@ -112,7 +112,7 @@ export const ssapo: Method = {
       gradientNorm = study.minimise([policy], () => {
         const { weight, ...logps } = pairs(data, policy.logProb(), "preferences");
         return average(weight, stackelbergProbability(logps, { moved, distance }, { beta: tau, floor: FLOOR }));
-      }, Math.ceil(options.steps / ROUNDS));
+      });
       tf.dispose([moved, distance]);
     }
     return { theta: study.parameters(policy), gradientNorm };
