@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { methodStyle } from "../lib/report/methods.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import { Rng } from "../lib/tensor/random.ts";
+import { testMadeWorlds } from "./any_experiment_test_helpers.ts";
 import compare, { compareOf } from "./compare.ts";
 import { measure } from "./compare/measures.ts";
 import * as methods from "./compare/methods/mod.ts";
@@ -14,49 +15,13 @@ import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 /** Small enough for a test; three seeds, so that every interval has a width. */
 const TINY = ["--preset", "smoke", "--prompts", "3", "--n", "30", "--sizes", "20,30", "--steps", "3"];
 
-Deno.test("same seed, same bytes: twice in one process, and after other work", async () => {
-  await startBackend("cpu");
-  const args = [...TINY, "--arms", "dpo,sami,dr-cpo"];
-  const first = await runInProcess(compare, args);
-  Rng.seed(99).normals(1000);
-  await runInProcess(compare, [...TINY, "--arms", "kto", "--seed", "7"]);
-  assert.equal((await runInProcess(compare, args)).csv, first.csv);
-  assert.notEqual((await runInProcess(compare, [...args, "--seed", "2"])).csv, first.csv);
-});
-
-Deno.test("an arm's rows do not depend on the arms beside it", async () => {
-  await startBackend("cpu");
-  const lines = (csv: string) => csv.split("\n").filter((line) => line.split(",")[3] === "rlhf-fixed");
-  const alone = await runInProcess(compare, [...TINY, "--arms", "rlhf-fixed"]);
-  const beside = await runInProcess(compare, [...TINY, "--arms", "rlhf-fixed,dpo,ssapo-probability"]);
-  assert.ok(lines(alone.csv).length > 0);
-  assert.deepEqual(lines(beside.csv), lines(alone.csv));
-});
-
-Deno.test("the report of all arms answers every question and tests every claim", async () => {
-  await startBackend("cpu");
-  const report = reportOf(compare, await runInProcess(compare, TINY));
-  assert.deepEqual(report.sections.map(({ id }) => id), compare.questions.map(({ id }) => id));
-  for (const { id, figures, tables } of report.sections) {
-    assert.ok(figures.length > 0 && tables.length > 0, id);
-    for (const figure of figures) {
-      assert.ok(figure.data.length > 0, figure.id);
-      assert.doesNotMatch(figure.caption, /NaN|undefined|Infinity/, figure.id);
-    }
-  }
-  for (const { id, verdict } of report.claims) assert.notEqual(verdict, "not run", id);
-});
-
-Deno.test("the report copes with every arm run alone", async (t) => {
-  await startBackend("cpu");
-  for (const arm of compare.questions[0].arms) {
-    await t.step(arm, async () => {
-      const report = reportOf(compare, await runInProcess(compare, [...TINY, "--seeds", "2", "--arms", arm]));
-      for (const { figures } of report.sections) {
-        for (const { caption } of figures) assert.doesNotMatch(caption, /NaN|undefined|Infinity/);
-      }
-    });
-  }
+testMadeWorlds(compare, {
+  flags: TINY,
+  engine: "cpu",
+  again: "dpo,sami,dr-cpo",
+  between: "kto",
+  lone: "rlhf-fixed",
+  beside: "rlhf-fixed,dpo,ssapo-probability",
 });
 
 Deno.test("a method is one file and one line: README's example runs, and stands in every question", async () => {

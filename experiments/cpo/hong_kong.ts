@@ -11,6 +11,7 @@ import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
@@ -19,7 +20,6 @@ import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
 import { learn, type PolicyArm, type Sample } from "./arms.ts";
 import { crossFitted } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
-import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "./resamples.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
 const TREATMENTS = 7;

@@ -8,12 +8,12 @@ import { type BanditLog, loadOpenBandit, type OpenBandit } from "../../lib/datas
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import type { CpoOptions } from "./options.ts";
-import { onData, powerNote, resampleRows, summaryOnData, UNIT } from "./resamples.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
 const DIRECTIONS = ["Thompson from uniform", "uniform from Thompson"];

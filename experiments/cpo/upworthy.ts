@@ -10,13 +10,13 @@ import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import { logLinear } from "../../lib/policies/loglinear.ts";
 import { fromTo } from "../../lib/report/captions.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { fit } from "../../lib/training/fit.ts";
 import type { CpoOptions } from "./options.ts";
-import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "./resamples.ts";
 
 const DIMENSIONS = 40;
 /** Steps to convergence of a concave objective with few parameters. */

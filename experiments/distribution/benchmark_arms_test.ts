@@ -13,7 +13,7 @@ import {
   scores,
   type TextArm,
 } from "./benchmark_arms.ts";
-import { standardiseColumns, whitenDifferences } from "./benchmark_texts.ts";
+import { standardiseColumns, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 
 /** Five texts with as many independent features as a law has degrees of freedom. */
 const TEXTS = 5, DIMENSIONS = 4;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadPolarity } from "../../lib/datasets/mod.ts";
+import { loadPolarity, semanticFeatures, standardiseColumns } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
@@ -31,7 +31,6 @@ import {
   textArms,
 } from "./benchmark_arms.ts";
 import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
-import { semanticFeatures, standardiseColumns } from "./benchmark_texts.ts";
 
 /** Sentences of the pool, features of a policy, and how many of them, the leading ones, a reward model reads. */
 const POOL = 400, DIMENSIONS = 64, REWARD_DIMENSIONS = 8;

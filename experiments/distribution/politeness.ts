@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { loadPoliteness, tokenize } from "../../lib/datasets/mod.ts";
+import { loadPoliteness, semanticFeatures, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
+import { whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
-import { above, type Evidence } from "../../lib/statistics/claims.ts";
+import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
+import { overSplits } from "../../lib/statistics/splits.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
   anchored,
@@ -28,7 +30,6 @@ import {
   textArms,
 } from "./benchmark_arms.ts";
 import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
-import { semanticFeatures, whitenDifferences } from "./benchmark_texts.ts";
 
 const DIMENSIONS = 64;
 /** Share of instructions to learn from. */
@@ -41,21 +42,6 @@ interface Prepared {
   readonly features: Float64Array;
   /** log π0 of each answer within its pair `[2 * pairs]`. */
   readonly logStart: Float64Array;
-}
-
-/** log-prob of each text under the frequencies of words in all of them, with one added to each count. */
-function unigramLogProb(texts: readonly string[]): Float64Array {
-  const words = texts.map(tokenize), counts = new Map<string, number>();
-  let total = 0;
-  for (const word of words.flat()) {
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-    total++;
-  }
-  const scale = Math.log(total + counts.size);
-  return Float64Array.from(
-    words,
-    (list) => list.reduce((sum, word) => sum + Math.log(counts.get(word)! + 1) - scale, 0),
-  );
 }
 
 /** Second answers taken off first ones. */
@@ -87,15 +73,6 @@ function measures(arm: string, tilt: Float64Array, logStart: Float64Array) {
   };
 }
 
-/**
- * The interval of a mean over random splits, widened for the training pairs that splits share: its variance is
- * (1/J + held/training) s² instead of s²/J (Nadeau and Bengio, Machine Learning 52, 2003).
- */
-function overSplits({ estimate, lower, upper, n }: Evidence): Evidence {
-  const factor = Math.sqrt(1 + n * (1 - TRAINING) / TRAINING);
-  return { estimate, lower: estimate - factor * (estimate - lower), upper: estimate + factor * (upper - estimate), n };
-}
-
 const label = (arm: string) => methodStyle(arm).label;
 
 function pairedClaim(
@@ -115,7 +92,7 @@ function pairedClaim(
     rule: above(0),
     unit: "paired splits",
     arms: [arm, other],
-    evidence: (view) => overSplits(view.paired(arm, other, metric)),
+    evidence: (view) => overSplits(view.paired(arm, other, metric), TRAINING),
     ...metric === "accuracy" && { note: "The paper compares generated texts by win rate, not rankings of given ones." },
   };
 }
@@ -123,7 +100,7 @@ function pairedClaim(
 /** One row an arm, with intervals over splits. */
 function rowsOf(view: View, metric: string) {
   return view.arms.map((arm) => {
-    const { estimate: value, lower, upper, n } = overSplits(view.mean(arm, metric));
+    const { estimate: value, lower, upper, n } = overSplits(view.mean(arm, metric), TRAINING);
     return { arm, value, lower, upper, splits: n };
   });
 }
@@ -152,7 +129,7 @@ export const politeness = question({
     const pairs = (await loadPoliteness(store)).filter(({ chosen, rejected }) => chosen !== rejected);
     const answers = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
     const [features] = semanticFeatures(answers, [], DIMENSIONS, rng.fork("svd"));
-    const start = unigramLogProb(answers), spread = standardDeviation(differences(start));
+    const start = unigramLogProb(answers.map(tokenize)), spread = standardDeviation(differences(start));
     return {
       pairs: pairs.length,
       features: whitenDifferences(features, DIMENSIONS),

@@ -33,7 +33,7 @@ Deno.test("every field that is wrong is named", async () => {
 Deno.test("unknown names list the known ones", () => {
   assert.throws(() => findDataset(manifest, "emobanks"), {
     name: "UserError",
-    message: 'unknown data set "emobanks": choose from hong-kong, emobank, upworthy, open-bandit, polarity, politeness',
+    message: `unknown data set "emobanks": choose from ${manifest.datasets.map(({ id }) => id).join(", ")}`,
   });
   assert.throws(
     () => findFile(findDataset(manifest, "open-bandit"), "men.csv"),

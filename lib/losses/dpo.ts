@@ -4,6 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
+import { pairedLogistic } from "../tensor/fused/paired_logistic.ts";
 import { softplus } from "../tensor/ops.ts";
 import { checkNumber, checkTensors } from "./check.ts";
 import { type Divergence, scoreDifference } from "./f_divergence.ts";
@@ -36,8 +37,11 @@ import type { PairedLogps } from "./types.ts";
  */
 export function dpo(logps: PairedLogps, options: SmoothedOptions): Tensor {
   checkScale("dpo", options, ["labelSmoothing"]);
-  const { chosen, rejected } = logRatios(logps);
-  return logisticLoss(tf.mul(tf.sub(chosen, rejected), options.beta), options.labelSmoothing);
+  const { policyChosen, policyRejected, referenceChosen, referenceRejected } = logps;
+  const { beta, labelSmoothing = 0 } = options;
+  checkNumber("labelSmoothing", labelSmoothing, { min: 0, below: 0.5 });
+  checkTensors({ policyChosen, policyRejected, referenceChosen, referenceRejected });
+  return pairedLogistic({ policyChosen, policyRejected, referenceChosen, referenceRejected }, beta, labelSmoothing);
 }
 
 /** Options of {@linkcode robustDpo}. */

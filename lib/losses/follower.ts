@@ -22,16 +22,20 @@ export interface FollowerOptions {
   readonly radius: number;
   /** Lower end of the window that the law must stay in, at most the smallest point. */
   readonly lo: number;
+  /** Mass of each point, >= 0, in proportion `[N]`; equal unless given. */
+  readonly masses?: ArrayLike<number>;
 }
 
 /** The follower's best response: of pair i, the fraction `moved[i]` sits at `lo`, the rest where it was. */
 export interface BestResponse {
-  /** m_i in [0, 1] `[N]`. */
+  /** m_i in [0, 1], 0 for a point that stands at `lo` already `[N]`. */
   readonly moved: Float64Array;
   /** d_i = ξ_i − lo, what the moved fraction has travelled `[N]`. */
   readonly distance: Float64Array;
   /** Where the moved fractions sit. */
   readonly lo: number;
+  /** Mass of each point, where points differ in it `[N]`. */
+  readonly masses?: ArrayLike<number>;
 }
 
 /**
@@ -39,13 +43,16 @@ export interface BestResponse {
  *
  *   maximise (1/N) Σ_i (1 − m_i) l(ξ_i) + m_i l(lo)   subject to   (1/N) Σ_i m_i (ξ_i − lo) <= ε,   0 <= m_i <= 1
  *
+ * With masses w_i, both averages are weighted by them.
+ *
  * Pairs that are level share what is left for them equally, so that no order of the pairs is preferred.
  *
  * The released solver (SLSQP on groups of 100 pairs) solves the same program over tangents, approximately.
  *
  * @param points margins β(lr_w − lr_l), or probabilities σ of them, `[N]`; constants to the leader
  * @returns one entry a point
- * @throws RangeError when there are no points, one is not finite or lies below `lo`, or the radius is negative
+ * @throws RangeError when there are no points, one is not finite or lies below `lo`, the radius is negative, or masses are
+ * negative or all zero; TypeError when there is not one mass a point
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -54,8 +61,8 @@ export interface BestResponse {
  * ```
  */
 export function follower(points: ArrayLike<number>, options: FollowerOptions): BestResponse {
-  checkOptions("follower", options, ["radius", "lo"]);
-  const { radius, lo } = options, size = points.length;
+  checkOptions("follower", options, ["radius", "lo", "masses"]);
+  const { radius, lo, masses } = options, size = points.length;
   checkNumber("radius", radius, { min: 0 });
   checkNumber("lo", lo, {});
   if (size === 0) throw new RangeError("points: expected at least one");
@@ -63,14 +70,18 @@ export function follower(points: ArrayLike<number>, options: FollowerOptions): B
     if (!Number.isFinite(points[i])) throw new RangeError(`points[${i}] is ${points[i]}: expected a finite number`);
     if (points[i] < lo) throw new RangeError(`points[${i}] is ${points[i]}, below the window's end lo = ${lo}`);
   }
-  const ascending = Float64Array.from(points).sort();
-  let budget = radius * size;
+  const total = totalMass(masses, size);
+  // Sorting numbers is several times as fast as sorting places: only masses need these.
+  const order = masses && Array.from({ length: size }, (_, i) => i).sort((i, j) => points[i] - points[j]);
+  const ascending = order ? Float64Array.from(order, (i) => points[i]) : Float64Array.from(points).sort();
+  const massAt = (place: number) => order ? masses[order[place]] : 1;
+  let budget = radius * total;
   // Everything below `level` moves; of the pairs at `level`, the fraction `share`.
   let level = Infinity, share = 0;
   for (let start = 0; start < size;) {
-    let end = start + 1;
-    while (end < size && ascending[end] === ascending[start]) end++;
-    const cost = (end - start) * (ascending[start] - lo);
+    let end = start + 1, mass = massAt(start);
+    for (; end < size && ascending[end] === ascending[start]; end++) mass += massAt(end);
+    const cost = mass * (ascending[start] - lo);
     if (cost > budget) {
       [level, share] = [ascending[start], budget / cost];
       break;
@@ -81,9 +92,10 @@ export function follower(points: ArrayLike<number>, options: FollowerOptions): B
   const moved = new Float64Array(size), distance = new Float64Array(size);
   for (let i = 0; i < size; i++) {
     distance[i] = points[i] - lo;
-    moved[i] = points[i] < level ? 1 : points[i] === level ? share : 0;
+    // What stands at the window's end has nowhere to go: not even a radius of 0 may change its loss.
+    moved[i] = distance[i] === 0 ? 0 : points[i] < level ? 1 : points[i] === level ? share : 0;
   }
-  return { moved, distance, lo };
+  return masses ? { moved, distance, lo, masses } : { moved, distance, lo };
 }
 
 /**
@@ -101,13 +113,40 @@ export function follower(points: ArrayLike<number>, options: FollowerOptions): B
  * ```
  */
 export function meanLoss(points: ArrayLike<number>, response: BestResponse, loss: (point: number) => number): number {
-  const { moved, lo } = response, worst = loss(lo);
+  const { moved, lo, masses } = response, worst = loss(lo);
   if (points.length !== moved.length) {
     throw new TypeError(`points: expected the ${moved.length} points of the response, got ${points.length}`);
   }
   let sum = 0;
-  for (let i = 0; i < moved.length; i++) sum += (1 - moved[i]) * loss(points[i]) + moved[i] * worst;
-  return sum / moved.length;
+  for (let i = 0; i < moved.length; i++) {
+    sum += (masses ? masses[i] : 1) * ((1 - moved[i]) * loss(points[i]) + moved[i] * worst);
+  }
+  return sum / totalMass(masses, moved.length);
+}
+
+/** Sum of the masses, which count 1 each where none are given. */
+function totalMass(masses: ArrayLike<number> | undefined, size: number): number {
+  if (!masses) return size;
+  if (masses.length !== size) throw new TypeError(`masses: expected one a point, ${size}, got ${masses.length}`);
+  let total = 0;
+  for (let i = 0; i < size; i++) {
+    if (!(masses[i] >= 0 && masses[i] < Infinity)) {
+      throw new RangeError(`masses[${i}] is ${masses[i]}: expected a finite number >= 0`);
+    }
+    total += masses[i];
+  }
+  if (!(total > 0)) throw new RangeError("masses: expected one above 0");
+  return total;
+}
+
+/** Tangents of a loss, K of them, and their maximum. */
+export interface Tangents {
+  /** a_k `[K]`. */
+  readonly slopes: Float64Array;
+  /** b_k `[K]`. */
+  readonly intercepts: Float64Array;
+  /** max_k a_k ξ + b_k. */
+  readonly bound: (point: number) => number;
 }
 
 /**
@@ -133,7 +172,7 @@ export function tangents(
   loss: (point: number) => number,
   slope: (point: number) => number,
   knots: ArrayLike<number>,
-): { readonly slopes: Float64Array; readonly intercepts: Float64Array; readonly bound: (point: number) => number } {
+): Tangents {
   if (knots.length === 0) throw new RangeError("knots: expected at least one");
   const slopes = Float64Array.from(knots, slope);
   const intercepts = Float64Array.from(knots, (knot, k) => loss(knot) - slopes[k] * knot);

@@ -106,8 +106,38 @@ Deno.test("the lowest pairs move first, level ones share, and order does not mat
   assert.deepEqual([...shuffled], Array.from(order, (i) => moved[i]));
   assert.deepEqual([...follower(points, { lo: 0, radius: 0 }).moved], [0, 0, 0, 0, 0, 0]);
   assert.deepEqual([...follower(points, { lo: 0, radius: 2 }).moved], [1, 1, 1, 1, 1, 1], "more than all of it");
-  assert.equal(follower([3], { lo: 3, radius: 0 }).distance[0], 0);
+  for (const radius of [0, 1]) {
+    assert.deepEqual(follower([3, 4], { lo: 3, radius }), {
+      moved: Float64Array.of(0, radius === 0 ? 0 : 1),
+      distance: Float64Array.of(0, 1),
+      lo: 3,
+    }, "a point at the window's end stays");
+  }
   assert.deepEqual([...points], [2, 0.5, 1, 2, 2, 4], "the points are left as they were");
+});
+
+Deno.test("a point of mass k is k points", () => {
+  const rng = Rng.seed(9), points = rng.normals(12).map((z) => Math.round(2 * z) / 2 + 4);
+  const masses = points.map(() => rng.integer(4)); // some have none
+  const several = Array.from(points).flatMap((point, i) => Array(masses[i]).fill(point));
+  for (const radius of [0, 0.1, 0.7, 9]) {
+    const response = follower(points, { radius, lo: 0, masses }), expanded = follower(several, { radius, lo: 0 });
+    close(meanLoss(points, response, marginLoss), meanLoss(several, expanded, marginLoss), 1e-12, `radius ${radius}`);
+    const spent = sum(response.moved.map((m, i) => m * masses[i] * points[i])) / sum(masses);
+    assert.ok(spent <= radius * (1 + 1e-12));
+  }
+  assert.throws(() => follower([1, 2], { radius: 0, lo: 0, masses: [1] }), {
+    name: "TypeError",
+    message: "masses: expected one a point, 2, got 1",
+  });
+  assert.throws(() => follower([1, 2], { radius: 0, lo: 0, masses: [1, -1] }), {
+    name: "RangeError",
+    message: "masses[1] is -1: expected a finite number >= 0",
+  });
+  assert.throws(() => follower([1], { radius: 0, lo: 0, masses: [0] }), {
+    name: "RangeError",
+    message: "masses: expected one above 0",
+  });
 });
 
 Deno.test("mistakes are named", () => {
@@ -131,7 +161,7 @@ Deno.test("mistakes are named", () => {
   });
   assert.throws(call([1], { radius: 1, lo: 0, hi: 4 } as never), {
     name: "TypeError",
-    message: "follower: unknown option hi; it takes radius, lo",
+    message: "follower: unknown option hi; it takes radius, lo, masses",
   });
   assert.throws(() => meanLoss([1], follower([1, 2], { radius: 0, lo: 0 }), marginLoss), {
     name: "TypeError",

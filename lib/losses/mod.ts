@@ -31,6 +31,7 @@ export * from "./log_ratios.ts";
 export * from "./mutual_information.ts";
 export * from "./orpo.ts";
 export * from "./policy_gradient.ts";
+export * from "./program.ts";
 export * from "./revision.ts";
 export * from "./reward.ts";
 export * from "./sami.ts";

@@ -7,7 +7,19 @@ import { families, losses, lossNamed } from "./mod.ts";
 const tools = new Set([
   ...["checkScale", "checkSmoothing", "logRatios", "logistic", "logisticLoss", "perToken", "powerDifference"],
   ...["scoreDifference", "transformedMargin", "splitMasks", "wpoWeights", "lossNamed"],
-  ...["updateShift", "ktoReferencePoint", "mismatchedRows", "follower", "meanLoss", "tangents", "mutualInformation"],
+  ...[
+    "updateShift",
+    "ktoReferencePoint",
+    "mismatchedRows",
+    "follower",
+    "meanLoss",
+    "tangents",
+    "solvePieces",
+    "printedWeights",
+    "groupedFollower",
+    "groupingGap",
+    "mutualInformation",
+  ],
   ...["checkLaws", "exactKl", "exactJensenShannon", "exactAlpha", "k1", "k2", "k3", "tokenJaccard", "levenshtein"],
 ]);
 

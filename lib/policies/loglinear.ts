@@ -91,9 +91,9 @@ export function logLinear(options: LogLinearOptions): Policy {
       throw new RangeError(`base[${start}] to base[${start + group.length - 1}] are all -Infinity: a law needs a text`);
     }
   }
-  const pools = shared ? 1 : replicates;
-  const phi = tf.tensor3d(Float32Array.from(features), [pools, texts, dimensions]);
-  const phiTransposed = tf.transpose(phi, [0, 2, 1]);
+  const phi: Tensor = shared
+    ? tf.tensor2d(Float32Array.from(features), [texts, dimensions])
+    : tf.tensor3d(Float32Array.from(features), [replicates, texts, dimensions]);
   const offset = tf.tensor2d(
     Float32Array.from(base, (b) => Math.max(b, IMPOSSIBLE)),
     [base.length / texts, texts],
@@ -101,31 +101,20 @@ export function logLinear(options: LogLinearOptions): Policy {
   const zeros = tf.zeros([replicates, dimensions]);
   const theta = tf.variable(zeros); // a copy
   zeros.dispose();
-  const logits = linear(phi, phiTransposed, shared);
+  /** θ·Φᵀ, `[R, X]`; a product for each replicate, so that none rounds differently for having company. */
+  const scores = (): Tensor => {
+    const rows = tf.matMul(tf.reshape(theta, [replicates, 1, dimensions]) as Tensor, phi, false, true);
+    return tf.reshape(rows, [replicates, texts]);
+  };
   return {
     parameters: [theta],
     replicates,
     logProb: () => {
-      const all = tf.add(logits(theta), offset);
+      const all = tf.add(scores(), offset);
       if (groupSize === texts) return logSoftmax(all);
       const grouped = logSoftmax(tf.reshape(all, [replicates, texts / groupSize, groupSize]));
       return tf.reshape(grouped, [replicates, texts]);
     },
-    dispose: () => tf.dispose([phi, phiTransposed, offset, theta]),
+    dispose: () => tf.dispose([phi, offset, theta]),
   };
-}
-
-/**
- * θ ↦ θ·Φᵀ with both directions as plain products: the engines are fast at, and agree on, untransposed products only.
- */
-function linear(phi: Tensor, phiTransposed: Tensor, shared: boolean): (theta: Tensor) => Tensor {
-  const product = (left: Tensor, right: Tensor): Tensor => {
-    const [rows, inner] = left.shape;
-    if (shared) return tf.matMul(left, tf.reshape(right, [inner, right.shape[2]!]) as Tensor);
-    return tf.reshape(tf.matMul(tf.reshape(left, [rows, 1, inner]), right), [rows, right.shape[2]!]);
-  };
-  return tf.customGrad((theta) => ({
-    value: product(theta as Tensor, phiTransposed),
-    gradFunc: (dy: Tensor) => product(dy, phi),
-  })) as (theta: Tensor) => Tensor;
 }

@@ -88,7 +88,7 @@ const SIDE_LIMIT = 210;
  * ```
  */
 export function drawsLines(spec: FigureSpec): boolean {
-  return spec.kind === "lines" && spec.xScale !== "point";
+  return spec.kind === "field" || (spec.kind === "lines" && spec.xScale !== "point");
 }
 
 /**
@@ -214,7 +214,9 @@ function namesBeside(
   if (points.panels.length > 1 || entries.length < 2 || sideWidth(spec, entries) > Math.min(SIDE_LIMIT, 0.3 * total)) {
     return undefined;
   }
-  if (spec.kind === "scatter") return { entries, places: entries.map((_, i) => KEY_LINE * (i + 0.5)) };
+  if (spec.kind === "scatter" || spec.kind === "field") {
+    return { entries, places: entries.map((_, i) => KEY_LINE * (i + 0.5)) };
+  }
   const ends = drawsLines(spec) ? lineEnds(spec, points, entries, scales) : undefined;
   if (!ends) return undefined;
   const places = spread(ends.map((end) => end.y * height), DIRECT_GAP, 4, height - 4);

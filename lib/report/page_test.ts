@@ -12,7 +12,7 @@ const NASTY = `<script>&"'`;
 function hostile<T>(value: T, key = ""): T {
   if (typeof value === "string") {
     const structural = ["id", "question", "verdict", "kind", "part", "tex", "x", "y", "by", "lower", "upper", "panel"];
-    const method = ["arm", "key", "xScale", "yScale", "yLower", "yUpper"];
+    const method = ["arm", "key", "dx", "dy", "xScale", "yScale", "yLower", "yUpper"];
     return [...structural, ...method].includes(key) ? value : NASTY as T;
   }
   if (Array.isArray(value)) return value.map((item) => hostile(item, key)) as T;

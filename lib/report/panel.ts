@@ -5,6 +5,7 @@
  */
 import type { Markish } from "@observablehq/plot";
 import { drawCells } from "./cells.ts";
+import { type Arrow, drawArrows } from "./field.ts";
 import { type Box, type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
 import type { Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
@@ -16,6 +17,10 @@ import type { FigureSpec } from "./types.ts";
 export interface Panel {
   /** The points of this panel. */
   readonly points: readonly Point[];
+  /** Arrows of the whole figure, which share a scale. */
+  readonly arrows: readonly Arrow[];
+  /** Value of the panel column as text. */
+  readonly name: string;
   /** Method ids of the whole figure, so that a method has one place in all panels. */
   readonly methods: readonly string[];
   /** Reference lines of this panel. */
@@ -48,11 +53,11 @@ const MARKERS = 14;
  * import { figureScales } from "./scales.ts";
  * import { forest } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
- * const { points, methods, ...rest } = figurePoints(forest);
- * const scales = figureScales(forest, { points, methods, ...rest }, { width: 400, height: 100 });
+ * const found = figurePoints(forest);
+ * const scales = figureScales(forest, found, { width: 400, height: 100 });
  * const box = { left: 0, top: 0, width: 400, height: 100 };
- * const svg = drawPanel(await openCanvas(), forest, { points, methods, references: [], scales }, box, 4);
- * assert.equal(svg.match(/<title>/g)?.length, points.length);
+ * const svg = drawPanel(await openCanvas(), forest, { ...found, name: "", references: [], scales }, box, 4);
+ * assert.equal(svg.match(/<title>/g)?.length, found.points.length);
  * ```
  */
 export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: Box, radius: number): string {
@@ -81,6 +86,20 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
     method,
     points: panel.points.filter((point) => point.method === method),
   })).filter(({ points }) => points.length);
+  if (spec.kind === "field") {
+    const axes = drawMarks(canvas, box, panel.scales, [
+      ...marks,
+      Plot.ruleX([0], { stroke: "var(--rule)" }),
+      Plot.ruleY([0], { stroke: "var(--rule)" }),
+    ]);
+    const arrows = drawArrows(
+      panel.arrows.filter((arrow) => arrow.panel === panel.name),
+      panel.arrows,
+      panel.scales,
+      box,
+    );
+    return axes + arrows + drawMarks(canvas, box, panel.scales, paths(canvas, byMethod, radius));
+  }
   if (spec.kind === "lines" && x.type !== "point") marks.push(...lines(canvas, byMethod, panel.scales, radius));
   else marks.push(...dots(canvas, byMethod, panel, spec.kind === "lines" ? box.width : 0, radius));
   return drawMarks(canvas, box, panel.scales, marks);
@@ -130,6 +149,14 @@ function lines({ Plot, ...rest }: Canvas, all: readonly Series[], scales: Panel[
     }
   }
   return [...bands, ...strokes, ...markers];
+}
+
+/** Stations joined in the order of their rows. */
+function paths(canvas: Canvas, all: readonly Series[], radius: number): Markish[] {
+  return [
+    ...all.map(({ method, points }) => canvas.Plot.line(points, { x: "x", y: "y", ...lineStyle(method) })),
+    ...all.map(({ method, points }) => tippedDots(canvas, points, method, 0.75 * radius)),
+  ];
 }
 
 /** Dots with their intervals; on a point scale the methods stand side by side. */

@@ -54,7 +54,7 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget, width
     const inside = drawPanel(
       canvas,
       spec,
-      { points: here, methods: points.methods, references, scales },
+      { ...points, points: here, name: place.name, references, scales },
       place.box,
       MARKER,
     );
@@ -72,7 +72,7 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget, width
   const keyed = [...layout.key, ...layout.direct];
   const whole = { left: 0, top: 0, width, height: layout.height };
   if (keyed.length) parts.push(drawKey(canvas, keyed, whole, drawsLines(spec)));
-  if (points.points.length === 0) {
+  if (points.points.length + points.arrows.length === 0) {
     const style = { "text-anchor": "middle", "font-size": LABEL_TEXT, fill: "var(--muted)" };
     parts.push(label("No data", box.left + box.width / 2, box.top + box.height / 2, style));
   }
@@ -142,6 +142,8 @@ export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise
   const panel = {
     points: points.points.filter((point) => point.panel === first),
     methods: points.methods,
+    arrows: points.arrows,
+    name: first,
     references: referencesIn(spec, first),
     scales,
   };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Arrow, isArrow } from "./field.ts";
 import { methodStyle } from "./methods.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Cell, FigureSpec, Row } from "./types.ts";
@@ -36,6 +37,8 @@ export interface FigurePoints {
   readonly points: readonly Point[];
   /** Panels in order of appearance; one empty name without panels. */
   readonly panels: readonly string[];
+  /** Arrows of a field, in the order of the rows. */
+  readonly arrows: readonly Arrow[];
   /** Method ids in order of appearance. */
   readonly methods: readonly string[];
   /** Rows left out because a log axis cannot show zero or less. */
@@ -83,6 +86,7 @@ function columnsOf(spec: FigureSpec): {
   if (spec.kind === "lines") return { x: spec.x, y: spec.y, yInterval: [spec.lower, spec.upper] };
   if (spec.kind === "dots") return { x: spec.x, y: spec.by, xInterval: [spec.lower, spec.upper] };
   if (spec.kind === "cells") return { x: spec.x, y: spec.by };
+  if (spec.kind === "field") return { x: spec.x, y: spec.y };
   return { x: spec.x, y: spec.y, xInterval: [spec.xLower, spec.xUpper], yInterval: [spec.yLower, spec.yUpper] };
 }
 
@@ -135,15 +139,24 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
 export function figurePoints(spec: FigureSpec): FigurePoints {
   const columns = columnsOf(spec);
   const rowed = spec.kind === "dots" || spec.kind === "cells";
-  const logX = !rowed && spec.xScale === "log", logY = !rowed && spec.yScale === "log";
-  const points: Point[] = [], panels = new Set<string>(), methods = new Set<string>();
+  const [logX, logY] = (["xScale", "yScale"] as const).map((key) =>
+    (spec.kind === "lines" || spec.kind === "scatter") && spec[key] === "log"
+  );
+  const points: Point[] = [], arrows: Arrow[] = [], panels = new Set<string>(), methods = new Set<string>();
   let dropped = 0;
   for (const row of spec.data) {
+    const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
+    panels.add(panel);
+    if (spec.kind === "field" && isArrow(spec, row)) {
+      const [x, y, dx, dy] = [spec.x, spec.y, spec.dx, spec.dy].map((column) => numberIn(row, column, spec.id));
+      if (x !== undefined && y !== undefined && dx !== undefined && dy !== undefined) {
+        arrows.push({ panel, x, y, dx, dy });
+      }
+      continue;
+    }
     const method = String(row[spec.by]);
     methodStyle(method);
-    const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
     methods.add(method);
-    panels.add(panel);
     const isPoint = spec.kind === "cells" || (spec.kind === "lines" && spec.xScale === "point");
     const x = isPoint ? panelKey(row[columns.x]) : numberIn(row, columns.x, spec.id);
     const y = rowed ? method : numberIn(row, columns.y, spec.id);
@@ -167,5 +180,5 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     }
     points.push({ ...point, tip: tipOf(spec, row, point) });
   }
-  return { points, panels: panels.size ? [...panels] : [""], methods: [...methods], dropped };
+  return { points, arrows, panels: panels.size ? [...panels] : [""], methods: [...methods], dropped };
 }

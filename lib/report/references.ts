@@ -22,8 +22,7 @@ export interface ReferenceLine {
 
 /** False for values that are not finite, and for zero or less on a log axis. */
 function canShow(spec: FigureSpec, value: number): boolean {
-  return Number.isFinite(value) &&
-    (value > 0 || spec.kind === "dots" || spec.kind === "cells" || spec.yScale !== "log");
+  return Number.isFinite(value) && (value > 0 || !("yScale" in spec) || spec.yScale !== "log");
 }
 
 /**

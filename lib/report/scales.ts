@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Arrow, spacing } from "./field.ts";
 import { methodStyle } from "./methods.ts";
 import type { FigurePoints, Point } from "./points.ts";
 import { textWidth, TICK_TEXT } from "./text_width.ts";
@@ -122,6 +123,12 @@ function extent(points: readonly Point[], axis: "x" | "y"): number[] {
   );
 }
 
+/** Ends of the cells that arrows stand in. */
+function cells(arrows: readonly Arrow[], axis: "x" | "y"): number[] {
+  const half = spacing(arrows, axis) / 2;
+  return arrows.flatMap((arrow) => [arrow[axis] - half, arrow[axis] + half]);
+}
+
 /**
  * The two scales of a figure.
  *
@@ -137,7 +144,7 @@ function extent(points: readonly Point[], axis: "x" | "y"): number[] {
  */
 export function figureScales(
   spec: FigureSpec,
-  { points, methods }: FigurePoints,
+  { points, arrows, methods }: FigurePoints,
   size: { readonly width: number; readonly height: number },
 ): { readonly x: Scale; readonly y: Scale } {
   const across = { length: size.width, horizontal: true }, up = { length: size.height, horizontal: false };
@@ -159,6 +166,10 @@ export function figureScales(
     return { x: { type: "point", domain: values, ticks: values, labels }, y: rows };
   }
   const yValues = [...extent(points, "y"), ...references];
+  if (spec.kind === "field") {
+    const [x, y] = (["x", "y"] as const).map((axis) => [...extent(points, axis), ...cells(arrows, axis)]);
+    return { x: numericScale(x, "linear", across), y: numericScale([...y, ...references], "linear", up) };
+  }
   if (spec.kind === "lines" && spec.xScale === "point") {
     const values = [...new Set(points.map((point) => String(point.x)))];
     const x = { type: "point", domain: values, ticks: values, labels: values } as const;

@@ -36,7 +36,7 @@ export type FigureSpec =
     /** Reference lines, such as the truth or the oracle: vertical in a forest plot, horizontal elsewhere. */
     readonly references?: readonly Reference[];
   }
-  & (LinesFigure | DotsFigure | ScatterFigure | CellsFigure);
+  & (LinesFigure | DotsFigure | ScatterFigure | FieldFigure | CellsFigure);
 
 /** A reference line; in all panels, or in the one with that value of the panel column. */
 export interface Reference {
@@ -131,6 +131,25 @@ export interface CellsFigure {
   readonly domain: readonly [number, number];
   /** Where the shade is faintest instead: values towards the first end of the domain then have a colour of their own. */
   readonly middle?: number;
+}
+
+/**
+ * A vector field with paths through it. A row with numbers in `dx` and `dy` is an arrow around (`x`, `y`); any other row is
+ * a station of the path of its method, in the order of the rows. Arrows stand on a grid and need no method.
+ */
+export interface FieldFigure {
+  /** Tells a field from the other kinds of {@linkcode FigureSpec}. */
+  readonly kind: "field";
+  /** Column on the x axis. */
+  readonly x: string;
+  /** Column on the y axis. */
+  readonly y: string;
+  /** Column with the x component of an arrow. */
+  readonly dx: string;
+  /** Column with the y component of an arrow. */
+  readonly dy: string;
+  /** Column with method ids: one path each and panel. */
+  readonly by: string;
 }
 
 /** A table: columns in order, with their headings; numbers are shown with `digits` decimals. */

@@ -6,7 +6,9 @@
 import { cpus } from "node:os";
 import { manifest } from "../datasets/manifest.ts";
 import { openStore } from "../datasets/store.ts";
-import { backendList, startBackend } from "../tensor/backend.ts";
+import { backendDevice, backendList, confirmNumbers, startBackend } from "../tensor/backend.ts";
+import { openBlas } from "../tensor/kernels/blas.ts";
+import { READY, whatWasMade } from "../tensor/tensorflow/place.ts";
 import { UserError } from "../user_error.ts";
 import { productSeconds, TRAINING_SIZE, trainingStepSeconds } from "./engine_speed.ts";
 import { exitWith, mirrorFromEnvironment } from "./main.ts";
@@ -77,13 +79,21 @@ function machine(): string[] {
 async function engines(): Promise<string[]> {
   const rows = [["", "starts", `${SIZE} x ${SIZE} product`, "training step", ""]];
   const starting: { name: string; step: number }[] = [];
-  for (const { name, about } of backendList) {
+  for (const { name, about, onRequest, absent } of backendList) {
+    const why = absent?.();
+    if (why !== undefined) {
+      rows.push([name, "no", "", "", why]);
+      continue;
+    }
     try {
       await startBackend(name);
       const product = productSeconds(SIZE, BUDGET), step = trainingStepSeconds(BUDGET);
-      starting.push({ name, step });
+      await confirmNumbers();
+      if (!onRequest) starting.push({ name, step });
       const speed = (2 * SIZE ** 3 / product / 1e9).toPrecision(2);
-      rows.push([name, "yes", `${speed} GFLOP/s`, `${(step * 1000).toPrecision(2)} ms`, about]);
+      const device = backendDevice();
+      const line = device === undefined ? about : `${about}: ${device}`;
+      rows.push([name, "yes", `${speed} GFLOP/s`, `${(step * 1000).toPrecision(2)} ms`, line]);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       rows.push([name, "no", "", "", error.message]);
@@ -100,9 +110,29 @@ async function engines(): Promise<string[]> {
       : auto === fastest
       ? `--backend auto takes ${auto.name}, the fastest of these.`
       : `--backend auto takes ${auto.name}; on this training step ${fastest.name} was faster: --backend ${fastest.name}.`,
-    "These are all engines there are; none uses a GPU or more than one thread, and none has to be installed.",
+    blas(),
+    ...tensorflow(),
+    "Those on the processor use one thread; webgpu needs a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
   ];
+}
+
+function tensorflow(): string[] {
+  const made = whatWasMade(READY);
+  if (made === undefined) return [];
+  return [`tensorflow is TensorFlow ${made.version} on ${made.gpu ? "the GPU" : "the processor"}, ${made.route}.`];
+}
+
+/** The library behind `native`, or how to get one. */
+function blas(): string {
+  try {
+    const { library, version, threads } = openBlas(1);
+    const width = threads === undefined ? "" : ", one thread: a run shares its work among workers instead";
+    return `native multiplies by ${library} (${version})${width}.`;
+  } catch (error) {
+    const how = Deno.build.os === "linux" ? "; on Debian, apt-get install libopenblas0-pthread" : "";
+    return `native is the fastest engine, and lacks a library: ${(error as Error).message}${how}.`;
+  }
 }
 
 async function gitLine(): Promise<string> {

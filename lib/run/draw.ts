@@ -91,7 +91,8 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       asks: question.asks,
       part: question.part,
       method: question.method,
-      figures: complete ? question.figures(view, options) : [],
+      // With some arms left out a figure may have nothing to draw.
+      figures: complete ? question.figures(view, options).filter(({ data }) => data.length > 0) : [],
       tables: complete ? question.tables(view, options) : [],
       notes: complete
         ? question.notes?.(view, options) ?? []

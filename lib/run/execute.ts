@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { confirmNumbers } from "../tensor/backend.ts";
 import { Rng } from "../tensor/random.ts";
 import type { Condition, Experiment, Metrics } from "./experiment.ts";
 import type { Plan, PlannedQuestion } from "./plan.ts";
@@ -58,7 +59,8 @@ export interface UnitRunner {
   /**
    * Rows of one unit as CSV.
    *
-   * @throws Error naming question, arm, metric and seed when a metric is not finite or has the wrong length
+   * @throws Error naming question, arm, metric and seed when a metric is not finite or has the wrong length; UserError
+   * when the engine failed
    */
   run(unit: Unit): Promise<string>;
 }
@@ -88,14 +90,19 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
         prepared = await question.prepare?.({ options: plan.options, store: plan.store, rng: rng.fork("prepare") });
         preparedFor = question;
       }
-      const metrics = question.run({
-        options: plan.options,
-        arm: unit.arm,
-        condition: unit.condition,
-        seeds: unit.seeds,
-        streams: (name) => unit.seeds.map((seed) => rng.fork(seed).fork(name)),
-        prepared,
-      });
+      let metrics: Metrics;
+      try {
+        metrics = question.run({
+          options: plan.options,
+          arm: unit.arm,
+          condition: unit.condition,
+          seeds: unit.seeds,
+          streams: (name) => unit.seeds.map((seed) => rng.fork(seed).fork(name)),
+          prepared,
+        });
+      } finally {
+        await confirmNumbers(); // where the engine failed, that is why `run` did, or why its numbers must not be saved
+      }
       return rowsToCsv(experiment.name, columns, rowsOf(unit, metrics));
     },
   };

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { startBackend, tf } from "../tensor/backend.ts";
+import { testedBackends } from "../tensor/backends_test_helpers.ts";
+import { gpuAdapter } from "../tensor/webgpu/adapter.ts";
 import type { Question } from "./experiment.ts";
 import { createRunner, execute, type Unit, type UnitRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
@@ -198,4 +201,33 @@ Deno.test("a stop is obeyed between units and loses none that has begun; saved u
     assert.deepEqual(finished, [0, 1, 2, 3, 4, 5, 6, 7].map((i) => i < log.started.length));
     assert.equal((await readResults(folder)).text, rows(0, 8));
   });
+});
+
+const ignore = !testedBackends.includes("webgpu");
+Deno.test(`a unit whose GPU failed gives no rows, however it ended${ignore ? " [no GPU adapter]" : ""}`, {
+  ignore,
+}, async () => {
+  const beyond = Math.floor((await gpuAdapter())!.limits.maxBufferSize / 4) + 1024;
+  await startBackend("webgpu");
+  const failing = (end: () => void) =>
+    questionOf({
+      run: ({ seeds }) => {
+        tf.tidy(() => tf.fill([beyond], 1));
+        end();
+        return { score: seeds.map(() => 1) };
+      },
+    });
+  const quietly = () => {};
+  const loudly = () => {
+    throw new Error("loss is NaN");
+  };
+  for (const end of [quietly, loudly]) {
+    const { units, runner } = await unitsAndRunner(failing(end), "--seeds", "2");
+    await assert.rejects(() => runner.run(units[0]), {
+      name: "UserError",
+      message: /^--backend webgpu: the GPU failed, and no number that it gave is used: it [^\n]+$/,
+    });
+  }
+  const { units, runner } = await unitsAndRunner(questionOf(), "--seeds", "2");
+  assert.match(await runner.run(units[0]), /^demo,/);
 });

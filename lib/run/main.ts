@@ -13,7 +13,7 @@ import { createProgress, duration } from "./progress.ts";
 import { openResults, resultPaths } from "./results_file.ts";
 import { conditionColumns, csvHeader } from "./rows.ts";
 import { describeRun, type RunConfig } from "./run_config.ts";
-import { probeBackend, startWorkers } from "./workers.ts";
+import { type Engine, probeBackend, startEngine, startWorkers } from "./workers.ts";
 
 /**
  * Runs a program and turns its outcome into an exit code: 2 and one line for a user's mistake, 1 and the stack for
@@ -74,9 +74,9 @@ export async function runExperiment(experiment: Experiment, module: string, args
   const plan = await planRun(experiment, flags, mirror);
   await checkWritable(plan.out);
   for (const notice of plan.notices) console.error(`skipped: ${notice}`);
-  const backend = await engineOf(plan);
+  const engine = await engineOf(plan), backend = engine.name;
 
-  let config = await describeRun(experiment.name, args, plan, backend);
+  let config = await describeRun(experiment.name, args, plan, engine.label);
   const header = csvHeader(conditionColumns(experiment.questions, plan.options));
   const results = await openResults(plan.out, header, config.identity, plan.fresh);
   if (!plan.fresh) config = await continueFrom(plan.out, config);
@@ -119,13 +119,13 @@ export async function runExperiment(experiment: Experiment, module: string, args
   }
   const { tallyText } = await import("../report/claims_table.ts");
   console.log(`${claimLines(report.claims)}\n${tallyText(report.claims)}`);
-  console.log(`${duration(config.wallSeconds)} of work on ${backend}; report: ${plan.out}/index.html`);
+  console.log(`${duration(config.wallSeconds)} of work on ${engine.label}; report: ${plan.out}/index.html`);
 }
 
-/** Name of the engine that trains policies in this run, or "none". */
-async function engineOf({ questions, workers, backend }: Plan): Promise<string> {
-  if (!questions.some(({ question }) => question.tensors)) return "none";
-  return workers > 1 ? await probeBackend(backend) : await startBackend(backend);
+/** The engine that trains policies in this run. */
+async function engineOf({ questions, workers, backend }: Plan): Promise<Engine> {
+  if (!questions.some(({ question }) => question.tensors)) return { name: "none", label: "none" };
+  return workers > 1 ? await probeBackend(backend) : await startEngine(backend);
 }
 
 /**

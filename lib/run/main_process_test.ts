@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { findDataset, manifest } from "../datasets/manifest.ts";
 import { place } from "../datasets/testing.ts";
-import { startBackend } from "../tensor/backend.ts";
+import { backendNames, startBackend } from "../tensor/backend.ts";
+import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { createRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import { resultPaths } from "./results_file.ts";
@@ -15,7 +16,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TOY = fileURLToPath(new URL("./testdata/toy.ts", import.meta.url));
 
 /** A process of the experiment that may touch one folder; it works there, where no data are cached. */
-function command(folder: string, args: readonly string[]): Deno.Command {
+function command(folder: string, args: readonly string[], env: Record<string, string> = {}): Deno.Command {
   return new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -28,7 +29,7 @@ function command(folder: string, args: readonly string[]): Deno.Command {
       ...args,
     ],
     cwd: folder,
-    env: { PREFLAB_MIRROR: "", NO_COLOR: "1" },
+    env: { PREFLAB_MIRROR: "", NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -199,7 +200,7 @@ Deno.test("a mistake of the user is one line on standard error and exit code 2",
       [["--arms", "reinforce"], '--arms: unknown "reinforce"? Choose from cpo, dr-cpo, naive'],
       [["--datasets", "honkong"], '--datasets: unknown "honkong", did you mean hong-kong? Choose from hong-kong'],
       [["--datasets", "hong-kong"], /^data set hong-kong: .* not found in data\/cache; run "deno task data hong-kong"/],
-      [["--backend", "gpu"], "--backend gpu: choose one of auto, wasm, cpu"],
+      [["--backend", "gpu"], `--backend gpu: choose one of ${backendNames.join(", ")}`],
       [
         ["--only", "synthetic", "--backend", "cpu"],
         "--backend has no effect: no question that was asked for trains a policy",
@@ -289,3 +290,46 @@ Deno.test("--help needs no permission and writes nothing", async () => {
   assert.match(new TextDecoder().decode(stdout), /^A toy\nNone\.\n\nUsage: deno task toy \[flags\]\n/);
   assert.equal(stderr.length, 0);
 });
+
+Deno.test("without a GPU --backend webgpu is refused in one line", () =>
+  inFolder(async (folder) => {
+    // An interface to GPUs that this system does not have.
+    const DENO_WEBGPU_BACKEND = Deno.build.os === "darwin" ? "vulkan" : "metal";
+    for (const workers of ["1", "2"]) {
+      const args = [
+        "--only",
+        "benchmark",
+        "--arms",
+        "cpo",
+        "--backend",
+        "webgpu",
+        "--workers",
+        workers,
+        "--out",
+        "out",
+      ];
+      const { code, stdout, stderr } = await command(folder, args, { DENO_WEBGPU_BACKEND }).output();
+      assert.equal(code, 2);
+      assert.equal(stdout.length, 0);
+      assert.match(
+        new TextDecoder().decode(stderr).replaceAll(/^skipped: .*\n/gm, ""),
+        /^error: --backend webgpu: no engine started \(webgpu: no GPU adapter; [^\n]+\n$/,
+      );
+    }
+  }));
+
+const ignore = !testedBackends.includes("webgpu");
+Deno.test(
+  `on a GPU: the same bytes for any number of workers, ${ignore ? "[no GPU adapter]" : "named"}`,
+  { ignore },
+  () =>
+    inFolder(async (folder) => {
+      const args = ["--only", "benchmark", "--arms", "cpo,dr-cpo", "--seeds", "3", "--backend", "webgpu", "--fresh"];
+      const rows = await rowsOf(folder, ...args, "--workers", "1");
+      assert.equal(await rowsOf(folder, ...args, "--workers", "2"), rows);
+      assert.ok(rows.split("\n").length > 12);
+      const { backend } = JSON.parse(await Deno.readTextFile(`${folder}/out/config.json`));
+      assert.match(backend, /^webgpu \(.+\)$/);
+      assert.ok((await Deno.readTextFile(`${folder}/out/index.html`)).includes(backend));
+    }),
+);

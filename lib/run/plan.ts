@@ -34,7 +34,7 @@ export const harnessFlags: readonly (readonly [name: string, kind: string, help:
   ["only", "synthetic|benchmark", "run one part"],
   ["arms", "LIST", "run these arms only"],
   ["datasets", "LIST", "run the benchmark part on these data sets only"],
-  ["backend", backendNames.join("|"), "tensor engine (default auto: the fastest that starts)"],
+  ["backend", "NAME", `tensor engine, of ${backendNames.join(", ")} (default auto: the first on the processor)`],
   ["workers", "INT", "threads that share the work (default: one a core, at most 8); results do not depend on it"],
   ["out", "FOLDER", "where results go (default reports/NAME)"],
   ["mirror", "FOLDER", "read data files from here before data/cache (also PREFLAB_MIRROR)"],
@@ -228,7 +228,10 @@ function list(flag: string, text: string | undefined, allowed: readonly string[]
  */
 export function helpText(experiment: Experiment): string {
   const line = (flag: string, help: string) => `  ${flag.padEnd(34)} ${help}`;
-  const shown = (value: unknown) => Array.isArray(value) ? value.join(",") : String(value);
+  const shown = (value: unknown): string => {
+    if (Array.isArray(value)) return value.map(shown).join(",");
+    return String(typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value);
+  };
   const own = Object.entries(experiment.options).map(([key, spec]) => {
     const values = presetNames.map((preset) => shown(spec.values[preset]));
     const defaults = new Set(values).size === 1 ? values[0] : presetNames.map((p, i) => `${p} ${values[i]}`).join("; ");

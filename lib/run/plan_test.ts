@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { backendNames } from "../tensor/backend.ts";
 import { failure } from "../datasets/testing.ts";
 import type { Question } from "./experiment.ts";
 import { flagName } from "./options.ts";
@@ -53,7 +54,7 @@ Deno.test("every mistake in the flags has its own message", async () => {
   const cases: [Question<Values>[], string[], string][] = [
     [[synthetic], ["--preset", "fast"], "--preset fast: choose one of smoke, quick, paper"],
     [[synthetic], ["--only", "real"], "--only real: choose one of synthetic, benchmark"],
-    [[synthetic], ["--backend", "gpu"], "--backend gpu: choose one of auto, wasm, cpu"],
+    [[synthetic], ["--backend", "gpu"], `--backend gpu: choose one of ${backendNames.join(", ")}`],
     [[synthetic], ["--workers", "0"], '--workers: expected an integer from 1 to 256, got "0"'],
     [[synthetic], ["--workers", "two"], '--workers: expected an integer from 1 to 256, got "two"'],
     [[synthetic], ["--seeds", "1"], '--seeds: expected an integer from 2 to 100000, got "1"'],

@@ -24,7 +24,7 @@ export interface RunConfig {
   readonly questions: Readonly<Record<string, { readonly arms: readonly string[]; readonly seeds: number }>>;
   /** Checksum of everything that decides a number. */
   readonly identity: string;
-  /** Name of the engine that runs, or "none" when no question uses tensors. */
+  /** Name of the engine that runs, with its device where numbers depend on it, or "none" when no question uses tensors. */
   readonly backend: string;
   /** Versions of Deno, V8 and the packages, by name. */
   readonly versions: Readonly<Record<string, string>>;
@@ -52,7 +52,7 @@ export interface RunConfig {
  *
  * @param name of the experiment
  * @param args what stands behind the task's name
- * @param backend name of the engine that runs, or "none"
+ * @param backend name of the engine that runs with its device where numbers depend on it, or "none"
  * @example
  * ```ts
  * import { experimentFlags, planRun } from "./plan.ts";

@@ -8,7 +8,7 @@ import { startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import { createRunner, type Unit, type UnitRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
-import type { WorkerProbe, WorkerReply, WorkerSetup } from "./workers.ts";
+import { startEngine, type WorkerProbe, type WorkerReply, type WorkerSetup } from "./workers.ts";
 
 let ready: Promise<{ units: Unit[]; runner: UnitRunner }> | undefined;
 
@@ -35,7 +35,7 @@ function collectGarbage(): void {
 }
 
 async function answer(message: WorkerProbe | number): Promise<string> {
-  if (typeof message !== "number") return await startBackend(message.probe);
+  if (typeof message !== "number") return JSON.stringify(await startEngine(message.probe));
   const { units, runner } = await ready!;
   const text = await runner.run(units[message]);
   collectGarbage();

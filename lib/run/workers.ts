@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { backendDevice, startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import type { Unit, UnitRunner } from "./execute.ts";
 
@@ -27,7 +28,15 @@ export interface WorkerProbe {
   readonly probe: string;
 }
 
-/** From a worker: rows of a unit or the name of an engine, or why there are none. */
+/** The engine of a run. */
+export interface Engine {
+  /** Its name among `backendNames`, or "none". */
+  readonly name: string;
+  /** The name, and the device where numbers depend on it. */
+  readonly label: string;
+}
+
+/** From a worker: rows of a unit or an engine as JSON, or why there are none. */
 export type WorkerReply =
   | { readonly text: string }
   | { readonly message: string; readonly stack?: string; readonly isUserError: boolean };
@@ -61,16 +70,32 @@ function ask(worker: Worker, message: WorkerProbe | number | undefined): Promise
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(await probeBackend("cpu"), "cpu");
+ * assert.deepEqual(await probeBackend("cpu"), { name: "cpu", label: "cpu" });
  * ```
  */
-export async function probeBackend(choice: string): Promise<string> {
+export async function probeBackend(choice: string): Promise<Engine> {
   const worker = startWorker();
   try {
-    return await ask(worker, { probe: choice });
+    return JSON.parse(await ask(worker, { probe: choice }));
   } finally {
     worker.terminate();
   }
+}
+
+/**
+ * Starts an engine in this thread.
+ *
+ * @param choice a name of `backendNames`
+ * @throws UserError when no engine starts
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(await startEngine("cpu"), { name: "cpu", label: "cpu" });
+ * ```
+ */
+export async function startEngine(choice: string): Promise<Engine> {
+  const name = await startBackend(choice), device = backendDevice();
+  return { name, label: device === undefined ? name : `${name} (${device})` };
 }
 
 /**

@@ -8,6 +8,9 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
+import { registerGradients } from "./gradients.ts";
+import { whyAbsent } from "./tensorflow/place.ts";
+import type { Gpu } from "./webgpu/start.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
 export let tf: typeof TF;
@@ -16,34 +19,75 @@ export type Tensor = TF.Tensor;
 /** A trainable tensor of tfjs, of any rank. */
 export type Variable = TF.Variable;
 
-/** One engine: how it starts, and how fast it is beside the others. */
-interface Backend {
+/** An engine in words. */
+export interface BackendEntry {
+  /** What `--backend` takes. */
   readonly name: string;
+  /** What it is, in a line. */
   readonly about: string;
-  start(): Promise<boolean>;
+  /** Taken only when it is asked for, never by `auto`. */
+  readonly onRequest?: true;
+  /** Why it is not installed, found out without loading it; undefined where it is. Engines without it always are. */
+  readonly absent?: () => string | undefined;
 }
+
+/** One engine, and how it starts. */
+interface Backend extends BackendEntry {
+  /** @param threads of one operation, where the engine can use them */
+  start(threads: number): Promise<boolean>;
+}
+
+/** tfjs's WebAssembly backend with our kernels: the engine under both `native` and `wasm`. */
+async function startWasm(): Promise<boolean> {
+  const [{ startStockWasm }, { registerKernels }, { heapOf }] = await Promise.all([
+    import("./kernels/stock.ts"),
+    import("./kernels/mod.ts"),
+    import("./kernels/heap.ts"),
+  ]);
+  if (!await startStockWasm()) return false;
+  registerKernels();
+  heapOf(tf.backend()); // before the first tensor, so that its memory is pooled too
+  return true;
+}
+
+/** The GPU that runs, if one does. */
+let gpu: Gpu | undefined;
 
 /** In order of preference; a new engine is one more entry. */
 const backends = [
   {
-    name: "wasm",
-    about: "tfjs WebAssembly kernels with SIMD, one thread",
-    start: async () => {
-      const [{ setWasmPaths }, { default: binary }] = await Promise.all([
-        import("@tensorflow/tfjs-backend-wasm"),
-        import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm", { with: { type: "bytes" } }),
+    name: "native",
+    about: "WebAssembly kernels with SIMD, matrix products by a system BLAS",
+    start: async (threads) => {
+      const [{ openBlas }, { useMultiply }] = await Promise.all([
+        import("./kernels/blas.ts"),
+        import("./kernels/products.ts"),
       ]);
-      // The package would read its binary from disk or fetch it: a blob of the cached bytes needs no permission.
-      const url = URL.createObjectURL(new Blob([new Uint8Array(binary)], { type: "application/wasm" }));
-      setWasmPaths({
-        "tfjs-backend-wasm.wasm": url,
-        "tfjs-backend-wasm-simd.wasm": url,
-        "tfjs-backend-wasm-threaded-simd.wasm": url,
-      }, true);
-      // Both flags would otherwise be probed with workers, which Deno has but the Emscripten glue cannot use.
-      tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-      tf.env().set("WASM_HAS_SIMD_SUPPORT", true);
-      return await tf.setBackend("wasm");
+      const blas = openBlas(threads);
+      if (!await startWasm()) return false;
+      useMultiply(blas.multiply);
+      return true;
+    },
+  },
+  {
+    name: "wasm",
+    about: "WebAssembly kernels with SIMD, one thread",
+    start: async () => {
+      if (!await startWasm()) return false;
+      const { multiplyByAssembly, useMultiply } = await import("./kernels/products.ts");
+      useMultiply(multiplyByAssembly);
+      return true;
+    },
+  },
+  {
+    name: "tensorflow",
+    about: "TensorFlow itself, one thread; the faster the larger the products",
+    absent: whyAbsent,
+    start: async () => {
+      if (tf.findBackendFactory("tensorflow") === null) {
+        (await import("./tensorflow/engine.ts")).registerTensorFlow(tf);
+      }
+      return await tf.setBackend("tensorflow");
     },
   },
   {
@@ -51,18 +95,31 @@ const backends = [
     about: "plain JavaScript, the reference",
     start: async () => await tf.setBackend("cpu"),
   },
+  {
+    name: "webgpu",
+    about: "a GPU, through tfjs' WebGPU kernels; on request only",
+    onRequest: true,
+    start: async () => {
+      const { startGpu } = await import("./webgpu/start.ts");
+      gpu = await startGpu(tf);
+      return true;
+    },
+  },
 ] as const satisfies readonly Backend[];
 
 /** Names that `--backend` takes. */
 export const backendNames: readonly string[] = ["auto", ...backends.map((b) => b.name)];
 
-/** Every engine with a line about it, fastest first. */
-export const backendList: readonly { readonly name: string; readonly about: string }[] = backends;
+/** Every engine with a line about it, in the order in which `auto` tries those that are not on request only. */
+export const backendList: readonly BackendEntry[] = backends;
 
 /**
  * Loads tfjs and starts an engine.
  *
- * @param choice a name of {@linkcode backendNames}; `auto` takes the first that starts
+ * @param choice a name of {@linkcode backendNames}; `auto` takes the first that starts, and says on the console which
+ * faster ones did not, and why
+ * @param options.threads threads of one operation, where the engine can use them, >= 1. Default 1: a run shares its work
+ * among workers, and sums round differently with another number of threads
  * @returns the name of the engine that runs
  * @throws UserError when the name is unknown or the engine does not start
  * @example
@@ -73,18 +130,28 @@ export const backendList: readonly { readonly name: string; readonly about: stri
  * assert.equal(tf.scalar(2).mul(3).dataSync()[0], 6);
  * ```
  */
-export async function startBackend(choice: string): Promise<string> {
+export async function startBackend(choice: string, { threads = 1 }: { threads?: number } = {}): Promise<string> {
   if (!backendNames.includes(choice)) {
     throw new UserError(`--backend ${choice}: unknown engine, choose one of ${backendNames.join(", ")}`);
   }
-  tf ??= await import("@tensorflow/tfjs");
+  if (!tf) {
+    tf = await import("@tensorflow/tfjs");
+    registerGradients();
+  }
   tf.enableProdMode(); // silences the banner and the per-op checks of development mode
   const reasons: string[] = [];
-  for (const backend of backends) {
-    if (choice !== "auto" && backend.name !== choice) continue;
+  for (const backend of backends as readonly Backend[]) {
+    if (choice === "auto" ? backend.onRequest : backend.name !== choice) continue;
+    gpu = undefined;
+    const why = backend.absent?.();
+    if (why !== undefined) {
+      reasons.push(`${backend.name}: ${why}`);
+      continue;
+    }
     try {
-      if (await backend.start()) {
+      if (await backend.start(threads)) {
         await tf.ready();
+        if (reasons.length > 0) console.warn(`engine: ${backend.name} (${reasons.join("; ")}; see deno task doctor)`);
         return backend.name;
       }
       reasons.push(`${backend.name}: did not start`);
@@ -93,4 +160,34 @@ export async function startBackend(choice: string): Promise<string> {
     }
   }
   throw new UserError(`--backend ${choice}: no engine started (${reasons.join("; ")}); see deno task doctor`);
+}
+
+/**
+ * The device that the engine runs on, where its numbers depend on which: the GPU, or undefined on the processor.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(backendDevice(), undefined);
+ * ```
+ */
+export function backendDevice(): string | undefined {
+  return gpu?.name;
+}
+
+/**
+ * Makes sure that the numbers read so far are those of the operations that were asked for. Engines on the processor
+ * throw where something goes wrong; a GPU says so only when asked.
+ *
+ * @throws UserError when the engine was lost, ran out of memory or refused an operation since the last call: what was
+ * read in between may not be used
+ * @example
+ * ```ts
+ * await startBackend("cpu");
+ * await confirmNumbers();
+ * ```
+ */
+export async function confirmNumbers(): Promise<void> {
+  await gpu?.confirm();
 }

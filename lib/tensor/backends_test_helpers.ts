@@ -4,7 +4,9 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { backendList, startBackend, tf } from "./backend.ts";
+import { backendList, confirmNumbers, startBackend, tf } from "./backend.ts";
+import { openBlas } from "./kernels/blas.ts";
+import { gpuAdapter } from "./webgpu/adapter.ts";
 
 /** Unit roundoff of float32: a correctly rounded result is off by at most this, relatively. */
 export const u = 2 ** -24;
@@ -12,8 +14,26 @@ export const u = 2 ** -24;
 /** Smallest normal float32: below it results keep no relative precision, and engines may return 0. */
 export const SMALLEST_NORMAL = 2 ** -126;
 
+/** Engines that this machine lacks, and why. */
+const absent: Readonly<Record<string, string | undefined>> = {
+  ...Object.fromEntries(backendList.map(({ name, absent }) => [name, absent?.()])),
+  ...(await gpuAdapter() === null ? { webgpu: "no GPU adapter" } : {}),
+  native: whyNoBlas(),
+};
+
+function whyNoBlas(): string | undefined {
+  try {
+    openBlas(1);
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Engines that can be tested here. */
+export const testedBackends: readonly string[] = backendList.map(({ name }) => name).filter((name) => !absent[name]);
+
 /**
- * Registers one test per engine; tensors that the body makes are freed.
+ * Registers one test per engine, ignored where the machine lacks it; tensors that the body makes are freed.
  *
  * @example
  * ```ts ignore
@@ -22,10 +42,29 @@ export const SMALLEST_NORMAL = 2 ** -126;
  * ```
  */
 export function testOnEveryBackend(name: string, body: (backend: string) => void): void {
-  for (const { name: backend } of backendList) {
-    Deno.test(`${name} [${backend}]`, async () => {
+  testOn(backendList.map(({ name }) => name), name, body);
+}
+
+/**
+ * The same for engines on the processor alone: for tests of many small operations, each of which costs a GPU 0.2 ms, that
+ * other tests cover there.
+ *
+ * @example
+ * ```ts ignore
+ * testOnEveryProcessorBackend("1 + 1", () => assertClose(tf.add(1, 1).dataSync(), [2], 0, "sum"));
+ * ```
+ */
+export function testOnEveryProcessorBackend(name: string, body: (backend: string) => void): void {
+  testOn(backendList.filter(({ onRequest }) => !onRequest).map(({ name }) => name), name, body);
+}
+
+function testOn(backends: readonly string[], name: string, body: (backend: string) => void): void {
+  for (const backend of backends) {
+    const reason = absent[backend];
+    Deno.test(`${name} [${backend}${reason ? `: ${reason}` : ""}]`, { ignore: reason !== undefined }, async () => {
       assert.equal(await startBackend(backend), backend);
       tf.tidy(() => body(backend));
+      await confirmNumbers();
     });
   }
 }

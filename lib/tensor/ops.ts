@@ -7,64 +7,9 @@
  */
 import { type Tensor, tf } from "./backend.ts";
 
-/**
- * Keeps tensors for the backward pass: what a forward pass computes, and even its input where that was computed, is
- * freed before the gradient is asked for.
- */
-type Save = (tensors: Tensor[]) => void;
-
-/**
- * log σ(x) = −log(1 + e^{−x}), stable at both ends, elementwise.
- *
- * Written through softplus because the gradient of `tf.logSigmoid` throws on computed inputs.
- *
- * @example
- * ```ts
- * import { startBackend, tf } from "./backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("cpu");
- * assert.ok(Math.abs(logSigmoid(tf.scalar(0)).dataSync()[0] + Math.LN2) < 1e-7);
- * ```
- */
-export function logSigmoid(x: Tensor): Tensor {
-  return tf.neg(softplus(tf.neg(x)));
-}
-
-/**
- * log(1 + e^x) = max(x, 0) + log1p(e^{−|x|}), elementwise.
- *
- * The stock kernel switches to the identity at a threshold that loses half the float32 digits.
- *
- * @example
- * ```ts
- * import { startBackend, tf } from "./backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("cpu");
- * assert.equal(softplus(tf.scalar(200)).dataSync()[0], 200);
- * ```
- */
-export function softplus(x: Tensor): Tensor {
-  // The gradient is written out (σ(x)): that of |x| is 0 at 0, where softplus has slope 1/2.
-  const op = tf.customGrad((value, save) => {
-    const x = value as Tensor;
-    (save as Save)([x]);
-    return {
-      value: tf.add(tf.relu(x), log1p(tf.exp(tf.neg(tf.abs(x))))),
-      gradFunc: (dy: Tensor, [x]: Tensor[]) => tf.mul(dy, tf.sigmoid(x)),
-    };
-  });
-  return op(x);
-}
-
-/** log(1 + y) for y >= 0 without the stock kernel, which WebAssembly lacks: Kahan's corrected logarithm. */
-function log1p(y: Tensor): Tensor {
-  const u = tf.add(y, 1);
-  const d = tf.sub(u, 1);
-  const isTiny = tf.equal(d, 0);
-  // y·log(u)/(u−1) is exact to rounding even where u = 1 + y has lost digits of y.
-  const corrected = tf.div(tf.mul(tf.log(u), y), tf.where(isTiny, tf.onesLike(d), d));
-  return tf.where(isTiny, y, corrected);
-}
+export { logSoftmax } from "./fused/log_softmax.ts";
+export { takeAlongLast } from "./fused/take.ts";
+export { logSigmoid, softplus } from "./fused/softplus.ts";
 
 /**
  * log(1 − e^x) for x < 0, stable near 0 and at −∞, elementwise.
@@ -98,34 +43,6 @@ export function log1mexp(x: Tensor): Tensor {
 }
 
 /**
- * Log-probabilities over the last axis: x − logsumexp(x), with the maximum taken out first.
- *
- * @param x logits `[..., X]`
- * @returns `[..., X]`, each slice summing to one after `exp`
- * @example
- * ```ts
- * import { startBackend, tf } from "./backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("cpu");
- * const [a, b] = logSoftmax(tf.tensor2d([[1000, 1000]])).dataSync();
- * assert.ok(Math.abs(a + Math.LN2) < 1e-6 && a === b);
- * ```
- */
-export function logSoftmax(x: Tensor): Tensor {
-  const op = tf.customGrad((value, save) => {
-    // Shifted by the maximum before the sum, not after: x − logsumexp(x) loses the digits that large logits share.
-    const shifted = tf.sub(value as Tensor, tf.max(value as Tensor, -1, true));
-    const logp = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
-    (save as Save)([logp]);
-    return {
-      value: logp,
-      gradFunc: (dy: Tensor, [logp]: Tensor[]) => tf.sub(dy, tf.mul(tf.exp(logp), tf.sum(dy, -1, true))),
-    };
-  });
-  return op(x);
-}
-
-/**
  * The same values, as a constant to every gradient.
  *
  * @param x `[...]`
@@ -146,52 +63,4 @@ export function stopGradient(x: Tensor): Tensor {
     gradFunc: (dy: Tensor) => tf.zerosLike(dy),
   }));
   return op(x);
-}
-
-/**
- * Picks `values[r, index[r, i]]` along the last axis, with a gradient on every backend.
- *
- * The stock gradient of `gather` needs a segment-sum kernel that WebAssembly lacks.
- *
- * @param values `[R, X]`
- * @param index row-major `[R, n]`, each entry in `0 .. X-1`
- * @returns `[R, n]`
- * @throws RangeError when an index is out of range, TypeError when the sizes disagree
- * @example
- * ```ts
- * import { startBackend, tf } from "./backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("cpu");
- * const picked = takeAlongLast(tf.tensor2d([[1, 2, 3]]), Uint32Array.of(2, 0, 2), 3);
- * assert.deepEqual([...picked.dataSync()], [3, 1, 3]);
- * ```
- */
-export function takeAlongLast(values: Tensor, index: Uint32Array, n: number): Tensor {
-  if (values.rank !== 2) throw new TypeError(`values: expected shape [R, X], got [${values.shape}]`);
-  const [rows, width] = values.shape;
-  if (index.length !== rows * n) {
-    throw new TypeError(`index: expected ${rows} x ${n} entries for values [${values.shape}], got ${index.length}`);
-  }
-  for (let i = 0; i < index.length; i++) {
-    if (index[i] >= width) throw new RangeError(`index[${i}] is ${index[i]}, but the last axis has ${width} entries`);
-  }
-  const op = tf.customGrad((input) => {
-    const source = (input as Tensor).dataSync();
-    const out = new Float32Array(rows * n);
-    for (let r = 0; r < rows; r++) {
-      for (let i = 0; i < n; i++) out[r * n + i] = source[r * width + index[r * n + i]];
-    }
-    return {
-      value: tf.tensor2d(out, [rows, n]) as Tensor,
-      gradFunc: (dy: Tensor) => {
-        const upstream = dy.dataSync();
-        const sums = new Float64Array(rows * width);
-        for (let r = 0; r < rows; r++) {
-          for (let i = 0; i < n; i++) sums[r * width + index[r * n + i]] += upstream[r * n + i];
-        }
-        return tf.tensor2d(Float32Array.from(sums), [rows, width]) as Tensor;
-      },
-    };
-  });
-  return op(values);
 }

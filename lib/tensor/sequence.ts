@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { type Tensor, tf } from "./backend.ts";
-import { logSumExpRow, type ScoredTokens, scoredTokens } from "./scored_tokens.ts";
+import type { Tensor } from "./backend.ts";
+import { pickedLogProbs, picksOf } from "./fused/picked.ts";
+import { scoredTokens } from "./scored_tokens.ts";
 
 /** How token log-probs become one number a sequence; "none" keeps them apart. */
 export type Reduction = "sum" | "mean" | "none";
@@ -28,8 +29,8 @@ export interface SequenceLogProb {
  *
  * Shifted by one: position t−1 predicts label t, so a label at position 0 never counts. Masked by position, never by
  * token id: padding may hold any id, and an end-of-sequence token counts even where padding has the same id. What stands
- * at positions that do not count is not looked at, be it −∞ or NaN; a NaN where a token counts stays NaN. Computed in
- * float64 and rounded once.
+ * at positions that do not count is not looked at, be it −∞ or NaN; a NaN where a token counts stays NaN. Sums run in
+ * float64; exponentials are float32 where the engine has a kernel, so a token is off by 2⁻²³ or so.
  *
  * @param logits `[B, T, V]`, differentiable
  * @param labels ids row-major `[B, T]`, unshifted
@@ -58,52 +59,16 @@ export function sequenceLogProb(
   if (!reductions.includes(reduction)) {
     throw new RangeError(`reduction: expected one of ${reductions.join(", ")}, got ${reduction}`);
   }
-  const scored = scoredTokens(logits.shape, labels, mask);
-  const [batch, length] = logits.shape;
-  // Where each token's log-prob is added, and with what weight.
-  const weights = Float64Array.from(scored.sequences, (b) => reduction === "mean" ? 1 / scored.tokens[b] : 1);
+  const { rows, ids, sequences, tokens } = scoredTokens(logits.shape, labels, mask);
+  const [batch, length, width] = logits.shape;
+  const weights = Float64Array.from(sequences, (b) => reduction === "mean" ? 1 / tokens[b] : 1);
   const [targets, shape] = reduction === "none"
-    ? [scored.rows.map((row) => row - Math.floor(row / length)), [batch, Math.max(0, length - 1)]]
-    : [scored.sequences, [batch]];
+    ? [rows.map((row) => row - Math.floor(row / length)), [batch, Math.max(0, length - 1)]]
+    : [sequences, [batch]];
+  const sizes = { rows: batch * length, width, outputs: shape.reduce((a, b) => a * b, 1) };
   return {
-    logp: weightedSums(logits, scored, weights, targets, shape),
-    tokens: scored.tokens,
-    empty: scored.tokens.filter((n) => n === 0).length,
+    logp: pickedLogProbs(logits, picksOf({ rows, ids, weights, targets }, sizes), shape),
+    tokens,
+    empty: tokens.filter((n) => n === 0).length,
   };
-}
-
-/** out[targets[i]] += weights[i] · log-prob of token i; one operation with its own gradient. */
-function weightedSums(
-  logits: Tensor,
-  { rows, ids }: ScoredTokens,
-  weights: Float64Array,
-  targets: Uint32Array,
-  shape: number[],
-): Tensor {
-  const width = logits.shape[2]!;
-  const op = tf.customGrad((input, save) => {
-    const logits = input as Tensor;
-    (save as (tensors: Tensor[]) => void)([logits]);
-    const values = logits.dataSync();
-    const normalisers = Float64Array.from(rows, (row) => logSumExpRow(values, row, width));
-    const sums = new Float64Array(shape.reduce((a, b) => a * b, 1));
-    for (let i = 0; i < rows.length; i++) {
-      sums[targets[i]] += weights[i] * (values[rows[i] * width + ids[i]] - normalisers[i]);
-    }
-    return {
-      value: tf.tensor(Float32Array.from(sums), shape),
-      gradFunc: (dy: Tensor, [logits]: Tensor[]) => {
-        const upstream = dy.dataSync(), values = logits.dataSync();
-        const slopes = new Float32Array(values.length);
-        for (let i = 0; i < rows.length; i++) {
-          const slope = upstream[targets[i]] * weights[i], start = rows[i] * width;
-          for (let v = 0; v < width; v++) {
-            slopes[start + v] = slope * (Number(v === ids[i]) - Math.exp(values[start + v] - normalisers[i]));
-          }
-        }
-        return tf.tensor(slopes, logits.shape);
-      },
-    };
-  });
-  return op(logits);
 }

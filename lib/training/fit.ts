@@ -4,6 +4,8 @@
  * @module
  */
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
+import { adamW, NonFiniteGradient } from "./adamw.ts";
+import { lossAndGradients } from "./gradients.ts";
 
 /** What to minimise and for how long. */
 export interface FitOptions {
@@ -50,53 +52,28 @@ export interface FitResult {
 export function fit(options: FitOptions): FitResult {
   const { parameters, steps, learningRate, arm, seeds } = options;
   if (!(Number.isSafeInteger(steps) && steps >= 0)) throw new RangeError(`steps must be an integer >= 0, got ${steps}`);
-  const optimiser = tf.train.adam(learningRate, 0.9, 0.999, 1e-8);
-  const finite = (values: ArrayLike<number>, perReplicate: number, step: number, tensor: string) => {
-    for (let i = 0; i < values.length; i++) {
-      if (Number.isFinite(values[i])) continue;
-      const seed = seeds[Math.floor(i / perReplicate)];
-      throw new Error(`training stopped: ${tensor} is ${values[i]} (arm ${arm}, seed ${seed}, step ${step})`);
-    }
-  };
-  const norms = (loss: Float32Array, grads: Record<string, Variable>, step: number): Float64Array => {
-    const squares = new Float64Array(loss.length);
-    for (const variable of parameters) {
-      const gradient = grads[variable.name].dataSync();
-      const perReplicate = gradient.length / loss.length;
-      finite(gradient, perReplicate, step, "gradient");
-      gradient.forEach((g, i) => squares[Math.floor(i / perReplicate)] += g * g);
-    }
-    return squares.map(Math.sqrt);
-  };
+  const stopped = (tensor: string, value: number, replicate: number, step: number) =>
+    new Error(`training stopped: ${tensor} is ${value} (arm ${arm}, seed ${seeds[replicate]}, step ${step})`);
+  const optimiser = adamW(parameters, { learningRate, replicates: seeds.length });
   try {
     // One pass more than there are steps: it only measures where training ended.
     let result: FitResult | undefined;
     for (let step = 0; step <= steps; step++) {
       tf.tidy(() => {
-        const { loss, grads } = evaluate(options);
-        finite(loss, 1, step, "loss");
-        const gradientNorm = norms(loss, grads, step); // every step: a bad gradient must not reach the parameters
-        if (step < steps) optimiser.applyGradients(grads);
-        else result = { loss: Float64Array.from(loss), gradientNorm };
+        const { loss, gradients } = lossAndGradients(parameters, options.loss, seeds.length);
+        const bad = loss.findIndex((value) => !Number.isFinite(value));
+        if (bad >= 0) throw stopped("loss", loss[bad], bad, step);
+        try {
+          if (step < steps) optimiser.step(gradients);
+          else result = { loss: Float64Array.from(loss), gradientNorm: optimiser.norms(gradients) };
+        } catch (error) {
+          if (error instanceof NonFiniteGradient) throw stopped("gradient", error.value, error.replicate, step);
+          throw error;
+        }
       });
     }
     return result!;
   } finally {
     optimiser.dispose();
   }
-}
-
-/** Loss `[R]` on the host and the gradients of its sum, by variable name. */
-function evaluate({ parameters, loss, seeds }: FitOptions) {
-  let perReplicate: Float32Array | undefined;
-  const { value, grads } = tf.variableGrads(() => {
-    const losses = loss();
-    if (losses.rank !== 1 || losses.size !== seeds.length) {
-      throw new TypeError(`loss: expected one value for each of ${seeds.length} seeds, got shape [${losses.shape}]`);
-    }
-    perReplicate = losses.dataSync() as Float32Array;
-    return tf.sum(losses) as ReturnType<typeof tf.scalar>;
-  }, [...parameters]);
-  value.dispose();
-  return { loss: perReplicate!, grads: grads as Record<string, Variable> };
 }

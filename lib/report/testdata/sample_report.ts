@@ -134,7 +134,30 @@ export const scatter: FigureSpec = {
   }),
 };
 
-export const figures = [lines, logLog, panels, points, forest, scatter];
+const GRID = [-2, -1, 0, 1, 2];
+
+export const field: FigureSpec = {
+  kind: "field",
+  id: "slopes",
+  caption: "A swirl and a sink.",
+  alt: "Arrows that turn, and arrows that lead to the middle, with a path in each.",
+  xLabel: "Reward of the winner",
+  yLabel: "Reward of the loser",
+  panel: "loss",
+  x: "x",
+  y: "y",
+  dx: "dx",
+  dy: "dy",
+  by: "arm",
+  data: ["swirl", "sink"].flatMap((loss) => [
+    ...GRID.flatMap((x) =>
+      GRID.map((y): Row => ({ loss, arm: null, x, y, dx: loss === "swirl" ? -y : -x, dy: loss === "swirl" ? x : -y }))
+    ),
+    ...[[0, 0], [1, 0.5], [1.5, 2.5]].map(([x, y]): Row => ({ loss, arm: "dr", x, y, dx: null, dy: null })),
+  ]),
+};
+
+export const figures = [lines, logLog, panels, points, forest, scatter, field];
 
 export const sampleReport: Report = {
   name: "cpo",
@@ -187,7 +210,7 @@ export const sampleReport: Report = {
       asks: "Which learned policy survives confounding?",
       part: "synthetic",
       method: "Exact values by enumeration.",
-      figures: [lines, logLog, panels, points, scatter],
+      figures: [lines, logLog, panels, points, scatter, field],
       tables: [{
         id: "policies",
         caption: "Value at full confounding.",

@@ -1,5 +1,5 @@
 /**
- * Damped Newton steps for the few logits of a context.
+ * Damped Newton steps for a few parameters, in float64.
  *
  * @module
  */
@@ -74,7 +74,10 @@ const room = (d: number): Quadratic => ({
 /**
  * Minimises a smooth function by Newton steps with Levenberg's damping, which rises until a step goes down.
  *
+ * @param start the first point `[D]`
+ * @param evaluate the objective with its gradient and Hessian at a point
  * @param tolerance of the largest absolute entry of the gradient
+ * @returns where no step goes further down, the tolerance is met, or 500 steps are taken: see `gradientNorm`
  * @example
  * ```ts
  * import assert from "node:assert/strict";

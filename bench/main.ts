@@ -1,0 +1,89 @@
+/**
+ * `deno task bench`: how fast the engines are, beside PyTorch where there is one.
+ *
+ * @module
+ */
+import { cpus } from "node:os";
+import { exitWith } from "../lib/run/main.ts";
+import { parseFlags } from "../lib/run/options.ts";
+import { backendList, startBackend } from "../lib/tensor/backend.ts";
+import { UserError } from "../lib/user_error.ts";
+import { experimentRows } from "./experiments.ts";
+import { memoryRows, productRows } from "./kernels.ts";
+import { writeBench } from "./page.ts";
+import { openPeer } from "./peers/peer.ts";
+import type { BenchRow } from "./rows.ts";
+import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts";
+
+const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments"];
+const HELP = `Measures the engines and writes reports/bench/index.html and results.csv: kernels against the BLAS and a
+copy, training steps and replicates against PyTorch on the same work, growth with each size, whole experiments. Takes a
+few minutes; what is compared takes turns, so that ratios hold on a busy machine.
+
+Usage: deno task bench [flags]
+
+Flags
+  --only LIST     some of ${GROUPS.join(",")} (default all)
+  --threads INT   threads of one operation, in the BLAS and in PyTorch (default: one a core)
+  --help          this text
+
+PyTorch is looked for in the Python of PREFLAB_PYTHON, else in python3; without it the ratios are left out.`;
+
+await exitWith(async () => {
+  const { values, switches } = parseFlags(Deno.args, ["only", "threads"], ["help"]);
+  if (switches.has("help")) return console.log(HELP);
+  const groups = values.only?.split(",") ?? GROUPS;
+  const unknown = groups.find((group) => !GROUPS.includes(group));
+  if (unknown !== undefined) throw new UserError(`--only ${unknown}: choose from ${GROUPS.join(", ")}`);
+  const threads = Number(values.threads ?? navigator.hardwareConcurrency);
+  if (!(Number.isSafeInteger(threads) && threads >= 1)) {
+    throw new UserError(`--threads ${values.threads}: expected a whole number >= 1`);
+  }
+  const engines: string[] = [], notes: string[] = [];
+  for (const name of ["native", "wasm"]) {
+    try {
+      engines.push(await startBackend(name));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      notes.push(error.message);
+    }
+  }
+  if (engines.length === 0) throw new UserError(`no engine to measure: ${notes.join("; ")}`);
+  const found = await openPeer(threads);
+  const peer = typeof found === "string" ? undefined : found;
+  if (typeof found === "string") notes.push(found);
+  const stage: Stage = { engines, threads, peer };
+  const measures: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
+    kernels: async () => [...await productRows(engines, threads), ...await memoryRows(engines)],
+    steps: () => stepRows(stage),
+    replicates: () => replicateRows(stage),
+    scaling: () => scalingRows(stage),
+    experiments: () => experimentRows(engines),
+  };
+  const rows: BenchRow[] = [];
+  const machine: [string, string][] = [
+    ["processor", `${cpus()[0]?.model.trim() ?? "unknown"}, ${navigator.hardwareConcurrency} cores`],
+    ["threads of an operation", String(threads)],
+    [
+      "engines",
+      backendList.filter(({ name }) => engines.includes(name)).map(({ name, about }) => `${name}: ${about}`).join("; "),
+    ],
+    ["peer", peer?.about ?? "none"],
+    ["Deno", `${Deno.version.deno}, V8 ${Deno.version.v8}`],
+  ];
+  try {
+    for (const group of groups) {
+      console.error(`bench: ${group}`);
+      rows.push(...await measures[group]());
+      await writeBench("reports/bench", rows, machine, notes); // after each group: a run that is stopped keeps them
+    }
+  } finally {
+    await peer?.stop();
+  }
+  for (const note of notes) console.error(note);
+  for (const { group, work, by, ms, ratio, against } of rows) {
+    const beside = ratio === null ? "" : `  ${ratio.toFixed(2)}x ${against}`;
+    console.log(`${group.padEnd(38)} ${work.padEnd(58)} ${by.padEnd(14)} ${ms.toPrecision(3).padStart(8)} ms${beside}`);
+  }
+  console.log("reports/bench/index.html");
+});

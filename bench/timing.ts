@@ -1,0 +1,63 @@
+/**
+ * Timing of alternatives side by side.
+ *
+ * @module
+ */
+
+/** Something that is timed: one way of doing a piece of work. */
+export interface Contender {
+  /** Who does it: an engine, or a peer. */
+  readonly name: string;
+  /** Milliseconds for one call, measured over enough calls to be readable. */
+  sample(): number | Promise<number>;
+}
+
+/**
+ * Median milliseconds of each contender. They take turns, so that a busy machine slows all of them alike and their
+ * ratios hold.
+ *
+ * @param rounds turns of each, >= 1
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const fixed = [3, 1, 2];
+ * const [ms] = await takeTurns([{ name: "a", sample: () => fixed.shift()! }], 3);
+ * assert.equal(ms, 2);
+ * ```
+ */
+export async function takeTurns(contenders: readonly Contender[], rounds: number): Promise<number[]> {
+  const samples: number[][] = contenders.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, contender] of contenders.entries()) samples[i].push(await contender.sample());
+  }
+  return samples.map(median);
+}
+
+/** The middle value; the mean of the two middle ones where there is no single one. */
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b), half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/**
+ * Milliseconds for one call of a function, over as many calls as fill about `budget` milliseconds, after one that is not
+ * counted.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(millisecondsOf(() => Math.sqrt(2), 5) < 5);
+ * ```
+ */
+export function millisecondsOf(work: () => void, budget: number): number {
+  work();
+  let calls = 0;
+  const began = performance.now();
+  let elapsed = 0;
+  for (let batch = 1; elapsed < budget; batch *= 2) {
+    for (let i = 0; i < batch; i++) work();
+    calls += batch;
+    elapsed = performance.now() - began;
+  }
+  return elapsed / calls;
+}

@@ -1,0 +1,164 @@
+/**
+ * Training steps on each engine and in PyTorch, taking turns: models, replicates, and how time grows with each size.
+ *
+ * @module
+ */
+import { startBackend } from "../lib/tensor/backend.ts";
+import type { TransformerSizes } from "../lib/policies/transformer_weights.ts";
+import { rowsOf } from "./kernels.ts";
+import type { Peer, PeerWork } from "./peers/peer.ts";
+import type { BenchRow } from "./rows.ts";
+import { mlpStep, type Step, tabularCpoStep, tabularStep, transformerSizes, transformerStep } from "./steps.ts";
+import { type Contender, millisecondsOf, takeTurns } from "./timing.ts";
+
+const ROUNDS = 7;
+/** Milliseconds of one sample; a longer step is sampled once. */
+const BUDGET = 40;
+
+/** What the steps run on. */
+export interface Stage {
+  /** Names of our engines. */
+  readonly engines: readonly string[];
+  /** Threads of one operation. */
+  readonly threads: number;
+  /** PyTorch, where there is one. */
+  readonly peer?: Peer;
+}
+
+/** One step on an engine: built at its first turn, since a step belongs to the engine it was built on. */
+function ours(name: string, threads: number, build: () => Step): Contender & { free(): Promise<void> } {
+  let step: Step | undefined;
+  return {
+    name,
+    async sample() {
+      await startBackend(name, { threads });
+      step ??= build();
+      const { run } = step;
+      return millisecondsOf(() => run(), BUDGET);
+    },
+    async free() {
+      await startBackend(name, { threads });
+      step?.dispose();
+    },
+  };
+}
+
+/** Rows of one step; PyTorch's first way of doing it is the yardstick. */
+async function measure(
+  { engines, threads, peer }: Stage,
+  group: string,
+  work: string,
+  build: () => Step,
+  peers: Readonly<Record<string, PeerWork>>,
+): Promise<BenchRow[]> {
+  const theirs: Contender[] = peer
+    ? Object.entries(peers).map(([name, work]) => ({ name, sample: () => peer.time(work, BUDGET / 1000) }))
+    : [];
+  const own = engines.map((name) => ours(name, threads, build));
+  const contenders = [...theirs, ...own];
+  const times = await takeTurns(contenders, ROUNDS);
+  for (const contender of own) await contender.free();
+  const rows = rowsOf(group, work, contenders, times);
+  // Without PyTorch our engines have no yardstick: their ratio to each other is not what is asked.
+  return peer ? rows : rows.map((row) => ({ ...row, ratio: null, against: "" }));
+}
+
+/** The same sizes by the names of the Python arguments. */
+function peerSizes(sizes: TransformerSizes): Record<string, number> {
+  const { vocabulary, width, layers, heads, keyHeads, hidden } = sizes;
+  return { vocabulary, width, layers, heads, key_heads: keyHeads, hidden };
+}
+
+function transformerWork(sizes: TransformerSizes, pairs: number, length: number): PeerWork {
+  return { kind: "transformer", arguments: { pairs, length, sizes: peerSizes(sizes) } };
+}
+
+const TABLE = { states: 64, actions: 32, pairs: 256 };
+const NET = { widths: [32, 128, 128, 32], pairs: 256 };
+
+/** Steps of every model: transformers of four sizes, a table, a perceptron. */
+export async function stepRows(stage: Stage): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [], group = "Training steps";
+  const one = { replicates: 1, ...TABLE };
+  rows.push(
+    ...await measure(stage, group, "table 64 x 32, DPO, 256 pairs", () => tabularStep(one), {
+      torch: { kind: "tabular", arguments: { kind: "stacked", ...one } },
+    }),
+    ...await measure(stage, group, "table 64 x 32, CPO, 256 outcomes", () => tabularCpoStep(one), {
+      torch: { kind: "tabular cpo", arguments: one },
+    }),
+    ...await measure(
+      stage,
+      group,
+      "perceptron 32-128-128-32, DPO, 256 pairs",
+      () => mlpStep({ replicates: 1, ...NET }),
+      {
+        torch: { kind: "mlp", arguments: { kind: "stacked", replicates: 1, ...NET } },
+      },
+    ),
+  );
+  for (const [name, sizes] of Object.entries(transformerSizes)) {
+    const work = `transformer of ${name} parameters, DPO, 16 pairs x 64 tokens`;
+    rows.push(
+      ...await measure(stage, group, work, () => transformerStep(sizes, 16, 64), {
+        torch: transformerWork(sizes, 16, 64),
+      }),
+    );
+  }
+  return rows;
+}
+
+/** What many replicates cost in one program, beside three ways of doing it in PyTorch. */
+export async function replicateRows(stage: Stage): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [], group = "Replicates in one program";
+  for (const replicates of [1, 8, 32, 128]) {
+    for (
+      const [name, kind, build, sizes] of [
+        ["table", "tabular", () => tabularStep({ replicates, ...TABLE }), TABLE],
+        ["perceptron", "mlp", () => mlpStep({ replicates, ...NET }), NET],
+      ] as const
+    ) {
+      const ways = Object.fromEntries(["stacked", "looped", "vmap"].map((way): [string, PeerWork] => [
+        `torch ${way}`,
+        { kind, arguments: { kind: way, replicates, ...sizes } },
+      ]));
+      rows.push(...await measure(stage, group, `${name}, ${replicates} replicates`, build, ways));
+    }
+  }
+  return rows;
+}
+
+/** How a transformer step grows, one size at a time. */
+export async function scalingRows(stage: Stage): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [], group = "Growth of a transformer step";
+  const base = {
+    vocabulary: 512,
+    width: 64,
+    layers: 2,
+    heads: 4,
+    keyHeads: 4,
+    hidden: 160,
+    maxLength: 256,
+    tied: true,
+  };
+  const cases: [string, TransformerSizes, number, number][] = [
+    ...[4, 16, 64].map((pairs): [string, TransformerSizes, number, number] => [`${pairs} pairs`, base, pairs, 64]),
+    ...[32, 64, 128, 256].map((length): [string, TransformerSizes, number, number] => [
+      `${length} tokens`,
+      base,
+      4,
+      length,
+    ]),
+    ...[32, 64, 128, 256].map((width): [string, TransformerSizes, number, number] => [
+      `width ${width}`,
+      { ...base, width, hidden: 2.5 * width },
+      4,
+      64,
+    ]),
+  ];
+  for (const [work, sizes, pairs, length] of cases) {
+    const build = () => transformerStep(sizes, pairs, length);
+    rows.push(...await measure(stage, group, work, build, { torch: transformerWork(sizes, pairs, length) }));
+  }
+  return rows;
+}

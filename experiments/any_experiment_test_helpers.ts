@@ -1,0 +1,150 @@
+/**
+ * What every experiment has to pass: the same bytes again, arms that do not touch each other, a report that answers every
+ * question and tests every claim, whatever the arms.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { realData } from "../lib/datasets/testing.ts";
+import type { Report } from "../lib/report/types.ts";
+import type { Experiment } from "../lib/run/experiment.ts";
+import { startBackend } from "../lib/tensor/backend.ts";
+import { Rng } from "../lib/tensor/random.ts";
+import { type InProcessRun, reportOf, runInProcess } from "./in_process_test_helpers.ts";
+
+/** How the made worlds of an experiment are tested. */
+export interface MadeWorlds {
+  /** Flags, each with its value, that make a run small; three seeds, so that every interval has a width. */
+  readonly flags: readonly string[];
+  /** The engine, where policies are trained on one. */
+  readonly engine?: string;
+  /** Some arms, with commas, whose rows must come out the same twice. */
+  readonly again: string;
+  /** Other arms, that run in between. */
+  readonly between: string;
+  /** An arm, and arms beside it that must not change its rows. */
+  readonly lone: string;
+  readonly beside: string;
+  /** Flags that leave as few values as there may be. */
+  readonly few?: readonly string[];
+}
+
+/** The lines of an arm in `results.csv`. */
+export function linesOf(csv: string, arm: string): string[] {
+  return csv.split("\n").filter((line) => line.split(",")[3] === arm);
+}
+
+function withoutGaps({ sections }: Report): void {
+  for (const { figures, notes } of sections) {
+    for (const text of [...figures.map(({ caption }) => caption), ...notes]) {
+      assert.doesNotMatch(text, /NaN|undefined|Infinity/);
+    }
+    for (const { id, data, caption } of figures) assert.ok(data.length > 0 && caption.length > 20, id);
+  }
+}
+
+/** A full report of one part: every question with a figure and a table, every claim of the part tested, no other. */
+function answersAll(experiment: Experiment, part: "synthetic" | "benchmark", report: Report): void {
+  const questions = experiment.questions.filter((q) => q.part === part);
+  assert.deepEqual(report.sections.map(({ id }) => id), questions.map(({ id }) => id));
+  for (const { id, figures, tables } of report.sections) assert.ok(figures.length > 0 && tables.length > 0, id);
+  withoutGaps(report);
+  const claimed = new Set(questions.flatMap((q) => q.claims.map((claim) => claim.id)));
+  for (const { id, verdict } of report.claims) assert.equal(verdict === "not run", !claimed.has(id), id);
+}
+
+/**
+ * Registers the tests of an experiment's made worlds.
+ *
+ * @example
+ * ```ts ignore
+ * testMadeWorlds(cpo, { flags: ["--preset", "smoke"], again: "dr,cpo", between: "ipw", lone: "cpo", beside: "cpo,naive" });
+ * ```
+ */
+// deno-lint-ignore no-explicit-any -- each experiment has options of its own
+export function testMadeWorlds(experiment: Experiment<any>, worlds: MadeWorlds): void {
+  const { engine, again, between, lone, beside, few } = worlds;
+  const flags = [...worlds.flags, "--only", "synthetic"];
+  const run = async (more: readonly string[]): Promise<InProcessRun> => {
+    if (engine) await startBackend(engine);
+    // A flag that is given again replaces the small one.
+    const given = new Map<string, string>();
+    for (const words of [flags, more]) {
+      for (let i = 0; i < words.length; i += 2) given.set(words[i], words[i + 1]);
+    }
+    return await runInProcess(experiment, [...given].flat());
+  };
+
+  Deno.test("same seed, same bytes: twice in one process, and after other work", async () => {
+    const args = ["--arms", again], first = await run(args);
+    Rng.seed(99).normals(1000);
+    await run(["--arms", between, "--seed", "7"]);
+    assert.equal((await run(args)).csv, first.csv);
+    assert.notEqual((await run([...args, "--seed", "2"])).csv, first.csv);
+  });
+
+  Deno.test("an arm's rows do not depend on the arms beside it", async () => {
+    const alone = linesOf((await run(["--arms", lone])).csv, lone);
+    assert.ok(alone.length > 0);
+    assert.deepEqual(linesOf((await run(["--arms", beside])).csv, lone), alone);
+  });
+
+  Deno.test("the report of all arms answers every synthetic question and tests every claim", async () => {
+    answersAll(experiment, "synthetic", reportOf(experiment, await run([])));
+  });
+
+  Deno.test("the report copes with every arm run alone, and with as few values as there may be", async (t) => {
+    const arms = new Set(experiment.questions.filter((q) => q.part === "synthetic").flatMap((q) => q.arms));
+    for (const arm of arms) {
+      await t.step(arm, async () => {
+        const report = reportOf(experiment, await run(["--arms", arm]));
+        assert.ok(report.sections.length > 0);
+        withoutGaps(report);
+      });
+    }
+    if (few) {
+      await t.step("as few values as there may be", async () => {
+        assert.ok(reportOf(experiment, await run(few)).sections.length > 0);
+      });
+    }
+  });
+}
+
+/**
+ * Registers the test of an experiment's questions on real data; ignored where the data are not at hand.
+ *
+ * @param real.flags make a run small
+ * @param real.engine the engine, where policies are trained on one
+ * @param real.datasets ids of all data sets the questions read
+ * @param real.arm an arm whose rows must be the same when it runs alone
+ * @example
+ * ```ts ignore
+ * await testRealData(apo, { flags: ["--preset", "smoke"], datasets: ["politeness"], arm: "kto" });
+ * ```
+ */
+export async function testRealData(
+  // deno-lint-ignore no-explicit-any -- each experiment has options of its own
+  experiment: Experiment<any>,
+  real: {
+    readonly flags: readonly string[];
+    readonly engine?: string;
+    readonly datasets: readonly string[];
+    readonly arm: string;
+  },
+): Promise<void> {
+  const stores = [];
+  for (const id of real.datasets) stores.push(await realData(id));
+  Deno.test({
+    name: "real data: every question is answered, every claim is tested, and the same seed gives the same rows",
+    ignore: stores.includes(undefined),
+    async fn() {
+      if (real.engine) await startBackend(real.engine);
+      const mirror = Deno.env.get("PREFLAB_MIRROR");
+      const flags = [...real.flags, "--only", "benchmark"];
+      const first = await runInProcess(experiment, flags, mirror);
+      answersAll(experiment, "benchmark", reportOf(experiment, first));
+      const again = await runInProcess(experiment, [...flags, "--arms", real.arm], mirror);
+      assert.deepEqual(linesOf(again.csv, real.arm), linesOf(first.csv, real.arm));
+    },
+  });
+}

@@ -1,0 +1,135 @@
+/**
+ * Trains a log-linear policy on preference pairs by mini-batches, with the gradient written out.
+ *
+ * @module
+ */
+import type { PairSlopes } from "../../lib/losses/pair_slopes.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+import { type Candidates, type Law, lawOf, score } from "./policy.ts";
+
+/** Preference pairs as indices into all candidates `[n]` each. */
+export interface Pairs {
+  /** Group whose law both responses are read from. */
+  readonly group: Uint32Array;
+  readonly chosen: Uint32Array;
+  readonly rejected: Uint32Array;
+}
+
+/** How steps are taken: plain stochastic gradient descent, or Adam. */
+export const optimisers = ["SGD", "Adam"] as const;
+/** Name of an optimiser. */
+export type Optimiser = typeof optimisers[number];
+
+/** What training takes. */
+export interface Training {
+  readonly optimiser: Optimiser;
+  readonly learningRate: number;
+  /** Passes over the pairs. */
+  readonly epochs: number;
+  /** Pairs of a step. */
+  readonly batch: number;
+  /** Order of the pairs in each pass. */
+  readonly order: Rng;
+  /** Named when a number stops being finite. */
+  readonly run: string;
+}
+
+/** A training run. */
+export interface Descent {
+  /** θ before training and after each epoch, `[epochs + 1][D]`. */
+  readonly checkpoints: readonly Float64Array[];
+  /** Euclidean norm of the gradient over all pairs at the end. */
+  readonly gradientNorm: number;
+}
+
+/** Log-ratios of a pair to the reference in nats: chosen, then rejected. */
+export function logRatiosOf(
+  candidates: Candidates,
+  theta: Float64Array,
+  { chosen, rejected }: Pairs,
+  i: number,
+  { logNormaliser }: Law,
+): [number, number] {
+  return [
+    score(candidates, theta, chosen[i]) - logNormaliser,
+    score(candidates, theta, rejected[i]) - logNormaliser,
+  ];
+}
+
+/**
+ * Gradient of the mean loss over some pairs; KTO's reference point is the exact mean KL of their groups.
+ *
+ * @param room for laws, which calls may share
+ */
+export function gradientOf(
+  candidates: Candidates,
+  theta: Float64Array,
+  pairs: Pairs,
+  which: ArrayLike<number>,
+  slopes: PairSlopes,
+  room: Law[] = [],
+): Float64Array {
+  const { features, dimensions } = candidates, n = which.length;
+  const laws: Law[] = [];
+  let kl = 0, used = 0;
+  for (let j = 0; j < n; j++) {
+    const group = pairs.group[which[j]];
+    if (j === 0 || group !== pairs.group[which[j - 1]]) {
+      laws.push(room[used] = lawOf(candidates, theta, group, room[used]));
+      used++;
+    } else laws.push(laws[j - 1]);
+    kl += laws[j].kl;
+  }
+  const gradient = new Float64Array(dimensions);
+  for (let j = 0; j < n; j++) {
+    const i = which[j], { mean } = laws[j];
+    const [ratioChosen, ratioRejected] = logRatiosOf(candidates, theta, pairs, i, laws[j]);
+    const [chosen, rejected] = slopes(ratioChosen, ratioRejected, kl / n);
+    const w = pairs.chosen[i] * dimensions, l = pairs.rejected[i] * dimensions;
+    for (let k = 0; k < dimensions; k++) {
+      gradient[k] += (chosen * (features[w + k] - mean[k]) + rejected * (features[l + k] - mean[k])) / n;
+    }
+  }
+  return gradient;
+}
+
+/**
+ * Trains from θ = 0.
+ *
+ * @throws Error naming run and epoch when θ stops being finite
+ */
+export function descend(candidates: Candidates, pairs: Pairs, slopes: PairSlopes, training: Training): Descent {
+  const { optimiser, learningRate, epochs, batch, order, run } = training, n = pairs.chosen.length;
+  const theta = new Float64Array(candidates.dimensions);
+  const move = optimiser === "Adam" ? adam(theta, learningRate) : sgd(theta, learningRate);
+  const checkpoints = [theta.slice()], room: Law[] = [];
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const shuffled = order.permutation(n);
+    for (let start = 0; start < n; start += batch) {
+      move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), slopes, room));
+    }
+    if (!theta.every(Number.isFinite)) throw new Error(`training stopped: θ is not finite (${run}, epoch ${epoch})`);
+    checkpoints.push(theta.slice());
+  }
+  const all = Uint32Array.from({ length: n }, (_, i) => i);
+  const gradientNorm = Math.hypot(...gradientOf(candidates, theta, pairs, all, slopes, room));
+  return { checkpoints, gradientNorm };
+}
+
+function sgd(theta: Float64Array, rate: number) {
+  return (gradient: Float64Array) => gradient.forEach((g, k) => theta[k] -= rate * g);
+}
+
+/** Kingma and Ba, 2015, with their constants. */
+function adam(theta: Float64Array, rate: number) {
+  const first = new Float64Array(theta.length), second = new Float64Array(theta.length);
+  let step = 0;
+  return (gradient: Float64Array) => {
+    step++;
+    gradient.forEach((g, k) => {
+      first[k] = 0.9 * first[k] + 0.1 * g;
+      second[k] = 0.999 * second[k] + 0.001 * g * g;
+      theta[k] -= rate * (first[k] / (1 - 0.9 ** step)) / (Math.sqrt(second[k] / (1 - 0.999 ** step)) + 1e-8);
+    });
+  };
+}

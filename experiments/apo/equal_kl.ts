@@ -1,0 +1,62 @@
+/**
+ * Where a training run is at a given distance from its start.
+ *
+ * @module
+ */
+import { type Candidates, meanKl } from "./policy.ts";
+
+/** KL from π0 at each checkpoint; conditions of one run share it. */
+const klsOf = new WeakMap<readonly Float64Array[], readonly number[]>();
+
+/** θ at a KL, and whether training got there. */
+export interface AtKl {
+  readonly theta: Float64Array;
+  /** False where the run ended before and was prolonged. */
+  readonly reached: boolean;
+}
+
+/**
+ * θ where a run first is at a given KL from π0, on the line between the checkpoints before and behind; or, where it never
+ * gets there, on the ray from 0 through its end.
+ *
+ * @param checkpoints θ along training, the first one 0
+ * @param groups over which KL is averaged
+ * @throws RangeError when no multiple of the last checkpoint is that far away
+ */
+export function atKl(
+  candidates: Candidates,
+  checkpoints: readonly Float64Array[],
+  groups: readonly number[],
+  kl: number,
+): AtKl {
+  let kls = klsOf.get(checkpoints);
+  if (!kls) klsOf.set(checkpoints, kls = checkpoints.map((theta) => meanKl(candidates, theta, groups)));
+  const next = kls.findIndex((k) => k >= kl), reached = next > 0, last = checkpoints.length - 1;
+  const [from, to] = reached ? [checkpoints[next - 1], checkpoints[next]] : [checkpoints[0], checkpoints[last]];
+  const at = (share: number) => from.map((v, k) => v + share * (to[k] - v));
+  const excess = (share: number) => meanKl(candidates, at(share), groups) - kl;
+  let low = reached ? 0 : 1, below = (reached ? kls[next - 1] : kls[last]) - kl;
+  let high = 1, above = (reached ? kls[next] : kls[last]) - kl;
+  while (above < 0) {
+    if (high > 1e6) throw new RangeError(`no multiple of the trained policy is ${kl} nats away`);
+    [low, below, high] = [high, above, 2 * high];
+    above = excess(high);
+  }
+  // False position with Illinois' halving of the end that stays: quick, and the root stays enclosed.
+  let share = high, stayed = 0;
+  for (let i = 0; i < 100; i++) {
+    share = (low * above - high * below) / (above - below);
+    const here = excess(share);
+    if (Math.abs(here) < 1e-9) break;
+    if (here > 0) {
+      [high, above] = [share, here];
+      if (stayed > 0) below /= 2;
+      stayed = 1;
+    } else {
+      [low, below] = [share, here];
+      if (stayed < 0) above /= 2;
+      stayed = -1;
+    }
+  }
+  return { theta: at(share), reached };
+}

@@ -1,0 +1,53 @@
+/**
+ * The knobs of the experiment; they are its flags, its help text and its recorded configuration.
+ *
+ * @module
+ */
+import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
+import { commonOptions } from "../../lib/run/plan.ts";
+
+const synthetic = { part: "synthetic" } as const;
+
+/** Knobs of the synthetic part, with those every experiment has. */
+export const syntheticOptions = {
+  ...commonOptions,
+  seeds: int(20, "paired seeds", { min: 2, max: 100_000, presets: { smoke: 3, paper: 60 } }),
+  prompts: int(160, "prompts with a preference pair", { ...synthetic, min: 2, max: 10_000, presets: { smoke: 30 } }),
+  heldOut: int(80, "held-out prompts that gains are measured on", {
+    ...synthetic,
+    min: 1,
+    max: 10_000,
+    presets: { smoke: 20 },
+  }),
+  drafts: int(12, "drafts of a prompt", { ...synthetic, min: 2, max: 100 }),
+  versions: int(4, "versions of a draft, which differ in quality", { ...synthetic, min: 2, max: 20 }),
+  beta: number(0.5, "β of every objective", { ...synthetic, min: 1e-3, max: 100 }),
+  epochs: int(18, "passes over the pairs, with a checkpoint after each", {
+    ...synthetic,
+    min: 1,
+    max: 1000,
+    presets: { smoke: 6 },
+  }),
+  batch: int(16, "pairs of a step", { ...synthetic, min: 1, max: 10_000 }),
+  sgdRate: number(0.2, "step size of SGD", { ...synthetic, min: 1e-6, max: 10 }),
+  adamRate: number(0.025, "step size of Adam; both take DPO two to three nats away", {
+    ...synthetic,
+    min: 1e-6,
+    max: 10,
+  }),
+  kls: numbers([0.1, 0.2, 0.5, 1, 2], "KL(π ‖ π0) in nats at which gains are compared", {
+    ...synthetic,
+    min: 1e-3,
+    max: 2.5,
+    presets: { smoke: [0.1, 0.5] },
+  }),
+  noises: numbers([0, 0.1, 0.2, 0.3, 0.4], "chances that a pair is marked the wrong way round", {
+    ...synthetic,
+    min: 0,
+    max: 0.5,
+    presets: { smoke: [0, 0.4] },
+  }),
+};
+
+/** Values of {@linkcode syntheticOptions}. */
+export type SyntheticOptions = OptionValues<typeof syntheticOptions>;

@@ -1,0 +1,63 @@
+/**
+ * Real revisions by people: the data sets, and the same texts paired less contrastively on purpose.
+ *
+ * @module
+ */
+import { loadImdbRevisions, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+
+/** A preferred text, and the one it was or could have been made from. */
+export interface TextPair {
+  readonly chosen: string;
+  readonly rejected: string;
+}
+
+/** A data set of revisions. */
+export interface RevisionData {
+  /** Id in the manifest. */
+  readonly id: string;
+  /** What it is, in the middle of a sentence. */
+  readonly name: string;
+  /** Which text is preferred. */
+  readonly preferred: string;
+  load(store: Store): Promise<TextPair[]>;
+}
+
+export const revisionData: readonly RevisionData[] = [
+  {
+    id: "paradetox",
+    name: "detoxified sentences",
+    preferred: "A person rewrote a toxic sentence neutrally; the rewrite is preferred.",
+    load: async (store) =>
+      (await loadParaDetox(store)).map(({ toxic, neutral }) => ({ chosen: neutral[0], rejected: toxic })),
+  },
+  {
+    id: "imdb-revisions",
+    name: "film reviews",
+    preferred: "A person flipped the sentiment of a film review with few changes; the favourable wording is preferred.",
+    load: async (store) =>
+      (await loadImdbRevisions(store)).map(({ positive, negative }) => ({ chosen: positive, rejected: negative })),
+  },
+  {
+    id: "politeness",
+    name: "polite answers",
+    preferred: "A language model worded an answer politely and impolitely; the polite wording is preferred.",
+    load: async (store) => (await loadPoliteness(store)).map(({ chosen, rejected }) => ({ chosen, rejected })),
+  },
+];
+
+/** How winners and losers are put together. */
+export const pairings = ["matched", "mismatched"] as const;
+/** `matched`: a text and its revision; `mismatched`: a text above another one's original. */
+export type Pairing = typeof pairings[number];
+
+/** Pairs in random order, at most `count`; two equal texts hold no preference and are left out. */
+export async function drawPairs(data: RevisionData, store: Store, count: number, rng: Rng): Promise<TextPair[]> {
+  const pairs = (await data.load(store)).filter(({ chosen, rejected }) => chosen !== rejected);
+  return Array.from(rng.permutation(pairs.length).subarray(0, count), (i) => pairs[i]);
+}
+
+/** Whose loser each of n winners is put above: its own, or that of the next. */
+export function loserOf(pairing: Pairing, i: number, n: number): number {
+  return pairing === "matched" ? i : (i + 1) % n;
+}

@@ -1,0 +1,139 @@
+/**
+ * What the questions of the synthetic part share: worlds, pairs, training runs, and where each stands after each epoch.
+ *
+ * @module
+ */
+import type { UnitContext } from "../../lib/run/experiment.ts";
+import { FEATURES, type PairSource, type RevisionWorld, revisionWorld } from "../../lib/worlds/revisions.ts";
+import { descend, type Descent, logRatiosOf, type Optimiser, type Pairs } from "./descent.ts";
+import { type Objective, objectives } from "./objectives.ts";
+import type { SyntheticOptions } from "./options.ts";
+import { type Candidates, emptyLaw, lawOf } from "./policy.ts";
+
+/** Said in the method line of every question. */
+export const PROTOCOL =
+  "Every seed is a new world, shared by all arms: prompts with responses whose quality, style and nuisance features are " +
+  "known, and one preference pair a training prompt. A log-linear policy over a prompt's responses is trained by " +
+  "mini-batches; gains and KL are exact, on held-out prompts. ";
+
+/** Everything of one seed. */
+export interface Arena {
+  readonly world: RevisionWorld;
+  readonly candidates: Candidates;
+  /** Numbers of the held-out prompts. */
+  readonly held: readonly number[];
+}
+
+/** A training run with what it was trained on. */
+export interface Run extends Descent {
+  readonly arena: Arena;
+  readonly pairs: Pairs;
+}
+
+/** Worlds and runs of a question, so that its conditions share them. */
+export interface Cache {
+  readonly arenas: Map<number, Arena>;
+  readonly runs: Map<string, Run>;
+}
+
+/** `prepare` of every question that trains. */
+export const emptyCache = (): Promise<Cache> => Promise.resolve({ arenas: new Map(), runs: new Map() });
+
+type Context = Pick<UnitContext<SyntheticOptions, Cache>, "options" | "seeds" | "streams" | "prepared">;
+
+/** The arenas of a block of seeds. */
+export function arenasOf({ options, seeds, streams, prepared: { arenas } }: Context): Arena[] {
+  return streams("world").map((rng, r) => {
+    let arena = arenas.get(seeds[r]);
+    if (!arena) {
+      const { prompts, heldOut, drafts, versions } = options;
+      const world = revisionWorld({ prompts: prompts + heldOut, drafts, versions }, rng);
+      const { features, logProb, responses } = world;
+      arena = {
+        world,
+        candidates: { features, logReference: logProb.policy, size: responses, dimensions: FEATURES },
+        held: Array.from({ length: heldOut }, (_, i) => prompts + i),
+      };
+      arenas.set(seeds[r], arena);
+    }
+    return arena;
+  });
+}
+
+/** The training pairs of each seed, as indices into all responses. */
+export function pairsOf(context: Context, arenas: readonly Arena[], from: PairSource, noise: number): Pairs[] {
+  const streams = context.streams(`pairs-${from}`);
+  return arenas.map(({ world }, r) => {
+    const { prompts, chosen, rejected } = world.pairs(
+      from,
+      { first: 0, count: context.options.prompts, noise },
+      streams[r],
+    );
+    const global = (responses: Uint32Array) => responses.map((a, i) => prompts[i] * world.responses + a);
+    return { group: prompts, chosen: global(chosen), rejected: global(rejected) };
+  });
+}
+
+/** E_π r* − E_π0 r* and KL(π ‖ π0) in nats, over held-out prompts. */
+export function standing({ world, candidates, held }: Arena, theta: Float64Array): { gain: number; kl: number } {
+  let gain = 0, kl = 0;
+  const law = emptyLaw(candidates);
+  for (const x of held) {
+    lawOf(candidates, theta, x, law);
+    kl += law.kl / held.length;
+    for (let a = 0, i = x * world.responses; a < world.responses; a++, i++) {
+      gain += world.reward[i] * (law.chances[a] - Math.exp(world.logProb.policy[i])) / held.length;
+    }
+  }
+  return { gain, kl };
+}
+
+/** Mean change of log π of the chosen and of the rejected training responses, in nats. */
+export function movement({ arena: { candidates }, pairs }: Run, theta: Float64Array) {
+  const n = pairs.chosen.length;
+  let chosen = 0, rejected = 0;
+  const law = emptyLaw(candidates);
+  for (let i = 0; i < n; i++) {
+    const [w, l] = logRatiosOf(candidates, theta, pairs, i, lawOf(candidates, theta, pairs.group[i], law));
+    chosen += w / n;
+    rejected += l / n;
+  }
+  return { chosen, rejected };
+}
+
+/** What one arm is trained on, and how. */
+export interface Setting {
+  readonly data: PairSource;
+  readonly optimiser: Optimiser;
+  /** Chance that a pair is marked wrongly. */
+  readonly noise: number;
+}
+
+/** The runs of a block of seeds. */
+export function runsOf(context: Context & { readonly arm: string }, setting: Setting): Run[] {
+  const { options, arm, seeds, prepared } = context, { data, optimiser, noise } = setting;
+  const { epochs, batch, beta, sgdRate, adamRate } = options;
+  const key = (r: number) => [arm, data, optimiser, noise, seeds[r]].join();
+  const arenas = arenasOf(context);
+  if (!prepared.runs.has(key(0))) {
+    const orders = context.streams("order");
+    pairsOf(context, arenas, data, noise).forEach((pairs, r) => {
+      const run = descend(arenas[r].candidates, pairs, objectives[arm as Objective](beta), {
+        optimiser,
+        learningRate: optimiser === "SGD" ? sgdRate : adamRate,
+        epochs,
+        batch,
+        order: orders[r],
+        run: `arm ${arm}, data ${data}, ${optimiser}, seed ${seeds[r]}`,
+      });
+      prepared.runs.set(key(r), { ...run, arena: arenas[r], pairs });
+    });
+  }
+  return seeds.map((_, r) => prepared.runs.get(key(r))!);
+}
+
+/** Epochs that are shown: powers of two, and the last. */
+export function shownEpochs({ epochs }: Pick<SyntheticOptions, "epochs">): number[] {
+  const powers = Array.from({ length: 1 + Math.floor(Math.log2(epochs)) }, (_, i) => 2 ** i);
+  return [...powers.filter((epoch) => epoch <= epochs / 1.5), epochs];
+}

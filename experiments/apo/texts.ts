@@ -1,0 +1,316 @@
+/**
+ * What each objective learns from real revisions, and from the same texts paired otherwise.
+ *
+ * @module
+ */
+import { semanticFeatures, standardiseColumns, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
+import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
+import { formatInterval } from "../../lib/report/numbers.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { onData, powerNote, resampleRows, summaryOnData } from "../../lib/run/resamples.ts";
+import { summaryDots, type View } from "../../lib/run/view.ts";
+import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
+import type { BenchmarkOptions } from "./benchmark_options.ts";
+import { descend, type Pairs } from "./descent.ts";
+import { atKl } from "./equal_kl.ts";
+import { type Objective, objectiveIds, objectives } from "./objectives.ts";
+import { type Candidates, lawOf, score } from "./policy.ts";
+import { drawPairs, loserOf, type Pairing, pairings, type RevisionData } from "./revision_data.ts";
+import { label } from "./study.ts";
+import { claimsOf, EQUAL_KL, on } from "./text_claims.ts";
+
+const DIMENSIONS = 64;
+/** Penalty of the classifier that judges drift: features have variance one. */
+const PENALTY = 1;
+
+/** Steps between checkpoints that are looked at for it. */
+const EVERY = 10;
+
+/** Both texts of each pair, the winner first: text 2i and text 2i + 1. */
+interface Prepared {
+  readonly candidates: Candidates;
+  /** Pairs of each third. */
+  readonly third: number;
+  /** Drift judges by seed, which arms and pairings share. */
+  readonly judges: Map<number, Judge>;
+}
+
+/** What separates winners from losers, learned from texts that no policy saw. */
+interface Judge {
+  /** Direction in the features that tells a winner from a loser, each text by itself. */
+  readonly texts: Float64Array;
+  /** Direction that tells them apart within their pairs. */
+  readonly pairs: Float64Array;
+}
+
+/** Pairs of the part with this number: 0 to learn from, 1 held out, 2 for the judge; resampled within the part. */
+function partOf(part: 0 | 1 | 2, third: number, seed: number, rng: Rng): Uint32Array {
+  return resampleRows(third, seed, rng.fork(`part-${part}`)).map((row) => part * third + row);
+}
+
+function judgeOf({ candidates: { features, dimensions: d } }: Prepared, pairs: Uint32Array): Judge {
+  const row = (text: number) => features.subarray(text * d, (text + 1) * d);
+  const n = pairs.length, texts = new Float64Array(2 * n * d), differences = new Float64Array(2 * n * d);
+  const outcome = Float64Array.from({ length: 2 * n }, (_, i) => i < n ? 1 : 0);
+  pairs.forEach((pair, i) => {
+    const [w, l] = [row(2 * pair), row(2 * pair + 1)], gap = w.map((v, k) => v - l[k]);
+    texts.set(w, i * d);
+    texts.set(l, (n + i) * d);
+    differences.set(gap, i * d);
+    differences.set(gap.map((v) => -v), (n + i) * d);
+  });
+  const weights = new Float64Array(2 * n).fill(0.5);
+  return {
+    texts: fitLogistic(texts, outcome, { penalty: PENALTY }).coefficients,
+    // Each pair stands both ways round with half a weight: then the intercept is 0, as a comparison has none.
+    pairs: fitLogistic(differences, outcome, { penalty: PENALTY, weights }).coefficients,
+  };
+}
+
+/** Share of the variance of one score over some texts that a linear map of another leaves over. */
+export function unexplained(of: Float64Array, by: Float64Array): number {
+  const a = mean(of), b = mean(by);
+  let products = 0, ofSquares = 0, bySquares = 0;
+  for (let i = 0; i < of.length; i++) {
+    products += (of[i] - a) * (by[i] - b);
+    ofSquares += (of[i] - a) ** 2;
+    bySquares += (by[i] - b) ** 2;
+  }
+  return 1 - products * products / (ofSquares * bySquares);
+}
+
+/** What a policy does on held-out texts. */
+function measures(
+  { candidates }: Prepared,
+  theta: Float64Array,
+  held: Uint32Array,
+  { judge, beta }: { judge: Judge; beta: number },
+) {
+  const law = lawOf(candidates, theta, 0);
+  const own = (direction: Float64Array, text: number) => score(candidates, direction, text);
+  const ratio = (text: number) => own(theta, text) - law.logNormaliser;
+  const over = (of: (pair: number) => number) => mean(Array.from(held, of));
+  const texts = Array.from(held).flatMap((pair) => [2 * pair, 2 * pair + 1]);
+  const scores = (direction: Float64Array) => Float64Array.from(texts, (text) => own(direction, text));
+  const right = (direction: Float64Array) =>
+    over((pair) => {
+      const margin = own(direction, 2 * pair) - own(direction, 2 * pair + 1);
+      return margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
+    });
+  return {
+    accuracy: right(theta),
+    margin: beta * over((pair) => ratio(2 * pair) - ratio(2 * pair + 1)),
+    chosen: over((pair) => ratio(2 * pair)),
+    rejected: over((pair) => ratio(2 * pair + 1)),
+    drift: unexplained(scores(theta), scores(judge.texts)),
+    "drift-in-pairs": unexplained(scores(theta), scores(judge.pairs)),
+    "judge-accuracy": right(judge.texts),
+    "judge-in-pairs-accuracy": right(judge.pairs),
+    kl: law.kl,
+  };
+}
+
+function textFigure(
+  view: View,
+  data: RevisionData,
+  [id, metric]: readonly [string, string],
+  xLabel: string,
+  more: string,
+) {
+  const rows = summaryOnData(view, metric);
+  const told = pairings.map((pairing) => {
+    const [best] = rows.filter((row) => row.pairs === pairing).toSorted((a, b) =>
+      metric === "drift" ? a.value - b.value : b.value - a.value
+    );
+    return `${label(pairing)}: ${label(best.arm)} ${formatInterval(best.value, best.lower, best.upper)}`;
+  });
+  return {
+    id: `${data.id}-${id}`,
+    ...summaryDots,
+    data: rows.map((row) => ({ ...row, panel: label(String(row.pairs)) })),
+    panel: "panel",
+    xLabel,
+    caption: `${metric === "drift" ? "Least drift" : "Highest accuracy"}, by pairing: ${told.join("; ")}. ${more}`,
+    alt: `${xLabel}, one row per objective, one panel per way of pairing.`,
+  };
+}
+
+/** Winners against losers: how far each objective moves both. */
+function movementFigure(view: View, data: RevisionData) {
+  const rows = summaryOnData(view, "chosen").map((row) => {
+    const { estimate, lower, upper } = onData(view, row.arm, "rejected", { pairs: row.pairs });
+    return { ...row, panel: label(String(row.pairs)), loser: estimate, loserLower: lower, loserUpper: upper };
+  });
+  const up = rows.filter((row) => row.panel === label("matched") && row.lower > 0).map(({ arm }) => label(arm));
+  return {
+    id: `${data.id}-movement`,
+    kind: "scatter" as const,
+    data: rows,
+    panel: "panel",
+    x: "value",
+    xLower: "lower",
+    xUpper: "upper",
+    y: "loser",
+    yLower: "loserLower",
+    yUpper: "loserUpper",
+    by: "arm",
+    xLabel: "mean change of log π of held-out winners, nats",
+    yLabel: "mean change of log π of held-out losers, nats",
+    caption: `After revisions, held-out winners are likelier than before under ${up.join(", ") || "no objective"}. ` +
+      "Bars are 95% bootstrap intervals.",
+    alt: "Change of the log-likelihood of held-out losers against that of winners, one point per objective.",
+  };
+}
+
+/** The question for one data set. */
+export function texts(data: RevisionData) {
+  return question({
+    id: data.id,
+    asks: `What is learned from ${data.name}, and what is drift?`,
+    part: "benchmark",
+    dataset: data.id,
+    method:
+      `${data.preferred} One law over all texts, π ∝ π0 exp(θ·φ) with ${DIMENSIONS} standardised dimensions of latent ` +
+      "semantic analysis, π0 a tempered unigram model. A third of the pairs is learned from, with full batches; a third " +
+      "is held out; on the rest a classifier learns what separates winners from losers, text by text. Drift is the share " +
+      "of the variance of log π/π0 over held-out texts that the classifier's score does not explain, overstated as far " +
+      "as the classifier errs. Pairs are resampled within thirds.",
+    arms: objectiveIds,
+    seeds: ({ seeds }: BenchmarkOptions) => seeds,
+    conditions: () => pairings.map(on),
+    async prepare({ options, store, rng }): Promise<Prepared> {
+      const pairs = await drawPairs(data, store, options.textPairs, rng.fork("pairs"));
+      const third = Math.floor(pairs.length / 3);
+      const all = pairs.slice(0, 3 * third).flatMap(({ chosen, rejected }) => [chosen, rejected]);
+      const [features] = semanticFeatures(all, [], DIMENSIONS, rng.fork("svd"));
+      const start = unigramLogProb(all.map(tokenize)), spread = standardDeviation(start);
+      return {
+        candidates: {
+          features: standardiseColumns(features, DIMENSIONS),
+          logReference: logSoftmaxRows(start.map((l) => l / spread), all.length),
+          size: all.length,
+          dimensions: DIMENSIONS,
+        },
+        third,
+        judges: new Map(),
+      };
+    },
+    run({ options, arm, seeds, streams, condition, prepared }) {
+      const { candidates, third, judges } = prepared, orders = streams("order");
+      const rows = streams("thirds").map((rng, r) => {
+        const seed = seeds[r], [training, held, judging] = ([0, 1, 2] as const).map((p) => partOf(p, third, seed, rng));
+        const pairs: Pairs = {
+          group: new Uint32Array(third),
+          chosen: training.map((pair) => 2 * pair),
+          rejected: training.map((_, i) => 2 * training[loserOf(condition.pairs as Pairing, i, third)] + 1),
+        };
+        // In a resample as in the data, all losers stand in one pair each: the next one of the list, or their own.
+        const { checkpoints, gradientNorm } = descend(
+          candidates,
+          pairs,
+          objectives[arm as Objective](options.textBeta),
+          {
+            optimiser: "Adam",
+            learningRate: options.textRate,
+            epochs: options.textSteps,
+            batch: third,
+            order: orders[r],
+            run: `arm ${arm}, ${data.id}, ${condition.pairs}, seed ${seed}`,
+          },
+        );
+        let judge = judges.get(seed);
+        if (!judge) judges.set(seed, judge = judgeOf(prepared, judging));
+        const theta = checkpoints[checkpoints.length - 1];
+        const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
+        const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
+        const equal = measures(prepared, atKl(candidates, some, [0], EQUAL_KL).theta, held, {
+          judge,
+          beta: options.textBeta,
+        });
+        return {
+          ...measures(prepared, theta, held, { judge, beta: options.textBeta }),
+          "training-chosen": seen.chosen,
+          "training-rejected": seen.rejected,
+          "equal-kl-accuracy": equal.accuracy,
+          "equal-kl-drift": equal.drift,
+          "gradient-norm": gradientNorm,
+        };
+      });
+      const names = Object.keys(rows[0]) as (keyof typeof rows[0])[];
+      return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+    },
+    claims: claimsOf(data),
+    figures: (view) => [
+      textFigure(
+        view,
+        data,
+        ["accuracy", "accuracy"],
+        "share of held-out pairs ranked right by the implicit reward",
+        "Bars are 95% bootstrap intervals.",
+      ),
+      textFigure(
+        view,
+        data,
+        ["drift", "drift"],
+        "share of the policy's change that does not separate winners from losers",
+        "Bars are 95% bootstrap intervals.",
+      ),
+      movementFigure(view, data),
+    ],
+    tables: (view) => [{
+      id: `texts-${data.id}`,
+      caption:
+        "Held-out pairs and texts after training: accuracy and margin, changes of log π in nats, drift, distance.",
+      columns: [
+        { key: "pairing", label: "pairs", method: true },
+        { key: "arm", label: "objective", method: true },
+        { key: "value", label: "accuracy", digits: 3, lower: "lower", upper: "upper" },
+        { key: "margin", label: "margin", digits: 2 },
+        { key: "chosen", label: "winners", digits: 2 },
+        { key: "rejected", label: "losers", digits: 2 },
+        { key: "seenChosen", label: "training winners", digits: 2 },
+        { key: "seenRejected", label: "training losers", digits: 2 },
+        { key: "drift", label: "drift", digits: 3 },
+        { key: "equalDrift", label: `drift at ${EQUAL_KL} nat`, digits: 3 },
+        { key: "driftPairs", label: "drift, classifier of pairs", digits: 3 },
+        { key: "kl", label: "KL(π ‖ π0)", digits: 2 },
+        { key: "gradient", label: "last gradient", digits: 4 },
+      ],
+      rows: summaryOnData(view, "accuracy").map((row) => {
+        const at = (metric: string) => onData(view, row.arm, metric, { pairs: row.pairs }).estimate;
+        return {
+          ...row,
+          pairing: row.pairs,
+          margin: at("margin"),
+          chosen: at("chosen"),
+          rejected: at("rejected"),
+          seenChosen: at("training-chosen"),
+          seenRejected: at("training-rejected"),
+          drift: at("drift"),
+          equalDrift: at("equal-kl-drift"),
+          driftPairs: at("drift-in-pairs"),
+          kl: at("kl"),
+          gradient: at("gradient-norm"),
+        };
+      }),
+    }],
+    notes(view) {
+      const judge = (metric: string) => {
+        const { estimate, lower, upper } = onData(view, view.arms[0], metric, on("matched"));
+        return formatInterval(estimate, lower, upper);
+      };
+      return [
+        "SFT, KTO and APO-zero are sums over winners and losers: in one law they cannot see how these are paired.",
+        `The classifier that judges drift ranks ${
+          judge("judge-accuracy")
+        } of held-out pairs right, the one that learns ` +
+        `from pairs ${judge("judge-in-pairs-accuracy")}.`,
+        ...["apo-zero", "dpo"].every((arm) => view.arms.includes(arm))
+          ? [powerNote(view, ["apo-zero", "dpo"], "accuracy", "of held-out pairs", on("matched"))]
+          : [],
+      ];
+    },
+  });
+}

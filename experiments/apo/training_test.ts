@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { Rng } from "../../lib/tensor/random.ts";
+import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
+import { descend, gradientOf, type Pairs } from "./descent.ts";
+import { atKl } from "./equal_kl.ts";
+import { objectiveIds, objectives } from "./objectives.ts";
+import { type Candidates, lawOf, meanKl, score } from "./policy.ts";
+
+const D = 3, SIZE = 5, GROUPS = 4;
+const rng = Rng.seed(11);
+const candidates: Candidates = {
+  features: rng.normals(GROUPS * SIZE * D),
+  logReference: logSoftmaxRows(rng.normals(GROUPS * SIZE), SIZE),
+  size: SIZE,
+  dimensions: D,
+};
+const theta = rng.normals(D);
+const groups = [0, 1, 2, 3];
+const pairs: Pairs = {
+  group: Uint32Array.of(0, 1, 1, 3),
+  chosen: Uint32Array.of(0, 6, 8, 15),
+  rejected: Uint32Array.of(3, 9, 5, 19),
+};
+const everyPair = [0, 1, 2, 3];
+const close = (a: number, b: number, tolerance: number) => assert.ok(Math.abs(a - b) < tolerance, `${a} and ${b}`);
+
+Deno.test("a law by its definition: chances, mean features and KL", () => {
+  for (const g of groups) {
+    const law = lawOf(candidates, theta, g);
+    const logits = Array.from(
+      { length: SIZE },
+      (_, a) => candidates.logReference[g * SIZE + a] + score(candidates, theta, g * SIZE + a),
+    );
+    const total = logits.reduce((sum, l) => sum + Math.exp(l), 0);
+    let kl = 0;
+    const mean = new Float64Array(D);
+    logits.forEach((l, a) => {
+      const p = Math.exp(l) / total;
+      close(law.chances[a], p, 1e-14);
+      kl += p * (Math.log(p) - candidates.logReference[g * SIZE + a]);
+      for (let k = 0; k < D; k++) mean[k] += p * candidates.features[(g * SIZE + a) * D + k];
+    });
+    close(law.kl, kl, 1e-13);
+    mean.forEach((m, k) => close(law.mean[k], m, 1e-13));
+    close(law.logNormaliser, Math.log(total), 1e-13);
+  }
+});
+
+/** Mean loss over all pairs from log-probs alone, KTO's reference point held at its value at θ. */
+const losses: Record<string, (w: number, l: number, z0: number) => number> = (() => {
+  const beta = 0.5, s = (x: number) => 1 / (1 + Math.exp(-x));
+  return {
+    "sft": (w) => -w * beta / 4,
+    "dpo": (w, l) => Math.log1p(Math.exp(-beta * (w - l))),
+    "ipo": (w, l) => beta * beta / 8 * (w - l - 2 / beta) ** 2,
+    "kto": (w, l, z0) => s(-beta * (w - z0)) + s(beta * (l - z0)),
+    "apo-zero": (w, l) => -s(beta * w) + s(beta * l),
+    "apo-down": (w, l) => s(beta * w) - s(beta * (w - l)),
+  };
+})();
+
+for (const arm of objectiveIds) {
+  Deno.test(`gradient of ${arm} in θ: central differences of the loss written out`, () => {
+    const z0 = everyPair.reduce((sum, i) => sum + lawOf(candidates, theta, pairs.group[i]).kl / 4, 0);
+    const loss = (at: Float64Array) =>
+      everyPair.reduce((sum, i) => {
+        const { logNormaliser } = lawOf(candidates, at, pairs.group[i]);
+        const ratio = (y: number) => score(candidates, at, y) - logNormaliser;
+        return sum + losses[arm](ratio(pairs.chosen[i]), ratio(pairs.rejected[i]), z0) / 4;
+      }, 0);
+    const gradient = gradientOf(candidates, theta, pairs, everyPair, objectives[arm](0.5));
+    gradient.forEach((g, k) => {
+      const h = 1e-5, up = theta.slice(), down = theta.slice();
+      up[k] += h;
+      down[k] -= h;
+      // Error h²/6 times a third derivative below 100, and rounding 1e-16/h.
+      close(g, (loss(up) - loss(down)) / (2 * h), 1e-7);
+    });
+  });
+}
+
+const training = { learningRate: 0.1, epochs: 5, batch: 2, run: "test" } as const;
+
+Deno.test("one step of each optimiser is the textbook's", () => {
+  const one = { ...training, epochs: 1, batch: 4 };
+  const at0 = gradientOf(candidates, new Float64Array(D), pairs, everyPair, objectives.dpo(0.5));
+  const run = (optimiser: "SGD" | "Adam") =>
+    descend(candidates, pairs, objectives.dpo(0.5), { ...one, optimiser, order: Rng.seed(1) }).checkpoints[1];
+  // Batches are shuffled, which moves sums by rounding.
+  run("SGD").forEach((v, k) => close(v, -0.1 * at0[k], 1e-15));
+  run("Adam").forEach((v, k) => close(v, -0.1 * at0[k] / (Math.abs(at0[k]) + 1e-8), 1e-12));
+});
+
+Deno.test("training lowers the loss, is the same twice, and shares no room between runs", () => {
+  const run = (seed: number) =>
+    descend(candidates, pairs, objectives["apo-zero"](0.5), { ...training, optimiser: "SGD", order: Rng.seed(seed) });
+  const first = run(1);
+  descend(candidates, pairs, objectives.kto(0.5), { ...training, optimiser: "Adam", order: Rng.seed(3) });
+  assert.deepEqual(run(1), first);
+  assert.notDeepEqual(run(2), first);
+  assert.equal(first.checkpoints.length, 6);
+});
+
+Deno.test("a step size that blows up stops the run and names it", () => {
+  const run = () =>
+    descend(candidates, pairs, objectives.ipo(0.5), {
+      ...training,
+      optimiser: "SGD",
+      learningRate: 1e200,
+      order: Rng.seed(1),
+      run: "arm ipo, seed 3",
+    });
+  assert.throws(run, /^Error: training stopped: θ is not finite \(arm ipo, seed 3, epoch 1\)$/);
+});
+
+Deno.test("a run is read at exactly the KL asked for, on its path or beyond its end", () => {
+  const { checkpoints } = descend(candidates, pairs, objectives.dpo(0.5), {
+    ...training,
+    optimiser: "SGD",
+    order: Rng.seed(1),
+  });
+  const end = meanKl(candidates, checkpoints[5], groups);
+  for (const share of [0.01, 0.3, 0.999, 1.5, 3]) {
+    const { theta, reached } = atKl(candidates, checkpoints, groups, share * end);
+    close(meanKl(candidates, theta, groups), share * end, 1e-8);
+    assert.equal(reached, share < 1);
+    if (share > 1) close(theta[0] / checkpoints[5][0], theta[2] / checkpoints[5][2], 1e-9);
+  }
+  assert.throws(() => atKl(candidates, checkpoints, groups, 50), { name: "RangeError" });
+});

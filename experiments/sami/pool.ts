@@ -1,0 +1,343 @@
+/**
+ * SAMI on real texts: a policy over the released summaries of each post, asked under each writer's constitution.
+ *
+ * @module
+ */
+import { mutualInformation } from "../../lib/losses/mutual_information.ts";
+import { constitutionPolicy, type Pool } from "../../lib/policies/constitution_policy.ts";
+import { samiModels, samiWriters } from "../../lib/datasets/mod.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatInterval } from "../../lib/report/numbers.ts";
+import { type Claim, type Condition, question } from "../../lib/run/experiment.ts";
+import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { summaryDots, type View } from "../../lib/run/view.ts";
+import { above, between } from "../../lib/statistics/claims.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+import type { BenchmarkOptions } from "./options.ts";
+import { columns, methodOf } from "./study.ts";
+import { fitLabels, FOLDS, postFolds } from "./text_model.ts";
+import { DIMENSIONS, place, POOL, prepareSummaries, type SummaryTable } from "./texts.ts";
+import { train } from "./training.ts";
+
+const REFERENCE = "reference";
+const LEARNED = { link: "learned" }, SHUFFLED = { link: "shuffled" };
+/** Resamples at most: each trains on every fold. */
+const MOST_RESAMPLES = 50;
+
+/** e(c): the two writers' constitutions are each other's opposite. */
+const SIGNS = Float64Array.from(samiWriters, (_, c) => c === 0 ? 1 : -1);
+
+function poolOf({ posts, features }: SummaryTable): Pool {
+  return {
+    queries: posts,
+    responses: POOL,
+    constitutions: samiWriters.length,
+    features,
+    offsets: new Float64Array(posts * POOL),
+    embeddings: SIGNS,
+  };
+}
+
+/** 1 where a summary was written under that writer's constitution `[X, C, POOL]`. */
+function written(posts: number): Float64Array {
+  const out = new Float64Array(posts * samiWriters.length * POOL);
+  for (let x = 0; x < posts; x++) {
+    for (const [c, writer] of samiWriters.entries()) {
+      for (const model of samiModels) out[(x * samiWriters.length + c) * POOL + place(model, writer)] = 1;
+    }
+  }
+  return out;
+}
+
+/**
+ * Half the weights of a logistic model that tells the writers of the base model's summaries apart: log-odds of the two
+ * constitutions are then those of the model.
+ *
+ * @param flip posts whose two labels change places
+ */
+function initialLink(
+  { features }: SummaryTable,
+  { training, counts, flip }: { training: readonly number[]; counts: Float64Array; flip: Uint8Array },
+): Float64Array {
+  const texts = training.flatMap((x) => samiWriters.map((writer, c) => ({ x, at: place("base", writer), c })));
+  const rows = new Float64Array(texts.length * DIMENSIONS);
+  for (const [i, { x, at }] of texts.entries()) {
+    const from = (x * POOL + at) * DIMENSIONS;
+    rows.set(features.subarray(from, from + DIMENSIONS), i * DIMENSIONS);
+  }
+  const model = fitLabels({
+    features: rows,
+    labels: texts.map(({ x, c }) => (c === 0) !== (flip[x] === 1) ? 1 : 0),
+    weights: Float64Array.from(texts, ({ x }) => counts[x]),
+  });
+  return model.coefficients.map((v) => v / 2);
+}
+
+/** Where held-out probability lies, summed over posts with their counts. */
+interface Held {
+  conformity: number;
+  others: number;
+  information: number;
+  kl: number;
+  words: number;
+  coverage: number;
+  posts: number;
+}
+
+/** Adds what a policy does on some posts. */
+function addHeld(
+  held: Held,
+  { table, pool, theta, start, posts, counts }: {
+    table: SummaryTable;
+    pool: Pool;
+    theta: Float64Array;
+    start: Float64Array;
+    posts: readonly number[];
+    counts: Float64Array;
+  },
+): void {
+  const policy = constitutionPolicy(pool, theta), reference = constitutionPolicy(pool, start);
+  const C = samiWriters.length;
+  for (const x of posts) {
+    const weight = counts[x];
+    held.posts += weight;
+    held.information += weight * mutualInformation(samiWriters.map((_, c) => policy.row(x, c)));
+    for (const [c, writer] of samiWriters.entries()) {
+      const law = policy.chances(x, c), logp = policy.row(x, c), logq = reference.row(x, c);
+      let own = 0, ownOthers = 0, others = 0;
+      for (const model of samiModels) {
+        for (const by of samiWriters) {
+          const y = place(model, by), p = law[y];
+          if (by === writer) own += p;
+          if (model === "base") continue;
+          others += p;
+          if (by === writer) ownOthers += p;
+        }
+      }
+      held.conformity += weight * own / C;
+      held.others += weight * ownOthers / others / C;
+      for (let y = 0; y < POOL; y++) {
+        held.kl += weight * law[y] * (logp[y] - logq[y]) / C;
+        held.words += weight * law[y] * table.measures[x * POOL + y].words / C;
+        held.coverage += weight * law[y] * table.measures[x * POOL + y].coverage / C;
+      }
+    }
+  }
+}
+
+/** One replicate: cross-fitted over folds of posts. */
+function crossFitted(
+  table: SummaryTable,
+  { arm, shuffled, counts, options, rng }: {
+    arm: string;
+    shuffled: boolean;
+    counts: Float64Array;
+    options: BenchmarkOptions;
+    rng: Rng;
+  },
+) {
+  const pool = poolOf(table), scores = written(table.posts), folds = postFolds(table.posts, rng.fork("folds"));
+  const coins = rng.fork("flip");
+  const flip = Uint8Array.from({ length: table.posts }, () => shuffled && coins.bernoulli(0.5) ? 1 : 0);
+  const held: Held = { conformity: 0, others: 0, information: 0, kl: 0, words: 0, coverage: 0, posts: 0 };
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const drawn = Array.from(counts, (_, x) => x).filter((x) => counts[x] > 0);
+    const training = drawn.filter((x) => folds[x] !== fold), test = drawn.filter((x) => folds[x] === fold);
+    const start = initialLink(table, { training, counts, flip });
+    const theta = arm === REFERENCE ? start : train(
+      methodOf(arm),
+      {
+        pool,
+        start,
+        steps: options.steps,
+        batch: options.batch,
+        rate: options.textRate,
+        klWeight: 0,
+        beta: options.dpoBeta,
+        queries: training.flatMap((x) => Array<number>(counts[x]).fill(x)),
+        constitutions: [0, 1],
+        scores,
+      },
+      rng.fork(`fold ${fold}`),
+    ).at(-1)!;
+    addHeld(held, { table, pool, theta, start, posts: test, counts });
+  }
+  const { posts, ...sums } = held;
+  const average = (key: keyof typeof sums) => sums[key] / posts;
+  return {
+    conformity: average("conformity"),
+    "conformity-others": average("others"),
+    information: average("information"),
+    kl: average("kl"),
+    words: average("words"),
+    coverage: average("coverage"),
+  };
+}
+
+const label = (arm: string) => methodStyle(arm).label;
+/** In words, where SAMI starts and ends, or the one arm there is. */
+function toldOf(view: View, metric: string, at: Condition): string {
+  const ends = [REFERENCE, "sami"].filter((arm) => view.arms.includes(arm));
+  return (ends.length > 0 ? ends : view.arms.slice(0, 1)).map((arm) => {
+    const { estimate, lower, upper } = onData(view, arm, metric, at);
+    return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
+  }).join(", ");
+}
+
+function claimOf(
+  told: Pick<Claim<BenchmarkOptions>, "id" | "statement" | "paper" | "rule" | "note">,
+  [arm, other]: readonly [string, string],
+  { metric, what, at = LEARNED }: { metric: string; what: string; at?: Condition },
+): Claim<BenchmarkOptions> {
+  return {
+    source: "TL;DR, mistral-7b",
+    ...told,
+    quantity: `${what}, ${label(arm)} − ${label(other)}, link ${at.link}`,
+    unit: UNIT,
+    arms: [arm, other],
+    evidence: (view) => differenceOnData(view, arm, other, metric, at),
+  };
+}
+
+const CONFORMITY = { metric: "conformity", what: "held-out probability of summaries of the own constitution" };
+
+export const pool = question({
+  id: "pool",
+  asks: "Does SAMI make a policy over real summaries conform to its constitution on held-out posts?",
+  part: "benchmark",
+  dataset: "sami",
+  method:
+    `Each post has ${POOL} summaries: of every model, under either writer's constitution. Policies choose among them by the ` +
+    "features of the text model, asked under one writer's constitution or the other's. They start from a link learned from " +
+    "the base model's summaries of training posts, or from the same with labels shuffled. SAMI sees no label after that. " +
+    "A summary conforms when it was written under the constitution that is asked for: a fact of the data. Posts are " +
+    "cross-fitted and resampled.",
+  arms: [REFERENCE, "sami", "sft", "dpo"],
+  block: 10,
+  conditions: () => [LEARNED, SHUFFLED],
+  seeds: ({ bootstraps }: BenchmarkOptions) => Math.min(bootstraps, MOST_RESAMPLES) + 1,
+  prepare: prepareSummaries,
+  run({ arm, condition, options, seeds, streams, prepared }) {
+    const draws = streams("posts");
+    return columns(seeds.map((seed, r) => {
+      const counts = new Float64Array(prepared.posts);
+      // Whatever is drawn twice stays in one fold.
+      for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
+      const shuffled = condition.link === SHUFFLED.link;
+      return crossFitted(prepared, { arm, shuffled, counts, options, rng: draws[r].fork("training") });
+    }));
+  },
+  claims: [
+    claimOf(
+      {
+        id: "pool-conforms",
+        statement: "On held-out posts SAMI conforms more than the link it started from",
+        paper: "win rate above 50% against the base model",
+        rule: above(0),
+      },
+      ["sami", REFERENCE],
+      CONFORMITY,
+    ),
+    claimOf(
+      {
+        id: "pool-information",
+        statement: "And the mutual information between constitution and summary rises",
+        paper: "mutual information rises",
+        rule: above(0),
+      },
+      ["sami", REFERENCE],
+      { metric: "information", what: "held-out I(Y;C|X), exact over the pool, nats" },
+    ),
+    claimOf(
+      {
+        id: "pool-sft",
+        statement: "SAMI conforms more than SFT on own samples",
+        paper: "not reported",
+        rule: above(0),
+      },
+      ["sami", "sft"],
+      CONFORMITY,
+    ),
+    claimOf(
+      {
+        id: "pool-labels",
+        statement: "Labels buy more: DPO conforms more than SAMI, by a point or more",
+        paper: "not reported",
+        rule: above(0.01),
+      },
+      ["dpo", "sami"],
+      CONFORMITY,
+    ),
+    {
+      id: "pool-no-link",
+      statement: "From a shuffled link SAMI gains nothing, within 2 points",
+      source: "assumption of a weak initial link",
+      paper: "assumption",
+      quantity: `${CONFORMITY.what}, ${label("sami")} − ${label(REFERENCE)}, link shuffled`,
+      rule: between(-0.02, 0.02),
+      unit: UNIT,
+      arms: ["sami", REFERENCE],
+      evidence: (view) => differenceOnData(view, "sami", REFERENCE, "conformity", SHUFFLED),
+    },
+  ],
+  figures: (view) => [
+    {
+      id: "pool",
+      ...summaryDots,
+      data: summaryOnData(view, "conformity"),
+      panel: "link",
+      panelLabel: "link",
+      references: [{ value: 0.5, label: "chance" }],
+      xLabel: CONFORMITY.what,
+      caption: `From the learned link: ${toldOf(view, "conformity", LEARNED)}. From a shuffled one: ${
+        toldOf(view, "conformity", SHUFFLED)
+      }. Bars are 95% bootstrap intervals over posts.`,
+      alt: "Held-out conformity of each policy, with a learned and with a shuffled initial link.",
+    },
+    {
+      id: "pool-words",
+      ...summaryDots,
+      data: summaryOnData(view, "words"),
+      panel: "link",
+      panelLabel: "link",
+      xLabel: "mean words of held-out summaries",
+      caption: `Words of the summaries chosen from the learned link, over both constitutions: ${
+        toldOf(view, "words", LEARNED)
+      }. Bars are 95% bootstrap intervals over posts.`,
+      alt: "Mean words of the summaries that each policy chooses for held-out posts.",
+    },
+  ],
+  tables: (view) => [{
+    id: "pool",
+    caption: "Policies over the released summaries, on held-out posts.",
+    columns: [
+      { key: "link", label: "link" },
+      { key: "arm", label: "arm", method: true },
+      { key: "value", label: "conformity", digits: 3, lower: "lower", upper: "upper" },
+      { key: "others", label: "not by the base model", digits: 3 },
+      { key: "information", label: "I(Y;C|X)", digits: 3 },
+      { key: "kl", label: "KL(π ‖ start)", digits: 3 },
+      { key: "words", label: "words", digits: 1 },
+      { key: "coverage", label: "coverage", digits: 3 },
+    ],
+    rows: summaryOnData(view, "conformity").map((row) => {
+      const value = (metric: string) => onData(view, row.arm, metric, { link: row.link }).estimate;
+      return {
+        ...row,
+        others: value("conformity-others"),
+        information: value("information"),
+        kl: value("kl"),
+        words: value("words"),
+        coverage: value("coverage"),
+      };
+    }),
+  }],
+  notes: (view) => [
+    "Both writers ask for the same two principles: what a policy learns to tell apart here is the wording and length that " +
+    "each writer's constitution brings about, not good summaries from bad ones. It chooses among eight given summaries and " +
+    "writes none.",
+    ...["sami", REFERENCE].every((arm) => view.arms.includes(arm))
+      ? [powerNote(view, ["sami", REFERENCE], "conformity", "of probability", LEARNED)]
+      : [],
+  ],
+});

@@ -1,0 +1,205 @@
+/**
+ * Algorithm 1 on a pool of responses, and what stands beside SAMI on the same budget: every method draws the same queries
+ * and constitutions, and two responses an example from its own policy of the iteration before.
+ *
+ * @module
+ */
+import {
+  addSlopes,
+  type ConstitutionPolicy,
+  constitutionPolicy,
+  type Pool,
+} from "../../lib/policies/constitution_policy.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+import { dpoSlope, samiSlopes, type Sides } from "./slopes.ts";
+
+/** How a method learns from an example. */
+export interface Method {
+  /** SAMI's sides, maximum likelihood of own samples, or DPO on pairs that the true score labels. */
+  readonly loss: Sides | "sft" | "dpo";
+  /** Each iteration starts from the base policy (Algorithm 1) instead of where the last one ended. */
+  readonly restart: boolean;
+  /** Weighs KL(π ‖ π_base). */
+  readonly kl: boolean;
+  /** Takes the likeliest response, as the paper does at temperature 0, instead of drawing one. */
+  readonly greedy: boolean;
+}
+
+const SAMI: Method = { loss: "both", restart: true, kl: false, greedy: false };
+
+/** Methods that train, by arm. */
+export const methods = {
+  "sami": SAMI,
+  "sami-constitution": { ...SAMI, loss: "constitution" },
+  "sami-response": { ...SAMI, loss: "response" },
+  "sami-kl": { ...SAMI, kl: true },
+  "sami-greedy": { ...SAMI, greedy: true },
+  "sami-continue": { ...SAMI, restart: false },
+  "sft": { ...SAMI, loss: "sft" },
+  "dpo": { ...SAMI, loss: "dpo" },
+} as const satisfies Record<string, Method>;
+
+/** Arms that train. */
+export type TrainedArm = keyof typeof methods;
+
+/** What to train on and for how long. */
+export interface Training {
+  readonly pool: Pool;
+  /** Weights of the base policy `[D, E]`. */
+  readonly start: Float64Array;
+  /** Gradient steps of each iteration, one batch each. */
+  readonly steps: readonly number[];
+  /** Examples a batch. */
+  readonly batch: number;
+  /** Step size, for the mean loss over a batch. */
+  readonly rate: number;
+  /** β of the KL term, for methods that have it. */
+  readonly klWeight: number;
+  /** β of DPO. */
+  readonly beta: number;
+  /** Queries to draw from, with repeats where some count more. */
+  readonly queries: ArrayLike<number>;
+  /** Constitutions to draw pairs from; at least two. */
+  readonly constitutions: readonly number[];
+  /** True scores `[X, C, A]`, for DPO's labels. */
+  readonly scores: Float64Array;
+  /** The constitution that a response is drawn under where the training data name `c`; `c` itself unless given. */
+  readonly written?: (c: number, rng: Rng) => number;
+}
+
+/**
+ * Trains through all iterations.
+ *
+ * @returns weights `[D, E]` after 0, 1, … iterations
+ */
+export function train(method: Method, training: Training, rng: Rng): Float64Array[] {
+  const weights = [training.start];
+  for (const [iteration, steps] of training.steps.entries()) {
+    const before = weights.at(-1)!;
+    const theta = (method.restart ? training.start : before).slice();
+    runIteration(
+      method,
+      training,
+      { theta, steps, sampler: samplerOf(training.pool, before, method.greedy) },
+      rng.fork(iteration),
+    );
+    weights.push(theta);
+  }
+  return weights;
+}
+
+/** Draws responses of a fixed policy. */
+type Sampler = (query: number, constitution: number, rng: Rng) => number;
+
+function samplerOf(pool: Pool, theta: Float64Array, greedy: boolean): Sampler {
+  const policy = constitutionPolicy(pool, theta), { responses, constitutions } = pool;
+  if (greedy) {
+    const likeliest: number[] = [];
+    return (x, c) =>
+      likeliest[x * constitutions + c] ??= policy.chances(x, c).reduce(
+        (best, p, y, law) => p > law[best] ? y : best,
+        0,
+      );
+  }
+  const cumulative: Float64Array[] = [];
+  return (x, c, rng) => {
+    const law = cumulative[x * constitutions + c] ??= (() => {
+      let sum = 0;
+      return policy.chances(x, c).map((p) => sum += p);
+    })();
+    const u = rng.uniform() * law[responses - 1];
+    let low = 0, high = responses - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (u < law[middle]) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  };
+}
+
+function runIteration(
+  method: Method,
+  training: Training,
+  { theta, steps, sampler }: { theta: Float64Array; steps: number; sampler: Sampler },
+  rng: Rng,
+): void {
+  const { pool, batch, queries, constitutions, written = (c) => c } = training;
+  const base = constitutionPolicy(pool, training.start);
+  const examples = rng.fork("examples"), answers = rng.fork("responses"), writer = rng.fork("writer");
+  const slopes = new Float64Array(pool.queries * pool.constitutions * pool.responses);
+  const logps = new Float64Array(4), four = new Float64Array(4);
+  for (let step = 0; step < steps; step++) {
+    const policy = constitutionPolicy(pool, theta);
+    slopes.fill(0);
+    const touched = new Set<number>();
+    for (let i = 0; i < batch; i++) {
+      const x = queries[examples.integer(queries.length)];
+      const first = examples.integer(constitutions.length);
+      const second = (first + 1 + examples.integer(constitutions.length - 1)) % constitutions.length;
+      const k = constitutions[first], l = constitutions[second];
+      const at = (c: number) => (x * pool.constitutions + c) * pool.responses;
+      touched.add(x * pool.constitutions + k).add(x * pool.constitutions + l);
+      if (method.loss === "dpo") {
+        // The same two responses an example, but both to the first constitution, so that they can be compared.
+        const y = sampler(x, k, answers), z = sampler(x, k, answers), from = at(k);
+        const better = training.scores[from + y] - training.scores[from + z];
+        if (better === 0) continue;
+        const [won, lost] = better > 0 ? [y, z] : [z, y];
+        const now = policy.row(x, k), then = base.row(x, k);
+        const slope = dpoSlope(now[won] - then[won] - now[lost] + then[lost], training.beta) / batch;
+        slopes[from + won] += slope;
+        slopes[from + lost] -= slope;
+        continue;
+      }
+      const y = sampler(x, written(k, writer), answers), z = sampler(x, written(l, writer), answers);
+      if (method.loss === "sft") {
+        slopes[at(k) + y] -= 0.5 / batch;
+        slopes[at(l) + z] -= 0.5 / batch;
+        continue;
+      }
+      const own = policy.row(x, k), other = policy.row(x, l);
+      logps[0] = own[y];
+      logps[1] = own[z];
+      logps[2] = other[y];
+      logps[3] = other[z];
+      samiSlopes(logps, method.loss, four);
+      slopes[at(k) + y] += four[0] / batch;
+      slopes[at(k) + z] += four[1] / batch;
+      slopes[at(l) + y] += four[2] / batch;
+      slopes[at(l) + z] += four[3] / batch;
+    }
+    if (method.kl) addKlSlopes(training, policy, base, slopes, touched);
+    const gradient = new Float64Array(theta.length);
+    for (const row of touched) {
+      const x = Math.floor(row / pool.constitutions), c = row % pool.constitutions;
+      const own = slopes.subarray(row * pool.responses, (row + 1) * pool.responses);
+      addSlopes(pool, policy, x, c, own, gradient);
+    }
+    for (let i = 0; i < theta.length; i++) theta[i] -= training.rate * gradient[i];
+  }
+  const bad = theta.findIndex((v) => !Number.isFinite(v));
+  if (bad >= 0) throw new Error(`training stopped: weight ${bad} is ${theta[bad]}`);
+}
+
+/** β times the mean over queries and constitutions of KL(π ‖ π_base), by enumeration. */
+function addKlSlopes(
+  { pool, klWeight, queries, constitutions }: Training,
+  policy: ConstitutionPolicy,
+  base: ConstitutionPolicy,
+  slopes: Float64Array,
+  touched: Set<number>,
+): void {
+  const share = klWeight / (queries.length * constitutions.length);
+  for (let i = 0; i < queries.length; i++) {
+    for (const c of constitutions) {
+      const row = queries[i] * pool.constitutions + c;
+      const now = policy.row(queries[i], c), law = policy.chances(queries[i], c), then = base.row(queries[i], c);
+      // d/dlog π(y) of Σ π log(π/π_base) up to a constant, which normalisation takes out.
+      for (let y = 0; y < now.length; y++) {
+        slopes[row * pool.responses + y] += share * law[y] * (now[y] - then[y]);
+      }
+      touched.add(row);
+    }
+  }
+}

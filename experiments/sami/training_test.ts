@@ -1,0 +1,146 @@
+/** Slopes against the library's losses; what training does where the answer is known. */
+import assert from "node:assert/strict";
+import type { Tensor } from "@tensorflow/tfjs";
+import { dpo } from "../../lib/losses/dpo.ts";
+import { constitutionContrast, responseContrast, sami } from "../../lib/losses/sami.ts";
+import { constitutionPolicy } from "../../lib/policies/constitution_policy.ts";
+import { startBackend, tf } from "../../lib/tensor/backend.ts";
+import { Rng } from "../../lib/tensor/random.ts";
+import { measureConstitutions, principleWorld } from "../../lib/worlds/principles.ts";
+import { baseSequences, nextTokens } from "../../lib/worlds/sequences.ts";
+import { CONSTITUTIONS, sequenceGradient } from "./sequence_training.ts";
+import { dpoSlope, samiSlopes } from "./slopes.ts";
+import { methods, train, type Training } from "./training.ts";
+
+const matrices = Array.from({ length: 20 }, (_, i) => Rng.seed(i).normals(4).map((z) => Math.fround(3 * z - 4)));
+const LOSSES = { both: sami, constitution: constitutionContrast, response: responseContrast };
+
+Deno.test("slopes are the gradients of the library's losses", async () => {
+  await startBackend("cpu");
+  for (const [sides, loss] of Object.entries(LOSSES)) {
+    for (const matrix of matrices) {
+      const out = new Float64Array(4);
+      samiSlopes(matrix, sides as keyof typeof LOSSES, out);
+      const slope = tf.grad((x) => tf.mean(loss(tf.reshape(x, [2, 2]) as Tensor)))(tf.tensor1d([...matrix])).dataSync();
+      // float32 log-softmax of numbers below 16.
+      out.forEach((v, i) => assert.ok(Math.abs(v - slope[i]) < 2e-6, `${sides} ${i}: ${v} and ${slope[i]}`));
+    }
+  }
+  for (const [chosen, rejected] of matrices) {
+    const logps = (x: Tensor) => ({
+      policyChosen: x,
+      policyRejected: tf.tensor1d([rejected]),
+      referenceChosen: tf.tensor1d([-4]),
+      referenceRejected: tf.tensor1d([-5]),
+    });
+    const slope = tf.grad((x) => tf.sum(dpo(logps(x as Tensor), { beta: 0.7 })))(tf.tensor1d([chosen])).dataSync()[0];
+    assert.ok(Math.abs(slope - dpoSlope(chosen + 4 - rejected - 5, 0.7)) < 2e-6);
+  }
+});
+
+const SETTINGS = { queries: 4, principles: 2, responses: 8, junk: 2, link: 0.5, junkLink: 1 };
+const world = principleWorld(SETTINGS, Rng.seed(1));
+const training: Training = {
+  pool: world.pool,
+  start: world.start,
+  steps: [5, 6],
+  batch: 64,
+  rate: 0.1,
+  klWeight: 0.1,
+  beta: 1,
+  queries: [0, 1, 2, 3],
+  constitutions: [0, 1, 2, 3],
+  scores: world.alignment,
+};
+
+Deno.test("on its own samples a policy has nothing to gain from the constitution side, in expectation", () => {
+  // By enumeration over the responses of two constitutions; the log-loss is proper.
+  const policy = constitutionPolicy(world.pool, world.start), A = world.pool.responses, out = new Float64Array(4);
+  const expected = (sides: "constitution" | "response") => {
+    const slopes = [new Float64Array(A), new Float64Array(A)];
+    const [p, q] = [policy.row(0, 0), policy.row(0, 1)];
+    for (let y = 0; y < A; y++) {
+      for (let z = 0; z < A; z++) {
+        samiSlopes(Float64Array.of(p[y], p[z], q[y], q[z]), sides, out);
+        const chance = Math.exp(p[y] + q[z]);
+        slopes[0][y] += chance * out[0];
+        slopes[0][z] += chance * out[1];
+        slopes[1][y] += chance * out[2];
+        slopes[1][z] += chance * out[3];
+      }
+    }
+    return Math.max(...slopes.flatMap((of) => Array.from(of, Math.abs)));
+  };
+  assert.ok(expected("constitution") < 1e-15);
+  assert.ok(expected("response") > 1e-3);
+});
+
+Deno.test("the same stream gives the same weights; the base policy is left alone", () => {
+  const before = world.start.slice();
+  for (const method of Object.values(methods)) {
+    const [first, second] = [0, 1].map(() => train(method, training, Rng.seed(2)));
+    assert.deepEqual(first, second);
+    assert.equal(first.length, 3);
+    assert.notDeepEqual(first[1], first[0]);
+  }
+  assert.deepEqual(world.start, before);
+});
+
+Deno.test("starting again and going on part ways at the second iteration; iterations do not depend on later ones", () => {
+  const again = train(methods.sami, training, Rng.seed(3)), on = train(methods["sami-continue"], training, Rng.seed(3));
+  assert.deepEqual(again[1], on[1]);
+  assert.notDeepEqual(again[2], on[2]);
+  assert.deepEqual(train(methods.sami, { ...training, steps: [5] }, Rng.seed(3)), again.slice(0, 2));
+});
+
+Deno.test("a heavy KL term keeps the policy where it is", () => {
+  const base = constitutionPolicy(world.pool, world.start).all();
+  const klAfter = (klWeight: number) => {
+    const theta = train(methods["sami-kl"], { ...training, steps: [400], klWeight }, Rng.seed(4)).at(-1)!;
+    return measureConstitutions(world, constitutionPolicy(world.pool, theta).all(), base).kl;
+  };
+  assert.ok(klAfter(3) < 0.2 * klAfter(0), `${klAfter(3)} and ${klAfter(0)}`);
+});
+
+Deno.test("DPO with labels follows the true score, whatever the base policy knows", () => {
+  const unlinked = principleWorld({ ...SETTINGS, link: 0 }, Rng.seed(5));
+  const at = { ...training, pool: unlinked.pool, start: unlinked.start, scores: unlinked.alignment, steps: [60] };
+  const base = constitutionPolicy(unlinked.pool, unlinked.start).all();
+  const theta = train(methods.dpo, at, Rng.seed(6)).at(-1)!;
+  const { alignment } = measureConstitutions(unlinked, constitutionPolicy(unlinked.pool, theta).all(), base);
+  assert.ok(alignment > measureConstitutions(unlinked, base, base).alignment + 0.3);
+});
+
+Deno.test("the gradient over sequences is that of finite differences of the loss, for every score", () => {
+  const settings = { vocabulary: 2, longest: 3, constitutions: CONSTITUTIONS }, size = 3;
+  const logits = baseSequences({ ...settings, link: 0.5, endLogit: 0.2 }, Rng.seed(7));
+  const examples = [
+    { pair: [0, 3], responses: [[0, 1], [1]] },
+    { pair: [2, 1], responses: [[1, 1, 0], [0, 0]] },
+  ] as const;
+  for (const score of [true, false].flatMap((averaged) => [true, false].map((end) => ({ averaged, end })))) {
+    const loss = (at: Float64Array) => {
+      const next = nextTokens(at, 2);
+      const logp = (tokens: readonly number[], c: number) => {
+        let sum = 0, before = 2;
+        for (const token of tokens) {
+          sum += next[(c * size + before) * size + token];
+          before = token;
+        }
+        if (score.end && tokens.length < 3) sum += next[(c * size + before) * size + 2];
+        return score.averaged ? sum / tokens.length : sum;
+      };
+      return examples.reduce((total, { pair, responses }) => {
+        const [a, b, c, d] = pair.flatMap((k) => responses.map((tokens) => logp(tokens, k)));
+        const side = (own: number, other: number) => Math.log1p(Math.exp(other - own));
+        return total + (side(a, b) + side(d, c) + side(a, c) + side(d, b)) / 4 / examples.length;
+      }, 0);
+    };
+    const gradient = sequenceGradient(settings, score, logits, examples), h = 1e-5;
+    logits.forEach((_, i) => {
+      const [up, down] = [h, -h].map((step) => loss(logits.map((v, j) => j === i ? v + step : v)));
+      // As for any smooth function of size 1: h² and rounding / h.
+      assert.ok(Math.abs((up - down) / (2 * h) - gradient[i]) < 1e-9, `${JSON.stringify(score)} at ${i}`);
+    });
+  }
+});

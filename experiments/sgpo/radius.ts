@@ -1,0 +1,194 @@
+/**
+ * What the radius ε does to the learned policy, in either space; ε = 0 is self-DPO.
+ *
+ * @module
+ */
+import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { summaryLines, type View } from "../../lib/run/view.ts";
+import { above, below, between } from "../../lib/statistics/claims.ts";
+import { UserError } from "../../lib/user_error.ts";
+import type { SgpoOptions } from "./options.ts";
+import { type Cell, convergedClaim, detectable, difference, differenceClaim, label, measuresTable } from "./reading.ts";
+import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
+
+const LAST = POOLS.length, SPACES = ["ssapo-probability", "ssapo-margin"] as const;
+const noisiest = (o: SgpoOptions) => Math.max(...o.noises), cleanest = (o: SgpoOptions) => Math.min(...o.noises);
+/** The smallest ε above 0. */
+const small = (o: SgpoOptions) => Math.min(...o.epsilons.filter((epsilon) => epsilon > 0));
+const large = (o: SgpoOptions) => Math.max(...o.epsilons);
+
+const cell = (arm: string, name: string, epsilon: number, noise: number): Cell => ({
+  arm,
+  metric: `${name}-${LAST}`,
+  at: { noise, epsilon },
+});
+
+function against0(
+  arm: string,
+  name: string,
+  epsilon: (o: SgpoOptions) => number,
+  noise: (o: SgpoOptions) => number,
+  told: Parameters<typeof differenceClaim>[0],
+) {
+  return differenceClaim(told, (o) => [cell(arm, name, epsilon(o), noise(o)), cell(arm, name, 0, noise(o))], [arm]);
+}
+
+/** ε at which an arm's mean gain is largest, and by how much it is above ε = 0. */
+function best(view: View, arm: string, o: SgpoOptions, noise: number): string {
+  const gains = o.epsilons.map((epsilon) => ({
+    epsilon,
+    ...difference(view, cell(arm, "gain", epsilon, noise), cell(arm, "gain", 0, noise)),
+  }));
+  const { epsilon, estimate, lower, upper } = gains.toSorted((a, b) => b.estimate - a.estimate)[0];
+  return epsilon === 0
+    ? `${label(arm)}: no ε gains on ε = 0`
+    : `${label(arm)}: most at ε = ${epsilon}, by ${formatInterval(estimate, lower, upper)}`;
+}
+
+export const radius = question({
+  id: "radius",
+  asks: "Does a small ε help and a large one hurt?",
+  part: "synthetic",
+  method:
+    "The loop of the rounds above at several ε. In margin space ε is a distance of margins and the window ends just " +
+    "below the lowest margin; in probability space it is one of probabilities, on a support that ends above 0.",
+  arms: [...SPACES],
+  conditions({ noises, epsilons }: SgpoOptions) {
+    if (!epsilons.includes(0) || epsilons.length < 2) {
+      throw new UserError("--epsilons: expected 0, which is self-DPO, and at least one more, such as 0,0.05");
+    }
+    return noises.flatMap((noise) => epsilons.map((epsilon) => ({ noise, epsilon })));
+  },
+  seeds: ({ seeds }) => seeds,
+  run: (context) => {
+    const { options: o, condition } = context;
+    const setting = { seedShare: o.seedShare, epsilon: Number(condition.epsilon), noise: Number(condition.noise) };
+    return roundMetrics(outcomesOf(context, setting), o);
+  },
+  claims: [
+    against0("ssapo-probability", "gain", small, noisiest, {
+      id: "radius-small-helps",
+      statement: "With noisy seeds a small ε helps, in probability space",
+      source: "table on ε",
+      paper: "length-controlled win rate 24.44 at 0.01 over 19.76 at 0",
+      quantity: "gain after the last round, smallest ε − ε = 0, noisy seeds",
+      rule: above(0),
+    }),
+    against0("ssapo-probability", "gain", large, noisiest, {
+      id: "radius-large-hurts",
+      statement: "And a large one hurts",
+      source: "table on ε: an inverted U",
+      paper: "19.78 at 0.1, below 24.44 at 0.01",
+      quantity: "gain after the last round, largest ε − ε = 0, noisy seeds",
+      rule: below(0),
+    }),
+    against0("ssapo-margin", "gain", large, noisiest, {
+      id: "radius-margin-flat",
+      statement: "In margin space ε hardly matters, by 0.05 at most",
+      source: "known negative: lemma 3.1 with a window just below the lowest margin",
+      paper: "the same guidance for ε",
+      quantity: "gain after the last round, largest ε − ε = 0, noisy seeds",
+      rule: between(-0.05, 0.05),
+    }),
+    against0("ssapo-margin", "entropy", large, noisiest, {
+      id: "radius-margin-surer",
+      statement: "In margin space ε makes the policy surer",
+      source: "slope of the displaced loss",
+      paper: "not reported",
+      quantity: "entropy after the last round in nats, largest ε − ε = 0, noisy seeds",
+      rule: below(0),
+    }),
+    against0("ssapo-probability", "entropy", large, noisiest, {
+      id: "radius-probability-less-sure",
+      statement: "In probability space it makes it less sure",
+      source: "slope of the displaced loss",
+      paper: "not reported",
+      quantity: "entropy after the last round in nats, largest ε − ε = 0, noisy seeds",
+      rule: above(0),
+    }),
+    convergedClaim("radius"),
+  ],
+  figures: (view, o) => [
+    {
+      id: "radius-gain",
+      ...summaryLines,
+      data: view.summary(`gain-${LAST}`),
+      x: "epsilon",
+      xLabel: "ε",
+      yLabel: "E_π r* − E_ref r*, held out",
+      panel: "noise",
+      panelLabel: "seed labels flipped",
+      caption: `True reward after the last round. With ${noisiest(o)} flipped, ${
+        view.arms.map((arm) => best(view, arm, o, noisiest(o))).join("; ")
+      }.`,
+      alt: "True reward gained after the last round against ε, one line per space, one panel per noise of the seed.",
+    },
+    {
+      id: "radius-entropy",
+      ...summaryLines,
+      data: view.summary(`entropy-${LAST}`),
+      x: "epsilon",
+      xLabel: "ε",
+      yLabel: "entropy of the policy, nats",
+      panel: "noise",
+      panelLabel: "seed labels flipped",
+      caption: `Against ε = 0, entropy at ε = ${small(o)} and at ε = ${large(o)} differs by ${
+        view.arms.map((arm) => {
+          const [few, many] = [small(o), large(o)].map((epsilon) => {
+            const change = difference(
+              view,
+              cell(arm, "entropy", epsilon, noisiest(o)),
+              cell(arm, "entropy", 0, noisiest(o)),
+            );
+            return formatInterval(change.estimate, change.lower, change.upper);
+          });
+          return `${few} and ${many} (${label(arm)})`;
+        }).join("; ")
+      }, with ${noisiest(o)} flipped.`,
+      alt: "Entropy of the policy after the last round against ε, one line per space, one panel per noise of the seed.",
+    },
+    {
+      id: "radius-confidence",
+      ...summaryLines,
+      data: view.summary(`confidence-${LAST}`),
+      x: "epsilon",
+      xLabel: "ε",
+      yLabel: "mean σ(|margin|), held out",
+      panel: "noise",
+      panelLabel: "seed labels flipped",
+      caption: `How sure the implicit reward is of its verdicts. With clean seeds it changes between ε = 0 and ε = ${
+        large(o)
+      } by ${
+        view.arms.map((arm) => {
+          const { estimate } = difference(
+            view,
+            cell(arm, "confidence", large(o), cleanest(o)),
+            cell(arm, "confidence", 0, cleanest(o)),
+          );
+          return `${formatNumber(estimate)} (${label(arm)})`;
+        }).join(" and ")
+      }.`,
+      alt: "Mean confidence of the implicit reward after the last round against ε, one line per space.",
+    },
+  ],
+  tables: (view) => [
+    measuresTable(view, "radius", "Exact measures after the last round.", [
+      { key: "noise", label: "flipped" },
+      { key: "epsilon", label: "ε" },
+    ], LAST),
+  ],
+  notes: (view, o) => [
+    "In probability space a moved pair pulls with a slope of up to 1/(4 floor) instead of 1. A small ε moves the least likely " +
+    "pairs alone, and the policy is pulled back and forth by labels that it disbelieves; a large one moves the pairs that it " +
+    "labelled itself as well, which makes it surer.",
+    ...SPACES.filter((arm) => view.arms.includes(arm)).flatMap((arm) =>
+      detectable(
+        view,
+        `a gain of ε = ${small(o)} over 0 (${label(arm)})`,
+        cell(arm, "gain", small(o), noisiest(o)),
+        cell(arm, "gain", 0, noisiest(o)),
+      )
+    ),
+  ],
+});

@@ -1,0 +1,132 @@
+/**
+ * Real pairs as differences of features, and the labels of one replicate.
+ *
+ * @module
+ */
+import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
+import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+import { fitPairs, marginsOf } from "./learner.ts";
+import type { SgpoOptions } from "./options.ts";
+import { dpoLoss, sigmoid, softplus } from "./pair_losses.ts";
+import type { Supply, Trajectory } from "./self_annotation.ts";
+import { columns, POOLS } from "./study.ts";
+
+/** Toxic sentences against the first of their rewrites. */
+async function detoxPairs(store: Store): Promise<{ chosen: string; rejected: string }[]> {
+  const rows = await loadParaDetox(store);
+  return rows.map(({ toxic, neutral }) => ({ chosen: neutral[0].trim(), rejected: toxic.trim() }));
+}
+
+/** The data sets, by id. */
+export const textSets = {
+  politeness: { name: "politeness pairs", load: loadPoliteness },
+  harmless: { name: "harmlessness comparisons", load: loadHarmless },
+  paradetox: { name: "detoxified sentences", load: detoxPairs },
+} as const;
+/** Id of a data set of pairs. */
+export type TextSet = keyof typeof textSets;
+
+/** Share of the pairs to learn from; the rest is held out. */
+export const TRAINING = 0.8;
+
+/** Pairs of a data set. */
+export interface TextPairs {
+  /** φ(chosen) − φ(rejected) `[pairs, D]`, second moments those of the identity. */
+  readonly differences: Float64Array;
+  readonly pairs: number;
+}
+
+/** Loads pairs and learns features of their texts, which no label enters. */
+export async function prepareTexts(
+  set: TextSet,
+  { options: { textPairs, textDimensions }, store, rng }: { options: SgpoOptions; store: Store; rng: Rng },
+): Promise<TextPairs> {
+  // Two equal texts hold no preference.
+  const all = (await textSets[set].load(store)).filter(({ chosen, rejected }) => chosen !== rejected);
+  const order = rng.fork("order").permutation(all.length).subarray(0, textPairs);
+  const texts = Array.from(order).flatMap((i) => [all[i].chosen, all[i].rejected]);
+  const [features] = semanticFeatures(texts, [], textDimensions, rng.fork("svd"));
+  const white = whitenDifferences(features, textDimensions), pairs = order.length;
+  const differences = new Float64Array(pairs * textDimensions);
+  for (let i = 0; i < pairs; i++) {
+    for (let k = 0; k < textDimensions; k++) {
+      const at = 2 * i * textDimensions + k;
+      differences[i * textDimensions + k] = white[at] - white[at + textDimensions];
+    }
+  }
+  return { differences, pairs };
+}
+
+/** What one replicate learns from, and what it is measured on. */
+export interface TextSplit {
+  readonly supply: Supply;
+  /** Held-out differences, chosen − rejected. */
+  readonly held: Float64Array;
+}
+
+/**
+ * A random split: pairs set aside for the outside ranker and held-out pairs first, then the seed, then the rounds' pools
+ * without labels.
+ */
+export function splitTexts(
+  { differences, pairs }: TextPairs,
+  { noise, options }: { readonly noise: number; readonly options: SgpoOptions },
+  rng: Rng,
+): TextSplit {
+  const { seedShare, rankerShare, textDimensions: d, proximal } = options;
+  const order = rng.fork("split").permutation(pairs), many = Math.round(TRAINING * pairs);
+  const outside = Math.max(2, Math.round(rankerShare * many)), learned = many - outside;
+  const seeds = Math.max(2, Math.round(seedShare * learned));
+  const rows = (from: number, to: number, turn: (i: number) => boolean = () => false) => {
+    const out = new Float64Array((to - from) * d);
+    for (let i = from; i < to; i++) {
+      const sign = turn(i) ? -1 : 1;
+      for (let k = 0; k < d; k++) out[(i - from) * d + k] = sign * differences[order[i] * d + k];
+    }
+    return out;
+  };
+  // Which text comes first, and which labels are flipped, by place in the order.
+  const coins = rng.fork("flips"), flips = Uint8Array.from({ length: learned }, () => coins.uniform() < noise ? 1 : 0);
+  const sides = rng.fork("sides"), swapped = Uint8Array.from({ length: learned }, () => sides.bernoulli(0.5) ? 1 : 0);
+  const shares = POOLS.reduce((a, b) => a + b, 0);
+  const end = (round: number) =>
+    seeds + Math.round((learned - seeds) * POOLS.slice(0, round).reduce((a, b) => a + b, 0) / shares);
+  const start = new Float64Array(d);
+  return {
+    held: rows(many, pairs),
+    supply: {
+      dimensions: d,
+      seed: { differences: rows(0, seeds, (i) => flips[i] === 1) },
+      all: () => ({ differences: rows(0, learned, (i) => flips[i] === 1) }),
+      rounds: POOLS.length,
+      pool: (round) => ({ differences: rows(end(round - 1), end(round), (i) => swapped[i] === 1) }),
+      ranker: () => fitPairs({ differences: rows(learned, many) }, dpoLoss, { start, proximal }).theta,
+    },
+  };
+}
+
+/** Held-out accuracy and calibration after the seed and each round. */
+export function textMetrics(
+  splits: readonly TextSplit[],
+  trajectories: readonly Trajectory[],
+): Record<string, number[]> {
+  return columns(trajectories.map(({ thetas, gradientNorm }, r) => {
+    const rows = thetas.flatMap((theta, t) => {
+      const margins = marginsOf(splits[r].held, theta), n = margins.length;
+      let right = 0, loss = 0, confidence = 0;
+      for (const xi of margins) {
+        right += xi > 0 ? 1 : xi === 0 ? 0.5 : 0;
+        loss += softplus(-xi);
+        confidence += sigmoid(Math.abs(xi));
+      }
+      return [
+        [`accuracy-${t}`, right / n],
+        [`log-loss-${t}`, loss / n],
+        [`confidence-${t}`, confidence / n],
+        [`overconfidence-${t}`, (confidence - right) / n],
+      ];
+    });
+    return { ...Object.fromEntries(rows), "gradient-norm": gradientNorm };
+  }));
+}

@@ -1,0 +1,68 @@
+/**
+ * Harmlessness comparisons: dialogues with a chosen and a rejected last reply (Bai et al., "Training a Helpful and
+ * Harmless Assistant", arXiv 2204.05862). Offensive content: print numbers, never texts.
+ *
+ * @module
+ */
+import type { Store } from "./store.ts";
+
+/** One dialogue with its two last replies. */
+export interface HarmlessPair {
+  /** The dialogue up to the reply, speakers included. */
+  readonly prompt: string;
+  /** The reply that was preferred. */
+  readonly chosen: string;
+  /** The other reply. */
+  readonly rejected: string;
+}
+
+const FILE = "harmless-base/test.jsonl.gz", REPLY = "\n\nAssistant:";
+
+/**
+ * Loads the comparisons whose two dialogues differ in the last reply alone (2,307 of 2,312), in file order.
+ *
+ * @throws UserError when the file is missing or damaged (see `Store.read`)
+ *
+ * @example
+ * ```ts
+ * import { openStore } from "./store.ts";
+ * import assert from "node:assert/strict";
+ * const store = openStore();
+ * if ((await store.has("harmless")).ok) assert.equal((await loadHarmless(store)).length, 2307);
+ * ```
+ */
+export async function loadHarmless(store: Store): Promise<HarmlessPair[]> {
+  const { gunzipSync } = await import("fflate");
+  return parseHarmless(gunzipSync(await store.read("harmless", FILE)));
+}
+
+/**
+ * Parses the lines of the unpacked file. Comparisons whose dialogues part before the last reply are left out: they are
+ * no two replies to one prompt.
+ *
+ * @throws TypeError naming the line that is no comparison
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const dialogue = (reply: string) => `\n\nHuman: Hello?\n\nAssistant: ${reply}`;
+ * const line = JSON.stringify({ chosen: dialogue("Hello."), rejected: dialogue("What?") });
+ * const [pair] = parseHarmless(new TextEncoder().encode(line + "\n"));
+ * assert.deepEqual(pair, { prompt: "\n\nHuman: Hello?", chosen: "Hello.", rejected: "What?" });
+ * ```
+ */
+export function parseHarmless(bytes: Uint8Array): HarmlessPair[] {
+  const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).split("\n");
+  return lines.flatMap((line, i) => {
+    if (line === "") return [];
+    const row = JSON.parse(line) as Readonly<Record<string, unknown>> | null;
+    const [chosen, rejected] = ["chosen", "rejected"].map((field) => {
+      const text = row?.[field], at = typeof text === "string" ? text.lastIndexOf(REPLY) : -1;
+      if (at < 0) throw new TypeError(`${FILE}: line ${i + 1}: "${field}" is no dialogue with a reply`);
+      return { prompt: (text as string).slice(0, at), reply: (text as string).slice(at + REPLY.length).trim() };
+    });
+    return chosen.prompt === rejected.prompt
+      ? [{ prompt: chosen.prompt, chosen: chosen.reply, rejected: rejected.reply }]
+      : [];
+  });
+}

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { loadHarmless, parseHarmless } from "./harmless.ts";
+import { encode, realData } from "./testing.ts";
+
+const dialogue = (...replies: string[]) => replies.map((r) => `\n\nHuman: Well?\n\nAssistant: ${r}`).join("");
+const parse = (...rows: unknown[]) => parseHarmless(encode(rows.map((row) => JSON.stringify(row) + "\n").join("")));
+
+Deno.test("the last reply is compared, on the same dialogue only", () => {
+  const pairs = parse(
+    { chosen: dialogue("One.", "Two."), rejected: dialogue("One.", "Three.") },
+    { chosen: dialogue("One.", "Two."), rejected: dialogue("Four.", "Two.") },
+  );
+  assert.deepEqual(pairs, [{ prompt: dialogue("One.") + "\n\nHuman: Well?", chosen: "Two.", rejected: "Three." }]);
+});
+
+Deno.test("a bad line is named", () => {
+  const message = 'harmless-base/test.jsonl.gz: line 2: "rejected" is no dialogue with a reply';
+  const good = { chosen: dialogue("a"), rejected: dialogue("b") };
+  assert.throws(() => parse(good, { ...good, rejected: "b" }), { name: "TypeError", message });
+});
+
+const store = await realData("harmless");
+
+Deno.test({
+  name: "real data: counts and lengths as a separate reading of the file found them",
+  ignore: store === undefined,
+  async fn() {
+    const pairs = await loadHarmless(store!);
+    // Reference: Python's json.
+    assert.equal(pairs.length, 2307);
+    const characters = (key: keyof typeof pairs[number]) => pairs.reduce((sum, pair) => sum + [...pair[key]].length, 0);
+    assert.deepEqual([characters("prompt"), characters("chosen"), characters("rejected")], [1093077, 384774, 483955]);
+  },
+});

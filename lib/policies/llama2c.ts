@@ -1,0 +1,164 @@
+/**
+ * Checkpoints and vocabularies in the format of llama2.c, version 0: little-endian, without a magic number.
+ *
+ * @module
+ */
+import type { TransformerSizes, TransformerWeights } from "./transformer_weights.ts";
+
+/** What a checkpoint holds. */
+export interface Checkpoint {
+  /** Of the model; attention heads are even in width. */
+  readonly sizes: TransformerSizes;
+  /** By the names of `weightShapes`. */
+  readonly weights: TransformerWeights;
+}
+
+/**
+ * Reads a checkpoint: seven int32 (width, hidden, layers, heads, key heads, vocabulary, longest sequence), then float32
+ * arrays. A negative vocabulary says that a classifier of its own follows.
+ *
+ * Products there are with the transpose, and queries, keys and values lie apart: both are changed to this library's way.
+ *
+ * @throws TypeError when the size of the file does not follow from its header
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => parseCheckpoint(new Uint8Array(28)), TypeError);
+ * ```
+ */
+export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const header = bytes.length < 28 ? [] : Array.from({ length: 7 }, (_, i) => view.getInt32(4 * i, true));
+  const [width, hidden, layers, heads, keyHeads, vocabulary, maxLength] = header;
+  const sizes = { vocabulary: Math.abs(vocabulary), width, layers, heads, keyHeads, hidden, maxLength };
+  const tied = vocabulary > 0, head = width / heads, keys = keyHeads * head;
+  const counts = {
+    embedding: sizes.vocabulary * width,
+    attentionNorms: layers * width,
+    queries: layers * width * width,
+    keys: layers * width * keys,
+    values: layers * width * keys,
+    outs: layers * width * width,
+    feedForwardNorms: layers * width,
+    gates: layers * width * hidden,
+    downs: layers * width * hidden,
+    ups: layers * width * hidden,
+    finalNorm: width,
+    rotary: maxLength * head, // cosines and sines, which follow from the positions
+    classifier: tied ? 0 : sizes.vocabulary * width,
+  };
+  const total = Object.values(counts).reduce((a, b) => a + b, 0);
+  if (!(bytes.length === 28 + 4 * total && heads > 0)) {
+    throw new TypeError(`checkpoint: expected ${28 + 4 * total} bytes for a header [${header}], got ${bytes.length}`);
+  }
+  let at = 28;
+  const parts = Object.fromEntries(
+    Object.entries(counts).map(([name, count]) => {
+      const start = at;
+      at += 4 * count;
+      return [name, Float32Array.from({ length: count }, (_, i) => view.getFloat32(start + 4 * i, true))];
+    }),
+  ) as Record<keyof typeof counts, Float32Array>;
+
+  const layer = (part: Float32Array, n: number) =>
+    part.subarray(n * part.length / layers, (n + 1) * part.length / layers);
+  const weights: Record<string, Float32Array> = { embedding: parts.embedding, final_norm: parts.finalNorm };
+  for (let n = 0; n < layers; n++) {
+    weights[`${n}.attention_norm`] = layer(parts.attentionNorms, n);
+    weights[`${n}.query_key_value`] = transposed(
+      [parts.queries, parts.keys, parts.values].map((part) => layer(part, n)),
+      width,
+    );
+    weights[`${n}.out`] = transposed([layer(parts.outs, n)], width);
+    weights[`${n}.feed_forward_norm`] = layer(parts.feedForwardNorms, n);
+    weights[`${n}.gate_up`] = transposed([layer(parts.gates, n), layer(parts.ups, n)], width);
+    weights[`${n}.down`] = transposed([layer(parts.downs, n)], hidden);
+  }
+  if (!tied) weights.classifier = transposed([parts.classifier], width);
+  return { sizes: { ...sizes, tied }, weights };
+}
+
+/** The transpose of matrices of `columns` columns, one below the other. */
+function transposed(matrices: Float32Array[], columns: number): Float32Array {
+  const rows = matrices.reduce((sum, m) => sum + m.length, 0) / columns;
+  const out = new Float32Array(rows * columns);
+  let row = 0;
+  for (const matrix of matrices) {
+    for (let i = 0; i < matrix.length; i++) out[(i % columns) * rows + row + Math.floor(i / columns)] = matrix[i];
+    row += matrix.length / columns;
+  }
+  return out;
+}
+
+/** A vocabulary of byte sequences with scores. */
+export interface Tokenizer {
+  /** Number of tokens `V`. */
+  readonly size: number;
+  /** The token that starts a text. */
+  readonly start: number;
+  /** Ids of a text, without the start token. */
+  encode(text: string): Uint32Array;
+  /** The text of ids; start and end tokens are left out, and so is the space that encoding puts in front. */
+  decode(ids: ArrayLike<number>): string;
+}
+
+const START = 1, END = 2, FIRST_BYTE = 3;
+
+/**
+ * Reads a vocabulary: an int32 (longest token), then for each token a float32 score, an int32 length and its bytes.
+ *
+ * Token 0 is unknown, 1 starts and 2 ends a text, 3 to 258 are raw bytes. Encoding puts a space in front, looks up each
+ * character (its bytes where it has no token) and merges the neighbours whose token scores highest, the first of equals,
+ * until none is left.
+ *
+ * @throws TypeError when the file is cut off
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => parseTokenizer(Uint8Array.of(1, 0, 0, 0, 9)), { name: "TypeError" });
+ * ```
+ */
+export function parseTokenizer(bytes: Uint8Array): Tokenizer {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tokens: Uint8Array[] = [], scores: number[] = [], ids = new Map<string, number>();
+  const key = (token: Uint8Array) => String.fromCharCode(...token);
+  for (let at = 4; at < bytes.length;) {
+    const length = at + 8 <= bytes.length ? view.getInt32(at + 4, true) : NaN;
+    if (!(length >= 0 && at + 8 + length <= bytes.length)) throw new TypeError(`vocabulary: cut off at byte ${at}`);
+    const token = bytes.slice(at + 8, at + 8 + length);
+    const isByte = tokens.length >= FIRST_BYTE && tokens.length < FIRST_BYTE + 256;
+    if (!isByte && !ids.has(key(token))) ids.set(key(token), tokens.length);
+    scores.push(view.getFloat32(at, true));
+    tokens.push(isByte ? Uint8Array.of(tokens.length - FIRST_BYTE) : token);
+    at += 8 + length;
+  }
+  const known = new Map<number, number | undefined>();
+  const merge = (a: number, b: number) => {
+    const pair = a * tokens.length + b;
+    if (!known.has(pair)) known.set(pair, ids.get(key(tokens[a]) + key(tokens[b])));
+    return known.get(pair);
+  };
+  return {
+    size: tokens.length,
+    start: START,
+    encode(text) {
+      const out = [...` ${text}`].flatMap((character) => {
+        const utf8 = new TextEncoder().encode(character), id = ids.get(key(utf8));
+        return id === undefined ? [...utf8].map((byte) => byte + FIRST_BYTE) : [id];
+      });
+      for (;;) {
+        let best = -1, bestId = 0;
+        for (let i = 0; i + 1 < out.length; i++) {
+          const id = merge(out[i], out[i + 1]);
+          if (id !== undefined && (best < 0 || scores[id] > scores[bestId])) [best, bestId] = [i, id];
+        }
+        if (best < 0) return Uint32Array.from(out);
+        out.splice(best, 2, bestId);
+      }
+    },
+    decode(given) {
+      const kept = Array.from(given).filter((id) => id !== START && id !== END);
+      return new TextDecoder().decode(Uint8Array.from(kept.flatMap((id) => [...tokens[id]]))).replace(/^ /, "");
+    },
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * How a fused operation finds its kernel.
+ *
+ * @module
+ */
+import { type Tensor, tf } from "../backend.ts";
+
+/**
+ * Whether the running engine has a kernel of this name; where it has not, a fused operation is made of stock ones.
+ *
+ * @example
+ * ```ts
+ * import { startBackend } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * assert.equal(hasKernel("RmsNorm"), false);
+ * ```
+ */
+export function hasKernel(name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) !== undefined;
+}
+
+/**
+ * Runs a kernel of ours.
+ *
+ * @returns its outputs, also where there is one
+ * @example
+ * ```ts ignore
+ * const [y] = runKernel("RmsNorm", { x, gain }, { epsilon: 1e-5 });
+ * ```
+ */
+export function runKernel(
+  name: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes: Readonly<Record<string, unknown>> = {},
+): Tensor[] {
+  const outputs = tf.engine().runKernel(name, inputs as never, attributes as never) as unknown as Tensor | Tensor[];
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+/** Keeps tensors for the backward pass. */
+export type Save = (tensors: Tensor[]) => void;

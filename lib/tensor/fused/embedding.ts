@@ -1,0 +1,55 @@
+/**
+ * Rows of a table by index.
+ *
+ * @module
+ */
+import { type Tensor, tf } from "../backend.ts";
+import { hasKernel, runKernel } from "./dispatch.ts";
+
+/**
+ * y[i] = table[ids[i]], with a gradient on every engine.
+ *
+ * @param table `[V, D]`
+ * @param ids `[N]`
+ * @returns `[N, D]`
+ * @throws RangeError naming an id that is not in the table
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm");
+ * assert.deepEqual([...embedding(tf.tensor2d([[1], [2]]), Uint32Array.of(1, 1, 0)).dataSync()], [2, 2, 1]);
+ * ```
+ */
+export function embedding(table: Tensor, ids: Uint32Array): Tensor {
+  const [rows] = table.shape;
+  for (let i = 0; i < ids.length; i++) {
+    if (ids[i] >= rows) throw new RangeError(`ids[${i}] is ${ids[i]}: expected 0 .. ${rows - 1}`);
+  }
+  if (!hasKernel("LookUp")) return plainEmbedding(table, ids);
+  const op = tf.customGrad((table) => ({
+    value: runKernel("LookUp", { table: table as Tensor }, { ids })[0],
+    gradFunc: (dy: Tensor) => runKernel("LookUpGrad", { dy }, { ids, rows })[0],
+  }));
+  return op(table);
+}
+
+/** The same on the host, for engines without the kernel. */
+export function plainEmbedding(table: Tensor, ids: Uint32Array): Tensor {
+  const [rows, width] = table.shape as [number, number];
+  const op = tf.customGrad((table) => {
+    const values = (table as Tensor).dataSync(), out = new Float32Array(ids.length * width);
+    ids.forEach((id, i) => out.set(values.subarray(id * width, (id + 1) * width), i * width));
+    return {
+      value: tf.tensor2d(out, [ids.length, width]) as Tensor,
+      gradFunc: (dy: Tensor) => {
+        const slopes = dy.dataSync(), sums = new Float64Array(rows * width);
+        ids.forEach((id, i) => {
+          for (let d = 0; d < width; d++) sums[id * width + d] += slopes[i * width + d];
+        });
+        return tf.tensor2d(Float32Array.from(sums), [rows, width]) as Tensor;
+      },
+    };
+  });
+  return op(table);
+}

@@ -1,0 +1,173 @@
+/**
+ * A system BLAS, called on the tensors where they lie.
+ *
+ * @module
+ */
+import type { Heap } from "./heap.ts";
+import { type Multiply, multiplyByAssembly } from "./products.ts";
+
+/** Where a BLAS with the C interface may be, in the order tried; names without a path are the system's to find. */
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  linux: ["libopenblas.so.0", "libopenblas.so"],
+  darwin: [
+    "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+    "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+  ],
+  windows: ["libopenblas.dll"],
+};
+
+const SYMBOLS = {
+  cblas_sgemm: {
+    parameters: ["i32", "i32", "i32", "i32", "i32", "i32", "f32", "u64", "i32", "u64", "i32", "f32", "u64", "i32"],
+    result: "void",
+  },
+  openblas_get_config: { parameters: [], result: "pointer", optional: true },
+  openblas_set_num_threads: { parameters: ["i32"], result: "void", optional: true },
+} as const;
+
+/** C (m x n) = alpha · A' (m x k) · B' (k x n) + beta · C; the constants of cblas.h, sizes, native addresses. */
+export type Sgemm = (
+  order: number,
+  transA: number,
+  transB: number,
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: bigint,
+  lda: number,
+  b: bigint,
+  ldb: number,
+  beta: number,
+  c: bigint,
+  ldc: number,
+) => void;
+
+const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
+
+/** A BLAS that was found and multiplies rightly. */
+export interface Blas {
+  /** The file or name it was opened by. */
+  readonly library: string;
+  /** What it says about itself, where it does. */
+  readonly version: string;
+  /** Threads it uses, as far as it can be told. */
+  readonly threads: number | undefined;
+  /** Its product on a heap. */
+  readonly multiply: Multiply;
+}
+
+/**
+ * Opens the first library of a list that has `cblas_sgemm` and multiplies rightly.
+ *
+ * @param threads threads of a product, >= 1; with another number of threads sums may round differently
+ * @param libraries files or names; default: where this system keeps them
+ * @throws Error in one line, naming every library that was refused and why
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => openBlas(1, ["libnothing.so"]), /^Error: no BLAS: libnothing.so .+$/);
+ * ```
+ */
+export function openBlas(threads: number, libraries: readonly string[] = LIBRARIES[Deno.build.os] ?? []): Blas {
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") throw new Error("no BLAS: needs --allow-ffi");
+  const refused: string[] = [];
+  for (const library of libraries) {
+    try {
+      const { symbols } = Deno.dlopen(library, SYMBOLS);
+      const sgemm: Sgemm = symbols.cblas_sgemm;
+      symbols.openblas_set_num_threads?.(threads);
+      checkProducts(sgemm);
+      const config = symbols.openblas_get_config?.();
+      return {
+        library,
+        version: config ? Deno.UnsafePointerView.getCString(config).trim() : "version unknown",
+        threads: symbols.openblas_set_num_threads ? threads : undefined,
+        multiply: multiplyBy(sgemm),
+      };
+    } catch (error) {
+      refused.push(`${library} ${reason(error as Error)}`);
+    }
+  }
+  throw new Error(`no BLAS: ${refused.join("; ") || `none is known for ${Deno.build.os}`}`);
+}
+
+function reason({ message }: Error): string {
+  if (/cannot open shared object|no such file|not found|could not open/i.test(message)) return "not found";
+  if (/undefined symbol|failed to register symbol|symbol not found/i.test(message)) return "lacks cblas_sgemm";
+  return message.split("\n")[0];
+}
+
+/** Products on a heap's bytes in place; those with a vector are bound by memory, where our kernel is as fast. */
+function multiplyBy(sgemm: Sgemm): Multiply {
+  let buffer: ArrayBufferLike | undefined, base = 0n;
+  return (
+    heap: Heap,
+    m,
+    n,
+    k,
+    a,
+    transposeA,
+    b,
+    transposeB,
+    c,
+    aStep = transposeA ? m : k,
+    bStep = transposeB ? k : n,
+    cStep = n,
+    adds = false,
+  ) => {
+    if (m === 1 || n === 1) {
+      return multiplyByAssembly(heap, m, n, k, a, transposeA, b, transposeB, c, aStep, bStep, cStep, adds);
+    }
+    if (heap.memory.buffer !== buffer) { // it has grown, and may have moved
+      buffer = heap.memory.buffer;
+      base = addressOf(new Uint8Array(buffer));
+    }
+    sgemm(
+      ROW_MAJOR,
+      transposeA ? TRANSPOSED : PLAIN,
+      transposeB ? TRANSPOSED : PLAIN,
+      m,
+      n,
+      k,
+      1,
+      base + BigInt(a), // as a number it would be taken by a path that is twenty times slower
+      aStep,
+      base + BigInt(b),
+      bStep,
+      adds ? 1 : 0,
+      base + BigInt(c),
+      cStep,
+    );
+  };
+}
+
+function addressOf(bytes: Uint8Array | Float32Array): bigint {
+  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>)));
+}
+
+/**
+ * Multiplies small integers, exact in every order of summation, in all four transpositions.
+ *
+ * @throws Error "multiplies wrongly"
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkProducts(() => {}), { message: "multiplies wrongly" });
+ * ```
+ */
+export function checkProducts(sgemm: Sgemm): void {
+  const a = [1, 2, 3, 4, 5, 6], b = [-1, 2, 0, 5, 7, -3]; // 3 x 2 and 2 x 3
+  const truth = [9, 16, -6, 17, 34, -12, 25, 52, -18];
+  const turned = (x: number[], columns: number) =>
+    x.map((_, i) => x[(i % (6 / columns)) * columns + (i * columns / 6 | 0)]);
+  for (const [transposeA, transposeB] of [[false, false], [false, true], [true, false], [true, true]]) {
+    const left = Float32Array.from(transposeA ? turned(a, 2) : a);
+    const right = Float32Array.from(transposeB ? turned(b, 3) : b);
+    const out = new Float32Array(9).fill(NaN);
+    const [transA, transB] = [transposeA, transposeB].map((t) => t ? TRANSPOSED : PLAIN);
+    const [lda, ldb] = [transposeA ? 3 : 2, transposeB ? 2 : 3];
+    sgemm(ROW_MAJOR, transA, transB, 3, 3, 2, 1, addressOf(left), lda, addressOf(right), ldb, 0, addressOf(out), 3);
+    if (truth.some((expected, i) => out[i] !== expected)) throw new Error("multiplies wrongly");
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Parity of operations that only move, choose or make numbers: nothing may be rounded.
+ *
+ * @module
+ */
+import { type Tensor, tf } from "../backend.ts";
+import { type ParityCase, sizeOf } from "./case_test_helpers.ts";
+
+/** A case whose every output is one of its inputs' entries, or 0, exactly; `from` says which (−1: none). */
+function moved(
+  op: string,
+  shapes: readonly (readonly number[])[],
+  apply: (...inputs: Tensor[]) => Tensor,
+  from: readonly Int32Array[],
+  note?: string,
+): ParityCase {
+  const length = from[0].length;
+  return {
+    op,
+    shapes,
+    note,
+    apply,
+    f64: (...inputs) =>
+      Float64Array.from({ length }, (_, i) => {
+        const input = from.findIndex((places) => places[i] >= 0);
+        return input < 0 ? 0 : inputs[input][from[input][i]];
+      }),
+    bound: () => 0,
+    gradient: {
+      f64: (inputs, dy) =>
+        inputs.map((x, input) => {
+          const slopes = new Float64Array(x.length);
+          from[input].forEach((at, i) => at >= 0 && (slopes[at] += dy[i]));
+          return slopes;
+        }),
+      // Where many outputs come from one entry, their gradients are added: at most 129·64 of size below 5 in any order.
+      bound: (inputs) => inputs.map((x) => x.length === length ? 0 : length * 2 ** -24 * 5 * length),
+    },
+  };
+}
+
+const identity = (length: number) => Int32Array.from({ length }, (_, i) => i);
+
+function transposed(shape: readonly number[], permutation: readonly number[]): ParityCase {
+  const out = permutation.map((axis) => shape[axis]);
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const from = Int32Array.from({ length: sizeOf(shape) }, (_, i) => {
+    let at = 0;
+    for (let axis = out.length - 1; axis >= 0; axis--) {
+      at += (i % out[axis]) * strides[permutation[axis]];
+      i = Math.floor(i / out[axis]);
+    }
+    return at;
+  });
+  return moved("transpose", [shape], (x) => tf.transpose(x, [...permutation]), [from], permutation.join(""));
+}
+
+/** Conditions that alternate. */
+function signs(shape: readonly number[]): Tensor {
+  return tf.tensor(Array.from({ length: sizeOf(shape) }, (_, i) => i % 2), [...shape], "bool");
+}
+
+function chosen(shape: readonly number[], scalar: boolean): ParityCase {
+  const length = sizeOf(shape);
+  const odd = Int32Array.from({ length }, (_, i) => i % 2 ? scalar ? 0 : i : -1);
+  const even = Int32Array.from({ length }, (_, i) => i % 2 ? -1 : i);
+  const apply = (a: Tensor, b: Tensor) => tf.where(signs(shape), a, b);
+  return moved("where", [scalar ? [] : shape, shape], apply, [odd, even]);
+}
+
+/** Operations of tfjs that the library uses to arrange and to make tensors. */
+export const layout: readonly ParityCase[] = [
+  ...[[[3, 17], [17, 3]], [[129, 64], [64 * 129]], [[1], []], [[17], [1, 17, 1]], [[0, 3], [3, 0]]].map(([shape, to]) =>
+    moved("reshape", [shape], (x) => tf.reshape(x, to), [identity(sizeOf(shape))])
+  ),
+  ...[[1, 1], [3, 17], [17, 1], [64, 129], [129, 3], [0, 3]].map((shape) => transposed(shape, [1, 0])),
+  ...[[0, 2, 1], [2, 0, 1], [1, 0, 2], [2, 1, 0]].map((permutation) => transposed([3, 17, 64], permutation)),
+  transposed([2, 3, 5, 17], [0, 2, 1, 3]),
+  ...[[1], [17], [3, 17]].flatMap((shape) => [chosen(shape, false), chosen(shape, true)]),
+  chosen([129, 64], false), // the gradient of a scalar is added up entry by entry
+  chosen([0], false), // tfjs makes one entry of a scalar and none
+
+  ...[[], [1], [17], [129, 64], [0, 3]].flatMap((shape) => {
+    const all = [identity(sizeOf(shape))];
+    return [
+      moved("onesLike", [shape], (x) => tf.mul(x, tf.onesLike(x)), all),
+      moved("zerosLike", [shape], (x) => tf.add(x, tf.zerosLike(x)), all),
+      moved("zeros", [shape], (x) => tf.add(x, tf.zeros([...shape])), all),
+      moved("ones", [shape], (x) => tf.mul(x, tf.ones([...shape])), all),
+    ];
+  }),
+];
