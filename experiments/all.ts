@@ -13,6 +13,7 @@ export const experiments: Readonly<Record<string, () => Promise<{ default: Exper
   apo: () => import("./apo.ts"),
   sami: () => import("./sami.ts"),
   sgpo: () => import("./sgpo.ts"),
+  compare: () => import("./compare.ts"),
 };
 
 /** URL of an experiment's script, for its workers. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { cellTexts, slantedFoot, slantedLabel } from "./cells.ts";
 import type { Box } from "./marks.ts";
 import { forestText, type PanelPlace, TEXT_LINE, xTickLines } from "./layout.ts";
 import type { Point } from "./points.ts";
@@ -40,7 +41,7 @@ export function drawAxes(
   single: boolean,
 ): string[] {
   const { box } = place;
-  const forest = spec.kind === "dots";
+  const forest = spec.kind === "dots", cells = spec.kind === "cells";
   const parts: string[] = [];
   const bottom = box.top + box.height;
   const nameLines = place.names.flatMap(({ lines }) => lines).length;
@@ -48,8 +49,13 @@ export function drawAxes(
     const y = box.top - 8 - TEXT_LINE * (place.title.length - 1 - i + nameLines);
     parts.push(label(line, box.left, y, { "font-size": LABEL_TEXT, "font-weight": 600, fill: "var(--ink)" }));
   }
-  for (const [i, lines] of xTickLines(scales.x, box.width / scales.x.ticks.length).entries()) {
+  const step = box.width / scales.x.ticks.length, slanted = slantedFoot(spec, scales.x, step) !== undefined;
+  for (const [i, lines] of xTickLines(scales.x, step).entries()) {
     const x = box.left + fraction(scales.x, scales.x.ticks[i]) * box.width;
+    if (slanted) {
+      parts.push(slantedLabel(scales.x.labels[i], x, bottom));
+      continue;
+    }
     for (const [j, line] of lines.entries()) {
       const y = bottom + 16 + j * TEXT_LINE;
       parts.push(label(line, x, y, { "font-size": TICK_TEXT, "text-anchor": "middle", fill: "var(--muted)" }));
@@ -58,7 +64,7 @@ export function drawAxes(
   if (place.first) {
     for (const [i, tick] of scales.y.ticks.entries()) {
       const y = box.top + placeY(scales.y, tick) * box.height + 4;
-      const style = forest
+      const style = forest || cells
         ? { "font-size": LABEL_TEXT, fill: "var(--ink)" }
         : { "font-size": TICK_TEXT, fill: "var(--muted)" };
       parts.push(label(scales.y.labels[i], box.left - 8, y, { "text-anchor": "end", ...style }));
@@ -72,6 +78,7 @@ export function drawAxes(
       );
     }
   }
+  if (cells) return [...parts, ...cellTexts(points, scales, box)];
   return [...parts, ...(forest ? namesAbove(place, scales.x) : namesInside(box, scales, points, references))];
 }
 

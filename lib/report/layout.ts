@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { slantedFoot } from "./cells.ts";
 import { type Entry, entryWidth, flow, KEY_LINE, type PlacedEntry, spread } from "./legend.ts";
 import type { Box } from "./marks.ts";
 import { formatInterval, formatNumber } from "./numbers.ts";
@@ -66,6 +67,7 @@ export interface Layout {
 }
 
 const FOREST_ROW = 25;
+const CELL_ROW = 22;
 const PANEL_GAP = 24;
 const ROW_GAP = 10;
 const DIRECT_GAP = 15;
@@ -154,6 +156,7 @@ export function xTickLines(scale: Scale, step: number): string[][] {
 /** Height of a panel's inside, px. */
 function panelHeight(spec: FigureSpec, points: FigurePoints, total: number, width: number): number {
   if (spec.kind === "dots") return FOREST_ROW * points.methods.length;
+  if (spec.kind === "cells") return CELL_ROW * points.methods.length;
   const panels = points.panels.length;
   if (spec.kind === "scatter" && spec.diagonal) return Math.min(width, panels === 1 ? 380 : Infinity);
   return panelSize(panels, total).height;
@@ -162,7 +165,7 @@ function panelHeight(spec: FigureSpec, points: FigurePoints, total: number, widt
 /** The entries of the key: methods, unless a forest plot's rows carry their names, then reference lines. */
 function keyEntries(spec: FigureSpec, points: FigurePoints): Entry[] {
   return [
-    ...(spec.kind === "dots" ? [] : points.methods.map((method) => ({ method }))),
+    ...(spec.kind === "dots" || spec.kind === "cells" ? [] : points.methods.map((method) => ({ method }))),
     ...referencesInKey(spec, points.panels).map(({ label, dash }) => ({ reference: label, dash })),
   ];
 }
@@ -254,7 +257,7 @@ function placePanels(
   const { left, top, width, height } = size;
   const headings = points.panels.map((name) => headingOf(spec, name, width));
   const ticks = Math.max(1, ...xTickLines(scales.x, width / scales.x.ticks.length).map((lines) => lines.length));
-  const foot = 8 + ticks * TEXT_LINE;
+  const foot = slantedFoot(spec, scales.x, width / scales.x.ticks.length) ?? 8 + ticks * TEXT_LINE;
   const panels: PanelPlace[] = [];
   let rowTop = top;
   for (let start = 0; start < headings.length; start += columns) {
@@ -289,7 +292,7 @@ function placePanels(
 export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, total: number): Layout {
   const columns = columnsFor(points.panels.length, total), gaps = PANEL_GAP * (columns - 1);
   const entries = keyEntries(spec, points);
-  const rowText = spec.kind === "dots" ? LABEL_TEXT : TICK_TEXT;
+  const rowText = spec.kind === "dots" || spec.kind === "cells" ? LABEL_TEXT : TICK_TEXT;
   const left = 10 + Math.max(0, ...scales.y.labels.map((text) => textWidth(text, rowText)));
   const height = panelHeight(spec, points, total, (total - left - 14 - gaps) / columns);
   const beside = namesBeside(spec, points, entries, scales, total, height);

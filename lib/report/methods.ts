@@ -47,7 +47,7 @@ const DASH_DOT = "8 3 2 3";
 
 const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "naive": { label: "Naive", ...ORANGE, dash: DASH_DOT, symbol: "triangle", filled: true },
-  "outcome-only": { label: "Outcome only", ...VERMILION, dash: SOLID, symbol: "square", filled: true },
+  "outcome-only": { label: "Outcome only", ...VERMILION, dash: SHORT, symbol: "star", filled: false },
   "ipw": { label: "IPW", ...BLUE, dash: SOLID, symbol: "circle", filled: true },
   "snipw": { label: "SNIPW", ...BLUE_SOFT, dash: LONG, symbol: "diamond", filled: true },
   "clipped": { label: "Clipped IPW", ...BLUE_DEEP, dash: SHORT, symbol: "triangle2", filled: true },
@@ -117,6 +117,11 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "stronger": { label: "Stronger preferred", ...PURPLE, dash: DASH_DOT, symbol: "diamond", filled: true },
   "matched": { label: "Revision pairs", ...GREEN, dash: SOLID, symbol: "circle", filled: true },
   "mismatched": { label: "Mismatched pairs", ...VERMILION, dash: LONG, symbol: "square", filled: false },
+  "simpo": { label: "SimPO", ...PURPLE, dash: LONG, symbol: "triangle", filled: true },
+  "orpo": { label: "ORPO", ...ORANGE, dash: DASH_DOT, symbol: "star", filled: true },
+  "dpo-weighted": { label: "DPO, inverse propensity", ...VERMILION, dash: LONG, symbol: "square", filled: false },
+  "dpo-revisions": { label: "DPO on revisions", ...VERMILION, dash: DOTTED, symbol: "triangle2", filled: false },
+  "cpo-marginal": { label: "CPO, marginal propensity", ...ORANGE, dash: LONG, symbol: "triangle", filled: false },
   "target": { label: "Target", ...INK, dash: SHORT, symbol: "cross", filled: true },
   "oracle": { label: "Oracle", ...INK, dash: SHORT, symbol: "cross", filled: true },
   "truth": { label: "Truth", ...INK, dash: SOLID, symbol: "cross", filled: true },

@@ -137,6 +137,8 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
       "reference",
       "logged",
     ],
+    ["sft", "dpo", "ipo", "simpo", "orpo", "ssapo-probability"],
+    ["dpo", "apo-zero", "outcome-only", "cpo-marginal", "cpo", "dr-cpo", "dpo-weighted", "oracle"],
   ];
   for (const family of families) {
     const marks = family.map((id) => `${methodStyle(id).symbol} ${methodStyle(id).filled}`);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Markish } from "@observablehq/plot";
+import { drawCells } from "./cells.ts";
 import { type Arrow, drawArrows } from "./field.ts";
 import { type Box, type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
 import type { Interval, Point } from "./points.ts";
@@ -62,6 +63,7 @@ const MARKERS = 14;
 export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: Box, radius: number): string {
   const { Plot } = canvas;
   const { x, y } = panel.scales;
+  if (spec.kind === "cells") return drawCells(spec, panel.points, panel.scales, box);
   const marks: Markish[] = [];
   if (y.type !== "point") marks.push(Plot.gridY([...y.ticks], { stroke: "var(--grid)", strokeOpacity: 1 }));
   else marks.push(Plot.ruleY([...y.domain], { stroke: "var(--grid)" }));

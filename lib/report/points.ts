@@ -25,6 +25,8 @@ export interface Point {
   readonly xInterval?: Interval;
   /** Vertical interval, in the unit of y. */
   readonly yInterval?: Interval;
+  /** What a cell of a heat map shows; absent in other figures. */
+  readonly cell?: { readonly value: number; readonly text: string };
   /** The numbers of the row, one a line. */
   readonly tip: string;
 }
@@ -83,6 +85,7 @@ function columnsOf(spec: FigureSpec): {
 } {
   if (spec.kind === "lines") return { x: spec.x, y: spec.y, yInterval: [spec.lower, spec.upper] };
   if (spec.kind === "dots") return { x: spec.x, y: spec.by, xInterval: [spec.lower, spec.upper] };
+  if (spec.kind === "cells") return { x: spec.x, y: spec.by };
   if (spec.kind === "field") return { x: spec.x, y: spec.y };
   return { x: spec.x, y: spec.y, xInterval: [spec.xLower, spec.xUpper], yInterval: [spec.yLower, spec.yUpper] };
 }
@@ -96,8 +99,9 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
   };
   const lines = [methodStyle(point.method).label];
   if (spec.panel) lines.push(`${spec.panelLabel ?? spec.panel}: ${point.panel}`);
-  lines.push(quantity(spec.xLabel, point.x, point.xInterval));
-  if (spec.kind !== "dots") lines.push(quantity(spec.yLabel, point.y, point.yInterval));
+  const x = spec.kind === "cells" && spec.xMethods ? methodStyle(String(point.x)).label : point.x;
+  lines.push(quantity(spec.xLabel, x, point.xInterval));
+  if (spec.kind !== "dots") lines.push(quantity(spec.yLabel, point.cell?.value ?? point.y, point.yInterval));
   const drawn = new Set([
     columns.x,
     columns.y,
@@ -105,6 +109,7 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
     spec.panel,
     ...columns.xInterval ?? [],
     ...columns.yInterval ?? [],
+    ...spec.kind === "cells" ? [spec.value, spec.text] : [],
   ]);
   for (const [key, value] of Object.entries(row)) {
     if (!drawn.has(key) && value !== null) {
@@ -133,6 +138,7 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
  */
 export function figurePoints(spec: FigureSpec): FigurePoints {
   const columns = columnsOf(spec);
+  const rowed = spec.kind === "dots" || spec.kind === "cells";
   const [logX, logY] = (["xScale", "yScale"] as const).map((key) =>
     (spec.kind === "lines" || spec.kind === "scatter") && spec[key] === "log"
   );
@@ -151,10 +157,11 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     const method = String(row[spec.by]);
     methodStyle(method);
     methods.add(method);
-    const isPoint = spec.kind === "lines" && spec.xScale === "point";
+    const isPoint = spec.kind === "cells" || (spec.kind === "lines" && spec.xScale === "point");
     const x = isPoint ? panelKey(row[columns.x]) : numberIn(row, columns.x, spec.id);
-    const y = spec.kind === "dots" ? method : numberIn(row, columns.y, spec.id);
-    if (x === undefined || y === undefined) continue;
+    const y = rowed ? method : numberIn(row, columns.y, spec.id);
+    const cell = spec.kind === "cells" ? numberIn(row, spec.value, spec.id) : undefined;
+    if (x === undefined || y === undefined || (spec.kind === "cells" && cell === undefined)) continue;
     if ((logX && Number(x) <= 0) || (logY && Number(y) <= 0)) {
       dropped++;
       continue;
@@ -166,6 +173,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
       y,
       xInterval: intervalIn(row, columns.xInterval?.[0], columns.xInterval?.[1], spec.id),
       yInterval: intervalIn(row, columns.yInterval?.[0], columns.yInterval?.[1], spec.id),
+      ...spec.kind === "cells" ? { cell: { value: cell!, text: String(row[spec.text] ?? "") } } : {},
     };
     if (spec.kind === "dots" && points.some((other) => other.panel === panel && other.method === method)) {
       throw new RangeError(`figure "${spec.id}": method "${method}" has two dots in panel "${panel}"`);

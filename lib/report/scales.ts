@@ -151,14 +151,19 @@ export function figureScales(
   const references = (spec.references ?? []).flatMap(({ value, interval }) => [value, ...interval ?? []]).filter(
     Number.isFinite,
   );
+  const rows = {
+    type: "point",
+    domain: methods,
+    ticks: methods,
+    labels: methods.map((id) => methodStyle(id).label),
+  } as const;
   if (spec.kind === "dots") {
-    const y = {
-      type: "point",
-      domain: methods,
-      ticks: methods,
-      labels: methods.map((id) => methodStyle(id).label),
-    } as const;
-    return { x: numericScale([...extent(points, "x"), ...references], "linear", across), y };
+    return { x: numericScale([...extent(points, "x"), ...references], "linear", across), y: rows };
+  }
+  if (spec.kind === "cells") {
+    const values = [...new Set(points.map((point) => String(point.x)))];
+    const labels = spec.xMethods ? values.map((id) => methodStyle(id).label) : values;
+    return { x: { type: "point", domain: values, ticks: values, labels }, y: rows };
   }
   const yValues = [...extent(points, "y"), ...references];
   if (spec.kind === "field") {

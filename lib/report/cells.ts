@@ -1,0 +1,160 @@
+/**
+ * Heat maps: cells shaded by a number, with text in them.
+ *
+ * Shades are opacities of one colour over the page, so that they work on light and dark; text stays in the page's ink, and
+ * the strongest shade leaves it a contrast of 3:1 or more.
+ *
+ * @module
+ */
+import type { Box } from "./marks.ts";
+import type { Point } from "./points.ts";
+import { fraction, type Scale } from "./scales.ts";
+import { coordinates, element, label } from "./svg.ts";
+import { escapeText } from "./escape.ts";
+import { textWidth, TICK_TEXT } from "./text_width.ts";
+import type { CellsFigure, FigureSpec } from "./types.ts";
+
+/** Opacity of the faintest and the strongest shade. */
+const OPACITY = [0.04, 0.55] as const;
+/** Gap between neighbouring cells, px. */
+const GAP = 1;
+/** Slant of column names that have no room side by side, degrees. */
+const SLANT = 45;
+
+/** How a cell is filled. */
+export interface Shade {
+  /** CSS colour. */
+  readonly fill: string;
+  /** From 0 to 1. */
+  readonly opacity: number;
+}
+
+/**
+ * The shade of a value.
+ *
+ * @example Beyond the domain nothing gets stronger
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const domain = [0, 10] as const;
+ * assert.deepEqual(shadeOf({ domain }, 99), shadeOf({ domain }, 10));
+ * assert.notEqual(shadeOf({ domain, middle: 5 }, 0).fill, shadeOf({ domain, middle: 5 }, 10).fill);
+ * ```
+ */
+export function shadeOf({ domain, middle }: Pick<CellsFigure, "domain" | "middle">, value: number): Shade {
+  const [first, last] = domain, from = middle ?? first;
+  const towards = (end: number) => end === from ? 0 : (value - from) / (end - from);
+  const low = middle !== undefined && towards(last) < 0;
+  const strength = Math.min(1, Math.max(0, towards(low ? first : last)));
+  return {
+    fill: low ? "var(--fails)" : "var(--link)",
+    opacity: OPACITY[0] + (OPACITY[1] - OPACITY[0]) * strength,
+  };
+}
+
+/** Width and height of a cell, px. */
+function cellSize(box: Box, scales: { readonly x: Scale; readonly y: Scale }): { width: number; height: number } {
+  return { width: box.width / scales.x.domain.length, height: box.height / scales.y.domain.length };
+}
+
+/**
+ * The markup of the cells of a panel, in the coordinates of its box.
+ *
+ * @example
+ * ```ts
+ * import { figurePoints } from "./points.ts";
+ * import { figureScales } from "./scales.ts";
+ * import { heatMap } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const points = figurePoints(heatMap), scales = figureScales(heatMap, points, { width: 300, height: 100 });
+ * const svg = drawCells(heatMap, points.points, scales, { left: 0, top: 0, width: 300, height: 100 });
+ * assert.equal(svg.match(/<rect/g)?.length, heatMap.data.length);
+ * ```
+ */
+export function drawCells(
+  spec: CellsFigure,
+  points: readonly Point[],
+  scales: { readonly x: Scale; readonly y: Scale },
+  box: Box,
+): string {
+  const { width, height } = cellSize(box, scales);
+  return points.map((point) => {
+    const { fill, opacity } = shadeOf(spec, point.cell!.value);
+    const place = {
+      x: fraction(scales.x, point.x) * box.width - width / 2 + GAP / 2,
+      y: fraction(scales.y, point.y) * box.height - height / 2 + GAP / 2,
+      width: width - GAP,
+      height: height - GAP,
+    };
+    const style = { fill, "fill-opacity": opacity.toFixed(3) };
+    return element("rect", { ...place, ...style }, element("title", {}, escapeText(point.tip)));
+  }).join("");
+}
+
+/**
+ * The texts of the cells of a panel, in the figure's coordinates: all of them, or none where one has no room.
+ *
+ * @example
+ * ```ts
+ * import { figurePoints } from "./points.ts";
+ * import { figureScales } from "./scales.ts";
+ * import { heatMap } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const points = figurePoints(heatMap), scales = figureScales(heatMap, points, { width: 300, height: 100 });
+ * const texts = (width: number) => cellTexts(points.points, scales, { left: 0, top: 0, width, height: 100 }).length;
+ * assert.deepEqual([texts(300), texts(30)], [heatMap.data.length, 0]);
+ * ```
+ */
+export function cellTexts(
+  points: readonly Point[],
+  scales: { readonly x: Scale; readonly y: Scale },
+  box: Box,
+): string[] {
+  const { width } = cellSize(box, scales);
+  if (points.some(({ cell }) => textWidth(cell!.text, TICK_TEXT) > width - 2)) return [];
+  return points.map(({ x, y, cell }) =>
+    label(
+      cell!.text,
+      box.left + fraction(scales.x, x) * box.width,
+      box.top + fraction(scales.y, y) * box.height + 4,
+      { "font-size": TICK_TEXT, "text-anchor": "middle", fill: "var(--ink)" },
+    )
+  );
+}
+
+/**
+ * Height that slanted column names take below a heat map, px; undefined where names have room side by side.
+ *
+ * @param step room for one name, px
+ * @example
+ * ```ts
+ * import { heatMap } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const scale = { type: "point", domain: ["noisy labels"], ticks: ["noisy labels"], labels: ["noisy labels"] } as const;
+ * assert.equal(slantedFoot(heatMap, scale, 200), undefined);
+ * assert.ok(slantedFoot(heatMap, scale, 20)! > 40);
+ * ```
+ */
+export function slantedFoot(spec: FigureSpec, scale: Scale, step: number): number | undefined {
+  if (spec.kind !== "cells") return undefined;
+  const words = scale.labels.flatMap((text) => text.split(" "));
+  if (words.every((word) => textWidth(word, TICK_TEXT) <= step - 6)) return undefined;
+  const longest = Math.max(...scale.labels.map((text) => textWidth(text, TICK_TEXT)));
+  return 14 + longest * Math.sin(SLANT * Math.PI / 180);
+}
+
+/**
+ * A slanted column name that ends below its column.
+ *
+ * @param x middle of the column, px
+ * @param y lower edge of the cells, px
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(slantedLabel("DPO", 10, 20), /transform="rotate\(-45 14 32\)"/);
+ * ```
+ */
+export function slantedLabel(text: string, x: number, y: number): string {
+  const [right, base] = [x + 4, y + 12];
+  const transform = coordinates(`rotate(-${SLANT} ${right} ${base})`);
+  return label(text, right, base, { transform, "font-size": TICK_TEXT, "text-anchor": "end", fill: "var(--muted)" });
+}

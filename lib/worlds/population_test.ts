@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { Rng } from "../tensor/random.ts";
+import { pairChance, population, type PopulationSettings } from "./population.ts";
+
+const SETTINGS: PopulationSettings = {
+  prompts: 4,
+  responses: 4,
+  confounding: 1,
+  noise: 0.1,
+  overlap: 0.5,
+  complexity: 0.3,
+};
+const world = population(SETTINGS, Rng.seed(1));
+const UNITS = 200_000;
+const log = world.draw(UNITS, Rng.seed(2));
+
+/** Where x, a stands in tables. */
+const cell = (i: number): number => log.prompt[i] * 4 + log.first[i];
+/** Mean of a number over units, which must lie within 5 standard errors of the truth. */
+function agrees(name: string, value: (i: number) => number, truth: number): void {
+  let sum = 0, squares = 0;
+  for (let i = 0; i < UNITS; i++) {
+    const v = value(i);
+    sum += v;
+    squares += v * v;
+  }
+  const mean = sum / UNITS, error = Math.sqrt((squares / UNITS - mean * mean) / UNITS);
+  assert.ok(Math.abs(mean - truth) < 5 * error, `${name}: ${mean} against ${truth}, standard error ${error}`);
+}
+
+Deno.test("laws sum to 1, and the value of π0 is 0 in every prompt", () => {
+  for (const logs of [world.logStart, ...world.logShown]) {
+    for (let x = 0; x < 4; x++) {
+      const law = Array.from(logs.subarray(4 * x, 4 * x + 4), Math.exp);
+      assert.ok(Math.abs(law.reduce((a, b) => a + b) - 1) < 1e-12);
+    }
+  }
+  for (let x = 0; x < 4; x++) {
+    let mean = 0;
+    for (let i = 4 * x; i < 4 * x + 4; i++) mean += Math.exp(world.logStart[i]) * world.quality[i];
+    assert.ok(Math.abs(mean) < 1e-12);
+  }
+});
+
+Deno.test("inverse recorded propensities recover the value; averaged ones do not", () => {
+  // A policy that is uniform: V is the mean quality, for flipped reactions (1 − 2·noise) of it.
+  const truth = 0.8 * world.quality.reduce((a, b) => a + b) / 16;
+  agrees("recorded", (i) => 0.25 / log.propensity[i] * log.outcome[i], truth);
+  const marginal = (i: number) => world.logShown.reduce((sum, logs) => sum + Math.exp(logs[cell(i)]) / 2, 0);
+  assert.throws(() => agrees("averaged", (i) => 0.25 / marginal(i) * log.outcome[i], truth), /averaged/);
+});
+
+Deno.test("preferences are Bradley-Terry in the reader's own utility, flipped with the chance of noise", () => {
+  const wins = (i: number) => {
+    const utility = world.utilities[log.type[i] > 0 ? 1 : 0], start = 4 * log.prompt[i];
+    const p = 1 / (1 + Math.exp(utility[start + log.second[i]] - utility[start + log.first[i]]));
+    return 0.1 + 0.8 * p;
+  };
+  // Residuals have mean 0 whatever that the reader and the pair decide they are multiplied by.
+  agrees("residual", (i) => log.firstWins[i] - wins(i), 0);
+  agrees("by type", (i) => log.type[i] * (log.firstWins[i] - wins(i)), 0);
+  agrees("by chance", (i) => wins(i) * (log.firstWins[i] - wins(i)), 0);
+});
+
+Deno.test("pairs are shown with the chance that is recorded", () => {
+  const chance = (i: number) => {
+    const law = world.logShown[log.type[i] > 0 ? 1 : 0].map(Math.exp);
+    return pairChance(law, 4 * log.prompt[i], log.first[i], log.second[i]);
+  };
+  for (let i = 0; i < 100; i++) assert.ok(Math.abs(chance(i) - log.pairPropensity[i]) < 1e-12);
+  // Each of the six pairs of a prompt has weight 1/chance in expectation: in all, 6.
+  agrees("pairs", (i) => 1 / log.pairPropensity[i], 6);
+  // They sum to 1.
+  const law = Float64Array.of(0.1, 0.2, 0.3, 0.4);
+  let total = 0;
+  for (let a = 0; a < 4; a++) for (let b = 0; b < a; b++) total += pairChance(law, 0, a, b);
+  assert.ok(Math.abs(total - 1) < 1e-12);
+});
+
+Deno.test("revisions are neighbours, and please the reader more without noise", () => {
+  const clean = population({ ...SETTINGS, noise: 0, confounding: 3 }, Rng.seed(1)),
+    seen = clean.draw(20_000, Rng.seed(3));
+  let better = 0, changed = 0;
+  for (let i = 0; i < 20_000; i++) {
+    if (seen.revised[i] === seen.first[i]) continue;
+    changed++;
+    const start = 4 * seen.prompt[i], utility = clean.utilities[seen.type[i] > 0 ? 1 : 0];
+    better += Number(utility[start + seen.revised[i]] > utility[start + seen.first[i]]);
+    const near = clean.neighbours.subarray((start + seen.first[i]) * 3, (start + seen.first[i]) * 3 + 3);
+    assert.ok(near.includes(seen.revised[i]));
+  }
+  assert.ok(changed > 10_000 && better / changed > 0.6, `${better} of ${changed}`);
+});
+
+Deno.test("a smaller draw begins a larger one; knobs move nothing but what they are for", () => {
+  const few = world.draw(50, Rng.seed(2));
+  assert.deepEqual(few.outcome, log.outcome.subarray(0, 50));
+  const other = population({ ...SETTINGS, confounding: 0, noise: 0, overlap: 2 }, Rng.seed(1));
+  assert.deepEqual(other.quality, world.quality);
+  assert.deepEqual(other.logStart, world.logStart);
+  assert.deepEqual(population({ ...SETTINGS, complexity: 1 }, Rng.seed(1)).sensation, world.sensation);
+});
+
+Deno.test("without confounding the type has no part in anything", () => {
+  const plain = population({ ...SETTINGS, confounding: 0 }, Rng.seed(1));
+  assert.deepEqual(plain.logShown[0], plain.logShown[1]);
+  assert.deepEqual(plain.utilities[0], plain.utilities[1]);
+  assert.deepEqual(plain.utilities[0], plain.quality);
+});
+
+Deno.test("mistakes are named", () => {
+  const wrong: [Partial<PopulationSettings>, RegExp][] = [
+    [{ prompts: 0 }, /^RangeError: prompts must be a whole number >= 1, got 0/],
+    [{ responses: 2 }, /^RangeError: responses must be a whole number >= 3, got 2/],
+    [{ noise: 0.5 }, /^RangeError: noise must be in \[0, 0.5\), got 0.5/],
+    [{ complexity: 2 }, /^RangeError: complexity must be in \[0, 1\], got 2/],
+    [{ confounding: -1 }, /^RangeError: confounding must be a number >= 0, got -1/],
+    [{ overlap: NaN }, /^RangeError: overlap must be a number >= 0, got NaN/],
+  ];
+  for (const [change, message] of wrong) {
+    assert.throws(() => population({ ...SETTINGS, ...change }, Rng.seed(1)), (error) => message.test(String(error)));
+  }
+  assert.throws(() => world.draw(0, Rng.seed(1)), /n must be a whole number >= 1, got 0/);
+});
