@@ -62,7 +62,7 @@ details.table{margin:1rem 0}
 .formulas{margin:0}.formulas dt{font-size:.85rem;color:var(--muted)}.formulas dd{margin:0 0 .8rem;overflow-x:auto;overflow-y:hidden}
 .formulas .katex-display{margin:.4rem 0 .4rem 1.5rem;text-align:left}.formulas .katex-display>.katex{text-align:left}
 .config{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1.2rem;font-size:.85rem;margin:0}
-.config dt{color:var(--muted)}.config dd{margin:0;overflow-wrap:anywhere}.config .config{margin:.2rem 0 .4rem}.config summary{margin:0}
+.config dt{color:var(--muted);overflow-wrap:anywhere;max-width:26rem}.config dd{margin:0;overflow-wrap:anywhere}.config .config{margin:.2rem 0 .4rem}.config summary{margin:0}
 .theme{position:absolute;top:1rem;right:1rem;font-size:.8rem;background:none;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:.25rem .6rem;cursor:pointer}
 .tip{position:fixed;z-index:2;pointer-events:none;white-space:pre-line;max-width:280px;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px;box-shadow:0 2px 10px rgb(0 0 0/.18);padding:.35rem .6rem;font:12px/1.45 "Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
 .tip::first-line{font-weight:700}
