@@ -45,6 +45,9 @@ Deno.test("laws sum to 1, and the value of π0 is 0 in every prompt", () => {
 Deno.test("inverse recorded propensities recover the value; averaged ones do not", () => {
   // A policy that is uniform: V is the mean quality, for flipped reactions (1 − 2·noise) of it.
   const truth = 0.8 * world.quality.reduce((a, b) => a + b) / 16;
+  // A policy that always answers with the first response, then the uniform one.
+  const always = 0.8 * [0, 4, 8, 12].reduce((sum, i) => sum + world.quality[i] / 4, 0);
+  agrees("one response", (i) => log.first[i] === 0 ? log.outcome[i] / log.propensity[i] : 0, always);
   agrees("recorded", (i) => 0.25 / log.propensity[i] * log.outcome[i], truth);
   const marginal = (i: number) => world.logShown.reduce((sum, logs) => sum + Math.exp(logs[cell(i)]) / 2, 0);
   assert.throws(() => agrees("averaged", (i) => 0.25 / marginal(i) * log.outcome[i], truth), /averaged/);
