@@ -5,6 +5,7 @@
  */
 import { fetchDataset } from "../lib/datasets/fetch.ts";
 import { openStore } from "../lib/datasets/mod.ts";
+import { formatDuration } from "../lib/report/numbers.ts";
 import { exitWith, mirrorFromEnvironment, runExperiment } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { writeLosses } from "../lib/run/losses.ts";
@@ -35,7 +36,10 @@ await exitWith(async () => {
   if (flags.switches.has("offline") && mirror) throw new UserError("--offline has no effect: a mirror is set");
   const passed = valued.flatMap((name) => flags.values[name] === undefined ? [] : [`--${name}`, flags.values[name]!]);
   if (flags.switches.has("fresh")) passed.push("--fresh");
-  for (const [name, load] of Object.entries(experiments)) {
+  const began = performance.now();
+  const all = Object.entries(experiments);
+  for (const [i, [name, load]] of all.entries()) {
+    console.error(`experiment ${i + 1} of ${all.length}: ${name}`);
     const { default: experiment } = await load();
     const datasets = new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []));
     if (!mirror && !flags.switches.has("offline")) await fetchMissing([...datasets]);
@@ -43,7 +47,7 @@ await exitWith(async () => {
   }
   await writeLosses("reports");
   await drawSite("reports");
-  console.log("all experiments: reports/index.html");
+  console.log(`all experiments in ${formatDuration((performance.now() - began) / 1000)}: reports/index.html`);
 });
 
 /** Fetches what is not in the cache; a failure is told and left to the experiment, which can do without. */
