@@ -14,3 +14,4 @@ export { copyRows, gather, repeat, segmentSum, transpose } from "./movement";
 export { extremeColumns, extremeRows, sumColumns, sumRows } from "./reductions";
 export { clip, compare, extreme, select } from "./comparisons";
 export { meanRows, meanRowsGrad, take, takeGrad } from "./take";
+export { one } from "./vector";

@@ -1,5 +1,6 @@
 /** Log-probabilities of rows of logits, and of single picks from them. */
-import { expFloats, logDouble } from "./math";
+import { expNormalised, expSum } from "./exp_row";
+import { logDouble } from "./math";
 import { doubleSum, promoteHigh } from "./vector";
 
 /** Largest of some numbers; any of them where one is NaN, which shows in their sum. */
@@ -17,33 +18,13 @@ export function rowMax(x: usize, bytes: usize): f32 {
   );
 }
 
-/** Σ e^{x − top}, added up in float64. */
-// @ts-ignore: decorator
-@inline
-export function rowSum(x: usize, bytes: usize, top: f32): f64 {
-  const vectors = bytes & ~15;
-  const shift = f32x4.splat(top);
-  let low = f64x2.splat(0), high = f64x2.splat(0);
-  let k: usize = 0;
-  for (; k < vectors; k += 16) {
-    const e = expFloats(f32x4.sub(v128.load(x + k), shift));
-    low = f64x2.add(low, f64x2.promote_low_f32x4(e));
-    high = f64x2.add(high, promoteHigh(e));
-  }
-  let total = doubleSum(f64x2.add(low, high));
-  for (; k < bytes; k += 4) {
-    total += <f64>f32x4.extract_lane(expFloats(f32x4.sub(v128.load32_splat(x + k), shift)), 0);
-  }
-  return total;
-}
-
 /** y = x − log Σ e^x over rows of `width`, the maximum taken out first. */
 export function logSoftmax(rows: i32, width: i32, x: usize, y: usize): void {
   const bytes = <usize>width << 2;
   const vectors = bytes & ~15;
   for (let r = 0; r < rows; r++) {
     const top = rowMax(x, bytes);
-    const rest = <f32>logDouble(rowSum(x, bytes, top));
+    const rest = <f32>logDouble(expSum(bytes, top, x));
     const topv = f32x4.splat(top), restv = f32x4.splat(rest);
     let k: usize = 0;
     for (; k < vectors; k += 16) v128.store(y + k, f32x4.sub(f32x4.sub(v128.load(x + k), topv), restv));
@@ -68,13 +49,11 @@ export function logSoftmaxGrad(rows: i32, width: i32, y: usize, dy: usize, dx: u
     let sum = doubleSum(f64x2.add(low, high));
     for (; k < bytes; k += 4) sum += <f64>load<f32>(dy + k);
     const total = f32x4.splat(<f32>sum);
+    expNormalised(bytes, 0, 0, y, dx);
     for (k = 0; k < vectors; k += 16) {
-      v128.store(dx + k, f32x4.sub(v128.load(dy + k), f32x4.mul(expFloats(v128.load(y + k)), total)));
+      v128.store(dx + k, f32x4.sub(v128.load(dy + k), f32x4.mul(v128.load(dx + k), total)));
     }
-    for (; k < bytes; k += 4) {
-      const slope = f32x4.sub(v128.load32_splat(dy + k), f32x4.mul(expFloats(v128.load32_splat(y + k)), total));
-      v128.store_lane<f32>(dx + k, slope, 0);
-    }
+    for (; k < bytes; k += 4) store<f32>(dx + k, load<f32>(dy + k) - load<f32>(dx + k) * <f32>sum);
     y += bytes;
     dy += bytes;
     dx += bytes;
@@ -99,7 +78,7 @@ export function pickLogProbs(
     let rest = load<f32>(rests + row);
     if (rest != rest) {
       const top = rowMax(start, bytes);
-      rest = <f32>logDouble(rowSum(start, bytes, top));
+      rest = <f32>logDouble(expSum(bytes, top, start));
       store<f32>(tops + row, top);
       store<f32>(rests + row, rest);
     }
@@ -131,17 +110,11 @@ export function pickLogProbsGrad(
       memory.fill(out, 0, bytes);
       continue;
     }
-    const top = f32x4.splat(load<f32>(tops + r)), rest = f32x4.splat(load<f32>(rests + r));
+    expNormalised(bytes, load<f32>(tops + r), load<f32>(rests + r), start, out);
     const minus = f32x4.splat(-slope);
     let k: usize = 0;
-    for (; k < vectors; k += 16) {
-      const p = expFloats(f32x4.sub(f32x4.sub(v128.load(start + k), top), rest));
-      v128.store(out + k, f32x4.mul(minus, p));
-    }
-    for (; k < bytes; k += 4) {
-      const p = expFloats(f32x4.sub(f32x4.sub(v128.load32_splat(start + k), top), rest));
-      v128.store_lane<f32>(out + k, f32x4.mul(minus, p), 0);
-    }
+    for (; k < vectors; k += 16) v128.store(out + k, f32x4.mul(minus, v128.load(out + k)));
+    for (; k < bytes; k += 4) store<f32>(out + k, -slope * load<f32>(out + k));
   }
   for (let i: usize = 0; i < <usize>picks << 2; i += 4) {
     const at = dx + <usize>load<u32>(rows + i) * bytes + (<usize>load<u32>(ids + i) << 2);

@@ -1,27 +1,21 @@
 /** SwiGLU's middle: silu(gate)·up, where each row of x holds the gate and then what it lets through. */
-import { expFloats } from "./math";
-
-/** σ(v) in four lanes. */
-// @ts-ignore: decorator
-@inline
-function sigmoidFloats(v: v128): v128 {
-  return f32x4.div(f32x4.splat(1.0), f32x4.add(f32x4.splat(1.0), expFloats(f32x4.neg(v))));
-}
+import { expMinus } from "./exp_row";
+import { lanes, loadSome, storeSome } from "./vector";
 
 /** y = g·σ(g)·u over rows g, u of `width` numbers each. */
 export function swiglu(rows: i32, width: i32, x: usize, y: usize): void {
-  const bytes = <usize>width << 2;
-  const vectors = bytes & ~15;
+  const bytes = <usize>width << 2, vectors = bytes & ~15;
+  const one = lanes(1);
   for (let r = 0; r < rows; r++) {
-    let k: usize = 0;
-    for (; k < vectors; k += 16) {
-      const g = v128.load(x + k);
-      v128.store(y + k, f32x4.mul(f32x4.mul(g, sigmoidFloats(g)), v128.load(x + bytes + k)));
-    }
-    for (; k < bytes; k += 4) {
-      const g = v128.load32_splat(x + k);
-      const value = f32x4.mul(f32x4.mul(g, sigmoidFloats(g)), v128.load32_splat(x + bytes + k));
-      v128.store_lane<f32>(y + k, value, 0);
+    expMinus(bytes, x, y);
+    for (let k: usize = 0; k < bytes; k += 16) {
+      const isWhole = k < vectors, left = bytes - k;
+      const g = isWhole ? v128.load(x + k) : loadSome(x + k, left);
+      const u = isWhole ? v128.load(x + bytes + k) : loadSome(x + bytes + k, left);
+      const e = isWhole ? v128.load(y + k) : loadSome(y + k, left);
+      const value = f32x4.mul(f32x4.div(g, f32x4.add(one, e)), u);
+      if (isWhole) v128.store(y + k, value);
+      else storeSome(y + k, value, left);
     }
     x += 2 * bytes;
     y += bytes;
@@ -30,28 +24,24 @@ export function swiglu(rows: i32, width: i32, x: usize, y: usize): void {
 
 /** dg = dy·u·σ(g)·(1 + g·(1 − σ(g))), du = dy·g·σ(g). */
 export function swigluGrad(rows: i32, width: i32, x: usize, dy: usize, dx: usize): void {
-  const bytes = <usize>width << 2;
-  const vectors = bytes & ~15;
-  const one = f32x4.splat(1.0);
+  const bytes = <usize>width << 2, vectors = bytes & ~15;
+  const one = lanes(1);
   for (let r = 0; r < rows; r++) {
-    let k: usize = 0;
-    while (k < bytes) {
-      const whole = k < vectors;
-      const g = whole ? v128.load(x + k) : v128.load32_splat(x + k);
-      const u = whole ? v128.load(x + bytes + k) : v128.load32_splat(x + bytes + k);
-      const d = whole ? v128.load(dy + k) : v128.load32_splat(dy + k);
-      const s = sigmoidFloats(g);
-      const ds = f32x4.mul(d, s);
+    expMinus(bytes, x, dx);
+    for (let k: usize = 0; k < bytes; k += 16) {
+      const isWhole = k < vectors, left = bytes - k;
+      const g = isWhole ? v128.load(x + k) : loadSome(x + k, left);
+      const u = isWhole ? v128.load(x + bytes + k) : loadSome(x + bytes + k, left);
+      const d = isWhole ? v128.load(dy + k) : loadSome(dy + k, left);
+      const e = isWhole ? v128.load(dx + k) : loadSome(dx + k, left);
+      const s = f32x4.div(one, f32x4.add(one, e)), ds = f32x4.mul(d, s), du = f32x4.mul(ds, g);
       const dg = f32x4.mul(f32x4.mul(ds, u), f32x4.add(one, f32x4.mul(g, f32x4.sub(one, s))));
-      const du = f32x4.mul(ds, g);
-      if (whole) {
+      if (isWhole) {
         v128.store(dx + k, dg);
         v128.store(dx + bytes + k, du);
-        k += 16;
       } else {
-        v128.store_lane<f32>(dx + k, dg, 0);
-        v128.store_lane<f32>(dx + bytes + k, du, 0);
-        k += 4;
+        storeSome(dx + k, dg, left);
+        storeSome(dx + bytes + k, du, left);
       }
     }
     x += 2 * bytes;
