@@ -10,6 +10,7 @@ import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
 import { registerGradients } from "./gradients.ts";
 import { whyAbsent } from "./tensorflow/place.ts";
+import { hasOpenGl } from "./webgpu/adapter.ts";
 import type { Gpu } from "./webgpu/start.ts";
 
 /** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
@@ -85,6 +86,7 @@ const backends = [
     absent: whyAbsent,
     start: async () => {
       if (tf.findBackendFactory("tensorflow") === null) {
+        if (hasOpenGl()) throw new Error("must start before a GPU is looked for: their libraries do not go together");
         (await import("./tensorflow/engine.ts")).registerTensorFlow(tf);
       }
       return await tf.setBackend("tensorflow");

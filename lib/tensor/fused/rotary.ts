@@ -4,7 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../backend.ts";
-import { hasKernel, runKernel } from "./dispatch.ts";
+import { hasKernel, runKernel, type Save } from "./dispatch.ts";
 
 /** Cosines and sines of every position, for {@linkcode rotary}. */
 export interface RotaryTables {
@@ -67,12 +67,15 @@ export function rotary(x: Tensor, tables: RotaryTables, heads: number): Tensor {
     );
   }
   if (!hasKernel("Rotary")) return plainRotary(x, tables, heads);
-  const turned = (x: Tensor, direction: 1 | -1) =>
-    runKernel("Rotary", { x, cosines: tables.cosines, sines: tables.sines }, { heads, direction })[0];
-  const op = tf.customGrad((x) => ({
-    value: turned(x as Tensor, 1),
-    gradFunc: (dy: Tensor) => turned(dy, -1),
-  }));
+  const turned = (x: Tensor, { cosines, sines }: RotaryTables, direction: 1 | -1) =>
+    runKernel("Rotary", { x, cosines, sines }, { heads, direction })[0];
+  const op = tf.customGrad((x, save) => {
+    (save as Save)([tables.cosines, tables.sines]); // the caller may free them before the backward pass
+    return {
+      value: turned(x as Tensor, tables, 1),
+      gradFunc: (dy: Tensor, [cosines, sines]: Tensor[]) => turned(dy, { cosines, sines }, -1),
+    };
+  });
   return op(x);
 }
 
@@ -80,21 +83,24 @@ export function rotary(x: Tensor, tables: RotaryTables, heads: number): Tensor {
 export function plainRotary(x: Tensor, { cosines, sines }: RotaryTables, heads: number): Tensor {
   const [batch, length, width] = x.shape, head = cosines.shape[1]!, rotated = heads * head;
   const at = (table: Tensor) => tf.reshape(tf.slice(table, [0, 0], [length, head]), [1, length, 1, head]);
-  const turned = (x: Tensor, signed: Tensor): Tensor => {
+  const turned = (x: Tensor, { cosines, sines }: RotaryTables): Tensor => {
     const runs = tf.reshape(tf.slice(x, [0, 0, 0], [batch, length, rotated]), [batch, length, heads, head]);
     const pairs = tf.reshape(runs, [batch * length * heads * head / 2, 2]);
     const swapped = tf.reshape(tf.concat([tf.slice(pairs, [0, 1], [-1, 1]), tf.slice(pairs, [0, 0], [-1, 1])], 1), [
       ...[batch, length, heads, head],
     ]);
-    const sum = tf.add(tf.mul(runs, at(cosines)), tf.mul(swapped, at(signed)));
+    const sum = tf.add(tf.mul(runs, at(cosines)), tf.mul(swapped, at(sines)));
     return tf.concat([
       tf.reshape(sum, [batch, length, rotated]),
       tf.slice(x, [0, 0, rotated], [batch, length, width! - rotated]),
     ], 2);
   };
-  const op = tf.customGrad((x) => ({
-    value: turned(x as Tensor, sines),
-    gradFunc: (dy: Tensor) => turned(dy, tf.neg(sines)),
-  }));
+  const op = tf.customGrad((x, save) => {
+    (save as Save)([cosines, sines]);
+    return {
+      value: turned(x as Tensor, { cosines, sines }),
+      gradFunc: (dy: Tensor, [cosines, sines]: Tensor[]) => turned(dy, { cosines, sines: tf.neg(sines) }),
+    };
+  });
   return op(x);
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { startBackend, tf } from "../backend.ts";
-import { testedBackends } from "../backends_test_helpers.ts";
 import { heapOf } from "./heap.ts";
 import { blockSize, usePool } from "./pool.ts";
 
@@ -85,24 +84,3 @@ Deno.test("tensors beyond the memory there can be are refused in one line, and t
   made.forEach((tensor) => heap.dispose(tensor));
   assert.deepEqual([...tf.add(tf.ones([2]), 1).dataSync()], [2, 2]);
 });
-
-for (const name of testedBackends.filter((name) => name === "native" || name === "wasm")) {
-  Deno.test(`memory is flat over 10,000 training steps [${name}]`, async () => {
-    await startBackend(name);
-    const x = tf.variable(tf.ones([8, 4])), features = tf.ones([16, 4]);
-    const optimiser = tf.train.sgd(0.01);
-    const step = () =>
-      tf.tidy(() => {
-        const { grads } = tf.variableGrads(() => tf.sum(tf.square(tf.matMul(x, features, false, true))), [x]);
-        optimiser.applyGradients(grads as Parameters<typeof optimiser.applyGradients>[0]);
-      });
-    for (let i = 0; i < 10; i++) step();
-    const bytes = () => heapOf(tf.backend()).memory.buffer.byteLength;
-    const before = { ...tf.memory() }, size = bytes();
-    for (let i = 0; i < 10_000; i++) step();
-    assert.equal(bytes(), size);
-    assert.deepEqual({ ...tf.memory() }, before);
-    tf.dispose([x, features]);
-    optimiser.dispose();
-  });
-}

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../backend.ts";
-import { type ParityCase, sizeOf } from "./case_test_helpers.ts";
+import { type Gradient, type ParityCase, sizeOf } from "./case_test_helpers.ts";
 
 /** A case whose every output is one of its inputs' entries, or 0, exactly; `from` says which (−1: none). */
 function moved(
@@ -68,6 +68,35 @@ function chosen(shape: readonly number[], scalar: boolean): ParityCase {
   return moved("where", [scalar ? [] : shape, shape], apply, [odd, even]);
 }
 
+/** A part of a tensor, from `begin` on. */
+function sliced(shape: readonly number[], begin: readonly number[], size: readonly number[]): ParityCase {
+  const from = Int32Array.from({ length: sizeOf(size) }, (_, i) => {
+    let at = 0, stride = 1;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      at += (begin[axis] + i % size[axis]) * stride;
+      i = Math.floor(i / size[axis]);
+      stride *= shape[axis];
+    }
+    return at;
+  });
+  return moved("slice", [shape], (x) => tf.slice(x, [...begin], [...size]), [from], `[${size}] at ${begin}`);
+}
+
+/** Tensors that differ along one axis, side by side. */
+function joined(outer: readonly number[], lengths: readonly number[], inner: readonly number[]): ParityCase {
+  const axis = outer.length, total = lengths.reduce((a, b) => a + b, 0), block = sizeOf(inner);
+  const from = lengths.map((length, input) => {
+    const before = lengths.slice(0, input).reduce((a, b) => a + b, 0);
+    return Int32Array.from({ length: sizeOf(outer) * total * block }, (_, i) => {
+      const o = Math.floor(i / (total * block)), at = Math.floor(i / block) % total - before;
+      return at >= 0 && at < length ? (o * length + at) * block + i % block : -1;
+    });
+  });
+  const shapes = lengths.map((length) => [...outer, length, ...inner]);
+  const parity = moved("concat", shapes, (...x) => tf.concat(x, axis), from, `along ${axis}`);
+  return { ...parity, gradient: { ...parity.gradient as Gradient, bound: () => shapes.map(() => 0) } };
+}
+
 /** Operations of tfjs that the library uses to arrange and to make tensors. */
 export const layout: readonly ParityCase[] = [
   ...[[[3, 17], [17, 3]], [[129, 64], [64 * 129]], [[1], []], [[17], [1, 17, 1]], [[0, 3], [3, 0]]].map(([shape, to]) =>
@@ -76,6 +105,22 @@ export const layout: readonly ParityCase[] = [
   ...[[1, 1], [3, 17], [17, 1], [64, 129], [129, 3], [0, 3]].map((shape) => transposed(shape, [1, 0])),
   ...[[0, 2, 1], [2, 0, 1], [1, 0, 2], [2, 1, 0]].map((permutation) => transposed([3, 17, 64], permutation)),
   transposed([2, 3, 5, 17], [0, 2, 1, 3]),
+  ...([
+    [[17], [3], [5]],
+    [[3, 17], [0, 1], [3, 16]],
+    [[129, 64], [64, 0], [65, 64]],
+    [[3, 17, 64], [0, 0, 17], [3, 17, 17]],
+    [[2, 3, 5, 17], [1, 0, 2, 3], [1, 3, 2, 13]],
+    [[3, 17], [1, 4], [0, 3]],
+  ] as const).map(([shape, begin, size]) => sliced(shape, begin, size)),
+  ...([
+    [[], [3, 1, 17], []],
+    [[3], [1, 17], []],
+    [[3, 17], [64, 1, 3], []],
+    [[2], [3, 3], [5, 17]],
+    [[], [64, 65], [129]],
+    [[3], [4, 0], []],
+  ] as const).map(([outer, lengths, inner]) => joined(outer, lengths, inner)),
   ...[[1], [17], [3, 17]].flatMap((shape) => [chosen(shape, false), chosen(shape, true)]),
   chosen([129, 64], false), // the gradient of a scalar is added up entry by entry
   chosen([0], false), // tfjs makes one entry of a scalar and none

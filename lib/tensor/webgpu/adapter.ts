@@ -7,8 +7,28 @@
 /** How to get an adapter where there is none. */
 export const NO_ADAPTER = "no GPU adapter; on Debian, apt-get install mesa-vulkan-drivers gives one in software";
 
+/** What Deno reads to know by which interfaces it may look for GPUs. */
+const INTERFACES = "DENO_WEBGPU_BACKEND";
+
+let openGl = false;
+
 /**
- * The fastest adapter, or null where there is none. Needs no permission.
+ * Whether this process may have loaded drivers of OpenGL. They put an LLVM where TensorFlow, if it is loaded later, finds
+ * it in place of its own, and the process dies; the other way round both work.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(hasOpenGl(), false); // nobody has asked for an adapter
+ * ```
+ */
+export function hasOpenGl(): boolean {
+  return openGl;
+}
+
+/**
+ * The fastest adapter, or null where there is none. Needs no permission; with `--allow-env=DENO_WEBGPU_BACKEND` it leaves
+ * OpenGL out, see {@linkcode hasOpenGl}.
  *
  * @example
  * ```ts
@@ -17,6 +37,8 @@ export const NO_ADAPTER = "no GPU adapter; on Debian, apt-get install mesa-vulka
  * ```
  */
 export async function gpuAdapter(): Promise<GPUAdapter | null> {
+  if (Deno.permissions.querySync({ name: "env", variable: INTERFACES }).state !== "granted") openGl = true;
+  else if (Deno.env.get(INTERFACES) === undefined) Deno.env.set(INTERFACES, "vulkan,metal,dx12");
   return await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" }) ?? null;
 }
 

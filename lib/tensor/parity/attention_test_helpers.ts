@@ -1,0 +1,121 @@
+/**
+ * Parity of causal attention, grouped-query attention included.
+ *
+ * @module
+ */
+import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
+import { attention } from "../fused/attention.ts";
+import type { ParityCase } from "./case_test_helpers.ts";
+
+/** One row of one head: what position t of it sees. */
+interface Row {
+  /** Of the head's query at t, in x. */
+  readonly query: number;
+  /** Of the head's output at t, in y. */
+  readonly output: number;
+  /** Of the keys and of the values at 0 .. t, in x. */
+  readonly keys: readonly number[];
+  readonly values: readonly number[];
+  /** Shares of those positions. */
+  readonly shares: Float64Array;
+  /** Relative error of a share in float32. */
+  readonly error: number;
+}
+
+function attentionCase(batch: number, length: number, heads: number, keyHeads: number, head: number): ParityCase {
+  const width = (heads + 2 * keyHeads) * head, root = Math.sqrt(head);
+  const each = (n: number, f: (i: number) => void) => {
+    for (let i = 0; i < n; i++) f(i);
+  };
+  const dot = (a: Float64Array, at: number, b: Float64Array, to: number, size: (v: number) => number = (v) => v) => {
+    let sum = 0;
+    each(head, (d) => sum += size(a[at + d] * b[to + d]));
+    return sum;
+  };
+  const rows = (x: Float64Array, visit: (row: Row) => void) =>
+    each(batch * heads * length, (i) => {
+      const t = i % length, h = Math.floor(i / length) % heads, b = Math.floor(i / (length * heads));
+      const shared = Math.floor(h * keyHeads / heads);
+      const at = (s: number, column: number) => (b * length + s) * width + column * head;
+      const seen = Array.from({ length: t + 1 }, (_, s) => s);
+      const query = at(t, h), keys = seen.map((s) => at(s, heads + shared));
+      const scores = Float64Array.from(keys, (key) => dot(x, query, x, key) / root);
+      const top = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+      const weights = scores.map((score) => Math.exp(score - top)), total = weights.reduce((a, b) => a + b, 0);
+      // A score is off by D + 3 roundings of the size of its terms, and the shift by 2 more; a share by twice that (its own
+      // and its normaliser's), the exponential's 4u, the sum's T + 4 and the quotient's 4.
+      const size = keys.reduce((most, key) => Math.max(most, dot(x, query, x, key, Math.abs) / root), 0);
+      visit({
+        query,
+        output: ((b * length + t) * heads + h) * head,
+        keys,
+        values: seen.map((s) => at(s, heads + keyHeads + shared)),
+        shares: weights.map((w) => w / total),
+        error: u * (2 * (head + 5) * size + length + 12),
+      });
+    });
+  const forward = (x: Float64Array, size?: (v: number) => number, factor = (_: Row) => 1) => {
+    const y = new Float64Array(batch * length * heads * head);
+    rows(
+      x,
+      (row) =>
+        row.shares.forEach((share, s) =>
+          each(head, (d) => y[row.output + d] += factor(row) * share * (size ?? Number)(x[row.values[s] + d]))
+        ),
+    );
+    return y;
+  };
+  /** Sums of how many terms the gradients of keys and values are. */
+  const meeting = length * heads / keyHeads;
+  return {
+    op: "attention",
+    shapes: [[batch, length, width]],
+    note: `${heads} heads of ${head}, ${keyHeads} of keys`,
+    apply: (x) => attention(x, { heads, keyHeads }),
+    f64: (x) => forward(x),
+    // A share's error and a rounding for each of up to T terms.
+    bound: ([x]) => forward(x, Math.abs, ({ error }) => error + u * (length + 1)).map((v) => v + SMALLEST_NORMAL),
+    gradient: {
+      f64: ([x], dy) => {
+        const slopes = new Float64Array(x.length);
+        rows(x, ({ query, output, keys, values, shares }) => {
+          const sent = shares.map((_, s) => dot(dy, output, x, values[s]));
+          const mean = shares.reduce((sum, share, s) => sum + share * sent[s], 0);
+          shares.forEach((share, s) => {
+            const score = share * (sent[s] - mean) / root;
+            each(head, (d) => {
+              slopes[values[s] + d] += share * dy[output + d];
+              slopes[query + d] += score * x[keys[s] + d];
+              slopes[keys[s] + d] += score * x[query + d];
+            });
+          });
+        });
+        return [slopes];
+      },
+      // The same with the sizes of all terms: shares count twice in the slope of a score, whose products are sums over D,
+      // whose mean is one over T; what keys and values receive is a sum over later positions and heads.
+      bound: ([x], dy) => {
+        const bounds = new Float64Array(x.length).fill(SMALLEST_NORMAL);
+        rows(x, ({ query, output, keys, values, shares, error }) => {
+          const sent = shares.map((_, s) => dot(dy, output, x, values[s], Math.abs));
+          const mean = shares.reduce((sum, share, s) => sum + share * sent[s], 0);
+          shares.forEach((share, s) => {
+            const off = share * (sent[s] + mean) / root * (2 * error + u * (head + length + meeting + 10));
+            each(head, (d) => {
+              bounds[values[s] + d] += share * Math.abs(dy[output + d]) * (error + u * (meeting + 1));
+              bounds[query + d] += off * Math.abs(x[keys[s] + d]);
+              bounds[keys[s] + d] += off * Math.abs(x[query + d]);
+            });
+          });
+        });
+        return [bounds];
+      },
+    },
+  };
+}
+
+/** Batch, length, query heads, key heads, width of a head. */
+export const attentionCases: readonly ParityCase[] = ([
+  ...[[1, 1, 1, 1, 1], [3, 1, 4, 2, 8], [2, 3, 6, 2, 5], [1, 17, 2, 2, 17], [3, 17, 4, 1, 3], [1, 64, 4, 2, 8]],
+  ...[[2, 129, 1, 1, 3], [1, 129, 2, 1, 16], [1, 3, 1, 1, 129], [0, 3, 2, 1, 4]],
+] as [number, number, number, number, number][]).map((sizes) => attentionCase(...sizes));

@@ -1,0 +1,237 @@
+/**
+ * Parity of the layers of a network: lookups, normalisation, activations, rotary positions.
+ *
+ * @module
+ */
+import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
+import { biasRelu } from "../fused/bias_relu.ts";
+import { embedding } from "../fused/embedding.ts";
+import { rmsNorm } from "../fused/rms_norm.ts";
+import { rotary, rotaryTables } from "../fused/rotary.ts";
+import { swiglu } from "../fused/swiglu.ts";
+import { Rng } from "../random.ts";
+import { type ParityCase, sizeOf } from "./case_test_helpers.ts";
+
+function embeddingCase(rows: number, width: number, n: number): ParityCase {
+  const rng = Rng.seed(0).fork(`${rows} ${width} ${n}`);
+  const ids = Uint32Array.from({ length: n }, () => rng.integer(rows));
+  const meetings = new Float64Array(rows);
+  for (const id of ids) meetings[id]++;
+  const gathered = (x: Float64Array, term: (v: number) => number) => {
+    const sums = new Float64Array(rows * width);
+    x.forEach((v, i) => sums[ids[Math.floor(i / width)] * width + i % width] += term(v));
+    return sums;
+  };
+  return {
+    op: "embedding",
+    shapes: [[rows, width]],
+    note: `${n} ids`,
+    apply: (table) => embedding(table, ids),
+    f64: (x) => Float64Array.from({ length: n * width }, (_, i) => x[ids[Math.floor(i / width)] * width + i % width]),
+    bound: () => 0,
+    gradient: {
+      f64: (_, dy) => [gathered(dy, (v) => v)],
+      // A rounding for each term, of sums below those of sizes; a single term is exact.
+      bound: (_, dy) => [
+        gathered(dy, Math.abs).map((size, i) => u * Math.max(0, meetings[Math.floor(i / width)] - 1) * size),
+      ],
+    },
+  };
+}
+
+function rmsNormCase(shape: readonly number[], epsilon: number): ParityCase {
+  const width = shape.at(-1)!, rows = sizeOf(shape.slice(0, -1));
+  const meanSquare = (x: Float64Array, row: number) => {
+    let sum = 0;
+    for (let d = 0; d < width; d++) sum += x[row * width + d] ** 2;
+    return sum / width;
+  };
+  const scale = (x: Float64Array, row: number) => 1 / Math.sqrt(meanSquare(x, row) + epsilon);
+  /** Σ over a row of what `size` makes of dy·gain·x: that of the terms, or that of their sizes. */
+  const dot = ([x, gain]: readonly Float64Array[], dy: Float64Array, row: number, size: (v: number) => number) => {
+    let sum = 0;
+    for (let d = 0; d < width; d++) sum += size(dy[row * width + d] * gain[d] * x[row * width + d]);
+    return sum;
+  };
+  const gains = (x: Float64Array, dy: Float64Array, size: (v: number) => number) => {
+    const sums = new Float64Array(width);
+    x.forEach((v, i) => sums[i % width] += size(dy[i] * v * scale(x, Math.floor(i / width))));
+    return sums;
+  };
+  // A mean of squares is off by (n + 2)u of itself, which the root halves; the reciprocal root is within 4u.
+  const scaleError = u * (width / 2 + 6);
+  return {
+    op: "rmsNorm",
+    shapes: [shape, [width]],
+    note: `ε = ${epsilon}`,
+    apply: (x, gain) => rmsNorm(x, gain, epsilon),
+    f64: (x, gain) => x.map((v, i) => v * scale(x, Math.floor(i / width)) * gain[i % width]),
+    bound: (_, expected) => expected.map((v) => (scaleError + 2 * u) * Math.abs(v) + SMALLEST_NORMAL),
+    gradient: {
+      f64: ([x, gain], dy) => [
+        x.map((v, i) => {
+          const row = Math.floor(i / width), s = scale(x, row);
+          return s * (dy[i] * gain[i % width] - v * s ** 2 * dot([x, gain], dy, row, (v) => v) / width);
+        }),
+        gains(x, dy, (v) => v),
+      ],
+      // The dot product of n terms of two roundings each, the scale to the third power (by a power of the mean square, which
+      // is within 16u, where stock operations do it) and a few products; sums over rows round once a row.
+      bound: ([x, gain], dy) => [
+        x.map((v, i) => {
+          const row = Math.floor(i / width), s = scale(x, row), direct = Math.abs(dy[i] * gain[i % width]);
+          const shared = Math.abs(v) * s ** 2 * dot([x, gain], dy, row, Math.abs) / width;
+          return s * (direct * (scaleError + 4 * u) + shared * (3 * scaleError + u * (width + 24))) + SMALLEST_NORMAL;
+        }),
+        gains(x, dy, Math.abs).map((size) => (scaleError + u * (rows + 3)) * size + SMALLEST_NORMAL),
+      ],
+    },
+  };
+}
+
+const logistic = (x: number) => x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+
+function swigluCase(rows: number, width: number): ParityCase {
+  /** The two halves of a row: gate and value for output i. */
+  const at = (x: Float64Array, i: number) => {
+    const start = Math.floor(i / width) * 2 * width + i % width;
+    return { start, g: x[start], v: x[start + width] };
+  };
+  const slopes = (
+    x: Float64Array,
+    dy: Float64Array,
+    f: (dy: number, g: number, v: number) => readonly [number, number],
+  ) => {
+    const out = new Float64Array(x.length);
+    dy.forEach((d, i) => {
+      const { start, g, v } = at(x, i);
+      [out[start], out[start + width]] = f(d, g, v);
+    });
+    return [out];
+  };
+  return {
+    op: "swiglu",
+    shapes: [[rows, 2 * width]],
+    draw: (z) => 4 * z,
+    apply: swiglu,
+    f64: (x) =>
+      Float64Array.from({ length: rows * width }, (_, i) => {
+        const { g, v } = at(x, i);
+        return g * logistic(g) * v;
+      }),
+    // The logistic function is within 4u; two products.
+    bound: (_, expected) => expected.map((y) => 6 * u * Math.abs(y) + SMALLEST_NORMAL),
+    gradient: {
+      f64: ([x], dy) =>
+        slopes(x, dy, (dy, g, v) => {
+          const s = logistic(g);
+          return [dy * v * s * (1 + g * (1 - s)), dy * g * s];
+        }),
+      // 1 − σ is off by 5u however small it is; σ twice, a sum and four products: below 14u of the sizes of both terms.
+      bound: ([x], dy) =>
+        slopes(x, dy, (dy, g, v) => {
+          const s = logistic(g);
+          return [
+            14 * u * Math.abs(dy * v) * s * (1 + Math.abs(g)) + SMALLEST_NORMAL,
+            7 * u * Math.abs(dy * g) * s + SMALLEST_NORMAL,
+          ];
+        }),
+    },
+  };
+}
+
+function biasCase(replicates: number, rows: number, width: number, rectify: boolean): ParityCase {
+  const biasAt = (i: number) => Math.floor(i / (rows * width)) * width + i % width;
+  /** The sign of a float32 sum is exact, and so is what passes. */
+  const passes = ([x, bias]: readonly Float64Array[], i: number) => Number(!rectify || x[i] + bias[biasAt(i)] > 0);
+  const summed = (inputs: readonly Float64Array[], dy: Float64Array, size: (v: number) => number) => {
+    const sums = new Float64Array(replicates * width);
+    dy.forEach((d, i) => sums[biasAt(i)] += size(d * passes(inputs, i)));
+    return sums;
+  };
+  return {
+    op: "biasRelu",
+    shapes: [[replicates, rows, width], [replicates, 1, width]],
+    note: rectify ? "rectified" : "linear",
+    apply: (x, bias) => biasRelu(x, bias, rectify),
+    f64: (x, bias) => x.map((v, i) => (v + bias[biasAt(i)]) * passes([x, bias], i)),
+    bound: (_, expected) => expected.map((v) => u * Math.abs(v)),
+    gradient: {
+      f64: (inputs, dy) => [dy.map((d, i) => d * passes(inputs, i)), summed(inputs, dy, (v) => v)],
+      bound: (inputs, dy) => [0, summed(inputs, dy, Math.abs).map((size) => u * (rows - 1) * size)],
+    },
+  };
+}
+
+/** Angle of column d of a head at a position, as the paper has it. */
+const angle = (position: number, d: number, head: number, base: number) =>
+  position / Math.pow(base, 2 * Math.floor(d / 2) / head);
+
+const ROTARY_BASE = 10000;
+
+function rotaryCase(batch: number, length: number, head: number, heads: number, rest: number): ParityCase {
+  const width = heads * head + rest;
+  /** Turns x; with `size` = Math.abs, sums the sizes of the terms instead. */
+  const turned = (x: Float64Array, direction: 1 | -1, size: (v: number) => number = (v) => v) =>
+    x.map((v, i) => {
+      const column = i % width;
+      if (column >= heads * head) return v;
+      const a = angle(Math.floor(i / width) % length, column % head, head, ROTARY_BASE);
+      const other = column % 2 === 0 ? -direction * x[i + 1] : direction * x[i - 1];
+      return size(v * Math.cos(a)) + size(other * Math.sin(a));
+    });
+  // Table entry, product and sum round once each; what is not turned is copied.
+  const bound = (x: Float64Array) =>
+    turned(x, 1, Math.abs).map((size, i) => i % width < heads * head ? 3.01 * u * size + SMALLEST_NORMAL : 0);
+  return {
+    op: "rotary",
+    shapes: [[batch, length, width]],
+    note: `${heads} heads of ${head}`,
+    apply: (x) => rotary(x, rotaryTables(length + 2, head, ROTARY_BASE), heads),
+    f64: (x) => turned(x, 1),
+    bound: ([x]) => bound(x),
+    gradient: { f64: (_, dy) => [turned(dy, -1)], bound: (_, dy) => [bound(dy)] },
+  };
+}
+
+function tablesCase(length: number, head: number, table: "cosines" | "sines"): ParityCase {
+  const entry = (position: number, d: number) => {
+    const a = angle(position, d, head, ROTARY_BASE);
+    return table === "cosines" ? Math.cos(a) : d % 2 === 0 ? -Math.sin(a) : Math.sin(a);
+  };
+  return {
+    op: "rotaryTables",
+    shapes: [],
+    note: `${table} of ${length} x ${head}`,
+    apply: () => rotaryTables(length, head, ROTARY_BASE)[table],
+    f64: () => Float64Array.from({ length: length * head }, (_, i) => entry(Math.floor(i / head), i % head)),
+    // Rounded once; float64 angles below 200 are off by 1e-13 at most.
+    bound: (_, expected) => expected.map((v) => u * Math.abs(v) + 1e-13),
+    gradient: "none",
+  };
+}
+
+/** What stands between the products of a network. */
+export const layers: readonly ParityCase[] = [
+  ...([[1, 1, 1], [3, 17, 64], [17, 129, 3], [64, 1, 129], [129, 64, 17], [3, 17, 0]] as const).map((
+    [rows, width, n],
+  ) => embeddingCase(rows, width, n)),
+  ...[[1], [3, 1], [17, 3], [1, 17], [2, 3, 64], [64, 129], [129, 3], [0, 3]].map((shape) => rmsNormCase(shape, 1e-5)),
+  rmsNormCase([3, 17], 0),
+  rmsNormCase([3, 17], 2),
+  ...([[1, 1], [3, 17], [17, 3], [1, 64], [64, 129], [129, 1], [0, 3]] as const).map(([rows, width]) =>
+    swigluCase(rows, width)
+  ),
+  ...([[1, 1, 1], [3, 17, 64], [1, 64, 129], [17, 3, 17], [2, 129, 3], [0, 3, 17]] as const).flatMap((
+    [replicates, rows, width],
+  ) => [true, false].map((rectify) => biasCase(replicates, rows, width, rectify))),
+  ...([[1, 1, 2, 1, 0], [3, 17, 6, 1, 1], [2, 3, 8, 2, 16], [1, 129, 2, 3, 0], [3, 64, 64, 1, 3], [
+    0,
+    3,
+    2,
+    2,
+    1,
+  ]] as const)
+    .map(([batch, length, head, heads, rest]) => rotaryCase(batch, length, head, heads, rest)),
+  ...(["cosines", "sines"] as const).flatMap((table) => [tablesCase(1, 2, table), tablesCase(129, 34, table)]),
+];
