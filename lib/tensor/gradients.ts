@@ -1,5 +1,5 @@
 /**
- * Gradients that tfjs-core gets wrong on every engine.
+ * Gradients that tfjs-core gets wrong on every engine, or slow: those of sums and means multiply by ones made on the host.
  *
  * @module
  */
@@ -45,6 +45,21 @@ export function registerGradients(): void {
       };
     },
   });
+  for (const kernelName of ["Sum", "Mean"]) {
+    tf.registerGradient({
+      kernelName,
+      inputsToSave: ["x"],
+      gradFunc: (dy, [x], attributes) => ({
+        x: () => {
+          const axes = tf.util.parseAxisParam((attributes as { axis: number | number[] }).axis, x.shape);
+          const kept = x.shape.map((size, i) => axes.includes(i) ? 1 : size);
+          const slope = tf.reshape(dy as Tensor, kept);
+          const share = kernelName === "Mean" ? tf.div(slope, x.size / slope.size) : slope;
+          return tf.tile(share, x.shape.map((size, i) => axes.includes(i) ? size : 1));
+        },
+      }),
+    });
+  }
 }
 
 /** The gradient of a broadcast: summed over the axes that were stretched. */

@@ -55,6 +55,20 @@ function transposed(shape: readonly number[], permutation: readonly number[]): P
   return moved("transpose", [shape], (x) => tf.transpose(x, [...permutation]), [from], permutation.join(""));
 }
 
+function tiled(shape: readonly number[], times: readonly number[]): ParityCase {
+  const out = shape.map((size, axis) => size * times[axis]);
+  const from = Int32Array.from({ length: sizeOf(out) }, (_, i) => {
+    let at = 0;
+    for (let axis = out.length - 1, stride = 1; axis >= 0; axis--) {
+      at += (i % out[axis]) % shape[axis] * stride;
+      stride *= shape[axis];
+      i = Math.floor(i / out[axis]);
+    }
+    return at;
+  });
+  return moved("tile", [shape], (x) => tf.tile(x, [...times]), [from], times.join("x"));
+}
+
 /** Conditions that alternate. */
 function signs(shape: readonly number[]): Tensor {
   return tf.tensor(Array.from({ length: sizeOf(shape) }, (_, i) => i % 2), [...shape], "bool");
@@ -105,6 +119,7 @@ export const layout: readonly ParityCase[] = [
   ...[[1, 1], [3, 17], [17, 1], [64, 129], [129, 3], [0, 3]].map((shape) => transposed(shape, [1, 0])),
   ...[[0, 2, 1], [2, 0, 1], [1, 0, 2], [2, 1, 0]].map((permutation) => transposed([3, 17, 64], permutation)),
   transposed([2, 3, 5, 17], [0, 2, 1, 3]),
+<<<<<<< HEAD
   ...([
     [[17], [3], [5]],
     [[3, 17], [0, 1], [3, 16]],
@@ -121,6 +136,13 @@ export const layout: readonly ParityCase[] = [
     [[], [64, 65], [129]],
     [[3], [4, 0], []],
   ] as const).map(([outer, lengths, inner]) => joined(outer, lengths, inner)),
+=======
+  tiled([17], [3]),
+  tiled([3, 1], [1, 17]),
+  tiled([1, 17], [3, 1]),
+  tiled([3, 1, 17], [1, 5, 1]),
+  tiled([2, 3], [2, 3]),
+>>>>>>> perf
   ...[[1], [17], [3, 17]].flatMap((shape) => [chosen(shape, false), chosen(shape, true)]),
   chosen([129, 64], false), // the gradient of a scalar is added up entry by entry
   chosen([0], false), // tfjs makes one entry of a scalar and none
