@@ -119,7 +119,6 @@ export const layout: readonly ParityCase[] = [
   ...[[1, 1], [3, 17], [17, 1], [64, 129], [129, 3], [0, 3]].map((shape) => transposed(shape, [1, 0])),
   ...[[0, 2, 1], [2, 0, 1], [1, 0, 2], [2, 1, 0]].map((permutation) => transposed([3, 17, 64], permutation)),
   transposed([2, 3, 5, 17], [0, 2, 1, 3]),
-<<<<<<< HEAD
   ...([
     [[17], [3], [5]],
     [[3, 17], [0, 1], [3, 16]],
@@ -136,13 +135,11 @@ export const layout: readonly ParityCase[] = [
     [[], [64, 65], [129]],
     [[3], [4, 0], []],
   ] as const).map(([outer, lengths, inner]) => joined(outer, lengths, inner)),
-=======
   tiled([17], [3]),
   tiled([3, 1], [1, 17]),
   tiled([1, 17], [3, 1]),
   tiled([3, 1, 17], [1, 5, 1]),
   tiled([2, 3], [2, 3]),
->>>>>>> perf
   ...[[1], [17], [3, 17]].flatMap((shape) => [chosen(shape, false), chosen(shape, true)]),
   chosen([129, 64], false), // the gradient of a scalar is added up entry by entry
   chosen([0], false), // tfjs makes one entry of a scalar and none
