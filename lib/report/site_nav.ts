@@ -4,11 +4,15 @@
  * @module
  */
 
-/** Pages beside the experiments' folders, in the order of the links. */
-const PAGES = { "index.html": "Experiments", "claims.html": "Claims", "losses.html": "Losses" } as const;
-
 /** File name of one of the shared pages. */
-export type SitePage = keyof typeof PAGES;
+export type SitePage = "index.html" | "claims.html" | "losses.html";
+
+/** Pages beside the experiments' folders, in the order of the links. */
+const PAGES: Readonly<Record<SitePage, string>> = {
+  "index.html": "Experiments",
+  "claims.html": "Claims",
+  "losses.html": "Losses",
+};
 
 /** File names of the shared pages, in the order of the links. */
 export const SITE_PAGES = Object.keys(PAGES) as readonly SitePage[];

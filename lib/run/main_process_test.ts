@@ -280,6 +280,23 @@ Deno.test("a mistake of the program has a stack and exit code 1, and what was wr
   }
 });
 
+Deno.test("a tensor that memory does not hold is one line and exit code 2, and what was written stays", async () => {
+  for (const workers of ["1", "2"]) {
+    await inFolder(async (folder) => {
+      const args = ["--seeds", "2", "--backend", "wasm", "--workers", workers, "--fault", "3"];
+      const { code, stdout, stderr } = await run(folder, "--out", "out", ...args);
+      assert.equal(code, 2);
+      assert.equal(stdout, "");
+      assert.match(
+        stderr.replaceAll(/^skipped: .*\n/gm, ""),
+        /^error: out of memory: no 8589934592 bytes left for a tensor [^\n]+\n$/,
+      );
+      const rows = (await Deno.readTextFile(resultPaths(`${folder}/out`).csv)).split("\n").length - 1;
+      assert.equal(rows, 1 + 6 * 2, "all of the question before");
+    });
+  }
+});
+
 Deno.test("--help needs no permission and writes nothing", async () => {
   const help = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", TOY, "--help"],

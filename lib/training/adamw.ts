@@ -37,6 +37,8 @@ export interface AdamW {
 /** A gradient holds NaN or an infinity. */
 export class NonFiniteGradient extends Error {
   /**
+   * Names the number and its replicate.
+   *
    * @param value the first such number
    * @param replicate whose it is
    */

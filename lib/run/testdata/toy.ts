@@ -16,7 +16,11 @@ const options = {
   ...commonOptions,
   n: int(400, "draws a replicate", { part: "synthetic", min: 1 }),
   steps: int(20, "Adam steps", { part: "benchmark", min: 1 }),
-  fault: int(0, "1 makes the last unit's metric NaN, 2 makes it throw", { part: "synthetic", min: 0, max: 2 }),
+  fault: int(0, "1 makes the last unit's metric NaN, 2 makes it throw, 3 makes training ask for 8 GiB", {
+    part: "synthetic",
+    min: 0,
+    max: 3,
+  }),
 };
 type ToyOptions = OptionValues<typeof options>;
 
@@ -69,6 +73,7 @@ const training = question<ToyOptions, unknown>({
   seeds: ({ seeds }) => seeds,
   tensors: true,
   run({ options, arm, condition, seeds, streams }) {
+    if (options.fault === 3) tf.fill([2 ** 31], 0);
     const centre = tf.tensor2d(streams("centre").map((rng) => [rng.normal(), rng.normal()]));
     const x = tf.variable(tf.zerosLike(centre));
     try {

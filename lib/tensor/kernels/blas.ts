@@ -86,16 +86,16 @@ export function openBlas(threads: number, libraries: readonly string[] = LIBRARI
         multiply: multiplyBy(sgemm),
       };
     } catch (error) {
-      refused.push(`${library} ${reason(error as Error)}`);
+      refused.push(`${library} ${reason(error as Error, library)}`);
     }
   }
   throw new Error(`no BLAS: ${refused.join("; ") || `none is known for ${Deno.build.os}`}`);
 }
 
-function reason({ message }: Error): string {
-  if (/cannot open shared object|no such file|not found|could not open/i.test(message)) return "not found";
+function reason({ message }: Error, library: string): string {
   if (/undefined symbol|failed to register symbol|symbol not found/i.test(message)) return "lacks cblas_sgemm";
-  return message.split("\n")[0];
+  if (/cannot open shared object|no such file|not found/i.test(message)) return "not found";
+  return message.split("\n")[0].replaceAll("Could not open library: ", "").replace(`${library}: `, "");
 }
 
 /** Products on a heap's bytes in place; those with a vector are bound by memory, where our kernel is as fast. */

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { UserError } from "../../user_error.ts";
 
 /** The two functions by which tfjs's WebAssembly backend takes and gives memory. */
 export interface Allocator {
@@ -39,7 +40,7 @@ export function blockSize(bytes: number): number {
  *
  * When memory runs out, kept blocks are given back and the request is tried again.
  *
- * @throws RangeError from `_malloc`, naming the size, when there is no memory: the backend would write at address 0
+ * @throws UserError from `_malloc`, naming the size, when there is no memory: the backend would write at address 0
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -81,7 +82,12 @@ export function usePool(allocator: Allocator): void {
     const known = kept.get(size)?.pop();
     if (known !== undefined) return known;
     const address = allocate(size) || (giveBack(), allocate(size));
-    if (address === 0) throw new RangeError(`out of memory: no ${bytes} bytes left for a tensor`);
+    if (address === 0) {
+      throw new UserError(
+        `out of memory: no ${bytes} bytes left for a tensor in the 4 GiB of this engine; make the run smaller, or ` +
+          "choose another --backend",
+      );
+    }
     return address;
   };
   allocator._free = (address) => {

@@ -75,7 +75,7 @@ export function useMultiply(chosen: Multiply): void {
 }
 
 /** The product that was chosen last, for kernels with products inside; strides as {@linkcode Multiply} says. */
-export const multiplyMatrices: Multiply = (...product) => multiply(...product);
+export const multiplyMatrices: Multiply = (...product): void => multiply(...product);
 
 /** Kernels of the activations that a fused product may end with. */
 const activations: Readonly<Record<string, string>> = {
