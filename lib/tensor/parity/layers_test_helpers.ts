@@ -119,8 +119,12 @@ function swigluCase(rows: number, width: number): ParityCase {
         const { g, v } = at(x, i);
         return g * logistic(g) * v;
       }),
-    // The logistic function is within 4u; two products.
-    bound: (_, expected) => expected.map((y) => 6 * u * Math.abs(y) + SMALLEST_NORMAL),
+    // The logistic function is within 4u, and e^{−g} behind it within |g|u more; two products.
+    bound: ([x], expected) =>
+      expected.map((y, i) => {
+        const { g } = at(x, i);
+        return (6 + Math.abs(g) * (1 - logistic(g))) * u * Math.abs(y) + SMALLEST_NORMAL;
+      }),
     gradient: {
       f64: ([x], dy) =>
         slopes(x, dy, (dy, g, v) => {
@@ -128,12 +132,13 @@ function swigluCase(rows: number, width: number): ParityCase {
           return [dy * v * s * (1 + g * (1 - s)), dy * g * s];
         }),
       // 1 − σ is off by 5u however small it is; σ twice, a sum and four products: below 14u of the sizes of both terms.
+      // The argument of e^{−g} adds |g|u of the exponential to each σ.
       bound: ([x], dy) =>
         slopes(x, dy, (dy, g, v) => {
           const s = logistic(g);
           return [
-            14 * u * Math.abs(dy * v) * s * (1 + Math.abs(g)) + SMALLEST_NORMAL,
-            7 * u * Math.abs(dy * g) * s + SMALLEST_NORMAL,
+            (14 + 2 * Math.abs(g)) * u * Math.abs(dy * v) * s * (1 + Math.abs(g)) + SMALLEST_NORMAL,
+            (7 + Math.abs(g) * (1 - s)) * u * Math.abs(dy * g) * s + SMALLEST_NORMAL,
           ];
         }),
     },
