@@ -167,7 +167,7 @@ Deno.test("every case of the file is matched or listed with a reason", () => {
   );
 });
 
-// Some 200 cases of many small operations; on a GPU the tests below take the same paths.
+// Hundreds of small operations; on a GPU the tests below take the same paths.
 testOnEveryProcessorBackend("losses, means and gradients from log-probs of sequences", () => {
   for (const c of plain) {
     const variant = variantOf(c);
