@@ -5,12 +5,14 @@ import { type KernelCall, register } from "./heap.ts";
 
 /** Registers `Exp` and `Log` over the stock kernels, `SignedSoftplus` and `SignedSoftplusGrad`. */
 export function registerElementwise(): void {
-  register("Exp", ({ inputs: { x }, heap }: KernelCall): TensorInfo => {
+  register("Exp", ({ inputs: { x }, heap }: KernelCall): TensorInfo | undefined => {
+    if (x.dtype !== "float32") return undefined;
     const y = heap.output(x.shape);
     heap.assembly.exp(sizeOf(x.shape), heap.address(x), heap.address(y));
     return y;
   });
-  register("Log", ({ inputs: { x }, heap }: KernelCall): TensorInfo => {
+  register("Log", ({ inputs: { x }, heap }: KernelCall): TensorInfo | undefined => {
+    if (x.dtype !== "float32") return undefined;
     const y = heap.output(x.shape);
     heap.assembly.log(sizeOf(x.shape), heap.address(x), heap.address(y));
     return y;

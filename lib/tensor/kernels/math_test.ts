@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { startBackend, tf } from "../backend.ts";
 import { loadAssembly } from "./assembly.ts";
 import { binaries } from "./compile.ts";
 
@@ -92,3 +93,8 @@ for (const engine of engines) {
     }
   });
 }
+
+Deno.test("integers are not read as floats: their exponential is that of the number", async () => {
+  await startBackend("wasm");
+  assert.ok(Math.abs(tf.exp(tf.tensor1d([10], "int32")).dataSync()[0] / Math.exp(10) - 1) < 1e-6);
+});
