@@ -165,7 +165,7 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     only,
     arms,
     backend,
-    workers: workerCount(flags.values.workers),
+    workers: workerCount(flags.values.workers, backend),
     out,
     fresh: flags.switches.has("fresh"),
     store,
@@ -187,12 +187,15 @@ export function defaultWorkers(): number {
   return Math.min(navigator.hardwareConcurrency, 8);
 }
 
-function workerCount(text: string | undefined): number {
-  if (text === undefined) return defaultWorkers();
+function workerCount(text: string | undefined, backend: string): number {
+  // Loaded by two threads at the same time, TensorFlow's library ended one run in six with a segmentation fault.
+  const alone = backend === "tensorflow";
+  if (text === undefined) return alone ? 1 : defaultWorkers();
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 256) {
     throw new UserError(`--workers: expected an integer from 1 to 256, got "${text}"`);
   }
+  if (alone && count > 1) throw new UserError("--workers: --backend tensorflow runs on one thread, leave the flag out");
   return count;
 }
 

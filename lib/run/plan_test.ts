@@ -117,3 +117,13 @@ Deno.test("--help lists every flag with its default, every preset that differs, 
   assert.equal(lines.find((line) => line.startsWith("  speeches "))?.endsWith("Which arm is best? [benchmark]"), true);
   assert.deepEqual(lines.slice(0, 4), ["Demo", "A paper", "", "Usage: deno task demo [flags]"]);
 });
+
+Deno.test("TensorFlow runs on one worker, and more are refused", async () => {
+  const toy = experimentOf(synthetic);
+  const planned = async (...args: string[]) => await planRun(toy, experimentFlags(toy, args), undefined);
+  assert.equal((await planned("--backend", "tensorflow")).workers, 1);
+  await assert.rejects(planned("--backend", "tensorflow", "--workers", "2"), {
+    name: "UserError",
+    message: "--workers: --backend tensorflow runs on one thread, leave the flag out",
+  });
+});
