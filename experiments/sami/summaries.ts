@@ -65,7 +65,7 @@ export const summaries = question({
   part: "benchmark",
   dataset: "sami",
   method: "Summaries of 250 posts by mistral-7b and mistral-7b-instruct, and after iterations 1 and 3 of SAMI, under " +
-    "constitutions that ask to be concise and comprehensive, written by claude-opus or by mistral-7b-instruct. Concision " +
+    "constitutions that ask to be concise and comprehensive, written by opus or by mistral-7b-instruct. Concision " +
     "is the number of words; comprehensiveness is coverage, the share of the post's words that the summary has, weighed " +
     "by rarity. Coverage sees words and not meaning: a paraphrase covers nothing. Posts are resampled; all models " +
     "summarise the same posts.",

@@ -76,7 +76,7 @@ export const writer = question({
     {
       id: "weak-writer",
       statement: "With every fifth principle turned round, half of the gain or more is left",
-      source: "TL;DR: weak writer mistral-7b-instruct, strong writer claude-opus",
+      source: "TL;DR: weak writer mistral-7b-instruct, strong writer opus",
       paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
       quantity: "gain in alignment at noise 0.2 over noise 0",
       rule: above(0.5),
@@ -87,7 +87,7 @@ export const writer = question({
     {
       id: "weak-writer-greedy",
       statement: "With greedy responses as well",
-      source: "TL;DR: weak writer mistral-7b-instruct, strong writer claude-opus",
+      source: "TL;DR: weak writer mistral-7b-instruct, strong writer opus",
       paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
       quantity: "gain in alignment at noise 0.2 over noise 0, greedy",
       rule: above(0.5),

@@ -10,7 +10,7 @@
 import { findDataset, manifest } from "./manifest.ts";
 import type { Store } from "./store.ts";
 
-/** Language models that wrote constitutions: claude-opus, and mistral-7b-instruct. */
+/** Language models that wrote constitutions: opus, and mistral-7b-instruct. */
 export const samiWriters = ["opus", "mistral"] as const;
 /** A writer of constitutions. */
 export type SamiWriter = typeof samiWriters[number];
