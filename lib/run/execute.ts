@@ -111,9 +111,8 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
 /**
  * Runs every unit that is not on disk yet, on all runners at once, and writes rows in the order of the plan.
  *
- * No unit starts more than `runners.length` places ahead of the first unwritten one, so a kill loses at most the
- * blocks in flight, and the file is the same for any number of runners. When a unit fails, those before it are still
- * written.
+ * A unit that is ready before its turn is set aside on disk, so that a kill loses only what is in flight, and the file is
+ * the same for any number of runners. When a unit fails, those before it are still written.
  *
  * @param stopped asked between units; once true, units in flight are finished and written
  * @returns whether all units are on disk
@@ -144,37 +143,37 @@ export async function execute(
   stopped: () => boolean,
 ): Promise<{ complete: boolean }> {
   const waiting = units.filter((unit) => !results.done.has(unit.name));
-  for (let i = waiting.length; i < units.length; i++) progress.finish(true);
   const ready = new Map<number, string>();
-  let next = 0, written = 0, writing = Promise.resolve();
-  let wake = Promise.withResolvers<void>();
+  waiting.forEach(({ name }, i) => results.aside.has(name) && ready.set(i, results.aside.get(name)!));
+  const missing = waiting.keys().filter((i) => !ready.has(i)).toArray();
+  for (let i = missing.length; i < units.length; i++) progress.finish(true);
+  let next = 0, written = 0, failed = false;
   const writeReady = async () => {
     for (let text = ready.get(written); text !== undefined; text = ready.get(written)) {
       await results.append(waiting[written].name, text);
       ready.delete(written++);
-      progress.finish(false);
     }
-    wake.resolve();
-    wake = Promise.withResolvers();
   };
-  let failed = false;
+  await writeReady();
+  let writing = Promise.resolve();
+  const save = async (index: number, text: string) => {
+    ready.set(index, text);
+    if (index === written) await writeReady();
+    else await results.setAside(waiting[index].name, text);
+  };
   const work = async (runner: UnitRunner) => {
-    while (next < waiting.length && !stopped() && !failed) {
-      if (next >= written + runners.length) {
-        await wake.promise;
-        continue;
-      }
-      const index = next++;
+    while (next < missing.length && !stopped() && !failed) {
+      const index = missing[next++];
       progress.start(waiting[index].name);
-      ready.set(index, await runner.run(waiting[index]));
-      await (writing = writing.then(writeReady));
+      const text = await runner.run(waiting[index]);
+      await (writing = writing.then(() => save(index, text)));
+      progress.finish(false);
       await new Promise((resolve) => setTimeout(resolve)); // lets a signal be seen between units
     }
   };
   const outcomes = await Promise.allSettled(runners.map((runner) =>
     work(runner).catch((error) => {
       failed = true;
-      wake.resolve(); // the place that others may be waiting for is never written
       throw error;
     })
   ));

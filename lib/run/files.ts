@@ -54,3 +54,21 @@ export async function atomicWrite(path: string, data: string | Uint8Array): Prom
   else await Deno.writeFile(temporary, data);
   await Deno.rename(temporary, path);
 }
+
+/**
+ * Writes all bytes at the file's position; a single `write` may take fewer.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const path = await Deno.makeTempFile();
+ * const file = await Deno.open(path, { write: true });
+ * await writeAll(file, new TextEncoder().encode("text"));
+ * file.close();
+ * assert.equal(await Deno.readTextFile(path), "text");
+ * await Deno.remove(path);
+ * ```
+ */
+export async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
+  for (let written = 0; written < data.length;) written += await file.write(data.subarray(written));
+}

@@ -1,12 +1,15 @@
 /**
- * The results file of a run, written so that a kill at any moment loses at most the block in flight.
+ * The results file of a run, written so that a kill at any moment loses at most the blocks in flight.
  *
  * `results.csv` only grows; after each block `results.journal` gets a line with the block's name, the length of the
- * file and the checksum of the block. On opening, what lies past the last journalled length is cut off.
+ * file and the checksum of the block. On opening, what lies past the last journalled length is cut off. Blocks that are
+ * ready before their turn wait in `results.aside`, which is gone once all are in their place.
  *
  * @module
  */
 import { UserError } from "../user_error.ts";
+import { openAside } from "./aside_file.ts";
+import { writeAll } from "./files.ts";
 import { sha256Hex } from "./sha256.ts";
 
 /** A results file that is open for more blocks. */
@@ -15,8 +18,12 @@ export interface ResultsFile {
   readonly done: ReadonlySet<string>;
   /** Bytes of an unfinished block that were cut off on opening. */
   readonly dropped: number;
+  /** Blocks that were ready before their turn, by name. */
+  readonly aside: ReadonlyMap<string, string>;
   /** Adds a block; it counts once this has resolved. @throws UserError when the disk refuses it */
   append(block: string, text: string): Promise<void>;
+  /** Keeps a block that is ready before its turn. @throws UserError when the disk refuses it */
+  setAside(block: string, text: string): Promise<void>;
   /** Lets go of the files, so that another run may open them. */
   close(): void;
 }
@@ -49,8 +56,8 @@ const HEADER = "header";
  * assert.equal(resultPaths("reports/cpo").csv, "reports/cpo/results.csv");
  * ```
  */
-export function resultPaths(folder: string): { csv: string; journal: string } {
-  return { csv: `${folder}/results.csv`, journal: `${folder}/results.journal` };
+export function resultPaths(folder: string): { csv: string; journal: string; aside: string } {
+  return { csv: `${folder}/results.csv`, journal: `${folder}/results.journal`, aside: `${folder}/results.aside` };
 }
 
 /**
@@ -122,7 +129,22 @@ export async function openResults(
     };
     const append = (block: string, text: string) => orUserError(paths.csv, write(block, text));
     if (!done.has(HEADER)) await append(HEADER, header);
-    return { done, dropped, append, close };
+    const aside = await orUserError(paths.aside, openAside(paths.aside, identity, fresh));
+    for (const block of done) aside.placed(block);
+    return {
+      done,
+      dropped,
+      aside: aside.blocks,
+      append: async (block, text) => {
+        await append(block, text);
+        aside.placed(block);
+      },
+      setAside: (block, text) => orUserError(paths.aside, aside.add(block, text)),
+      close: () => {
+        aside.close();
+        close();
+      },
+    };
   } catch (error) {
     close();
     throw error;
@@ -212,10 +234,6 @@ async function readAt(file: Deno.FsFile, start: number, end: number): Promise<Ui
     filled += read;
   }
   return data;
-}
-
-async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
-  for (let written = 0; written < data.length;) written += await file.write(data.subarray(written));
 }
 
 async function cutAt(file: Deno.FsFile, length: number): Promise<void> {
