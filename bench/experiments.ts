@@ -13,23 +13,32 @@ import { type Contender, takeTurns } from "./timing.ts";
 
 const ROUNDS = 3;
 
-/** Milliseconds of all units of the made part of every experiment, in one process; the last engine is the yardstick. */
+/**
+ * Milliseconds of all units of the made part of every experiment, in one process; the last engine is the yardstick.
+ * Experiments that train no tensors there have one row, without an engine.
+ */
 export async function experimentRows(engines: readonly string[]): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const [name, load] of Object.entries(experiments)) {
     const { default: experiment } = await load();
-    const contenders = engines.toReversed().map((engine): Contender => ({
+    const flags = experimentFlags(experiment, ["--preset", "smoke", "--only", "synthetic"]);
+    const plan = await planRun(experiment, flags, undefined), units = unitsOf(plan);
+    const run = async () => {
+      const runner = createRunner(experiment, plan);
+      const began = performance.now();
+      for (const unit of units) await runner.run(unit);
+      return performance.now() - began;
+    };
+    const onEngine = (engine: string): Contender => ({
       name: engine,
       async sample() {
         await startBackend(engine);
-        const flags = ["--preset", "smoke", "--only", "synthetic", "--backend", engine];
-        const plan = await planRun(experiment, experimentFlags(experiment, flags), undefined);
-        const runner = createRunner(experiment, plan);
-        const began = performance.now();
-        for (const unit of unitsOf(plan)) await runner.run(unit);
-        return performance.now() - began;
+        return await run();
       },
-    }));
+    });
+    const contenders = plan.questions.some(({ question }) => question.tensors)
+      ? engines.toReversed().map(onEngine)
+      : [{ name: "no engine", sample: run }];
     rows.push(...rowsOf("Whole experiments, smoke preset", name, contenders, await takeTurns(contenders, ROUNDS)));
   }
   return rows;

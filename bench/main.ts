@@ -6,6 +6,7 @@
 import { cpus } from "node:os";
 import { exitWith } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
+import { gitState } from "../lib/run/provenance.ts";
 import { backendList, startBackend } from "../lib/tensor/backend.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experimentRows } from "./experiments.ts";
@@ -16,7 +17,7 @@ import type { BenchRow } from "./rows.ts";
 import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts";
 
 const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments"];
-const HELP = `Measures the engines and writes reports/bench/index.html and results.csv: kernels against the BLAS and a
+const HELP = `Measures the engines and writes reports/bench (a page, CSV and Markdown): kernels against the BLAS and a
 copy, training steps and replicates against PyTorch on the same work, growth with each size, whole experiments. Takes a
 few minutes; what is compared takes turns, so that ratios hold on a busy machine.
 
@@ -61,6 +62,7 @@ await exitWith(async () => {
     experiments: () => experimentRows(engines),
   };
   const rows: BenchRow[] = [];
+  const { commit, dirty } = await gitState();
   const machine: [string, string][] = [
     ["processor", `${cpus()[0]?.model.trim() ?? "unknown"}, ${navigator.hardwareConcurrency} cores`],
     ["threads of an operation", String(threads)],
@@ -70,6 +72,8 @@ await exitWith(async () => {
     ],
     ["peer", peer?.about ?? "none"],
     ["Deno", `${Deno.version.deno}, V8 ${Deno.version.v8}`],
+    ["command", ["deno task bench", ...Deno.args].join(" ")],
+    ["commit", `${commit}${dirty ? ", changed since" : ""}`],
   ];
   try {
     for (const group of groups) {

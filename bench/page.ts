@@ -10,6 +10,7 @@ import { htmlDocument } from "../lib/report/page.ts";
 import { tableHtml } from "../lib/report/tables.ts";
 import type { Row } from "../lib/report/types.ts";
 import { writeWhole } from "../lib/report/write.ts";
+import { benchMarkdown } from "./markdown.ts";
 import type { BenchRow } from "./rows.ts";
 
 /** What the numbers mean. */
@@ -18,7 +19,7 @@ const LEAD =
   "the ratios hold, the milliseconds drift. Below 1 is faster than the yardstick.";
 
 /**
- * Writes `results.csv` and `index.html`.
+ * Writes `results.csv`, `results.md` and `index.html`.
  *
  * @param folder made when missing; needs write permission
  * @param machine what was measured on, as name and value
@@ -35,6 +36,7 @@ export async function writeBench(
 ): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await writeWhole(`${folder}/results.csv`, toCsv(rows as unknown as readonly Row[]));
+  await writeWhole(`${folder}/results.md`, benchMarkdown(rows, machine, notes));
   const groups = [...new Set(rows.map((row) => row.group))];
   const sections = groups.map((group, i) => {
     const own = rows.filter((row) => row.group === group);

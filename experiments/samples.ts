@@ -10,40 +10,34 @@ import { experiments } from "./all.ts";
 
 const HELP =
   `Copies claims, SVGs and drawn numbers of reports/NAME to reports/samples/NAME, with the command, commit and run
-time that made them in run.json. Rows and pages are not copied.
+time that made them in run.json. Rows and pages are not copied. Of "bench" the numbers are kept, as CSV and Markdown.
 
-Usage: deno task samples [NAME ...]   (default: every experiment that has a report)
+Usage: deno task samples [NAME ...]   (default: everything that has a report)
 
-Experiments: ${Object.keys(experiments).join(", ")}`;
+Names: ${Object.keys(experiments).join(", ")}, bench`;
 
-/** Files of a report that are kept. */
-const KEPT = /^(claims\.(csv|md)|figures\/[^/]+\.(svg|csv))$/;
+/** Files of a report that are kept, by folder. */
+const OF_REPORT = { "": /^claims\.(csv|md)$/, "figures/": /\.(svg|csv)$/ };
+/** The same of measured times. */
+const OF_TIMES = { "": /^results\.(csv|md)$/ };
 
 await exitWith(async () => {
   if (Deno.args[0] === "--help") return console.log(HELP);
-  const unknown = Deno.args.find((name) => !Object.hasOwn(experiments, name));
-  if (unknown !== undefined) {
-    throw new UserError(`samples: unknown experiment ${unknown}, choose from ${Object.keys(experiments).join(", ")}`);
-  }
-  for (const name of Deno.args.length > 0 ? Deno.args : Object.keys(experiments)) {
-    const config = await readConfig(name);
-    if (config === undefined && Deno.args.length === 0) continue;
-    if (config === undefined) throw new UserError(`reports/${name}: no report yet; run deno task ${name} first`);
-    if (!config.complete) throw new UserError(`reports/${name}: not finished; the same command again goes on`);
-    const to = `reports/samples/${name}`;
-    await Deno.remove(to, { recursive: true }).catch((error) => {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    });
-    await Deno.mkdir(`${to}/figures`, { recursive: true });
-    let count = 0;
-    for (const folder of ["", "figures/"]) {
-      for await (const { name: file, isFile } of Deno.readDir(`reports/${name}/${folder}`)) {
-        if (!isFile || !KEPT.test(folder + file)) continue;
-        await Deno.copyFile(`reports/${name}/${folder}${file}`, `${to}/${folder}${file}`);
-        count++;
-      }
+  const names = [...Object.keys(experiments), "bench"];
+  const unknown = Deno.args.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new UserError(`samples: unknown name ${unknown}, choose from ${names.join(", ")}`);
+  for (const name of Deno.args.length > 0 ? Deno.args : names) {
+    const text = await textOf(name === "bench" ? "bench/results.md" : `${name}/config.json`);
+    if (text === undefined && Deno.args.length === 0) continue;
+    if (text === undefined) throw new UserError(`reports/${name}: no report yet; run deno task ${name} first`);
+    if (name === "bench") {
+      console.log(`reports/samples/bench: ${await keep(name, OF_TIMES)} files`);
+      continue;
     }
-    const { command, preset, only, options, backend, versions, git, started, wallSeconds, notices } = config;
+    const { complete, command, preset, only, options, backend, versions, git, started, wallSeconds, notices } = JSON
+      .parse(text);
+    if (!complete) throw new UserError(`reports/${name}: not finished; the same command again goes on`);
+    const count = await keep(name, OF_REPORT);
     const run = {
       command,
       preset,
@@ -56,15 +50,33 @@ await exitWith(async () => {
       wallSeconds,
       notices,
     };
-    await writeWhole(`${to}/run.json`, JSON.stringify(run, null, 2) + "\n");
-    console.log(`${to}: ${count} files of preset ${preset}`);
+    await writeWhole(`reports/samples/${name}/run.json`, JSON.stringify(run, null, 2) + "\n");
+    console.log(`reports/samples/${name}: ${count} files of preset ${preset}`);
   }
 });
 
-// deno-lint-ignore no-explicit-any -- JSON of a run; its fields are copied as they are
-async function readConfig(name: string): Promise<any> {
+/** Puts a report's files in the place of those that were kept before, and counts them. */
+async function keep(name: string, kept: Readonly<Record<string, RegExp>>): Promise<number> {
+  const to = `reports/samples/${name}`;
+  await Deno.remove(to, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  let count = 0;
+  for (const [folder, files] of Object.entries(kept)) {
+    await Deno.mkdir(`${to}/${folder}`, { recursive: true });
+    for await (const { name: file, isFile } of Deno.readDir(`reports/${name}/${folder}`)) {
+      if (!isFile || !files.test(file)) continue;
+      await Deno.copyFile(`reports/${name}/${folder}${file}`, `${to}/${folder}${file}`);
+      count++;
+    }
+  }
+  return count;
+}
+
+/** A file of the reports; undefined where it is missing. */
+async function textOf(file: string): Promise<string | undefined> {
   try {
-    return JSON.parse(await Deno.readTextFile(`reports/${name}/config.json`));
+    return await Deno.readTextFile(`reports/${file}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;

@@ -5,6 +5,7 @@
  */
 import { themeVariables } from "./theme.ts";
 
+// A box that scrolls fades at its right edge as long as there is more to see.
 const RULES = `
 *{box-sizing:border-box}
 html{font:16px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,"Liberation Serif","Times New Roman",serif;background:var(--paper);color:var(--ink);-webkit-text-size-adjust:100%}
@@ -31,7 +32,8 @@ nav a{text-decoration:none}
 nav a:hover{text-decoration:underline}
 figure{margin:1.4rem 0}
 figcaption{font-size:.98rem;line-height:1.5;margin-top:.6rem}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;animation:more linear;animation-timeline:scroll(self x)}
+@keyframes more{0%,90%{mask-image:linear-gradient(90deg,#000 calc(100% - 48px),#0002)}100%{mask-image:none}}
 .scroll>svg{display:block;max-width:none}
 .files{font-size:.78rem;white-space:nowrap}
 .hidden{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}
@@ -87,7 +89,7 @@ main{max-width:none;padding:0}
 .theme,.tip,nav{display:none!important}
 figure,tr,.formulas dd{break-inside:avoid}
 h2,.part,.method{break-after:avoid}
-.scroll{overflow:visible}
+.scroll{overflow:visible;animation:none}
 .scroll>svg{max-width:100%;height:auto}
 a{color:inherit}
 details::details-content{content-visibility:visible;block-size:auto}
