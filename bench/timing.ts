@@ -14,21 +14,24 @@ export interface Contender {
 
 /**
  * Median milliseconds of each contender. They take turns, so that a busy machine slows all of them alike and their
- * ratios hold.
+ * ratios hold. A first round warms up compilers and caches and is not counted.
  *
- * @param rounds turns of each, >= 1
+ * @param rounds turns of each that are counted, >= 1
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const fixed = [3, 1, 2];
+ * const fixed = [9, 3, 1, 2];
  * const [ms] = await takeTurns([{ name: "a", sample: () => fixed.shift()! }], 3);
  * assert.equal(ms, 2);
  * ```
  */
 export async function takeTurns(contenders: readonly Contender[], rounds: number): Promise<number[]> {
   const samples: number[][] = contenders.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, contender] of contenders.entries()) samples[i].push(await contender.sample());
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, contender] of contenders.entries()) {
+      const ms = await contender.sample();
+      if (round > 0) samples[i].push(ms);
+    }
   }
   return samples.map(median);
 }

@@ -13,7 +13,7 @@ import { type Contender, millisecondsOf, takeTurns } from "./timing.ts";
 
 const ROUNDS = 7;
 /** Milliseconds of one sample; a longer step is sampled once. */
-const BUDGET = 40;
+const BUDGET = 100;
 
 /** What the steps run on. */
 export interface Stage {
