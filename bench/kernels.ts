@@ -8,6 +8,7 @@ import { heapOf } from "../lib/tensor/kernels/heap.ts";
 import { startBackend, type Tensor, tf } from "../lib/tensor/backend.ts";
 import { logSoftmax } from "../lib/tensor/fused/log_softmax.ts";
 import { softplus } from "../lib/tensor/fused/softplus.ts";
+import type { CompiledBlas, ProductShape } from "./peers/sgemm.ts";
 import type { BenchRow } from "./rows.ts";
 import { type Contender, millisecondsOf, takeTurns } from "./timing.ts";
 
@@ -26,51 +27,49 @@ function onEngine(name: string, threads: number, work: () => Tensor | Tensor[]):
   };
 }
 
-/** Products of square and batched matrices, GFLOP/s; the yardstick is the BLAS, called on memory of its own size. */
-export async function productRows(engines: readonly string[], threads: number): Promise<BenchRow[]> {
+const SHAPES: readonly ProductShape[] = [
+  ...[64, 128, 256, 512].map((n) => ({ batch: 1, m: n, n, k: n, transposeB: false })),
+  { batch: 1, m: 512, n: 512, k: 512, transposeB: true },
+  { batch: 1, m: 1024, n: 1024, k: 1024, transposeB: false },
+  { batch: 1, m: 2048, n: 512, k: 128, transposeB: false },
+  { batch: 128, m: 64, n: 64, k: 32, transposeB: true },
+];
+
+/**
+ * Products of square and batched matrices, GFLOP/s. The yardstick is the BLAS from C; "call" is the same BLAS called from
+ * here on tensors that are there, and an engine's row is a whole `tf.matMul` with its new tensor.
+ */
+export async function productRows(
+  engines: readonly string[],
+  threads: number,
+  compiled: CompiledBlas | undefined,
+): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  const shapes: [batch: number, m: number, n: number, k: number, transposeB: boolean][] = [
-    [1, 64, 64, 64, false],
-    [1, 128, 128, 128, false],
-    [1, 256, 256, 256, false],
-    [1, 512, 512, 512, false],
-    [1, 512, 512, 512, true],
-    [1, 1024, 1024, 1024, false],
-    [1, 2048, 512, 128, false],
-    [128, 64, 64, 32, true],
-  ];
-  for (const [batch, m, n, k, transposeB] of shapes) {
+  for (const shape of SHAPES) {
+    const { batch, m, n, k, transposeB } = shape;
     await startBackend("wasm");
     const a = tf.randomNormal([batch, m, k]), b = tf.randomNormal(transposeB ? [batch, n, k] : [batch, k, n]);
     const contenders = engines.map((name) => onEngine(name, threads, () => tf.matMul(a, b, false, transposeB)));
-    if (engines.includes("native")) contenders.unshift(bareBlas(threads, a, b, [batch, m, n, k], transposeB));
+    if (engines.includes("native")) contenders.unshift(bareBlas(threads, a, b, shape));
+    if (compiled) contenders.unshift(compiled(shape, threads, BUDGET));
     const flops = 2 * batch * m * n * k;
+    const times = await takeTurns(contenders, ROUNDS);
     const work = `${batch > 1 ? `${batch} x ` : ""}[${m}, ${k}] x [${k}, ${n}]${
       transposeB ? ", right one transposed" : ""
     }`;
-    rows.push(
-      ...rowsOf(
-        "Matrix products",
-        work,
-        contenders,
-        await takeTurns(contenders, ROUNDS),
-        (ms) => flops / ms / 1e6,
-        "GFLOP/s",
-      ),
-    );
+    rows.push(...rowsOf("Matrix products", work, contenders, times, (ms) => flops / ms / 1e6, "GFLOP/s"));
     tf.dispose([a, b]);
   }
   return rows;
 }
 
-/** The BLAS without an engine around it, on the same bytes. */
-function bareBlas(threads: number, a: Tensor, b: Tensor, sizes: number[], transposeB: boolean): Contender {
-  const [batch, m, n, k] = sizes;
+/** The BLAS without an engine around it, on the bytes of tensors. */
+function bareBlas(threads: number, a: Tensor, b: Tensor, { batch, m, n, k, transposeB }: ProductShape): Contender {
   const blas = openBlas(threads);
   const heap = heapOf(tf.backend());
   const out = heap.output([batch, m, n]);
   return {
-    name: "BLAS",
+    name: "call",
     sample: () => {
       const from = heap.address(a), by = heap.address(b), to = heap.address(out);
       return millisecondsOf(() => {

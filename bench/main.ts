@@ -13,13 +13,16 @@ import { experimentRows } from "./experiments.ts";
 import { memoryRows, productRows } from "./kernels.ts";
 import { writeBench } from "./page.ts";
 import { openPeer } from "./peers/peer.ts";
+import { compileSgemm } from "./peers/sgemm.ts";
 import type { BenchRow } from "./rows.ts";
 import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts";
 
+const FOLDER = "reports/bench";
 const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments"];
-const HELP = `Measures the engines and writes reports/bench (a page, CSV and Markdown): kernels against the BLAS and a
-copy, training steps and replicates against PyTorch on the same work, growth with each size, whole experiments. Takes a
-few minutes; what is compared takes turns, so that ratios hold on a busy machine.
+const HELP =
+  `Measures the engines and writes reports/bench (a page, CSV and Markdown): kernels against the BLAS from C and a copy,
+training steps and replicates against PyTorch on the same work, growth with each size, whole experiments. Takes some
+minutes; what is compared takes turns, so that ratios hold on a busy machine.
 
 Usage: deno task bench [flags]
 
@@ -55,7 +58,12 @@ await exitWith(async () => {
   if (typeof found === "string") notes.push(found);
   const stage: Stage = { engines, threads, peer };
   const measures: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
-    kernels: async () => [...await productRows(engines, threads), ...await memoryRows(engines)],
+    kernels: async () => {
+      const compiled = await compileSgemm(`${FOLDER}/sgemm`);
+      if (typeof compiled === "string") notes.push(compiled);
+      const products = await productRows(engines, threads, typeof compiled === "string" ? undefined : compiled);
+      return [...products, ...await memoryRows(engines)];
+    },
     steps: () => stepRows(stage),
     replicates: () => replicateRows(stage),
     scaling: () => scalingRows(stage),
@@ -76,10 +84,11 @@ await exitWith(async () => {
     ["commit", `${commit}${dirty ? ", changed since" : ""}`],
   ];
   try {
+    await Deno.mkdir(FOLDER, { recursive: true });
     for (const group of groups) {
       console.error(`bench: ${group}`);
       rows.push(...await measures[group]());
-      await writeBench("reports/bench", rows, machine, notes); // after each group: a run that is stopped keeps them
+      await writeBench(FOLDER, rows, machine, notes); // after each group: a run that is stopped keeps them
     }
   } finally {
     await peer?.stop();
@@ -89,5 +98,5 @@ await exitWith(async () => {
     const beside = ratio === null ? "" : `  ${ratio.toFixed(2)}x ${against}`;
     console.log(`${group.padEnd(38)} ${work.padEnd(58)} ${by.padEnd(14)} ${ms.toPrecision(3).padStart(8)} ms${beside}`);
   }
-  console.log("reports/bench/index.html");
+  console.log(`${FOLDER}/index.html`);
 });

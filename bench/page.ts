@@ -21,7 +21,7 @@ const LEAD =
 /**
  * Writes `results.csv`, `results.md` and `index.html`.
  *
- * @param folder made when missing; needs write permission
+ * @param folder is there
  * @param machine what was measured on, as name and value
  * @example
  * ```ts ignore
@@ -34,7 +34,6 @@ export async function writeBench(
   machine: readonly (readonly [string, string])[],
   notes: readonly string[],
 ): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
   await writeWhole(`${folder}/results.csv`, toCsv(rows as unknown as readonly Row[]));
   await writeWhole(`${folder}/results.md`, benchMarkdown(rows, machine, notes));
   const groups = [...new Set(rows.map((row) => row.group))];
