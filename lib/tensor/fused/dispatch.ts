@@ -24,6 +24,7 @@ export function hasKernel(name: string): boolean {
  * Runs a kernel of ours.
  *
  * @returns its outputs, also where there is one
+ * @throws TypeError naming an input that is not float32: the kernels read memory as floats
  * @example
  * ```ts ignore
  * const [y] = runKernel("RmsNorm", { x, gain }, { epsilon: 1e-5 });
@@ -34,6 +35,9 @@ export function runKernel(
   inputs: Readonly<Record<string, Tensor>>,
   attributes: Readonly<Record<string, unknown>> = {},
 ): Tensor[] {
+  for (const [input, { dtype }] of Object.entries(inputs)) {
+    if (dtype !== "float32") throw new TypeError(`${name}: expected ${input} as float32, got ${dtype}; cast it first`);
+  }
   const outputs = tf.engine().runKernel(name, inputs as never, attributes as never) as unknown as Tensor | Tensor[];
   return Array.isArray(outputs) ? outputs : [outputs];
 }
