@@ -80,7 +80,7 @@ async function entryHtml(entry: IndexEntry): Promise<string> {
     `${formatNumber(entry.seeds)} seeds`,
     `preset ${entry.preset}`,
     formatDuration(entry.wallSeconds),
-    `${entry.backend} backend`,
+    ...(entry.backend === "none" ? [] : [`${entry.backend} backend`]),
   ].join(" · ");
   const picture = entry.figure ? await renderThumbnail(entry.figure, entry.name) : "";
   return `<section class="experiment"><div>${picture}</div>\n<div>` +

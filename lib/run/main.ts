@@ -85,7 +85,7 @@ export async function runExperiment(experiment: Experiment, module: string, args
   const units = unitsOf(plan);
   const progress = createProgress(experiment.name, units.length);
   if (results.dropped > 0) progress.say(`dropped ${results.dropped} bytes of an unfinished block`);
-  const left = units.filter((unit) => !results.done.has(unit.name)).length;
+  const left = units.filter(({ name }) => !results.done.has(name) && !results.aside.has(name)).length;
   if (left === 0) progress.say(`all ${units.length} units are saved already: drawing the report (--fresh runs again)`);
   else if (left < units.length) progress.say(`resuming: ${units.length - left} of ${units.length} units are saved`);
 
@@ -119,7 +119,8 @@ export async function runExperiment(experiment: Experiment, module: string, args
   }
   const { tallyText } = await import("../report/claims_table.ts");
   console.log(`${claimLines(report.claims)}\n${tallyText(report.claims)}`);
-  console.log(`${duration(config.wallSeconds)} of work on ${engine.label}; report: ${plan.out}/index.html`);
+  const on = backend === "none" ? "" : ` on ${engine.label}`;
+  console.log(`${duration(config.wallSeconds)} of work${on}; report: ${plan.out}/index.html`);
 }
 
 /** The engine that trains policies in this run. */

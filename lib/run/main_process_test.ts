@@ -169,7 +169,7 @@ Deno.test("a finished run redraws; another configuration is refused; --fresh sta
     assert.equal(again.code, 0);
     assert.equal(again.stderr, "all 18 units are saved already: drawing the report (--fresh runs again)\n");
     assert.match(again.stdout, /^ {2}(holds|inconclusive|fails) +Averaging pairs of draws lowers the error\n/);
-    assert.match(again.stdout, /\n\d+ s of work on none; report: out\/index\.html\n$/);
+    assert.match(again.stdout, /\n\d+ s of work; report: out\/index\.html\n$/);
     assert.match(await Deno.readTextFile(`${folder}/out/index.html`), /<h1>A toy<\/h1>/);
 
     const settings = await Deno.readTextFile(`${folder}/out/config.json`);
