@@ -7,6 +7,7 @@ import { cpus } from "node:os";
 import { exitWith } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { gitState } from "../lib/run/provenance.ts";
+import { drawSite } from "../lib/run/site.ts";
 import { backendList, startBackend } from "../lib/tensor/backend.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experimentRows } from "./experiments.ts";
@@ -93,6 +94,7 @@ await exitWith(async () => {
   } finally {
     await peer?.stop();
   }
+  await drawSite("reports"); // its pages link to this one from now on
   for (const note of notes) console.error(note);
   for (const { group, work, by, ms, ratio, against } of rows) {
     const beside = ratio === null ? "" : `  ${ratio.toFixed(2)}x ${against}`;

@@ -7,6 +7,7 @@ import { toCsv } from "../lib/report/csv.ts";
 import { configList } from "../lib/report/config_list.ts";
 import { escapeText } from "../lib/report/escape.ts";
 import { htmlDocument } from "../lib/report/page.ts";
+import { siteNav } from "../lib/report/site_nav.ts";
 import { tableHtml } from "../lib/report/tables.ts";
 import type { Row } from "../lib/report/types.ts";
 import { writeWhole } from "../lib/report/write.ts";
@@ -55,7 +56,8 @@ export async function writeBench(
     }) + "</div></section>";
   });
   const remarks = notes.map((note) => `<p class="notice" role="note">${escapeText(note)}</p>`).join("\n");
-  const body = `<header><h1>Speed</h1><p class="lead">${escapeText(LEAD)}</p></header>\n${remarks}\n` +
+  const nav = siteNav("bench/index.html", ["index.html", "claims.html", "bench/index.html"]);
+  const body = `${nav}<header><h1>Speed</h1><p class="lead">${escapeText(LEAD)}</p></header>\n${remarks}\n` +
     sections.join("\n") + `<section><h2>The machine</h2>${configList(machine)}</section>`;
   await writeWhole(`${folder}/index.html`, htmlDocument("Speed: preflab", body));
 }

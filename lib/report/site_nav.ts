@@ -4,17 +4,18 @@
  * @module
  */
 
-/** File name of one of the shared pages. */
-export type SitePage = "index.html" | "claims.html" | "losses.html";
+/** File of one of the shared pages, from the folder of reports. */
+export type SitePage = "index.html" | "claims.html" | "losses.html" | "bench/index.html";
 
 /** Pages beside the experiments' folders, in the order of the links. */
 const PAGES: Readonly<Record<SitePage, string>> = {
   "index.html": "Experiments",
   "claims.html": "Claims",
   "losses.html": "Losses",
+  "bench/index.html": "Speed",
 };
 
-/** File names of the shared pages, in the order of the links. */
+/** Files of the shared pages, in the order of the links. */
 export const SITE_PAGES = Object.keys(PAGES) as readonly SitePage[];
 
 /**
@@ -32,10 +33,9 @@ export const SITE_PAGES = Object.keys(PAGES) as readonly SitePage[];
  * ```
  */
 export function siteNav(current: SitePage | undefined, present: readonly SitePage[]): string {
+  const up = current === undefined || current.includes("/") ? "../" : "";
   const items = SITE_PAGES.filter((page) => present.includes(page)).map((page) =>
-    page === current
-      ? `<span aria-current="page">${PAGES[page]}</span>`
-      : `<a href="${current ? "" : "../"}${page}">${PAGES[page]}</a>`
+    page === current ? `<span aria-current="page">${PAGES[page]}</span>` : `<a href="${up}${page}">${PAGES[page]}</a>`
   );
   return `<nav class="site" aria-label="Pages">${items.join(" ")}</nav>`;
 }

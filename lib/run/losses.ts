@@ -6,9 +6,10 @@
 import { sampleCurve } from "../losses/curves.ts";
 import { losses } from "../losses/mod.ts";
 import { lossesMarkdown, type LossSheet, renderLossesPage } from "../report/losses_page.ts";
-import { SITE_PAGES } from "../report/site_nav.ts";
+import type { SitePage } from "../report/site_nav.ts";
 import { writeWhole } from "../report/write.ts";
 import { startBackend } from "../tensor/backend.ts";
+import { pagesOf } from "./site.ts";
 
 /** Margins of the plots: 0 is one of them. */
 const margins = Array.from({ length: 81 }, (_, i) => (i - 40) / 10);
@@ -30,6 +31,7 @@ export async function writeLosses(folder: string): Promise<void> {
   await startBackend("cpu");
   const sheets: LossSheet[] = losses.map((entry) => ({ entry, curve: sampleCurve(entry, margins) }));
   await Deno.mkdir(folder, { recursive: true });
-  await writeWhole(`${folder}/losses.html`, await renderLossesPage(sheets, SITE_PAGES));
   await writeWhole(`${folder}/losses.md`, lossesMarkdown(sheets));
+  const present = new Set<SitePage>([...await pagesOf(folder), "losses.html"]);
+  await writeWhole(`${folder}/losses.html`, await renderLossesPage(sheets, [...present]));
 }

@@ -24,17 +24,33 @@ import { ENTRY } from "./report.ts";
  */
 export async function drawSite(folder: string): Promise<void> {
   const entries: IndexEntry[] = [];
-  const files = new Set<string>();
   for await (const item of Deno.readDir(folder)) {
-    if (item.isFile) files.add(item.name);
     const entry = item.isDirectory ? await readEntry(`${folder}/${item.name}/${ENTRY}`) : undefined;
     // A run that was sent to a folder of another name is a trial, not the experiment's report.
     if (entry?.name === item.name) entries.push(entry);
   }
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
-  const present = SITE_PAGES.filter((page) => page !== "losses.html" || files.has(page)) as SitePage[];
+  const present = await pagesOf(folder);
   await writeWhole(`${folder}/claims.html`, renderClaimsPage(entries, present));
   await writeWhole(`${folder}/index.html`, await renderIndex(entries, present));
+}
+
+/**
+ * The shared pages that the folder has or will have: those about experiments are written with every report.
+ *
+ * @param folder needs read permission
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(await pagesOf("no/such/folder"), ["index.html", "claims.html"]);
+ * ```
+ */
+export async function pagesOf(folder: string): Promise<SitePage[]> {
+  const there = await Promise.all(SITE_PAGES.map((page) =>
+    page === "index.html" || page === "claims.html" ||
+    Deno.stat(`${folder}/${page}`).then(() => true, () => false)
+  ));
+  return SITE_PAGES.filter((_, i) => there[i]);
 }
 
 async function readEntry(path: string): Promise<IndexEntry | undefined> {
