@@ -43,24 +43,30 @@ export function score({ features, dimensions }: Candidates, theta: Float64Array,
 /** The law of a group, written into `law`. */
 export function lawOf(candidates: Candidates, theta: Float64Array, group: number, law = emptyLaw(candidates)): Law {
   const { features, logReference, size, dimensions } = candidates, { mean, chances } = law;
-  const first = group * size;
+  const first = group * size, start = first * dimensions;
+  // Millions of laws are computed: the loops are plain and write to memory as little as they can.
   let top = -Infinity;
   for (let a = 0; a < size; a++) {
-    const logit = logReference[first + a] + score(candidates, theta, first + a);
+    let logit = 0;
+    for (let k = 0, at = start + a * dimensions; k < dimensions; k++) logit += theta[k] * features[at + k];
+    logit += logReference[first + a];
     chances[a] = logit;
     if (logit > top) top = logit;
   }
   let total = 0;
-  mean.fill(0);
-  for (let a = 0, at = first * dimensions; a < size; a++) {
+  for (let a = 0; a < size; a++) {
     const weight = Math.exp(chances[a] - top);
     chances[a] = weight;
     total += weight;
-    for (let k = 0; k < dimensions; k++) mean[k] += weight * features[at++];
+  }
+  for (let k = 0; k < dimensions; k++) {
+    let sum = 0;
+    for (let a = 0, at = start + k; a < size; a++, at += dimensions) sum += chances[a] * features[at];
+    mean[k] = sum / total;
   }
   for (let a = 0; a < size; a++) chances[a] /= total;
   let along = 0;
-  for (let k = 0; k < dimensions; k++) along += theta[k] * (mean[k] /= total);
+  for (let k = 0; k < dimensions; k++) along += theta[k] * mean[k];
   law.logNormaliser = top + Math.log(total);
   // E_π log(π/π_ref) = θ·E_π φ − log Z; rounding must not take it below 0.
   law.kl = Math.max(0, along - law.logNormaliser);

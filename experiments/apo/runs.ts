@@ -22,6 +22,8 @@ export interface Arena {
   readonly candidates: Candidates;
   /** Numbers of the held-out prompts. */
   readonly held: readonly number[];
+  /** E_π0 r* of each of them. */
+  readonly heldReward: readonly number[];
 }
 
 /** A training run with what it was trained on. */
@@ -48,11 +50,17 @@ export function arenasOf({ options, seeds, streams, prepared: { arenas } }: Cont
     if (!arena) {
       const { prompts, heldOut, drafts, versions } = options;
       const world = revisionWorld({ prompts: prompts + heldOut, drafts, versions }, rng);
-      const { features, logProb, responses } = world;
+      const { features, logProb, responses, reward } = world;
+      const held = Array.from({ length: heldOut }, (_, i) => prompts + i);
       arena = {
         world,
         candidates: { features, logReference: logProb.policy, size: responses, dimensions: FEATURES },
-        held: Array.from({ length: heldOut }, (_, i) => prompts + i),
+        held,
+        heldReward: held.map((x) => {
+          let mean = 0;
+          for (let i = x * responses; i < (x + 1) * responses; i++) mean += Math.exp(logProb.policy[i]) * reward[i];
+          return mean;
+        }),
       };
       arenas.set(seeds[r], arena);
     }
@@ -75,16 +83,19 @@ export function pairsOf(context: Context, arenas: readonly Arena[], from: PairSo
 }
 
 /** E_π r* − E_π0 r* and KL(π ‖ π0) in nats, over held-out prompts. */
-export function standing({ world, candidates, held }: Arena, theta: Float64Array): { gain: number; kl: number } {
+export function standing(
+  { world: { reward, responses }, candidates, held, heldReward }: Arena,
+  theta: Float64Array,
+): { gain: number; kl: number } {
   let gain = 0, kl = 0;
   const law = emptyLaw(candidates);
-  for (const x of held) {
-    lawOf(candidates, theta, x, law);
-    kl += law.kl / held.length;
-    for (let a = 0, i = x * world.responses; a < world.responses; a++, i++) {
-      gain += world.reward[i] * (law.chances[a] - Math.exp(world.logProb.policy[i])) / held.length;
-    }
-  }
+  held.forEach((x, h) => {
+    const { chances, kl: moved } = lawOf(candidates, theta, x, law);
+    kl += moved / held.length;
+    let mean = 0;
+    for (let a = 0, i = x * responses; a < responses; a++, i++) mean += chances[a] * reward[i];
+    gain += (mean - heldReward[h]) / held.length;
+  });
   return { gain, kl };
 }
 
