@@ -75,3 +75,17 @@ Deno.test("text stands in all cells or in none", () => {
     assert.ok(count === 0 || count === 9);
   }
 });
+
+Deno.test("names of columns that would lie on each other give way to the numbers of the rows", async () => {
+  const arms = ["ipw", "snipw", "clipped", "dr", "sndr", "switch-dr", "dros", "cpo", "dr-cpo", "naive", "outcome-only"];
+  const data = arms.flatMap((arm) => arms.map((other) => ({ arm, condition: other, rank: 2, shown: "2" })));
+  const square = { ...heatMap, data, xMethods: true };
+  const narrow = await renderFigure(square, "file", 250);
+  assert.doesNotMatch(narrow, /rotate/);
+  assert.match(narrow, />DR · 4</);
+  const numbers = [...narrow.matchAll(/text-anchor="middle"[^>]*>(\d+)</g)].map(([, number]) => Number(number));
+  assert.deepEqual(numbers.filter((number) => number !== 2), [1, 5, 10]);
+  // Columns in another order than the rows have no number to point to.
+  const other = { ...square, data: data.toSorted((a, b) => a.condition < b.condition ? -1 : 1) };
+  assert.match(await renderFigure(other, "file", 250), /rotate/);
+});

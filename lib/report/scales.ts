@@ -6,7 +6,7 @@
 import { type Arrow, spacing } from "./field.ts";
 import { methodStyle } from "./methods.ts";
 import type { FigurePoints, Point } from "./points.ts";
-import { textWidth, TICK_TEXT } from "./text_width.ts";
+import { LABEL_TEXT, textWidth, TICK_TEXT } from "./text_width.ts";
 import { linearTicks, logTicks, tickLabels } from "./ticks.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -129,6 +129,20 @@ function cells(arrows: readonly Arrow[], axis: "x" | "y"): number[] {
   return arrows.flatMap((arrow) => [arrow[axis] - half, arrow[axis] + half]);
 }
 
+/** Least room of a slanted column name, px. */
+const SLANTED_STEP = 1.4 * TICK_TEXT;
+
+/** Rows that carry a number with their name, and columns in the same order that carry the number alone, where it fits. */
+function numbered(columns: Scale, rows: Scale, step: number): { readonly x: Scale; readonly y: Scale } {
+  const width = textWidth(String(rows.domain.length), TICK_TEXT) + 4;
+  const every = [1, 5, 10].find((count) => count * step >= width) ?? rows.domain.length;
+  const shown = columns.domain.map((_, i) => i + 1).filter((number) => number === 1 || number % every === 0);
+  return {
+    x: { ...columns, ticks: shown.map((number) => columns.domain[number - 1]), labels: shown.map(String) },
+    y: { ...rows, labels: rows.labels.map((text, i) => `${text} · ${i + 1}`) },
+  };
+}
+
 /**
  * The two scales of a figure.
  *
@@ -163,7 +177,11 @@ export function figureScales(
   if (spec.kind === "cells") {
     const values = [...new Set(points.map((point) => String(point.x)))];
     const labels = spec.xMethods ? values.map((id) => methodStyle(id).label) : values;
-    return { x: { type: "point", domain: values, ticks: values, labels }, y: rows };
+    const columns = { type: "point", domain: values, ticks: values, labels } as const;
+    const names = Math.max(...rows.labels.map((text) => textWidth(text, LABEL_TEXT)));
+    const step = (size.width - names) / values.length;
+    const square = values.length === methods.length && values.every((id, i) => id === methods[i]);
+    return square && step < SLANTED_STEP ? numbered(columns, rows, step) : { x: columns, y: rows };
   }
   const yValues = [...extent(points, "y"), ...references];
   if (spec.kind === "field") {
