@@ -45,7 +45,10 @@ export type FigureTarget = "page" | "file";
 export async function renderFigure(spec: FigureSpec, target: FigureTarget, width = FIGURE_WIDTH): Promise<string> {
   const canvas = await openCanvas();
   const points = figurePoints(spec);
-  const scales = figureScales(spec, points, panelSize(points.panels.length, width));
+  const size = panelSize(points.panels.length, width);
+  // Names beside the panel can leave it less room than was guessed: then there is room for fewer ticks.
+  const drafted = layOut(spec, points, figureScales(spec, points, size), width).panels[0].box;
+  const scales = figureScales(spec, points, { ...size, width: Math.min(size.width, drafted.width) });
   const layout = layOut(spec, points, scales, width);
   const parts: string[] = [];
   for (const place of layout.panels) {

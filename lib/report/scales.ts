@@ -6,7 +6,7 @@
 import { type Arrow, spacing } from "./field.ts";
 import { methodStyle } from "./methods.ts";
 import type { FigurePoints, Point } from "./points.ts";
-import { LABEL_TEXT, textWidth, TICK_TEXT } from "./text_width.ts";
+import { textWidth, TICK_TEXT } from "./text_width.ts";
 import { linearTicks, logTicks, tickLabels } from "./ticks.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -106,14 +106,19 @@ function numericScale(
     const labels = tickLabels(distinct, "log");
     if (fits(distinct, scale, labels, extent)) return { ...scale, ticks: distinct, labels };
   }
-  const most = Math.max(2, Math.min(MAX_TICKS, Math.round(extent.length / (extent.horizontal ? 50 : 40))));
-  for (let count = most;; count--) {
+  const most = Math.max(4, Math.min(MAX_TICKS, Math.round(extent.length / (extent.horizontal ? 50 : 40))));
+  let last: Pick<Scale, "ticks" | "labels"> = { ticks: [], labels: [] };
+  for (let count = most; count >= 1; count--) {
     const all = type === "log" ? logTicks(low, high) : linearTicks(low, high, count);
     const every = type === "log" ? Math.max(1, Math.ceil(all.length / (count + 2))) : 1;
     const ticks = all.filter((_, i) => i % every === 0);
+    // One tick alone gives no scale.
+    if (ticks.length < 2 && last.ticks.length >= 2) break;
     const labels = tickLabels(ticks, type);
-    if (count <= 2 || fits(ticks, scale, labels, extent)) return { ...scale, ticks, labels };
+    last = { ticks, labels };
+    if (fits(ticks, scale, labels, extent)) break;
   }
+  return { ...scale, ...last };
 }
 
 /** All numbers that an axis has to show. */
@@ -178,8 +183,7 @@ export function figureScales(
     const values = [...new Set(points.map((point) => String(point.x)))];
     const labels = spec.xMethods ? values.map((id) => methodStyle(id).label) : values;
     const columns = { type: "point", domain: values, ticks: values, labels } as const;
-    const names = Math.max(...rows.labels.map((text) => textWidth(text, LABEL_TEXT)));
-    const step = (size.width - names) / values.length;
+    const step = size.width / values.length;
     const square = values.length === methods.length && values.every((id, i) => id === methods[i]);
     return square && step < SLANTED_STEP ? numbered(columns, rows, step) : { x: columns, y: rows };
   }
