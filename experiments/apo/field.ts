@@ -108,6 +108,7 @@ export const field = question({
   tensors: true,
   seeds: ({ seeds }: SyntheticOptions) => seeds,
   conditions: (o) => SHOWN.flatMap((data) => shownEpochs(o).map((epoch) => ({ data, epoch }))),
+  shares: ({ data }) => String(data),
   prepare: emptyCache,
   run(context) {
     const { data, epoch } = context.condition as { data: PairSource; epoch: number };

@@ -81,6 +81,7 @@ export const frontier = question({
   arms: objectiveIds,
   seeds: ({ seeds }: SyntheticOptions) => seeds,
   conditions: ({ kls }) => overData(optimisers.flatMap((optimiser) => kls.map((kl) => ({ optimiser, kl })))),
+  shares: ({ data, optimiser }) => `${data} ${optimiser}`,
   prepare: emptyCache,
   run(context) {
     const { data, optimiser, kl } = context.condition as { data: PairSource; optimiser: Optimiser; kl: number };

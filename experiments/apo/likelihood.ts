@@ -80,6 +80,7 @@ export const likelihood = question({
   arms: objectiveIds,
   seeds: ({ seeds }: SyntheticOptions) => seeds,
   conditions: (o) => overData(shownEpochs(o).map((epoch) => ({ epoch }))),
+  shares: ({ data }) => String(data),
   prepare: emptyCache,
   run(context) {
     const { data, epoch } = context.condition as { data: PairSource; epoch: number };

@@ -47,6 +47,7 @@ export const overfitting = question({
   arms: Object.keys(trained),
   conditions: ({ steps }: SyntheticOptions) => steps.map((steps) => ({ steps })),
   seeds: ({ seeds }) => seeds,
+  shares: () => "",
   prepare: (): Promise<Drawn & Descents> => Promise.resolve({ descents: new Map() }),
   run(context) {
     const { options, arm, condition, prepared: { descents } } = context;

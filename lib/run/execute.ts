@@ -23,6 +23,8 @@ export interface Unit {
   readonly seeds: readonly number[];
   /** Question, arm, condition and seeds in words, unique in the plan: names its block of rows on disk. */
   readonly name: string;
+  /** Units with the same text share work if one runner takes them all. */
+  readonly shares?: string;
 }
 
 /**
@@ -47,7 +49,8 @@ export function unitsOf(plan: Plan): Unit[] {
           const seeds = Array.from({ length: Math.min(block, count - b * block) }, (_, i) => b * block + i);
           const setting = Object.entries(condition).map(([key, value]) => `${key}=${value}`).join(" ");
           const name = `${question.id} ${arm} ${setting} seeds ${seeds[0]}-${seeds.at(-1)}`;
-          return { planned, arm, condition, seeds, name };
+          const shares = question.shares && `${question.id} ${arm} ${question.shares(condition)} ${b}`;
+          return { planned, arm, condition, seeds, name, shares };
         })
       )
     );
@@ -147,7 +150,16 @@ export async function execute(
   waiting.forEach(({ name }, i) => results.aside.has(name) && ready.set(i, results.aside.get(name)!));
   const missing = waiting.keys().filter((i) => !ready.has(i)).toArray();
   for (let i = missing.length; i < units.length; i++) progress.finish(true);
-  let next = 0, written = 0, failed = false;
+  const owners = new Map<string, UnitRunner>();
+  /** The first unit left whose shared work no other runner has begun; when there is none, the first. */
+  const take = (runner: UnitRunner): number => {
+    const free = ({ shares }: Unit) => shares === undefined || (owners.get(shares) ?? runner) === runner;
+    const [index] = missing.splice(Math.max(0, missing.findIndex((i) => free(waiting[i]))), 1);
+    const { shares } = waiting[index];
+    if (shares !== undefined) owners.set(shares, runner);
+    return index;
+  };
+  let written = 0, failed = false;
   const writeReady = async () => {
     for (let text = ready.get(written); text !== undefined; text = ready.get(written)) {
       await results.append(waiting[written].name, text);
@@ -162,8 +174,8 @@ export async function execute(
     else await results.setAside(waiting[index].name, text);
   };
   const work = async (runner: UnitRunner) => {
-    while (next < missing.length && !stopped() && !failed) {
-      const index = missing[next++];
+    while (missing.length > 0 && !stopped() && !failed) {
+      const index = take(runner);
       progress.start(waiting[index].name);
       const text = await runner.run(waiting[index]);
       await (writing = writing.then(() => save(index, text)));

@@ -143,6 +143,38 @@ Deno.test("units that are ready before their turn survive a stop, and are not ru
     assert.equal((await readResults(folder)).text, rows(0, 8));
   }));
 
+Deno.test("units that share work go to one runner; none is idle for it, and the rows are the same", async () => {
+  const keys = fc.array(fc.constantFrom("a", "b", "c", undefined), { minLength: 1, maxLength: 14 });
+  await fc.assert(
+    fc.asyncProperty(keys, fc.integer({ min: 1, max: 3 }), (shares, count) =>
+      inFolder(async (folder) => {
+        const units = fakeUnits(shares.length).map((unit, i) => ({ ...unit, shares: shares[i] }));
+        const begun: { key: string | undefined; runner: number; left: (string | undefined)[] }[] = [];
+        const left = new Set(units);
+        const runners = Array.from({ length: count }, (_, runner): UnitRunner => ({
+          async run(unit) {
+            left.delete(unit as typeof units[number]);
+            begun.push({ key: unit.shares, runner, left: [...left].map((other) => other.shares) });
+            await new Promise((resolve) => setTimeout(resolve));
+            return `row ${Number(unit.name.slice(1))}\n`;
+          },
+        }));
+        const results = await openResults(folder, "", "identity", false);
+        assert.deepEqual(await execute(units, runners, results, silent, forever), { complete: true });
+        results.close();
+        assert.equal((await readResults(folder)).text, rows(0, shares.length));
+        const owner = new Map<string, number>();
+        for (const { key, runner, left } of begun) {
+          const other = key !== undefined && owner.has(key) && owner.get(key) !== runner;
+          const mine = (key: string | undefined) => key === undefined || (owner.get(key) ?? runner) === runner;
+          if (other) assert.ok(!left.some(mine), "takes over only when nothing else is left");
+          if (key !== undefined) owner.set(key, runner);
+        }
+      })),
+    { numRuns: 40 },
+  );
+});
+
 Deno.test("runners work at the same time", async () => {
   await inFolder(async (folder) => {
     const results = await openResults(folder, "", "identity", false);

@@ -81,6 +81,11 @@ export interface Question<Options, Prepared = unknown> {
   readonly block?: number;
   /** Uses tensors, so that an engine must run. */
   readonly tensors?: boolean;
+  /**
+   * Conditions for which it gives the same text share work that {@linkcode prepare}'s result keeps, such as a training run:
+   * of one arm they go to one worker.
+   */
+  shares?(condition: Condition): string;
   /** Loads what all units share. */
   prepare?(context: { options: Options; store: Store; rng: Rng }): Promise<Prepared>;
   /** Computes one unit: every metric, finite, for each seed of the block. */
