@@ -11,13 +11,14 @@ import { rowsOf } from "./kernels.ts";
 import type { BenchRow } from "./rows.ts";
 import { type Contender, takeTurns } from "./timing.ts";
 
-const ROUNDS = 3;
+/** Turns that are counted, at most: these take long. */
+const MOST_ROUNDS = 3;
 
 /**
  * Milliseconds of all units of the made part of every experiment, in one process; the last engine is the yardstick.
  * Experiments that train no tensors there have one row, without an engine.
  */
-export async function experimentRows(engines: readonly string[]): Promise<BenchRow[]> {
+export async function experimentRows(engines: readonly string[], rounds: number): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const [name, load] of Object.entries(experiments)) {
     const { default: experiment } = await load();
@@ -39,7 +40,8 @@ export async function experimentRows(engines: readonly string[]): Promise<BenchR
     const contenders = plan.questions.some(({ question }) => question.tensors)
       ? engines.toReversed().map(onEngine)
       : [{ name: "no engine", sample: run }];
-    rows.push(...rowsOf("Whole experiments, smoke preset", name, contenders, await takeTurns(contenders, ROUNDS)));
+    const times = await takeTurns(contenders, Math.min(rounds, MOST_ROUNDS));
+    rows.push(...rowsOf("Whole experiments, smoke preset", name, contenders, times));
   }
   return rows;
 }

@@ -12,7 +12,6 @@ import type { CompiledBlas, ProductShape } from "./peers/sgemm.ts";
 import type { BenchRow } from "./rows.ts";
 import { type Contender, millisecondsOf, takeTurns } from "./timing.ts";
 
-const ROUNDS = 7;
 /** Milliseconds of one sample. */
 const BUDGET = 25;
 
@@ -42,6 +41,7 @@ const SHAPES: readonly ProductShape[] = [
 export async function productRows(
   engines: readonly string[],
   threads: number,
+  rounds: number,
   compiled: CompiledBlas | undefined,
 ): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
@@ -53,7 +53,7 @@ export async function productRows(
     if (engines.includes("native")) contenders.unshift(bareBlas(threads, a, b, shape));
     if (compiled) contenders.unshift(compiled(shape, threads, BUDGET));
     const flops = 2 * batch * m * n * k;
-    const times = await takeTurns(contenders, ROUNDS);
+    const times = await takeTurns(contenders, rounds);
     const work = `${batch > 1 ? `${batch} x ` : ""}[${m}, ${k}] x [${k}, ${n}]${
       transposeB ? ", right one transposed" : ""
     }`;
@@ -82,7 +82,7 @@ function bareBlas(threads: number, a: Tensor, b: Tensor, { batch, m, n, k, trans
 }
 
 /** Kernels that read and write every number once, GB/s; the yardstick is a copy of the same bytes. */
-export async function memoryRows(engines: readonly string[]): Promise<BenchRow[]> {
+export async function memoryRows(engines: readonly string[], rounds: number): Promise<BenchRow[]> {
   const shape = [2048, 512];
   const bytes = 4 * 2048 * 512;
   const source = new Uint8Array(bytes), target = new Uint8Array(bytes);
@@ -102,7 +102,7 @@ export async function memoryRows(engines: readonly string[]): Promise<BenchRow[]
   const rows: BenchRow[] = [];
   for (const [work, passes, run] of works) {
     const contenders = [copy, onEngine(engines[0], 1, run)];
-    const times = await takeTurns(contenders, ROUNDS);
+    const times = await takeTurns(contenders, rounds);
     const moved = [2, passes].map((times) => times * bytes);
     rows.push(
       ...rowsOf(

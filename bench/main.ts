@@ -30,20 +30,23 @@ Usage: deno task bench [flags]
 Flags
   --only LIST     some of ${GROUPS.join(",")} (default all)
   --threads INT   threads of one operation, in the BLAS and in PyTorch (default: one a core)
+  --rounds INT    turns that medians are taken over (default 7)
   --help          this text
 
 PyTorch is looked for in the Python of PREFLAB_PYTHON, else in python3; without it the ratios are left out.`;
 
 await exitWith(async () => {
-  const { values, switches } = parseFlags(Deno.args, ["only", "threads"], ["help"]);
+  const { values, switches } = parseFlags(Deno.args, ["only", "threads", "rounds"], ["help"]);
   if (switches.has("help")) return console.log(HELP);
   const groups = values.only?.split(",") ?? GROUPS;
   const unknown = groups.find((group) => !GROUPS.includes(group));
   if (unknown !== undefined) throw new UserError(`--only ${unknown}: choose from ${GROUPS.join(", ")}`);
-  const threads = Number(values.threads ?? navigator.hardwareConcurrency);
-  if (!(Number.isSafeInteger(threads) && threads >= 1)) {
-    throw new UserError(`--threads ${values.threads}: expected a whole number >= 1`);
-  }
+  const whole = (name: string, fallback: number) => {
+    const value = Number(values[name] ?? fallback);
+    if (Number.isSafeInteger(value) && value >= 1) return value;
+    throw new UserError(`--${name} ${values[name]}: expected a whole number >= 1`);
+  };
+  const threads = whole("threads", navigator.hardwareConcurrency), rounds = whole("rounds", 7);
   const engines: string[] = [], notes: string[] = [];
   for (const name of ["native", "wasm"]) {
     try {
@@ -57,18 +60,18 @@ await exitWith(async () => {
   const found = await openPeer(threads);
   const peer = typeof found === "string" ? undefined : found;
   if (typeof found === "string") notes.push(found);
-  const stage: Stage = { engines, threads, peer };
+  const stage: Stage = { engines, threads, rounds, peer };
   const measures: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
     kernels: async () => {
       const compiled = await compileSgemm(`${FOLDER}/sgemm`);
       if (typeof compiled === "string") notes.push(compiled);
-      const products = await productRows(engines, threads, typeof compiled === "string" ? undefined : compiled);
-      return [...products, ...await memoryRows(engines)];
+      const products = await productRows(engines, threads, rounds, typeof compiled === "string" ? undefined : compiled);
+      return [...products, ...await memoryRows(engines, rounds)];
     },
     steps: () => stepRows(stage),
     replicates: () => replicateRows(stage),
     scaling: () => scalingRows(stage),
-    experiments: () => experimentRows(engines),
+    experiments: () => experimentRows(engines, rounds),
   };
   const rows: BenchRow[] = [];
   const { commit, dirty } = await gitState();

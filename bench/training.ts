@@ -11,7 +11,6 @@ import type { BenchRow } from "./rows.ts";
 import { mlpStep, type Step, tabularCpoStep, tabularStep, transformerSizes, transformerStep } from "./steps.ts";
 import { type Contender, millisecondsOf, takeTurns } from "./timing.ts";
 
-const ROUNDS = 7;
 /** Milliseconds of one sample; a longer step is sampled once. */
 const BUDGET = 100;
 
@@ -21,6 +20,8 @@ export interface Stage {
   readonly engines: readonly string[];
   /** Threads of one operation. */
   readonly threads: number;
+  /** Turns that are counted. */
+  readonly rounds: number;
   /** PyTorch, where there is one. */
   readonly peer?: Peer;
 }
@@ -45,7 +46,7 @@ function ours(name: string, threads: number, build: () => Step): Contender & { f
 
 /** Rows of one step; PyTorch's first way of doing it is the yardstick. */
 async function measure(
-  { engines, threads, peer }: Stage,
+  { engines, threads, rounds, peer }: Stage,
   group: string,
   work: string,
   build: () => Step,
@@ -56,7 +57,7 @@ async function measure(
     : [];
   const own = engines.map((name) => ours(name, threads, build));
   const contenders = [...theirs, ...own];
-  const times = await takeTurns(contenders, ROUNDS);
+  const times = await takeTurns(contenders, rounds);
   for (const contender of own) await contender.free();
   const rows = rowsOf(group, work, contenders, times);
   // Without PyTorch our engines have no yardstick: their ratio to each other is not what is asked.
