@@ -44,7 +44,7 @@ export async function installPackages(folder: string, run: Run): Promise<void> {
  * @returns how it ended; it has succeeded only if the binding is there afterwards
  * @example
  * ```ts ignore
- * const { ok, line } = await runOwnInstaller("data/cache/tensorflow/work", run);
+ * const { ok, line } = await runOwnInstaller("data/cache/tensorflow/making", run);
  * ```
  */
 export async function runOwnInstaller(folder: string, run: Run): Promise<Ended> {
@@ -67,7 +67,7 @@ export async function runOwnInstaller(folder: string, run: Run): Promise<Ended> 
  * @returns the package's folder in it
  * @example
  * ```ts ignore
- * await copyPackage("data/cache/tensorflow/work", "data/cache/tensorflow/new");
+ * await copyPackage("data/cache/tensorflow/making", "data/cache/tensorflow/new");
  * ```
  */
 export async function copyPackage(folder: string, target: string): Promise<string> {

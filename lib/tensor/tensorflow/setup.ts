@@ -62,7 +62,7 @@ export interface SetupOptions {
  * ```
  */
 export async function setUp({ cache, target, pins, run, say }: SetupOptions): Promise<Made> {
-  const ready = `${cache}/ready`, work = `${cache}/work`, fresh = `${work}/new`;
+  const ready = `${cache}/ready`, work = `${cache}/making`, fresh = `${work}/new`;
   const recipe = await recipeOf(target, pins);
   const made = whatWasMade(ready);
   if (made?.recipe === recipe) {

