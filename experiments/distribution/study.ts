@@ -8,6 +8,7 @@ import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Claim, Condition, UnitContext } from "../../lib/run/experiment.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { below, type Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
@@ -193,30 +194,18 @@ export function measureTable(
   caption: string,
   conditions: readonly { readonly key: string; readonly label: string }[],
 ): TableSpec {
-  return {
+  return measuresTable(view, {
     id,
     caption,
-    columns: [
-      ...conditions,
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "KL(π* ‖ π)", digits: 4, lower: "lower", upper: "upper" },
-      { key: "reverse", label: "KL(π ‖ π*)", digits: 4 },
-      { key: "entropy", label: "entropy", digits: 3 },
-      { key: "peaked", label: "share max p > 0.99", digits: 3 },
-      { key: "gradient", label: "largest gradient" },
+    conditions,
+    measures: [
+      { metric: "forward-kl", label: "KL(π* ‖ π)", digits: 4 },
+      { metric: "reverse-kl", label: "KL(π ‖ π*)", digits: 4 },
+      { metric: "entropy", label: "entropy", digits: 3 },
+      { metric: "peaked", label: "share max p > 0.99", digits: 3 },
+      { metric: "gradient-norm", label: "largest gradient", largest: true },
     ],
-    rows: view.summary("forward-kl").map((row) => {
-      const condition = Object.fromEntries(conditions.map(({ key }) => [key, row[key]]));
-      const values = (metric: string) => view.series(row.arm, metric, condition).values;
-      return {
-        ...row,
-        reverse: mean(values("reverse-kl")),
-        entropy: mean(values("entropy")),
-        peaked: mean(values("peaked")),
-        gradient: Math.max(...values("gradient-norm")),
-      };
-    }),
-  };
+  });
 }
 
 /** The smallest paired difference in forward KL that these seeds could have shown, in words. */

@@ -9,6 +9,7 @@ import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import type { Claim, Condition, UnitContext } from "../../lib/run/experiment.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import type { Evidence } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -201,22 +202,6 @@ export function measureTable(
   conditions: readonly { readonly key: string; readonly label: string }[],
   metrics: readonly string[] = ["information", "win-rate", "alignment", "junk", "kl", "log-base"],
 ): TableSpec {
-  const [first, ...others] = metrics;
-  return {
-    id,
-    caption,
-    columns: [
-      ...conditions,
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: HEADINGS[first][0], digits: HEADINGS[first][1], lower: "lower", upper: "upper" },
-      ...others.map((key) => ({ key, label: HEADINGS[key][0], digits: HEADINGS[key][1] })),
-    ],
-    rows: view.summary(first).map((row) => {
-      const at = Object.fromEntries(conditions.map(({ key }) => [key, row[key]]));
-      return {
-        ...row,
-        ...Object.fromEntries(others.map((metric) => [metric, mean(view.series(row.arm, metric, at).values)])),
-      };
-    }),
-  };
+  const measures = metrics.map((metric) => ({ metric, label: HEADINGS[metric][0], digits: HEADINGS[metric][1] }));
+  return measuresTable(view, { id, caption, conditions, measures });
 }

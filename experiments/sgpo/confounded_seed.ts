@@ -7,7 +7,7 @@ import { question } from "../../lib/run/experiment.ts";
 import { summaryLines } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import type { SgpoOptions } from "./options.ts";
-import { type Cell, convergedClaim, detectable, differenceClaim, extremes, measuresTable, told } from "./reading.ts";
+import { type Cell, convergedClaim, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length;
@@ -111,7 +111,7 @@ export const confoundedSeed = question({
     alt: "Share of response pairs ranked right after the last round against the strength of confounding, by arm.",
   }],
   tables: (view) => [
-    measuresTable(view, "confounded-seed", "Exact measures after the last round.", [
+    roundTable(view, "confounded-seed", "Exact measures after the last round.", [
       { key: "confounding", label: "c" },
     ], LAST),
   ],

@@ -9,7 +9,7 @@ import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { UserError } from "../../lib/user_error.ts";
 import type { SgpoOptions } from "./options.ts";
-import { type Cell, convergedClaim, detectable, difference, differenceClaim, label, measuresTable } from "./reading.ts";
+import { type Cell, convergedClaim, detectable, difference, differenceClaim, label, roundTable } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length, SPACES = ["ssapo-probability", "ssapo-margin"] as const;
@@ -173,7 +173,7 @@ export const radius = question({
     },
   ],
   tables: (view) => [
-    measuresTable(view, "radius", "Exact measures after the last round.", [
+    roundTable(view, "radius", "Exact measures after the last round.", [
       { key: "noise", label: "flipped" },
       { key: "epsilon", label: "ε" },
     ], LAST),

@@ -7,11 +7,12 @@ import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import type { Claim, Condition } from "../../lib/run/experiment.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import { below, type Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
-import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
+import { standardDeviation } from "../../lib/statistics/summary.ts";
 import type { SgpoOptions } from "./options.ts";
 
 /** The name of an arm in legends. */
@@ -119,41 +120,28 @@ export function told(view: View, lead: string, one: Cell, other: Cell, unit = ""
 }
 
 /** The measures of a policy after some round, one row per condition and arm. */
-export function measuresTable(
+export function roundTable(
   view: View,
   id: string,
   caption: string,
   conditions: readonly { readonly key: string; readonly label: string }[],
   round: number,
 ): TableSpec {
-  return {
+  const at = (metric: string) => `${metric}-${round}`;
+  return measuresTable(view, {
     id,
     caption,
-    columns: [
-      ...conditions,
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "gain in r*", digits: 3, lower: "lower", upper: "upper" },
-      { key: "best", label: "gain of its favourite", digits: 3 },
-      { key: "accuracy", label: "ranked right", digits: 3 },
-      { key: "entropy", label: "entropy", digits: 3 },
-      { key: "confidence", label: "confidence", digits: 3 },
-      { key: "overconfidence", label: "too sure by", digits: 3 },
-      { key: "gradient", label: "largest gradient" },
+    conditions,
+    measures: [
+      { metric: at("gain"), label: "gain in r*", digits: 3 },
+      { metric: at("best-gain"), label: "gain of its favourite", digits: 3 },
+      { metric: at("accuracy"), label: "ranked right", digits: 3 },
+      { metric: at("entropy"), label: "entropy", digits: 3 },
+      { metric: at("confidence"), label: "confidence", digits: 3 },
+      { metric: at("overconfidence"), label: "too sure by", digits: 3 },
+      { metric: "gradient-norm", label: "largest gradient", largest: true },
     ],
-    rows: view.summary(`gain-${round}`).map((row) => {
-      const at = Object.fromEntries(conditions.map(({ key }) => [key, row[key]]));
-      const average = (name: string) => mean(view.series(row.arm, `${name}-${round}`, at).values);
-      return {
-        ...row,
-        best: average("best-gain"),
-        accuracy: average("accuracy"),
-        entropy: average("entropy"),
-        confidence: average("confidence"),
-        overconfidence: average("overconfidence"),
-        gradient: Math.max(...view.series(row.arm, "gradient-norm", at).values),
-      };
-    }),
-  };
+  });
 }
 
 /** The smallest difference that these seeds could have shown, in words; nothing where an arm was not run. */

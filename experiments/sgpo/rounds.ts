@@ -12,8 +12,8 @@ import {
   detectable,
   differenceClaim,
   extremes,
-  measuresTable,
   roundsFigure,
+  roundTable,
   told,
 } from "./reading.ts";
 import { mainArms } from "./self_annotation.ts";
@@ -244,7 +244,7 @@ export const rounds = question({
     }, DRAWN),
   ],
   tables: (view) => [
-    measuresTable(view, "rounds", "Exact measures after the last round.", [{ key: "noise", label: "flipped" }], LAST),
+    roundTable(view, "rounds", "Exact measures after the last round.", [{ key: "noise", label: "flipped" }], LAST),
   ],
   notes: (view, o) =>
     detectable(

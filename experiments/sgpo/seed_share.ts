@@ -8,7 +8,7 @@ import { question } from "../../lib/run/experiment.ts";
 import { summaryLines } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import type { SgpoOptions } from "./options.ts";
-import { type Cell, convergedClaim, detectable, differenceClaim, extremes, measuresTable, told } from "./reading.ts";
+import { type Cell, convergedClaim, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length;
@@ -111,7 +111,7 @@ export const seedShare = question({
     },
   ],
   tables: (view) => [
-    measuresTable(view, "seed-share", "Exact measures after the last round.", [{ key: "share", label: "share" }], LAST),
+    roundTable(view, "seed-share", "Exact measures after the last round.", [{ key: "share", label: "share" }], LAST),
   ],
   notes: (view, o) =>
     detectable(

@@ -77,7 +77,7 @@ export interface Question<Options, Prepared = unknown> {
   conditions(options: Options): readonly Condition[];
   /** Number of replicates. */
   seeds(options: Options): number;
-  /** Replicates that run as one block; a kill loses at most one block. */
+  /** Replicates that run as one block; a kill loses at most the blocks in flight. */
   readonly block?: number;
   /** Uses tensors, so that an engine must run. */
   readonly tensors?: boolean;
