@@ -24,13 +24,18 @@ export interface Measure {
  *
  * @param table.conditions columns of the condition, in order: every key that tells the question's conditions apart
  * @example
- * ```ts ignore
- * measuresTable(view, {
+ * ```ts
+ * import { viewOf } from "./view.ts";
+ * import assert from "node:assert/strict";
+ * const cell = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 64 } };
+ * const rows = ["gain", "kl"].flatMap((metric) => [0, 1].map((seed) => ({ ...cell, metric, seed, value: seed + 0.5 })));
+ * const { rows: [row] } = measuresTable(viewOf(rows, "q", ["cpo"], [{ n: 64 }]), {
  *   id: "policies",
- *   caption: "Policies.",
+ *   caption: "",
  *   conditions: [{ key: "n", label: "n" }],
- *   measures: [{ metric: "gain", label: "gain", digits: 3 }, { metric: "gradient-norm", label: "largest gradient", largest: true }],
+ *   measures: [{ metric: "gain", label: "gain" }, { metric: "kl", label: "largest KL", largest: true }],
  * });
+ * assert.deepEqual([row.value, row.kl], [1, 1.5]);
  * ```
  */
 export function measuresTable(
