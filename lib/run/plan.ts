@@ -32,6 +32,7 @@ export type CommonValues = OptionValues<typeof commonOptions>;
 export const harnessFlags: readonly (readonly [name: string, kind: string, help: string])[] = [
   ["preset", presetNames.join("|"), "size of the run (default quick)"],
   ["only", "synthetic|benchmark", "run one part"],
+  ["questions", "LIST", "run these questions only"],
   ["arms", "LIST", "run these arms only"],
   ["datasets", "LIST", "run the benchmark part on these data sets only"],
   ["backend", "NAME", `tensor engine, of ${backendNames.join(", ")} (default auto: the first on the processor)`],
@@ -50,6 +51,8 @@ export interface Plan {
   readonly options: Readonly<Record<string, unknown>> & CommonValues;
   /** The one part that was asked for; absent for both. */
   readonly only?: Part;
+  /** Ids of the questions that were asked for; all unless given. */
+  readonly wanted?: readonly string[];
   /** Arms that were asked for; all unless given. */
   readonly arms?: readonly string[];
   /** Tensor engine that was asked for: "auto" or a name. */
@@ -127,21 +130,24 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   const arms = list("arms", flags.values.arms, [...new Set(experiment.questions.flatMap((q) => q.arms))]);
   const known = [...new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []))];
   const datasets = list("datasets", flags.values.datasets, known);
+  const wanted = list("questions", flags.values.questions, experiment.questions.map(({ id }) => id));
   const store = openStore({ mirror: flags.values.mirror ?? (mirror === "" ? undefined : mirror) });
 
   const questions: PlannedQuestion[] = [];
   const notices: string[] = [];
-  const idle = new Set(arms);
+  const idle = new Set(arms), unasked = new Set(wanted);
   for (const question of experiment.questions) {
+    if (wanted && !wanted.includes(question.id)) continue;
     if (only && question.part !== only) continue;
     if (datasets && question.part === "benchmark" && !datasets.includes(question.dataset ?? "")) continue;
     const chosen = question.arms.filter((arm) => !arms || arms.includes(arm));
     if (chosen.length === 0) continue;
     chosen.forEach((arm) => idle.delete(arm));
+    unasked.delete(question.id);
     if (question.dataset) {
       const found = await store.has(question.dataset);
       if (!found.ok) {
-        if (datasets) throw new UserError(found.why);
+        if (datasets || wanted) throw new UserError(found.why);
         if (!notices.includes(found.why)) notices.push(found.why);
         continue;
       }
@@ -150,6 +156,9 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   }
   if (idle.size > 0) {
     throw new UserError(`--arms ${[...idle].join(",")} has no effect: no question that was asked for has it`);
+  }
+  if (unasked.size > 0) {
+    throw new UserError(`--questions ${[...unasked].join(",")} has no effect beside the other flags: see --help`);
   }
   if (questions.length === 0) {
     throw new UserError(notices[0] ?? "nothing to run: no question is left; see --help for what there is");
@@ -163,6 +172,7 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     preset,
     options,
     only,
+    wanted,
     arms,
     backend,
     workers: workerCount(flags.values.workers, backend),
@@ -216,6 +226,8 @@ function list(flag: string, text: string | undefined, allowed: readonly string[]
       `--${flag}: unknown "${item}"${guess ? `, did you mean ${guess}` : ""}? Choose from ${allowed.join(", ")}`,
     );
   }
+  const twice = items.find((item, i) => items.indexOf(item) !== i);
+  if (twice !== undefined) throw new UserError(`--${flag}: "${twice}" stands twice in "${text}"`);
   return items;
 }
 

@@ -50,6 +50,18 @@ Deno.test("flags choose preset, part, arms, folder, workers", async () => {
   assert.deepEqual(ids(await plan([synthetic, local], "--arms", "ipw , cpo")), [["value", "cpo"], ["scale", "ipw"]]);
 });
 
+Deno.test("questions are chosen by id", async () => {
+  assert.deepEqual(ids(await plan([synthetic, local], "--questions", "scale")), [["scale", "ipw"]]);
+  await assert.rejects(
+    plan([synthetic, local], "--questions", "scale,value", "--only", "synthetic"),
+    { message: "--questions scale has no effect beside the other flags: see --help" },
+  );
+  await assert.rejects(
+    plan([synthetic, local], "--questions", "value,scale,value"),
+    { message: '--questions: "value" stands twice in "value,scale,value"' },
+  );
+});
+
 Deno.test("every mistake in the flags has its own message", async () => {
   const cases: [Question<Values>[], string[], string][] = [
     [[synthetic], ["--preset", "fast"], "--preset fast: choose one of smoke, quick, paper"],

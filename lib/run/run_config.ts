@@ -75,7 +75,8 @@ export async function describeRun(
   const packages = versions();
   const only = plan.only ?? "both parts";
   const arms = plan.arms?.toSorted() ?? "all";
-  const decides = { name, options: sorted(plan.options), only, arms, backend, code };
+  const wanted = plan.wanted?.toSorted() ?? "all";
+  const decides = { name, options: sorted(plan.options), only, wanted, arms, backend, code };
   return {
     experiment: name,
     command: ["deno task", name, ...args].join(" "),
