@@ -4,8 +4,9 @@
  * @module
  */
 import { experiments } from "../experiments/all.ts";
-import { createRunner, unitsOf } from "../lib/run/execute.ts";
 import { experimentFlags, planRun } from "../lib/run/plan.ts";
+import { createRunner } from "../lib/run/runner.ts";
+import { unitsOf } from "../lib/run/units.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import { rowsOf } from "./kernels.ts";
 import type { BenchRow } from "./rows.ts";
@@ -25,7 +26,7 @@ export async function experimentRows(engines: readonly string[], rounds: number)
     const flags = experimentFlags(experiment, ["--preset", "smoke", "--only", "synthetic"]);
     const plan = await planRun(experiment, flags, undefined), units = unitsOf(plan);
     const run = async () => {
-      const runner = createRunner(experiment, plan);
+      const runner = createRunner(plan);
       const began = performance.now();
       for (const unit of units) await runner.run(unit);
       return performance.now() - began;

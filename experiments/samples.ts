@@ -4,7 +4,7 @@
  * @module
  */
 import { exitWith } from "../lib/run/main.ts";
-import { writeWhole } from "../lib/report/write.ts";
+import { writeWhole } from "../lib/files.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
 

@@ -71,6 +71,11 @@ export interface Question<Options, Prepared = unknown> {
   readonly method: string;
   /** Id of the data set it needs. */
   readonly dataset?: string;
+  /**
+   * `import.meta.url` of the module whose code, with all it imports, makes its numbers; that of the experiment's script
+   * unless given. Rows are computed again once that code changes.
+   */
+  readonly module?: string;
   /** Ids of its arms, in the order of legends. */
   readonly arms: readonly string[];
   /** All settings of its knobs, in the order of rows and figures. */

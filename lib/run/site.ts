@@ -6,7 +6,7 @@
 import { renderClaimsPage } from "../report/claims_page.ts";
 import { type IndexEntry, renderIndex } from "../report/index_page.ts";
 import { SITE_PAGES, type SitePage } from "../report/site_nav.ts";
-import { writeWhole } from "../report/write.ts";
+import { writeWhole } from "../files.ts";
 import { ENTRY } from "./report.ts";
 
 /**
