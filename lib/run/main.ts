@@ -53,7 +53,22 @@ export async function exitWith(program: () => Promise<void>): Promise<never> {
  * ```
  */
 export async function main(experiment: Experiment, module: string): Promise<never> {
-  return await exitWith(() => runExperiment(experiment, module, Deno.args));
+  return await exitWith(async () => {
+    await runExperiment(experiment, module, Deno.args);
+  });
+}
+
+/** A run that was asked to stop, by a signal: what follows it should not begin. */
+export class StoppedError extends UserError {}
+
+/** What became of a run. */
+export interface Outcome {
+  /** Verdicts in words, such as "3 hold, 1 fails". */
+  readonly tally: string;
+  /** Seconds that the run took, over all its parts. */
+  readonly seconds: number;
+  /** Path of the report. */
+  readonly page: string;
 }
 
 /**
@@ -61,7 +76,8 @@ export async function main(experiment: Experiment, module: string): Promise<neve
  *
  * @param module URL of the experiment's script, whose default export is the experiment
  * @param args what stands behind the task's name
- * @throws UserError for anything the user can mend
+ * @returns what became of it; undefined where `--help` was all that was asked for
+ * @throws UserError for anything the user can mend; where some units could not be computed, after the rest was drawn
  * @example
  * ```ts
  * import toy from "./testdata/toy.ts";
@@ -70,9 +86,16 @@ export async function main(experiment: Experiment, module: string): Promise<neve
  * await assert.rejects(runExperiment(toy, module, ["--sede", "3"]), /unknown flag --sede, did you mean --seed/);
  * ```
  */
-export async function runExperiment(experiment: Experiment, module: string, args: readonly string[]): Promise<void> {
+export async function runExperiment(
+  experiment: Experiment,
+  module: string,
+  args: readonly string[],
+): Promise<Outcome | undefined> {
   const flags = experimentFlags(experiment, args);
-  if (flags.switches.has("help")) return console.log(helpText(experiment));
+  if (flags.switches.has("help")) {
+    console.log(helpText(experiment));
+    return undefined;
+  }
   const mirror = mirrorFromEnvironment();
   const plan = await planRun(experiment, flags, mirror);
   const folder = await takeFolder(plan.out);
@@ -88,10 +111,12 @@ export async function runExperiment(experiment: Experiment, module: string, args
       await drawSite(plan.out.slice(0, -experiment.name.length - 1));
     }
     const { tallyText } = await import("../report/claims_table.ts");
-    console.log(`${claimLines(report.claims)}\n${tallyText(report.claims)}`);
+    const tally = tallyText(report.claims), page = `${plan.out}/index.html`;
+    console.log(`${claimLines(report.claims)}\n${tally}`);
     const on = engine.name === "none" ? "" : ` on ${engine.label}`;
-    console.log(`${duration(config.wallSeconds)} of work${on}; report: ${plan.out}/index.html`);
+    console.log(`${duration(config.wallSeconds)} of work${on}; report: ${page}`);
     if (failures.length > 0) throw new UserError(failureText(failures, plan.out));
+    return { tally, seconds: config.wallSeconds, page };
   } finally {
     folder.release();
   }
@@ -170,7 +195,7 @@ async function computeMissing(
       store.record(config);
     }
     if (stop.asked()) {
-      throw new UserError(`stopped; ${done} of ${units.length} units are saved, the same command continues`);
+      throw new StoppedError(`stopped; ${done} of ${units.length} units are saved, the same command continues`);
     }
     if (plan.fresh && config.complete) {
       store.prune(Object.fromEntries(Object.entries(config.questions).map(([id, { basis }]) => [id, basis])));

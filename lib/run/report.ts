@@ -6,6 +6,8 @@
 import type { IndexEntry } from "../report/index_page.ts";
 import type { Report } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
+import type { ClaimResult } from "../statistics/claims.ts";
+import { UserError } from "../user_error.ts";
 import { sweep, writeWhole } from "../files.ts";
 import { loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
@@ -66,4 +68,65 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
   };
   await writeWhole(`${folder}/${ENTRY}`, JSON.stringify(entry) + "\n");
   return report;
+}
+
+/**
+ * The files of a report, where every one of them was drawn from the rows that are saved now.
+ *
+ * @param folder needs read permission
+ * @returns text by path in the folder
+ * @throws UserError when a file is missing, changed, or of other rows, as a kill while drawing leaves it
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * await assert.rejects(checkDrawn(toy, "reports/no-such-run"), /not there yet; run deno task toy first/);
+ * ```
+ */
+export async function checkDrawn(experiment: Experiment, folder: string): Promise<Map<string, string>> {
+  const { config, rows } = await loadRun(experiment, folder);
+  const entry = await readEntry(`${folder}/${ENTRY}`);
+  const other = (what: string) =>
+    new UserError(`${folder}: ${what}; run deno task report ${experiment.name} to draw it again`);
+  const csv = await sha256Hex(resultsCsv(experiment, config, rows));
+  if (entry?.run !== config.identity || entry.rows !== csv) throw other("the report is not of the rows that are saved");
+  const files = new Map<string, string>();
+  for (const [path, expected] of Object.entries(entry.files)) {
+    const text = await Deno.readTextFile(`${folder}/${path}`).catch(() => undefined);
+    if (text === undefined) throw other(`${path} is missing`);
+    if (await sha256Hex(text) !== expected) throw other(`${path} is not as it was drawn`);
+    files.set(path, text);
+  }
+  return files;
+}
+
+/**
+ * What the last drawing of a report left about it.
+ *
+ * @returns undefined where there is none, or none that this version can read
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(await readEntry("reports/no-such-run/entry.json"), undefined);
+ * ```
+ */
+export async function readEntry(path: string): Promise<DrawnEntry | undefined> {
+  try {
+    const entry: DrawnEntry = JSON.parse(await Deno.readTextFile(path));
+    return isEntry(entry) ? entry : undefined;
+  } catch {
+    return undefined; // absent, cut short, or not to be read: as if it had not been drawn
+  }
+}
+
+/** Whether JSON from a folder has what the pages about all reports draw. */
+function isEntry(entry: DrawnEntry | null): boolean {
+  const texts = [entry?.name, entry?.title, entry?.lead, entry?.preset, entry?.backend, entry?.run, entry?.rows];
+  const isClaim = (claim: ClaimResult) =>
+    [claim?.id, claim?.statement, claim?.verdict, claim?.quantity, claim?.source, claim?.question].every((text) =>
+      typeof text === "string"
+    );
+  return texts.every((text) => typeof text === "string") && typeof entry!.seeds === "number" &&
+    typeof entry!.wallSeconds === "number" && Array.isArray(entry!.claims) && entry!.claims.every(isClaim) &&
+    typeof entry!.files === "object" && entry!.files !== null;
 }
