@@ -4,7 +4,7 @@
  * @module
  */
 import { fetchDataset } from "../lib/datasets/fetch.ts";
-import { openStore } from "../lib/datasets/mod.ts";
+import { mirrorFolder, openStore } from "../lib/datasets/mod.ts";
 import { formatDuration } from "../lib/report/numbers.ts";
 import { exitWith, mirrorFromEnvironment, runExperiment } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
@@ -32,10 +32,12 @@ await exitWith(async () => {
   const valued = ["preset", "mirror", "workers"];
   const flags = parseFlags(Deno.args, valued, ["offline", "fresh", "help"]);
   if (flags.switches.has("help")) return console.log(HELP);
-  const mirror = flags.values.mirror ?? mirrorFromEnvironment();
+  const mirror = mirrorFolder(flags.values.mirror, mirrorFromEnvironment());
   if (flags.switches.has("offline") && mirror) throw new UserError("--offline has no effect: a mirror is set");
-  const passed = valued.flatMap((name) => flags.values[name] === undefined ? [] : [`--${name}`, flags.values[name]!]);
-  if (flags.switches.has("fresh")) passed.push("--fresh");
+  const passed = (names: readonly string[]) => [
+    ...names.flatMap((name) => flags.values[name] === undefined ? [] : [`--${name}`, flags.values[name]]),
+    ...(flags.switches.has("fresh") ? ["--fresh"] : []),
+  ];
   const began = performance.now();
   const all = Object.entries(experiments);
   for (const [i, [name, load]] of all.entries()) {
@@ -43,18 +45,20 @@ await exitWith(async () => {
     const { default: experiment } = await load();
     const datasets = new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []));
     if (!mirror && !flags.switches.has("offline")) await fetchMissing([...datasets]);
-    await runExperiment(experiment, moduleOf(name), passed);
+    // A flag without effect is refused, and not every experiment reads data.
+    const taken = datasets.size > 0 ? valued : valued.filter((flag) => flag !== "mirror");
+    await runExperiment(experiment, moduleOf(name), passed(taken));
   }
   await writeLosses("reports");
   await drawSite("reports");
   console.log(`all experiments in ${formatDuration((performance.now() - began) / 1000)}: reports/index.html`);
 });
 
-/** Fetches what is not in the cache; a failure is told and left to the experiment, which can do without. */
+/** Fetches what is not in the cache or damaged there; a failure is told and left to the experiment, which can do without. */
 async function fetchMissing(datasets: readonly string[]): Promise<void> {
   const store = openStore();
   for (const id of datasets) {
-    if ((await store.has(id)).ok) continue;
+    if ((await store.verify(id)).ok) continue;
     console.error(`fetching data set ${id}`);
     try {
       await fetchDataset(id);

@@ -13,7 +13,7 @@ export { loadPolarity, type Polarity } from "./polarity.ts";
 export { loadPoliteness, type PolitenessPair } from "./politeness.ts";
 export { loadSami, type SamiModel, samiModels, type SamiRelease, type SamiWriter, samiWriters } from "./sami.ts";
 export { semanticFeatures, standardiseColumns, unigramLogProb } from "./semantic_features.ts";
-export { openStore, type Store } from "./store.ts";
+export { mirrorFolder, openStore, type Store, type Verdict } from "./store.ts";
 export { loadUpworthy, type Upworthy, type UpworthyPackage, type UpworthyTest } from "./upworthy.ts";
 export { learnVocabulary, type SparseMatrix, tfidf, tokenize, type Vocabulary } from "./text_features.ts";
 export { type TruncatedSvd, truncatedSvd } from "./truncated_svd.ts";
