@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { gunzip } from "./gzip.ts";
 import type { Store } from "./store.ts";
 
 /** One dialogue with its two last replies. */
@@ -32,8 +33,7 @@ const FILE = "harmless-base/test.jsonl.gz", REPLY = "\n\nAssistant:";
  * ```
  */
 export async function loadHarmless(store: Store): Promise<HarmlessPair[]> {
-  const { gunzipSync } = await import("fflate");
-  return parseHarmless(gunzipSync(await store.read("harmless", FILE)));
+  return parseHarmless(gunzip(await store.read("harmless", FILE), FILE));
 }
 
 /**
