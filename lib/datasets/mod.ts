@@ -4,7 +4,7 @@
  * @module
  */
 export { type EmoBank, loadEmoBank } from "./emobank.ts";
-export { type HarmlessPair, loadHarmless } from "./harmless.ts";
+export { type Harmless, type HarmlessPair, loadHarmless } from "./harmless.ts";
 export { type HongKong, type HongKongWave, loadHongKong } from "./hong_kong.ts";
 export { type ImdbRevision, loadImdbRevisions } from "./imdb_revisions.ts";
 export { type BanditLog, loadOpenBandit, type OpenBandit } from "./open_bandit.ts";
