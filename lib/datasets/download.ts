@@ -83,11 +83,11 @@ interface Part {
  * @param file what is expected
  * @throws UserError in one line: address, what happened, what to do
  *
- * @example Nothing is asked for without permission
+ * @example The line begins with the address
  * ```ts
  * import assert from "node:assert/strict";
  * const address = new URL("https://example.invalid/a"), file = { path: "a", bytes: 1, sha256: "0".repeat(64), columns: [] };
- * await assert.rejects(download(address, file), /^UserError: https:\/\/example\.invalid\/a: no permission for the network/);
+ * await assert.rejects(download(address, file), /^UserError: https:\/\/example\.invalid\/a: [^\n]+$/);
  * ```
  */
 export async function download(

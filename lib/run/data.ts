@@ -111,7 +111,7 @@ if (import.meta.main) {
     if (failures.length > 0) Deno.exitCode = 2;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    console.error(`error: ${error.message}`);
+    console.error(`error: ${error.message.replaceAll(/\s+/g, " ")}`); // an argument may hold a line end
     Deno.exitCode = 2;
   }
 }

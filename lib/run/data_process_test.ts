@@ -100,3 +100,10 @@ Deno.test("--mirror without a folder is one line and code 2 in every task that t
       }
     }
   }));
+
+Deno.test("the data task: a name with a line end in it is told in one line", () =>
+  inFolder(async (folder) => {
+    const { code, stdout, stderr } = await run(folder, "lib/run/data.ts", ["emo\nbank"]);
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /^error: unknown data set "emo bank": choose from [^\n]+\n$/);
+  }));
