@@ -1,8 +1,6 @@
 /** A small experiment as a user runs it: in processes with no more permissions than a task has, some of them killed. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { findDataset, manifest } from "../datasets/manifest.ts";
-import { place } from "../datasets/testing.ts";
 import { backendNames, startBackend } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { createRunner, unitsOf } from "./execute.ts";
@@ -238,29 +236,6 @@ Deno.test("missing data leave their question out, with one line; the rest runs a
     assert.deepEqual(Object.keys(questions), ["sampling", "training"]);
     assert.equal(`skipped: ${notices[0]}\n`, stderr);
   }));
-
-Deno.test("a damaged data file is one line and exit code 2; the rows before it are kept and continue without it", async () => {
-  const dataset = findDataset(manifest, "hong-kong");
-  for (const workers of ["1", "2"]) {
-    await inFolder(async (folder) => {
-      for (const file of dataset.files) await place(`${folder}/mirror`, file.path, new Uint8Array(3));
-      const args = ["--out", "out", "--seeds", "2", "--steps", "1", "--backend", "cpu", "--workers", workers];
-      const [{ path, bytes }] = dataset.files.filter((file) => file.path.endsWith("/HKData.csv"));
-      const damaged = await run(folder, ...args, "--mirror", "mirror");
-      assert.deepEqual(damaged, {
-        code: 2,
-        stdout: "",
-        stderr: `error: mirror/${path}: 3 bytes where ${bytes} are expected; put the right file there, or leave the ` +
-          'mirror out and run "deno task data hong-kong"\n',
-      });
-      const rows = await Deno.readTextFile(resultPaths(`${folder}/out`).csv);
-      assert.equal(rows.split("\n").length - 1, 1 + 10 * 2, "all of the other questions");
-      const without = await run(folder, ...args);
-      assert.equal(without.code, 0);
-      assert.match(without.stderr, /\nall 10 units are saved already: /);
-    });
-  }
-});
 
 Deno.test("a mistake of the program has a stack and exit code 1, and what was written stays", async () => {
   for (const workers of ["1", "2"]) {
