@@ -4,7 +4,7 @@
  * @module
  */
 import { fetchDataset } from "../lib/datasets/fetch.ts";
-import { openStore } from "../lib/datasets/mod.ts";
+import { mirrorFolder, openStore } from "../lib/datasets/mod.ts";
 import { formatDuration } from "../lib/report/numbers.ts";
 import { exitWith, mirrorFromEnvironment, runExperiment, StoppedError } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
@@ -35,10 +35,12 @@ await exitWith(async () => {
   const valued = ["preset", "mirror", "workers"];
   const { values, switches } = parseFlags(Deno.args, [...valued, "out"], ["offline", "fresh", "help"]);
   if (switches.has("help")) return console.log(HELP);
-  const mirror = values.mirror ?? mirrorFromEnvironment();
+  const mirror = mirrorFolder(values.mirror, mirrorFromEnvironment());
   if (switches.has("offline") && mirror) throw new UserError("--offline has no effect: a mirror is set");
-  const passed = valued.flatMap((name) => values[name] === undefined ? [] : [`--${name}`, values[name]!]);
-  if (switches.has("fresh")) passed.push("--fresh");
+  const passed = (names: readonly string[]) => [
+    ...names.flatMap((name) => values[name] === undefined ? [] : [`--${name}`, values[name]]),
+    ...(switches.has("fresh") ? ["--fresh"] : []),
+  ];
   const root = (values.out ?? "reports").replace(/(?<=.)\/+$/, "");
   if (root === "") throw new UserError("--out needs a folder");
   const began = performance.now();
@@ -50,9 +52,11 @@ await exitWith(async () => {
     const { default: experiment } = await load();
     const datasets = new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []));
     if (!mirror && !switches.has("offline")) await fetchMissing([...datasets]);
+    // A flag without effect is refused, and not every experiment reads data.
+    const taken = datasets.size > 0 ? valued : valued.filter((flag) => flag !== "mirror");
     try {
-      const { tally, seconds } =
-        (await runExperiment(experiment, moduleOf(name), [...passed, "--out", `${root}/${name}`]))!;
+      const args = [...passed(taken), "--out", `${root}/${name}`];
+      const { tally, seconds } = (await runExperiment(experiment, moduleOf(name), args))!;
       table.push({ name, outcome: `${formatDuration(seconds)}  ${tally}` });
     } catch (error) {
       if (error instanceof StoppedError) throw error;
@@ -70,11 +74,11 @@ await exitWith(async () => {
   if (failed > 0) throw new UserError(`${failed} of ${all.length} experiments failed; the others are drawn`);
 });
 
-/** Fetches what is not in the cache; a failure is told and left to the experiment, which can do without. */
+/** Fetches what is not in the cache or damaged there; a failure is told and left to the experiment, which can do without. */
 async function fetchMissing(datasets: readonly string[]): Promise<void> {
   const store = openStore();
   for (const id of datasets) {
-    if ((await store.has(id)).ok) continue;
+    if ((await store.verify(id)).ok) continue;
     tell(`fetching data set ${id}\n`);
     try {
       await fetchDataset(id);

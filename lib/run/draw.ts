@@ -10,7 +10,7 @@ import { UserError } from "../user_error.ts";
 import type { Experiment } from "./experiment.ts";
 import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
-import { openStore, storePath } from "./run_store.ts";
+import { openRunStore, storePath } from "./run_store.ts";
 import { savedRows } from "./saved_rows.ts";
 import { viewOf } from "./view.ts";
 
@@ -44,7 +44,7 @@ export async function loadRun(experiment: Experiment, folder: string): Promise<S
     if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: not there yet; ${again} first`);
     throw refused(path, error);
   }
-  const store = openStore(folder, { readOnly: true });
+  const store = openRunStore(folder, { readOnly: true });
   try {
     const config = store.latest();
     if (!config) throw new UserError(`${path}: no run was begun there; ${again} first`);

@@ -6,7 +6,7 @@ import type { Question } from "./experiment.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import type { ResultRow } from "./rows.ts";
 import { describeRun } from "./run_config.ts";
-import { openStore, storePath } from "./run_store.ts";
+import { openRunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
 import { rowsOfUnit, type Unit, type UnitResult, unitsOf } from "./units.ts";
 import { claimOf, experimentOf, inFolder, questionOf, type Values } from "./testing.ts";
@@ -91,7 +91,7 @@ Deno.test("a question that could not be computed says why, and the others are dr
 
 /** Saves a run in a folder, with only the first of its units. */
 function save(folder: string, { config, results }: Awaited<ReturnType<typeof ran>>, count = results.length) {
-  const store = openStore(folder);
+  const store = openRunStore(folder);
   store.begin(config);
   for (const [unit, result] of results.slice(0, count)) {
     store.save(unit, config.questions[unit.question.id].basis, config.options, result, 1);
@@ -126,7 +126,7 @@ Deno.test("what is missing from a folder, or is not as it was written, is one li
     const run = await ran([questionOf(drawn)]), path = storePath(folder);
     const load = () => failure(loadRun(run.experiment, folder));
     assert.equal(await load(), `${path}: not there yet; run deno task demo first`);
-    openStore(folder).close();
+    openRunStore(folder).close();
     assert.equal(await load(), `${path}: no run was begun there; run deno task demo first`);
     save(folder, run);
     const db = new DatabaseSync(path);

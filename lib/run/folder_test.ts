@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { failure } from "../datasets/testing.ts";
 import { takeFolder } from "./folder.ts";
-import { openStore } from "./run_store.ts";
+import { openRunStore } from "./run_store.ts";
 import { inFolder } from "./testing.ts";
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -55,7 +55,7 @@ Deno.test("a run is never put among files of others: pages of all reports, sampl
         await failure(takeFolder(out)),
         /holds results.csv without results.sqlite, so that .* move the folder/,
       );
-      openStore(out).close();
+      openRunStore(out).close();
       (await takeFolder(out)).release();
     }
   }));

@@ -12,7 +12,7 @@ import { takeFolder } from "./folder.ts";
 import { experimentFlags, helpText, type Plan, planRun } from "./plan.ts";
 import { createProgress, duration } from "./progress.ts";
 import { describeRun, type RunConfig } from "./run_config.ts";
-import { openStore, type RunStore, storePath } from "./run_store.ts";
+import { openRunStore, type RunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
 import { tell } from "./tell.ts";
 import { type Unit, type UnitResult, unitsOf } from "./units.ts";
@@ -209,7 +209,7 @@ async function computeMissing(
 /** The store of the run's folder; with --fresh a damaged one goes aside, and nothing of it is lost. */
 async function openOrPutAside({ out, fresh }: Plan): Promise<RunStore> {
   try {
-    return openStore(out, { fresh });
+    return openRunStore(out, { fresh });
   } catch (error) {
     if (!fresh || !(error instanceof UserError)) throw error;
     const path = storePath(out), aside = `${path}.${Date.now()}.damaged`;
@@ -219,7 +219,7 @@ async function openOrPutAside({ out, fresh }: Plan): Promise<RunStore> {
       });
     }
     tell(`${error.message.split(";")[0]}: put aside as ${aside}\n`);
-    return openStore(out, { fresh });
+    return openRunStore(out, { fresh });
   }
 }
 

@@ -7,7 +7,7 @@ import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import { conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
-import { openStore, storePath } from "./run_store.ts";
+import { openRunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
 import { inFolder } from "./testing.ts";
 import { rowsOfUnit, unitsOf } from "./units.ts";
@@ -83,7 +83,7 @@ function grown(folder: string, units: number): () => boolean {
 
 /** The configuration of the run that was begun last. */
 function latestOf(folder: string): RunConfig {
-  const store = openStore(`${folder}/out`, { readOnly: true });
+  const store = openRunStore(`${folder}/out`, { readOnly: true });
   try {
     return store.latest()!;
   } finally {

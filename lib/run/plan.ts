@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openStore, type Store } from "../datasets/mod.ts";
+import { mirrorFolder, openStore, type Store, type Verdict } from "../datasets/mod.ts";
 import { backendNames } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import type { Experiment, Question } from "./experiment.ts";
@@ -67,7 +67,7 @@ export interface Plan {
   readonly store: Store;
   /** Questions that run, each with the arms that run. */
   readonly questions: readonly PlannedQuestion[];
-  /** One line per question whose data are missing: what and how to get it. */
+  /** One line per data set that is missing or damaged: what, where and how to get it. */
   readonly notices: readonly string[];
 }
 
@@ -131,7 +131,8 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   const known = [...new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []))];
   const datasets = list("datasets", flags.values.datasets, known);
   const wanted = list("questions", flags.values.questions, experiment.questions.map(({ id }) => id));
-  const store = openStore({ mirror: flags.values.mirror ?? (mirror === "" ? undefined : mirror) });
+  const store = openStore({ mirror: mirrorFolder(flags.values.mirror, mirror) });
+  const verified = new Map<string, Verdict>();
 
   const questions: PlannedQuestion[] = [];
   const notices: string[] = [];
@@ -145,7 +146,9 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     chosen.forEach((arm) => idle.delete(arm));
     unasked.delete(question.id);
     if (question.dataset) {
-      const found = await store.has(question.dataset);
+      // Every byte is checked before anything is begun, once a data set: a run must not find out in its middle.
+      const found = verified.get(question.dataset) ?? await store.verify(question.dataset);
+      verified.set(question.dataset, found);
       if (!found.ok) {
         if (datasets || wanted) throw new UserError(found.why);
         if (!notices.includes(found.why)) notices.push(found.why);

@@ -3,7 +3,7 @@ import { experimentFlags, planRun } from "./plan.ts";
 import { type DrawnEntry, drawReport } from "./report.ts";
 import { drawSite } from "./site.ts";
 import { describeRun } from "./run_config.ts";
-import { openStore } from "./run_store.ts";
+import { openRunStore } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
 import { sha256Hex } from "./sha256.ts";
 import { claimOf, experimentOf, inFolder, questionOf } from "./testing.ts";
@@ -17,7 +17,7 @@ Deno.test("a report is drawn from its folder alone, the same twice, and the inde
     const config = await describeRun(experiment, module, [], plan, "none");
     const folder = `${root}/demo`;
     await Deno.mkdir(folder);
-    const store = openStore(folder), runner = createRunner(plan);
+    const store = openRunStore(folder), runner = createRunner(plan);
     store.begin(config);
     for (const unit of unitsOf(plan)) {
       store.save(unit, config.questions.value.basis, plan.options, await runner.run(unit), 2.5);

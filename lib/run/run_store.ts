@@ -118,7 +118,7 @@ export function storePath(folder: string): string {
  * import assert from "node:assert/strict";
  * import { questionOf } from "./testing.ts";
  * const folder = await Deno.makeTempDir();
- * const store = openStore(folder);
+ * const store = openRunStore(folder);
  * const unit = { question: questionOf(), arm: "cpo", condition: { n: 64 }, seeds: [0, 1], name: "value cpo n=64 seeds 0-1" };
  * const result = { metrics: ["kl"], values: Float64Array.of(0.5, 3), reads: ["texts"], seconds: 1 };
  * store.save(unit, { code: "1" }, { texts: 20, steps: 5 }, result, 1);
@@ -128,7 +128,7 @@ export function storePath(folder: string): string {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export function openStore(folder: string, { fresh = false, readOnly = false }: OpenOptions = {}): RunStore {
+export function openRunStore(folder: string, { fresh = false, readOnly = false }: OpenOptions = {}): RunStore {
   const path = storePath(folder);
   const attempt = <T>(work: () => T): T => orUserError(path, work);
   const db = attempt(() => new DatabaseSync(path, { readOnly, timeout: 10_000 }));

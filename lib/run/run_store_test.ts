@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { failure } from "../datasets/testing.ts";
 import type { RunConfig } from "./run_config.ts";
-import { openStore, type RunStore, storePath } from "./run_store.ts";
+import { openRunStore, type RunStore, storePath } from "./run_store.ts";
 import { inFolder, questionOf } from "./testing.ts";
 import type { Unit, UnitResult } from "./units.ts";
 
@@ -28,7 +28,7 @@ const configOf = (changes: Partial<RunConfig> = {}) =>
 
 /** Saves one unit in a folder. */
 function saveOne(folder: string, unit = unitOf(), result = resultOf()): void {
-  const store = openStore(folder);
+  const store = openRunStore(folder);
   store.save(unit, basis, options, result, 1);
   store.close();
 }
@@ -36,7 +36,7 @@ function saveOne(folder: string, unit = unitOf(), result = resultOf()): void {
 Deno.test("every double comes back as it went in, whole numbers too, and columns have the types they declare", () =>
   inFolder(async (folder) => {
     const doubles = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 2, maxLength: 40 });
-    const store = openStore(folder);
+    const store = openRunStore(folder);
     let n = 0;
     fc.assert(fc.property(doubles, (numbers) => {
       const unit = unitOf({ condition: { n: n++ }, seeds: numbers.map((_, i) => i) });
@@ -58,7 +58,7 @@ Deno.test("every double comes back as it went in, whole numbers too, and columns
 Deno.test("a unit is found by what decides its numbers, and by nothing else", () =>
   inFolder(async (folder) => {
     saveOne(folder);
-    const store = openStore(folder);
+    const store = openRunStore(folder);
     const found = store.find(unitOf({ name: "by another name", condition: { model: "right", n: 64 } }), basis, {
       ...options,
       steps: 6,
@@ -84,7 +84,7 @@ Deno.test("a unit is found by what decides its numbers, and by nothing else", ()
 
 Deno.test("rows of other options, code and seeds are kept beside each other; the same unit takes its own place", () =>
   inFolder(async (folder) => {
-    const store = openStore(folder);
+    const store = openRunStore(folder);
     const values = (x: number) => resultOf({ values: Float64Array.of(x, x, x, x) });
     store.save(unitOf(), basis, options, values(1), 1);
     store.save(unitOf(), basis, { ...options, texts: 50 }, values(2), 1);
@@ -108,9 +108,9 @@ Deno.test("rows of other options, code and seeds are kept beside each other; the
 Deno.test("a fresh store finds nothing old, keeps it until the new is saved, and finds the new", () =>
   inFolder(async (folder) => {
     saveOne(folder);
-    const fresh = openStore(folder, { fresh: true });
+    const fresh = openRunStore(folder, { fresh: true });
     assert.equal(fresh.find(unitOf(), basis, options), undefined);
-    const reader = openStore(folder, { readOnly: true });
+    const reader = openRunStore(folder, { readOnly: true });
     assert.deepEqual(reader.find(unitOf(), basis, options), resultOf());
     reader.close();
     const values = Float64Array.of(9, 9, 9, 9);
@@ -138,7 +138,7 @@ Deno.test("whatever is changed by hand in a unit, it is not used, and named", ()
       const db = new DatabaseSync(storePath(folder));
       db.exec(change);
       db.close();
-      const store = openStore(folder), names: string[] = [];
+      const store = openRunStore(folder), names: string[] = [];
       for (const arm of ["cpo", "dr-cpo"]) {
         for (const texts of [20, 21]) {
           assert.equal(store.find(unitOf({ arm, name: arm }), basis, { ...options, texts }), undefined, change);
@@ -153,13 +153,13 @@ Deno.test("whatever is changed by hand in a unit, it is not used, and named", ()
 
 Deno.test("a run goes on with its start and its seconds, and the last that was begun is the latest", () =>
   inFolder(async (folder) => {
-    const first = openStore(folder);
+    const first = openRunStore(folder);
     assert.equal(first.latest(), undefined);
     first.begin(configOf());
     first.save(unitOf(), basis, options, resultOf(), 7.5);
     // As a kill would leave it: nothing was recorded after the unit.
     first.close();
-    const second = openStore(folder);
+    const second = openRunStore(folder);
     second.begin(configOf({ identity: "b" }));
     assert.equal(second.latest()?.identity, "b");
     const again = second.begin(configOf({ started: "late" }));
@@ -172,7 +172,7 @@ Deno.test("a run goes on with its start and its seconds, and the last that was b
 Deno.test("what is no store of ours, or a damaged one, is refused in a line and left as it was", () =>
   inFolder(async (folder) => {
     const path = storePath(folder);
-    const open = () => failure(Promise.resolve().then(() => openStore(folder).close()));
+    const open = () => failure(Promise.resolve().then(() => openRunStore(folder).close()));
     new DatabaseSync(path).exec("CREATE TABLE theirs (x)");
     assert.equal(
       await open(),
@@ -192,7 +192,7 @@ Deno.test("a store cut short or overwritten anywhere is refused, or loses nothin
   inFolder(async (folder) => {
     const path = storePath(folder);
     const unit = (i: number) => unitOf({ condition: { n: i }, name: String(i) });
-    const store = openStore(folder);
+    const store = openRunStore(folder);
     for (let i = 0; i < 40; i++) store.save(unit(i), basis, options, resultOf(), 1);
     store.close();
     const whole = await Deno.readFile(path);
@@ -202,7 +202,7 @@ Deno.test("a store cut short or overwritten anywhere is refused, or loses nothin
         await Deno.writeFile(path, damaged);
         let opened: RunStore | undefined;
         try {
-          opened = openStore(folder);
+          opened = openRunStore(folder);
           for (let i = 0; i < 40; i++) {
             const found: UnitResult | undefined = opened.find(unit(i), basis, options);
             if (found) assert.deepEqual(found, resultOf());

@@ -34,7 +34,7 @@ export function plannedUnits({ questions }: Experiment, config: RunConfig): Unit
  *
  * @example
  * ```ts ignore
- * const rows = savedRows(experiment, config, openStore("reports/cpo", { readOnly: true }));
+ * const rows = savedRows(experiment, config, openRunStore("reports/cpo", { readOnly: true }));
  * ```
  */
 export function savedRows(experiment: Experiment, config: RunConfig, store: RunStore): ResultRow[] {
