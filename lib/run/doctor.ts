@@ -136,7 +136,7 @@ function blas(): string {
 }
 
 async function gitLine(): Promise<string> {
-  const version = await git("--version");
+  const version = await git(["--version"]);
   if (version === undefined) {
     return "not found, or may not be run: reports will not name the commit they were made with";
   }
