@@ -79,7 +79,7 @@ export interface Blas {
  */
 export function openBlas(threads: number, libraries: readonly string[] = LIBRARIES[Deno.build.os] ?? []): Blas {
   if (whyForbidden() !== undefined) throw new Error(`no BLAS: ${whyForbidden()}`);
-  const refused: string[] = [];
+  const missing: string[] = [], refused: string[] = [];
   for (const library of libraries) {
     try {
       const { symbols } = Deno.dlopen(library, SYMBOLS);
@@ -96,15 +96,19 @@ export function openBlas(threads: number, libraries: readonly string[] = LIBRARI
         multiply: multiplyBy(sgemm),
       };
     } catch (error) {
-      refused.push(`${library} ${reason(error as Error, library)}`);
+      const why = reason(error as Error, library);
+      if (why === undefined) missing.push(library);
+      else refused.push(`${library} ${why}`);
     }
   }
+  if (missing.length > 0) refused.unshift(`${missing.join(", ")} not found`);
   throw new Error(`no BLAS: ${refused.join("; ") || `none is known for ${Deno.build.os}`}`);
 }
 
-function reason({ message }: Error, library: string): string {
+/** Why a library was refused; undefined where there is none. */
+function reason({ message }: Error, library: string): string | undefined {
   if (/undefined symbol|failed to register symbol|symbol not found/i.test(message)) return "lacks cblas_sgemm";
-  if (/cannot open shared object|no such file|not found/i.test(message)) return "not found";
+  if (/cannot open shared object|no such file|not found/i.test(message)) return undefined;
   return message.split("\n")[0].replaceAll("Could not open library: ", "").replace(`${library}: `, "");
 }
 
