@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isHeld } from "../grantable.ts";
 import { UserError } from "../user_error.ts";
 import { type DataFile, findDataset, findFile, type Manifest, manifest as projectManifest } from "./manifest.ts";
 import { defect, granted, wrongSize } from "./verify.ts";
@@ -157,7 +158,10 @@ async function exists(path: string): Promise<boolean> {
 function checkFolder(folder: string, isMirror: boolean): void {
   if (!granted({ name: "read", path: folder })) {
     throw new UserError(
-      isMirror
+      isMirror && !isHeld(folder)
+        ? `mirror ${folder}: no permission can name a path with a comma, or with white space beyond single spaces; ` +
+          "rename the folder, or make a link to it and name that"
+        : isMirror
         ? `mirror ${folder}: no such folder, or no permission to read it; give its path as PREFLAB_MIRROR=DIR in front ` +
           `of the task, or run with "deno run --allow-read=.,${folder} ..."`
         : `folder ${folder}: no permission to read it; run with "deno run --allow-read=${folder} ..."`,

@@ -79,7 +79,7 @@ function machine(): string[] {
 async function engines(): Promise<string[]> {
   const rows = [["", "starts", `${SIZE} x ${SIZE} product`, "training step", ""]];
   const starting: { name: string; step: number }[] = [];
-  for (const { name, about, onRequest, absent } of backendList) {
+  for (const { name, about, onRequest, systemLibrary, absent } of backendList) {
     const why = absent?.();
     if (why !== undefined) {
       rows.push([name, "no", "", "", why]);
@@ -89,14 +89,15 @@ async function engines(): Promise<string[]> {
       await startBackend(name);
       const product = productSeconds(SIZE, BUDGET), step = trainingStepSeconds(BUDGET);
       await confirmNumbers();
-      if (!onRequest) starting.push({ name, step });
+      if (!onRequest && !systemLibrary) starting.push({ name, step }); // what the tasks of experiments may start
       const speed = (2 * SIZE ** 3 / product / 1e9).toPrecision(2);
       const device = backendDevice();
       const line = device === undefined ? about : `${about}: ${device}`;
       rows.push([name, "yes", `${speed} GFLOP/s`, `${(step * 1000).toPrecision(2)} ms`, line]);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      rows.push([name, "no", "", "", error.message]);
+      // Without what says which engine it is, and where to look: that is here.
+      rows.push([name, "no", "", "", error.message.replace(/^.*?\(\w+: (.*)\); see deno task doctor$/, "$1")]);
     }
   }
   const { texts, dimensions } = TRAINING_SIZE;
@@ -108,9 +109,10 @@ async function engines(): Promise<string[]> {
     auto === undefined
       ? "No engine starts: questions that train policies cannot run here."
       : auto === fastest
-      ? `--backend auto takes ${auto.name}, the fastest of these.`
-      : `--backend auto takes ${auto.name}; on this training step ${fastest.name} was faster: --backend ${fastest.name}.`,
-    blas(),
+      ? `--backend auto takes ${auto.name} in an experiment, the fastest of those that it may start.`
+      : `--backend auto takes ${auto.name} in an experiment; on this training step ${fastest.name} was faster: ` +
+        `--backend ${fastest.name}.`,
+    ...blas(),
     ...tensorflow(),
     "Those on the processor use one thread; webgpu needs a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
@@ -123,20 +125,21 @@ function tensorflow(): string[] {
   return [`tensorflow is TensorFlow ${made.version} on ${made.gpu ? "the GPU" : "the processor"}, ${made.route}.`];
 }
 
-/** The library behind `native`, or how to get one. */
-function blas(): string {
+/** The library behind `native`, or how to get one; and who may use it. */
+function blas(): string[] {
+  const who = "Experiments may load no library of the system: native is for deno task bench and code of your own.";
   try {
-    const { library, version, threads } = openBlas(1);
-    const width = threads === undefined ? "" : ", one thread: a run shares its work among workers instead";
-    return `native multiplies by ${library} (${version})${width}.`;
+    const { library, version, core, threads } = openBlas(1);
+    const told = [version, ...(core === undefined ? [] : [`kernels for ${core}`]), ...(threads ? ["one thread"] : [])];
+    return [`native multiplies by ${library} (${told.join(", ")}).`, who];
   } catch (error) {
     const how = Deno.build.os === "linux" ? "; on Debian, apt-get install libopenblas0-pthread" : "";
-    return `native is the fastest engine, and lacks a library: ${(error as Error).message}${how}.`;
+    return [`native lacks a library: ${(error as Error).message}${how}.`, who];
   }
 }
 
 async function gitLine(): Promise<string> {
-  const version = await git("--version");
+  const version = await git(["--version"]);
   if (version === undefined) {
     return "not found, or may not be run: reports will not name the commit they were made with";
   }
