@@ -102,7 +102,7 @@ export async function runExperiment(
   try {
     for (const notice of plan.notices) tell(`skipped: ${notice}\n`);
     const engine = await engineOf(plan);
-    const described = await describeRun(experiment, module, args, plan, engine.label);
+    const described = await describeRun(experiment, module, args, plan, engine.label, engine.facts);
     const { config, failures } = await computeMissing(experiment, described, plan, { module, args, mirror, engine });
     const { drawReport } = await import("./report.ts");
     const report = await drawReport(experiment, plan.out);
@@ -268,7 +268,7 @@ function failureText(failures: readonly Failure[], folder: string): string {
 
 /** The engine that trains policies in this run. */
 async function engineOf({ questions, workers, backend }: Plan): Promise<Engine> {
-  if (!questions.some(({ question }) => question.tensors)) return { name: "none", label: "none" };
+  if (!questions.some(({ question }) => question.tensors)) return { name: "none", label: "none", facts: {} };
   return workers > 1 ? await probeBackend(backend) : await startEngine(backend);
 }
 

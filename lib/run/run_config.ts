@@ -29,6 +29,8 @@ export interface RunConfig {
   readonly identity: string;
   /** Name of the engine that runs, with its device where numbers depend on it, or "none" when no question uses tensors. */
   readonly backend: string;
+  /** What the engine runs on, by name: library, version, core type, threads; empty where it needs nothing. */
+  readonly engine: Readonly<Record<string, string>>;
   /** Versions of Deno, V8 and the packages, by name. */
   readonly versions: Readonly<Record<string, string>>;
   /** Commit of the code and whether files differ from it; "unknown" outside a checkout. */
@@ -70,6 +72,7 @@ export interface PlannedRows {
  * @param module URL of the experiment's script
  * @param args what stands behind the task's name
  * @param backend name of the engine that runs with its device where numbers depend on it, or "none"
+ * @param engine what the engine runs on
  * @example
  * ```ts
  * import { experimentFlags, planRun } from "./plan.ts";
@@ -87,6 +90,7 @@ export async function describeRun(
   args: readonly string[],
   plan: Plan,
   backend: string,
+  engine: Readonly<Record<string, string>> = {},
 ): Promise<RunConfig> {
   const datasets = plan.questions.flatMap(({ question }) => question.dataset ? [question.dataset] : []);
   const questions: Record<string, PlannedRows> = {};
@@ -104,6 +108,7 @@ export async function describeRun(
     questions,
     identity: await sha256Hex(JSON.stringify(decides)),
     backend,
+    engine,
     versions: versions(),
     git: await gitState(),
     data: plan.store.checksums([...new Set(datasets)]),

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { backendDevice, startBackend } from "../tensor/backend.ts";
+import { backendDevice, engineFacts, startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import type { UnitRunner } from "./runner.ts";
 import type { Unit, UnitResult } from "./units.ts";
@@ -35,6 +35,8 @@ export interface Engine {
   readonly name: string;
   /** The name, and the device where numbers depend on it. */
   readonly label: string;
+  /** What it runs on, by name: library, version, core type, threads. */
+  readonly facts: Readonly<Record<string, string>>;
 }
 
 /** From a worker: the numbers of a unit or an engine, or why there are none. */
@@ -73,7 +75,7 @@ function ask(worker: Worker, message: WorkerProbe | number | undefined): Promise
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(await probeBackend("cpu"), { name: "cpu", label: "cpu" });
+ * assert.deepEqual(await probeBackend("cpu"), { name: "cpu", label: "cpu", facts: {} });
  * ```
  */
 export async function probeBackend(choice: string): Promise<Engine> {
@@ -93,12 +95,12 @@ export async function probeBackend(choice: string): Promise<Engine> {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(await startEngine("cpu"), { name: "cpu", label: "cpu" });
+ * assert.deepEqual(await startEngine("cpu"), { name: "cpu", label: "cpu", facts: {} });
  * ```
  */
 export async function startEngine(choice: string): Promise<Engine> {
   const name = await startBackend(choice), device = backendDevice();
-  return { name, label: device === undefined ? name : `${name} (${device})` };
+  return { name, label: device === undefined ? name : `${name} (${device})`, facts: engineFacts() };
 }
 
 /**
