@@ -21,7 +21,7 @@ export interface Task {
   readonly linearReward: boolean;
   /** The stream that draws pairs without label, from its start at each call. */
   readonly unlabelled: () => Rng;
-  readonly options: Pick<SyntheticOptions, "rlhfBeta" | "eta" | "tau" | "klScale" | "fresh">;
+  readonly options: Pick<SyntheticOptions, "rlhfBeta" | "eta" | "tau" | "klScale" | "freshPairs">;
 }
 
 /** A learned policy: log-probs `[X, A]`, and the largest gradient left in its fit, per comparison. */
@@ -120,7 +120,10 @@ export const arms = {
   "distill-labelled": (task: Task) => distil(task, (reward) => softLabels(task.counts, task.world.actions, reward)),
   "distill-fresh": (task: Task) => {
     const { world, n, options, unlabelled } = task;
-    return distil(task, (reward) => softLabels(world.pairs(options.fresh * n, unlabelled()), world.actions, reward));
+    return distil(
+      task,
+      (reward) => softLabels(world.pairs(options.freshPairs * n, unlabelled()), world.actions, reward),
+    );
   },
   /** b = 0. */
   "reverse-kl": (task: Task) => tilted(task, rewardModel(task), 1 / task.gamma, 0),

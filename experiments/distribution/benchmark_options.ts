@@ -19,6 +19,7 @@ export const benchmarkOptions = {
   textSteps: int(200, "Adam steps of a policy over texts", {
     ...benchmark,
     min: 1,
+    max: 10_000,
     presets: { smoke: 40, paper: 600 },
   }),
   textLearningRate: number(0.05, "Adam step size of a policy over sentences", { ...benchmark, min: 1e-6, max: 10 }),

@@ -17,7 +17,7 @@ import { minimise } from "../../lib/training/newton.ts";
 import { descent, trained } from "./training.ts";
 
 const A = 4, n = 4096, gamma = 0.5;
-const options = { rlhfBeta: 1, eta: 1, tau: 0.125, klScale: 0.3, fresh: 4 };
+const options = { rlhfBeta: 1, eta: 1, tau: 0.125, klScale: 0.3, freshPairs: 4 };
 
 function taskOf(contexts: number, comparisons: number, features?: number): Task {
   const world = preferenceWorld({ contexts, actions: A, gamma, spread: 0.8, features }, Rng.seed(3));

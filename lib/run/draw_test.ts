@@ -3,6 +3,7 @@ import { failure } from "../datasets/testing.ts";
 import { buildReport, loadReport } from "./draw.ts";
 import type { Question } from "./experiment.ts";
 import { createRunner, unitsOf } from "./execute.ts";
+import { several } from "./needs.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import { openResults, resultPaths } from "./results_file.ts";
 import { conditionColumns, csvHeader, type ResultRow, rowsFromCsv } from "./rows.ts";
@@ -40,6 +41,17 @@ Deno.test("a finished question has claims with evidence and verdict, tables and 
   assert.equal(report.title, "Demo");
   assert.equal(report.config.identity, config.identity);
   assert.ok(!("notices" in report.config));
+});
+
+Deno.test("a claim that the options leave untested says what it needs and is not evaluated", async () => {
+  const evidence = () => assert.fail("there is nothing to test");
+  const claims = [claimOf({ needs: several("strengths"), evidence })];
+  const alone = await ran([questionOf({ ...drawn, claims })], "--strengths", "0.5");
+  const { claims: [claim], sections: [section] } = buildReport(alone.experiment, alone.config, alone.rows);
+  assert.deepEqual([claim.verdict, claim.note], ["not run", "this needs two values of --strengths or more"]);
+  assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
+  const both = await ran([questionOf({ ...drawn, claims: [claimOf({ needs: several("strengths") })] })]);
+  assert.equal(buildReport(both.experiment, both.config, both.rows).claims[0].verdict, "holds");
 });
 
 Deno.test("while rows are missing nothing is claimed or drawn: no arm, condition or block of seeds may be absent", async () => {
