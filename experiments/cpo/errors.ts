@@ -9,6 +9,7 @@ import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import { all, several, some } from "../../lib/run/needs.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
@@ -88,6 +89,7 @@ export const sampleSize = question({
       rule: between(-0.6, -0.4),
       unit: "logs",
       arms: ["dr"],
+      needs: several("sizes"),
       evidence: (view, { sizes }) => rmseSlope(view, "dr", sizes),
     },
     {
@@ -99,14 +101,20 @@ export const sampleSize = question({
       rule: above(-0.4),
       unit: "logs",
       arms: ["outcome-only"],
+      needs: several("sizes"),
       evidence: (view, { sizes }) => rmseSlope(view, "outcome-only", sizes),
     },
   ],
   figures(view, { sizes }) {
-    const slopes = view.arms.map((arm) => {
-      const { estimate: value, lower, upper } = rmseSlope(view, arm, sizes);
-      return { arm, value, lower, upper };
-    });
+    const slopes = () =>
+      view.arms.map((arm) => {
+        const { estimate: value, lower, upper } = rmseSlope(view, arm, sizes);
+        return { arm, value, lower, upper };
+      });
+    const [n] = sizes, at = () => view.summary("error", { of: rootMeanSquare });
+    const told = sizes.length > 1
+      ? `Slopes of log RMSE on log n: ${fromTo(slopes())}`
+      : `RMSE at n = ${n}: ${fromTo(at())}`;
     return [{
       id: "sample-size",
       ...summaryLines,
@@ -116,7 +124,7 @@ export const sampleSize = question({
       yScale: "log",
       xLabel: "texts in the log (n)",
       yLabel: "RMSE of the estimate",
-      caption: `Slopes of log RMSE on log n: ${fromTo(slopes)}. Bands are 95% bootstrap intervals over logs.`,
+      caption: `${told}. Bands are 95% bootstrap intervals over logs.`,
       alt: "RMSE against log size on logarithmic axes, one line per estimator.",
     }];
   },
@@ -159,6 +167,7 @@ export const overlapLoss = question({
     rule: above(1),
     unit: "logs",
     arms: ["ipw"],
+    needs: several("overlap"),
     evidence: (view, { overlap }) =>
       view.statistic(
         [Math.min(...overlap), Math.max(...overlap)].map((spread) => view.series("ipw", "error", { spread })),
@@ -204,6 +213,9 @@ export const overlapLoss = question({
   tables: (view) => [rmseTable(view, "overlap", "spread", "RMSE of each estimate by overlap.")],
 });
 
+/** What is said of hard clipping needs a level that cuts most weights above their mean. */
+const hard = some<CpoOptions>("lambda", (level) => level <= 1, "a value of --lambda of 1 or less");
+
 export const clipping = question({
   id: "clipping",
   asks: "What does clipping the weights buy, and what does it cost?",
@@ -230,6 +242,7 @@ export const clipping = question({
       rule: below(-0.01),
       unit: "logs",
       arms: ["clipped"],
+      needs: hard,
       evidence: (view, { lambda }) => view.mean("clipped", "error", { lambda: Math.min(...lambda) }),
     },
     {
@@ -241,6 +254,7 @@ export const clipping = question({
       rule: below(1),
       unit: "logs",
       arms: ["clipped"],
+      needs: all(hard, several<CpoOptions>("lambda")),
       evidence: (view, { lambda }) =>
         view.statistic(
           [Math.min(...lambda), Math.max(...lambda)].map((level) => view.series("clipped", "error", { lambda: level })),

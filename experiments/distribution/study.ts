@@ -16,7 +16,6 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
-import { UserError } from "../../lib/user_error.ts";
 import { familyPanels, inFamilies } from "./families.ts";
 import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -100,16 +99,6 @@ export function largerHalf(sizes: readonly number[]): number[] {
   return sizes.toSorted((a, b) => a - b).slice(Math.floor((sizes.length - 1) / 2));
 }
 
-/**
- * The sizes of a question that fits slopes.
- *
- * @throws UserError when they are fewer than two
- */
-export function slopeSizes({ sizes }: SyntheticOptions): readonly number[] {
-  if (sizes.length < 2) throw new UserError("--sizes: a slope needs at least two sizes, such as 4096,65536");
-  return sizes;
-}
-
 /** Slope of the log of an arm's mean forward KL on log n, over the larger half of the sizes. */
 export function klSlope(view: View, arm: string, sizes: readonly number[], rest: Condition = {}): Evidence {
   const large = largerHalf(sizes);
@@ -131,7 +120,7 @@ export function ratioOfMeans(view: View, arm: string, metric: string, over: Cond
 export function pairedClaim(
   [arm, other]: readonly [string, string],
   at: (o: SyntheticOptions) => Condition,
-  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note">,
+  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs">,
   metric = "forward-kl",
 ): Claim<SyntheticOptions> {
   return {

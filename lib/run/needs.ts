@@ -53,6 +53,39 @@ export function some<Options>(
 }
 
 /**
+ * A claim about what happens without something: 0 must be among the knob's values.
+ *
+ * @param key the option that lists them
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const needs = zero<{ readonly noises: readonly number[] }>("noises");
+ * assert.equal(needs({ noises: [0.3] }), "this needs 0 among the values of --noises");
+ * ```
+ */
+export function zero<Options>(key: ListKey<Options> & string): (options: Options) => string | undefined {
+  return some(key, (value) => value === 0, `0 among the values of --${flagName(key)}`);
+}
+
+/**
+ * A claim about what happens under much of something: one of the knob's values must be as large as this.
+ *
+ * @param key the option that lists them
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const needs = reaching<{ readonly noises: readonly number[] }>("noises", 0.2);
+ * assert.equal(needs({ noises: [0, 0.1] }), "this needs a value of --noises of 0.2 or more");
+ * ```
+ */
+export function reaching<Options>(
+  key: ListKey<Options> & string,
+  least: number,
+): (options: Options) => string | undefined {
+  return some(key, (value) => value >= least, `a value of --${flagName(key)} of ${least} or more`);
+}
+
+/**
  * All of several needs: the first that is not met is the one that is told.
  *
  * @example
