@@ -20,27 +20,24 @@ export interface Divergence {
   readonly seed: number;
   /** The step or epoch, counted from 0, where there are steps. */
   readonly step?: number;
-  /** Names of the options most likely to be the cause, without dashes. */
-  readonly options?: readonly string[];
 }
 
 /**
  * A computation whose numbers stopped being finite, or whose mathematics has no answer, under the options it was given.
  *
- * The user can mend it by other options, so it is one line; the rows of that unit are not saved.
+ * Other options mend it, so it is one line; the run names them. The rows of that unit are not saved, those of others are.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const error = DivergenceError.of({ what: "loss", value: NaN, arm: "dpo", seed: 3, step: 40, options: ["tau"] });
- * assert.equal(error.message, "training stopped: loss is NaN (arm dpo, seed 3, step 40); look at --tau");
+ * const error = DivergenceError.of({ what: "loss", value: NaN, arm: "dpo", seed: 3, step: 40 });
+ * assert.equal(error.message, "training stopped: loss is NaN (arm dpo, seed 3, step 40)");
  * ```
  */
 export class DivergenceError extends UserError {
   /** The error of a training run that left the finite numbers. */
-  static of({ what, value, arm, seed, step, options = [] }: Divergence): DivergenceError {
+  static of({ what, value, arm, seed, step }: Divergence): DivergenceError {
     const at = step === undefined ? "" : `, step ${step}`;
-    const look = options.length > 0 ? `; look at ${options.map((name) => `--${name}`).join(", ")}` : "";
-    return new DivergenceError(`training stopped: ${what} is ${value} (arm ${arm}, seed ${seed}${at})${look}`);
+    return new DivergenceError(`training stopped: ${what} is ${value} (arm ${arm}, seed ${seed}${at})`);
   }
 }

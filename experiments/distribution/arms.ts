@@ -19,6 +19,8 @@ export interface Task {
   readonly gamma: number;
   /** Reward models are linear in the world's features instead of tabular. */
   readonly linearReward: boolean;
+  /** The replicate, counted from 0; named in errors. */
+  readonly seed: number;
   /** The stream that draws pairs without label, from its start at each call. */
   readonly unlabelled: () => Rng;
   readonly options: Pick<SyntheticOptions, "rlhfBeta" | "eta" | "tau" | "klScale" | "freshPairs">;

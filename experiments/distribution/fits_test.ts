@@ -23,7 +23,7 @@ function taskOf(contexts: number, comparisons: number, features?: number): Task 
   const world = preferenceWorld({ contexts, actions: A, gamma, spread: 0.8, features }, Rng.seed(3));
   const counts = world.compare(comparisons, Rng.seed(4));
   const linearReward = features !== undefined;
-  return { world, counts, n: comparisons, gamma, linearReward, unlabelled: () => Rng.seed(5), options };
+  return { world, counts, n: comparisons, gamma, linearReward, seed: 0, unlabelled: () => Rng.seed(5), options };
 }
 
 const task = taskOf(1, n), { counts } = task, start = task.world.logStart;

@@ -16,6 +16,7 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { familyPanels, inFamilies } from "./families.ts";
 import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -61,6 +62,7 @@ export function tasksOf(
       n,
       gamma: gamma * gammaRatio,
       linearReward: drawn.table !== undefined,
+      seed: seeds[r],
       unlabelled: () => unlabelled[r].fork("pairs"),
       options,
     };
@@ -69,10 +71,18 @@ export function tasksOf(
   return tasks;
 }
 
-/** Exact measures of what one arm learned from each task, and of what it would learn from all the data there is. */
+/**
+ * Exact measures of what one arm learned from each task, and of what it would learn from all the data there is.
+ *
+ * @throws DivergenceError when a fit has no number for an answer
+ */
 export function learnAndMeasure(arm: string, tasks: readonly Task[]): Record<string, number[]> {
   const id = arm as ArmId;
-  const rows = tasks.map((task) => ({ ...measure(task, arms[id](task)), ...limitMeasures(id, task) }));
+  const rows = tasks.map((task) => {
+    const learned = arms[id](task), bad = learned.logPolicy.findIndex(Number.isNaN);
+    if (bad >= 0) throw DivergenceError.of({ what: `log-prob ${bad}`, value: NaN, arm, seed: task.seed });
+    return { ...measure(task, learned), ...limitMeasures(id, task) };
+  });
   const keys = Object.keys(rows[0]) as (keyof typeof rows[number])[];
   return Object.fromEntries(keys.map((key) => [key, rows.map((row) => row[key]!)]));
 }

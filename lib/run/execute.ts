@@ -5,7 +5,9 @@
  */
 import { confirmNumbers } from "../tensor/backend.ts";
 import { Rng } from "../tensor/random.ts";
+import { DivergenceError } from "../user_error.ts";
 import type { Condition, Experiment, Metrics } from "./experiment.ts";
+import { changedOptions, explained } from "./numeric_errors.ts";
 import type { Plan, PlannedQuestion } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import type { ResultsFile } from "./results_file.ts";
@@ -62,8 +64,8 @@ export interface UnitRunner {
   /**
    * Rows of one unit as CSV.
    *
-   * @throws Error naming question, arm, metric and seed when a metric is not finite or has the wrong length; UserError
-   * when the engine failed
+   * @throws DivergenceError naming question, arm, condition and changed options when a metric is not finite or the
+   * mathematics has no answer under them; UserError when the engine failed; TypeError when a metric has the wrong length
    */
   run(unit: Unit): Promise<string>;
 }
@@ -84,18 +86,19 @@ export interface UnitRunner {
 export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
   const columns = conditionColumns(experiment.questions, plan.options);
   const root = Rng.seed(plan.options.seed);
+  const changed = changedOptions(experiment.options, plan.options, plan.preset);
   let preparedFor: unknown, prepared: unknown;
   return {
     async run(unit) {
       const { question } = unit.planned;
       const rng = root.fork(question.id);
-      if (preparedFor !== question) {
-        prepared = await question.prepare?.({ options: plan.options, store: plan.store, rng: rng.fork("prepare") });
-        preparedFor = question;
-      }
-      let metrics: Metrics;
+      let rows: ResultRow[];
       try {
-        metrics = question.run({
+        if (preparedFor !== question) {
+          prepared = await question.prepare?.({ options: plan.options, store: plan.store, rng: rng.fork("prepare") });
+          preparedFor = question;
+        }
+        const metrics = question.run({
           options: plan.options,
           arm: unit.arm,
           condition: unit.condition,
@@ -103,10 +106,13 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
           streams: (name) => unit.seeds.map((seed) => rng.fork(seed).fork(name)),
           prepared,
         });
+        rows = rowsOf(unit, metrics);
+      } catch (error) {
+        throw explained(error, unit.name, changed);
       } finally {
         await confirmNumbers(); // where the engine failed, that is why `run` did, or why its numbers must not be saved
       }
-      return rowsToCsv(experiment.name, columns, rowsOf(unit, metrics));
+      return rowsToCsv(experiment.name, columns, rows);
     },
   };
 }
@@ -204,7 +210,7 @@ function rowsOf(unit: Unit, metrics: Metrics): ResultRow[] {
   return seeds.flatMap((seed, i) =>
     Object.entries(metrics).map(([metric, values]) => {
       if (!Number.isFinite(values[i])) {
-        throw new Error(`${unit.name}: metric ${metric} is ${values[i]} at seed ${seed}; rows before it are saved`);
+        throw new DivergenceError(`metric ${metric} is ${values[i]} at seed ${seed}`);
       }
       return { part: question.part, question: question.id, arm, seed, condition, metric, value: values[i] };
     })

@@ -9,6 +9,7 @@ import { experimentFlags, planRun } from "./plan.ts";
 import type { Progress } from "./progress.ts";
 import { openResults, readResults, resultPaths } from "./results_file.ts";
 import { experimentOf, inFolder, questionOf, type Values } from "./testing.ts";
+import { DivergenceError } from "../user_error.ts";
 
 const silent: Progress = { start: () => {}, finish: () => {}, say: () => {}, end: () => {} };
 const forever = () => false;
@@ -66,14 +67,41 @@ Deno.test("what a question prepares is loaded once, from a stream that no unit s
   );
 });
 
+Deno.test("what mathematics throws under changed options is a line that names unit and options; our mistakes are not", async () => {
+  const thrown = async (error: Error, ...args: string[]) => {
+    const question = questionOf({
+      run: () => {
+        throw error;
+      },
+    });
+    const { units, runner } = await unitsAndRunner(question, ...args);
+    return await runner.run(units[0]).then(() => undefined, (found: Error) => found);
+  };
+  const range = new RangeError("weight 3 overflows"), mistake = new TypeError("a mistake");
+  const diverged = DivergenceError.of({ what: "loss", value: NaN, arm: "cpo", seed: 4, step: 2 });
+  const told = await thrown(range, "--seeds", "5", "--strengths", "7");
+  assert.ok(told instanceof DivergenceError);
+  assert.equal(
+    told.message,
+    "value cpo strength=7 seeds 0-4: weight 3 overflows; it runs with --seeds 5 --strengths 7",
+  );
+  assert.equal(told.cause, range);
+  assert.equal(await thrown(range), range, "under the preset's own options it is our mistake");
+  assert.equal(await thrown(mistake, "--seeds", "5"), mistake);
+  assert.equal(
+    (await thrown(diverged))?.message,
+    "value cpo strength=0 seeds 0-19: training stopped: loss is NaN (arm cpo, seed 4, step 2)",
+  );
+});
+
 Deno.test("a metric that is not finite, or too short, names question, arm, condition, metric and seed", async () => {
   for (const value of [NaN, Infinity, -Infinity]) {
     const { units, runner } = await unitsAndRunner(
       questionOf({ run: ({ seeds }) => ({ ess: seeds.map((s) => s === 2 ? value : 1) }) }),
     );
     await assert.rejects(runner.run(units[3]), {
-      name: "Error",
-      message: `value dr-cpo strength=1 seeds 0-19: metric ess is ${value} at seed 2; rows before it are saved`,
+      name: "UserError",
+      message: `value dr-cpo strength=1 seeds 0-19: metric ess is ${value} at seed 2`,
     });
   }
   const { units, runner } = await unitsAndRunner(questionOf({ run: () => ({ ess: [1, 2] }) }));
