@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { paperFigure } from "../lib/report/paper/paper_figure.ts";
 import { paperTable } from "../lib/report/paper/paper_table.ts";
 import type { Report } from "../lib/report/types.ts";
@@ -27,4 +28,19 @@ export async function runAndDraw(
     for (const table of tables) paperTable(table);
   }
   return report;
+}
+
+/** What a drawn report may not say. */
+export function withoutGaps({ sections, claims }: Report): void {
+  for (const { id, figures, notes, tables } of sections) {
+    assert.ok(figures.length + tables.length > 0, id);
+    for (const text of [...figures.flatMap(({ caption, alt }) => [caption, alt]), ...notes]) {
+      assert.doesNotMatch(text, /NaN|undefined|Infinity|null|not finished/, id);
+    }
+  }
+  for (const { id, verdict, note } of claims) {
+    if (verdict === "not run") {
+      assert.match(note ?? "", /^(this needs|this question was not run|arm .* was not run)/, id);
+    }
+  }
 }

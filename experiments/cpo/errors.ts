@@ -51,6 +51,9 @@ function errorsOf(
   };
 }
 
+/** Logs whose estimates are held at once: at the largest n, each takes a megabyte. */
+const BLOCK = 500;
+
 const ERROR_ARMS = ["outcome-only", "ipw", "snipw", "clipped", "dr", "sndr"];
 
 const PROTOCOL = "Every log comes from a world of its own; propensities are true, the outcome model is linear and " +
@@ -76,6 +79,7 @@ export const sampleSize = question({
     `${PROTOCOL} RMSE over logs at each size; the slope is that of log RMSE on log n over the larger half of the sizes.`,
   arms: ERROR_ARMS,
   conditions: ({ sizes }: CpoOptions) => sizes.map((n) => ({ n })),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run: ({ options, arm, condition, streams }) =>
     errorsOf(arm, { texts: options.texts, overlap: 1, n: Number(condition.n) }, {}, streams),
@@ -155,6 +159,7 @@ export const overlapLoss = question({
   method: `${PROTOCOL} The spread of log P^R moves logged texts away from those the target policy writes.`,
   arms: ERROR_ARMS,
   conditions: ({ overlap }: CpoOptions) => overlap.map((spread) => ({ spread })),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run: ({ options, arm, condition, streams }) =>
     errorsOf(arm, { texts: options.texts, overlap: Number(condition.spread), n: options.n }, {}, streams),
@@ -224,6 +229,7 @@ export const clipping = question({
     "those above λ, DR-OS shrinks them.",
   arms: ["clipped", "switch-dr", "dros"],
   conditions: ({ lambda }: CpoOptions) => lambda.map((lambda) => ({ lambda })),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run: ({ options, arm, condition, streams }) =>
     errorsOf(
@@ -362,6 +368,7 @@ export const coverage = question({
   arms: ["ipw", "snipw", "clipped", "dr", "sndr"],
   conditions: ({ coverageSizes }: CpoOptions) =>
     METHODS.flatMap((interval) => coverageSizes.map((n) => ({ interval, n }))),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run({ options, arm, condition, streams }) {
     const logs = streams("log"), resampling = streams("bootstrap");

@@ -33,7 +33,7 @@ export const options = {
   replicates: int(200, "logs per setting for bias, error and coverage", {
     ...synthetic,
     min: 20,
-    max: 100_000,
+    max: 10_000,
     presets: { smoke: 20, paper: 2000 },
   }),
   sizes: numbers([64, 128, 256, 512, 1024, 2048], "log sizes of the error-against-n question", {
@@ -71,7 +71,7 @@ export const options = {
   bootstraps: int(200, "bootstrap resamples of a real data set", {
     part: "benchmark",
     min: 20,
-    max: 100_000,
+    max: 10_000,
     presets: { smoke: 20, paper: 1000 },
   }),
 };

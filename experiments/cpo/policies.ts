@@ -219,6 +219,7 @@ export const policies = question({
     "moves both what readers choose and how they answer; the log itself is randomised.",
   arms: Object.keys(policyArms),
   tensors: true,
+  block: 20,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: ({ confounding }) => confounding.map((confounding) => ({ confounding })),
   run(context) {
@@ -300,6 +301,7 @@ export const predictions = question({
     "by the reader type its text attracts, as the released simulation does.",
   arms: ["outcome-only", "cpo", "cpo-baseline", "dr-cpo", "oracle"],
   tensors: true,
+  block: 20,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: ({ confounding }) => confounding.map((confounding) => ({ confounding })),
   run(context) {

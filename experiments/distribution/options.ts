@@ -12,8 +12,8 @@ const synthetic = { part: "synthetic" } as const;
 export const syntheticOptions = {
   ...commonOptions,
   seeds: int(20, "paired seeds", { min: 2, max: 1000, presets: { smoke: 3, paper: 100 } }),
-  contexts: int(10, "contexts", { ...synthetic, min: 1, max: 1000 }),
-  actions: int(10, "responses of a context", { ...synthetic, min: 2, max: 100 }),
+  contexts: int(10, "contexts", { ...synthetic, min: 1, max: 200 }),
+  actions: int(10, "responses of a context", { ...synthetic, min: 2, max: 40 }),
   gamma: number(0.5, "exponent of the preference model", { ...synthetic, min: 0.01, max: 10 }),
   spreads: numbers([0.1, 0.5], "standard deviations of the logits of target and start", {
     ...synthetic,
@@ -41,7 +41,7 @@ export const syntheticOptions = {
     presets: { smoke: 2048 },
   }),
   trainingN: int(512, "comparisons behind the training curves", { ...synthetic, min: 2, max: 10_000_000 }),
-  trainingBeta: number(0.05, "weight of RLHF's KL term in the training curves", { ...synthetic, min: 0, max: 100 }),
+  trainingBeta: number(0.05, "weight of RLHF's KL term in the training curves", { ...synthetic, min: 0, max: 10 }),
   rlhfBeta: number(1, "weight of KL(π ‖ π0) of RLHF at fixed β", { ...synthetic, min: 1e-3, max: 100 }),
   eta: number(1, "η of REBEL", { ...synthetic, min: 1e-3, max: 100 }),
   tau: number(0.125, "τ of IPO; γ/4 matches DPO at β = γ for small margins", { ...synthetic, min: 1e-3, max: 100 }),
