@@ -26,7 +26,7 @@ export async function experimentRows(engines: readonly string[], rounds: number)
     const flags = experimentFlags(experiment, ["--preset", "smoke", "--only", "synthetic"]);
     const plan = await planRun(experiment, flags, undefined), units = unitsOf(plan);
     const run = async () => {
-      const runner = createRunner(plan);
+      const runner = createRunner(experiment, plan);
       const began = performance.now();
       for (const unit of units) await runner.run(unit);
       return performance.now() - began;

@@ -27,7 +27,7 @@ export async function rerunOf(
   return {
     units: unitsOf(plan),
     async run(units) {
-      const runner = createRunner(plan);
+      const runner = createRunner(experiment, plan);
       for (const unit of units) await runner.run(unit);
     },
   };

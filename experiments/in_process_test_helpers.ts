@@ -25,7 +25,7 @@ export async function runInProcess(
   mirror?: string,
 ): Promise<InProcessRun> {
   const plan = await planRun(experiment, experimentFlags(experiment, args), mirror);
-  const runner = createRunner(plan), columns = conditionColumns(experiment.questions, plan.options);
+  const runner = createRunner(experiment, plan), columns = conditionColumns(experiment.questions, plan.options);
   let csv = csvHeader(columns);
   for (const unit of unitsOf(plan)) {
     csv += rowsToCsv(experiment.name, columns, rowsOfUnit(unit, await runner.run(unit)));

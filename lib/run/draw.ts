@@ -94,12 +94,13 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       const { id, statement, source, paper, quantity, unit, note } = claim;
       const line = { id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
       const missing = claim.arms.filter((arm) => !planned?.arms.includes(arm));
-      if (!complete || missing.length > 0) {
+      const lack = claim.needs?.(options);
+      if (!complete || missing.length > 0 || lack !== undefined) {
         const why = !planned
           ? "this question was not run"
           : missing.length > 0
           ? `arm ${missing.join(", ")} was not run`
-          : unfinished;
+          : lack ?? unfinished;
         claims.push({ ...line, verdict: "not run", note: why });
       } else {
         const evidence = claim.evidence(view, options);

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { failure } from "../datasets/testing.ts";
 import { buildReport, loadRun } from "./draw.ts";
 import type { Question } from "./experiment.ts";
+import { several } from "./needs.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import type { ResultRow } from "./rows.ts";
 import { describeRun } from "./run_config.ts";
@@ -18,7 +19,7 @@ const drawn = { claims: [claimOf()], tables: () => [table], notes: () => ["A not
 async function ran(questions: Question<Values>[], ...args: string[]) {
   const experiment = experimentOf(...questions);
   const plan = await planRun(experiment, experimentFlags(experiment, ["--seeds", "4", ...args]), undefined);
-  const runner = createRunner(plan);
+  const runner = createRunner(experiment, plan);
   const results: [Unit, UnitResult][] = [];
   for (const unit of unitsOf(plan)) results.push([unit, await runner.run(unit)]);
   const rows = results.flatMap(([unit, result]) => rowsOfUnit(unit, result));
@@ -41,6 +42,17 @@ Deno.test("a finished question has claims with evidence and verdict, tables and 
   assert.equal(report.title, "Demo");
   assert.equal(report.config.identity, config.identity);
   assert.ok(!("notices" in report.config));
+});
+
+Deno.test("a claim that the options leave untested says what it needs and is not evaluated", async () => {
+  const evidence = () => assert.fail("there is nothing to test");
+  const claims = [claimOf({ needs: several("strengths"), evidence })];
+  const alone = await ran([questionOf({ ...drawn, claims })], "--strengths", "0.5");
+  const { claims: [claim], sections: [section] } = buildReport(alone.experiment, alone.config, alone.rows);
+  assert.deepEqual([claim.verdict, claim.note], ["not run", "this needs two values of --strengths or more"]);
+  assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
+  const both = await ran([questionOf({ ...drawn, claims: [claimOf({ needs: several("strengths") })] })]);
+  assert.equal(buildReport(both.experiment, both.config, both.rows).claims[0].verdict, "holds");
 });
 
 Deno.test("while rows are missing nothing is claimed or drawn: no arm, condition or block of seeds may be absent", async () => {

@@ -38,7 +38,7 @@ export interface Failure {
  * const units = unitsOf(plan), saved: string[] = [];
  * const progress = createProgress("toy", units.length, { terminal: false, write: () => {} });
  * const save = ({ name }: { name: string }) => saved.push(name);
- * assert.deepEqual(await execute(units, [createRunner(plan)], save, progress, () => false), []);
+ * assert.deepEqual(await execute(units, [createRunner(toy, plan)], save, progress, () => false), []);
  * assert.equal(saved.length, 6);
  * ```
  */

@@ -53,6 +53,8 @@ export interface Claim<Options> {
   readonly unit: string;
   /** Arms it needs; without them it is reported as not run. */
   readonly arms: readonly string[];
+  /** Why these options leave nothing to test, in a sentence; then it is reported as not run. Undefined when they do. */
+  needs?(options: Options): string | undefined;
   /** The number, from the rows. */
   evidence(view: View, options: Options): Evidence;
   /** What the reader should know beside the verdict. */

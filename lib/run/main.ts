@@ -171,7 +171,7 @@ async function computeMissing(
     const count = Math.min(plan.workers, missing.length);
     const pool = count > 1 ? startWorkers(count, { module, args, mirror, backend }, units) : undefined;
     if (count === 1 && backend !== "none") await startBackend(backend);
-    const runners = pool?.runners ?? [createRunner(plan)];
+    const runners = pool?.runners ?? [createRunner(experiment, plan)];
     const save = (unit: Unit, result: UnitResult) => {
       store.save(unit, basisOfUnit(unit), plan.options, result, before + wallSeconds());
       seconds += result.seconds;

@@ -110,7 +110,7 @@ Deno.test("same seed, same bytes: twice, on other numbers of workers, in this pr
   await startBackend("cpu");
   const here = async (...args: string[]) => {
     const plan = await planRun(toy, experimentFlags(toy, args), undefined);
-    const runner = createRunner(plan), columns = conditionColumns(toy.questions, plan.options);
+    const runner = createRunner(toy, plan), columns = conditionColumns(toy.questions, plan.options);
     let text = csvHeader(columns);
     for (const unit of unitsOf(plan).filter((unit) => unit.question.id !== "speeches")) {
       text += rowsToCsv("toy", columns, rowsOfUnit(unit, await runner.run(unit)));
@@ -371,7 +371,7 @@ Deno.test("a unit that diverges is one line and exit code 2, and everything else
       const args = ["--out", "out", ...SYNTHETIC, "--workers", workers];
       const { code, stderr } = await run(folder, ...args, "--fault", "1");
       assert.equal(code, 2);
-      const why = "sampling dr-cpo spread=2 seeds 4-5: metric error is NaN at seed 4";
+      const why = "sampling dr-cpo spread=2 seeds 4-5: metric error is NaN at seed 4; it runs with --seeds 6 --fault 1";
       assert.equal(stderr, `error: ${why}; everything else is saved and drawn in out/index.html\n`);
       const page = await Deno.readTextFile(`${folder}/out/index.html`);
       assert.ok(page.includes(why));

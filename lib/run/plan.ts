@@ -17,13 +17,14 @@ import {
   type Part,
   type Preset,
   presetNames,
+  rangeText,
   resolveOptions,
 } from "./options.ts";
 
 /** Options every experiment has; spread them into its own. */
 export const commonOptions = {
-  seeds: int(20, "paired seeds of learned policies", { min: 2, max: 100_000, presets: { smoke: 3, paper: 60 } }),
-  seed: int(1, "root of all random streams", { min: 0 }),
+  seeds: int(20, "paired seeds of learned policies", { min: 2, max: 1000, presets: { smoke: 3, paper: 60 } }),
+  seed: int(1, "root of all random streams", { min: 0, max: Number.MAX_SAFE_INTEGER }),
 };
 /** Values of {@linkcode commonOptions}. */
 export type CommonValues = OptionValues<typeof commonOptions>;
@@ -254,7 +255,7 @@ export function helpText(experiment: Experiment): string {
     const values = presetNames.map((preset) => shown(spec.values[preset]));
     const defaults = new Set(values).size === 1 ? values[0] : presetNames.map((p, i) => `${p} ${values[i]}`).join("; ");
     const part = spec.part ? `${spec.part}: ` : "";
-    return line(`--${flagName(key)} ${spec.kind}`, `${part}${spec.help} (${defaults})`);
+    return line(`--${flagName(key)} ${spec.kind}`, `${part}${spec.help}, ${rangeText(spec.bounds)} (${defaults})`);
   });
   const harness = harnessFlags.map(([name, kind, help]) => line(`--${name}${kind ? ` ${kind}` : ""}`, help));
   const questions = experiment.questions.map((q) => line(q.id, `${q.asks} [${q.part}]`));

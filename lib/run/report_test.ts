@@ -17,7 +17,7 @@ Deno.test("a report is drawn from its folder alone, the same twice, and the inde
     const config = await describeRun(experiment, module, [], plan, "none");
     const folder = `${root}/demo`;
     await Deno.mkdir(folder);
-    const store = openRunStore(folder), runner = createRunner(plan);
+    const store = openRunStore(folder), runner = createRunner(experiment, plan);
     store.begin(config);
     for (const unit of unitsOf(plan)) {
       store.save(unit, config.questions.value.basis, plan.options, await runner.run(unit), 2.5);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { gpuAdapter } from "../tensor/webgpu/adapter.ts";
+import { DivergenceError } from "../user_error.ts";
 import type { Question } from "./experiment.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import { createRunner } from "./runner.ts";
@@ -11,7 +12,7 @@ import { rowsOfUnit, unitsOf } from "./units.ts";
 async function unitsAndRunner(question: Question<Values>, ...args: string[]) {
   const experiment = experimentOf(question);
   const plan = await planRun(experiment, experimentFlags(experiment, args), undefined);
-  return { units: unitsOf(plan), runner: createRunner(plan), plan };
+  return { units: unitsOf(plan), runner: createRunner(experiment, plan), plan };
 }
 
 Deno.test("arms and conditions share streams, seeds and names do not; blocks change nothing", async () => {
@@ -75,6 +76,33 @@ Deno.test("a metric that is not finite, or too short, names question, arm, condi
     name: "TypeError",
     message: "value cpo strength=0 seeds 0-19: metric ess has 2 values for 20 seeds",
   });
+});
+
+Deno.test("what mathematics throws under changed options is a line that names unit and options; our mistakes are not", async () => {
+  const thrown = async (error: Error, ...args: string[]) => {
+    const question = questionOf({
+      run: () => {
+        throw error;
+      },
+    });
+    const { units, runner } = await unitsAndRunner(question, ...args);
+    return await runner.run(units[0]).then(() => undefined, (found: Error) => found);
+  };
+  const range = new RangeError("weight 3 overflows"), mistake = new TypeError("a mistake");
+  const diverged = DivergenceError.of({ what: "loss", value: NaN, arm: "cpo", seed: 4, step: 2 });
+  const told = await thrown(range, "--seeds", "5", "--strengths", "7");
+  assert.ok(told instanceof DivergenceError);
+  assert.equal(
+    told.message,
+    "value cpo strength=7 seeds 0-4: weight 3 overflows; it runs with --seeds 5 --strengths 7",
+  );
+  assert.equal(told.cause, range);
+  assert.equal(await thrown(range), range, "under the preset's own options it is our mistake");
+  assert.equal(await thrown(mistake, "--seeds", "5"), mistake);
+  assert.equal(
+    (await thrown(diverged))?.message,
+    "value cpo strength=0 seeds 0-19: training stopped: loss is NaN (arm cpo, seed 4, step 2)",
+  );
 });
 
 const ignore = !testedBackends.includes("webgpu");

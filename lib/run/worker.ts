@@ -17,7 +17,7 @@ async function setUp({ module, args, mirror, backend }: WorkerSetup) {
   const { default: experiment } = await import(module);
   const plan = await planRun(experiment, experimentFlags(experiment, args), mirror);
   if (backend !== "none") await startBackend(backend);
-  return { units: unitsOf(plan), runner: createRunner(plan) };
+  return { units: unitsOf(plan), runner: createRunner(experiment, plan) };
 }
 
 /** Milliseconds between collections of garbage. */
