@@ -34,7 +34,7 @@ function saveOne(folder: string, unit = unitOf(), result = resultOf()): void {
 }
 
 Deno.test("every double comes back as it went in, whole numbers too, and columns have the types they declare", () =>
-  inFolder(async (folder) => {
+  inFolder((folder) => {
     const doubles = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 2, maxLength: 40 });
     const store = openRunStore(folder);
     let n = 0;
@@ -52,11 +52,10 @@ Deno.test("every double comes back as it went in, whole numbers too, and columns
     );
     assert.deepEqual(types.all().map((row) => ({ ...row })), [{ u: "integer", o: "integer", s: "integer", v: "real" }]);
     db.close();
-    await Promise.resolve();
   }));
 
 Deno.test("a unit is found by what decides its numbers, and by nothing else", () =>
-  inFolder(async (folder) => {
+  inFolder((folder) => {
     saveOne(folder);
     const store = openRunStore(folder);
     const found = store.find(unitOf({ name: "by another name", condition: { model: "right", n: 64 } }), basis, {
@@ -79,11 +78,10 @@ Deno.test("a unit is found by what decides its numbers, and by nothing else", ()
       assert.equal(store.find(...key), undefined, what);
     }
     store.close();
-    await Promise.resolve();
   }));
 
 Deno.test("rows of other options, code and seeds are kept beside each other; the same unit takes its own place", () =>
-  inFolder(async (folder) => {
+  inFolder((folder) => {
     const store = openRunStore(folder);
     const values = (x: number) => resultOf({ values: Float64Array.of(x, x, x, x) });
     store.save(unitOf(), basis, options, values(1), 1);
@@ -102,11 +100,10 @@ Deno.test("rows of other options, code and seeds are kept beside each other; the
     const db = new DatabaseSync(storePath(folder));
     assert.equal(db.prepare("SELECT count(*) n FROM number").get()!.n, 2 * 4, "no rows without a unit");
     db.close();
-    await Promise.resolve();
   }));
 
 Deno.test("a fresh store finds nothing old, keeps it until the new is saved, and finds the new", () =>
-  inFolder(async (folder) => {
+  inFolder((folder) => {
     saveOne(folder);
     const fresh = openRunStore(folder, { fresh: true });
     assert.equal(fresh.find(unitOf(), basis, options), undefined);
@@ -117,7 +114,6 @@ Deno.test("a fresh store finds nothing old, keeps it until the new is saved, and
     fresh.save(unitOf(), basis, options, resultOf({ values }), 1);
     assert.deepEqual(fresh.find(unitOf(), basis, options)?.values, values);
     fresh.close();
-    await Promise.resolve();
   }));
 
 Deno.test("whatever is changed by hand in a unit, it is not used, and named", () =>
@@ -152,7 +148,7 @@ Deno.test("whatever is changed by hand in a unit, it is not used, and named", ()
   }));
 
 Deno.test("a run goes on with its start and its seconds, and the last that was begun is the latest", () =>
-  inFolder(async (folder) => {
+  inFolder((folder) => {
     const first = openRunStore(folder);
     assert.equal(first.latest(), undefined);
     first.begin(configOf());

@@ -90,7 +90,7 @@ export function experimentOf(...questions: Question<Values>[]): Experiment<typeo
  * await inFolder(async (folder) => assert.ok((await Deno.stat(folder)).isDirectory));
  * ```
  */
-export async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder(run: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "preflab-" });
   try {
     await run(folder);
