@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { skippedIf } from "../optional/skipping.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { gpuAdapter } from "../tensor/webgpu/adapter.ts";
@@ -234,10 +235,12 @@ Deno.test("a stop is obeyed between units and loses none that has begun; saved u
   });
 });
 
-const ignore = !testedBackends.includes("webgpu");
-Deno.test(`a unit whose GPU failed gives no rows, however it ended${ignore ? " [no GPU adapter]" : ""}`, {
-  ignore,
-}, async () => {
+const onGpu = skippedIf(
+  !testedBackends.includes("webgpu"),
+  "a unit whose GPU failed gives no rows, however it ended",
+  "GPU",
+);
+Deno.test(onGpu.name, { ignore: onGpu.ignore }, async () => {
   const beyond = Math.floor((await gpuAdapter())!.limits.maxBufferSize / 4) + 1024;
   await startBackend("webgpu");
   const failing = (end: () => void) =>
