@@ -25,6 +25,11 @@ const SYMBOLS = {
   openblas_set_num_threads: { parameters: ["i32"], result: "void", optional: true },
 } as const;
 
+type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
+
+/** Libraries that multiply rightly, by name: each is opened once and stays open, as engines come and go. */
+const opened = new Map<string, Library>();
+
 /** C (m x n) = alpha · A' (m x k) · B' (k x n) + beta · C; the constants of cblas.h, sizes, native addresses. */
 export type Sgemm = (
   order: number,
@@ -74,22 +79,33 @@ export function openBlas(threads: number, libraries: readonly string[] = LIBRARI
   const refused: string[] = [];
   for (const library of libraries) {
     try {
-      const { symbols } = Deno.dlopen(library, SYMBOLS);
-      const sgemm: Sgemm = symbols.cblas_sgemm;
+      const { symbols } = opened.get(library) ?? openChecked(library);
       symbols.openblas_set_num_threads?.(threads);
-      checkProducts(sgemm);
       const config = symbols.openblas_get_config?.();
       return {
         library,
         version: config ? Deno.UnsafePointerView.getCString(config).trim() : "version unknown",
         threads: symbols.openblas_set_num_threads ? threads : undefined,
-        multiply: multiplyBy(sgemm),
+        multiply: multiplyBy(symbols.cblas_sgemm),
       };
     } catch (error) {
       refused.push(`${library} ${reason(error as Error, library)}`);
     }
   }
   throw new Error(`no BLAS: ${refused.join("; ") || `none is known for ${Deno.build.os}`}`);
+}
+
+/** @throws Error when it cannot be opened, lacks the product or multiplies wrongly; it is closed then */
+function openChecked(path: string): Library {
+  const library = Deno.dlopen(path, SYMBOLS);
+  try {
+    checkProducts(library.symbols.cblas_sgemm);
+  } catch (error) {
+    library.close();
+    throw error;
+  }
+  opened.set(path, library);
+  return library;
 }
 
 function reason({ message }: Error, library: string): string {
