@@ -16,7 +16,7 @@ export const CC = "/usr/bin/cc";
 
 /** Something that everything runs without, with less. */
 export interface OptionalPart {
-  /** What it is for, as the end of "without it: no ...". */
+  /** What it is for; begins with "test" where that is one test alone. */
   readonly use: string;
   /** How to get it. */
   readonly get: string;

@@ -8,7 +8,6 @@ import { optionalParts, type PartName } from "./parts.ts";
 /** Tests that one lack skips. */
 interface Group {
   tests: number;
-  readonly folders: Map<string, number>;
   readonly details: Set<string>;
 }
 
@@ -20,11 +19,8 @@ interface Group {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const skipped = (name: string) => `<testcase name="${name}" classname="./lib/a_test.ts"><skipped/></testcase>`;
- * assert.deepEqual(skippedList(skipped("sums [skipped: no LaTeX]")), [
- *   "Skipped on this machine:",
- *   "  no LaTeX: 1 test in lib. To have it: on Debian, apt-get install texlive-latex-recommended",
- * ]);
+ * const report = `<testcase name="sums [skipped: no BLAS]" classname="./lib/a_test.ts"><skipped/></testcase>`;
+ * assert.match(skippedList(report)[1], /^ {2}no BLAS: 1 skipped, engine native, the fastest. To have it: /);
  * assert.deepEqual(skippedList("<testsuites></testsuites>"), []);
  * ```
  */
@@ -34,25 +30,24 @@ export function skippedList(junit: string): string[] {
     const match = /\[skipped: (no [^:\]]+|not on [^\]]+)(?:: ([^\]]+))?\]/.exec(name);
     if (match === null) throw new Error(`${file}: "${name}" is skipped and does not say why: lib/optional/skipping.ts`);
     const [, lack, detail] = match;
-    const group = groups.getOrInsertComputed(lack, () => ({ tests: 0, folders: new Map(), details: new Set() }));
+    const group = groups.getOrInsertComputed(lack, () => ({ tests: 0, details: new Set() }));
     group.tests++;
-    const folder = file.replace(/^\.\//, "").split("/").slice(0, -1).slice(0, 2).join("/");
-    group.folders.set(folder, (group.folders.get(folder) ?? 0) + 1);
     for (const id of detail?.split(", ") ?? []) group.details.add(id);
   }
   const lines = [...groups].sort(([, a], [, b]) => b.tests - a.tests).map(([lack, group]) => line(lack, group));
   return lines.length === 0 ? [] : ["Skipped on this machine:", ...lines.map((text) => `  ${text}`)];
 }
 
-function line(lack: string, { tests, folders, details }: Group): string {
-  const [only] = folders.keys();
-  const where = folders.size === 1
-    ? only
-    : [...folders].sort(([, a], [, b]) => b - a).map(([folder, count]) => `${folder} ${count}`).join(", ");
+function line(lack: string, { tests, details }: Group): string {
   const which = details.size === 0 ? "" : ` (${[...details].sort().join(", ")})`;
-  const part = lack.replace(/^no /, "") as PartName;
-  const get = part in optionalParts ? `. To have it: ${optionalParts[part].get}` : "";
-  return `${lack}${which}: ${tests} ${tests === 1 ? "test" : "tests"} in ${where}${get}`;
+  const name = lack.replace(/^no /, "");
+  if (!isPart(name)) return `${lack}: ${tests} skipped`;
+  const { use, get } = optionalParts[name];
+  return `${lack}${which}: ${tests} skipped, ${use}. To have it: ${get}`;
+}
+
+function isPart(name: string): name is PartName {
+  return name in optionalParts;
 }
 
 /** Steps are tests too. */

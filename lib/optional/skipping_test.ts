@@ -33,7 +33,7 @@ Deno.test("a folder is no program, and what may not be looked at is unknown", ()
   assert.equal(whyNoFile("/usr/bin/nothing-here"), "unknown: --allow-read=/usr/bin/nothing-here is not given");
 });
 
-Deno.test("each lack is one line, most tests first, with its folders, what is missing of it and how to get it", () => {
+Deno.test("each lack is one line, most tests first, with what the tests are of and how to get it", () => {
   const report = [
     testCase("./lib/run/a_test.ts", "one [skipped: no Chromium]"),
     testCase("./lib/tensor/kernels/b_test.ts", "a &gt; b [native] [skipped: no BLAS]"),
@@ -46,10 +46,10 @@ Deno.test("each lack is one line, most tests first, with its folders, what is mi
   ].join("\n");
   assert.deepEqual(skippedList(report), [
     "Skipped on this machine:",
-    `  no BLAS: 3 tests in lib/tensor 2, lib/losses 1. To have it: ${optionalParts.BLAS.get}`,
-    `  no data (apo, imdb): 2 tests in lib/datasets 1, experiments 1. To have it: ${optionalParts.data.get}`,
-    `  no Chromium: 1 test in lib/run. To have it: ${optionalParts.Chromium.get}`,
-    "  not on windows: 1 test in experiments",
+    `  no BLAS: 3 skipped, engine native, the fastest. To have it: ${optionalParts.BLAS.get}`,
+    `  no data (apo, imdb): 2 skipped, tests and questions on real data. To have it: ${optionalParts.data.get}`,
+    `  no Chromium: 1 skipped, test that opens a report in a browser. To have it: ${optionalParts.Chromium.get}`,
+    "  not on windows: 1 skipped",
   ]);
 });
 
