@@ -4,8 +4,9 @@
  * @module
  */
 import { experiments } from "../experiments/all.ts";
-import { createRunner, unitsOf } from "../lib/run/execute.ts";
 import { experimentFlags, planRun } from "../lib/run/plan.ts";
+import { createRunner } from "../lib/run/runner.ts";
+import { unitsOf } from "../lib/run/units.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import { rowsOf } from "./kernels.ts";
 import type { BenchRow } from "./rows.ts";

@@ -10,7 +10,7 @@ import { htmlDocument } from "../lib/report/page.ts";
 import { siteNav } from "../lib/report/site_nav.ts";
 import { tableHtml } from "../lib/report/tables.ts";
 import type { Row } from "../lib/report/types.ts";
-import { writeWhole } from "../lib/report/write.ts";
+import { writeWhole } from "../lib/files.ts";
 import { benchMarkdown } from "./markdown.ts";
 import type { BenchRow } from "./rows.ts";
 

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Experiment } from "../lib/run/experiment.ts";
-import { createRunner, type Unit, unitsOf } from "../lib/run/execute.ts";
 import { experimentFlags, planRun } from "../lib/run/plan.ts";
+import { createRunner } from "../lib/run/runner.ts";
+import { type Unit, unitsOf } from "../lib/run/units.ts";
 
 /** Computes units of a plan, one after the other. */
 export interface Rerun {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { testMadeWorlds } from "./any_experiment_test_helpers.ts";
 import distribution from "./distribution.ts";
-import { runInProcess } from "./in_process_test_helpers.ts";
+import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 /** Small enough for a test; three seeds, so that every interval has a width. */
 const TINY = ["--preset", "smoke", "--contexts", "3", "--actions", "4", "--steps", "1,10"];
@@ -18,9 +18,10 @@ testMadeWorlds(distribution, {
   ],
 });
 
-Deno.test("one size has no slope", async () => {
-  await assert.rejects(runInProcess(distribution, [...TINY, "--only", "synthetic", "--sizes", "64"]), {
-    name: "UserError",
-    message: "--sizes: a slope needs at least two sizes, such as 4096,65536",
-  });
+Deno.test("one size has no slope: claims about it say so, the rest is drawn", async () => {
+  const run = await runInProcess(distribution, [...TINY, "--questions", "rates", "--sizes", "64"]);
+  const { claims, sections: [rates] } = reportOf(distribution, run);
+  const rate = claims.find(({ id }) => id === "rate-pmle")!;
+  assert.deepEqual([rate.verdict, rate.note], ["not run", "this needs two values of --sizes or more"]);
+  assert.match(rates.figures[0].caption, /^At sd 0.5 of the logits and n = 64: from /);
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadReport } from "../lib/run/draw.ts";
+import { loadRun } from "../lib/run/draw.ts";
 import { exitWith } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { venueNames, venueWidth } from "../lib/report/paper/venues.ts";
@@ -37,7 +37,7 @@ await exitWith(async () => {
   const points = venueWidth(venue, width);
   const { writePaper } = await import("../lib/report/paper/write_paper.ts");
   const { default: experiment } = await experiments[name]();
-  const report = await loadReport(experiment, `reports/${name}`);
+  const { report } = await loadRun(experiment, `reports/${name}`);
   const folder = `reports/${name}/paper/${venue}-${width}`;
   const { figures, tables } = await writePaper(report, points, folder);
   console.log(`${figures} figures of ${points / 72} in and ${tables} tables: ${folder}/`);

@@ -5,11 +5,12 @@
  */
 import type { Report } from "../lib/report/types.ts";
 import { buildReport } from "../lib/run/draw.ts";
-import { createRunner, unitsOf } from "../lib/run/execute.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { experimentFlags, type Plan, planRun } from "../lib/run/plan.ts";
-import { conditionColumns, csvHeader, rowsFromCsv } from "../lib/run/rows.ts";
+import { conditionColumns, csvHeader, rowsFromCsv, rowsToCsv } from "../lib/run/rows.ts";
 import type { RunConfig } from "../lib/run/run_config.ts";
+import { createRunner } from "../lib/run/runner.ts";
+import { rowsOfUnit, unitsOf } from "../lib/run/units.ts";
 
 /** A plan and the rows it gave, as in `results.csv`. */
 export interface InProcessRun {
@@ -24,17 +25,19 @@ export async function runInProcess(
   mirror?: string,
 ): Promise<InProcessRun> {
   const plan = await planRun(experiment, experimentFlags(experiment, args), mirror);
-  const runner = createRunner(experiment, plan);
-  let csv = csvHeader(conditionColumns(experiment.questions, plan.options));
-  for (const unit of unitsOf(plan)) csv += await runner.run(unit);
+  const runner = createRunner(experiment, plan), columns = conditionColumns(experiment.questions, plan.options);
+  let csv = csvHeader(columns);
+  for (const unit of unitsOf(plan)) {
+    csv += rowsToCsv(experiment.name, columns, rowsOfUnit(unit, await runner.run(unit)));
+  }
   return { plan, csv };
 }
 
 /** The report of such a run, from its rows alone. */
 export function reportOf(experiment: Experiment, { plan, csv }: InProcessRun): Report {
   const questions = Object.fromEntries(
-    plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options) }]),
+    plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options), basis: {} }]),
   );
-  const config = { options: plan.options, questions, notices: [] } as unknown as RunConfig;
+  const config = { options: plan.options, questions, notices: [], failures: [] } as unknown as RunConfig;
   return buildReport(experiment, config, rowsFromCsv(csv, "results.csv"));
 }

@@ -4,17 +4,19 @@
  * @module
  */
 import { fetchDataset } from "../lib/datasets/fetch.ts";
-import { openStore } from "../lib/datasets/mod.ts";
+import { mirrorFolder, openStore } from "../lib/datasets/mod.ts";
 import { formatDuration } from "../lib/report/numbers.ts";
-import { exitWith, mirrorFromEnvironment, runExperiment } from "../lib/run/main.ts";
+import { exitWith, mirrorFromEnvironment, runExperiment, StoppedError } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { writeLosses } from "../lib/run/losses.ts";
 import { drawSite } from "../lib/run/site.ts";
+import { tell } from "../lib/run/tell.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments, moduleOf } from "./all.ts";
 
 const HELP = `Runs every experiment and writes reports/index.html. Data sets that are missing are fetched first from the
-addresses pinned in data/manifest.json; where that fails, the questions that need them are left out and named.
+addresses pinned in data/manifest.json; where that fails, the questions that need them are left out and named. One that
+fails stops no other; a table at the end says what became of each.
 
 Usage: deno task reproduce [flags]
 
@@ -22,45 +24,67 @@ Flags
   --preset smoke|quick|paper   size of the runs (default quick)
   --mirror FOLDER              read data files from here instead of fetching them (also PREFLAB_MIRROR)
   --workers INT                threads that share the work (default: one a core, at most 8)
+  --out FOLDER                 where reports go, each in a folder of its name (default reports)
   --offline                    fetch nothing
-  --fresh                      throw away saved rows and start over
+  --fresh                      compute everything again; old rows stay until the new ones are saved
   --help                       this text
 
 Experiments: ${Object.keys(experiments).join(", ")}`;
 
 await exitWith(async () => {
   const valued = ["preset", "mirror", "workers"];
-  const flags = parseFlags(Deno.args, valued, ["offline", "fresh", "help"]);
-  if (flags.switches.has("help")) return console.log(HELP);
-  const mirror = flags.values.mirror ?? mirrorFromEnvironment();
-  if (flags.switches.has("offline") && mirror) throw new UserError("--offline has no effect: a mirror is set");
-  const passed = valued.flatMap((name) => flags.values[name] === undefined ? [] : [`--${name}`, flags.values[name]!]);
-  if (flags.switches.has("fresh")) passed.push("--fresh");
+  const { values, switches } = parseFlags(Deno.args, [...valued, "out"], ["offline", "fresh", "help"]);
+  if (switches.has("help")) return console.log(HELP);
+  const mirror = mirrorFolder(values.mirror, mirrorFromEnvironment());
+  if (switches.has("offline") && mirror) throw new UserError("--offline has no effect: a mirror is set");
+  const passed = (names: readonly string[]) => [
+    ...names.flatMap((name) => values[name] === undefined ? [] : [`--${name}`, values[name]]),
+    ...(switches.has("fresh") ? ["--fresh"] : []),
+  ];
+  const root = (values.out ?? "reports").replace(/(?<=.)\/+$/, "");
+  if (root === "") throw new UserError("--out needs a folder");
   const began = performance.now();
   const all = Object.entries(experiments);
+  const table: { name: string; outcome: string }[] = [];
+  let failed = 0;
   for (const [i, [name, load]] of all.entries()) {
-    console.error(`experiment ${i + 1} of ${all.length}: ${name}`);
+    tell(`experiment ${i + 1} of ${all.length}: ${name}\n`);
     const { default: experiment } = await load();
     const datasets = new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []));
-    if (!mirror && !flags.switches.has("offline")) await fetchMissing([...datasets]);
-    await runExperiment(experiment, moduleOf(name), passed);
+    if (!mirror && !switches.has("offline")) await fetchMissing([...datasets]);
+    // A flag without effect is refused, and not every experiment reads data.
+    const taken = datasets.size > 0 ? valued : valued.filter((flag) => flag !== "mirror");
+    try {
+      const args = [...passed(taken), "--out", `${root}/${name}`];
+      const { tally, seconds } = (await runExperiment(experiment, moduleOf(name), args))!;
+      table.push({ name, outcome: `${formatDuration(seconds)}  ${tally}` });
+    } catch (error) {
+      if (error instanceof StoppedError) throw error;
+      failed++;
+      const message = error instanceof UserError ? error.message : Deno.inspect(error);
+      tell(`error: ${message}\n`);
+      table.push({ name, outcome: `failed: ${message.split("\n")[0]}` });
+    }
   }
-  await writeLosses("reports");
-  await drawSite("reports");
-  console.log(`all experiments in ${formatDuration((performance.now() - began) / 1000)}: reports/index.html`);
+  await writeLosses(root);
+  await drawSite(root);
+  const width = Math.max(...table.map(({ name }) => name.length)) + 2;
+  console.log(`\n${table.map(({ name, outcome }) => name.padEnd(width) + outcome).join("\n")}`);
+  console.log(`all experiments in ${formatDuration((performance.now() - began) / 1000)}: ${root}/index.html`);
+  if (failed > 0) throw new UserError(`${failed} of ${all.length} experiments failed; the others are drawn`);
 });
 
-/** Fetches what is not in the cache; a failure is told and left to the experiment, which can do without. */
+/** Fetches what is not in the cache or damaged there; a failure is told and left to the experiment, which can do without. */
 async function fetchMissing(datasets: readonly string[]): Promise<void> {
   const store = openStore();
   for (const id of datasets) {
-    if ((await store.has(id)).ok) continue;
-    console.error(`fetching data set ${id}`);
+    if ((await store.verify(id)).ok) continue;
+    tell(`fetching data set ${id}\n`);
     try {
       await fetchDataset(id);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      console.error(`not fetched: ${error.message}`);
+      tell(`not fetched: ${error.message}\n`);
     }
   }
 }

@@ -3,82 +3,80 @@
  *
  * @module
  */
+import { replaceFolder } from "../lib/files.ts";
+import { loadRun } from "../lib/run/draw.ts";
 import { exitWith } from "../lib/run/main.ts";
-import { writeWhole } from "../lib/report/write.ts";
+import { checkDrawn } from "../lib/run/report.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
 
 const HELP =
   `Copies claims, SVGs and drawn numbers of reports/NAME to reports/samples/NAME, with the command, commit and run
 time that made them in run.json. Rows and pages are not copied. Of "bench" the numbers are kept, as CSV and Markdown.
+What was kept before stays until everything new is read, verified and written.
 
 Usage: deno task samples [NAME ...]   (default: everything that has a report)
 
 Names: ${Object.keys(experiments).join(", ")}, bench`;
 
-/** Files of a report that are kept, by folder. */
-const OF_REPORT = { "": /^claims\.(csv|md)$/, "figures/": /\.(svg|csv)$/ };
-/** The same of measured times. */
-const OF_TIMES = { "": /^results\.(csv|md)$/ };
+/** Files of a report that are kept. */
+const KEPT = /^(claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
 
 await exitWith(async () => {
-  if (Deno.args[0] === "--help") return console.log(HELP);
+  if (Deno.args.includes("--help")) return console.log(HELP);
   const names = [...Object.keys(experiments), "bench"];
   const unknown = Deno.args.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UserError(`samples: unknown name ${unknown}, choose from ${names.join(", ")}`);
+  const kept = new Map<string, ReadonlyMap<string, string>>();
   for (const name of Deno.args.length > 0 ? Deno.args : names) {
-    const text = await textOf(name === "bench" ? "bench/results.md" : `${name}/config.json`);
-    if (text === undefined && Deno.args.length === 0) continue;
-    if (text === undefined) throw new UserError(`reports/${name}: no report yet; run deno task ${name} first`);
-    if (name === "bench") {
-      console.log(`reports/samples/bench: ${await keep(name, OF_TIMES)} files`);
-      continue;
-    }
-    const { complete, command, preset, only, options, backend, versions, git, started, wallSeconds, notices } = JSON
-      .parse(text);
-    if (!complete) throw new UserError(`reports/${name}: not finished; the same command again goes on`);
-    const count = await keep(name, OF_REPORT);
-    const run = {
-      command,
-      preset,
-      only,
-      seeds: options.seeds,
-      backend,
-      commit: git,
-      versions,
-      started,
-      wallSeconds,
-      notices,
-    };
-    await writeWhole(`reports/samples/${name}/run.json`, JSON.stringify(run, null, 2) + "\n");
-    console.log(`reports/samples/${name}: ${count} files of preset ${preset}`);
+    const isThere = await exists(`reports/${name}/${name === "bench" ? "results.md" : "results.sqlite"}`);
+    if (!isThere && Deno.args.length === 0) continue;
+    if (!isThere) throw new UserError(`reports/${name}: no report yet; run deno task ${name} first`);
+    kept.set(name, name === "bench" ? await timesOf() : await filesOf(name));
+  }
+  if (kept.size === 0) throw new UserError("samples: no report yet; run deno task reproduce first");
+  for (const [name, files] of kept) {
+    await replaceFolder(`reports/samples/${name}`, files);
+    console.log(`reports/samples/${name}: ${files.size} files`);
   }
 });
 
-/** Puts a report's files in the place of those that were kept before, and counts them. */
-async function keep(name: string, kept: Readonly<Record<string, RegExp>>): Promise<number> {
-  const to = `reports/samples/${name}`;
-  await Deno.remove(to, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
-  let count = 0;
-  for (const [folder, files] of Object.entries(kept)) {
-    await Deno.mkdir(`${to}/${folder}`, { recursive: true });
-    for await (const { name: file, isFile } of Deno.readDir(`reports/${name}/${folder}`)) {
-      if (!isFile || !files.test(file)) continue;
-      await Deno.copyFile(`reports/${name}/${folder}${file}`, `${to}/${folder}${file}`);
-      count++;
-    }
-  }
-  return count;
+/** What is kept of a finished report, once it is known to be that of the saved rows. */
+async function filesOf(name: string): Promise<Map<string, string>> {
+  const { default: experiment } = await experiments[name]();
+  const { config } = await loadRun(experiment, `reports/${name}`);
+  if (!config.complete) throw new UserError(`reports/${name}: not finished; the same command again goes on`);
+  const drawn = await checkDrawn(experiment, `reports/${name}`);
+  const files = new Map([...drawn].filter(([path]) => KEPT.test(path)));
+  const { command, preset, only, options, backend, versions, git, started, wallSeconds, unitSeconds, units, notices } =
+    config;
+  const seeds = options.seeds;
+  const run = {
+    command,
+    preset,
+    only,
+    seeds,
+    backend,
+    commit: git,
+    versions,
+    started,
+    wallSeconds,
+    unitSeconds,
+    units,
+    notices,
+  };
+  return files.set("run.json", JSON.stringify(run, null, 2) + "\n");
 }
 
-/** A file of the reports; undefined where it is missing. */
-async function textOf(file: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(`reports/${file}`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+/** Measured times as they stand. */
+async function timesOf(): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const file of ["results.csv", "results.md"]) {
+    files.set(file, await Deno.readTextFile(`reports/bench/${file}`));
   }
+  return files;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }

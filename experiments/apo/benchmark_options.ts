@@ -21,7 +21,12 @@ export const benchmarkOptions = {
     max: 100_000,
     presets: { smoke: 30, paper: 1000 },
   }),
-  textSteps: int(150, "Adam steps of a policy over texts", { ...benchmark, min: 1, presets: { smoke: 20 } }),
+  textSteps: int(150, "Adam steps of a policy over texts", {
+    ...benchmark,
+    min: 1,
+    max: 10_000,
+    presets: { smoke: 20 },
+  }),
   textRate: number(0.02, "Adam step size of a policy over texts", { ...benchmark, min: 1e-6, max: 10 }),
   textBeta: number(0.5, "β of every objective on texts", { ...benchmark, min: 1e-3, max: 100 }),
 };

@@ -6,7 +6,7 @@
 import { registerMethod } from "../../lib/report/methods.ts";
 import type { Condition, Metrics, UnitContext } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
-import { UserError } from "../../lib/user_error.ts";
+import { reaching, zero } from "../../lib/run/needs.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { families, type Family, type Method, withStudy } from "./study.ts";
@@ -69,14 +69,14 @@ export function valuesOf(view: View, arms: readonly string[], condition: Conditi
 }
 
 /**
- * The weakest and the strongest confounding of a run.
- *
- * @throws UserError when there is only one: nothing here is asked of one strength
+ * The weakest and the strongest confounding of a run: the same where there is one strength.
  */
 export function ends({ confounding }: CompareOptions): { readonly least: number; readonly most: number } {
-  if (confounding.length < 2) throw new UserError("--confounding: needs at least two strengths, such as 0,1");
   return { least: Math.min(...confounding), most: Math.max(...confounding) };
 }
+
+/** Claims on what happens without confounding, and under all of it. */
+export const without = zero<CompareOptions>("confounding"), full = reaching<CompareOptions>("confounding", 1);
 
 /** Value lost from the least to the most confounding, per seed. */
 export function losses(view: View, arm: string, o: CompareOptions): Float64Array {

@@ -7,12 +7,13 @@ import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { type Claim, type Condition, type Question, question } from "../../lib/run/experiment.ts";
+import { extremes } from "../../lib/run/levels.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
 import { leaders, rankCorrelation, seedRanks } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { armsOf, type Collection, CORE, ends, learners, PROTOCOL, valuesOf } from "./collection.ts";
+import { armsOf, type Collection, CORE, ends, full, learners, PROTOCOL, valuesOf, without } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import { CENTRE, type Setting } from "./tasks.ts";
 
@@ -29,12 +30,16 @@ const DEPARTURES: Readonly<Record<string, (o: CompareOptions) => Partial<Setting
 
 /** Columns of the heat map. */
 function conditionsOf(o: CompareOptions): Condition[] {
-  const { least, most } = ends(o);
-  return [least, most].flatMap((confounding) => Object.keys(DEPARTURES).map((setting) => ({ setting, confounding })));
+  return extremes(o.confounding).flatMap((confounding) =>
+    Object.keys(DEPARTURES).map((setting) => ({ setting, confounding }))
+  );
 }
 
-const nameOf = ({ setting, confounding }: Condition, o: CompareOptions): string =>
-  confounding === ends(o).least ? String(setting) : `${setting}, confounded`;
+function nameOf({ setting, confounding }: Condition, o: CompareOptions): string {
+  const { least, most } = ends(o);
+  if (confounding === 0) return String(setting);
+  return confounding === least && least < most ? `${setting}, at ${least}` : `${setting}, confounded`;
+}
 
 /** Mean rank of every learner in every condition `[conditions][arms]`. */
 function meanRanks(view: View, arms: readonly string[]): number[][] {
@@ -155,6 +160,7 @@ const aheadIn = (
   rule: above(0),
   unit: "paired seeds",
   arms: [arm, other],
+  needs: where === "least" ? without : full,
   evidence: (view, o) => view.paired(arm, other, "value", { setting, confounding: ends(o)[where] }),
 });
 
@@ -165,6 +171,7 @@ const costsMore = ([arm, other]: readonly [string, string], setting: string, tol
   rule: above(0),
   unit: "paired seeds",
   arms: [arm, other],
+  needs: without,
   evidence(view, o) {
     const { least: confounding } = ends(o);
     const lost = (id: string) => {

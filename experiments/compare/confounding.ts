@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { labels } from "../../lib/report/captions.ts";
+import { fromTo, labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
+import { extremes } from "../../lib/run/levels.ts";
 import { summaryDots, summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
 import { leaders, probabilityOfImprovement, seedRanks } from "../../lib/statistics/ranks.ts";
@@ -53,6 +54,9 @@ function familyFigures(collection: Collection, view: View, o: CompareOptions): F
     const [first] = lost, last = lost.at(-1)!;
     const told = ({ arm, lost }: { arm: string; lost: number }) =>
       `${label(arm)} ${lost < 0 ? "gains" : "loses"} ${formatFixed(Math.abs(lost), 2)}`;
+    const finding = least === most
+      ? `at confounding ${most} ${fromTo(view.summary("value", { arms }))}`
+      : `from confounding ${least} to ${most} ${told(first)}${lost.length > 1 ? `, ${told(last)}` : ""}`;
     return [{
       id: `confounding-${family}`,
       ...summaryLines,
@@ -61,18 +65,17 @@ function familyFigures(collection: Collection, view: View, o: CompareOptions): F
       xLabel: "strength of the hidden reader type",
       yLabel: `value at ${o.budget} nats of KL(π ‖ π0)`,
       references: bounds(view, o),
-      caption: `${name[0].toUpperCase()}${name.slice(1)}: from confounding ${least} to ${most} ${told(first)}` +
-        `${lost.length > 1 ? `, ${told(last)}` : ""}. Bands are 95% intervals over ${o.seeds} seeds.`,
-      alt: `Value against the strength of confounding for ${name}. ${told(first)}.`,
+      caption: `${name[0].toUpperCase()}${name.slice(1)}: ${finding}. Bands are 95% intervals over ${o.seeds} seeds.`,
+      alt: `Value against the strength of confounding for ${name}: ${finding}.`,
     }];
   });
 }
 
 /** Value against KL spent, without and with confounding. */
 function frontier(view: View, o: CompareOptions): FigureSpec[] {
-  const { least, most } = ends(o), arms = FRONTIER_ARMS.filter((arm) => view.arms.includes(arm));
+  const { most } = ends(o), arms = FRONTIER_ARMS.filter((arm) => view.arms.includes(arm));
   if (arms.length === 0) return [];
-  const data = [least, most].flatMap((confounding) =>
+  const data = extremes(o.confounding).flatMap((confounding) =>
     arms.flatMap((arm) =>
       FRONTIER.map((share) => {
         const metric = share === 1 ? "value" : frontierMetric(share);
@@ -108,9 +111,9 @@ function frontier(view: View, o: CompareOptions): FigureSpec[] {
 
 /** Mean ranks with intervals of a paired bootstrap over seeds: methods whose intervals lie apart differ. */
 function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
-  const { least, most } = ends(o), arms = learners(view);
+  const arms = learners(view), strengths = extremes(o.confounding);
   if (arms.length < 2) return [];
-  const data = [least, most].flatMap((confounding) => {
+  const data = strengths.flatMap((confounding) => {
     const own = seedRanks(valuesOf(view, arms, { confounding })),
       { seeds } = view.series(arms[0], "value", { confounding });
     return arms.map((arm, k) => {
@@ -131,7 +134,8 @@ function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
     data,
     panel: "panel",
     xLabel: "mean rank over seeds, 1 is best",
-    caption: `${told(least)}; ${told(most)}. Ranks are taken seed by seed among ${arms.length} methods; bars are 95% ` +
+    caption:
+      `${strengths.map(told).join("; ")}. Ranks are taken seed by seed among ${arms.length} methods; bars are 95% ` +
       "intervals of a bootstrap that draws whole seeds, the same for all methods.",
     alt: "Mean rank of every method without and with confounding, with intervals.",
   }];
@@ -141,7 +145,7 @@ function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
 function improvement(view: View, o: CompareOptions): FigureSpec[] {
   const arms = learners(view);
   if (arms.length < 2) return [];
-  return [ends(o).least, ends(o).most].map((confounding) => {
+  return extremes(o.confounding).map((confounding) => {
     const values = valuesOf(view, arms, { confounding });
     // By mean value, so that the order can be read off the diagonal.
     const order = arms.map((_, k) => k).sort((a, b) => mean(values[b]) - mean(values[a]));
@@ -186,7 +190,7 @@ function improvement(view: View, o: CompareOptions): FigureSpec[] {
 /** Calibration of implicit rewards as trained. */
 function calibrationFigure(view: View, o: CompareOptions): FigureSpec[] {
   const arms = learners(view);
-  const data = [ends(o).least, ends(o).most].flatMap((confounding) =>
+  const data = extremes(o.confounding).flatMap((confounding) =>
     arms.map((arm) => {
       const { estimate: value, lower, upper, n: seeds } = view.mean(arm, "calibration-error", { confounding });
       return { panel: `confounding ${confounding}`, arm, value, lower, upper, seeds };
@@ -201,7 +205,7 @@ function calibrationFigure(view: View, o: CompareOptions): FigureSpec[] {
     xLabel: "calibration error of the implicit reward",
     caption:
       "How far the preferences that τ log(π/π0) predicts are from the true ones, as trained, before policies are " +
-      `scaled. Without confounding ${labels(over)} overstate${
+      `scaled. At confounding ${ends(o).least} ${labels(over)} overstate${
         over.length === 1 ? "s" : ""
       } the reward by a fifth or more.`,
     alt: "Expected calibration error of each method's implicit reward, without and with confounding.",
@@ -302,7 +306,7 @@ export function confoundingQuestion(collection: Collection): Question<CompareOpt
     tensors: true,
     block: 20,
     seeds: ({ seeds }: CompareOptions) => seeds,
-    conditions: (o) => (ends(o), o.confounding.map((confounding) => ({ confounding }))),
+    conditions: ({ confounding }) => confounding.map((confounding) => ({ confounding })),
     run: (context) => {
       const confounding = Number(context.condition.confounding);
       return collection.run(context, { ...CENTRE, confounding, n: context.options.n });

@@ -4,13 +4,14 @@
  * @module
  */
 import type { Claim } from "../../lib/run/experiment.ts";
+import { all } from "../../lib/run/needs.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, below, between, type Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval, pairedDifference } from "../../lib/statistics/intervals.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { rankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { CORE, ends, learners, losses } from "./collection.ts";
+import { CORE, ends, full, learners, losses, without } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 
 type Told = Pick<Claim<CompareOptions>, "id" | "statement" | "source" | "paper" | "rule" | "note">;
@@ -27,6 +28,7 @@ const losing = (arm: string, told: Told): Claim<CompareOptions> => ({
   quantity: `value of ${label(arm)} lost from no to full confounding`,
   unit: "paired seeds",
   arms: [arm],
+  needs: all(without, full),
   evidence: (view, o) => meanInterval(losses(view, arm, o)),
 });
 
@@ -36,6 +38,7 @@ const losingMore = ([arm, other]: readonly [string, string], told: Told): Claim<
   quantity: `value lost from no to full confounding, ${label(arm)} − ${label(other)}`,
   unit: "paired seeds",
   arms: [arm, other],
+  needs: all(without, full),
   evidence: (view, o) => pairedDifference(losses(view, arm, o), losses(view, other, o)),
 });
 
@@ -52,6 +55,7 @@ const ahead = (
     `${where === "least" ? "without" : "at full"} confounding`,
   unit: "paired seeds",
   arms: [arm, other],
+  needs: where === "least" ? without : full,
   evidence: (view, o) => view.paired(arm, other, metric, { confounding: ends(o)[where] }),
 });
 
@@ -197,6 +201,7 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     rule: below(0.8),
     unit: "seeds",
     arms: CORE,
+    needs: all(without, full),
     evidence: orderKept,
   },
   ahead(["distill-fresh", "dpo"], "least", {

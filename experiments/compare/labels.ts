@@ -3,15 +3,17 @@
  *
  * @module
  */
+import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
-import { type Question, question } from "../../lib/run/experiment.ts";
+import { type Condition, type Question, question } from "../../lib/run/experiment.ts";
+import { extremes } from "../../lib/run/levels.ts";
+import { all, several } from "../../lib/run/needs.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { UserError } from "../../lib/user_error.ts";
-import { type Collection, ends, PROTOCOL } from "./collection.ts";
+import { type Collection, ends, full, PROTOCOL, without } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import { CENTRE } from "./tasks.ts";
 
@@ -20,15 +22,8 @@ const ARMS = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr
 /** At most this many lines a panel can be told apart. */
 const DRAWN = ["dpo", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted"];
 
-/**
- * The sizes of the question, ascending.
- *
- * @throws UserError when there is only one
- */
-function sizesOf({ sizes }: CompareOptions): number[] {
-  if (sizes.length < 2) throw new UserError("--sizes: needs at least two numbers of labels, such as 100,400");
-  return sizes.toSorted((a, b) => a - b);
-}
+/** The sizes of the question, ascending. */
+const sizesOf = ({ sizes }: CompareOptions): number[] => sizes.toSorted((a, b) => a - b);
 
 function regretFigure(view: View, o: CompareOptions): FigureSpec[] {
   const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !ARMS.includes(arm)),
@@ -41,6 +36,7 @@ function regretFigure(view: View, o: CompareOptions): FigureSpec[] {
     const at = (n: number) => mean(view.series(arm, "regret", { n, confounding: most }).values);
     return { arm, few: at(smallest), many: at(largest) };
   }).sort((x, y) => x.many / x.few - y.many / y.few);
+  const where = ({ n, confounding }: Condition) => n === largest && confounding === most;
   const told = ({ arm, few, many }: typeof regrets[number]) =>
     `${methodStyle(arm).label} from ${formatFixed(few, 2)} to ${formatFixed(many, 2)}`;
   return [{
@@ -54,8 +50,10 @@ function regretFigure(view: View, o: CompareOptions): FigureSpec[] {
     panelLabel: "confounding",
     xLabel: "labels",
     yLabel: "regret at equal KL",
-    caption: `From ${smallest} to ${largest} labels at confounding ${most} regret goes furthest down for ` +
-      `${told(regrets[0])}${regrets.length > 1 ? `, least for ${told(regrets.at(-1)!)}` : ""}. ` +
+    caption: (smallest === largest
+      ? `With ${largest} labels at confounding ${most} regret goes ${fromTo(view.summary("regret", { arms, where }))}. `
+      : `From ${smallest} to ${largest} labels at confounding ${most} regret goes furthest down for ` +
+        `${told(regrets[0])}${regrets.length > 1 ? `, least for ${told(regrets.at(-1)!)}` : ""}. `) +
       "Intervals are 95% over seeds, lower ends cut a decade below the mean.",
     alt: "Regret against the number of labels on log axes, without and with confounding, one line a method.",
   }];
@@ -88,8 +86,7 @@ export function labelsQuestion(collection: Collection): Question<CompareOptions>
     tensors: true,
     block: 20,
     seeds: ({ seeds }: CompareOptions) => seeds,
-    conditions: (o) =>
-      [ends(o).least, ends(o).most].flatMap((confounding) => sizesOf(o).map((n) => ({ n, confounding }))),
+    conditions: (o) => extremes(o.confounding).flatMap((confounding) => sizesOf(o).map((n) => ({ n, confounding }))),
     run: (context) => {
       const { n, confounding } = context.condition;
       return collection.run(context, { ...CENTRE, confounding: Number(confounding), n: Number(n) });
@@ -104,6 +101,7 @@ export function labelsQuestion(collection: Collection): Question<CompareOptions>
         rule: above(0.05),
         unit: "seeds",
         arms: ["dpo"],
+        needs: all(full, several<CompareOptions>("sizes")),
         evidence: (view, o) => view.mean("dpo", "regret", atMost(o)),
       },
       {
@@ -115,6 +113,7 @@ export function labelsQuestion(collection: Collection): Question<CompareOptions>
         rule: below(0.5),
         unit: "seeds",
         arms: ["dr-cpo", "dpo"],
+        needs: full,
         evidence: (view, o) =>
           view.statistic(
             ["dr-cpo", "dpo"].map((arm) => view.series(arm, "regret", atMost(o))),
@@ -130,6 +129,7 @@ export function labelsQuestion(collection: Collection): Question<CompareOptions>
         rule: above(0.02),
         unit: "seeds",
         arms: ["apo-zero"],
+        needs: all(without, several<CompareOptions>("sizes")),
         evidence: (view, o) => view.mean("apo-zero", "regret", { n: sizesOf(o).at(-1)!, confounding: ends(o).least }),
       },
     ],

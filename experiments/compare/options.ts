@@ -23,10 +23,13 @@ export const options = {
     presets: { smoke: [40, 80], paper: [100, 400, 1600, 6400] },
   }),
   noise: number(0.25, "share of wrong labels where labels are noisy", { min: 0, max: 0.49 }),
-  tau: number(1, "price of KL(pi || pi0), in units of the outcome per nat, the same for every method", { min: 0.05 }),
+  tau: number(1, "price of KL(pi || pi0), in units of the outcome per nat, the same for every method", {
+    min: 0.05,
+    max: 100,
+  }),
   budget: number(0.5, "KL(pi || pi0) in nats at which policies are compared", { min: 0.01, max: 1 }),
   principle: number(0.7, "correlation of SAMI's principle with true quality", { min: -1, max: 1 }),
-  steps: int(150, "Adam steps of every method", { min: 3, presets: { smoke: 30, paper: 300 } }),
+  steps: int(150, "Adam steps of every method", { min: 3, max: 10_000, presets: { smoke: 30, paper: 300 } }),
   learningRate: number(0.05, "Adam step size of every method", { min: 1e-6, max: 10 }),
 };
 

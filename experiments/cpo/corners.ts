@@ -71,6 +71,7 @@ export const corners = question({
     "strength 0.5 adds. The bias each estimator must have is known by enumeration.",
   arms: [...valueArms],
   conditions: () => PROPENSITIES.flatMap((propensities) => MODELS.map((model) => at(propensities, model))),
+  block: 500,
   seeds: ({ replicates }: CpoOptions) => replicates,
   prepare: ({ options, rng }): Promise<Prepared> => {
     const world = syntheticWorld({ texts: options.texts, confounding: CONFOUNDING, overlap: 1 }, rng);

@@ -9,6 +9,7 @@ import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import { all, several, some } from "../../lib/run/needs.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
@@ -50,6 +51,9 @@ function errorsOf(
   };
 }
 
+/** Logs whose estimates are held at once: at the largest n, each takes a megabyte. */
+const BLOCK = 500;
+
 const ERROR_ARMS = ["outcome-only", "ipw", "snipw", "clipped", "dr", "sndr"];
 
 const PROTOCOL = "Every log comes from a world of its own; propensities are true, the outcome model is linear and " +
@@ -75,6 +79,7 @@ export const sampleSize = question({
     `${PROTOCOL} RMSE over logs at each size; the slope is that of log RMSE on log n over the larger half of the sizes.`,
   arms: ERROR_ARMS,
   conditions: ({ sizes }: CpoOptions) => sizes.map((n) => ({ n })),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run: ({ options, arm, condition, streams }) =>
     errorsOf(arm, { texts: options.texts, overlap: 1, n: Number(condition.n) }, {}, streams),
@@ -88,6 +93,7 @@ export const sampleSize = question({
       rule: between(-0.6, -0.4),
       unit: "logs",
       arms: ["dr"],
+      needs: several("sizes"),
       evidence: (view, { sizes }) => rmseSlope(view, "dr", sizes),
     },
     {
@@ -99,14 +105,20 @@ export const sampleSize = question({
       rule: above(-0.4),
       unit: "logs",
       arms: ["outcome-only"],
+      needs: several("sizes"),
       evidence: (view, { sizes }) => rmseSlope(view, "outcome-only", sizes),
     },
   ],
   figures(view, { sizes }) {
-    const slopes = view.arms.map((arm) => {
-      const { estimate: value, lower, upper } = rmseSlope(view, arm, sizes);
-      return { arm, value, lower, upper };
-    });
+    const slopes = () =>
+      view.arms.map((arm) => {
+        const { estimate: value, lower, upper } = rmseSlope(view, arm, sizes);
+        return { arm, value, lower, upper };
+      });
+    const [n] = sizes, at = () => view.summary("error", { of: rootMeanSquare });
+    const told = sizes.length > 1
+      ? `Slopes of log RMSE on log n: ${fromTo(slopes())}`
+      : `RMSE at n = ${n}: ${fromTo(at())}`;
     return [{
       id: "sample-size",
       ...summaryLines,
@@ -116,7 +128,7 @@ export const sampleSize = question({
       yScale: "log",
       xLabel: "texts in the log (n)",
       yLabel: "RMSE of the estimate",
-      caption: `Slopes of log RMSE on log n: ${fromTo(slopes)}. Bands are 95% bootstrap intervals over logs.`,
+      caption: `${told}. Bands are 95% bootstrap intervals over logs.`,
       alt: "RMSE against log size on logarithmic axes, one line per estimator.",
     }];
   },
@@ -147,6 +159,7 @@ export const overlapLoss = question({
   method: `${PROTOCOL} The spread of log P^R moves logged texts away from those the target policy writes.`,
   arms: ERROR_ARMS,
   conditions: ({ overlap }: CpoOptions) => overlap.map((spread) => ({ spread })),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run: ({ options, arm, condition, streams }) =>
     errorsOf(arm, { texts: options.texts, overlap: Number(condition.spread), n: options.n }, {}, streams),
@@ -159,6 +172,7 @@ export const overlapLoss = question({
     rule: above(1),
     unit: "logs",
     arms: ["ipw"],
+    needs: several("overlap"),
     evidence: (view, { overlap }) =>
       view.statistic(
         [Math.min(...overlap), Math.max(...overlap)].map((spread) => view.series("ipw", "error", { spread })),
@@ -204,6 +218,9 @@ export const overlapLoss = question({
   tables: (view) => [rmseTable(view, "overlap", "spread", "RMSE of each estimate by overlap.")],
 });
 
+/** What is said of hard clipping needs a level that cuts most weights above their mean. */
+const hard = some<CpoOptions>("lambda", (level) => level <= 1, "a value of --lambda of 1 or less");
+
 export const clipping = question({
   id: "clipping",
   asks: "What does clipping the weights buy, and what does it cost?",
@@ -212,6 +229,7 @@ export const clipping = question({
     "those above λ, DR-OS shrinks them.",
   arms: ["clipped", "switch-dr", "dros"],
   conditions: ({ lambda }: CpoOptions) => lambda.map((lambda) => ({ lambda })),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run: ({ options, arm, condition, streams }) =>
     errorsOf(
@@ -230,6 +248,7 @@ export const clipping = question({
       rule: below(-0.01),
       unit: "logs",
       arms: ["clipped"],
+      needs: hard,
       evidence: (view, { lambda }) => view.mean("clipped", "error", { lambda: Math.min(...lambda) }),
     },
     {
@@ -241,6 +260,7 @@ export const clipping = question({
       rule: below(1),
       unit: "logs",
       arms: ["clipped"],
+      needs: all(hard, several<CpoOptions>("lambda")),
       evidence: (view, { lambda }) =>
         view.statistic(
           [Math.min(...lambda), Math.max(...lambda)].map((level) => view.series("clipped", "error", { lambda: level })),
@@ -348,6 +368,7 @@ export const coverage = question({
   arms: ["ipw", "snipw", "clipped", "dr", "sndr"],
   conditions: ({ coverageSizes }: CpoOptions) =>
     METHODS.flatMap((interval) => coverageSizes.map((n) => ({ interval, n }))),
+  block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run({ options, arm, condition, streams }) {
     const logs = streams("log"), resampling = streams("bootstrap");

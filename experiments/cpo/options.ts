@@ -11,11 +11,17 @@ const synthetic = { part: "synthetic" } as const;
 export const options = {
   ...commonOptions,
   texts: int(200, "texts in the pool", { ...synthetic, min: 10, max: 5000, presets: { smoke: 60 } }),
-  n: int(400, "randomised texts with outcomes", { ...synthetic, min: 20, max: 1_000_000, presets: { smoke: 100 } }),
-  generated: int(1600, "texts drawn from f0 for the outcome term", { ...synthetic, min: 1, presets: { smoke: 200 } }),
+  n: int(400, "randomised texts with outcomes", { ...synthetic, min: 20, max: 100_000, presets: { smoke: 100 } }),
+  generated: int(1600, "texts drawn from f0 for the outcome term", {
+    ...synthetic,
+    min: 1,
+    max: 100_000,
+    presets: { smoke: 200 },
+  }),
   observed: int(2000, "observational rows behind the outcome model", {
     ...synthetic,
     min: 50,
+    max: 100_000,
     presets: { smoke: 200 },
   }),
   confounding: numbers([0, 0.25, 0.5, 0.75, 1], "strengths of the hidden reader type", {
@@ -27,11 +33,13 @@ export const options = {
   replicates: int(200, "logs per setting for bias, error and coverage", {
     ...synthetic,
     min: 20,
+    max: 10_000,
     presets: { smoke: 20, paper: 2000 },
   }),
   sizes: numbers([64, 128, 256, 512, 1024, 2048], "log sizes of the error-against-n question", {
     ...synthetic,
     min: 20,
+    max: 100_000,
     integer: true,
     presets: { smoke: [64, 128], paper: [64, 128, 256, 512, 1024, 2048, 4096] },
   }),
@@ -44,20 +52,26 @@ export const options = {
   lambda: numbers([1, 2, 4, 8, 16, 32, 64], "clipping levels", {
     ...synthetic,
     min: 0.1,
+    max: 1e6,
     presets: { smoke: [1, 8] },
   }),
   coverageSizes: numbers([100, 400], "log sizes of the coverage question", {
     ...synthetic,
     min: 20,
+    max: 100_000,
     integer: true,
     presets: { smoke: [100], paper: [100, 400, 1600] },
   }),
-  klWeight: number(0.1, "weight of KL(f || f0) in the objective, in units of the outcome per nat", { min: 1e-3 }),
-  steps: int(300, "Adam steps of a learned policy", { min: 1, presets: { smoke: 30 } }),
+  klWeight: number(0.1, "weight of KL(f || f0) in the objective, in units of the outcome per nat", {
+    min: 1e-3,
+    max: 1000,
+  }),
+  steps: int(300, "Adam steps of a learned policy", { min: 1, max: 10_000, presets: { smoke: 30 } }),
   learningRate: number(0.05, "Adam step size", { min: 1e-6, max: 10 }),
   bootstraps: int(200, "bootstrap resamples of a real data set", {
     part: "benchmark",
     min: 20,
+    max: 10_000,
     presets: { smoke: 20, paper: 1000 },
   }),
 };

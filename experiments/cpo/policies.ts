@@ -7,6 +7,8 @@ import { logLinear } from "../../lib/policies/loglinear.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, question, type UnitContext } from "../../lib/run/experiment.ts";
+import { extremes } from "../../lib/run/levels.ts";
+import { all, reaching, zero } from "../../lib/run/needs.ts";
 import { summaryDots, summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below, type Evidence } from "../../lib/statistics/claims.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
@@ -59,6 +61,7 @@ function samplesOf(
 
 const least = (o: CpoOptions) => ({ confounding: Math.min(...o.confounding) });
 const most = (o: CpoOptions) => ({ confounding: Math.max(...o.confounding) });
+const without = zero<CpoOptions>("confounding"), full = reaching<CpoOptions>("confounding", 1);
 
 /** How much of arm's objective is lost from no to full confounding, minus the same for another arm, paired by seed. */
 function differenceInLoss(view: View, arm: string, other: string, o: CpoOptions): Evidence {
@@ -85,6 +88,7 @@ function pairedClaim(
     rule: above(0),
     unit: "paired seeds",
     arms: [arm, other],
+    needs: at === least ? without : full,
     evidence: (view, o) => view.paired(arm, other, "objective", at(o)),
   };
 }
@@ -98,7 +102,8 @@ function pairedFigure(view: View, o: CpoOptions, id: string) {
   const others = view.arms.filter((arm) => arm !== AGAINST);
   if (others.length === view.arms.length || others.length === 0) return [];
   const panelOf = ({ confounding }: { confounding: number }) => `confounding ${confounding}`;
-  const differences = [least(o), most(o)].flatMap((condition) =>
+  const conditions = extremes(o.confounding).map((confounding) => ({ confounding }));
+  const differences = conditions.flatMap((condition) =>
     others.map((arm) => {
       const { estimate: value, lower, upper, n: seeds } = view.paired(AGAINST, arm, "objective", condition);
       return { panel: panelOf(condition), arm, value, lower, upper, seeds };
@@ -117,10 +122,10 @@ function pairedFigure(view: View, o: CpoOptions, id: string) {
     xLabel: `objective of ${label(AGAINST)} − arm`,
     references: [{ value: 0, label: "equal" }],
     caption: `${label(AGAINST)} against each arm on the same worlds and logs, where the interval leaves out 0: ` +
-      `${decided(least(o))}; ${decided(most(o))}. Bars are 95% intervals of paired differences over ${
+      `${conditions.map(decided).join("; ")}. Bars are 95% intervals of paired differences over ${
         differences[0].seeds
       } seeds.`,
-    alt: `Paired differences in objective between ${label(AGAINST)} and every other arm, without and with confounding.`,
+    alt: `Paired differences in objective between ${label(AGAINST)} and every other arm, by strength of confounding.`,
   }];
 }
 
@@ -136,6 +141,9 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
   const winner = at(best, most(o));
   const loss = (arm: string) => at(arm, least(o)).estimate - at(arm, most(o)).estimate;
   const victim = (learners.length > 0 ? learners : view.arms).toSorted((a, b) => loss(b) - loss(a))[0];
+  const strongest = most(o).confounding, interval = formatInterval(winner.estimate, winner.lower, winner.upper);
+  const cost = `Going from confounding ${least(o).confounding} to ${strongest} costs ${label(victim)} most: ` +
+    `${formatFixed(at(victim, least(o)).estimate, 2)} falls to ${formatFixed(at(victim, most(o)).estimate, 2)}. `;
   return [
     {
       id,
@@ -145,9 +153,8 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
       xLabel: "strength of the hidden reader type",
       yLabel: "V(f) − λ KL(f ‖ f0)",
       references: [{ value: untrained, label: "f0, untrained" }],
-      caption: `Confounding costs ${label(victim)} most: ${formatFixed(at(victim, least(o)).estimate, 2)} without, ` +
-        `${formatFixed(at(victim, most(o)).estimate, 2)} at full strength, where ${label(best)} is best with ` +
-        `${formatInterval(winner.estimate, winner.lower, winner.upper)}. Intervals are 95% over ${winner.n} seeds.`,
+      caption: `${o.confounding.length > 1 ? cost : ""}At confounding ${strongest} ${label(best)} is best with ` +
+        `${interval}. Intervals are 95% over ${winner.n} seeds.`,
       alt: "The optimised objective of each arm's learned policy against the strength of confounding.",
     },
     ...pairedFigure(view, o, id),
@@ -168,7 +175,7 @@ function figuresOf(view: View, o: CpoOptions, id: string) {
       xLabel: "KL(f ‖ f0) in nats",
       yLabel: "true value V(f)",
       caption:
-        `Where the learned policies end at full confounding. The objective takes ${o.klWeight} off the value per ` +
+        `Where the learned policies end at confounding ${strongest}. The objective takes ${o.klWeight} off the value per ` +
         "nat: an arm that goes further right than the oracle follows noise in its estimate rather than the outcome.",
       alt: "True value against KL from the starting policy, one point per arm with intervals on both axes.",
     },
@@ -212,6 +219,7 @@ export const policies = question({
     "moves both what readers choose and how they answer; the log itself is randomised.",
   arms: Object.keys(policyArms),
   tensors: true,
+  block: 20,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: ({ confounding }) => confounding.map((confounding) => ({ confounding })),
   run(context) {
@@ -229,6 +237,7 @@ export const policies = question({
       rule: above(0),
       unit: "paired seeds",
       arms: ["outcome-only", "dr-cpo"],
+      needs: all(without, full),
       evidence: (view, o) => differenceInLoss(view, "outcome-only", "dr-cpo", o),
     },
     pairedClaim(
@@ -292,6 +301,7 @@ export const predictions = question({
     "by the reader type its text attracts, as the released simulation does.",
   arms: ["outcome-only", "cpo", "cpo-baseline", "dr-cpo", "oracle"],
   tensors: true,
+  block: 20,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: ({ confounding }) => confounding.map((confounding) => ({ confounding })),
   run(context) {
@@ -317,6 +327,7 @@ export const predictions = question({
       rule: below(0.02),
       unit: "paired seeds",
       arms: ["dr-cpo"],
+      needs: all(without, full),
       evidence: (view, o) =>
         pairedDifference(
           view.series("dr-cpo", "objective", least(o)).values,

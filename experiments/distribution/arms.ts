@@ -19,9 +19,11 @@ export interface Task {
   readonly gamma: number;
   /** Reward models are linear in the world's features instead of tabular. */
   readonly linearReward: boolean;
+  /** The replicate, counted from 0; named in errors. */
+  readonly seed: number;
   /** The stream that draws pairs without label, from its start at each call. */
   readonly unlabelled: () => Rng;
-  readonly options: Pick<SyntheticOptions, "rlhfBeta" | "eta" | "tau" | "klScale" | "fresh">;
+  readonly options: Pick<SyntheticOptions, "rlhfBeta" | "eta" | "tau" | "klScale" | "freshPairs">;
 }
 
 /** A learned policy: log-probs `[X, A]`, and the largest gradient left in its fit, per comparison. */
@@ -120,7 +122,10 @@ export const arms = {
   "distill-labelled": (task: Task) => distil(task, (reward) => softLabels(task.counts, task.world.actions, reward)),
   "distill-fresh": (task: Task) => {
     const { world, n, options, unlabelled } = task;
-    return distil(task, (reward) => softLabels(world.pairs(options.fresh * n, unlabelled()), world.actions, reward));
+    return distil(
+      task,
+      (reward) => softLabels(world.pairs(options.freshPairs * n, unlabelled()), world.actions, reward),
+    );
   },
   /** b = 0. */
   "reverse-kl": (task: Task) => tilted(task, rewardModel(task), 1 / task.gamma, 0),

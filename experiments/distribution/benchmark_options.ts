@@ -12,13 +12,14 @@ export const benchmarkOptions = {
   textSizes: numbers([32, 128, 512, 2048, 8192], "comparisons of sentences", {
     ...benchmark,
     min: 8,
-    max: 1_000_000,
+    max: 100_000,
     integer: true,
     presets: { smoke: [32, 256], paper: [32, 128, 512, 2048, 8192, 32768] },
   }),
   textSteps: int(200, "Adam steps of a policy over texts", {
     ...benchmark,
     min: 1,
+    max: 10_000,
     presets: { smoke: 40, paper: 600 },
   }),
   textLearningRate: number(0.05, "Adam step size of a policy over sentences", { ...benchmark, min: 1e-6, max: 10 }),

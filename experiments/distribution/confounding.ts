@@ -5,6 +5,7 @@
  */
 import { labels } from "../../lib/report/captions.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { all, reaching, zero } from "../../lib/run/needs.ts";
 import { ends, type View } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -26,6 +27,9 @@ import {
 
 const none = (o: SyntheticOptions) => ({ confounding: Math.min(...o.confounding) });
 const full = (o: SyntheticOptions) => ({ confounding: Math.max(...o.confounding) });
+
+const strong = reaching<SyntheticOptions>("confounding", 1);
+const both = all(zero<SyntheticOptions>("confounding"), strong);
 
 /** Who breaks first and who never does, in words: an arm breaks where its KL is twice that without confounding. */
 function breaks(view: View, o: SyntheticOptions): string {
@@ -64,6 +68,7 @@ export const confounding = question({
       rule: above(2),
       unit: "seeds",
       arms: ["pmle"],
+      needs: both,
       evidence: (view, o) => ratioOfMeans(view, "pmle", "forward-kl", full(o), none(o)),
     },
     {
@@ -75,6 +80,7 @@ export const confounding = question({
       rule: above(0),
       unit: "seeds",
       arms: ["pmle", "dpo"],
+      needs: both,
       evidence: (view, o) =>
         view.statistic(
           ["pmle", "dpo"].flatMap((arm) => [full(o), none(o)].map((c) => view.series(arm, "forward-kl", c))),
@@ -87,6 +93,7 @@ export const confounding = question({
       source: "our addition",
       paper: "not reported",
       quantity: "KL of DPO − PMLE, full confounding",
+      needs: strong,
       rule: above(0),
     }),
     pairedClaim(["pmle", "rlhf-tuned"], full, {
@@ -95,6 +102,7 @@ export const confounding = question({
       source: "our addition",
       paper: "not reported",
       quantity: "KL of PMLE − RLHF tuned, full confounding",
+      needs: strong,
       rule: above(0),
       note: "RLHF's β is tuned on the true KL, which no one can do outside a made world.",
     }),
@@ -104,7 +112,7 @@ export const confounding = question({
     id: "confounding",
     x: "confounding",
     xLabel: "strength of the hidden annotator type",
-    caption: `${breaks(view, o)}. Under full confounding: ` +
+    caption: `${o.confounding.length > 1 ? `${breaks(view, o)}. ` : ""}At a strength of ${full(o).confounding}: ` +
       `${ends(view, "forward-kl", full(o))}. n = ${o.n}.`,
   })],
   tables: (view) => [

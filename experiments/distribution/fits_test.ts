@@ -17,13 +17,13 @@ import { minimise } from "../../lib/training/newton.ts";
 import { descent, trained } from "./training.ts";
 
 const A = 4, n = 4096, gamma = 0.5;
-const options = { rlhfBeta: 1, eta: 1, tau: 0.125, klScale: 0.3, fresh: 4 };
+const options = { rlhfBeta: 1, eta: 1, tau: 0.125, klScale: 0.3, freshPairs: 4 };
 
 function taskOf(contexts: number, comparisons: number, features?: number): Task {
   const world = preferenceWorld({ contexts, actions: A, gamma, spread: 0.8, features }, Rng.seed(3));
   const counts = world.compare(comparisons, Rng.seed(4));
   const linearReward = features !== undefined;
-  return { world, counts, n: comparisons, gamma, linearReward, unlabelled: () => Rng.seed(5), options };
+  return { world, counts, n: comparisons, gamma, linearReward, seed: 0, unlabelled: () => Rng.seed(5), options };
 }
 
 const task = taskOf(1, n), { counts } = task, start = task.world.logStart;

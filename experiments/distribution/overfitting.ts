@@ -6,6 +6,7 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { several } from "../../lib/run/needs.ts";
 import { ends, summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -86,6 +87,7 @@ export const overfitting = question({
       drop("dpo", "Training DPO for long lowers the true reward"),
     ].map((claim) => ({
       ...claim,
+      needs: several<SyntheticOptions>("steps"),
       evidence: (view: View, o: SyntheticOptions) =>
         view.statistic(
           o.steps.map((steps) => view.series(claim.arms[0], "true-reward", { steps })),

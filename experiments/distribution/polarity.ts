@@ -8,6 +8,7 @@ import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
+import { several } from "../../lib/run/needs.ts";
 import { ends, summaryLines, type View } from "../../lib/run/view.ts";
 import { familyPanels, inFamilies } from "./families.ts";
 import { above, between, type Evidence } from "../../lib/statistics/claims.ts";
@@ -15,7 +16,6 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
-import { UserError } from "../../lib/user_error.ts";
 import {
   BLOCK,
   type Comparisons,
@@ -106,6 +106,7 @@ function slopeClaim(arm: TextArm, name: string, paper: string): Claim<BenchmarkO
     rule: between(-1.15, -0.85),
     unit: "seeds",
     arms: [arm],
+    needs: several("textSizes"),
     evidence: (view, o) => slope(view, arm, o),
   };
 }
@@ -147,12 +148,7 @@ export const sentences = question({
   tensors: true,
   block: BLOCK,
   seeds: ({ seeds }: BenchmarkOptions) => seeds,
-  conditions({ textSizes }) {
-    if (textSizes.length < 2) {
-      throw new UserError(`--text-sizes: expected two sizes or more, for a slope, got ${textSizes.join()}`);
-    }
-    return textSizes.map((n) => ({ n }));
-  },
+  conditions: ({ textSizes }) => textSizes.map((n) => ({ n })),
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadPolarity(store);
     const order = rng.fork("halves").permutation(data.n);
@@ -259,9 +255,9 @@ export const sentences = question({
       rule: above(1),
       unit: "paired seeds",
       arms: ["pmle", "reverse-kl"],
+      needs: several("textSizes"),
       evidence(view, o) {
-        const sizes = o.textSizes.toSorted((a, b) => a - b).slice(0, -1);
-        const series = (sizes.length > 0 ? sizes : o.textSizes).flatMap((n) =>
+        const series = o.textSizes.toSorted((a, b) => a - b).slice(0, -1).flatMap((n) =>
           ["pmle", "reverse-kl"].map((arm) => view.series(arm, "forward-kl", { n }))
         );
         return view.statistic(series, (values) => {

@@ -7,6 +7,7 @@ import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
+import { several } from "../../lib/run/needs.ts";
 import { ends, summaryLines } from "../../lib/run/view.ts";
 import { familyPanels, inFamilies } from "./families.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
@@ -23,7 +24,6 @@ import {
   nothingDrawn,
   pairedClaim,
   PROTOCOL,
-  slopeSizes,
   SPREAD,
   tasksOf,
 } from "./study.ts";
@@ -42,6 +42,7 @@ function slopeClaim(arm: string): Claim<SyntheticOptions> {
     rule: between(-1.15, -0.85),
     unit: "seeds",
     arms: [arm],
+    needs: several("sizes"),
     evidence: (view, o) => klSlope(view, arm, o.sizes, { spread: widest(o) }),
   };
 }
@@ -74,7 +75,7 @@ export const rates = question({
     "REBEL π0 π*^(γη); theory leaves β and η free, and both are 1 unless a flag says otherwise (1 is the paper's η on " +
     "TL;DR), so the two share a limit that is not DPO's. RLHF at tuned β knows the true KL: no tuning does better.",
   arms: armIds,
-  conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => slopeSizes(o).map((n) => ({ spread, n }))),
+  conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => o.sizes.map((n) => ({ spread, n }))),
   seeds: ({ seeds }) => seeds,
   prepare: nothingDrawn,
   run: (context) =>
@@ -108,7 +109,9 @@ export const rates = question({
   ],
   figures(view, o) {
     const wide = widest(o);
-    const slopes = view.arms.map((arm) => ({ arm, ...klSlope(view, arm, o.sizes, { spread: wide }) }));
+    const slopes = o.sizes.length > 1
+      ? view.arms.map((arm) => ({ arm, ...klSlope(view, arm, o.sizes, { spread: wide }) }))
+      : [];
     const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ upper }) => upper >= -0.5);
     const told: string[] = [];
     if (going.length > 0) {
@@ -125,7 +128,9 @@ export const rates = question({
         xScale: "log",
         where: ({ spread }) => spread === wide,
         xLabel: "comparisons (n)",
-        caption: `At sd ${wide} of the logits, over the larger half of sizes, ${told.join("; ")}.`,
+        caption: told.length > 0
+          ? `At sd ${wide} of the logits, over the larger half of sizes, ${told.join("; ")}.`
+          : `At sd ${wide} of the logits and n = ${far(o).n}: ${ends(view, "forward-kl", far(o))}.`,
       }),
       ...o.spreads.filter((spread) => spread !== wide).map((spread) =>
         klFigure(view, {
@@ -190,6 +195,7 @@ export const degeneracy = question({
       source: "abstract and section 3: DPO degenerates",
       paper: "PMLE avoids the degeneracy of DPO",
       quantity: "share of contexts with max p > 0.99, DPO − PMLE, second smallest n",
+      needs: several("smallSizes"),
       rule: above(0),
       note: "A known negative: without KL term both fit the same separable labels.",
     }, "peaked"),
@@ -202,6 +208,7 @@ export const degeneracy = question({
       rule: below(-0.5),
       unit: "seeds",
       arms: ["pmle"],
+      needs: several("smallSizes"),
       evidence: (view, o) =>
         view.statistic(
           ["entropy", "target-entropy"].map((metric) => view.series("pmle", metric, few(o))),
@@ -214,6 +221,7 @@ export const degeneracy = question({
       source: "equation 5",
       paper: "PMLE with KL regularisation",
       quantity: "entropy of PMLE with KL − PMLE, second smallest n",
+      needs: several("smallSizes"),
       rule: above(0),
     }, "entropy"),
     pairedClaim(["pmle", "pmle-kl"], some, {

@@ -6,6 +6,7 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { several } from "../../lib/run/needs.ts";
 import { ends, type View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -22,7 +23,6 @@ import {
   pairedClaim,
   PROTOCOL,
   ratioOfMeans,
-  slopeSizes,
   SPREAD,
   tasksOf,
 } from "./study.ts";
@@ -51,7 +51,7 @@ export const rewardClass = question({
     "too, policies are tables. Labelled distillation sees the pairs that were compared, fresh distillation several " +
     "times as many from the same law without labels.",
   arms: armIds,
-  conditions: (o: SyntheticOptions) => slopeSizes(o).map((n) => ({ n })),
+  conditions: (o: SyntheticOptions) => o.sizes.map((n) => ({ n })),
   seeds: ({ seeds }) => seeds,
   prepare: nothingDrawn,
   run: (context) =>
@@ -93,6 +93,7 @@ export const rewardClass = question({
       rule: between(-1.15, -0.85),
       unit: "seeds",
       arms: ["reverse-kl"],
+      needs: several("sizes"),
       evidence: (view, o) => klSlope(view, "reverse-kl", o.sizes),
     },
     {
@@ -104,6 +105,7 @@ export const rewardClass = question({
       rule: between(0.8, 1.25),
       unit: "seeds",
       arms: ["rlhf-tuned"],
+      needs: several("sizes"),
       evidence: (view, o) => ratioOfMeans(view, "rlhf-tuned", "forward-kl", { n: Math.max(...o.sizes) }, middle(o)),
     },
     convergedClaim("reward classes"),

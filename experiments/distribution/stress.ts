@@ -5,6 +5,7 @@
  */
 import { formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { all, several, some, zero } from "../../lib/run/needs.ts";
 import { ends } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { armIds } from "./arms.ts";
@@ -29,6 +30,9 @@ const away = (o: SyntheticOptions) => ({ tilt: Math.min(...o.tilts) });
 const neutral = (o: SyntheticOptions) => ({
   tilt: o.tilts.toSorted((a, b) => Math.abs(a) - Math.abs(b))[0],
 });
+
+/** What is said of poor coverage needs pairs that are drawn away from the target. */
+const hidden = some<SyntheticOptions>("tilts", (tilt) => tilt < 0, "a value of --tilts below 0");
 
 export const coverage = question({
   id: "coverage",
@@ -56,6 +60,7 @@ export const coverage = question({
       rule: above(1),
       unit: "seeds",
       arms: ["pmle"],
+      needs: all(hidden, several<SyntheticOptions>("tilts")),
       evidence: (view, o) => ratioOfMeans(view, "pmle", "forward-kl", away(o), neutral(o)),
     },
     pairedClaim(["dpo", "pmle"], away, {
@@ -64,6 +69,7 @@ export const coverage = question({
       source: "theorem 4 against DPO's limit",
       paper: "not reported",
       quantity: "KL of DPO − PMLE, lowest κ",
+      needs: hidden,
       rule: above(0),
     }),
     convergedClaim("coverage"),
@@ -90,6 +96,9 @@ const NOISE = "label noise", GAMMA = "γ of the learner / true γ";
 const noisiest = (o: SyntheticOptions) => ({ wrong: NOISE, level: Math.max(...o.noises) });
 const clean = (o: SyntheticOptions) => ({ wrong: NOISE, level: Math.min(...o.noises) });
 const lowGamma = (o: SyntheticOptions) => ({ wrong: GAMMA, level: Math.min(...o.gammaRatios) });
+
+const noisy = some<SyntheticOptions>("noises", (noise) => noise > 0, "a value of --noises above 0");
+const low = some<SyntheticOptions>("gammaRatios", (ratio) => ratio < 1, "a value of --gamma-ratios below 1");
 
 export const misspecification = question({
   id: "misspecification",
@@ -120,6 +129,7 @@ export const misspecification = question({
       rule: above(2),
       unit: "seeds",
       arms: ["pmle"],
+      needs: all(zero<SyntheticOptions>("noises"), noisy),
       evidence: (view, o) => ratioOfMeans(view, "pmle", "forward-kl", noisiest(o), clean(o)),
     },
     pairedClaim(["dpo", "pmle"], noisiest, {
@@ -128,6 +138,7 @@ export const misspecification = question({
       source: "limits of both under noise",
       paper: "not reported",
       quantity: "KL of DPO − PMLE, highest noise",
+      needs: noisy,
       rule: above(0),
     }),
     pairedClaim(["rlhf-tuned", "pmle"], lowGamma, {
@@ -136,6 +147,7 @@ export const misspecification = question({
       source: "π ∝ π*^(γ/γ') at a wrong γ'",
       paper: "not reported",
       quantity: "KL of RLHF tuned − PMLE, lowest γ of the learner",
+      needs: low,
       rule: above(0),
       note: "Tuning β on the true KL takes a wrong γ out of RLHF; PMLE has no such knob here.",
     }),
@@ -148,6 +160,7 @@ export const misspecification = question({
       rule: between(-1e-6, 1e-6),
       unit: "seeds",
       arms: ["rlhf-tuned"],
+      needs: several("gammaRatios"),
       evidence(view, o) {
         const high = { wrong: GAMMA, level: Math.max(...o.gammaRatios) };
         return view.statistic(

@@ -16,7 +16,7 @@ import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
-import { UserError } from "../../lib/user_error.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { familyPanels, inFamilies } from "./families.ts";
 import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -62,6 +62,7 @@ export function tasksOf(
       n,
       gamma: gamma * gammaRatio,
       linearReward: drawn.table !== undefined,
+      seed: seeds[r],
       unlabelled: () => unlabelled[r].fork("pairs"),
       options,
     };
@@ -70,10 +71,18 @@ export function tasksOf(
   return tasks;
 }
 
-/** Exact measures of what one arm learned from each task, and of what it would learn from all the data there is. */
+/**
+ * Exact measures of what one arm learned from each task, and of what it would learn from all the data there is.
+ *
+ * @throws DivergenceError when a fit has no number for an answer
+ */
 export function learnAndMeasure(arm: string, tasks: readonly Task[]): Record<string, number[]> {
   const id = arm as ArmId;
-  const rows = tasks.map((task) => ({ ...measure(task, arms[id](task)), ...limitMeasures(id, task) }));
+  const rows = tasks.map((task) => {
+    const learned = arms[id](task), bad = learned.logPolicy.findIndex(Number.isNaN);
+    if (bad >= 0) throw DivergenceError.of({ what: `log-prob ${bad}`, value: NaN, arm, seed: task.seed });
+    return { ...measure(task, learned), ...limitMeasures(id, task) };
+  });
   const keys = Object.keys(rows[0]) as (keyof typeof rows[number])[];
   return Object.fromEntries(keys.map((key) => [key, rows.map((row) => row[key]!)]));
 }
@@ -100,16 +109,6 @@ export function largerHalf(sizes: readonly number[]): number[] {
   return sizes.toSorted((a, b) => a - b).slice(Math.floor((sizes.length - 1) / 2));
 }
 
-/**
- * The sizes of a question that fits slopes.
- *
- * @throws UserError when they are fewer than two
- */
-export function slopeSizes({ sizes }: SyntheticOptions): readonly number[] {
-  if (sizes.length < 2) throw new UserError("--sizes: a slope needs at least two sizes, such as 4096,65536");
-  return sizes;
-}
-
 /** Slope of the log of an arm's mean forward KL on log n, over the larger half of the sizes. */
 export function klSlope(view: View, arm: string, sizes: readonly number[], rest: Condition = {}): Evidence {
   const large = largerHalf(sizes);
@@ -131,7 +130,7 @@ export function ratioOfMeans(view: View, arm: string, metric: string, over: Cond
 export function pairedClaim(
   [arm, other]: readonly [string, string],
   at: (o: SyntheticOptions) => Condition,
-  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note">,
+  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs">,
   metric = "forward-kl",
 ): Claim<SyntheticOptions> {
   return {

@@ -4,6 +4,7 @@
  * @module
  */
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { rewardModel, type Task } from "./arms.ts";
 import { softLabels } from "./fits.ts";
 
@@ -115,6 +116,8 @@ export interface Trained {
 /**
  * Gradient descent from π0, to be asked where it stands after some steps. It goes on from the last answer where it can,
  * so ascending questions cost no more than the last one.
+ *
+ * @throws DivergenceError, when asked, where a log-probability stops being a number
  */
 export function descent(arm: string, task: Task, klWeight: number): (steps: number) => Trained {
   const { world } = task, size = world.logStart.length, reward = rewardModel(task).table;
@@ -131,6 +134,10 @@ export function descent(arm: string, task: Task, klWeight: number): (steps: numb
       evaluate();
       for (let i = 0; i < size; i++) logits[i] = logPolicy[i] - rate * gradient[i];
       logPolicy = logSoftmaxRows(logits, world.actions);
+      const bad = logPolicy.findIndex(Number.isNaN);
+      if (bad >= 0) {
+        throw DivergenceError.of({ what: `log-prob ${bad}`, value: NaN, arm, seed: task.seed, step: done });
+      }
     }
     evaluate();
     return { logPolicy, reward, gradientNorm: gradient.reduce((top, v) => Math.max(top, Math.abs(v)), 0) };

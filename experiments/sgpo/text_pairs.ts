@@ -21,7 +21,7 @@ async function detoxPairs(store: Store): Promise<{ chosen: string; rejected: str
 /** The data sets, by id. */
 export const textSets = {
   politeness: { name: "politeness pairs", load: loadPoliteness },
-  harmless: { name: "harmlessness comparisons", load: loadHarmless },
+  harmless: { name: "harmlessness comparisons", load: async (store: Store) => (await loadHarmless(store)).pairs },
   paradetox: { name: "detoxified sentences", load: detoxPairs },
 } as const;
 /** Id of a data set of pairs. */

@@ -28,7 +28,8 @@ export interface Table {
  * @param options.format separator: comma or tab
  * @param options.columns the header the file must have, in order
  * @param options.source the file's name, for messages
- * @throws TypeError when the text is not UTF-8, the header differs, or a row has another number of cells
+ * @throws TypeError when the text is not UTF-8, a quoted cell has no end or text behind its end, the header differs, or a
+ * row has another number of cells
  *
  * @example
  * ```ts
@@ -48,6 +49,7 @@ export function parseTable(
   } catch {
     throw new TypeError(`${source}: not UTF-8 text`);
   }
+  checkQuotes(text, format === "csv" ? "," : "\t", source);
   const [header = [], ...rows] = parsers[format](text);
   if (header.length !== columns.length || header.some((name, i) => name !== columns[i])) {
     throw new TypeError(`${source}: header is "${header.join(",")}", expected "${columns.join(",")}"`);
@@ -90,4 +92,23 @@ export function parseTable(
       });
     },
   };
+}
+
+/**
+ * Refuses what the parser takes without a word: a quoted cell without an end swallows all rows behind it, and of text
+ * behind a quoted cell a letter is lost.
+ */
+function checkQuotes(text: string, separator: string, source: string): void {
+  const between = new Set<string | undefined>([separator, "\n", "\r", undefined]);
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) {
+    if (!between.has(text[at - 1])) continue; // inside a cell without quotes it is a letter
+    const start = at;
+    at = text.indexOf('"', at + 1);
+    while (at >= 0 && text[at + 1] === '"') at = text.indexOf('"', at + 2); // two of them stand for one
+    const line = () => text.slice(0, start).split("\n").length;
+    if (at < 0) throw new TypeError(`${source}: line ${line()}: a quoted cell has no end`);
+    if (!between.has(text[at + 1])) {
+      throw new TypeError(`${source}: line ${line()}: text behind the end of a quoted cell`);
+    }
+  }
 }

@@ -30,6 +30,38 @@ Deno.test("a tab-separated table leaves commas alone", () => {
   assert.deepEqual([table.text("id"), table.text("value")], [["a,b"], [" "]]);
 });
 
+Deno.test("quotes inside a cell are letters; a cell may be empty quotes or quotes alone", () => {
+  const table = toy('id,value\na "b" c,""\n"""",5"\n');
+  assert.deepEqual([table.text("id"), table.text("value")], [['a "b" c', '"'], ["", '5"']]);
+});
+
+Deno.test("a quoted cell without an end swallows no rows, and text behind its end loses no letter: both are refused", () => {
+  const cases: [string, string][] = [
+    ['id,value\na,1\nb,"2\nc,3\nd,4\n', "toy.csv: line 3: a quoted cell has no end"],
+    ['id,value\n"a,1\n', "toy.csv: line 2: a quoted cell has no end"],
+    ['id,value\na,"\n', "toy.csv: line 2: a quoted cell has no end"],
+    ['id,value\na,"2""', "toy.csv: line 2: a quoted cell has no end"],
+    ['id,value\na,"2"x\n', "toy.csv: line 2: text behind the end of a quoted cell"],
+    ['id,value\n"a" ,2\n', "toy.csv: line 2: text behind the end of a quoted cell"],
+    ['"id"x,value\na,2\n', "toy.csv: line 1: text behind the end of a quoted cell"],
+  ];
+  for (const [text, message] of cases) assert.throws(() => toy(text), { name: "TypeError", message }, text);
+  const tsv = () =>
+    parseTable(encode('id\tvalue\na\t"b" c\n'), { format: "tsv", columns: ["id", "value"], source: "toy.tsv" });
+  assert.throws(tsv, { message: "toy.tsv: line 2: text behind the end of a quoted cell" });
+});
+
+Deno.test("every kind of line end, and a last line without one, give the same rows", () => {
+  for (const end of ["\n", "\r\n", "\r"]) {
+    for (const last of ["", end]) {
+      const table = toy(`id,value${end}"a${end}b",1${end}c,2${last}`);
+      assert.deepEqual([table.text("id"), [...table.numbers("value")]], [[`a${end}b`, "c"], [1, 2]]);
+    }
+  }
+  assert.throws(() => toy("id,value\na,1\n\nb,2\n"), { message: "toy.csv: row 1 has 1 cells, expected 2" });
+  assert.throws(() => toy("id,value\na,1\n\n"), { message: "toy.csv: row 1 has 1 cells, expected 2" });
+});
+
 Deno.test("a header is data: it names columns and runs nothing", () => {
   const name = '"],f:(globalThis.hacked=true)}//';
   const table = parseTable(encode(`"${name.replaceAll('"', '""')}"\n1\n`), {

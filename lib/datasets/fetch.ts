@@ -4,12 +4,10 @@
  * @module
  */
 import { UserError } from "../user_error.ts";
+import { download, type Network } from "./download.ts";
 import { type DataFile, findDataset, type Manifest, manifest as projectManifest } from "./manifest.ts";
 import { CACHE, openStore, type Store } from "./store.ts";
-import { defect, granted } from "./verify.ts";
-
-/** A download that has not ended by then is given up, in milliseconds; the largest file has 3.3 MB. */
-const PATIENCE = 120_000;
+import { granted } from "./verify.ts";
 
 /** What happened to one file; `present` ones were right already and were left alone. */
 export interface Progress {
@@ -27,6 +25,8 @@ export interface FetchOptions {
   readonly into?: string;
   /** Which files there are; the project's own manifest unless given. */
   readonly manifest?: Manifest;
+  /** How the network is used; with the time of the system unless given. */
+  readonly network?: Network;
   /** Told of each file once it is in place. */
   readonly progress?: (step: Progress) => void;
 }
@@ -48,7 +48,7 @@ export interface FetchOptions {
  */
 export async function fetchDataset(
   datasetId: string,
-  { mirror, into = CACHE, manifest = projectManifest, progress = () => {} }: FetchOptions = {},
+  { mirror, into = CACHE, manifest = projectManifest, network, progress = () => {} }: FetchOptions = {},
 ): Promise<void> {
   const cache = openStore({ cache: into, manifest });
   // The mirror alone, without the cache to fall back on.
@@ -56,7 +56,9 @@ export async function fetchDataset(
   for (const file of findDataset(manifest, datasetId).files) {
     const present = (await cache.inspect(file)).state === "ok";
     if (!present) {
-      const bytes = source === undefined ? await download(manifest.base, file) : await copy(source, file, mirror!);
+      const bytes = source === undefined
+        ? await download(new URL(file.path, manifest.base), file, network)
+        : await copy(source, file, mirror!);
       await install(bytes, `${into}/${file.path}`);
     }
     progress({ file, outcome: present ? "present" : "fetched" });
@@ -73,52 +75,6 @@ async function copy(source: Store, file: DataFile, mirror: string): Promise<Uint
   );
 }
 
-async function download(base: string, file: DataFile): Promise<Uint8Array> {
-  const address = new URL(file.path, base);
-  if (!granted({ name: "net", host: address.host })) {
-    throw new UserError(`${address}: no permission for the network; run with --allow-net=${address.host}`);
-  }
-  let bytes: Uint8Array<ArrayBuffer>;
-  try {
-    // The address is pinned: an answer from elsewhere is not followed.
-    const response = await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      const redirected = response.status >= 300 && response.status < 400 ? ", which is not followed" : "";
-      throw new UserError(
-        `${address}: the server answered ${response.status}${redirected}; try again later, or use --mirror DIR`,
-      );
-    }
-    bytes = await atMost(file.bytes, response.body ?? new ReadableStream());
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${address}: download failed (${reason(error)}); check the network, or use --mirror DIR`);
-  }
-  const why = await defect(bytes, file);
-  if (why !== undefined) {
-    throw new UserError(`${address}: ${why}; nothing was kept: try again later, or use --mirror DIR`);
-  }
-  return bytes;
-}
-
-/** Reads a body, but never more than one chunk past `limit` bytes: enough to see that it is too long. */
-async function atMost(limit: number, body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limit) break;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
-}
-
 /** Writes beside the target and renames, so that an interrupted run leaves no half file under the real name. */
 async function install(bytes: Uint8Array, target: string): Promise<void> {
   const part = `${target}.${crypto.randomUUID()}.part`;
@@ -131,14 +87,7 @@ async function install(bytes: Uint8Array, target: string): Promise<void> {
     await Deno.rename(part, target);
   } catch (error) {
     await Deno.remove(part).catch(() => {});
-    throw new UserError(`${target}: cannot be written (${reason(error)}); check the folder's rights and free space`);
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+    throw new UserError(`${target}: cannot be written (${reason}); check the folder's rights and free space`);
   }
-}
-
-/** The innermost cause in one line: "fetch failed" alone says nothing. */
-function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return reason(error.cause);
-  // The address already stands in front of the message.
-  return error.message.split("\n")[0].replace(/^error sending request for url \(\S*\): /, "");
 }

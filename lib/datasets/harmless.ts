@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { gunzip } from "./gzip.ts";
 import type { Store } from "./store.ts";
 
 /** One dialogue with its two last replies. */
@@ -16,10 +17,18 @@ export interface HarmlessPair {
   readonly rejected: string;
 }
 
+/** The comparisons that are two replies to one prompt, and how many are not. */
+export interface Harmless {
+  /** Comparisons whose two dialogues differ in the last reply alone, in file order. */
+  readonly pairs: readonly HarmlessPair[];
+  /** Rows of the file, and those left out because the dialogues part before the last reply. */
+  readonly counts: { readonly rows: number; readonly leftOut: number };
+}
+
 const FILE = "harmless-base/test.jsonl.gz", REPLY = "\n\nAssistant:";
 
 /**
- * Loads the comparisons whose two dialogues differ in the last reply alone (2,307 of 2,312), in file order.
+ * Loads the comparisons whose two dialogues differ in the last reply alone: 2,307 of 2,312.
  *
  * @throws UserError when the file is missing or damaged (see `Store.read`)
  *
@@ -28,17 +37,18 @@ const FILE = "harmless-base/test.jsonl.gz", REPLY = "\n\nAssistant:";
  * import { openStore } from "./store.ts";
  * import assert from "node:assert/strict";
  * const store = openStore();
- * if ((await store.has("harmless")).ok) assert.equal((await loadHarmless(store)).length, 2307);
+ * if ((await store.has("harmless")).ok) {
+ *   assert.deepEqual((await loadHarmless(store)).counts, { rows: 2312, leftOut: 5 });
+ * }
  * ```
  */
-export async function loadHarmless(store: Store): Promise<HarmlessPair[]> {
-  const { gunzipSync } = await import("fflate");
-  return parseHarmless(gunzipSync(await store.read("harmless", FILE)));
+export async function loadHarmless(store: Store): Promise<Harmless> {
+  return parseHarmless(gunzip(await store.read("harmless", FILE), FILE));
 }
 
 /**
- * Parses the lines of the unpacked file. Comparisons whose dialogues part before the last reply are left out: they are
- * no two replies to one prompt.
+ * Parses the lines of the unpacked file. Comparisons whose dialogues part before the last reply are left out, and counted:
+ * they are no two replies to one prompt.
  *
  * @throws TypeError naming the line that is no comparison
  *
@@ -47,22 +57,32 @@ export async function loadHarmless(store: Store): Promise<HarmlessPair[]> {
  * import assert from "node:assert/strict";
  * const dialogue = (reply: string) => `\n\nHuman: Hello?\n\nAssistant: ${reply}`;
  * const line = JSON.stringify({ chosen: dialogue("Hello."), rejected: dialogue("What?") });
- * const [pair] = parseHarmless(new TextEncoder().encode(line + "\n"));
- * assert.deepEqual(pair, { prompt: "\n\nHuman: Hello?", chosen: "Hello.", rejected: "What?" });
+ * const { pairs, counts } = parseHarmless(new TextEncoder().encode(line + "\n"));
+ * assert.deepEqual(pairs, [{ prompt: "\n\nHuman: Hello?", chosen: "Hello.", rejected: "What?" }]);
+ * assert.deepEqual(counts, { rows: 1, leftOut: 0 });
  * ```
  */
-export function parseHarmless(bytes: Uint8Array): HarmlessPair[] {
-  const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).split("\n");
-  return lines.flatMap((line, i) => {
-    if (line === "") return [];
-    const row = JSON.parse(line) as Readonly<Record<string, unknown>> | null;
+export function parseHarmless(bytes: Uint8Array): Harmless {
+  const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\n$/, "").split("\n");
+  const rows = lines.map((line, i) => {
+    const row = parseLine(line);
     const [chosen, rejected] = ["chosen", "rejected"].map((field) => {
       const text = row?.[field], at = typeof text === "string" ? text.lastIndexOf(REPLY) : -1;
       if (at < 0) throw new TypeError(`${FILE}: line ${i + 1}: "${field}" is no dialogue with a reply`);
       return { prompt: (text as string).slice(0, at), reply: (text as string).slice(at + REPLY.length).trim() };
     });
-    return chosen.prompt === rejected.prompt
-      ? [{ prompt: chosen.prompt, chosen: chosen.reply, rejected: rejected.reply }]
-      : [];
+    return { chosen, rejected };
   });
+  const pairs = rows.filter(({ chosen, rejected }) => chosen.prompt === rejected.prompt)
+    .map(({ chosen, rejected }) => ({ prompt: chosen.prompt, chosen: chosen.reply, rejected: rejected.reply }));
+  return { pairs, counts: { rows: rows.length, leftOut: rows.length - pairs.length } };
+}
+
+/** An object, or undefined for a line that is none: the caller names the line. */
+function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return JSON.parse(line) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }

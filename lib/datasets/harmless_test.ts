@@ -7,17 +7,25 @@ const dialogue = (...replies: string[]) => replies.map((r) => `\n\nHuman: Well?\
 const parse = (...rows: unknown[]) => parseHarmless(encode(rows.map((row) => JSON.stringify(row) + "\n").join("")));
 
 Deno.test("the last reply is compared, on the same dialogue only", () => {
-  const pairs = parse(
+  const { pairs, counts } = parse(
     { chosen: dialogue("One.", "Two."), rejected: dialogue("One.", "Three.") },
     { chosen: dialogue("One.", "Two."), rejected: dialogue("Four.", "Two.") },
   );
   assert.deepEqual(pairs, [{ prompt: dialogue("One.") + "\n\nHuman: Well?", chosen: "Two.", rejected: "Three." }]);
+  assert.deepEqual(counts, { rows: 2, leftOut: 1 });
 });
 
 Deno.test("a bad line is named", () => {
   const message = 'harmless-base/test.jsonl.gz: line 2: "rejected" is no dialogue with a reply';
   const good = { chosen: dialogue("a"), rejected: dialogue("b") };
   assert.throws(() => parse(good, { ...good, rejected: "b" }), { name: "TypeError", message });
+  const line = JSON.stringify(good);
+  // A blank line, one that is cut short, and one that is no object.
+  for (const bad of ["", line.slice(0, -1), "null", "3"]) {
+    const second = 'harmless-base/test.jsonl.gz: line 2: "chosen" is no dialogue with a reply';
+    assert.throws(() => parseHarmless(encode(`${line}\n${bad}\n${line}\n`)), { name: "TypeError", message: second });
+  }
+  assert.equal(parseHarmless(encode(`${line}\r\n${line}`)).counts.rows, 2);
 });
 
 const store = await realData("harmless");
@@ -25,9 +33,10 @@ const store = await realData("harmless");
 Deno.test({
   ...needingData({ harmless: store }, "real data: counts and lengths as a separate reading of the file found them"),
   async fn() {
-    const pairs = await loadHarmless(store!);
+    const { pairs, counts } = await loadHarmless(store!);
     // Reference: Python's json.
     assert.equal(pairs.length, 2307);
+    assert.deepEqual(counts, { rows: 2312, leftOut: 5 });
     const characters = (key: keyof typeof pairs[number]) => pairs.reduce((sum, pair) => sum + [...pair[key]].length, 0);
     assert.deepEqual([characters("prompt"), characters("chosen"), characters("rejected")], [1093077, 384774, 483955]);
   },

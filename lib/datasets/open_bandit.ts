@@ -121,6 +121,8 @@ function parseLog(data: Uint8Array, source: string, categories: Map<string, numb
       if (!codes.has(hash)) codes.set(hash, codes.size);
       user[i * USER_FEATURES + k] = codes.get(hash)!;
     }
+    // A byte holds 256 numbers: one more would be taken for the first.
+    if (codes.size > 256) throw new RangeError(`${source}: column "user_feature_${k}": more than 256 categories`);
   }
   const propensity = table.numbers("propensity_score");
   const bad = propensity.findIndex((p) => !(p > 0 && p <= 1));

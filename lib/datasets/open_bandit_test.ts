@@ -55,6 +55,14 @@ Deno.test("values that cannot be are refused", () => {
   for (const [at, value, message] of cases) assert.throws(() => parse(at, value), { name: "RangeError", message });
 });
 
+Deno.test("a visitor's attribute has at most 256 categories", () => {
+  const rows = (count: number) => log(...Array.from({ length: count }, (_, i) => [1, 1, 0, 0.5, "p", i, "r", "s"]));
+  const parse = (count: number) => parseOpenBandit({ uniform: rows(count), thompson: rows(1), items });
+  assert.deepEqual(parse(256).userCategories, [1, 256, 1, 1]);
+  const message = 'random/men/men.csv: column "user_feature_1": more than 256 categories';
+  assert.throws(() => parse(257), { name: "RangeError", message });
+});
+
 Deno.test("each item must be described once", () => {
   const uniform = log([1, 1, 0, 0.5, "p", "q", "r", "s"]);
   const header = columns("random/men/item_context.csv").join(",");

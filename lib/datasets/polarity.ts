@@ -5,6 +5,7 @@
  * @module
  */
 import type { Store } from "./store.ts";
+import { unzip } from "./zip.ts";
 
 /** The sentences, favourable ones first, in the order of the files. */
 export interface Polarity {
@@ -32,33 +33,35 @@ const ARCHIVE = "sentence_polarity.zip";
  * ```
  */
 export async function loadPolarity(store: Store): Promise<Polarity> {
-  return await parsePolarity(await store.read("polarity", ARCHIVE));
+  return parsePolarity(await store.read("polarity", ARCHIVE));
 }
 
 /**
  * Reads both lists of sentences from the archive.
  *
  * @param archive bytes of the zip file
- * @throws TypeError when a list is not in it or not UTF-8
+ * @throws TypeError when the archive is damaged, when it has not one of each list, or naming a line that is blank
  *
  * @example
  * ```ts
  * import { strToU8, zipSync } from "fflate";
  * import assert from "node:assert/strict";
  * const [positive, negative] = ["good .\nfine .\n", "bad .\n"].map((lines) => strToU8(lines));
- * const data = await parsePolarity(zipSync({ "s/rt-polarity.pos": positive, "s/rt-polarity.neg": negative }));
+ * const data = parsePolarity(zipSync({ "s/rt-polarity.pos": positive, "s/rt-polarity.neg": negative }));
  * assert.deepEqual(data.texts, ["good .", "fine .", "bad ."]);
  * assert.deepEqual(data.positive, Uint8Array.of(1, 1, 0));
  * ```
  */
-export async function parsePolarity(archive: Uint8Array): Promise<Polarity> {
-  const { unzipSync } = await import("fflate");
-  const entries = unzipSync(archive);
+export function parsePolarity(archive: Uint8Array): Polarity {
+  const entries = unzip(archive, ARCHIVE);
   const lines = (name: string): string[] => {
-    const path = Object.keys(entries).find((entry) => entry.endsWith(`/${name}`));
-    if (path === undefined) throw new TypeError(`${ARCHIVE}: holds no ${name}`);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(entries[path]);
-    return text.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    const paths = [...entries.keys()].filter((entry) => entry.endsWith(`/${name}`));
+    if (paths.length !== 1) throw new TypeError(`${ARCHIVE}: holds ${paths.length} files ${name}, expected one`);
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(entries.get(paths[0]));
+    return text.replace(/\n$/, "").split("\n").map((line, i) => {
+      if (line.trim() === "") throw new TypeError(`${ARCHIVE}: ${name}: line ${i + 1} is blank`);
+      return line.trim();
+    });
   };
   const positive = lines("rt-polarity.pos"), negative = lines("rt-polarity.neg");
   const texts = [...positive, ...negative];

@@ -7,20 +7,30 @@ import { encode, realData } from "./testing.ts";
 const zip = (files: Record<string, Uint8Array>) =>
   zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`folder/${name}`, bytes])));
 
-Deno.test("favourable sentences come first; blank lines and the space at line ends are dropped", async () => {
-  const data = await parsePolarity(
-    zip({ "rt-polarity.neg": encode("dull . \n\n"), "rt-polarity.pos": encode("délicieux . \nfun") }),
+Deno.test("favourable sentences come first, without the space at line ends", () => {
+  const data = parsePolarity(
+    zip({ "rt-polarity.neg": encode("dull . \n"), "rt-polarity.pos": encode("délicieux . \r\nfun") }),
   );
   assert.deepEqual(data, { n: 3, texts: ["délicieux .", "fun", "dull ."], positive: Uint8Array.of(1, 1, 0) });
 });
 
-Deno.test("an archive without one of the lists, or with bytes that are not UTF-8, is refused", async () => {
-  await assert.rejects(parsePolarity(zip({ "rt-polarity.pos": encode("fun") })), {
-    name: "TypeError",
-    message: "sentence_polarity.zip: holds no rt-polarity.neg",
-  });
-  await assert.rejects(
-    parsePolarity(zip({ "rt-polarity.pos": Uint8Array.of(0xff), "rt-polarity.neg": encode("dull") })),
+Deno.test("nothing is skipped: blank lines, a list that is missing, there twice, or not UTF-8, are refused", () => {
+  const good = encode("fun\n");
+  const cases: [Record<string, Uint8Array>, string][] = [
+    [{ "rt-polarity.pos": good }, "holds 0 files rt-polarity.neg, expected one"],
+    [
+      { "rt-polarity.pos": good, "rt-polarity.neg": good, "copy/rt-polarity.pos": good },
+      "holds 2 files rt-polarity.pos, expected one",
+    ],
+    [{ "rt-polarity.pos": good, "rt-polarity.neg": encode("dull\n \nslow\n") }, "rt-polarity.neg: line 2 is blank"],
+    [{ "rt-polarity.pos": encode("fun\n\n"), "rt-polarity.neg": good }, "rt-polarity.pos: line 2 is blank"],
+    [{ "rt-polarity.pos": good, "rt-polarity.neg": encode("") }, "rt-polarity.neg: line 1 is blank"],
+  ];
+  for (const [files, why] of cases) {
+    assert.throws(() => parsePolarity(zip(files)), { name: "TypeError", message: `sentence_polarity.zip: ${why}` });
+  }
+  assert.throws(
+    () => parsePolarity(zip({ "rt-polarity.pos": Uint8Array.of(0xff), "rt-polarity.neg": good })),
     TypeError,
   );
 });

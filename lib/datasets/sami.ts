@@ -142,12 +142,15 @@ export function parseSummaries(
   };
   const [questions, responses, constitutions] = ["question", "response", "constitution"].map(column);
   const n = Object.keys(questions).length;
-  const list = (name: string, values: Readonly<Record<string, unknown>>) =>
-    Array.from({ length: n }, (_, i) => {
+  const list = (name: string, values: Readonly<Record<string, unknown>>) => {
+    const count = Object.keys(values).length;
+    if (count !== n) throw new TypeError(`${path}: "${name}" has ${count} entries where "question" has ${n}`);
+    return Array.from({ length: n }, (_, i) => {
       const text = values[i];
       if (typeof text !== "string" || text === "") throw new TypeError(`${path}: "${name}" ${i} is no text`);
       return text;
     });
+  };
   const orders = list("constitution", constitutions).map((text, i) => {
     const [first, second, ...more] = text.split(/\n\s*/).filter((line) => line !== "").map((line) =>
       CONCISE.test(line)

@@ -16,6 +16,8 @@ Deno.test("bad files name path, field and entry", () => {
   fails([], "no JSON object");
   fails({ ...file, response: undefined }, '"response" is missing');
   fails({ ...file, response: { 1: "b" } }, '"response" 0 is no text');
+  fails({ ...file, response: { 0: "a", 1: "b" } }, '"response" has 2 entries where "question" has 1');
+  fails({ ...file, constitution: {} }, '"constitution" has 0 entries where "question" has 1');
   fails({ ...file, constitution: { 0: "1. Be brief.\n2. Be concise." } }, '"constitution" 0 is not of two principles');
   assert.throws(() => parseConstitutions(encode('{"positive": "a"}'), "0.json"), {
     name: "TypeError",

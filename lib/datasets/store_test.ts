@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openStore } from "./store.ts";
+import { mirrorFolder, openStore } from "./store.ts";
 import { encode, failure, inScratch, pin, place, toyManifest } from "./testing.ts";
 
 const content = encode("id,value\na,1\n");
@@ -83,6 +83,58 @@ Deno.test("a damaged mirror is an error even when the cache is right", () =>
       /5 bytes where 13 are expected; put the right file there/,
     );
   }));
+
+Deno.test("verify reads every file: damaged ones are named with what to do, those missing as has names them", () =>
+  inScratch(async (folder) => {
+    const both = toyManifest("https://x.invalid/", [file, second]);
+    const store = openStore({ mirror: `${folder}/mirror`, cache: `${folder}/cache`, manifest: both });
+    await Deno.mkdir(`${folder}/mirror`);
+    assert.deepEqual(await store.verify("toy"), await store.has("toy"));
+    assert.equal((await store.verify("toy")).ok, false);
+    await place(`${folder}/cache`, file.path, encode("id,value\na,2\n")); // one byte is another
+    await place(`${folder}/cache`, second.path, encode("other"));
+    assert.deepEqual(await store.has("toy"), { ok: true });
+    const found = (await pin(file.path, encode("id,value\na,2\n"))).sha256.slice(0, 12);
+    const why = `${folder}/cache/${file.path}: SHA-256 ${found}... where ${file.sha256.slice(0, 12)}... is expected`;
+    assert.deepEqual(await store.verify("toy"), {
+      ok: false,
+      why: `data set toy is damaged: ${why}; run "deno task data toy" to fetch it again`,
+    });
+    await place(`${folder}/mirror`, second.path, encode("othe"));
+    assert.deepEqual(await store.verify("toy"), {
+      ok: false,
+      why: `data set toy is damaged: ${why}, ${folder}/mirror/${second.path}: 4 bytes where 5 are expected; ` +
+        'run "deno task data toy" to fetch it again',
+    });
+    await place(`${folder}/mirror`, file.path, content);
+    assert.deepEqual(await store.verify("toy"), {
+      ok: false,
+      why: `data set toy is damaged: ${folder}/mirror/${second.path}: 4 bytes where 5 are expected; ` +
+        'put the right file there, or leave the mirror out and run "deno task data toy"',
+    });
+    await place(`${folder}/mirror`, second.path, encode("other"));
+    assert.deepEqual(await store.verify("toy"), { ok: true });
+  }));
+
+Deno.test("a file that cannot be read is damaged, one line and no crash", () =>
+  inScratch(async (folder) => {
+    await place(folder, "owner", encode("a file where a folder should be"));
+    const found = await openStore({ cache: folder, manifest }).verify("toy");
+    assert.ok(!found.ok);
+    assert.match(
+      found.why,
+      /^data set toy is damaged: \S+\/toy\.csv: cannot be read \(Not a directory [^\n]+\); run "/,
+    );
+  }));
+
+Deno.test("a mirror is named by the flag, else by the environment; an empty flag names none", async () => {
+  assert.equal(mirrorFolder("flag", "variable"), "flag");
+  assert.equal(mirrorFolder(undefined, "variable"), "variable");
+  assert.equal(mirrorFolder(undefined, ""), undefined);
+  assert.equal(mirrorFolder(undefined, undefined), undefined);
+  const empty = Promise.resolve().then(() => mirrorFolder("", "variable"));
+  assert.equal(await failure(empty), "--mirror needs a folder: --mirror DIR, or leave it out");
+});
 
 Deno.test("a folder where the file should be is one line, not a crash", () =>
   inScratch(async (folder) => {

@@ -8,6 +8,7 @@
  * @module
  */
 import { findDataset, findFile, manifest } from "./manifest.ts";
+import { type ParquetRow, readParquet } from "./parquet.ts";
 import type { Store } from "./store.ts";
 
 /** First and last week whose tests were not split evenly. */
@@ -59,14 +60,11 @@ export interface Upworthy {
   readonly counts: { readonly packages: number; readonly brokenTests: number; readonly cleanTests: number };
 }
 
-/** A row of the file, by the names of its columns; 64-bit integers arrive as BigInt. */
-export type UpworthyRow = Readonly<Record<string, unknown>>;
-
 /**
  * Loads all tests.
  *
  * @throws UserError when a file is missing or damaged (see `Store.read`)
- * @throws TypeError when the file's columns are not those of the manifest
+ * @throws TypeError when the file has not the columns of the manifest, or a value for each row
  *
  * @example
  * ```ts
@@ -78,15 +76,8 @@ export type UpworthyRow = Readonly<Record<string, unknown>>;
  */
 export async function loadUpworthy(store: Store): Promise<Upworthy> {
   const name = "upworthy_clean.parquet";
-  const bytes = await store.read("upworthy", name);
-  const { parquetMetadata, parquetReadObjects } = await import("hyparquet");
-  const metadata = parquetMetadata(bytes.buffer);
-  const expected = findFile(findDataset(manifest, "upworthy"), name).columns;
-  const found = metadata.schema.slice(1).map((column) => column.name);
-  if (found.join() !== expected.join()) {
-    throw new TypeError(`${name}: columns are "${found.join(",")}", expected "${expected.join(",")}"`);
-  }
-  return groupUpworthy(await parquetReadObjects({ file: bytes.buffer, metadata }));
+  const { columns } = findFile(findDataset(manifest, "upworthy"), name);
+  return groupUpworthy(await readParquet(await store.read("upworthy", name), { columns, source: name }));
 }
 
 /**
@@ -106,7 +97,7 @@ export async function loadUpworthy(store: Store): Promise<Upworthy> {
  * assert.equal(tests[0].randomisationBroken, true);
  * ```
  */
-export function groupUpworthy(rows: readonly UpworthyRow[]): Upworthy {
+export function groupUpworthy(rows: readonly ParquetRow[]): Upworthy {
   const byTest = new Map<string, UpworthyPackage[]>();
   for (const [row, cells] of rows.entries()) {
     const id = text(cells, "clickability_test_id", row);
@@ -140,33 +131,33 @@ export function groupUpworthy(rows: readonly UpworthyRow[]): Upworthy {
   return { tests, counts: { packages: rows.length, brokenTests, cleanTests: tests.length - brokenTests } };
 }
 
-function wrong(cells: UpworthyRow, column: string, row: number, expected: string): TypeError {
+function wrong(cells: ParquetRow, column: string, row: number, expected: string): TypeError {
   return new TypeError(`row ${row}, column "${column}": expected ${expected}, got ${cells[column]}`);
 }
 
-function text(cells: UpworthyRow, column: string, row: number): string {
+function text(cells: ParquetRow, column: string, row: number): string {
   const value = cells[column];
   if (typeof value !== "string") throw wrong(cells, column, row, "a text");
   return value;
 }
 
-function number(cells: UpworthyRow, column: string, row: number): number {
+function number(cells: ParquetRow, column: string, row: number): number {
   const value = cells[column];
   if (typeof value !== "number" || !Number.isFinite(value)) throw wrong(cells, column, row, "a number");
   return value;
 }
 
-function flag(cells: UpworthyRow, column: string, row: number): boolean {
+function flag(cells: ParquetRow, column: string, row: number): boolean {
   const value = cells[column];
   if (typeof value !== "boolean") throw wrong(cells, column, row, "true or false");
   return value;
 }
 
-function optionalText(cells: UpworthyRow, column: string, row: number): string | null {
-  return cells[column] === null || cells[column] === undefined ? null : text(cells, column, row);
+function optionalText(cells: ParquetRow, column: string, row: number): string | null {
+  return cells[column] === null ? null : text(cells, column, row);
 }
 
-function integer(cells: UpworthyRow, column: string, row: number, low: number): number {
+function integer(cells: ParquetRow, column: string, row: number, low: number): number {
   const value = cells[column];
   if (typeof value !== "bigint" || value < BigInt(low) || value > BigInt(Number.MAX_SAFE_INTEGER)) {
     throw wrong(cells, column, row, `an integer >= ${low}`);

@@ -56,6 +56,7 @@ Deno.test("bad values are refused with row and column", () => {
     [{ impressions: 0n }, 'row 1, column "impressions": expected an integer >= 1, got 0'],
     [{ impressions: 10 }, 'row 1, column "impressions": expected an integer >= 1, got 10'],
     [{ clicks: -1n }, 'row 1, column "clicks": expected an integer >= 0, got -1'],
+    [{ lede: undefined }, 'row 1, column "lede": expected a text, got undefined'],
     [{ headline: null }, 'row 1, column "headline": expected a text, got null'],
     [{ significance: NaN }, 'row 1, column "significance": expected a number, got NaN'],
     [{ winner: 1 }, 'row 1, column "winner": expected true or false, got 1'],

@@ -8,6 +8,7 @@
  */
 
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { DivergenceError } from "../user_error.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import { checkLength } from "./rounds.ts";
 
@@ -321,7 +322,7 @@ export function fitLogistic(
     theta = move(size);
     current = next;
   }
-  throw new Error(
+  throw new DivergenceError(
     `logistic regression did not converge in ${MAX_STEPS} Newton steps: with penalty ${penalty} the outcome may be separable; raise penalty`,
   );
 }

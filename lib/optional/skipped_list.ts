@@ -27,7 +27,7 @@ interface Group {
 export function skippedList(junit: string): string[] {
   const groups = new Map<string, Group>();
   for (const { name, file } of skippedTests(junit)) {
-    const match = /\[skipped: (no [^:\]]+|not on [^\]]+)(?:: ([^\]]+))?\]/.exec(name);
+    const match = /\[skipped: ([^:\]]+)(?:: ([^\]]+))?\]/.exec(name);
     if (match === null) throw new Error(`${file}: "${name}" is skipped and does not say why: lib/optional/skipping.ts`);
     const [, lack, detail] = match;
     const group = groups.getOrInsertComputed(lack, () => ({ tests: 0, details: new Set() }));

@@ -56,6 +56,19 @@ export function on(system: typeof Deno.build.os, name: string): Named {
 }
 
 /**
+ * Name of a test of what happens without an optional part; skipped where the machine has it.
+ *
+ * @example
+ * ```ts ignore
+ * Deno.test({ ...await lacking("BLAS", "auto says what it does without"), fn: () => {} });
+ * ```
+ */
+export async function lacking(part: PartName, name: string): Promise<Named> {
+  const ignore = await optionalParts[part].missing() === undefined;
+  return { name: ignore ? `${name} [skipped: ${part} is there]` : name, ignore };
+}
+
+/**
  * Name of a test that is skipped under a condition found out elsewhere.
  *
  * @param detail which of several
@@ -66,7 +79,7 @@ export function on(system: typeof Deno.build.os, name: string): Named {
  * assert.deepEqual(skippedIf(false, "sums", "GPU"), { name: "sums", ignore: false });
  * ```
  */
-export function skippedIf(lacking: boolean, name: string, part: PartName, detail = ""): Named {
+export function skippedIf(ignore: boolean, name: string, part: PartName, detail = ""): Named {
   const why = detail === "" ? part : `${part}: ${detail}`;
-  return { name: lacking ? `${name} [skipped: no ${why}]` : name, ignore: lacking };
+  return { name: ignore ? `${name} [skipped: no ${why}]` : name, ignore };
 }

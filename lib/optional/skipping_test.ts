@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { optionalParts, type PartName, whyNoFile } from "./parts.ts";
-import { needing, needingData, on } from "./skipping.ts";
+import { lacking, needing, needingData, on } from "./skipping.ts";
 import { skippedList } from "./skipped_list.ts";
 
 /** A test in a report of the runner, with what it writes for its end. */
@@ -13,6 +13,10 @@ Deno.test("a test that needs a part runs where it is there, and names it where i
     assert.deepEqual(await needing(part, "sums"), {
       name: missing ? `sums [skipped: no ${part}]` : "sums",
       ignore: missing,
+    });
+    assert.deepEqual(await lacking(part, "without"), {
+      name: missing ? "without" : `without [skipped: ${part} is there]`,
+      ignore: !missing,
     });
   }
 });
@@ -43,6 +47,7 @@ Deno.test("each lack is one line, most tests first, with what the tests are of a
     testCase("./lib/datasets/e_test.ts", "e [skipped: no data: imdb, apo]"),
     testCase("./experiments/f_test.ts", "f [skipped: no data: apo]"),
     testCase("./experiments/g_test.ts", "all &gt; a step [skipped: not on windows]"),
+    testCase("./experiments/g_test.ts", "without [skipped: GPU is there]"),
   ].join("\n");
   assert.deepEqual(skippedList(report), [
     "Skipped on this machine:",
@@ -50,6 +55,7 @@ Deno.test("each lack is one line, most tests first, with what the tests are of a
     `  no data (apo, imdb): 2 skipped, tests and questions on real data. To have it: ${optionalParts.data.get}`,
     `  no Chromium: 1 skipped, test that opens a report in a browser. To have it: ${optionalParts.Chromium.get}`,
     "  not on windows: 1 skipped",
+    "  GPU is there: 1 skipped",
   ]);
 });
 

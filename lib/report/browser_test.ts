@@ -51,7 +51,8 @@ async function withBrowser(test: (browser: Browser, address: string) => Promise<
       env: {},
     });
     try {
-      await test(browser, `file://${await writeReport(sampleReport, `${folder}/report`)}`);
+      await writeReport(sampleReport, `${folder}/report`);
+      await test(browser, `file://${folder}/report/index.html`);
     } finally {
       await browser.close();
     }

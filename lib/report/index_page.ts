@@ -82,11 +82,21 @@ async function entryHtml(entry: IndexEntry): Promise<string> {
     formatDuration(entry.wallSeconds),
     ...(entry.backend === "none" ? [] : [`${entry.backend} backend`]),
   ].join(" · ");
-  const picture = entry.figure ? await renderThumbnail(entry.figure, entry.name) : "";
+  const picture = entry.figure ? await thumbnailOf(entry.figure, entry.name) : "";
   return `<section class="experiment"><div>${picture}</div>\n<div>` +
     `<h2><a href="${escapeText(href)}">${escapeText(entry.title)}</a></h2>\n` +
     `<p>${prose(entry.lead)}</p>\n<p class="tally">${tally.join("") || "no claims"}</p>\n` +
     `${claimList(entry, href)}<p class="detail">${escapeText(run)}</p></div></section>`;
+}
+
+/** The figure, small; none where it was kept by a version whose figures this one does not know. */
+async function thumbnailOf(figure: FigureSpec, name: string): Promise<string> {
+  try {
+    return await renderThumbnail(figure, name);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return "";
+    throw error;
+  }
 }
 
 /** Each claim with its verdict, linked to its line in the report; folded, since there are many. */

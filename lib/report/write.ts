@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { replaceFolder, writeWhole } from "../files.ts";
 import { claimRows, claimsMarkdown } from "./claims_files.ts";
 import { toCsv } from "./csv.ts";
 import { tableLatex } from "./latex.ts";
@@ -11,45 +12,23 @@ import { renderFigure } from "./plot.ts";
 import type { Report } from "./types.ts";
 
 /** Endings of the files that a report writes into its two folders; others are not ours to remove. */
-const OURS = /\.(svg|csv|tex|tmp)$/;
+const OURS = /\.(svg|csv|tex)$/;
 
 /**
- * Writes a file so that a reader sees the old text or the new, never a part.
+ * The files of a report by their path in its folder: `index.html`, `claims.csv`, `claims.md`, `figures/ID.svg`,
+ * `figures/ID.csv`, `tables/ID.csv` and `tables/ID.tex`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const folder = await Deno.makeTempDir();
- * await writeWhole(`${folder}/a.txt`, "text");
- * assert.equal(await Deno.readTextFile(`${folder}/a.txt`), "text");
- * await Deno.remove(folder, { recursive: true });
- * ```
- */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  await Deno.writeTextFile(temporary, text);
-  await Deno.rename(temporary, path);
-}
-
-/**
- * Writes `index.html`, `claims.csv`, `claims.md`, `figures/ID.svg`, `figures/ID.csv`, `tables/ID.csv` and `tables/ID.tex` into a folder, which is
- * made when missing, and removes figures and tables of earlier runs. Nothing is written before everything is drawn.
- *
- * @param folder needs read and write permission
- * @returns the path of the page
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const folder = await Deno.makeTempDir();
- * const page = await writeReport({
+ * const files = await reportFiles({
  *   name: "demo", title: "Demo", paper: "", lead: "", formulas: [], claims: [], sections: [], notices: [], config: {},
- * }, folder);
- * assert.match(await Deno.readTextFile(page), /<h1>Demo<\/h1>/);
- * await Deno.remove(folder, { recursive: true });
+ * });
+ * assert.match(files.get("index.html")!, /<h1>Demo<\/h1>/);
  * ```
  * @throws RangeError and TypeError as renderPage and renderFigure do
  */
-export async function writeReport(report: Report, folder: string): Promise<string> {
+export async function reportFiles(report: Report): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const figure of report.sections.flatMap((section) => section.figures)) {
     files.set(
@@ -67,16 +46,36 @@ export async function writeReport(report: Report, folder: string): Promise<strin
     files.set("claims.csv", toCsv(claimRows(report.claims)));
     files.set("claims.md", claimsMarkdown(report.claims));
   }
-  // Last, so that a page never links to a file that is not there yet.
   files.set("index.html", await renderPage(report));
-  for (const sub of ["figures", "tables"]) await Deno.mkdir(`${folder}/${sub}`, { recursive: true });
-  for (const [path, text] of files) await writeWhole(`${folder}/${path}`, text);
+  return files;
+}
+
+/**
+ * Writes the files of a report into a folder, which is made when missing; figures and tables of earlier runs go, each
+ * folder at once. Nothing is written before everything is drawn.
+ *
+ * @param folder needs read and write permission
+ * @returns the files, as {@linkcode reportFiles} gives them
+ * @throws UserError when a file cannot be written; RangeError and TypeError as reportFiles does
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * await writeReport({
+ *   name: "demo", title: "Demo", paper: "", lead: "", formulas: [], claims: [], sections: [], notices: [], config: {},
+ * }, folder);
+ * assert.match(await Deno.readTextFile(`${folder}/index.html`), /<h1>Demo<\/h1>/);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeReport(report: Report, folder: string): Promise<ReadonlyMap<string, string>> {
+  const files = await reportFiles(report);
   for (const sub of ["figures", "tables"]) {
-    for await (const entry of Deno.readDir(`${folder}/${sub}`)) {
-      if (entry.isFile && OURS.test(entry.name) && !files.has(`${sub}/${entry.name}`)) {
-        await Deno.remove(`${folder}/${sub}/${entry.name}`);
-      }
-    }
+    const inside = [...files].filter(([path]) => path.startsWith(`${sub}/`));
+    const named = new Map(inside.map(([path, text]) => [path.slice(sub.length + 1), text]));
+    await replaceFolder(`${folder}/${sub}`, named, OURS);
   }
-  return `${folder}/index.html`;
+  // The page is last in the map: it never links to a file that is not there yet.
+  for (const [path, text] of files) if (!path.includes("/")) await writeWhole(`${folder}/${path}`, text);
+  return files;
 }

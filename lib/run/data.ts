@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { fetchDataset } from "../datasets/fetch.ts";
 import { type Dataset, findDataset, manifest } from "../datasets/manifest.ts";
-import { CACHE, type FileState, openStore } from "../datasets/store.ts";
+import { CACHE, type FileState, mirrorFolder, openStore } from "../datasets/store.ts";
 import { granted } from "../datasets/verify.ts";
 import { UserError } from "../user_error.ts";
 
@@ -41,7 +41,7 @@ export async function main(args: readonly string[]): Promise<{ output: string; f
   const failures = new Set<string>();
   const names = positionals.length > 0 ? [...new Set(positionals)] : manifest.datasets.map((d) => d.id);
   const datasets = names.map((name) => findDataset(manifest, name));
-  const mirror = values.mirror ?? mirrorFromEnvironment();
+  const mirror = mirrorFolder(values.mirror, mirrorFromEnvironment());
 
   if (!values.list) {
     for (const { id } of datasets) {
@@ -85,7 +85,7 @@ function parse(args: readonly string[]) {
 
 function mirrorFromEnvironment(): string | undefined {
   if (!granted({ name: "env", variable: "PREFLAB_MIRROR" })) return undefined;
-  return Deno.env.get("PREFLAB_MIRROR") || undefined;
+  return Deno.env.get("PREFLAB_MIRROR");
 }
 
 function row({ id, files, licence }: Dataset, states: readonly FileState[]): string[] {
@@ -111,7 +111,7 @@ if (import.meta.main) {
     if (failures.length > 0) Deno.exitCode = 2;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    console.error(`error: ${error.message}`);
+    console.error(`error: ${error.message.replaceAll(/\s+/g, " ")}`); // an argument may hold a line end
     Deno.exitCode = 2;
   }
 }

@@ -16,6 +16,7 @@ Deno.test("mistakes in the arguments are one line that says what is allowed", as
   );
   assert.equal(await failure(main(["--lst"])), "Unknown option '--lst'; see deno task data --help");
   assert.match(await failure(main(["--mirror"])), /^Option '--mirror <value>' argument missing; see/);
+  assert.equal(await failure(main(["--mirror="])), "--mirror needs a folder: --mirror DIR, or leave it out");
   assert.match(await failure(main(["--list=yes"])), /^Option '--list' does not take an argument; see/);
   assert.match(
     await failure(main(["--list", "--mirror", "data/cache/none"])),

@@ -43,7 +43,7 @@ export interface Machine {
   /** Starts an engine and measures it. @throws UserError when it does not start */
   readonly measure: (engine: string) => Promise<Speed>;
   /** The library behind `native`. @throws Error in one line when there is none */
-  readonly blas: () => Pick<ReturnType<typeof openBlas>, "library" | "version" | "threads">;
+  readonly blas: () => Pick<ReturnType<typeof openBlas>, "library" | "version" | "core" | "threads">;
   /** git and the state of the checkout, in a line. */
   readonly git: () => Promise<string>;
   /** What tests need, by name. */
@@ -122,7 +122,7 @@ function machine(): string[] {
 async function engines({ engines, measure, blas }: Machine): Promise<string[]> {
   const rows = [["", "starts", `${SIZE} x ${SIZE} product`, "training step", ""]];
   const starting: { name: string; step: number }[] = [];
-  for (const { name, about, onRequest, absent } of engines) {
+  for (const { name, about, onRequest, systemLibrary, absent } of engines) {
     const why = absent?.();
     if (why !== undefined) {
       rows.push([name, "no", "", "", why]);
@@ -130,7 +130,7 @@ async function engines({ engines, measure, blas }: Machine): Promise<string[]> {
     }
     try {
       const { product, step, device } = await measure(name);
-      if (!onRequest) starting.push({ name, step });
+      if (!onRequest && !systemLibrary) starting.push({ name, step }); // what the tasks of experiments may start
       const speed = (2 * SIZE ** 3 / product / 1e9).toPrecision(2);
       const line = device === undefined ? about : `${about}: ${device}`;
       rows.push([name, "yes", `${speed} GFLOP/s`, `${(step * 1000).toPrecision(2)} ms`, line]);
@@ -148,9 +148,10 @@ async function engines({ engines, measure, blas }: Machine): Promise<string[]> {
     auto === undefined
       ? "No engine starts: questions that train policies cannot run here."
       : auto === fastest
-      ? `--backend auto takes ${auto.name}, the fastest of these.`
-      : `--backend auto takes ${auto.name}; on this training step ${fastest.name} was faster: --backend ${fastest.name}.`,
-    nativeLibrary(blas),
+      ? `--backend auto takes ${auto.name} in an experiment, the fastest of those that it may start.`
+      : `--backend auto takes ${auto.name} in an experiment; on this training step ${fastest.name} was faster: ` +
+        `--backend ${fastest.name}.`,
+    ...nativeLibrary(blas),
     ...tensorflow(),
     "Those on the processor use one thread; webgpu needs a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
@@ -168,19 +169,20 @@ function tensorflow(): string[] {
   return [`tensorflow is TensorFlow ${made.version} on ${made.gpu ? "the GPU" : "the processor"}, ${made.route}.`];
 }
 
-/** The library behind `native`, or how to get one. */
-function nativeLibrary(blas: Machine["blas"]): string {
+/** The library behind `native`, or how to get one; and who may use it. */
+function nativeLibrary(blas: Machine["blas"]): string[] {
+  const who = "Experiments may load no library of the system: native is for deno task bench and code of your own.";
   try {
-    const { library, version, threads } = blas();
-    const width = threads === undefined ? "" : ", one thread: a run shares its work among workers instead";
-    return `native multiplies by ${library} (${version})${width}.`;
+    const { library, version, core, threads } = blas();
+    const told = [version, ...(core === undefined ? [] : [`kernels for ${core}`]), ...(threads ? ["one thread"] : [])];
+    return [`native multiplies by ${library} (${told.join(", ")}).`, who];
   } catch (error) {
-    return `native is the fastest engine, and lacks a library: ${(error as Error).message}; ${optionalParts.BLAS.get}.`;
+    return [`native lacks a library: ${(error as Error).message}; ${optionalParts.BLAS.get}.`, who];
   }
 }
 
 async function gitLine(): Promise<string> {
-  const version = await git("--version");
+  const version = await git(["--version"]);
   if (version === undefined) {
     return "not found, or may not be run: reports will not name the commit they were made with";
   }

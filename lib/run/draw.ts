@@ -5,42 +5,60 @@
  */
 import { type ClaimResult, judge } from "../statistics/claims.ts";
 import type { Report, Section } from "../report/types.ts";
+import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
 import type { Experiment } from "./experiment.ts";
-import { readResults, resultPaths } from "./results_file.ts";
-import { type ResultRow, rowsFromCsv } from "./rows.ts";
+import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
+import { openRunStore, storePath } from "./run_store.ts";
+import { savedRows } from "./saved_rows.ts";
 import { viewOf } from "./view.ts";
 
+/** A run as it was saved, and the report of its rows. */
+export interface SavedRun {
+  /** The run. */
+  readonly config: RunConfig;
+  /** Its rows in the order of its plan. */
+  readonly rows: readonly ResultRow[];
+  /** Claims, figures and tables. */
+  readonly report: Report;
+}
+
 /**
- * What a page about the run needs, from its folder.
+ * The last run of a folder, from its store alone: files that were written from it play no part.
  *
- * @throws UserError when the folder has no run, or settings and rows of different runs
+ * @param folder needs read permission
+ * @throws UserError when the folder has no run of the experiment, or rows that are not as they were written
  * @example
  * ```ts
  * import toy from "./testdata/toy.ts";
  * import assert from "node:assert/strict";
- * await assert.rejects(loadReport(toy, "reports/no-such-run"), /config.json: not there yet; run deno task toy first/);
+ * await assert.rejects(loadRun(toy, "reports/no-such-run"), /results.sqlite: not there yet; run deno task toy first/);
  * ```
  */
-export async function loadReport(experiment: Experiment, folder: string): Promise<Report> {
-  const { csv } = resultPaths(folder), settings = `${folder}/config.json`;
-  const missing = (path: string) => (error: unknown): never => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new UserError(`${path}: not there yet; run deno task ${experiment.name} first`);
-  };
-  const text = await Deno.readTextFile(settings).catch(missing(settings));
-  const results = await readResults(folder).catch(missing(csv));
-  let config: RunConfig;
+export async function loadRun(experiment: Experiment, folder: string): Promise<SavedRun> {
+  const path = storePath(folder), again = `run deno task ${experiment.name}`;
   try {
-    config = JSON.parse(text);
-  } catch {
-    throw new UserError(`${settings}: not JSON; run deno task ${experiment.name} to write it again`);
+    await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: not there yet; ${again} first`);
+    throw refused(path, error);
   }
-  if (results.identity !== undefined && results.identity !== config.identity) {
-    throw new UserError(`${settings} is of another run than ${csv}; run deno task ${experiment.name} again`);
+  const store = openRunStore(folder, { readOnly: true });
+  try {
+    const config = store.latest();
+    if (!config) throw new UserError(`${path}: no run was begun there; ${again} first`);
+    if (config.experiment !== experiment.name) {
+      throw new UserError(`${path}: holds a run of ${config.experiment}, not of ${experiment.name}`);
+    }
+    const rows = savedRows(experiment, config, store);
+    if (store.changed.length > 0) {
+      throw new UserError(`${path}: "${store.changed[0]}" is not as it was written; ${again} to compute it again`);
+    }
+    return { config, rows, report: buildReport(experiment, config, rows) };
+  } finally {
+    store.close();
   }
-  return buildReport(experiment, config, rowsFromCsv(results.text, csv));
 }
 
 const UNFINISHED = "this question is not finished: the same command again continues";
@@ -57,7 +75,8 @@ const UNFINISHED = "this question is not finished: the same command again contin
  * import toy from "./testdata/toy.ts";
  * import assert from "node:assert/strict";
  * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
- * const { claims } = buildReport(toy, await describeRun("toy", [], plan, "none"), []);
+ * const module = import.meta.resolve("./testdata/toy.ts");
+ * const { claims } = buildReport(toy, await describeRun(toy, module, [], plan, "none"), []);
  * assert.deepEqual(claims.map(({ id, verdict }) => [id, verdict]), [["pairs-help", "not run"]]);
  * ```
  */
@@ -68,17 +87,20 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
     const view = viewOf(rows, question.id, question.arms, question.conditions(options));
+    const [failure] = config.failures.filter((failed) => failed.question === question.id);
+    const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
     const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);
     for (const claim of question.claims) {
       const { id, statement, source, paper, quantity, unit, note } = claim;
       const line = { id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
       const missing = claim.arms.filter((arm) => !planned?.arms.includes(arm));
-      if (!complete || missing.length > 0) {
+      const lack = claim.needs?.(options);
+      if (!complete || missing.length > 0 || lack !== undefined) {
         const why = !planned
           ? "this question was not run"
           : missing.length > 0
           ? `arm ${missing.join(", ")} was not run`
-          : UNFINISHED;
+          : lack ?? unfinished;
         claims.push({ ...line, verdict: "not run", note: why });
       } else {
         const evidence = claim.evidence(view, options);
@@ -96,11 +118,11 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       tables: complete ? question.tables(view, options) : [],
       notes: complete
         ? question.notes?.(view, options) ?? []
-        : [`${UNFINISHED[0].toUpperCase()}${UNFINISHED.slice(1)}.`],
+        : [`${unfinished[0].toUpperCase()}${unfinished.slice(1)}.`],
     });
   }
   const { name, title, paper, lead, formulas } = experiment;
-  const { notices, ...rest } = config;
+  const { notices, failures: _, ...rest } = config;
   return { name, title, paper, lead, formulas, claims, sections, notices, config: { ...rest } };
 }
 

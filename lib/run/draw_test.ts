@@ -1,28 +1,30 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { failure } from "../datasets/testing.ts";
-import { buildReport, loadReport } from "./draw.ts";
+import { buildReport, loadRun } from "./draw.ts";
 import type { Question } from "./experiment.ts";
-import { createRunner, unitsOf } from "./execute.ts";
+import { several } from "./needs.ts";
 import { experimentFlags, planRun } from "./plan.ts";
-import { openResults, resultPaths } from "./results_file.ts";
-import { conditionColumns, csvHeader, type ResultRow, rowsFromCsv } from "./rows.ts";
-import { describeRun, type RunConfig } from "./run_config.ts";
+import type { ResultRow } from "./rows.ts";
+import { describeRun } from "./run_config.ts";
+import { openRunStore, storePath } from "./run_store.ts";
+import { createRunner } from "./runner.ts";
+import { rowsOfUnit, type Unit, type UnitResult, unitsOf } from "./units.ts";
 import { claimOf, experimentOf, inFolder, questionOf, type Values } from "./testing.ts";
 
 const table = { id: "scores", caption: "Scores.", columns: [], rows: [] };
 const drawn = { claims: [claimOf()], tables: () => [table], notes: () => ["A note."], block: 2 };
 
-/** What a run with these flags leaves: configuration, rows, and the CSV text of each block. */
+/** What a run with these flags leaves: configuration, units with their numbers, rows. */
 async function ran(questions: Question<Values>[], ...args: string[]) {
   const experiment = experimentOf(...questions);
   const plan = await planRun(experiment, experimentFlags(experiment, ["--seeds", "4", ...args]), undefined);
   const runner = createRunner(experiment, plan);
-  const header = csvHeader(conditionColumns(experiment.questions, plan.options));
-  const blocks: [string, string][] = [];
-  for (const unit of unitsOf(plan)) blocks.push([unit.name, await runner.run(unit)]);
-  const rows = rowsFromCsv(header + blocks.map(([, text]) => text).join(""), "results.csv");
-  const config = await describeRun(experiment.name, args, plan, "none");
-  return { experiment, config, header, blocks, rows };
+  const results: [Unit, UnitResult][] = [];
+  for (const unit of unitsOf(plan)) results.push([unit, await runner.run(unit)]);
+  const rows = results.flatMap(([unit, result]) => rowsOfUnit(unit, result));
+  const config = await describeRun(experiment, import.meta.resolve("./testdata/toy.ts"), args, plan, "none");
+  return { experiment, config, results, rows };
 }
 
 const unfinished = "this question is not finished: the same command again continues";
@@ -40,6 +42,17 @@ Deno.test("a finished question has claims with evidence and verdict, tables and 
   assert.equal(report.title, "Demo");
   assert.equal(report.config.identity, config.identity);
   assert.ok(!("notices" in report.config));
+});
+
+Deno.test("a claim that the options leave untested says what it needs and is not evaluated", async () => {
+  const evidence = () => assert.fail("there is nothing to test");
+  const claims = [claimOf({ needs: several("strengths"), evidence })];
+  const alone = await ran([questionOf({ ...drawn, claims })], "--strengths", "0.5");
+  const { claims: [claim], sections: [section] } = buildReport(alone.experiment, alone.config, alone.rows);
+  assert.deepEqual([claim.verdict, claim.note], ["not run", "this needs two values of --strengths or more"]);
+  assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
+  const both = await ran([questionOf({ ...drawn, claims: [claimOf({ needs: several("strengths") })] })]);
+  assert.equal(buildReport(both.experiment, both.config, both.rows).claims[0].verdict, "holds");
 });
 
 Deno.test("while rows are missing nothing is claimed or drawn: no arm, condition or block of seeds may be absent", async () => {
@@ -76,41 +89,69 @@ Deno.test("claims that were left out say why", async () => {
   assert.equal(buildReport(all.experiment, all.config, all.rows).claims[1].note, "A remark.");
 });
 
-/** Writes a run's folder, with only the first blocks of its rows. */
-async function save(
-  folder: string,
-  run: Awaited<ReturnType<typeof ran>>,
-  count = run.blocks.length,
-  config: Partial<RunConfig> = {},
-) {
-  const results = await openResults(folder, run.header, run.config.identity, true);
-  for (const [name, text] of run.blocks.slice(0, count)) await results.append(name, text);
-  results.close();
-  await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify({ ...run.config, ...config }));
+Deno.test("a question that could not be computed says why, and the others are drawn", async () => {
+  const other = questionOf({ id: "other", claims: [claimOf({ id: "elsewhere" })], tables: () => [table] });
+  const { experiment, config, rows } = await ran([questionOf(drawn), other]);
+  const failures = [{ question: "value", message: "loss of dpo is NaN at step 3; lower --rate" }];
+  const lost = rows.filter((row) => row.question !== "value" || row.arm !== "cpo");
+  const { claims, sections } = buildReport(experiment, { ...config, failures }, lost);
+  const why = "part of it could not be computed: loss of dpo is NaN at step 3; lower --rate";
+  assert.deepEqual(claims.map(({ verdict, note }) => [verdict, note]), [["not run", why], ["holds", undefined]]);
+  assert.deepEqual(sections[0].notes, [`P${why.slice(1)}.`]);
+  assert.deepEqual(sections[1].tables, [table]);
+});
+
+/** Saves a run in a folder, with only the first of its units. */
+function save(folder: string, { config, results }: Awaited<ReturnType<typeof ran>>, count = results.length) {
+  const store = openRunStore(folder);
+  store.begin(config);
+  for (const [unit, result] of results.slice(0, count)) {
+    store.save(unit, config.questions[unit.question.id].basis, config.options, result, 1);
+  }
+  store.close();
 }
 
-Deno.test("a report is loaded from a folder; half a block at the end of a killed run is no part of it", () =>
+Deno.test("a report is loaded from a folder; while units are missing nothing is claimed", () =>
   inFolder(async (folder) => {
     const run = await ran([questionOf(drawn)]);
-    await save(folder, run);
-    assert.equal((await loadReport(run.experiment, folder)).claims[0].verdict, "holds");
-    await save(folder, run, run.blocks.length - 1);
-    // Cut inside the last number: the line would still read as a row, with another value.
-    await Deno.writeTextFile(resultPaths(folder).csv, run.blocks.at(-1)![1].slice(0, -3), { append: true });
-    assert.equal((await loadReport(run.experiment, folder)).claims[0].note, unfinished);
+    save(folder, run, run.results.length - 1);
+    assert.equal((await loadRun(run.experiment, folder)).report.claims[0].note, unfinished);
+    save(folder, run);
+    const loaded = await loadRun(run.experiment, folder);
+    assert.equal(loaded.report.claims[0].verdict, "holds");
+    assert.deepEqual(loaded.rows, run.rows);
   }));
 
-Deno.test("what is missing from a folder, or does not belong together, is one line that says what to do", () =>
+Deno.test("of several runs in a folder the last is drawn, with its own rows alone", () =>
   inFolder(async (folder) => {
-    const run = await ran([questionOf(drawn)]);
-    const settings = `${folder}/config.json`, { csv } = resultPaths(folder);
-    const load = () => failure(loadReport(run.experiment, folder));
-    assert.equal(await load(), `${settings}: not there yet; run deno task demo first`);
-    await Deno.writeTextFile(settings, "{}");
-    assert.equal(await load(), `${csv}: not there yet; run deno task demo first`);
-    await save(folder, run);
-    await Deno.writeTextFile(settings, '{"identity": ');
-    assert.equal(await load(), `${settings}: not JSON; run deno task demo to write it again`);
-    await save(folder, run, 1, { identity: "another" });
-    assert.equal(await load(), `${settings} is of another run than ${csv}; run deno task demo again`);
+    const question = questionOf(drawn);
+    const four = await ran([question]), other = await ran([question], "--seed", "2");
+    save(folder, four);
+    save(folder, other);
+    assert.deepEqual((await loadRun(other.experiment, folder)).rows, other.rows);
+    save(folder, four);
+    assert.deepEqual((await loadRun(four.experiment, folder)).rows, four.rows);
+  }));
+
+Deno.test("what is missing from a folder, or is not as it was written, is one line that says what to do", () =>
+  inFolder(async (folder) => {
+    const run = await ran([questionOf(drawn)]), path = storePath(folder);
+    const load = () => failure(loadRun(run.experiment, folder));
+    assert.equal(await load(), `${path}: not there yet; run deno task demo first`);
+    openRunStore(folder).close();
+    assert.equal(await load(), `${path}: no run was begun there; run deno task demo first`);
+    save(folder, run);
+    const db = new DatabaseSync(path);
+    db.exec("UPDATE number SET value = value + 1 WHERE unit = 3 AND ordinal = 0");
+    const { name } = run.results[2][0];
+    assert.equal(await load(), `${path}: "${name}" is not as it was written; run deno task demo to compute it again`);
+    db.exec("UPDATE number SET value = value - 1 WHERE unit = 3 AND ordinal = 0");
+    db.exec('UPDATE run SET config = replace(config, \'"experiment":"demo"\', \'"experiment":"sgpo"\')');
+    assert.equal(await load(), `${path}: holds a run of sgpo, not of demo`);
+    db.close();
+    await Deno.writeTextFile(path, "not a database, but long enough to be taken for the header of one ".repeat(20));
+    assert.equal(
+      await load(),
+      `${path}: damaged (file is not a database); --fresh puts it aside and starts over`,
+    );
   }));

@@ -53,6 +53,8 @@ export interface Claim<Options> {
   readonly unit: string;
   /** Arms it needs; without them it is reported as not run. */
   readonly arms: readonly string[];
+  /** Why these options leave nothing to test, in a sentence; then it is reported as not run. Undefined when they do. */
+  needs?(options: Options): string | undefined;
   /** The number, from the rows. */
   evidence(view: View, options: Options): Evidence;
   /** What the reader should know beside the verdict. */
@@ -71,6 +73,11 @@ export interface Question<Options, Prepared = unknown> {
   readonly method: string;
   /** Id of the data set it needs. */
   readonly dataset?: string;
+  /**
+   * `import.meta.url` of the module whose code, with all it imports, makes its numbers; that of the experiment's script
+   * unless given. Rows are computed again once that code changes.
+   */
+  readonly module?: string;
   /** Ids of its arms, in the order of legends. */
   readonly arms: readonly string[];
   /** All settings of its knobs, in the order of rows and figures. */

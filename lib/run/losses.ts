@@ -7,7 +7,7 @@ import { sampleCurve } from "../losses/curves.ts";
 import { losses } from "../losses/mod.ts";
 import { lossesMarkdown, type LossSheet, renderLossesPage } from "../report/losses_page.ts";
 import type { SitePage } from "../report/site_nav.ts";
-import { writeWhole } from "../report/write.ts";
+import { writeWhole } from "../files.ts";
 import { startBackend } from "../tensor/backend.ts";
 import { pagesOf } from "./site.ts";
 

@@ -5,14 +5,17 @@
  */
 import { startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
-import { createRunner, execute, unitsOf } from "./execute.ts";
-import { atomicWrite, checkWritable } from "./files.ts";
+import { differences } from "./basis.ts";
+import { execute, type Failure } from "./execute.ts";
 import type { Experiment } from "./experiment.ts";
+import { takeFolder } from "./folder.ts";
 import { experimentFlags, helpText, type Plan, planRun } from "./plan.ts";
 import { createProgress, duration } from "./progress.ts";
-import { openResults, resultPaths } from "./results_file.ts";
-import { conditionColumns, csvHeader } from "./rows.ts";
 import { describeRun, type RunConfig } from "./run_config.ts";
+import { openRunStore, type RunStore, storePath } from "./run_store.ts";
+import { createRunner } from "./runner.ts";
+import { tell } from "./tell.ts";
+import { type Unit, type UnitResult, unitsOf } from "./units.ts";
 import { type Engine, probeBackend, startEngine, startWorkers } from "./workers.ts";
 
 /**
@@ -30,10 +33,10 @@ export async function exitWith(program: () => Promise<void>): Promise<never> {
     await program();
   } catch (error) {
     if (error instanceof UserError) {
-      console.error(`error: ${error.message.replaceAll(/\s+/g, " ")}`); // an argument may hold a line end
+      tell(`error: ${error.message.replaceAll(/\s+/g, " ")}\n`); // an argument may hold a line end
       Deno.exit(2);
     }
-    console.error(error);
+    tell(`${Deno.inspect(error)}\n`);
     Deno.exit(1);
   }
   Deno.exit(0);
@@ -50,7 +53,22 @@ export async function exitWith(program: () => Promise<void>): Promise<never> {
  * ```
  */
 export async function main(experiment: Experiment, module: string): Promise<never> {
-  return await exitWith(() => runExperiment(experiment, module, Deno.args));
+  return await exitWith(async () => {
+    await runExperiment(experiment, module, Deno.args);
+  });
+}
+
+/** A run that was asked to stop, by a signal: what follows it should not begin. */
+export class StoppedError extends UserError {}
+
+/** What became of a run. */
+export interface Outcome {
+  /** Verdicts in words, such as "3 hold, 1 fails". */
+  readonly tally: string;
+  /** Seconds that the run took, over all its parts. */
+  readonly seconds: number;
+  /** Path of the report. */
+  readonly page: string;
 }
 
 /**
@@ -58,7 +76,8 @@ export async function main(experiment: Experiment, module: string): Promise<neve
  *
  * @param module URL of the experiment's script, whose default export is the experiment
  * @param args what stands behind the task's name
- * @throws UserError for anything the user can mend
+ * @returns what became of it; undefined where `--help` was all that was asked for
+ * @throws UserError for anything the user can mend; where some units could not be computed, after the rest was drawn
  * @example
  * ```ts
  * import toy from "./testdata/toy.ts";
@@ -67,65 +86,189 @@ export async function main(experiment: Experiment, module: string): Promise<neve
  * await assert.rejects(runExperiment(toy, module, ["--sede", "3"]), /unknown flag --sede, did you mean --seed/);
  * ```
  */
-export async function runExperiment(experiment: Experiment, module: string, args: readonly string[]): Promise<void> {
+export async function runExperiment(
+  experiment: Experiment,
+  module: string,
+  args: readonly string[],
+): Promise<Outcome | undefined> {
   const flags = experimentFlags(experiment, args);
-  if (flags.switches.has("help")) return console.log(helpText(experiment));
+  if (flags.switches.has("help")) {
+    console.log(helpText(experiment));
+    return undefined;
+  }
   const mirror = mirrorFromEnvironment();
   const plan = await planRun(experiment, flags, mirror);
-  await checkWritable(plan.out);
-  for (const notice of plan.notices) console.error(`skipped: ${notice}`);
-  const engine = await engineOf(plan), backend = engine.name;
-
-  let config = await describeRun(experiment.name, args, plan, engine.label);
-  const header = csvHeader(conditionColumns(experiment.questions, plan.options));
-  const results = await openResults(plan.out, header, config.identity, plan.fresh);
-  if (!plan.fresh) config = await continueFrom(plan.out, config);
-  await saveConfig(plan.out, config);
-
-  const units = unitsOf(plan);
-  const progress = createProgress(experiment.name, units.length);
-  if (results.dropped > 0) progress.say(`dropped ${results.dropped} bytes of an unfinished block`);
-  const left = units.filter(({ name }) => !results.done.has(name) && !results.aside.has(name)).length;
-  if (left === 0) progress.say(`all ${units.length} units are saved already: drawing the report (--fresh runs again)`);
-  else if (left < units.length) progress.say(`resuming: ${units.length - left} of ${units.length} units are saved`);
-
-  const count = Math.min(plan.workers, left);
-  const pool = count > 1 ? startWorkers(count, { module, args, mirror, backend }, units) : undefined;
-  if (count === 1 && backend !== "none") await startBackend(backend);
-  const runners = pool?.runners ?? [createRunner(experiment, plan)];
-  let interrupted = false;
-  const onInterrupt = () => interrupted = true;
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  const began = performance.now();
+  const folder = await takeFolder(plan.out);
   try {
-    const { complete } = await execute(units, runners, results, progress, () => interrupted);
-    config = { ...config, complete };
+    for (const notice of plan.notices) tell(`skipped: ${notice}\n`);
+    const engine = await engineOf(plan);
+    const described = await describeRun(experiment, module, args, plan, engine.label, engine.facts);
+    const { config, failures } = await computeMissing(experiment, described, plan, { module, args, mirror, engine });
+    const { drawReport } = await import("./report.ts");
+    const report = await drawReport(experiment, plan.out);
+    if (plan.out.endsWith(`/${experiment.name}`)) {
+      const { drawSite } = await import("./site.ts");
+      await drawSite(plan.out.slice(0, -experiment.name.length - 1));
+    }
+    const { tallyText } = await import("../report/claims_table.ts");
+    const tally = tallyText(report.claims), page = `${plan.out}/index.html`;
+    console.log(`${claimLines(report.claims)}\n${tally}`);
+    const on = engine.name === "none" ? "" : ` on ${engine.label}`;
+    console.log(`${duration(config.wallSeconds)} of work${on}; report: ${page}`);
+    if (failures.length > 0) throw new UserError(failureText(failures, plan.out));
+    return { tally, seconds: config.wallSeconds, page };
   } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-    pool?.stop();
-    progress.end();
-    results.close();
-    config = { ...config, wallSeconds: config.wallSeconds + (performance.now() - began) / 1000 };
-    await saveConfig(plan.out, config);
+    folder.release();
   }
-  if (interrupted) {
-    throw new UserError(`stopped; rows so far are in ${resultPaths(plan.out).csv}, the same command continues`);
+}
+
+/** What a run's workers are started with. */
+interface Start {
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly mirror: string | undefined;
+  readonly engine: Engine;
+}
+
+/** Computes and saves what the store lacks; says first what is there, and why what is there cannot be used. */
+async function computeMissing(
+  experiment: Experiment,
+  described: RunConfig,
+  plan: Plan,
+  { module, args, mirror, engine }: Start,
+): Promise<{ config: RunConfig; failures: readonly Failure[] }> {
+  const store = await openOrPutAside(plan);
+  let config = described;
+  const units = unitsOf(plan), backend = engine.name;
+  const basisOfUnit = (unit: Unit) => config.questions[unit.question.id].basis;
+  let seconds = 0, done = 0;
+  const began = performance.now();
+  const wallSeconds = () => (performance.now() - began) / 1000;
+  try {
+    const other = store.latest()?.experiment;
+    if (other !== undefined && other !== experiment.name) {
+      throw new UserError(`--out ${plan.out}: holds a run of ${other}; choose another folder`);
+    }
+    config = store.begin(config);
+    const before = config.wallSeconds;
+    for (const line of unusable(config, store)) tell(`${line}\n`);
+    const missing = units.filter((unit) => {
+      const saved = store.find(unit, basisOfUnit(unit), plan.options);
+      if (saved) seconds += saved.seconds;
+      return !saved;
+    });
+    done = units.length - missing.length;
+    // A run that goes on has told before how many of its units were there when it was begun.
+    if (config.units.planned === 0) config = { ...config, units: { planned: units.length, reused: done } };
+    store.record(config);
+    if (store.changed.length > 0) {
+      tell(`${store.changed.length} saved units are not as they were written and run again: ${store.changed[0]} ...\n`);
+    }
+    const progress = createProgress(experiment.name, units.length, done);
+    if (missing.length === 0) progress.say(`all ${units.length} units are saved already: drawing the report`);
+    else if (done > 0) progress.say(`resuming: ${done} of ${units.length} units are saved`);
+
+    const count = Math.min(plan.workers, missing.length);
+    const pool = count > 1 ? startWorkers(count, { module, args, mirror, backend }, units) : undefined;
+    if (count === 1 && backend !== "none") await startBackend(backend);
+    const runners = pool?.runners ?? [createRunner(experiment, plan)];
+    const save = (unit: Unit, result: UnitResult) => {
+      store.save(unit, basisOfUnit(unit), plan.options, result, before + wallSeconds());
+      seconds += result.seconds;
+      done++;
+    };
+    const stop = whenStopped();
+    let failures: readonly Failure[] = [];
+    try {
+      failures = await execute(missing, runners, save, progress, stop.asked);
+    } finally {
+      stop.forget();
+      pool?.stop();
+      progress.end();
+      config = {
+        ...config,
+        wallSeconds: before + wallSeconds(),
+        unitSeconds: seconds,
+        failures,
+        complete: done === units.length,
+      };
+      store.record(config);
+    }
+    if (stop.asked()) {
+      throw new StoppedError(`stopped; ${done} of ${units.length} units are saved, the same command continues`);
+    }
+    if (plan.fresh && config.complete) {
+      store.prune(Object.fromEntries(Object.entries(config.questions).map(([id, { basis }]) => [id, basis])));
+    }
+    return { config, failures };
+  } finally {
+    store.close();
   }
-  const { drawReport } = await import("./report.ts");
-  const report = await drawReport(experiment, plan.out);
-  if (plan.out.endsWith(`/${experiment.name}`)) {
-    const { drawSite } = await import("./site.ts");
-    await drawSite(plan.out.slice(0, -experiment.name.length - 1));
+}
+
+/** The store of the run's folder; with --fresh a damaged one goes aside, and nothing of it is lost. */
+async function openOrPutAside({ out, fresh }: Plan): Promise<RunStore> {
+  try {
+    return openRunStore(out, { fresh });
+  } catch (error) {
+    if (!fresh || !(error instanceof UserError)) throw error;
+    const path = storePath(out), aside = `${path}.${Date.now()}.damaged`;
+    for (const part of ["", "-wal", "-shm"]) {
+      await Deno.rename(path + part, aside + part).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    }
+    tell(`${error.message.split(";")[0]}: put aside as ${aside}\n`);
+    return openRunStore(out, { fresh });
   }
-  const { tallyText } = await import("../report/claims_table.ts");
-  console.log(`${claimLines(report.claims)}\n${tallyText(report.claims)}`);
-  const on = backend === "none" ? "" : ` on ${engine.label}`;
-  console.log(`${duration(config.wallSeconds)} of work${on}; report: ${plan.out}/index.html`);
+}
+
+/** One line for each reason why rows that are there are not those of this run. */
+function unusable(config: RunConfig, store: RunStore): string[] {
+  const reasons = new Map<string, string[]>();
+  for (const [id, { basis }] of Object.entries(config.questions)) {
+    const last = store.lastBasis(id);
+    const parts = last ? differences(last, basis) : [];
+    if (parts.length === 0) continue;
+    const reason = parts.join(", ");
+    reasons.set(reason, [...reasons.get(reason) ?? [], id]);
+  }
+  return [...reasons].map(([reason, ids]) =>
+    `${reason} changed since the saved rows: ${ids.length} ${ids.length === 1 ? "question runs" : "questions run"} ` +
+    `again (${ids.join(", ")})`
+  );
+}
+
+/** Asked to stop: by a signal, or because the task that started this process is gone. */
+function whenStopped(): { asked: () => boolean; forget: () => void } {
+  let asked = false;
+  const ask = () => {
+    asked = true;
+  };
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) Deno.addSignalListener(signal, ask);
+  // Started by `deno task`, a run ends with it: nobody would see it go on, and it would keep its folder locked.
+  const parent = Deno.ppid, byTask = environment("PREFLAB_TASK") !== undefined;
+  const watch = setInterval(() => byTask && Deno.ppid !== parent && Deno.exit(2), 500);
+  return {
+    asked: () => asked,
+    forget: () => {
+      clearInterval(watch);
+      for (const signal of signals) Deno.removeSignalListener(signal, ask);
+    },
+  };
+}
+
+/** What could not be computed, in one line. */
+function failureText(failures: readonly Failure[], folder: string): string {
+  const [first, ...others] = failures;
+  const rest = others.length === 0 ? "" : ` (and ${others.length} more units)`;
+  return `${first.message}${rest}; everything else is saved and drawn in ${folder}/index.html`;
 }
 
 /** The engine that trains policies in this run. */
 async function engineOf({ questions, workers, backend }: Plan): Promise<Engine> {
-  if (!questions.some(({ question }) => question.tensors)) return { name: "none", label: "none" };
+  if (!questions.some(({ question }) => question.tensors)) return { name: "none", label: "none", facts: {} };
   return workers > 1 ? await probeBackend(backend) : await startEngine(backend);
 }
 
@@ -140,23 +283,13 @@ async function engineOf({ questions, workers, backend }: Plan): Promise<Engine> 
  * ```
  */
 export function mirrorFromEnvironment(): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: "PREFLAB_MIRROR" });
-  return state === "granted" ? Deno.env.get("PREFLAB_MIRROR") : undefined;
+  return environment("PREFLAB_MIRROR");
 }
 
-/** Work time and first start of an earlier part of the same run. */
-async function continueFrom(folder: string, config: RunConfig): Promise<RunConfig> {
-  try {
-    const before: RunConfig = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
-    if (before.identity !== config.identity) return config;
-    return { ...config, started: before.started, wallSeconds: before.wallSeconds };
-  } catch {
-    return config; // absent or damaged: it is about to be written anew
-  }
-}
-
-async function saveConfig(folder: string, config: RunConfig): Promise<void> {
-  await atomicWrite(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
+/** A variable of the environment, where it is set and may be read. */
+function environment(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /** The claims as lines of text. */

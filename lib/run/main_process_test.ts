@@ -1,16 +1,17 @@
 /** A small experiment as a user runs it: in processes with no more permissions than a task has, some of them killed. */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
-import { findDataset, manifest } from "../datasets/manifest.ts";
-import { place } from "../datasets/testing.ts";
 import { skippedIf } from "../optional/skipping.ts";
 import { backendNames, startBackend } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
-import { createRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
-import { resultPaths } from "./results_file.ts";
-import { conditionColumns, csvHeader } from "./rows.ts";
+import { conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
+import type { RunConfig } from "./run_config.ts";
+import { openRunStore, storePath } from "./run_store.ts";
+import { createRunner } from "./runner.ts";
 import { inFolder } from "./testing.ts";
+import { rowsOfUnit, unitsOf } from "./units.ts";
 import toy from "./testdata/toy.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -47,15 +48,20 @@ async function run(folder: string, ...args: string[]) {
 async function rowsOf(folder: string, ...args: string[]): Promise<string> {
   const { code, stderr } = await run(folder, "--out", "out", ...args);
   assert.equal(code, 0, stderr);
-  return await Deno.readTextFile(resultPaths(`${folder}/out`).csv);
+  return await Deno.readTextFile(`${folder}/out/results.csv`);
 }
 
-function sizeOf(path: string): number {
+/** Units that are saved so far, as another process sees them. */
+function unitsSaved(folder: string): number {
   try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
+    const db = new DatabaseSync(storePath(`${folder}/out`), { readOnly: true });
+    try {
+      return Number(db.prepare("SELECT count(*) n FROM unit").get()!.n);
+    } finally {
+      db.close();
+    }
+  } catch {
+    return 0; // not made yet, or being made
   }
 }
 
@@ -70,11 +76,20 @@ async function interrupt(folder: string, args: readonly string[], signal: Deno.S
   return { code, stderr: new TextDecoder().decode(stderr) };
 }
 
-/** True once the results are longer than they were by that many bytes. */
-function grown(folder: string, bytes: number): () => boolean {
-  const { csv } = resultPaths(`${folder}/out`);
-  const before = sizeOf(csv);
-  return () => sizeOf(csv) >= before + bytes;
+/** True once so many more units are saved. */
+function grown(folder: string, units: number): () => boolean {
+  const before = unitsSaved(folder);
+  return () => unitsSaved(folder) >= before + units;
+}
+
+/** The configuration of the run that was begun last. */
+function latestOf(folder: string): RunConfig {
+  const store = openRunStore(`${folder}/out`, { readOnly: true });
+  try {
+    return store.latest()!;
+  } finally {
+    store.close();
+  }
 }
 
 const SYNTHETIC = ["--only", "synthetic", "--seeds", "6"];
@@ -96,10 +111,10 @@ Deno.test("same seed, same bytes: twice, on other numbers of workers, in this pr
   await startBackend("cpu");
   const here = async (...args: string[]) => {
     const plan = await planRun(toy, experimentFlags(toy, args), undefined);
-    const runner = createRunner(toy, plan);
-    let text = csvHeader(conditionColumns(toy.questions, plan.options));
-    for (const unit of unitsOf(plan).filter((unit) => unit.planned.question.id !== "speeches")) {
-      text += await runner.run(unit);
+    const runner = createRunner(toy, plan), columns = conditionColumns(toy.questions, plan.options);
+    let text = csvHeader(columns);
+    for (const unit of unitsOf(plan).filter((unit) => unit.question.id !== "speeches")) {
+      text += rowsToCsv("toy", columns, rowsOfUnit(unit, await runner.run(unit)));
     }
     return text;
   };
@@ -120,11 +135,11 @@ Deno.test("killed at any moment and started again until it is done, the rows are
         const due = performance.now() + milliseconds;
         return () => performance.now() > due;
       };
-      // While it starts, then in the middle of its work, at a few bytes more each time.
-      const moments = [() => after(30), () => after(90), ...[1, 60, 300].map((bytes) => () => grown(folder, bytes))];
+      // While it starts, then in the middle of its work, at a few units more each time.
+      const moments = [() => after(30), () => after(90), ...[1, 2, 5].map((units) => () => grown(folder, units))];
       let kills = 0, code = -1;
       for (let attempt = 0; code !== 0; attempt++) {
-        assert.ok(attempt < 40, "each start adds a block at least");
+        assert.ok(attempt < 40, "each start adds a unit at least");
         const due = moments[attempt < 2 ? attempt : 2 + attempt % 3]();
         const ended = await interrupt(folder, args, "SIGKILL", due);
         code = ended.code;
@@ -132,11 +147,8 @@ Deno.test("killed at any moment and started again until it is done, the rows are
           assert.equal(code, 128 + 9, ended.stderr);
           kills++;
         }
-        const { csv } = resultPaths(`${folder}/out`);
-        const rows = sizeOf(csv) === 0 ? "" : await Deno.readTextFile(csv);
-        assert.ok(whole.startsWith(rows), "what is there is the beginning of the whole");
       }
-      assert.equal(await Deno.readTextFile(resultPaths(`${folder}/out`).csv), whole);
+      assert.equal(await Deno.readTextFile(`${folder}/out/results.csv`), whole);
       assert.ok(kills >= 2, `only ${kills} kills found it alive`);
     });
   }
@@ -145,49 +157,151 @@ Deno.test("killed at any moment and started again until it is done, the rows are
 Deno.test("an interrupt ends in one line and exit code 2, and the same command continues", () =>
   inFolder(async (folder) => {
     const args = [...SYNTHETIC, "--n", "2000000"]; // half a second of work, so that the signal finds it
-    const first = await interrupt(folder, args, "SIGINT", grown(folder, 60));
-    assert.deepEqual(first, {
-      code: 2,
-      stderr: "error: stopped; rows so far are in out/results.csv, the same command continues\n",
-    });
-    const { started, complete } = JSON.parse(await Deno.readTextFile(`${folder}/out/config.json`));
+    const first = await interrupt(folder, args, "SIGINT", grown(folder, 1));
+    assert.equal(first.code, 2);
+    assert.match(first.stderr, /^error: stopped; \d+ of 18 units are saved, the same command continues\n$/);
+    const { started, complete } = latestOf(folder);
     assert.equal(complete, false);
     const second = await run(folder, "--out", "out", ...args);
     assert.equal(second.code, 0);
-    assert.match(second.stderr, /^resuming: [1-9]\d* of 18 units are saved\n$/);
+    assert.match(second.stderr, /^resuming: [1-9]\d* of 18 units are saved\n/);
     const config = JSON.parse(await Deno.readTextFile(`${folder}/out/config.json`));
     assert.equal(config.complete, true);
     assert.equal(config.started, started);
     await inFolder(async (other) => {
-      assert.equal(await Deno.readTextFile(resultPaths(`${folder}/out`).csv), await rowsOf(other, ...args));
+      assert.equal(await Deno.readTextFile(`${folder}/out/results.csv`), await rowsOf(other, ...args));
     });
   }));
 
-Deno.test("a finished run redraws; another configuration is refused; --fresh starts over", () =>
+Deno.test("a finished run redraws; other options, seeds and arms add rows; what was there before comes back at once", () =>
   inFolder(async (folder) => {
     const rows = await rowsOf(folder, ...SYNTHETIC);
     const again = await run(folder, "--out", "out", ...SYNTHETIC);
     assert.equal(again.code, 0);
-    assert.equal(again.stderr, "all 18 units are saved already: drawing the report (--fresh runs again)\n");
+    assert.equal(again.stderr, "all 18 units are saved already: drawing the report\n");
     assert.match(again.stdout, /^ {2}(holds|inconclusive|fails) +Averaging pairs of draws lowers the error\n/);
     assert.match(again.stdout, /\n\d+ s of work; report: out\/index\.html\n$/);
     assert.match(await Deno.readTextFile(`${folder}/out/index.html`), /<h1>A toy<\/h1>/);
+    const { started } = latestOf(folder);
 
-    const settings = await Deno.readTextFile(`${folder}/out/config.json`);
-    assert.deepEqual(await run(folder, "--out", "out", ...SYNTHETIC, "--seed", "2"), {
+    const other = await run(folder, "--out", "out", ...SYNTHETIC, "--seed", "2");
+    assert.deepEqual([other.code, other.stderr], [0, ""]);
+    assert.notEqual(await Deno.readTextFile(`${folder}/out/results.csv`), rows);
+    const more = await run(folder, "--out", "out", "--only", "synthetic", "--seeds", "8");
+    // Blocks of two seeds: the first three of each are there, save where a unit has looked at the number of seeds.
+    assert.equal(more.stderr, "resuming: 15 of 24 units are saved\n");
+    assert.deepEqual(latestOf(folder).units, { planned: 24, reused: 15 });
+    const fewer = await run(folder, "--out", "out", ...SYNTHETIC, "--arms", "cpo");
+    assert.equal(fewer.stderr, "all 9 units are saved already: drawing the report\n");
+    assert.equal((await Deno.readTextFile(`${folder}/out/results.csv`)).split("\n").length - 1, 1 + 9 * 2);
+
+    const back = await run(folder, "--out", "out", ...SYNTHETIC);
+    assert.equal(back.stderr, again.stderr);
+    assert.equal(await Deno.readTextFile(`${folder}/out/results.csv`), rows);
+    assert.equal(latestOf(folder).started, started);
+    assert.equal(await rowsOf(folder, ...SYNTHETIC, "--fresh"), rows);
+  }));
+
+Deno.test("rows do not depend on what was run in the folder before", async () => {
+  const args = ["--seeds", "4", "--backend", "cpu"];
+  let whole = "";
+  await inFolder(async (folder) => {
+    whole = await rowsOf(folder, ...args);
+  });
+  const before = [
+    ["--only", "benchmark", "--seeds", "4", "--backend", "cpu"],
+    ["--arms", "dr-cpo", "--seeds", "6", "--backend", "cpu", "--questions", "training,sampling"],
+    ["--preset", "smoke", "--only", "synthetic"],
+  ];
+  await inFolder(async (folder) => {
+    for (const other of before) {
+      await rowsOf(folder, ...other);
+      assert.equal(await rowsOf(folder, ...args), whole, other.join(" "));
+    }
+  });
+});
+
+Deno.test("rows that rest on other data or another engine are not used, and it is said which", () =>
+  inFolder(async (folder) => {
+    const args = ["--questions", "training", "--seeds", "2", "--steps", "1"];
+    await rowsOf(folder, ...args, "--backend", "cpu");
+    const other = await run(folder, "--out", "out", ...args, "--backend", "wasm");
+    assert.equal(other.code, 0);
+    assert.equal(other.stderr, "engine changed since the saved rows: 1 question runs again (training)\n");
+    const back = await run(folder, "--out", "out", ...args, "--backend", "cpu");
+    assert.match(back.stderr, /\nall 4 units are saved already: drawing the report\n$/);
+  }));
+
+Deno.test("a store that is damaged is refused and kept; --fresh puts it aside", () =>
+  inFolder(async (folder) => {
+    const rows = await rowsOf(folder, ...SYNTHETIC);
+    const path = `${folder}/out/results.sqlite`;
+    await Deno.writeTextFile(path, "not a database ".repeat(300));
+    const refused = await run(folder, "--out", "out", ...SYNTHETIC);
+    assert.deepEqual(refused, {
       code: 2,
       stdout: "",
-      stderr:
-        "error: out/results.csv holds results of other options, code or data: --fresh starts over, --out FOLDER " +
-        "keeps both\n",
+      stderr: "error: out/results.sqlite: damaged (file is not a database); --fresh puts it aside and starts over\n",
     });
-    assert.equal(await Deno.readTextFile(`${folder}/out/config.json`), settings);
-    assert.equal(await Deno.readTextFile(resultPaths(`${folder}/out`).csv), rows);
-
+    assert.equal(await Deno.readTextFile(`${folder}/out/results.csv`), rows);
     assert.equal(await rowsOf(folder, ...SYNTHETIC, "--fresh"), rows);
-    const { started } = JSON.parse(await Deno.readTextFile(`${folder}/out/config.json`));
-    assert.notEqual(started, JSON.parse(settings).started, "a fresh run does not inherit a start");
-    assert.notEqual(await rowsOf(folder, ...SYNTHETIC, "--seed", "2", "--fresh"), rows);
+    const aside = [...Deno.readDirSync(`${folder}/out`)].filter(({ name }) => name.endsWith(".damaged"));
+    assert.equal(aside.length, 1);
+    assert.match(await Deno.readTextFile(`${folder}/out/${aside[0].name}`), /^not a database/);
+  }));
+
+Deno.test("the time of a part that was killed is in the time of the run", () =>
+  inFolder(async (folder) => {
+    const args = [...SYNTHETIC, "--n", "2000000", "--workers", "1"];
+    await interrupt(folder, args, "SIGKILL", grown(folder, 9));
+    const { wallSeconds } = latestOf(folder);
+    assert.ok(wallSeconds > 0);
+    await rowsOf(folder, ...args);
+    const after = latestOf(folder);
+    assert.ok(after.wallSeconds > wallSeconds && after.complete);
+    assert.ok(after.unitSeconds > 0);
+    assert.deepEqual(after.units, { planned: 18, reused: 0 });
+  }));
+
+Deno.test("a run that a task has started ends with its task", () =>
+  inFolder(async (folder) => {
+    // Stands for the task: it starts the run, and is then killed alone.
+    const parent = `const run = new Deno.Command(Deno.execPath(), { args: Deno.args }).spawn();
+      console.log(run.pid);
+      await run.status;`;
+    await Deno.writeTextFile(`${folder}/parent.ts`, parent);
+    const permissions = [`--allow-read=${ROOT},${folder}`, `--allow-write=${folder}`, "--allow-env=PREFLAB_TASK"];
+    const args = ["run", "--no-prompt", ...permissions, TOY, ...SYNTHETIC, "--n", "40000000", "--out", "out"];
+    const task = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", "--allow-run", "--allow-read", `${folder}/parent.ts`, ...args],
+      cwd: folder,
+      env: { PREFLAB_TASK: "1" },
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    while (unitsSaved(folder) < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    task.kill("SIGKILL");
+    await task.output();
+    // It has let go of its folder when another run can have it.
+    let ended = { code: -1, stderr: "" };
+    for (let attempt = 0; attempt < 100; attempt++) {
+      ended = await run(folder, "--out", "out", ...SYNTHETIC, "--n", "10");
+      if (ended.code === 0) break;
+      assert.match(ended.stderr, /another run is writing it/);
+    }
+    assert.equal(ended.code, 0);
+  }));
+
+Deno.test("a run ends well where nobody reads what it says", () =>
+  inFolder(async (folder) => {
+    const full = await Deno.open("/dev/full", { write: true }).catch(() => undefined);
+    full?.close();
+    for (const redirection of ["2>&-", "2>/dev/full"]) {
+      const line = [Deno.execPath(), "run", "--no-prompt", `--allow-read=${ROOT},${folder}`, `--allow-write=${folder}`]
+        .concat([TOY, ...SYNTHETIC, "--out", "out", redirection]).join(" ");
+      const { code } = await new Deno.Command("sh", { args: ["-c", line], cwd: folder, stdout: "null" }).output();
+      assert.equal(code, 0, redirection);
+    }
   }));
 
 Deno.test("a mistake of the user is one line on standard error and exit code 2", () =>
@@ -240,60 +354,45 @@ Deno.test("missing data leave their question out, with one line; the rest runs a
     assert.equal(`skipped: ${notices[0]}\n`, stderr);
   }));
 
-Deno.test("a damaged data file is one line and exit code 2; the rows before it are kept and continue without it", async () => {
-  const dataset = findDataset(manifest, "hong-kong");
-  for (const workers of ["1", "2"]) {
-    await inFolder(async (folder) => {
-      for (const file of dataset.files) await place(`${folder}/mirror`, file.path, new Uint8Array(3));
-      const args = ["--out", "out", "--seeds", "2", "--steps", "1", "--backend", "cpu", "--workers", workers];
-      const [{ path, bytes }] = dataset.files.filter((file) => file.path.endsWith("/HKData.csv"));
-      const damaged = await run(folder, ...args, "--mirror", "mirror");
-      assert.deepEqual(damaged, {
-        code: 2,
-        stdout: "",
-        stderr: `error: mirror/${path}: 3 bytes where ${bytes} are expected; put the right file there, or leave the ` +
-          'mirror out and run "deno task data hong-kong"\n',
-      });
-      const rows = await Deno.readTextFile(resultPaths(`${folder}/out`).csv);
-      assert.equal(rows.split("\n").length - 1, 1 + 10 * 2, "all of the other questions");
-      const without = await run(folder, ...args);
-      assert.equal(without.code, 0);
-      assert.match(without.stderr, /\nall 10 units are saved already: /);
-    });
-  }
-});
-
-Deno.test("a mistake of the program has a stack and exit code 1, and what was written stays", async () => {
+Deno.test("a mistake of the program has a stack and exit code 1, and what was saved stays", async () => {
   for (const workers of ["1", "2"]) {
     await inFolder(async (folder) => {
       const args = ["--out", "out", ...SYNTHETIC, "--workers", workers];
       const broken = await run(folder, ...args, "--fault", "2");
       assert.equal(broken.code, 1);
       assert.match(broken.stderr, /^TypeError: a mistake in the program\n {4}at .*toy\.ts:\d+/s);
-      const rows = (await Deno.readTextFile(resultPaths(`${folder}/out`).csv)).split("\n").length - 1;
-      assert.equal(rows, 1 + (18 - 1) * 2, "all blocks but the last");
-
-      const infinite = await run(folder, ...args, "--fault", "1", "--fresh");
-      assert.equal(infinite.code, 1);
-      const why = "sampling dr-cpo spread=2 seeds 4-5: metric error is NaN at seed 4; rows before it are saved";
-      assert.ok(infinite.stderr.startsWith(`Error: ${why}\n    at `), infinite.stderr);
+      assert.equal(unitsSaved(folder), 18 - 1, "all units but the last");
     });
   }
 });
 
-Deno.test("a tensor that memory does not hold is one line and exit code 2, and what was written stays", async () => {
+Deno.test("a unit that diverges is one line and exit code 2, and everything else is drawn", async () => {
+  for (const workers of ["1", "2"]) {
+    await inFolder(async (folder) => {
+      const args = ["--out", "out", ...SYNTHETIC, "--workers", workers];
+      const { code, stderr } = await run(folder, ...args, "--fault", "1");
+      assert.equal(code, 2);
+      const why = "sampling dr-cpo spread=2 seeds 4-5: metric error is NaN at seed 4; it runs with --seeds 6 --fault 1";
+      assert.equal(stderr, `error: ${why}; everything else is saved and drawn in out/index.html\n`);
+      const page = await Deno.readTextFile(`${folder}/out/index.html`);
+      assert.ok(page.includes(why));
+      const rows = (await Deno.readTextFile(`${folder}/out/results.csv`)).split("\n").length - 1;
+      assert.equal(rows, 1 + (18 - 1) * 2);
+    });
+  }
+});
+
+Deno.test("a tensor that memory does not hold is one line and exit code 2, and what was saved stays", async () => {
   for (const workers of ["1", "2"]) {
     await inFolder(async (folder) => {
       const args = ["--seeds", "2", "--backend", "wasm", "--workers", workers, "--fault", "3"];
-      const { code, stdout, stderr } = await run(folder, "--out", "out", ...args);
+      const { code, stderr } = await run(folder, "--out", "out", ...args);
       assert.equal(code, 2);
-      assert.equal(stdout, "");
       assert.match(
         stderr.replaceAll(/^skipped: .*\n/gm, ""),
-        /^error: out of memory: no 8589934592 bytes left for a tensor [^\n]+\n$/,
+        /^error: out of memory: no 8589934592 bytes left for a tensor [^\n]+ \(and 3 more units\); [^\n]+\n$/,
       );
-      const rows = (await Deno.readTextFile(resultPaths(`${folder}/out`).csv)).split("\n").length - 1;
-      assert.equal(rows, 1 + 6 * 2, "all of the question before");
+      assert.equal(unitsSaved(folder), 6, "all of the question before");
     });
   }
 });

@@ -24,6 +24,8 @@ export interface OptionSpec<T> {
   readonly part?: Part;
   /** Its value under each preset, where no flag sets it. */
   readonly values: Readonly<Record<Preset, T>>;
+  /** What it may be. */
+  readonly bounds: Bounds;
   /** The value that the text of a flag stands for. @throws UserError when it stands for none */
   parse(text: string): T;
 }
@@ -37,13 +39,34 @@ export type OptionValues<S extends OptionSpecs> = {
   readonly [K in keyof S]: S[K] extends OptionSpec<infer T> ? T : never;
 };
 
-/** Bounds of a number, both inclusive. */
+/** The ends of a number, both inclusive: an option without an end has a value that no machine can compute. */
 export interface NumberRange {
-  /** Smallest value; none unless given. */
-  readonly min?: number;
-  /** Largest value; none unless given. */
-  readonly max?: number;
+  /** Smallest value. */
+  readonly min: number;
+  /** Largest value. */
+  readonly max: number;
 }
+
+/** The numbers of a list, and how many there may be. */
+export interface ListRange extends NumberRange {
+  /** Whether they are whole. */
+  readonly integer?: boolean;
+  /** Fewest numbers; 1 unless given. */
+  readonly least?: number;
+  /** Most numbers; {@linkcode MOST_NUMBERS} unless given. */
+  readonly most?: number;
+}
+
+/** What an option may be, as help and errors say it and tests try it. */
+export interface Bounds extends NumberRange {
+  /** Whether numbers are whole. */
+  readonly integer: boolean;
+  /** How many numbers a list may hold; absent for a single number. */
+  readonly list?: { readonly least: number; readonly most: number };
+}
+
+/** Numbers that a list holds at most, unless its option says otherwise. */
+export const MOST_NUMBERS = 20;
 
 /** Where an option applies and what it is under the other presets. */
 export interface Extra<T> {
@@ -53,89 +76,106 @@ export interface Extra<T> {
   readonly presets?: Partial<Record<Preset, T>>;
 }
 
-function presetValues<T>(quick: T, presets: Partial<Record<Preset, T>> = {}): Record<Preset, T> {
-  return { smoke: quick, quick, paper: quick, ...presets };
+/** An option of these bounds, whose defaults must keep to them. */
+function option<T extends number | readonly number[]>(
+  kind: string,
+  help: string,
+  bounds: Bounds,
+  quick: T,
+  { part, presets = {} }: Extra<T>,
+  parse: (text: string) => T,
+): OptionSpec<T> {
+  if (!(Number.isFinite(bounds.min) && Number.isFinite(bounds.max) && bounds.min <= bounds.max)) {
+    throw new TypeError(`${help}: expected two finite ends in order, got ${bounds.min} and ${bounds.max}`);
+  }
+  const values = { smoke: quick, quick, paper: quick, ...presets };
+  for (const [preset, value] of Object.entries(values)) {
+    try {
+      parse(String(value));
+    } catch (error) {
+      throw new TypeError(`${help}, preset ${preset}: ${(error as Error).message}`);
+    }
+  }
+  return { kind, help, part, values, bounds, parse };
 }
 
-function rangeText({ min, max }: NumberRange): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
-  return min !== undefined ? ` >= ${min}` : max !== undefined ? ` <= ${max}` : "";
+/**
+ * Bounds in words, as they stand in help and errors.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(rangeText({ min: 0, max: 5, integer: false }), "from 0 to 5");
+ * assert.equal(rangeText({ min: 1, max: 9, integer: true, list: { least: 2, most: 20 } }), "2 to 20 numbers from 1 to 9");
+ * ```
+ */
+export function rangeText({ min, max, list }: Bounds): string {
+  return `${list ? `${list.least} to ${list.most} numbers ` : ""}from ${min} to ${max}`;
 }
 
-function parseNumber(text: string, range: NumberRange, integer: boolean): number {
+function parseNumber(text: string, { min, max, integer }: Bounds): number {
   const value = text.trim() === "" ? NaN : Number(text);
-  const fits = Number.isFinite(value) && (!integer || Number.isSafeInteger(value)) &&
-    value >= (range.min ?? -Infinity) && value <= (range.max ?? Infinity);
-  if (!fits) throw new UserError(`expected ${integer ? "an integer" : "a number"}${rangeText(range)}, got "${text}"`);
+  if (!(value >= min && value <= max) || (integer && !Number.isSafeInteger(value))) {
+    throw new UserError(`expected ${integer ? "an integer" : "a number"} from ${min} to ${max}, got "${text}"`);
+  }
   return value;
 }
 
 /**
  * A whole number.
  *
+ * @throws TypeError when an end is not finite, or a default out of range
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(int(400, "logged texts", { min: 1 }).parse("50"), 50);
+ * assert.equal(int(400, "logged texts", { min: 1, max: 100_000 }).parse("50"), 50);
  * ```
  */
-export function int(quick: number, help: string, options: NumberRange & Extra<number> = {}): OptionSpec<number> {
-  const { part, presets, ...range } = options;
-  return {
-    kind: "INT",
-    help,
-    part,
-    values: presetValues(quick, presets),
-    parse: (text) => parseNumber(text, range, true),
-  };
+export function int(quick: number, help: string, options: NumberRange & Extra<number>): OptionSpec<number> {
+  const bounds: Bounds = { min: options.min, max: options.max, integer: true };
+  return option("INT", help, bounds, quick, options, (text) => parseNumber(text, bounds));
 }
 
 /**
  * A number.
  *
+ * @throws TypeError when an end is not finite, or a default out of range
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(number(0.1, "step size", { min: 0 }).parse("0.05"), 0.05);
+ * assert.equal(number(0.1, "step size", { min: 0, max: 1 }).parse("0.05"), 0.05);
  * ```
  */
-export function number(quick: number, help: string, options: NumberRange & Extra<number> = {}): OptionSpec<number> {
-  const { part, presets, ...range } = options;
-  return {
-    kind: "NUM",
-    help,
-    part,
-    values: presetValues(quick, presets),
-    parse: (text) => parseNumber(text, range, false),
-  };
+export function number(quick: number, help: string, options: NumberRange & Extra<number>): OptionSpec<number> {
+  const bounds: Bounds = { min: options.min, max: options.max, integer: false };
+  return option("NUM", help, bounds, quick, options, (text) => parseNumber(text, bounds));
 }
 
 /**
  * A list of different numbers, comma-separated.
  *
+ * @throws TypeError when an end is not finite, or a default out of range
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(numbers([0, 1], "strengths").parse("0,0.5"), [0, 0.5]);
+ * assert.deepEqual(numbers([0, 1], "strengths", { min: 0, max: 5 }).parse("0,0.5"), [0, 0.5]);
  * ```
  */
 export function numbers(
   quick: readonly number[],
   help: string,
-  options: NumberRange & Extra<readonly number[]> & { readonly integer?: boolean } = {},
+  options: ListRange & Extra<readonly number[]>,
 ): OptionSpec<readonly number[]> {
-  const { part, presets, integer, ...range } = options;
-  return {
-    kind: "LIST",
-    help,
-    part,
-    values: presetValues(quick, presets),
-    parse: (text) => {
-      const list = text.split(",").map((item) => parseNumber(item, range, integer ?? false));
-      if (new Set(list).size !== list.length) throw new UserError(`expected different numbers, got "${text}"`);
-      return list;
-    },
-  };
+  const { min, max, integer = false, least = 1, most = MOST_NUMBERS } = options;
+  const bounds: Bounds = { min, max, integer, list: { least, most } };
+  return option("LIST", help, bounds, quick, options, (text) => {
+    const list = text.split(",").map((item) => parseNumber(item, bounds));
+    if (new Set(list).size !== list.length) throw new UserError(`expected different numbers, got "${text}"`);
+    if (list.length < least || list.length > most) {
+      throw new UserError(`expected ${least} to ${most} numbers, got ${list.length}: "${text}"`);
+    }
+    return list;
+  });
 }
 
 /**
@@ -164,7 +204,8 @@ export interface ParsedFlags {
  *
  * @param valued names of flags that take a value
  * @param switches names of flags that take none
- * @throws UserError on an unknown flag, a missing value, a repeated flag or a stray word
+ * @throws UserError on an unknown flag, a missing value, a repeated flag or a stray word; TypeError when two flags have
+ * one name, so that one of them could never be set
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -178,6 +219,8 @@ export function parseFlags(
   switches: readonly string[],
 ): ParsedFlags {
   const known = [...valued, ...switches];
+  const clash = known.find((name, i) => known.indexOf(name) !== i);
+  if (clash !== undefined) throw new TypeError(`two flags are called --${clash}: rename the option`);
   const options = Object.fromEntries([
     ...valued.map((name) => [name, { type: "string" as const }]),
     ...switches.map((name) => [name, { type: "boolean" as const }]),
@@ -241,7 +284,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const specs = { steps: int(300, "Adam steps", { presets: { smoke: 30 } }) };
+ * const specs = { steps: int(300, "Adam steps", { min: 1, max: 1000, presets: { smoke: 30 } }) };
  * const none = parseFlags([], ["steps"], []);
  * assert.deepEqual(resolveOptions(specs, none, "smoke", undefined), { steps: 30 });
  * ```

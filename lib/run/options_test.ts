@@ -60,24 +60,47 @@ Deno.test("flagName is kebab case", () => {
 });
 
 Deno.test("options parse what they say and refuse the rest, with the bounds", async () => {
-  assert.equal(int(1, "").parse("1e3"), 1000);
-  assert.equal(number(1, "").parse("-0.5"), -0.5);
-  assert.deepEqual(numbers([1], "").parse("0, 0.5,1"), [0, 0.5, 1]);
+  const wide = { min: -1e6, max: 1e6 }, three = { min: 0, max: 9, least: 2, most: 3 };
+  assert.equal(int(1, "", wide).parse("1e3"), 1000);
+  assert.equal(number(1, "", wide).parse("-0.5"), -0.5);
+  assert.deepEqual(numbers([1], "", wide).parse("0, 0.5,1"), [0, 0.5, 1]);
   const cases: [() => unknown, string][] = [
-    [() => int(1, "", { min: 1 }).parse("0"), 'expected an integer >= 1, got "0"'],
+    [() => int(1, "", { min: 1, max: 9 }).parse("0"), 'expected an integer from 1 to 9, got "0"'],
     [() => int(1, "", { min: 1, max: 9 }).parse("1.5"), 'expected an integer from 1 to 9, got "1.5"'],
-    [() => int(1, "", { max: 9 }).parse("10"), 'expected an integer <= 9, got "10"'],
-    [() => int(1, "").parse("1e300"), 'expected an integer, got "1e300"'],
-    [() => number(1, "").parse(""), 'expected a number, got ""'],
-    [() => number(1, "").parse(" "), 'expected a number, got " "'],
-    [() => number(1, "").parse("NaN"), 'expected a number, got "NaN"'],
-    [() => number(1, "", { min: 0 }).parse("Infinity"), 'expected a number >= 0, got "Infinity"'],
-    [() => number(1, "").parse("abc"), 'expected a number, got "abc"'],
-    [() => numbers([1], "", { min: 0 }).parse("1,,2"), 'expected a number >= 0, got ""'],
-    [() => numbers([1], "", { integer: true, min: 1 }).parse("1,0.5"), 'expected an integer >= 1, got "0.5"'],
-    [() => numbers([1], "").parse("1,2,1.0"), 'expected different numbers, got "1,2,1.0"'],
+    [() => int(1, "", { min: 1, max: 9 }).parse("1e300"), 'expected an integer from 1 to 9, got "1e300"'],
+    [() => number(1, "", wide).parse(""), 'expected a number from -1000000 to 1000000, got ""'],
+    [() => number(1, "", wide).parse(" "), 'expected a number from -1000000 to 1000000, got " "'],
+    [() => number(1, "", wide).parse("NaN"), 'expected a number from -1000000 to 1000000, got "NaN"'],
+    [() => number(1, "", wide).parse("Infinity"), 'expected a number from -1000000 to 1000000, got "Infinity"'],
+    [() => number(1, "", wide).parse("abc"), 'expected a number from -1000000 to 1000000, got "abc"'],
+    [() => numbers([1], "", { min: 0, max: 9 }).parse("1,,2"), 'expected a number from 0 to 9, got ""'],
+    [
+      () => numbers([1], "", { ...wide, integer: true }).parse("1,0.5"),
+      'expected an integer from -1000000 to 1000000, got "0.5"',
+    ],
+    [() => numbers([1], "", wide).parse("1,2,1.0"), 'expected different numbers, got "1,2,1.0"'],
+    [() => numbers([1], "", wide).parse("0,-0"), 'expected different numbers, got "0,-0"'],
+    [() => numbers([1, 2], "", three).parse("1"), 'expected 2 to 3 numbers, got 1: "1"'],
+    [() => numbers([1, 2], "", three).parse("1,2,3,4"), 'expected 2 to 3 numbers, got 4: "1,2,3,4"'],
   ];
   for (const [run, message] of cases) assert.equal(await failureOf(run), message);
+});
+
+Deno.test("an option whose ends or defaults cannot be is a mistake in the program", () => {
+  assert.throws(() => int(1, "texts", { min: 1, max: Infinity }), TypeError);
+  assert.throws(() => number(1, "texts", { min: 2, max: 1 }), TypeError);
+  assert.throws(() => int(0, "texts", { min: 1, max: 9 }), {
+    name: "TypeError",
+    message: 'texts, preset smoke: expected an integer from 1 to 9, got "0"',
+  });
+  assert.throws(() => int(1, "texts", { min: 1, max: 9, presets: { paper: 10 } }), /texts, preset paper/);
+  assert.throws(() => numbers([1], "sizes", { min: 1, max: 9, least: 2 }), /sizes, preset smoke: expected 2 to 20/);
+});
+
+Deno.test("two flags of one name are a mistake in the program, whatever the arguments", () => {
+  const clash = { name: "TypeError", message: "two flags are called --fresh: rename the option" };
+  assert.throws(() => parseFlags([], ["fresh", "seed"], ["fresh"]), clash);
+  assert.throws(() => parseFlags([], ["fresh", "fresh"], []), clash);
 });
 
 Deno.test("resolveOptions: presets, flags over presets, keys as they were declared", () => {
@@ -94,7 +117,7 @@ Deno.test("resolveOptions: a bad value names its flag, a flag without effect say
   const resolve = (args: string[], only?: "synthetic" | "benchmark") =>
     failureOf(() => resolveOptions(options, parseFlags(args, Object.keys(options), []), "quick", only));
   assert.equal(await resolve(["--texts", "0"]), '--texts: expected an integer from 1 to 1000, got "0"');
-  assert.equal(await resolve(["--strengths", "-1"]), '--strengths: expected a number >= 0, got "-1"');
+  assert.equal(await resolve(["--strengths", "-1"]), '--strengths: expected a number from 0 to 9, got "-1"');
   assert.equal(
     await resolve(["--texts", "5"], "benchmark"),
     "--texts has no effect with --only benchmark: it belongs to the synthetic part",

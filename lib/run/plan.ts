@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { openStore, type Store } from "../datasets/mod.ts";
+import { mirrorFolder, openStore, type Store, type Verdict } from "../datasets/mod.ts";
 import { backendNames } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import type { Experiment, Question } from "./experiment.ts";
@@ -17,13 +17,14 @@ import {
   type Part,
   type Preset,
   presetNames,
+  rangeText,
   resolveOptions,
 } from "./options.ts";
 
 /** Options every experiment has; spread them into its own. */
 export const commonOptions = {
-  seeds: int(20, "paired seeds of learned policies", { min: 2, max: 100_000, presets: { smoke: 3, paper: 60 } }),
-  seed: int(1, "root of all random streams", { min: 0 }),
+  seeds: int(20, "paired seeds of learned policies", { min: 2, max: 1000, presets: { smoke: 3, paper: 60 } }),
+  seed: int(1, "root of all random streams", { min: 0, max: Number.MAX_SAFE_INTEGER }),
 };
 /** Values of {@linkcode commonOptions}. */
 export type CommonValues = OptionValues<typeof commonOptions>;
@@ -67,7 +68,7 @@ export interface Plan {
   readonly store: Store;
   /** Questions that run, each with the arms that run. */
   readonly questions: readonly PlannedQuestion[];
-  /** One line per question whose data are missing: what and how to get it. */
+  /** One line per data set that is missing or damaged: what, where and how to get it. */
   readonly notices: readonly string[];
 }
 
@@ -131,7 +132,8 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   const known = [...new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []))];
   const datasets = list("datasets", flags.values.datasets, known);
   const wanted = list("questions", flags.values.questions, experiment.questions.map(({ id }) => id));
-  const store = openStore({ mirror: flags.values.mirror ?? (mirror === "" ? undefined : mirror) });
+  const store = openStore({ mirror: mirrorFolder(flags.values.mirror, mirror) });
+  const verified = new Map<string, Verdict>();
 
   const questions: PlannedQuestion[] = [];
   const notices: string[] = [];
@@ -145,7 +147,9 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     chosen.forEach((arm) => idle.delete(arm));
     unasked.delete(question.id);
     if (question.dataset) {
-      const found = await store.has(question.dataset);
+      // Every byte is checked before anything is begun, once a data set: a run must not find out in its middle.
+      const found = verified.get(question.dataset) ?? await store.verify(question.dataset);
+      verified.set(question.dataset, found);
       if (!found.ok) {
         if (datasets || wanted) throw new UserError(found.why);
         if (!notices.includes(found.why)) notices.push(found.why);
@@ -251,7 +255,7 @@ export function helpText(experiment: Experiment): string {
     const values = presetNames.map((preset) => shown(spec.values[preset]));
     const defaults = new Set(values).size === 1 ? values[0] : presetNames.map((p, i) => `${p} ${values[i]}`).join("; ");
     const part = spec.part ? `${spec.part}: ` : "";
-    return line(`--${flagName(key)} ${spec.kind}`, `${part}${spec.help} (${defaults})`);
+    return line(`--${flagName(key)} ${spec.kind}`, `${part}${spec.help}, ${rangeText(spec.bounds)} (${defaults})`);
   });
   const harness = harnessFlags.map(([name, kind, help]) => line(`--${name}${kind ? ` ${kind}` : ""}`, help));
   const questions = experiment.questions.map((q) => line(q.id, `${q.asks} [${q.part}]`));

@@ -69,8 +69,8 @@ Deno.test("every mistake in the flags has its own message", async () => {
     [[synthetic], ["--backend", "gpu"], `--backend gpu: choose one of ${backendNames.join(", ")}`],
     [[synthetic], ["--workers", "0"], '--workers: expected an integer from 1 to 256, got "0"'],
     [[synthetic], ["--workers", "two"], '--workers: expected an integer from 1 to 256, got "two"'],
-    [[synthetic], ["--seeds", "1"], '--seeds: expected an integer from 2 to 100000, got "1"'],
-    [[synthetic], ["--seed", "-1"], '--seed: expected an integer >= 0, got "-1"'],
+    [[synthetic], ["--seeds", "1"], '--seeds: expected an integer from 2 to 1000, got "1"'],
+    [[synthetic], ["--seed", "-1"], '--seed: expected an integer from 0 to 9007199254740991, got "-1"'],
     [[synthetic], ["--texts", "0"], '--texts: expected an integer from 1 to 1000, got "0"'],
     [[synthetic], ["--out="], "--out needs a folder"],
     [[synthetic], ["--text", "5"], "unknown flag --text, did you mean --texts? See --help"],
@@ -124,8 +124,11 @@ Deno.test("--help lists every flag with its default, every preset that differs, 
     assert.ok(found[0].includes(help), key);
   }
   const line = (flag: string) => lines.find((line) => line.startsWith(`  --${flag} `))?.replaceAll(/ +/g, " ");
-  assert.equal(line("texts"), " --texts INT synthetic: texts in the pool (smoke 20; quick 200; paper 200)");
-  assert.equal(line("strengths"), " --strengths LIST strengths of the confounder (0,1)");
+  assert.equal(
+    line("texts"),
+    " --texts INT synthetic: texts in the pool, from 1 to 1000 (smoke 20; quick 200; paper 200)",
+  );
+  assert.equal(line("strengths"), " --strengths LIST strengths of the confounder, 1 to 20 numbers from 0 to 9 (0,1)");
   assert.equal(lines.find((line) => line.startsWith("  speeches "))?.endsWith("Which arm is best? [benchmark]"), true);
   assert.deepEqual(lines.slice(0, 4), ["Demo", "A paper", "", "Usage: deno task demo [flags]"]);
 });

@@ -1,15 +1,10 @@
 /**
- * Where results come from: versions, commit, and a checksum of the code that makes numbers.
+ * Where results come from: versions and commit.
  *
  * @module
  */
 import denoConfig from "../../deno.json" with { type: "json" };
-import { sha256Hex } from "./sha256.ts";
 
-/** Folders of `lib/` that decide a number; the others only draw or drive. */
-const NUMERIC = ["tensor", "losses", "estimators", "policies", "worlds", "datasets", "training", "statistics"];
-/** Packages that decide no number: they draw, or test. */
-const DRAWING = ["@observablehq/plot", "katex", "linkedom", "fast-check", "puppeteer-core"];
 const ROOT = new URL("../../", import.meta.url);
 
 /**
@@ -31,73 +26,72 @@ export function versions(): Record<string, string> {
 /**
  * Commit and dirty flag, or "unknown" outside a checkout or without git.
  *
+ * @param root the checkout
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.match((await gitState()).commit, /^([0-9a-f]{40,}|unknown)$/);
  * ```
  */
-export async function gitState(): Promise<{ commit: string; dirty: boolean | "unknown" }> {
-  const commit = await git("rev-parse", "HEAD");
-  const status = await git("status", "--porcelain");
+export async function gitState(root: URL = ROOT): Promise<{ commit: string; dirty: boolean | "unknown" }> {
+  const commit = await git(["rev-parse", "HEAD"], root);
+  const status = await git(["status", "--porcelain", "--ignore-submodules=all"], root);
   return { commit: commit?.trim() ?? "unknown", dirty: status === undefined ? "unknown" : status !== "" };
 }
 
 /**
- * What git says, or undefined without git or the permission to run it, or where it fails.
+ * Settings under which git's own commands start no program and no connection, whatever the files of settings say: no
+ * monitor of files, no hook, no pager, no fetch of objects that a partial clone lacks. Reading settings starts none.
+ */
+const STARTS_NOTHING: Readonly<Record<string, string>> = {
+  "core.fsmonitor": "false",
+  "core.hooksPath": "/dev/null",
+  "core.pager": "cat",
+  "protocol.allow": "never",
+};
+
+/**
+ * What a command of git's own says, or undefined without git or the permission to run it, or where it fails.
  *
+ * Nothing but git runs: files of settings can name programs, and they are left out. A file whose contents a filter of the
+ * user's changes on their way in, as Git LFS does, is therefore one that differs.
+ *
+ * @param args a command that git has built in, which no alias replaces, with its arguments
+ * @param root folder to run in
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(await git("no-such-command"), undefined);
+ * assert.equal(await git(["no-such-command"]), undefined);
  * ```
  */
-export async function git(...args: string[]): Promise<string | undefined> {
+export async function git(args: readonly string[], root: URL = ROOT): Promise<string | undefined> {
+  const filters = await run(["config", "--null", "--name-only", "--get-regexp", FILTERS], STARTS_NOTHING, root);
+  const off = (filters ?? "").split("\0").filter((name) => name !== "").map((name) => [name, ""]);
+  return await run(args, { ...STARTS_NOTHING, ...Object.fromEntries(off) }, root);
+}
+
+/** Programs that change contents on their way in. */
+const FILTERS = "^filter\\..*\\.(clean|smudge|process)$";
+
+/** What git says under these settings, which stand above those of every file. */
+async function run(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  root: URL,
+): Promise<string | undefined> {
+  const env: Record<string, string> = { GIT_OPTIONAL_LOCKS: "0", GIT_NO_LAZY_FETCH: "1" };
+  const pairs = Object.entries(settings);
+  env.GIT_CONFIG_COUNT = String(pairs.length);
+  for (const [i, [name, value]] of pairs.entries()) { // not -c: the name of a filter may hold "="
+    env[`GIT_CONFIG_KEY_${i}`] = name;
+    env[`GIT_CONFIG_VALUE_${i}`] = value;
+  }
   try {
-    const command = new Deno.Command("git", { args, cwd: ROOT, stdout: "piped", stderr: "null" });
+    const command = new Deno.Command("git", { args: [...args], cwd: root, env, stdout: "piped", stderr: "null" });
     const { success, stdout } = await command.output();
     return success ? new TextDecoder().decode(stdout) : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
-}
-
-/**
- * Checksum of every source file and package version that can change a number of this experiment: rows made by other
- * code are not mixed.
- *
- * @param experiment its code is `experiments/NAME.ts` and what is below `experiments/NAME/`
- * @param root the project
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(await codeChecksum("cpo"), await codeChecksum("cpo"));
- * ```
- */
-export async function codeChecksum(experiment: string, root: URL = ROOT): Promise<string> {
-  const files: string[] = [];
-  for (const folder of NUMERIC) files.push(...await sources(`lib/${folder}/`, root));
-  const scripts = await sources("experiments/", root);
-  files.push(...scripts.filter((file) => /^experiments\/([^./]+)/.exec(file)![1] === experiment));
-  const parts = await Promise.all(
-    files.sort().map(async (file) => `${file}\n${await Deno.readTextFile(new URL(file, root))}`),
-  );
-  const packages = Object.entries(versions()).filter(([name]) => !["deno", "v8", ...DRAWING].includes(name));
-  return await sha256Hex([JSON.stringify(packages), ...parts].join("\n"));
-}
-
-/** Source files below a folder, relative to the project; tests and what only they need are none. */
-async function sources(folder: string, root: URL): Promise<string[]> {
-  const files: string[] = [];
-  for await (const { name, isFile, isDirectory } of Deno.readDir(new URL(folder, root))) {
-    if (isDirectory && name !== "testdata") files.push(...await sources(`${folder}${name}/`, root));
-    else if (isFile && isSource(name)) files.push(folder + name);
-  }
-  return files;
-}
-
-function isSource(name: string): boolean {
-  return name.endsWith(".ts") && !/(^testing|_(test|bench|test_helpers))\.ts$/.test(name);
 }

@@ -1,32 +1,47 @@
 import assert from "node:assert/strict";
-import { createRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
-import { drawReport } from "./report.ts";
+import { type DrawnEntry, drawReport } from "./report.ts";
 import { drawSite } from "./site.ts";
-import { openResults } from "./results_file.ts";
-import { conditionColumns, csvHeader } from "./rows.ts";
 import { describeRun } from "./run_config.ts";
+import { openRunStore } from "./run_store.ts";
+import { createRunner } from "./runner.ts";
+import { sha256Hex } from "./sha256.ts";
 import { claimOf, experimentOf, inFolder, questionOf } from "./testing.ts";
+import { unitsOf } from "./units.ts";
 
 Deno.test("a report is drawn from its folder alone, the same twice, and the index shows those that were drawn", () =>
   inFolder(async (root) => {
     const experiment = experimentOf(questionOf({ claims: [claimOf()] }));
     const plan = await planRun(experiment, experimentFlags(experiment, ["--seeds", "2"]), undefined);
-    const config = await describeRun("demo", [], plan, "none");
+    const module = import.meta.resolve("./testdata/toy.ts");
+    const config = await describeRun(experiment, module, [], plan, "none");
     const folder = `${root}/demo`;
     await Deno.mkdir(folder);
-    await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
-    const columns = conditionColumns(experiment.questions, plan.options);
-    const results = await openResults(folder, csvHeader(columns), config.identity, false);
-    const runner = createRunner(experiment, plan);
-    for (const unit of unitsOf(plan)) await results.append(unit.name, await runner.run(unit));
-    results.close();
+    const store = openRunStore(folder), runner = createRunner(experiment, plan);
+    store.begin(config);
+    for (const unit of unitsOf(plan)) {
+      store.save(unit, config.questions.value.basis, plan.options, await runner.run(unit), 2.5);
+    }
+    store.close();
 
     const { claims } = await drawReport(experiment, folder);
     const page = await Deno.readTextFile(`${folder}/index.html`);
     assert.ok(page.includes(claims[0].statement));
+    await Deno.writeTextFile(`${folder}/results.csv`, "edited");
+    await Deno.writeTextFile(`${folder}/config.json`, "null");
     await drawReport(experiment, folder);
     assert.equal(await Deno.readTextFile(`${folder}/index.html`), page);
+    const csv = await Deno.readTextFile(`${folder}/results.csv`);
+    assert.equal(csv.split("\n").length - 1, 1 + 4 * 2 * 2);
+    const saved = JSON.parse(await Deno.readTextFile(`${folder}/config.json`));
+    assert.deepEqual([saved.identity, saved.wallSeconds], [config.identity, 2.5]);
+
+    // The last file written says whose the others are.
+    const entry: DrawnEntry = JSON.parse(await Deno.readTextFile(`${folder}/entry.json`));
+    assert.equal(entry.run, config.identity);
+    assert.equal(entry.rows, await sha256Hex(csv));
+    assert.equal(entry.files["index.html"], await sha256Hex(page));
+    assert.deepEqual(Object.keys(entry.files).sort(), ["claims.csv", "claims.md", "index.html"]);
 
     // A run in a folder of another name is left out, an empty folder too.
     await Deno.mkdir(`${root}/trial`);

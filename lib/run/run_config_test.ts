@@ -6,10 +6,12 @@ import { experimentOf, options, questionOf } from "./testing.ts";
 const local = questionOf({ id: "scale", part: "benchmark", arms: ["ipw"] });
 const speeches = questionOf({ id: "speeches", part: "benchmark", dataset: "hong-kong", arms: ["snipw"] });
 
-async function describe(args: string[], backend = "none", questions = [questionOf(), local]) {
+const module = import.meta.resolve("./testdata/toy.ts");
+
+async function describe(args: string[], backend = "none", questions = [questionOf({ tensors: true }), local]) {
   const experiment = experimentOf(...questions);
   const plan = await planRun(experiment, experimentFlags(experiment, args), undefined);
-  return await describeRun("demo", args, plan, backend);
+  return await describeRun(experiment, module, args, plan, backend);
 }
 const identity = async (...args: string[]) => (await describe(args)).identity;
 
@@ -51,28 +53,23 @@ Deno.test("it does not change with where and how a run happens, or with how the 
   assert.equal(await identity("--arms", "cpo,ipw"), await identity("--arms", "ipw,cpo"));
 });
 
-Deno.test("data that arrive later continue the same run", async () => {
-  // Whether or not the data set is at hand here, it decides which questions run but not whose rows these are.
-  const experiment = experimentOf(questionOf(), speeches);
-  const plan = await planRun(experiment, experimentFlags(experiment, []), undefined);
-  const [value] = plan.questions;
-  const without = await describeRun("demo", [], { ...plan, questions: [value] }, "none");
-  const withData = await describeRun(
-    "demo",
-    [],
-    { ...plan, questions: [value, { question: speeches, arms: speeches.arms }] },
-    "none",
-  );
-  assert.equal(withData.identity, without.identity);
-  assert.equal(Object.keys(without.data).length, 0);
-  assert.equal(Object.keys(withData.data).length, 2);
+Deno.test("a question rests on its data set and its engine where it uses them, and on no other's", async () => {
+  const experiment = experimentOf(questionOf({ tensors: true }), local, speeches);
+  const plan = await planRun(experiment, experimentFlags(experiment, ["--only", "synthetic"]), undefined);
+  const questions = [questionOf({ tensors: true }), local, speeches].map((question) => ({ question, arms: ["ipw"] }));
+  const config = await describeRun(experiment, module, [], { ...plan, questions }, "wasm");
+  const parts = Object.entries(config.questions).map(([id, { basis }]) => [id, ...Object.keys(basis)]);
+  assert.deepEqual(parts, [["value", "code", "engine"], ["scale", "code"], ["speeches", "code", "data set hong-kong"]]);
+  assert.equal(Object.keys(config.data).length, 2);
 });
 
 Deno.test("a configuration records what was asked, with what, and what will run", async () => {
   const config = await describe(["--preset", "smoke", "--arms", "dr-cpo"]);
   assert.equal(config.command, "deno task demo --preset smoke --arms dr-cpo");
   assert.equal(config.preset, "smoke");
-  assert.deepEqual(config.questions, { value: { arms: ["dr-cpo"], seeds: 3 } });
+  const { arms, seeds, basis } = config.questions.value;
+  assert.deepEqual({ arms, seeds, engine: basis.engine }, { arms: ["dr-cpo"], seeds: 3, engine: "none" });
+  assert.deepEqual(Object.keys(config.questions), ["value"]);
   assert.deepEqual(config.options, { seeds: 3, seed: 1, texts: 20, strengths: [0, 1], bootstraps: 100 });
   assert.equal(config.versions.deno, Deno.version.deno);
   assert.equal(config.complete, false);

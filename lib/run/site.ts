@@ -6,8 +6,8 @@
 import { renderClaimsPage } from "../report/claims_page.ts";
 import { type IndexEntry, renderIndex } from "../report/index_page.ts";
 import { SITE_PAGES, type SitePage } from "../report/site_nav.ts";
-import { writeWhole } from "../report/write.ts";
-import { ENTRY } from "./report.ts";
+import { sweep, writeWhole } from "../files.ts";
+import { ENTRY, readEntry } from "./report.ts";
 
 /**
  * Writes `index.html` and `claims.html` over every experiment that has its report in the folder of its own name.
@@ -24,6 +24,7 @@ import { ENTRY } from "./report.ts";
  */
 export async function drawSite(folder: string): Promise<void> {
   const entries: IndexEntry[] = [];
+  await sweep(folder);
   for await (const item of Deno.readDir(folder)) {
     const entry = item.isDirectory ? await readEntry(`${folder}/${item.name}/${ENTRY}`) : undefined;
     // A run that was sent to a folder of another name is a trial, not the experiment's report.
@@ -51,13 +52,4 @@ export async function pagesOf(folder: string): Promise<SitePage[]> {
     Deno.stat(`${folder}/${page}`).then(() => true, () => false)
   ));
   return SITE_PAGES.filter((_, i) => there[i]);
-}
-
-async function readEntry(path: string): Promise<IndexEntry | undefined> {
-  try {
-    return JSON.parse(await Deno.readTextFile(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

@@ -12,8 +12,8 @@ import { commonOptions } from "./plan.ts";
 export const options = {
   ...commonOptions,
   texts: int(200, "texts in the pool", { part: "synthetic", min: 1, max: 1000, presets: { smoke: 20 } }),
-  strengths: numbers([0, 1], "strengths of the confounder", { min: 0 }),
-  bootstraps: int(100, "resamples of real data", { part: "benchmark", min: 1 }),
+  strengths: numbers([0, 1], "strengths of the confounder", { min: 0, max: 9 }),
+  bootstraps: int(100, "resamples of real data", { part: "benchmark", min: 1, max: 1000 }),
 };
 /** Values of {@linkcode options}. */
 export type Values = OptionValues<typeof options>;
@@ -90,7 +90,7 @@ export function experimentOf(...questions: Question<Values>[]): Experiment<typeo
  * await inFolder(async (folder) => assert.ok((await Deno.stat(folder)).isDirectory));
  * ```
  */
-export async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder(run: (folder: string) => Promise<void> | void): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "preflab-" });
   try {
     await run(folder);

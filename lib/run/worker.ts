@@ -6,9 +6,10 @@
 /// <reference lib="deno.worker" />
 import { startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
-import { createRunner, type Unit, type UnitRunner, unitsOf } from "./execute.ts";
 import { experimentFlags, planRun } from "./plan.ts";
-import { startEngine, type WorkerProbe, type WorkerReply, type WorkerSetup } from "./workers.ts";
+import { createRunner, type UnitRunner } from "./runner.ts";
+import { type Unit, type UnitResult, unitsOf } from "./units.ts";
+import { type Engine, startEngine, type WorkerProbe, type WorkerReply, type WorkerSetup } from "./workers.ts";
 
 let ready: Promise<{ units: Unit[]; runner: UnitRunner }> | undefined;
 
@@ -34,12 +35,12 @@ function collectGarbage(): void {
   collected = performance.now();
 }
 
-async function answer(message: WorkerProbe | number): Promise<string> {
-  if (typeof message !== "number") return JSON.stringify(await startEngine(message.probe));
+async function answer(message: WorkerProbe | number): Promise<Engine | UnitResult> {
+  if (typeof message !== "number") return await startEngine(message.probe);
   const { units, runner } = await ready!;
-  const text = await runner.run(units[message]);
+  const result = await runner.run(units[message]);
   collectGarbage();
-  return text;
+  return result;
 }
 
 self.onmessage = async ({ data }: MessageEvent<WorkerSetup | WorkerProbe | number>) => {
@@ -50,7 +51,7 @@ self.onmessage = async ({ data }: MessageEvent<WorkerSetup | WorkerProbe | numbe
   }
   let reply: WorkerReply;
   try {
-    reply = { text: await answer(data) };
+    reply = { answer: await answer(data) };
   } catch (error) {
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     reply = { message, stack, isUserError: error instanceof UserError };

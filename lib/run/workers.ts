@@ -6,9 +6,10 @@
  *
  * @module
  */
-import { backendDevice, startBackend } from "../tensor/backend.ts";
+import { backendDevice, engineFacts, startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
-import type { Unit, UnitRunner } from "./execute.ts";
+import type { UnitRunner } from "./runner.ts";
+import type { Unit, UnitResult } from "./units.ts";
 
 /** What a worker needs to plan the same run. */
 export interface WorkerSetup {
@@ -34,11 +35,13 @@ export interface Engine {
   readonly name: string;
   /** The name, and the device where numbers depend on it. */
   readonly label: string;
+  /** What it runs on, by name: library, version, core type, threads. */
+  readonly facts: Readonly<Record<string, string>>;
 }
 
-/** From a worker: rows of a unit or an engine as JSON, or why there are none. */
+/** From a worker: the numbers of a unit or an engine, or why there are none. */
 export type WorkerReply =
-  | { readonly text: string }
+  | { readonly answer: Engine | UnitResult }
   | { readonly message: string; readonly stack?: string; readonly isUserError: boolean };
 
 function startWorker(): Worker {
@@ -46,10 +49,12 @@ function startWorker(): Worker {
 }
 
 /** Sends a message and waits for its reply; a worker answers one message at a time. */
-function ask(worker: Worker, message: WorkerProbe | number | undefined): Promise<string> {
+function ask(worker: Worker, message: number | undefined): Promise<UnitResult>;
+function ask(worker: Worker, message: WorkerProbe): Promise<Engine>;
+function ask(worker: Worker, message: WorkerProbe | number | undefined): Promise<Engine | UnitResult> {
   return new Promise((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<WorkerReply>) => {
-      if ("text" in data) resolve(data.text);
+      if ("answer" in data) resolve(data.answer);
       else if (data.isUserError) reject(new UserError(data.message));
       else reject(Object.assign(new Error(data.message), { stack: data.stack }));
     };
@@ -70,13 +75,13 @@ function ask(worker: Worker, message: WorkerProbe | number | undefined): Promise
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(await probeBackend("cpu"), { name: "cpu", label: "cpu" });
+ * assert.deepEqual(await probeBackend("cpu"), { name: "cpu", label: "cpu", facts: {} });
  * ```
  */
 export async function probeBackend(choice: string): Promise<Engine> {
   const worker = startWorker();
   try {
-    return JSON.parse(await ask(worker, { probe: choice }));
+    return await ask(worker, { probe: choice });
   } finally {
     worker.terminate();
   }
@@ -90,12 +95,12 @@ export async function probeBackend(choice: string): Promise<Engine> {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(await startEngine("cpu"), { name: "cpu", label: "cpu" });
+ * assert.deepEqual(await startEngine("cpu"), { name: "cpu", label: "cpu", facts: {} });
  * ```
  */
 export async function startEngine(choice: string): Promise<Engine> {
   const name = await startBackend(choice), device = backendDevice();
-  return { name, label: device === undefined ? name : `${name} (${device})` };
+  return { name, label: device === undefined ? name : `${name} (${device})`, facts: engineFacts() };
 }
 
 /**
@@ -106,7 +111,7 @@ export async function startEngine(choice: string): Promise<Engine> {
  * @returns one runner a worker, which takes one unit at a time, and what ends them all
  * @example
  * ```ts
- * import { unitsOf } from "./execute.ts";
+ * import { unitsOf } from "./units.ts";
  * import { experimentFlags, planRun } from "./plan.ts";
  * import toy from "./testdata/toy.ts";
  * import assert from "node:assert/strict";
@@ -114,7 +119,7 @@ export async function startEngine(choice: string): Promise<Engine> {
  * const units = unitsOf(await planRun(toy, experimentFlags(toy, args), undefined));
  * const module = import.meta.resolve("./testdata/toy.ts");
  * const { runners, stop } = startWorkers(1, { module, args, mirror: undefined, backend: "none" }, units);
- * assert.match(await runners[0].run(units[0]), /^toy,synthetic,sampling,cpo,0,0.5,,error,/);
+ * assert.deepEqual((await runners[0].run(units[0])).metrics, ["error"]);
  * stop();
  * ```
  */

@@ -9,7 +9,9 @@
 import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
 import { registerGradients } from "./gradients.ts";
-import { whyAbsent } from "./tensorflow/place.ts";
+import type { Blas } from "./kernels/blas.ts";
+import { whyForbidden } from "./kernels/permission.ts";
+import { READY, whatWasMade, whyAbsent } from "./tensorflow/place.ts";
 import { hasOpenGl } from "./webgpu/adapter.ts";
 import type { Gpu } from "./webgpu/start.ts";
 
@@ -30,12 +32,19 @@ export interface BackendEntry {
   readonly onRequest?: true;
   /** Why it is not installed, found out without loading it; undefined where it is. Engines without it always are. */
   readonly absent?: () => string | undefined;
+  /**
+   * Loads a library of the system, which takes `--allow-ffi` without a path. Where that is not granted, as in the tasks of
+   * experiments, `auto` passes it over without a word: there it takes the same engine whatever is installed.
+   */
+  readonly systemLibrary?: true;
 }
 
 /** One engine, and how it starts. */
 interface Backend extends BackendEntry {
   /** @param threads of one operation, where the engine can use them */
   start(threads: number): Promise<boolean>;
+  /** What its numbers depend on beside the code, once it runs. */
+  facts?(): Record<string, string>;
 }
 
 /** tfjs's WebAssembly backend with our kernels: the engine under both `native` and `wasm`. */
@@ -53,21 +62,31 @@ async function startWasm(): Promise<boolean> {
 
 /** The GPU that runs, if one does. */
 let gpu: Gpu | undefined;
+/** The library that multiplies, if one does. */
+let blas: Blas | undefined;
+/** The engine that runs. */
+let running: Backend | undefined;
 
 /** In order of preference; a new engine is one more entry. */
 const backends = [
   {
     name: "native",
     about: "WebAssembly kernels with SIMD, matrix products by a system BLAS",
+    systemLibrary: true,
     start: async (threads) => {
       const [{ openBlas }, { useMultiply }] = await Promise.all([
         import("./kernels/blas.ts"),
         import("./kernels/products.ts"),
       ]);
-      const blas = openBlas(threads);
+      const opened = openBlas(threads);
       if (!await startWasm()) return false;
-      useMultiply(blas.multiply);
+      useMultiply(opened.multiply);
+      blas = opened;
       return true;
+    },
+    facts: () => {
+      const { library, version, core = "unknown", threads = "unknown" } = blas!;
+      return { library, version, core, threads: String(threads) };
     },
   },
   {
@@ -91,6 +110,10 @@ const backends = [
       }
       return await tf.setBackend("tensorflow");
     },
+    facts: () => {
+      const { version, route, gpu } = whatWasMade(READY)!;
+      return { library: "TensorFlow", version, route, device: gpu ? "GPU" : "processor" };
+    },
   },
   {
     name: "cpu",
@@ -106,6 +129,7 @@ const backends = [
       gpu = await startGpu(tf);
       return true;
     },
+    facts: () => ({ device: gpu!.name }),
   },
 ] as const satisfies readonly Backend[];
 
@@ -118,8 +142,8 @@ export const backendList: readonly BackendEntry[] = backends;
 /**
  * Loads tfjs and starts an engine.
  *
- * @param choice a name of {@linkcode backendNames}; `auto` takes the first that starts, and says on the console which
- * faster ones did not, and why
+ * @param choice a name of {@linkcode backendNames}; `auto` takes the first that starts and may, and says on the console
+ * which faster ones did not, and why
  * @param options.threads threads of one operation, where the engine can use them, >= 1. Default 1: a run shares its work
  * among workers, and sums round differently with another number of threads
  * @returns the name of the engine that runs
@@ -145,6 +169,15 @@ export async function startBackend(choice: string, { threads = 1 }: { threads?: 
   for (const backend of backends as readonly Backend[]) {
     if (choice === "auto" ? backend.onRequest : backend.name !== choice) continue;
     gpu = undefined;
+    blas = undefined;
+    running = undefined;
+    if (backend.systemLibrary && whyForbidden() !== undefined) {
+      if (choice === "auto") continue;
+      throw new UserError(
+        `--backend ${choice}: no library of the system may be loaded here (${whyForbidden()}); leave --backend out, or ` +
+          "start the script with deno run and --allow-ffi",
+      );
+    }
     const why = backend.absent?.();
     if (why !== undefined) {
       reasons.push(`${backend.name}: ${why}`);
@@ -153,6 +186,7 @@ export async function startBackend(choice: string, { threads = 1 }: { threads?: 
     try {
       if (await backend.start(threads)) {
         await tf.ready();
+        running = backend;
         if (reasons.length > 0) console.warn(`engine: ${backend.name} (${reasons.join("; ")}; see deno task doctor)`);
         return backend.name;
       }
@@ -176,6 +210,26 @@ export async function startBackend(choice: string, { threads = 1 }: { threads?: 
  */
 export function backendDevice(): string | undefined {
   return gpu?.name;
+}
+
+/**
+ * What numbers of the engine that runs depend on beside this project's code, for a record of a run: name to value. All that
+ * an engine computes in code of this project and of its packages gives none.
+ *
+ * - `native`: `library` (the file or name it was opened by), `version` (what it says of itself), `core` (the processor
+ *   whose kernels it uses) and `threads` of a product
+ * - `tensorflow`: `library`, `version`, `route` (how its binding was had) and `device`
+ * - `webgpu`: `device`
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm");
+ * assert.deepEqual(engineFacts(), {});
+ * ```
+ */
+export function engineFacts(): Record<string, string> {
+  return running?.facts?.() ?? {};
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { backendList, backendNames, startBackend, tf } from "./backend.ts";
+import { lacking } from "../optional/skipping.ts";
+import { backendList, backendNames, engineFacts, startBackend, tf } from "./backend.ts";
 import { testedBackends } from "./backends_test_helpers.ts";
 
 Deno.test("every installed engine starts by its name, again after another, and carries tensors over", async () => {
@@ -27,23 +28,61 @@ Deno.test("an unknown engine is refused with the names there are", async () => {
   });
 });
 
+/** What a body says on the console's channel for warnings. */
+async function warningsOf(body: () => Promise<void>): Promise<string[]> {
+  const { warn } = console;
+  const said: string[] = [];
+  console.warn = (line: string) => said.push(line);
+  try {
+    await body();
+  } finally {
+    console.warn = warn;
+  }
+  return said;
+}
+
+/** As experiments have it: libraries of one folder, none of the system's. */
+const permissions: [string, Deno.PermissionOptions][] = [
+  ["no library", { ffi: false }],
+  ["libraries of one folder only", { ffi: ["/nowhere"] }],
+];
+for (const [granted, permission] of permissions) {
+  Deno.test({
+    name: `where ${granted} may be loaded, auto takes wasm without a word, and native is refused in one line`,
+    permissions: permission,
+    fn: async () => {
+      const said = await warningsOf(async () => assert.equal(await startBackend("auto"), "wasm"));
+      assert.deepEqual(said, []);
+      await assert.rejects(() => startBackend("native"), {
+        name: "UserError",
+        message: "--backend native: no library of the system may be loaded here (needs --allow-ffi); leave --backend " +
+          "out, or start the script with deno run and --allow-ffi",
+      });
+      assert.equal(await startBackend("cpu"), "cpu");
+    },
+  });
+}
+
 Deno.test({
-  name: "without permission for a system library, auto says what it does without, and native is refused in one line",
-  permissions: { ffi: false },
+  ...await lacking("BLAS", "where libraries may be loaded and there is none, auto says what it does without"),
   fn: async () => {
-    const { warn } = console;
-    const said: string[] = [];
-    console.warn = (line: string) => said.push(line);
-    try {
-      assert.equal(await startBackend("auto"), "wasm");
-    } finally {
-      console.warn = warn;
-    }
+    const said = await warningsOf(async () => assert.equal(await startBackend("auto"), "wasm"));
     assert.equal(said.length, 1);
-    assert.match(said[0], /^engine: wasm \(.*native: no BLAS: needs --allow-ffi; see deno task doctor\)$/);
-    await assert.rejects(() => startBackend("native"), {
-      name: "UserError",
-      message: "--backend native: no engine started (native: no BLAS: needs --allow-ffi); see deno task doctor",
-    });
+    assert.match(said[0], /^engine: wasm \(native: no BLAS: .+ not found; see deno task doctor\)$/);
   },
+});
+
+Deno.test("engines tell what their numbers depend on beside the code", async () => {
+  for (const name of testedBackends) {
+    await startBackend(name);
+    const facts = engineFacts();
+    const names: Readonly<Record<string, string[]>> = {
+      native: ["library", "version", "core", "threads"],
+      tensorflow: ["library", "version", "route", "device"],
+      webgpu: ["device"],
+    };
+    assert.deepEqual(Object.keys(facts), names[name] ?? [], name);
+    for (const [fact, value] of Object.entries(facts)) assert.match(value, /^\S[^\n]*$/, `${name}: ${fact}`);
+    if (name === "native") assert.match(facts.threads, /^(1|unknown)$/);
+  }
 });

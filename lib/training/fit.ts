@@ -4,6 +4,7 @@
  * @module
  */
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
+import { DivergenceError } from "../user_error.ts";
 import { adamW, NonFiniteGradient } from "./adamw.ts";
 import { lossAndGradients } from "./gradients.ts";
 
@@ -36,7 +37,7 @@ export interface FitResult {
  *
  * Adam is elementwise, so summing over replicates trains each as if it were alone.
  *
- * @throws Error when a loss or gradient stops being finite, naming arm, seed, step and tensor, with the parameters as
+ * @throws DivergenceError when a loss or gradient stops being finite, naming arm, seed, step and tensor, with the parameters as
  * they were before that step; TypeError when the loss is not one value per seed; RangeError when `steps` is not a count
  * @example Two replicates of a parabola
  * ```ts
@@ -52,8 +53,8 @@ export interface FitResult {
 export function fit(options: FitOptions): FitResult {
   const { parameters, steps, learningRate, arm, seeds } = options;
   if (!(Number.isSafeInteger(steps) && steps >= 0)) throw new RangeError(`steps must be an integer >= 0, got ${steps}`);
-  const stopped = (tensor: string, value: number, replicate: number, step: number) =>
-    new Error(`training stopped: ${tensor} is ${value} (arm ${arm}, seed ${seeds[replicate]}, step ${step})`);
+  const stopped = (what: string, value: number, replicate: number, step: number) =>
+    DivergenceError.of({ what, value, arm, seed: seeds[replicate], step });
   const optimiser = adamW(parameters, { learningRate, replicates: seeds.length });
   try {
     // One pass more than there are steps: it only measures where training ended.

@@ -164,7 +164,7 @@ testOnEveryBackend(
       const x = tf.variable(tf.tensor2d([[1, 2], [-1, 3], [2, 2]]));
       const { options, seen } = spoiled(x, spoil);
       assert.throws(() => fit(options), {
-        name: "Error",
+        name: "UserError",
         message: `training stopped: ${what} (arm dr-cpo, seed 41, step 3)`,
       });
       assert.equal(seen.length, 4);

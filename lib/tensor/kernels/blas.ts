@@ -3,12 +3,17 @@
  *
  * @module
  */
+import { addressOf, checkProducts } from "./blas_check.ts";
 import type { Heap } from "./heap.ts";
+import { whyForbidden } from "./permission.ts";
 import { type Multiply, multiplyByAssembly } from "./products.ts";
 
-/** Where a BLAS with the C interface may be, in the order tried; names without a path are the system's to find. */
+/**
+ * Where a BLAS with the C interface may be, in the order tried; names without a path are the system's to find. Where Debian
+ * keeps it stands first: a path says which file it was, and can be granted alone.
+ */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
-  linux: ["libopenblas.so.0", "libopenblas.so"],
+  linux: [`/usr/lib/${Deno.build.arch}-linux-gnu/libopenblas.so.0`, "libopenblas.so.0", "libopenblas.so"],
   darwin: [
     "/System/Library/Frameworks/Accelerate.framework/Accelerate",
     "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
@@ -22,6 +27,7 @@ const SYMBOLS = {
     result: "void",
   },
   openblas_get_config: { parameters: [], result: "pointer", optional: true },
+  openblas_get_corename: { parameters: [], result: "pointer", optional: true },
   openblas_set_num_threads: { parameters: ["i32"], result: "void", optional: true },
 } as const;
 
@@ -56,6 +62,8 @@ export interface Blas {
   readonly library: string;
   /** What it says about itself, where it does. */
   readonly version: string;
+  /** The kind of processor whose kernels it uses, where it says so: sums round differently with another. */
+  readonly core: string | undefined;
   /** Threads it uses, as far as it can be told. */
   readonly threads: number | undefined;
   /** Its product on a heap. */
@@ -75,23 +83,28 @@ export interface Blas {
  * ```
  */
 export function openBlas(threads: number, libraries: readonly string[] = LIBRARIES[Deno.build.os] ?? []): Blas {
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") throw new Error("no BLAS: needs --allow-ffi");
-  const refused: string[] = [];
+  if (whyForbidden() !== undefined) throw new Error(`no BLAS: ${whyForbidden()}`);
+  const missing: string[] = [], refused: string[] = [];
   for (const library of libraries) {
     try {
       const { symbols } = opened.get(library) ?? openChecked(library);
       symbols.openblas_set_num_threads?.(threads);
-      const config = symbols.openblas_get_config?.();
+      const told = (text: Deno.PointerValue | undefined) =>
+        text ? Deno.UnsafePointerView.getCString(text).trim() : undefined;
       return {
         library,
-        version: config ? Deno.UnsafePointerView.getCString(config).trim() : "version unknown",
+        version: told(symbols.openblas_get_config?.()) ?? "version unknown",
+        core: told(symbols.openblas_get_corename?.()),
         threads: symbols.openblas_set_num_threads ? threads : undefined,
         multiply: multiplyBy(symbols.cblas_sgemm),
       };
     } catch (error) {
-      refused.push(`${library} ${reason(error as Error, library)}`);
+      const why = reason(error as Error, library);
+      if (why === undefined) missing.push(library);
+      else refused.push(`${library} ${why}`);
     }
   }
+  if (missing.length > 0) refused.unshift(`${missing.join(", ")} not found`);
   throw new Error(`no BLAS: ${refused.join("; ") || `none is known for ${Deno.build.os}`}`);
 }
 
@@ -108,9 +121,10 @@ function openChecked(path: string): Library {
   return library;
 }
 
-function reason({ message }: Error, library: string): string {
+/** Why a library was refused; undefined where there is none. */
+function reason({ message }: Error, library: string): string | undefined {
   if (/undefined symbol|failed to register symbol|symbol not found/i.test(message)) return "lacks cblas_sgemm";
-  if (/cannot open shared object|no such file|not found/i.test(message)) return "not found";
+  if (/cannot open shared object|no such file|not found/i.test(message)) return undefined;
   return message.split("\n")[0].replaceAll("Could not open library: ", "").replace(`${library}: `, "");
 }
 
@@ -156,34 +170,4 @@ function multiplyBy(sgemm: Sgemm): Multiply {
       cStep,
     );
   };
-}
-
-function addressOf(bytes: Uint8Array | Float32Array): bigint {
-  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes as Uint8Array<ArrayBuffer>)));
-}
-
-/**
- * Multiplies small integers, exact in every order of summation, in all four transpositions.
- *
- * @throws Error "multiplies wrongly"
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.throws(() => checkProducts(() => {}), { message: "multiplies wrongly" });
- * ```
- */
-export function checkProducts(sgemm: Sgemm): void {
-  const a = [1, 2, 3, 4, 5, 6], b = [-1, 2, 0, 5, 7, -3]; // 3 x 2 and 2 x 3
-  const truth = [9, 16, -6, 17, 34, -12, 25, 52, -18];
-  const turned = (x: number[], columns: number) =>
-    x.map((_, i) => x[(i % (6 / columns)) * columns + (i * columns / 6 | 0)]);
-  for (const [transposeA, transposeB] of [[false, false], [false, true], [true, false], [true, true]]) {
-    const left = Float32Array.from(transposeA ? turned(a, 2) : a);
-    const right = Float32Array.from(transposeB ? turned(b, 3) : b);
-    const out = new Float32Array(9).fill(NaN);
-    const [transA, transB] = [transposeA, transposeB].map((t) => t ? TRANSPOSED : PLAIN);
-    const [lda, ldb] = [transposeA ? 3 : 2, transposeB ? 2 : 3];
-    sgemm(ROW_MAJOR, transA, transB, 3, 3, 2, 1, addressOf(left), lda, addressOf(right), ldb, 0, addressOf(out), 3);
-    if (truth.some((expected, i) => out[i] !== expected)) throw new Error("multiplies wrongly");
-  }
 }

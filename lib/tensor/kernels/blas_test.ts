@@ -40,11 +40,13 @@ Deno.test({
             float sum = 0;
             for (int p = 0; p < k; p++)
               sum += (ta == 112 ? a[p * lda + i] : a[i * lda + p]) * (tb == 112 ? b[j * ldb + p] : b[p * ldb + j]);
-            c[i * ldc + j] = sum + (ta == 112 && tb == 112 && i == 2 && j == 2 ? 1 : 0);
+            c[i * ldc + j] = (beta == 0 ? 0 : c[i * ldc + j]) + sum + (ta == 112 && tb == 112 && i == 2 && j == 2 ? 1 : 0);
           }
         }`,
       );
-      assert.throws(() => openBlas(1, [library]), { message: `no BLAS: ${library} multiplies wrongly` });
+      assert.throws(() => openBlas(1, [library]), {
+        message: `no BLAS: ${library} multiplies wrongly: 3 x 2 transposed by 2 x 3 transposed`,
+      });
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
@@ -67,8 +69,9 @@ Deno.test({
 Deno.test({
   ...await needing("BLAS", "the BLAS of this machine says what it is"),
   fn: () => {
-    const { library, version, threads } = openBlas(1);
+    const { library, version, core, threads } = openBlas(1);
     assert.ok(library.length > 0 && version.length > 0);
+    assert.ok(core === undefined || /^\w+$/.test(core));
     assert.ok(threads === 1 || threads === undefined);
   },
 });

@@ -1,0 +1,110 @@
+/** What the tasks of `deno.json` grant, by their text and in real processes. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import config from "../deno.json" with { type: "json" };
+import { inFolder } from "../lib/run/testing.ts";
+import { experiments } from "./all.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const commands = Object.entries(config.tasks).map(([name, { command }]) => [name, command] as const);
+const commandOf = (name: string) => commands.find(([task]) => task === name)![1];
+
+/** Values of a flag, as they stand in a command. */
+function granted(command: string, flag: string): string[] {
+  return [...command.matchAll(new RegExp(`--${flag}(?:=(\\S+))?(?= )`, "g"))].map(([, value]) => value ?? "everything");
+}
+
+Deno.test("only tasks that measure, test or look for the system's BLAS may load any library", () => {
+  const every = commands.filter(([, command]) => granted(command, "allow-ffi").includes("everything"));
+  assert.deepEqual(every.map(([name]) => name), ["doctor", "bench", "conformance", "test", "test:full"]);
+  for (const [name, command] of commands) {
+    assert.doesNotMatch(command, /--allow-all|-A\b/, name);
+    assert.ok(!granted(command, "allow-run").includes("everything"), name);
+  }
+});
+
+Deno.test("an experiment may load TensorFlow where a question of it uses tensors, and nothing else", async () => {
+  for (const [name, load] of Object.entries(experiments)) {
+    const { default: { questions } } = await load();
+    const usesTensors = questions.some(({ tensors }) => tensors);
+    const command = commandOf(name);
+    assert.deepEqual(granted(command, "allow-ffi"), usesTensors ? ["data/cache/tensorflow"] : [], name);
+    assert.equal(/\bTF_\w+/.test(command), usesTensors, name);
+    assert.deepEqual(granted(command, "allow-write"), ["reports"], name);
+    assert.deepEqual(granted(command, "allow-run"), ["git"], name);
+    assert.deepEqual(granted(command, "allow-net"), [], name);
+  }
+  assert.deepEqual(granted(commandOf("reproduce"), "allow-ffi"), ["data/cache/tensorflow"]);
+});
+
+Deno.test("what may be loaded as a library may not be written by a task that fetches data", () => {
+  for (const name of ["reproduce", "data"]) {
+    assert.deepEqual(granted(commandOf(name), "deny-write"), ["data/cache/tensorflow"], name);
+  }
+});
+
+/** The text of a task's list of readable paths that stands for the mirror. */
+const MIRROR = '"$(deno run --no-prompt --allow-env=PREFLAB_MIRROR lib/grantable.ts PREFLAB_MIRROR .)"';
+
+/** A task in a process, with a mirror set. */
+async function task(args: readonly string[], mirror: string, cwd = ROOT) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", ...args],
+    cwd,
+    env: { PREFLAB_MIRROR: mirror, NO_COLOR: "1" },
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("every task that reads a mirror grants it in the same words", () => {
+  for (const [name, command] of commands) {
+    assert.equal(command.includes("--allow-env=PREFLAB_MIRROR"), command.includes(MIRROR), name);
+  }
+});
+
+Deno.test("a mirror is granted whole or not at all: a comma in its path grants no part of it", () =>
+  inFolder(async (folder) => {
+    // The words of the tasks in front of a script that says what it may read.
+    const words = MIRROR.replace("lib/grantable.ts", `'${ROOT}lib/grantable.ts'`);
+    await Deno.writeTextFile(
+      `${folder}/deno.json`,
+      JSON.stringify({ tasks: { probe: `deno run --no-prompt --allow-read=.,${words} probe.ts` } }),
+    );
+    await Deno.writeTextFile(
+      `${folder}/probe.ts`,
+      `console.log(...Deno.args.map((path) => Deno.permissions.querySync({ name: "read", path }).state));`,
+    );
+    const parent = await Deno.makeTempDir({ prefix: "preflab-mirror-" });
+    try {
+      const paths = [`${parent}/a`, `${parent}/a,b`, `${folder}/b`, `${parent}/c d`, `${parent}/c  d`];
+      const [part, comma, , spaced, gaping] = paths;
+      const states = async (mirror: string) => {
+        const { code, stdout, stderr } = await task(["probe", ...paths, folder], mirror, folder);
+        assert.equal(code, 0, stderr);
+        return stdout.trim().split(" ");
+      };
+      const nothing = ["prompt", "prompt", "granted", "prompt", "prompt", "granted"]; // the project alone
+      assert.deepEqual(await states(""), nothing);
+      assert.deepEqual(await states(comma), nothing);
+      assert.deepEqual(await states(gaping), nothing);
+      assert.deepEqual(await states(part), ["granted", ...nothing.slice(1)]);
+      assert.deepEqual(await states(spaced), ["prompt", "prompt", "granted", "granted", "prompt", "granted"]);
+    } finally {
+      await Deno.remove(parent, { recursive: true });
+    }
+  }));
+
+Deno.test("a task says in one line that a mirror's path cannot be granted", () =>
+  inFolder(async (folder) => {
+    const mirror = `${folder}/a,b`;
+    await Deno.mkdir(mirror);
+    await Deno.mkdir(`${folder}/a`);
+    assert.deepEqual(await task(["data", "--list"], mirror), {
+      code: 2,
+      stdout: "",
+      stderr:
+        `error: mirror ${mirror}: no permission can name a path with a comma, or with white space beyond single ` +
+        "spaces; rename the folder, or make a link to it and name that\n",
+    });
+  }));

@@ -1,0 +1,123 @@
+/**
+ * How every experiment is made small, so that a test can run and draw it many times.
+ *
+ * @module
+ */
+
+/** How one part of an experiment is made small. */
+export interface Small {
+  /** Values of flags, by name. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** The largest value that is tried, of options that say how much work there is. */
+  readonly capped?: Readonly<Record<string, number>>;
+}
+
+/** Experiment and part, to how it is made small. */
+export const small: Readonly<Record<string, { readonly synthetic?: Small; readonly benchmark?: Small }>> = {
+  cpo: {
+    synthetic: {
+      flags: {
+        texts: "12",
+        n: "20",
+        generated: "20",
+        observed: "60",
+        steps: "3",
+        sizes: "20,40",
+        coverageSizes: "20,30",
+      },
+      capped: {
+        texts: 300,
+        n: 2000,
+        generated: 2000,
+        observed: 2000,
+        replicates: 40,
+        sizes: 400,
+        coverageSizes: 400,
+        steps: 40,
+      },
+    },
+    benchmark: { flags: { steps: "3" }, capped: { bootstraps: 40 } },
+  },
+  distribution: {
+    synthetic: {
+      flags: {
+        contexts: "3",
+        actions: "3",
+        steps: "1,3",
+        n: "64",
+        sizes: "32,64",
+        smallSizes: "32,64",
+        trainingN: "64",
+      },
+      capped: { contexts: 40, actions: 12, steps: 200 },
+    },
+    benchmark: { flags: { textSteps: "3", textSizes: "32,64" }, capped: { textSteps: 20, textSizes: 512 } },
+  },
+  compare: {
+    synthetic: {
+      flags: { prompts: "3", n: "30", sizes: "20,30", steps: "3" },
+      capped: { prompts: 30, responses: 12, n: 500, sizes: 500, steps: 20 },
+    },
+  },
+  sgpo: {
+    synthetic: {
+      flags: {
+        prompts: "120",
+        heldOut: "10",
+        features: "4",
+        candidates: "4",
+        lawPairs: "20",
+        alternations: "3",
+        biasRounds: "2",
+      },
+      capped: {
+        prompts: 300,
+        heldOut: 40,
+        candidates: 12,
+        features: 12,
+        lawPairs: 40,
+        alternations: 20,
+        biasRounds: 4,
+        pieces: 40,
+        groups: 200,
+      },
+    },
+    benchmark: { flags: { textPairs: "200" }, capped: { textPairs: 400, textDimensions: 16 } },
+  },
+  sami: {
+    synthetic: {
+      flags: {
+        queries: "3",
+        responses: "8",
+        junk: "2",
+        steps: "2,3",
+        batch: "16",
+        longer: "1,2",
+        longest: "3",
+        vocabulary: "2",
+      },
+      capped: {
+        queries: 20,
+        principles: 4,
+        responses: 60,
+        junk: 6,
+        steps: 20,
+        batch: 200,
+        bestOf: 20,
+        longer: 5,
+        manyPrinciples: 4,
+        training: 12,
+        vocabulary: 3,
+        longest: 4,
+      },
+    },
+    benchmark: { flags: { steps: "2,3", batch: "16" }, capped: { bootstraps: 20 } },
+  },
+  apo: {
+    synthetic: {
+      flags: { prompts: "8", heldOut: "4", drafts: "4", versions: "2", epochs: "3" },
+      capped: { prompts: 60, heldOut: 20, drafts: 16, versions: 5, epochs: 20, batch: 100 },
+    },
+    benchmark: { flags: { textSteps: "3" }, capped: { textPairs: 300, contrastPairs: 60, textSteps: 30 } },
+  },
+};

@@ -1,0 +1,160 @@
+/** Tasks that draw, keep and list, as a user runs them: on folders that are whole, broken, and drawn by several at once. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { inFolder } from "../lib/run/testing.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+
+/** Runs a script of `experiments/` with no more permissions than its task has. */
+async function task(folder: string, script: string, ...args: string[]) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      `--allow-read=${ROOT},${folder}`,
+      `--allow-write=${folder}/reports`,
+      "--allow-env=PREFLAB_MIRROR",
+      `${ROOT}experiments/${script}.ts`,
+      ...args,
+    ],
+    cwd: folder,
+    env: { PREFLAB_MIRROR: "", NO_COLOR: "1" },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+const SMALL = ["--preset", "smoke", "--questions", "corners", "--workers", "1"];
+
+/** The same in a folder where a small run of cpo is finished. */
+function afterRun(test: (folder: string) => Promise<void>): () => Promise<void> {
+  return () =>
+    inFolder(async (folder) => {
+      const { code, stderr } = await task(folder, "cpo", ...SMALL);
+      assert.equal(code, 0, stderr);
+      await test(folder);
+    });
+}
+
+Deno.test(
+  "report draws whatever lies beside it: empty, outdated and foreign entry.json, and six at once",
+  afterRun(async (folder) => {
+    const entries = ["", "null", "[]", "{}", '{"name":"x0","claims":null}', '{"name":"x5","title":1}', '{"name": "x6"'];
+    for (const [i, text] of entries.entries()) {
+      await Deno.mkdir(`${folder}/reports/x${i}`);
+      await Deno.writeTextFile(`${folder}/reports/x${i}/entry.json`, text);
+    }
+    // Of a version whose figures have other fields.
+    const entry = JSON.parse(await Deno.readTextFile(`${folder}/reports/cpo/entry.json`));
+    await Deno.mkdir(`${folder}/reports/old`);
+    await Deno.writeTextFile(
+      `${folder}/reports/old/entry.json`,
+      JSON.stringify({ ...entry, name: "old", figure: { id: "a", kind: "holograms" } }),
+    );
+    const ended = await Promise.all(Array.from({ length: 6 }, () => task(folder, "report", "cpo")));
+    for (const { code, stderr } of ended) assert.deepEqual([code, stderr], [0, ""]);
+    const index = await Deno.readTextFile(`${folder}/reports/index.html`);
+    assert.ok(index.includes("cpo/index.html") && index.includes("old/index.html") && !index.includes("x0/"));
+    const left = [...Deno.readDirSync(`${folder}/reports`)].map(({ name }) => name).filter((name) =>
+      /new|old$/.test(name)
+    );
+    assert.deepEqual(left, ["old"]);
+  }),
+);
+
+Deno.test(
+  "report draws from the store alone: edited and missing files beside it play no part",
+  afterRun(async (folder) => {
+    const read = (file: string) => Deno.readTextFile(`${folder}/reports/cpo/${file}`);
+    const files = ["index.html", "results.csv", "config.json", "claims.csv", "figures/corners.csv"];
+    const before = await Promise.all(files.map(read));
+    await Deno.writeTextFile(`${folder}/reports/cpo/config.json`, "null");
+    await Deno.writeTextFile(`${folder}/reports/cpo/results.csv`, before[1] + before[1].split("\n").at(-2) + "\n");
+    await Deno.remove(`${folder}/reports/cpo/figures`, { recursive: true });
+    assert.equal((await task(folder, "report", "cpo")).code, 0);
+    assert.deepEqual(await Promise.all(files.map(read)), before);
+  }),
+);
+
+Deno.test(
+  "samples keeps what is verified to be of the saved rows, and what was kept before until then",
+  afterRun(async (folder) => {
+    const kept = `${folder}/reports/samples/cpo`, cpo = `${folder}/reports/cpo`;
+    const first = await task(folder, "samples", "cpo");
+    assert.deepEqual([first.code, first.stderr], [0, ""]);
+    const names = [...Deno.readDirSync(kept)].map(({ name }) => name).sort();
+    assert.deepEqual(names, ["claims.csv", "claims.md", "figures", "run.json"]);
+    const run = await Deno.readTextFile(`${kept}/run.json`);
+    assert.equal(JSON.parse(run).seeds, 3);
+
+    const refused = async (why: string | RegExp) => {
+      const { code, stdout, stderr } = await task(folder, "samples", "cpo");
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.match(stderr, /^error: [^\n]+\n$/);
+      assert.match(stderr, new RegExp(why));
+      assert.equal(await Deno.readTextFile(`${kept}/run.json`), run);
+      assert.deepEqual([...Deno.readDirSync(kept)].map(({ name }) => name).sort(), names);
+    };
+    // What a kill while drawing leaves: a page of the run before, and the rows of this one.
+    const page = await Deno.readTextFile(`${cpo}/index.html`), entry = await Deno.readTextFile(`${cpo}/entry.json`);
+    assert.equal((await task(folder, "cpo", ...SMALL, "--arms", "ipw,dr")).code, 0);
+    await Deno.writeTextFile(`${cpo}/entry.json`, entry);
+    await refused(
+      "reports/cpo: the report is not of the rows that are saved; run deno task report cpo to draw it again",
+    );
+    assert.equal((await task(folder, "report", "cpo")).code, 0);
+    await Deno.writeTextFile(`${cpo}/claims.csv`, "edited");
+    await refused("reports/cpo: claims.csv is not as it was drawn");
+    await Deno.remove(`${cpo}/figures`, { recursive: true });
+    await refused("reports/cpo: figures/.* is missing");
+    await Deno.writeTextFile(`${cpo}/index.html`, page);
+    await Deno.remove(`${cpo}/results.sqlite`);
+    await refused("reports/cpo: no report yet; run deno task cpo first");
+  }),
+);
+
+Deno.test(
+  "figures of a run with fewer arms take the place of all that were drawn before; a user's own files stay",
+  afterRun(async (folder) => {
+    const paper = `${folder}/reports/cpo/paper/icml-half`;
+    assert.equal((await task(folder, "figures", "cpo")).code, 0);
+    const before = [...Deno.readDirSync(paper)].length;
+    await Deno.writeTextFile(`${paper}/notes.txt`, "mine");
+    await Deno.writeTextFile(`${paper}/stale.pdf`, "of a figure that is no more");
+    assert.equal((await task(folder, "cpo", ...SMALL, "--arms", "ipw")).code, 0);
+    assert.equal((await task(folder, "figures", "cpo")).code, 0);
+    const names = [...Deno.readDirSync(paper)].map(({ name }) => name);
+    assert.ok(names.includes("notes.txt") && !names.includes("stale.pdf"));
+    assert.ok(names.length <= before + 1);
+    const { run } = JSON.parse(await Deno.readTextFile(`${paper}/provenance.json`));
+    assert.deepEqual(run.questions.corners.arms, ["ipw"]);
+  }),
+);
+
+Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
+  inFolder(async (folder) => {
+    const names = "cpo, distribution, apo, sami, sgpo, compare";
+    const cases: [string, string[], string][] = [
+      ["report", ["toString"], `report takes one experiment out of ${names}: deno task report cpo`],
+      ["report", [], `report takes one experiment out of ${names}: deno task report cpo`],
+      ["report", ["cpo"], "reports/cpo/results.sqlite: not there yet; run deno task cpo first"],
+      ["figures", ["constructor"], `figures takes one experiment out of ${names}: deno task figures cpo`],
+      ["figures", ["cpo"], "reports/cpo/results.sqlite: not there yet; run deno task cpo first"],
+      ["samples", ["cpo"], "reports/cpo: no report yet; run deno task cpo first"],
+      ["samples", ["all"], `samples: unknown name all, choose from ${names}, bench`],
+      ["samples", [], "samples: no report yet; run deno task reproduce first"],
+      [
+        "cpo",
+        ["--preset", "smoke", "--out", "reports"],
+        "--out reports: holds other files, such as theirs; choose a new or empty folder",
+      ],
+    ];
+    await Deno.mkdir(`${folder}/reports`);
+    await Deno.writeTextFile(`${folder}/reports/theirs`, "");
+    for (const [script, args, message] of cases) {
+      const { code, stdout, stderr } = await task(folder, script, ...args);
+      assert.deepEqual([code, stdout, stderr.replace(/^(engine|skipped): .*\n/gm, "")], [2, "", `error: ${message}\n`]);
+    }
+    assert.deepEqual([...Deno.readDirSync(`${folder}/reports`)].map(({ name }) => name), ["theirs"]);
+  }));

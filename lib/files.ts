@@ -1,0 +1,149 @@
+/**
+ * Files that a reader finds old or new, never in part: whatever is killed, whoever else writes, however full the disk.
+ *
+ * @module
+ */
+import { UserError } from "./user_error.ts";
+
+/** Names under which files are written before they get their own; unlike any name of ours or of a user. */
+const UNFINISHED = /\.[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\.(new|old)$/;
+/** Unfinished files of this age in milliseconds were left by a kill: nobody is writing them any more. */
+const LEFT_BEHIND = 600_000;
+
+/**
+ * Writes beside the file, to the disk, and renames: a kill leaves the old text or the new, and of two writers one wins.
+ *
+ * @throws UserError when the system refuses it, naming the path and the reason; the old file is as it was
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * await writeWhole(`${folder}/a.txt`, "text");
+ * assert.equal(await Deno.readTextFile(`${folder}/a.txt`), "text");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  const beside = `${path}.${crypto.randomUUID()}.new`;
+  try {
+    await writeToDisk(beside, data);
+    await Deno.rename(beside, path);
+  } catch (error) {
+    await Deno.remove(beside).catch(() => {});
+    throw refused(path, error);
+  }
+}
+
+/**
+ * Replaces a folder by one with these files, once all of them are on the disk. A kill leaves the old folder or the new
+ * one; at the worst moment, between two renames, both lie beside it under names that end in `.old` and `.new`.
+ *
+ * @param path its parent is made when missing
+ * @param files text or bytes by their path in the folder
+ * @param ours files of the old folder that go, by their name in it; others, which a user put there, stay
+ * @throws UserError when the system refuses it; the old folder is as it was
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const parent = await Deno.makeTempDir();
+ * await replaceFolder(`${parent}/figures`, new Map([["a.svg", "<svg/>"]]));
+ * await replaceFolder(`${parent}/figures`, new Map([["deep/b.svg", "<svg/>"]]));
+ * assert.deepEqual([...Deno.readDirSync(`${parent}/figures`)].map(({ name }) => name), ["deep"]);
+ * await Deno.remove(parent, { recursive: true });
+ * ```
+ */
+export async function replaceFolder(
+  path: string,
+  files: ReadonlyMap<string, string | Uint8Array>,
+  ours: RegExp = /^/,
+): Promise<void> {
+  const beside = `${path}.${crypto.randomUUID()}.new`, before = `${path}.${crypto.randomUUID()}.old`;
+  try {
+    await Deno.mkdir(beside, { recursive: true });
+    for (const [name, data] of files) {
+      const folder = name.includes("/") ? `${beside}/${name.slice(0, name.lastIndexOf("/"))}` : beside;
+      await Deno.mkdir(folder, { recursive: true });
+      await writeToDisk(`${beside}/${name}`, data);
+    }
+    if (await exists(path)) {
+      for await (const { name, isFile } of Deno.readDir(path)) {
+        if (isFile && !ours.test(name)) await Deno.copyFile(`${path}/${name}`, `${beside}/${name}`);
+      }
+    }
+    // Another process may put its folder there in between: then that one is the old one.
+    for (let attempt = 0;; attempt++) {
+      await Deno.rename(path, before).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+      try {
+        await Deno.rename(beside, path);
+        break;
+      } catch (error) {
+        if (attempt === 10) throw error;
+        await Deno.remove(before, { recursive: true }).catch(() => {});
+      }
+    }
+    await Deno.remove(before, { recursive: true }).catch(() => {});
+  } catch (error) {
+    await Deno.remove(beside, { recursive: true }).catch(() => {});
+    throw refused(path, error);
+  }
+}
+
+/**
+ * Removes what killed processes left half written in a folder; what somebody may still be writing stays.
+ *
+ * @param now milliseconds since 1970
+ * @example
+ * ```ts
+ * await sweep("reports/no-such-folder"); // nothing to do, and no error
+ * ```
+ */
+export async function sweep(folder: string, now: number = Date.now()): Promise<void> {
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (!UNFINISHED.test(name)) continue;
+      const { mtime } = await Deno.lstat(`${folder}/${name}`);
+      // A folder that was set aside and whose place is empty is the only whole copy there is.
+      const lost = name.endsWith(".old") && !await exists(`${folder}/${name.replace(UNFINISHED, "")}`);
+      if (lost) await Deno.rename(`${folder}/${name}`, `${folder}/${name.replace(UNFINISHED, "")}`);
+      else if (mtime && now - mtime.getTime() > LEFT_BEHIND) {
+        await Deno.remove(`${folder}/${name}`, { recursive: true });
+      }
+    }
+  } catch (error) {
+    if (!isRefusal(error)) throw error; // a clean-up that is refused harms nobody
+  }
+}
+
+/**
+ * What the system refuses on a path, such as space on a disk, is the user's to mend; other errors stay as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const error = await Deno.readTextFile("no/such/file").catch((error) => refused("no/such/file", error));
+ * assert.match(String(error), /^UserError: no\/such\/file: .*; mend that or choose another folder$/);
+ * ```
+ */
+export function refused(path: string, error: unknown): unknown {
+  if (!isRefusal(error)) return error;
+  const reason = (error as Error).message.split("\n")[0].replace(/: (writefile|rename|open|mkdir|copy) '.*$/, "");
+  return new UserError(`${path}: ${reason}; mend that or choose another folder`);
+}
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof UserError) return false;
+  return "code" in error || Object.values(Deno.errors).some((kind) => error instanceof kind);
+}
+
+async function writeToDisk(path: string, data: string | Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  await file.sync();
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}

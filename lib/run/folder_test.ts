@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { failure } from "../datasets/testing.ts";
+import { takeFolder } from "./folder.ts";
+import { openRunStore } from "./run_store.ts";
+import { inFolder } from "./testing.ts";
+
+const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+Deno.test("a folder is made, with those on the way, and has one writer at a time", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/a/b`;
+    const held = await takeFolder(out);
+    assert.deepEqual(names(out), [".lock"]);
+    assert.equal(
+      await failure(takeFolder(out)),
+      `${out}: another run is writing it; wait for its end or choose another --out`,
+    );
+    held.release();
+    (await takeFolder(out)).release();
+  }));
+
+Deno.test("a missing permission is named, with the flags that give it", async () => {
+  const folder = "/nowhere/results";
+  const flags = "--allow-read=.,/nowhere/results --allow-write=/nowhere/results";
+  assert.equal(
+    await failure(takeFolder(folder)),
+    "--out /nowhere/results: this task may not write there; choose a folder under reports/, or start the script with " +
+      `deno run and ${flags}`,
+  );
+});
+
+Deno.test("a file in the way is named", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    for (const out of [`${folder}/file`, `${folder}/file/below`]) {
+      const message = await failure(takeFolder(out));
+      assert.ok(message.startsWith(`--out ${out}: cannot be written (`), message);
+      assert.ok(message.endsWith("); choose another folder"), message);
+    }
+  }));
+
+Deno.test("a run is never put among files of others: pages of all reports, samples, a user's, rows without their store", () =>
+  inFolder(async (folder) => {
+    for (const file of ["index.html", "claims.csv", "notes.txt"]) {
+      const out = `${folder}/${file}-folder`;
+      await Deno.mkdir(out);
+      await Deno.writeTextFile(`${out}/${file}`, "theirs");
+      assert.equal(
+        await failure(takeFolder(out)),
+        `--out ${out}: holds other files, such as ${file}; choose a new or empty folder`,
+      );
+      assert.deepEqual(names(out), [file]);
+      await Deno.writeTextFile(`${out}/results.csv`, "rows");
+      assert.match(
+        await failure(takeFolder(out)),
+        /holds results.csv without results.sqlite, so that .* move the folder/,
+      );
+      openRunStore(out).close();
+      (await takeFolder(out)).release();
+    }
+  }));

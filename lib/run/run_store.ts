@@ -1,0 +1,360 @@
+/**
+ * The store of a run folder: one SQLite file with the rows of every unit that was ever computed there.
+ *
+ * A unit's rows are one transaction: a kill at any moment loses what is in flight and nothing else. A unit is found again
+ * by what decides its numbers, so that another preset, arm, condition or number of seeds adds rows and takes none away.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
+import { UserError } from "../user_error.ts";
+import type { RunConfig } from "./run_config.ts";
+import type { Unit, UnitResult } from "./units.ts";
+
+/** "prefl" in ASCII, in the header of the file: tells our stores from other databases. */
+const APPLICATION = 0x7072656c;
+/** Raised when the tables change. */
+const VERSION = 1;
+
+const SCHEMA = `
+CREATE TABLE basis (
+  id INTEGER PRIMARY KEY,
+  question TEXT NOT NULL,
+  parts TEXT NOT NULL,
+  UNIQUE (question, parts)
+) STRICT;
+CREATE TABLE unit (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  basis INTEGER NOT NULL REFERENCES basis,
+  arm TEXT NOT NULL,
+  condition TEXT NOT NULL,
+  first_seed INTEGER NOT NULL,
+  last_seed INTEGER NOT NULL,
+  options TEXT NOT NULL,
+  seconds REAL NOT NULL,
+  sha256 TEXT NOT NULL,
+  UNIQUE (basis, arm, condition, first_seed, last_seed, options)
+) STRICT;
+CREATE TABLE number (
+  unit INTEGER NOT NULL REFERENCES unit,
+  ordinal INTEGER NOT NULL,
+  seed INTEGER NOT NULL,
+  metric TEXT NOT NULL,
+  value REAL NOT NULL,
+  PRIMARY KEY (unit, ordinal)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE run (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  identity TEXT NOT NULL UNIQUE,
+  config TEXT NOT NULL,
+  seconds REAL NOT NULL
+) STRICT;
+PRAGMA application_id = ${APPLICATION};
+PRAGMA user_version = ${VERSION};
+`;
+
+/** What decides the numbers of a question beside its arms, conditions, seeds and options. */
+export type Basis = Readonly<Record<string, string>>;
+
+/** A store that is open. */
+export interface RunStore {
+  /**
+   * What is saved of a unit.
+   *
+   * @param options values of the experiment's options: those the unit looked at must be the same
+   * @returns undefined where nothing is saved, or what is saved is not as it was written
+   */
+  find(unit: Unit, basis: Basis, options: Readonly<Record<string, unknown>>): UnitResult | undefined;
+  /** The basis under which units of a question were last saved; undefined where there are none. */
+  lastBasis(question: string): Basis | undefined;
+  /** Units that were looked up and found changed, by name. */
+  readonly changed: readonly string[];
+  /**
+   * Begins a run, or goes on with one of the same identity: its start, its seconds so far and how many units it found are
+   * kept.
+   */
+  begin(config: RunConfig): RunConfig;
+  /** Saves a unit and the run's seconds so far, both or neither. @throws UserError when the disk refuses it */
+  save(unit: Unit, basis: Basis, options: Readonly<Record<string, unknown>>, result: UnitResult, seconds: number): void;
+  /** Records how the run that was begun stands. @throws UserError when the disk refuses it */
+  record(config: RunConfig): void;
+  /** Removes units of these questions that rest on another basis. */
+  prune(current: Readonly<Record<string, Basis>>): void;
+  /** The run that was begun last; undefined where there was none. */
+  latest(): RunConfig | undefined;
+  /** Lets go of the file. */
+  close(): void;
+}
+
+/** How a store is opened. */
+export interface OpenOptions {
+  /** Look nothing up that was saved before: every unit is computed again and takes the place of its old rows. */
+  readonly fresh?: boolean;
+  /** Only read: the store must be there. */
+  readonly readOnly?: boolean;
+}
+
+/**
+ * Path of a folder's store.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(storePath("reports/cpo"), "reports/cpo/results.sqlite");
+ * ```
+ */
+export function storePath(folder: string): string {
+  return `${folder}/results.sqlite`;
+}
+
+/**
+ * Opens or creates the store of a folder.
+ *
+ * @param folder exists; may be written unless `readOnly`
+ * @throws UserError when the file is damaged, of another version, no store, or cannot be opened
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { questionOf } from "./testing.ts";
+ * const folder = await Deno.makeTempDir();
+ * const store = openRunStore(folder);
+ * const unit = { question: questionOf(), arm: "cpo", condition: { n: 64 }, seeds: [0, 1], name: "value cpo n=64 seeds 0-1" };
+ * const result = { metrics: ["kl"], values: Float64Array.of(0.5, 3), reads: ["texts"], seconds: 1 };
+ * store.save(unit, { code: "1" }, { texts: 20, steps: 5 }, result, 1);
+ * assert.deepEqual(store.find(unit, { code: "1" }, { texts: 20, steps: 9 })?.values, result.values);
+ * assert.equal(store.find(unit, { code: "1" }, { texts: 21, steps: 5 }), undefined);
+ * store.close();
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export function openRunStore(folder: string, { fresh = false, readOnly = false }: OpenOptions = {}): RunStore {
+  const path = storePath(folder);
+  const attempt = <T>(work: () => T): T => orUserError(path, work);
+  const db = attempt(() => new DatabaseSync(path, { readOnly, timeout: 10_000 }));
+  try {
+    attempt(() => prepare(db, path, readOnly));
+    const stale = fresh ? number(db.prepare("SELECT coalesce(max(id), 0) FROM unit"), []) : 0;
+    return storeOf(db, attempt, stale, readOnly);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Makes the tables of a new file, and refuses what is not a store of this version. */
+function prepare(db: DatabaseSync, path: string, readOnly: boolean): void {
+  const tables = number(db.prepare("SELECT count(*) FROM sqlite_schema"), []);
+  if (tables === 0 && !readOnly) {
+    db.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+  }
+  const application = number(db.prepare("PRAGMA application_id"), []);
+  const version = number(db.prepare("PRAGMA user_version"), []);
+  if (application !== APPLICATION || version !== VERSION) {
+    throw new UserError(`${path}: not a store of this version of preflab; move it away, or choose another --out`);
+  }
+  // A kill loses no commit in this mode; the loss of power may lose the last ones, and never damages the file.
+  if (!readOnly) db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  const [finding] = db.prepare("PRAGMA quick_check(1)").all();
+  const verdict = Object.values(finding)[0];
+  if (verdict !== "ok") throw damaged(path, String(verdict));
+}
+
+function storeOf(db: DatabaseSync, attempt: <T>(work: () => T) => T, stale: number, readOnly: boolean): RunStore {
+  const changed: string[] = [];
+  let run = 0;
+  const basisIds = db.prepare("SELECT id FROM basis WHERE question = ? AND parts = ?");
+  const candidates = db.prepare(
+    "SELECT id, options, seconds, sha256 FROM unit WHERE basis = ? AND arm = ? AND condition = ? " +
+      "AND first_seed = ? AND last_seed = ? AND id > ? ORDER BY id DESC",
+  );
+  const numbers = db.prepare("SELECT seed, metric, value FROM number WHERE unit = ? ORDER BY ordinal");
+  const statement = lazily(db);
+
+  const find: RunStore["find"] = (unit, basis, options) => {
+    const { question, arm, condition, seeds } = unit;
+    const row = basisIds.get(question.id, canonical(basis));
+    if (row === undefined) return undefined;
+    const key = [row.id as number, arm, canonical(condition), seeds[0], seeds.at(-1)!] as const;
+    for (const { id, options: saved, seconds, sha256 } of candidates.all(...key, stale)) {
+      const looked = JSON.parse(saved as string) as Record<string, unknown>;
+      if (Object.keys(looked).some((name) => canonical(looked[name]) !== canonical(options[name]))) continue;
+      const rows = numbers.all(id as number) as { seed: number; metric: string; value: number }[];
+      const metrics = rows.slice(0, rows.findIndex(({ seed }) => seed !== seeds[0]) >>> 0).map(({ metric }) => metric);
+      const result = {
+        metrics,
+        values: Float64Array.from(rows, ({ value }) => value),
+        reads: Object.keys(looked),
+        seconds: seconds as number,
+      };
+      const inOrder = rows.every(({ seed, metric }, i) =>
+        seed === seeds[Math.floor(i / metrics.length)] && metric === metrics[i % metrics.length]
+      );
+      if (inOrder && checksum(unit, basis, saved as string, result) === sha256) return result;
+      changed.push(unit.name);
+    }
+    return undefined;
+  };
+
+  return {
+    find: (...args) => attempt(() => find(...args)),
+    changed,
+    lastBasis: (question) => {
+      const row = attempt(() =>
+        statement(
+          "SELECT parts FROM basis WHERE question = ? AND id IN (SELECT basis FROM unit) " +
+            "ORDER BY (SELECT max(unit.id) FROM unit WHERE unit.basis = basis.id) DESC LIMIT 1",
+        ).get(question)
+      );
+      return row && JSON.parse(row.parts as string);
+    },
+    begin: (config) => {
+      const begun = attempt(() => {
+        const before = statement("SELECT id, config, seconds FROM run WHERE identity = ?").get(config.identity);
+        const { started, units, wallSeconds }: RunConfig = before
+          ? { ...JSON.parse(before.config as string), wallSeconds: before.seconds }
+          : config;
+        const going = { ...config, started, units, wallSeconds };
+        inTransaction(db, () => {
+          statement("DELETE FROM run WHERE identity = ?").run(config.identity);
+          const insert = statement("INSERT INTO run (identity, config, seconds) VALUES (?, ?, ?)");
+          run = Number(insert.run(config.identity, JSON.stringify(going), wallSeconds).lastInsertRowid);
+        });
+        return going;
+      });
+      return begun;
+    },
+    save: (unit, basis, options, result, seconds) => {
+      const { question, arm, condition, seeds } = unit;
+      const { metrics, values, reads } = result;
+      const looked = canonical(Object.fromEntries(reads.map((name) => [name, options[name]])));
+      attempt(() =>
+        inTransaction(db, () => {
+          const parts = canonical(basis);
+          statement("INSERT INTO basis (question, parts) VALUES (?, ?) ON CONFLICT DO NOTHING").run(question.id, parts);
+          const { id: ground } = basisIds.get(question.id, parts)! as { id: number };
+          const key = [ground, arm, canonical(condition), seeds[0], seeds.at(-1)!, looked] as const;
+          const same = "basis = ? AND arm = ? AND condition = ? AND first_seed = ? AND last_seed = ? AND options = ?";
+          statement(`DELETE FROM number WHERE unit IN (SELECT id FROM unit WHERE ${same})`).run(...key);
+          statement(`DELETE FROM unit WHERE ${same}`).run(...key);
+          const insert = statement(
+            "INSERT INTO unit (basis, arm, condition, first_seed, last_seed, options, seconds, sha256) " +
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          );
+          const sha256 = checksum(unit, basis, looked, result);
+          const id = Number(insert.run(...key, result.seconds, sha256).lastInsertRowid);
+          const add = statement("INSERT INTO number (unit, ordinal, seed, metric, value) VALUES (?, ?, ?, ?, ?)");
+          for (let i = 0; i < values.length; i++) {
+            add.run(id, i, seeds[Math.floor(i / metrics.length)], metrics[i % metrics.length], values[i]);
+          }
+          statement("UPDATE run SET seconds = ? WHERE id = ?").run(seconds, run);
+        })
+      );
+    },
+    record: (config) => {
+      const update = () => statement("UPDATE run SET config = ?, seconds = ? WHERE id = ?");
+      attempt(() => update().run(JSON.stringify(config), config.wallSeconds, run));
+    },
+    prune: (current) => {
+      attempt(() =>
+        inTransaction(db, () => {
+          for (const [question, basis] of Object.entries(current)) {
+            const old = "SELECT id FROM basis WHERE question = ? AND parts <> ?";
+            const of = [question, canonical(basis)] as const;
+            statement(`DELETE FROM number WHERE unit IN (SELECT id FROM unit WHERE basis IN (${old}))`).run(...of);
+            statement(`DELETE FROM unit WHERE basis IN (${old})`).run(...of);
+          }
+        })
+      );
+    },
+    latest: () => {
+      const row = attempt(() => statement("SELECT config, seconds FROM run ORDER BY id DESC LIMIT 1").get());
+      return row && { ...JSON.parse(row.config as string), wallSeconds: row.seconds };
+    },
+    close: () => {
+      // One plain file that can be passed on; where another process still reads, it stays as it is.
+      if (!readOnly) {
+        try {
+          db.exec("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+        } catch {
+          // a full disk or a reader: the write-ahead log beside the file is part of it and is read with it
+        }
+      }
+      db.close();
+    },
+  };
+}
+
+/** Statements, each prepared when it is first used. */
+function lazily(db: DatabaseSync): (sql: string) => ReturnType<DatabaseSync["prepare"]> {
+  const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+  return (sql) => {
+    let found = prepared.get(sql);
+    if (!found) prepared.set(sql, found = db.prepare(sql));
+    return found;
+  };
+}
+
+function inTransaction(db: DatabaseSync, work: () => void): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    work();
+    db.exec("COMMIT");
+  } catch (error) {
+    try {
+      db.exec("ROLLBACK");
+    } catch {
+      // where the disk is full SQLite has rolled back by itself
+    }
+    throw error;
+  }
+}
+
+/** The one number a query gives. */
+function number(query: ReturnType<DatabaseSync["prepare"]>, parameters: readonly number[]): number {
+  return Number(Object.values(query.get(...parameters)!)[0]);
+}
+
+/** Ties numbers to the unit they belong to. */
+function checksum(
+  { question, arm, condition, seeds }: Unit,
+  basis: Basis,
+  options: string,
+  result: UnitResult,
+): string {
+  const { metrics, values, seconds } = result;
+  const heading = canonical([question.id, arm, condition, seeds, basis, options, metrics, seconds]);
+  return createHash("sha256").update(heading).update(new Uint8Array(values.slice().buffer)).digest("hex");
+}
+
+/** JSON with the keys of objects in order: the same text for the same value. */
+function canonical(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_, inner) =>
+      inner !== null && typeof inner === "object" && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1))
+        : inner,
+  ) ?? "undefined";
+}
+
+/** What SQLite or the system refuses is the user's to mend. */
+function orUserError<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error) || error instanceof UserError) throw error;
+    const { code, errcode } = error as { code?: unknown; errcode?: number };
+    const refused = error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.NotFound;
+    if (code !== "ERR_SQLITE_ERROR" && !refused) throw error;
+    const first = error.message.split("\n")[0].replace(`: ${path}`, "");
+    // The low byte is the kind of failure: 11 corrupt, 26 not a database.
+    if (errcode !== undefined && [11, 26].includes(errcode & 255)) throw damaged(path, first);
+    throw new UserError(`${path}: ${first}; rows saved before are safe: mend that or choose another --out`);
+  }
+}
+
+function damaged(path: string, why: string): UserError {
+  const what = why.replaceAll(/\s+/g, " ").replaceAll("*** in database main *** ", "");
+  return new UserError(`${path}: damaged (${what}); --fresh puts it aside and starts over`);
+}

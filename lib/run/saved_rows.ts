@@ -1,0 +1,58 @@
+/**
+ * The rows of a run, from its store, in the order of its plan.
+ *
+ * @module
+ */
+import type { Experiment } from "./experiment.ts";
+import { conditionColumns, csvHeader, type ResultRow, rowsToCsv } from "./rows.ts";
+import type { RunConfig } from "./run_config.ts";
+import type { RunStore } from "./run_store.ts";
+import { rowsOfUnit, type Unit, unitsOf } from "./units.ts";
+
+/**
+ * All units of a run.
+ *
+ * @example
+ * ```ts
+ * import { experimentFlags, planRun } from "./plan.ts";
+ * import { describeRun } from "./run_config.ts";
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
+ * const config = await describeRun(toy, import.meta.resolve("./testdata/toy.ts"), [], plan, "none");
+ * assert.equal(plannedUnits(toy, config).length, 6);
+ * ```
+ */
+export function plannedUnits({ questions }: Experiment, config: RunConfig): Unit[] {
+  const planned = questions.filter(({ id }) => Object.hasOwn(config.questions, id))
+    .map((question) => ({ question, arms: config.questions[question.id].arms }));
+  return unitsOf({ options: config.options, questions: planned });
+}
+
+/**
+ * Rows that are saved of a run: the same for the same seed, whatever was computed when, by how many threads, or before.
+ *
+ * @example
+ * ```ts ignore
+ * const rows = savedRows(experiment, config, openRunStore("reports/cpo", { readOnly: true }));
+ * ```
+ */
+export function savedRows(experiment: Experiment, config: RunConfig, store: RunStore): ResultRow[] {
+  return plannedUnits(experiment, config).flatMap((unit) => {
+    const result = store.find(unit, config.questions[unit.question.id].basis, config.options);
+    return result ? rowsOfUnit(unit, result) : [];
+  });
+}
+
+/**
+ * Rows as the text of `results.csv`.
+ *
+ * @example
+ * ```ts ignore
+ * await writeWhole("reports/cpo/results.csv", resultsCsv(experiment, config, rows));
+ * ```
+ */
+export function resultsCsv(experiment: Experiment, { options }: RunConfig, rows: readonly ResultRow[]): string {
+  const columns = conditionColumns(experiment.questions, options);
+  return csvHeader(columns) + rowsToCsv(experiment.name, columns, rows);
+}

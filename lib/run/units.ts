@@ -1,0 +1,100 @@
+/**
+ * Units of work: what runs at once, is saved at once, and is found again.
+ *
+ * @module
+ */
+import type { Condition, Question } from "./experiment.ts";
+import type { CommonValues, PlannedQuestion } from "./plan.ts";
+import type { ResultRow } from "./rows.ts";
+
+/** One arm of one question at one condition for one block of seeds. */
+export interface Unit {
+  /** The question it belongs to. */
+  // deno-lint-ignore no-explicit-any -- options and prepared values are typed where the question is declared
+  readonly question: Question<any, any>;
+  /** Id of the arm. */
+  readonly arm: string;
+  /** One of the question's conditions. */
+  readonly condition: Condition;
+  /** The replicates of this block, counted from 0, without gaps. */
+  readonly seeds: readonly number[];
+  /** Question, arm, condition and seeds in words, unique in the plan. */
+  readonly name: string;
+  /** Units with the same text share work if one runner takes them all. */
+  readonly shares?: string;
+}
+
+/** What a unit came to. */
+export interface UnitResult {
+  /** Names of what was measured, in the order the question gave them, `[M]`. */
+  readonly metrics: readonly string[];
+  /** All metrics of the first seed, then of the next, `[seeds × M]`, finite. */
+  readonly values: Float64Array;
+  /** Options that the unit, or what it was prepared with, has looked at. */
+  readonly reads: readonly string[];
+  /** How long it took, seconds. */
+  readonly seconds: number;
+}
+
+/** Questions with the arms that run and the options that say at which conditions and for how many seeds. */
+export interface Planned {
+  /** Values of the experiment's options. */
+  readonly options: Readonly<Record<string, unknown>> & CommonValues;
+  /** Questions that run, each with its arms. */
+  readonly questions: readonly PlannedQuestion[];
+}
+
+/**
+ * All units of a plan, in the order of the file: by question, condition, arm and block of seeds.
+ *
+ * @example
+ * ```ts
+ * import { experimentFlags, planRun } from "./plan.ts";
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
+ * assert.equal(unitsOf(plan)[1].name, "sampling dr-cpo spread=0.5 seeds 0-1");
+ * ```
+ */
+export function unitsOf({ options, questions }: Planned): Unit[] {
+  return questions.flatMap(({ question, arms }) => {
+    const count = question.seeds(options), block = question.block ?? count;
+    return question.conditions(options).flatMap((condition) =>
+      arms.flatMap((arm) =>
+        Array.from({ length: Math.ceil(count / block) }, (_, b) => {
+          const seeds = Array.from({ length: Math.min(block, count - b * block) }, (_, i) => b * block + i);
+          const setting = Object.entries(condition).map(([key, value]) => `${key}=${value}`).join(" ");
+          const name = `${question.id} ${arm} ${setting} seeds ${seeds[0]}-${seeds.at(-1)}`;
+          const shares = question.shares && `${question.id} ${arm} ${question.shares(condition)} ${b}`;
+          return { question, arm, condition, seeds, name, shares };
+        })
+      )
+    );
+  });
+}
+
+/**
+ * Rows of a unit: seed by seed, metrics in the order the question gave them.
+ *
+ * @example
+ * ```ts
+ * import { questionOf } from "./testing.ts";
+ * import assert from "node:assert/strict";
+ * const unit = { question: questionOf(), arm: "cpo", condition: { n: 64 }, seeds: [0], name: "value cpo n=64 seeds 0-0" };
+ * const result = { metrics: ["kl"], values: Float64Array.of(0.5), reads: [], seconds: 1 };
+ * assert.equal(rowsOfUnit(unit, result)[0].value, 0.5);
+ * ```
+ */
+export function rowsOfUnit({ question, arm, condition, seeds }: Unit, { metrics, values }: UnitResult): ResultRow[] {
+  return seeds.flatMap((seed, i) =>
+    metrics.map((metric, m) => ({
+      part: question.part,
+      question: question.id,
+      arm,
+      seed,
+      condition,
+      metric,
+      value: values[i * metrics.length + m],
+    }))
+  );
+}
