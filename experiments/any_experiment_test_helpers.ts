@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { realData } from "../lib/datasets/testing.ts";
+import { needingData } from "../lib/optional/skipping.ts";
 import type { Report } from "../lib/report/types.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
@@ -132,11 +133,13 @@ export async function testRealData(
     readonly arm: string;
   },
 ): Promise<void> {
-  const stores = [];
-  for (const id of real.datasets) stores.push(await realData(id));
+  const stores: Record<string, object | undefined> = {};
+  for (const id of real.datasets) stores[id] = await realData(id);
   Deno.test({
-    name: "real data: every question is answered, every claim is tested, and the same seed gives the same rows",
-    ignore: stores.includes(undefined),
+    ...needingData(
+      stores,
+      "real data: every question is answered, every claim is tested, and the same seed gives the same rows",
+    ),
     async fn() {
       if (real.engine) await startBackend(real.engine);
       const mirror = Deno.env.get("PREFLAB_MIRROR");

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { realData } from "../lib/datasets/testing.ts";
+import { needingData } from "../lib/optional/skipping.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { type ResultRow, rowsFromCsv } from "../lib/run/rows.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
@@ -116,12 +117,14 @@ const runs: readonly {
   { experiment: distribution, questions: ["sentences", "politeness"], datasets: ["polarity", "politeness"] },
 ];
 for (const { experiment, questions, datasets } of runs) {
-  const stores = [];
-  for (const id of datasets) stores.push(await realData(id));
+  const stores: Record<string, object | undefined> = {};
+  for (const id of datasets) stores[id] = await realData(id);
   const flags = ["--preset", "smoke", "--questions", questions.join(",")];
   Deno.test({
-    name: `between engines numbers agree metric by metric, and no verdict changes: ${experiment.name} ${questions}`,
-    ignore: stores.includes(undefined),
+    ...needingData(
+      stores,
+      `between engines numbers agree metric by metric, and no verdict changes: ${experiment.name} ${questions}`,
+    ),
     fn: async (t) => {
       const expected = await resultsOn(reference, experiment, flags);
       const trained = new Set(experiment.questions.filter(({ tensors }) => tensors).map(({ id }) => id));

@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { failure, realData } from "../lib/datasets/testing.ts";
-
+import { needingData } from "../lib/optional/skipping.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { flagName, type OptionSpec, type OptionSpecs, type Part } from "../lib/run/options.ts";
 import { experimentFlags, planRun } from "../lib/run/plan.ts";
@@ -58,10 +58,13 @@ for (const [name, parts] of Object.entries(small)) {
     const { flags, capped = {} } = parts[part] ?? {};
     if (!flags) continue;
     const datasets = new Set(experiment.questions.flatMap((q) => q.part === part && q.dataset ? [q.dataset] : []));
-    const ignore = (await Promise.all([...datasets].map((id) => realData(id)))).includes(undefined);
+    const stores: Record<string, object | undefined> = {};
+    for (const id of datasets) stores[id] = await realData(id);
     Deno.test({
-      name: `${name}, ${part}: every option at one value, at its ends and at several values runs and draws`,
-      ignore,
+      ...needingData(
+        stores,
+        `${name}, ${part}: every option at one value, at its ends and at several values runs and draws`,
+      ),
       async fn(t) {
         await startBackend("wasm");
         const base = ["--preset", "smoke", ...words({ seeds: "2" })];

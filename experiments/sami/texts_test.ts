@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { realData } from "../../lib/datasets/testing.ts";
+import { needingData } from "../../lib/optional/skipping.ts";
 import { Rng } from "../../lib/tensor/random.ts";
 import sami from "../sami.ts";
 import { reportOf, runInProcess } from "../in_process_test_helpers.ts";
@@ -56,8 +57,10 @@ Deno.test("texts that weigh nothing are not there", () => {
 const store = await realData("sami");
 
 Deno.test({
-  name: "real data: every question is answered, every claim is tested, and an arm alone gives the same rows",
-  ignore: store === undefined,
+  ...needingData(
+    { sami: store },
+    "real data: every question is answered, every claim is tested, and an arm alone gives the same rows",
+  ),
   async fn() {
     const flags = ["--preset", "smoke", "--only", "benchmark", "--steps", "2,3", "--batch", "16", "--bootstraps", "2"];
     const run = (args: readonly string[]) => runInProcess(sami, [...flags, ...args], Deno.env.get("PREFLAB_MIRROR"));

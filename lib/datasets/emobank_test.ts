@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { loadEmoBank, parseEmoBank } from "./emobank.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -37,8 +38,7 @@ Deno.test("an id that occurs twice is refused", () => {
 const store = await realData("emobank");
 
 Deno.test({
-  name: "real data: counts and means as a separate reading of the files found them",
-  ignore: store === undefined,
+  ...needingData({ emobank: store }, "real data: counts and means as a separate reading of the files found them"),
   async fn() {
     const data = await loadEmoBank(store!);
     // Reference: Python's csv module and statistics.mean.

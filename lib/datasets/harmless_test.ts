@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { loadHarmless, parseHarmless } from "./harmless.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -30,8 +31,7 @@ Deno.test("a bad line is named", () => {
 const store = await realData("harmless");
 
 Deno.test({
-  name: "real data: counts and lengths as a separate reading of the file found them",
-  ignore: store === undefined,
+  ...needingData({ harmless: store }, "real data: counts and lengths as a separate reading of the file found them"),
   async fn() {
     const { pairs, counts } = await loadHarmless(store!);
     // Reference: Python's json.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { loadHongKong, parseHongKong, TREATMENTS } from "./hong_kong.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -64,8 +65,7 @@ Deno.test("responses outside 0..100 and blanks are refused with row and column",
 const store = await realData("hong-kong");
 
 Deno.test({
-  name: "real data: counts and means as a separate reading of the files found them",
-  ignore: store === undefined,
+  ...needingData({ "hong-kong": store }, "real data: counts and means as a separate reading of the files found them"),
   async fn() {
     const { waves: [one, two] } = await loadHongKong(store!);
     // Reference: Python's csv module, statistics.mean and stdev over `resp`, sums over the treatment columns.

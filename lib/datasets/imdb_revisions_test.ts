@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { loadImdbRevisions, parseImdbRevisions } from "./imdb_revisions.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -28,8 +29,10 @@ Deno.test("what is no pair is named", () => {
 const store = await realData("imdb-revisions");
 
 Deno.test({
-  name: "real data: counts and lengths as a separate reading of the files found them",
-  ignore: store === undefined,
+  ...needingData(
+    { "imdb-revisions": store },
+    "real data: counts and lengths as a separate reading of the files found them",
+  ),
   async fn() {
     const pairs = await loadImdbRevisions(store!);
     // Reference: Python's csv.

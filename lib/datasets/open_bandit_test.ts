@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { findDataset, findFile, manifest } from "./manifest.ts";
 import { type BanditLog, loadOpenBandit, parseOpenBandit } from "./open_bandit.ts";
 import { encode, realData } from "./testing.ts";
@@ -74,9 +75,10 @@ Deno.test("each item must be described once", () => {
 const store = await realData("open-bandit");
 
 Deno.test({
-  name:
+  ...needingData(
+    { "open-bandit": store },
     "real data: counts as a separate reading found them, and propensities that are probabilities of single positions",
-  ignore: store === undefined,
+  ),
   async fn() {
     const { uniform, thompson, userCategories } = await loadOpenBandit(store!);
     // Reference: Python's csv module.

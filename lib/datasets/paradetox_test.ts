@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { loadParaDetox, parseParaDetox } from "./paradetox.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -21,8 +22,7 @@ Deno.test("a row without sentence or rewrite is named by its number, not by its 
 const store = await realData("paradetox");
 
 Deno.test({
-  name: "real data: counts and lengths as a separate reading of the file found them",
-  ignore: store === undefined,
+  ...needingData({ paradetox: store }, "real data: counts and lengths as a separate reading of the file found them"),
   async fn() {
     const rows = await loadParaDetox(store!);
     // Reference: Python's csv.

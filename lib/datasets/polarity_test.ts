@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { zipSync } from "fflate";
+import { needingData } from "../optional/skipping.ts";
 import { loadPolarity, parsePolarity } from "./polarity.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -37,8 +38,7 @@ Deno.test("nothing is skipped: blank lines, a list that is missing, there twice,
 const store = await realData("polarity");
 
 Deno.test({
-  name: "real data: counts and ends as a separate reading of the archive found them",
-  ignore: store === undefined,
+  ...needingData({ polarity: store }, "real data: counts and ends as a separate reading of the archive found them"),
   async fn() {
     const { n, texts, positive } = await loadPolarity(store!);
     // Reference: Python's zipfile.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { loadPoliteness, parsePoliteness } from "./politeness.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -23,8 +24,7 @@ Deno.test("a bad file names row and field", () => {
 const store = await realData("politeness");
 
 Deno.test({
-  name: "real data: counts and lengths as a separate reading of the file found them",
-  ignore: store === undefined,
+  ...needingData({ politeness: store }, "real data: counts and lengths as a separate reading of the file found them"),
   async fn() {
     const pairs = await loadPoliteness(store!);
     // Reference: Python's json.

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { loadSami, parseConstitutions, parseSummaries, samiModels, samiWriters } from "./sami.ts";
 import { encode, realData } from "./testing.ts";
 
@@ -27,8 +28,7 @@ Deno.test("bad files name path, field and entry", () => {
 const store = await realData("sami");
 
 Deno.test({
-  name: "real data: counts and lengths as a separate reading of the files found them",
-  ignore: store === undefined,
+  ...needingData({ sami: store }, "real data: counts and lengths as a separate reading of the files found them"),
   async fn() {
     const { posts, constitutions, summaries } = await loadSami(store!);
     // Reference: Python's json; words by str.split().

@@ -111,7 +111,7 @@ export async function inScratch(run: (folder: string) => Promise<void>): Promise
 }
 
 /**
- * A store of the real data (in PREFLAB_MIRROR or the cache), or undefined after saying why there is none.
+ * A store of the real data (in PREFLAB_MIRROR or the cache), or undefined where the data set is not there whole.
  *
  * @example
  * ```ts
@@ -124,8 +124,5 @@ export async function realData(datasetId: string): Promise<Store | undefined> {
   const variable = "PREFLAB_MIRROR";
   const mirror = granted({ name: "env", variable }) ? Deno.env.get(variable) || undefined : undefined;
   const store = openStore({ mirror });
-  const state = await store.has(datasetId);
-  if (state.ok) return store;
-  console.warn(`tests on real data are skipped: ${state.why}`);
-  return undefined;
+  return (await store.has(datasetId)).ok ? store : undefined;
 }

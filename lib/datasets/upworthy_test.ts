@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { needingData } from "../optional/skipping.ts";
 import { groupUpworthy, loadUpworthy } from "./upworthy.ts";
 import { realData } from "./testing.ts";
 
@@ -72,8 +73,7 @@ Deno.test("bad values are refused with row and column", () => {
 const store = await realData("upworthy");
 
 Deno.test({
-  name: "real data: counts and totals as a separate reading of the file found them",
-  ignore: store === undefined,
+  ...needingData({ upworthy: store }, "real data: counts and totals as a separate reading of the file found them"),
   async fn() {
     const { tests, counts } = await loadUpworthy(store!);
     // Reference: pyarrow and pandas.

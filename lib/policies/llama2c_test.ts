@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { realData } from "../datasets/testing.ts";
+import { needingData } from "../optional/skipping.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { assertClose } from "../tensor/backends_test_helpers.ts";
 import { Rng } from "../tensor/random.ts";
@@ -64,8 +65,10 @@ Deno.test("encoding merges the best pair first, falls back to bytes, and decodin
 const [model, stories] = [await realData("stories-260k"), await realData("tiny-stories")];
 
 Deno.test({
-  name: "real data: stories260K tells its story and predicts others as a separate implementation found",
-  ignore: model === undefined || stories === undefined,
+  ...needingData(
+    { "stories-260k": model, "tiny-stories": stories },
+    "real data: stories260K tells its story and predicts others as a separate implementation found",
+  ),
   async fn() {
     await startBackend("wasm");
     const { sizes, weights } = parseCheckpoint(await model!.read("stories-260k", "stories260K.bin"));

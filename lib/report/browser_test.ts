@@ -1,10 +1,11 @@
 /** Opens a written report in a real browser: nothing fails, nothing is fetched, nothing is wider than the screen. */
 import assert from "node:assert/strict";
 import type { Browser, Page } from "puppeteer-core";
+import { CHROMIUM } from "../optional/parts.ts";
+import { needing } from "../optional/skipping.ts";
 import { sampleReport } from "./testdata/sample_report.ts";
 import { writeReport } from "./write.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -14,12 +15,6 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-
-const found = await Deno.stat(CHROMIUM).then((info) => info.isFile, (error) => {
-  if (error instanceof Deno.errors.NotFound) return false;
-  throw error;
-});
-if (!found) console.log(`Browser test skipped: there is no ${CHROMIUM} (Debian package chromium).`);
 
 /** Loads a page and returns what went wrong on the way, and the addresses it asked for. */
 async function load(page: Page, address: string, width: number, theme: "light" | "dark") {
@@ -67,8 +62,10 @@ async function withBrowser(test: (browser: Browser, address: string) => Promise<
 }
 
 Deno.test({
-  name: "a report opens in Chromium without an error or a request, in light and dark, wide and narrow",
-  ignore: !found,
+  ...await needing(
+    "Chromium",
+    "a report opens in Chromium without an error or a request, in light and dark, wide and narrow",
+  ),
   // The closed browser's sockets and process end after the test has returned.
   sanitizeOps: false,
   sanitizeResources: false,

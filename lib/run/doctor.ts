@@ -6,7 +6,8 @@
 import { cpus } from "node:os";
 import { manifest } from "../datasets/manifest.ts";
 import { openStore } from "../datasets/store.ts";
-import { backendDevice, backendList, confirmNumbers, startBackend } from "../tensor/backend.ts";
+import { type OptionalPart, optionalParts } from "../optional/parts.ts";
+import { backendDevice, type BackendEntry, backendList, confirmNumbers, startBackend } from "../tensor/backend.ts";
 import { openBlas } from "../tensor/kernels/blas.ts";
 import { READY, whatWasMade } from "../tensor/tensorflow/place.ts";
 import { UserError } from "../user_error.ts";
@@ -16,8 +17,9 @@ import { parseFlags } from "./options.ts";
 import { defaultWorkers } from "./plan.ts";
 import { git, gitState } from "./provenance.ts";
 
-const HELP = `Says what this machine offers: Deno, engines and their measured speed, git, data sets, the browser of one
-test; and how to get what is missing. Takes a few seconds, changes nothing.
+const HELP =
+  `Says what this machine offers: Deno, engines and their measured speed, git, data sets, what tests need; and
+how to get what is missing. Takes a few seconds, changes nothing.
 
 Usage: deno task doctor
 
@@ -25,12 +27,51 @@ Flags
   --help  this text
 `;
 
-/** The browser that the test of report pages starts. */
-const CHROMIUM = "/usr/bin/chromium";
 /** Milliseconds for each measured number. */
 const BUDGET = 200;
 /** Rows and columns of the measured product. */
 const SIZE = 256;
+/** Columns of the headings, and the gap beside them. */
+const HEADING = "Data sets".length + 2;
+/** Characters a line may have; longer ones go on below their start. */
+const WIDTH = 120;
+
+/** What is looked at besides data; tests hand in machines that lack something. */
+export interface Machine {
+  /** In the order in which `auto` tries them. */
+  readonly engines: readonly BackendEntry[];
+  /** Starts an engine and measures it. @throws UserError when it does not start */
+  readonly measure: (engine: string) => Promise<Speed>;
+  /** The library behind `native`. @throws Error in one line when there is none */
+  readonly blas: () => Pick<ReturnType<typeof openBlas>, "library" | "version" | "core" | "threads">;
+  /** git and the state of the checkout, in a line. */
+  readonly git: () => Promise<string>;
+  /** What tests need, by name. */
+  readonly parts: Readonly<Record<string, OptionalPart>>;
+}
+
+/** How fast an engine is. */
+export interface Speed {
+  /** Seconds of a product. */
+  readonly product: number;
+  /** Seconds of a training step. */
+  readonly step: number;
+  /** The device it runs on, where it has one of its own. */
+  readonly device: string | undefined;
+}
+
+const thisMachine: Machine = {
+  engines: backendList,
+  measure: async (engine) => {
+    await startBackend(engine);
+    const product = productSeconds(SIZE, BUDGET), step = trainingStepSeconds(BUDGET);
+    await confirmNumbers();
+    return { product, step, device: backendDevice() };
+  },
+  blas: () => openBlas(1),
+  git: gitLine,
+  parts: optionalParts,
+};
 
 /** A heading with its lines. */
 type Section = readonly [heading: string, lines: readonly string[]];
@@ -41,24 +82,26 @@ type Section = readonly [heading: string, lines: readonly string[]];
  * Starts every engine and measures it for a second or two; the last one keeps running.
  *
  * @param mirror folder with data files, where one is set
+ * @param on what is looked at; default: this machine
+ * @returns lines of at most 120 characters, but for words that are longer
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.ok((await examine(undefined)).startsWith(`Deno       ${Deno.version.deno}, V8 `));
  * ```
  */
-export async function examine(mirror: string | undefined): Promise<string> {
+export async function examine(mirror: string | undefined, on: Machine = thisMachine): Promise<string> {
   const sections: Section[] = [
     ["Deno", [`${Deno.version.deno}, V8 ${Deno.version.v8}, TypeScript ${Deno.version.typescript}`]],
     ["Machine", machine()],
-    ["Engines", await engines()],
-    ["git", [await gitLine()]],
+    ["Engines", await engines(on)],
+    ["git", [await on.git()]],
     ["Data sets", await dataSets(mirror)],
-    ["Browser", [browser()]],
+    ["For tests", await forTests(on.parts)],
   ];
-  const width = Math.max(...sections.map(([heading]) => heading.length)) + 2;
   return sections.map(([heading, lines]) =>
-    lines.map((line, i) => (i === 0 ? heading : "").padEnd(width) + line + "\n").join("")
+    lines.flatMap((line) => folded(line, WIDTH - HEADING))
+      .map((line, i) => (i === 0 ? heading : "").padEnd(HEADING) + line + "\n").join("")
   ).join("");
 }
 
@@ -76,28 +119,24 @@ function machine(): string[] {
   ];
 }
 
-async function engines(): Promise<string[]> {
+async function engines({ engines, measure, blas }: Machine): Promise<string[]> {
   const rows = [["", "starts", `${SIZE} x ${SIZE} product`, "training step", ""]];
   const starting: { name: string; step: number }[] = [];
-  for (const { name, about, onRequest, systemLibrary, absent } of backendList) {
+  for (const { name, about, onRequest, systemLibrary, absent } of engines) {
     const why = absent?.();
     if (why !== undefined) {
       rows.push([name, "no", "", "", why]);
       continue;
     }
     try {
-      await startBackend(name);
-      const product = productSeconds(SIZE, BUDGET), step = trainingStepSeconds(BUDGET);
-      await confirmNumbers();
+      const { product, step, device } = await measure(name);
       if (!onRequest && !systemLibrary) starting.push({ name, step }); // what the tasks of experiments may start
       const speed = (2 * SIZE ** 3 / product / 1e9).toPrecision(2);
-      const device = backendDevice();
       const line = device === undefined ? about : `${about}: ${device}`;
       rows.push([name, "yes", `${speed} GFLOP/s`, `${(step * 1000).toPrecision(2)} ms`, line]);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      // Without what says which engine it is, and where to look: that is here.
-      rows.push([name, "no", "", "", error.message.replace(/^.*?\(\w+: (.*)\); see deno task doctor$/, "$1")]);
+      rows.push([name, "no", "", "", reasonOf(error)]);
     }
   }
   const { texts, dimensions } = TRAINING_SIZE;
@@ -112,11 +151,16 @@ async function engines(): Promise<string[]> {
       ? `--backend auto takes ${auto.name} in an experiment, the fastest of those that it may start.`
       : `--backend auto takes ${auto.name} in an experiment; on this training step ${fastest.name} was faster: ` +
         `--backend ${fastest.name}.`,
-    ...blas(),
+    ...nativeLibrary(blas),
     ...tensorflow(),
     "Those on the processor use one thread; webgpu needs a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
   ];
+}
+
+/** Why an engine did not start, without the flag that nobody gave and the advice to ask the doctor. */
+function reasonOf({ message }: UserError): string {
+  return /^--backend \w+: no engine started \(\w+: (.*)\); see deno task doctor$/.exec(message)?.[1] ?? message;
 }
 
 function tensorflow(): string[] {
@@ -126,15 +170,14 @@ function tensorflow(): string[] {
 }
 
 /** The library behind `native`, or how to get one; and who may use it. */
-function blas(): string[] {
+function nativeLibrary(blas: Machine["blas"]): string[] {
   const who = "Experiments may load no library of the system: native is for deno task bench and code of your own.";
   try {
-    const { library, version, core, threads } = openBlas(1);
+    const { library, version, core, threads } = blas();
     const told = [version, ...(core === undefined ? [] : [`kernels for ${core}`]), ...(threads ? ["one thread"] : [])];
     return [`native multiplies by ${library} (${told.join(", ")}).`, who];
   } catch (error) {
-    const how = Deno.build.os === "linux" ? "; on Debian, apt-get install libopenblas0-pthread" : "";
-    return [`native lacks a library: ${(error as Error).message}${how}.`, who];
+    return [`native lacks a library: ${(error as Error).message}; ${optionalParts.BLAS.get}.`, who];
   }
 }
 
@@ -175,11 +218,15 @@ async function dataSets(mirror: string | undefined): Promise<string[]> {
   return [...aligned(rows), ...advice];
 }
 
-function browser(): string {
-  const state = attempt(() => Deno.statSync(CHROMIUM).isFile ? "there" : "missing");
-  const wanted = "for the test that opens a report in a browser";
-  if (state !== "missing") return `${CHROMIUM}, ${wanted}: ${state}`;
-  return `${CHROMIUM}, ${wanted}: missing, so it is skipped; on Debian, apt-get install chromium`;
+/** What no engine needs, and no data set: programs that single tests start. */
+async function forTests(parts: Machine["parts"]): Promise<string[]> {
+  const rows: string[][] = [];
+  for (const [name, { use, get, missing }] of Object.entries(parts)) {
+    if (!use.startsWith("test ")) continue;
+    const why = await missing();
+    rows.push([name, why === undefined ? `there, for the ${use}` : `${why}: without it the ${use} is skipped; ${get}`]);
+  }
+  return aligned(rows);
 }
 
 /** What may not be looked at is unknown, what is absent is missing. */
@@ -193,10 +240,28 @@ function attempt(look: () => string): string {
   }
 }
 
-/** Columns padded to their widest cell. */
+/** Columns padded to their widest cell; the last goes on below its start where it is long. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((cells) => cells[column].length)));
-  return rows.map((cells) => cells.map((cell, i) => cell.padEnd(widths[i])).join("  ").trimEnd());
+  const before = widths.slice(0, -1), indent = before.reduce((sum, width) => sum + width + 2, 0);
+  return rows.flatMap((cells) => {
+    const start = before.map((width, i) => cells[i].padEnd(width) + "  ").join("");
+    return folded(cells.at(-1)!, WIDTH - HEADING - indent)
+      .map((line, i) => ((i === 0 ? start : " ".repeat(indent)) + line).trimEnd());
+  });
+}
+
+/** A line broken at spaces into lines of at most `width` characters, where its words are shorter than that. */
+function folded(line: string, width: number): string[] {
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > width) {
+    const fits = rest.lastIndexOf(" ", width), end = fits > rest.search(/\S/) ? fits : rest.indexOf(" ", width);
+    if (end === -1) break;
+    lines.push(rest.slice(0, end));
+    rest = rest.slice(end + 1);
+  }
+  return [...lines, rest];
 }
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { skippedIf } from "../optional/skipping.ts";
 import { backendNames, startBackend } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { experimentFlags, planRun } from "./plan.ts";
@@ -434,11 +435,9 @@ Deno.test("without a GPU --backend webgpu is refused in one line", () =>
     }
   }));
 
-const ignore = !testedBackends.includes("webgpu");
-Deno.test(
-  `on a GPU: the same bytes for any number of workers, ${ignore ? "[no GPU adapter]" : "named"}`,
-  { ignore },
-  () =>
+Deno.test({
+  ...skippedIf(!testedBackends.includes("webgpu"), "on a GPU: the same bytes for any number of workers, named", "GPU"),
+  fn: () =>
     inFolder(async (folder) => {
       const args = ["--only", "benchmark", "--arms", "cpo,dr-cpo", "--seeds", "3", "--backend", "webgpu", "--fresh"];
       const rows = await rowsOf(folder, ...args, "--workers", "1");
@@ -448,4 +447,4 @@ Deno.test(
       assert.match(backend, /^webgpu \(.+\)$/);
       assert.ok((await Deno.readTextFile(`${folder}/out/index.html`)).includes(backend));
     }),
-);
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { skippedIf } from "../optional/skipping.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { gpuAdapter } from "../tensor/webgpu/adapter.ts";
@@ -105,31 +106,35 @@ Deno.test("what mathematics throws under changed options is a line that names un
   );
 });
 
-const ignore = !testedBackends.includes("webgpu");
-Deno.test(`a unit whose GPU failed gives no rows, however it ended${ignore ? " [no GPU adapter]" : ""}`, {
-  ignore,
-}, async () => {
-  const beyond = Math.floor((await gpuAdapter())!.limits.maxBufferSize / 4) + 1024;
-  await startBackend("webgpu");
-  const failing = (end: () => void) =>
-    questionOf({
-      run: ({ seeds }) => {
-        tf.tidy(() => tf.fill([beyond], 1));
-        end();
-        return { score: seeds.map(() => 1) };
-      },
-    });
-  const quietly = () => {};
-  const loudly = () => {
-    throw new Error("loss is NaN");
-  };
-  for (const end of [quietly, loudly]) {
-    const { units, runner } = await unitsAndRunner(failing(end), "--seeds", "2");
-    await assert.rejects(() => runner.run(units[0]), {
-      name: "UserError",
-      message: /^--backend webgpu: the GPU failed, and no number that it gave is used: it [^\n]+$/,
-    });
-  }
-  const { units, runner } = await unitsAndRunner(questionOf(), "--seeds", "2");
-  assert.equal((await runner.run(units[0])).metrics[0], "score");
+Deno.test({
+  ...skippedIf(
+    !testedBackends.includes("webgpu"),
+    "a unit whose GPU failed gives no rows, however it ended",
+    "GPU",
+  ),
+  fn: async () => {
+    const beyond = Math.floor((await gpuAdapter())!.limits.maxBufferSize / 4) + 1024;
+    await startBackend("webgpu");
+    const failing = (end: () => void) =>
+      questionOf({
+        run: ({ seeds }) => {
+          tf.tidy(() => tf.fill([beyond], 1));
+          end();
+          return { score: seeds.map(() => 1) };
+        },
+      });
+    const quietly = () => {};
+    const loudly = () => {
+      throw new Error("loss is NaN");
+    };
+    for (const end of [quietly, loudly]) {
+      const { units, runner } = await unitsAndRunner(failing(end), "--seeds", "2");
+      await assert.rejects(() => runner.run(units[0]), {
+        name: "UserError",
+        message: /^--backend webgpu: the GPU failed, and no number that it gave is used: it [^\n]+$/,
+      });
+    }
+    const { units, runner } = await unitsAndRunner(questionOf(), "--seeds", "2");
+    assert.equal((await runner.run(units[0])).metrics[0], "score");
+  },
 });

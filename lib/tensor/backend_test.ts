@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lacking } from "../optional/skipping.ts";
 import { backendList, backendNames, engineFacts, startBackend, tf } from "./backend.ts";
 import { testedBackends } from "./backends_test_helpers.ts";
 
@@ -63,8 +64,7 @@ for (const [granted, permission] of permissions) {
 }
 
 Deno.test({
-  name: "where libraries may be loaded and there is none, auto says what it does without",
-  ignore: testedBackends.includes("native"),
+  ...await lacking("BLAS", "where libraries may be loaded and there is none, auto says what it does without"),
   fn: async () => {
     const said = await warningsOf(async () => assert.equal(await startBackend("auto"), "wasm"));
     assert.equal(said.length, 1);

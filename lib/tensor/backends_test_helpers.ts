@@ -4,9 +4,9 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { optionalParts, type PartName } from "../optional/parts.ts";
+import { skippedIf } from "../optional/skipping.ts";
 import { backendList, confirmNumbers, startBackend, tf } from "./backend.ts";
-import { openBlas } from "./kernels/blas.ts";
-import { gpuAdapter } from "./webgpu/adapter.ts";
 
 /** Unit roundoff of float32: a correctly rounded result is off by at most this, relatively. */
 export const u = 2 ** -24;
@@ -14,23 +14,19 @@ export const u = 2 ** -24;
 /** Smallest normal float32: below it results keep no relative precision, and engines may return 0. */
 export const SMALLEST_NORMAL = 2 ** -126;
 
-/** Engines that this machine lacks, and why. */
-const absent: Readonly<Record<string, string | undefined>> = {
-  ...Object.fromEntries(backendList.map(({ name, absent }) => [name, absent?.()])),
-  ...(await gpuAdapter() === null ? { webgpu: "no GPU adapter" } : {}),
-  native: whyNoBlas(),
-};
+/** What an engine needs that a machine may lack. */
+const NEEDS: Readonly<Record<string, PartName>> = { native: "BLAS", tensorflow: "TensorFlow", webgpu: "GPU" };
 
-function whyNoBlas(): string | undefined {
-  try {
-    openBlas(1);
-  } catch (error) {
-    return (error as Error).message;
-  }
+/** Engines that this machine lacks. */
+const absent = new Set<string>();
+for (const [name, part] of Object.entries(NEEDS)) {
+  if (await optionalParts[part].missing() !== undefined) absent.add(name);
 }
 
 /** Engines that can be tested here. */
-export const testedBackends: readonly string[] = backendList.map(({ name }) => name).filter((name) => !absent[name]);
+export const testedBackends: readonly string[] = backendList.map(({ name }) => name).filter((name) =>
+  !absent.has(name)
+);
 
 /**
  * Registers one test per engine, ignored where the machine lacks it; tensors that the body makes are freed.
@@ -60,11 +56,13 @@ export function testOnEveryProcessorBackend(name: string, body: (backend: string
 
 function testOn(backends: readonly string[], name: string, body: (backend: string) => void): void {
   for (const backend of backends) {
-    const reason = absent[backend];
-    Deno.test(`${name} [${backend}${reason ? `: ${reason}` : ""}]`, { ignore: reason !== undefined }, async () => {
-      assert.equal(await startBackend(backend), backend);
-      tf.tidy(() => body(backend));
-      await confirmNumbers();
+    Deno.test({
+      ...skippedIf(absent.has(backend), `${name} [${backend}]`, NEEDS[backend]),
+      fn: async () => {
+        assert.equal(await startBackend(backend), backend);
+        tf.tidy(() => body(backend));
+        await confirmNumbers();
+      },
     });
   }
 }

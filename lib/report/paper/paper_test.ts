@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { PDFLATEX } from "../../optional/parts.ts";
+import { needing } from "../../optional/skipping.ts";
 import * as sample from "../testdata/sample_report.ts";
 import { paperFigure } from "./paper_figure.ts";
 import { paperTable } from "./paper_table.ts";
@@ -114,18 +116,8 @@ Deno.test("tables are plain ASCII, so that every TeX engine sets them", () => {
   assert.match(greek, /\$\\kappa\$\$_\{0\}\$ \$\\leq\$ 10\$\^\{-3\}\$/);
 });
 
-/** Where LaTeX is installed the whole folder compiles. */
-const latex = ["/usr/bin/pdflatex"].find((path) => {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-});
-
 Deno.test({
-  name: "a paper with figures and tables compiles in pdflatex",
-  ignore: latex === undefined,
+  ...await needing("LaTeX", "a paper with figures and tables compiles in pdflatex"),
   fn: async () => {
     const folder = await Deno.makeTempDir();
     try {
@@ -137,7 +129,7 @@ Deno.test({
         "\\documentclass{article}\\usepackage{booktabs,graphicx}\\begin{document}" +
           "\\includegraphics{figure.pdf}\\input{table.tex}\\end{document}\n",
       );
-      const { code, stdout } = await new Deno.Command(latex!, {
+      const { code, stdout } = await new Deno.Command(PDFLATEX, {
         args: ["-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
         cwd: folder,
       }).output();

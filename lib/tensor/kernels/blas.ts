@@ -31,6 +31,11 @@ const SYMBOLS = {
   openblas_set_num_threads: { parameters: ["i32"], result: "void", optional: true },
 } as const;
 
+type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
+
+/** Libraries that multiply rightly, by name: each is opened once and stays open, as engines come and go. */
+const opened = new Map<string, Library>();
+
 /** C (m x n) = alpha · A' (m x k) · B' (k x n) + beta · C; the constants of cblas.h, sizes, native addresses. */
 export type Sgemm = (
   order: number,
@@ -82,10 +87,8 @@ export function openBlas(threads: number, libraries: readonly string[] = LIBRARI
   const missing: string[] = [], refused: string[] = [];
   for (const library of libraries) {
     try {
-      const { symbols } = Deno.dlopen(library, SYMBOLS);
-      const sgemm: Sgemm = symbols.cblas_sgemm;
+      const { symbols } = opened.get(library) ?? openChecked(library);
       symbols.openblas_set_num_threads?.(threads);
-      checkProducts(sgemm);
       const told = (text: Deno.PointerValue | undefined) =>
         text ? Deno.UnsafePointerView.getCString(text).trim() : undefined;
       return {
@@ -93,7 +96,7 @@ export function openBlas(threads: number, libraries: readonly string[] = LIBRARI
         version: told(symbols.openblas_get_config?.()) ?? "version unknown",
         core: told(symbols.openblas_get_corename?.()),
         threads: symbols.openblas_set_num_threads ? threads : undefined,
-        multiply: multiplyBy(sgemm),
+        multiply: multiplyBy(symbols.cblas_sgemm),
       };
     } catch (error) {
       const why = reason(error as Error, library);
@@ -103,6 +106,19 @@ export function openBlas(threads: number, libraries: readonly string[] = LIBRARI
   }
   if (missing.length > 0) refused.unshift(`${missing.join(", ")} not found`);
   throw new Error(`no BLAS: ${refused.join("; ") || `none is known for ${Deno.build.os}`}`);
+}
+
+/** @throws Error when it cannot be opened, lacks the product or multiplies wrongly; it is closed then */
+function openChecked(path: string): Library {
+  const library = Deno.dlopen(path, SYMBOLS);
+  try {
+    checkProducts(library.symbols.cblas_sgemm);
+  } catch (error) {
+    library.close();
+    throw error;
+  }
+  opened.set(path, library);
+  return library;
 }
 
 /** Why a library was refused; undefined where there is none. */

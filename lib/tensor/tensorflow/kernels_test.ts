@@ -1,17 +1,21 @@
 /** Where the engine is installed: values do not depend on their place, nor on what else is in the batch. */
 import type { Tensor } from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
+import { skippedIf } from "../../optional/skipping.ts";
 import { startBackend, tf } from "../backend.ts";
 import { assertClose, rounded, u } from "../backends_test_helpers.ts";
 import { Rng } from "../random.ts";
 import { PACKAGE, READY, whyAbsent } from "./place.ts";
 
 function testOnTensorFlow(name: string, body: () => void): void {
-  Deno.test(`${name} [tensorflow]`, { ignore: whyAbsent() !== undefined }, async () => {
-    await startBackend("tensorflow");
-    const before = tf.memory().numTensors;
-    tf.tidy(body);
-    assert.equal(tf.memory().numTensors, before, "tensors are left");
+  Deno.test({
+    ...skippedIf(whyAbsent() !== undefined, `${name} [tensorflow]`, "TensorFlow"),
+    fn: async () => {
+      await startBackend("tensorflow");
+      const before = tf.memory().numTensors;
+      tf.tidy(body);
+      assert.equal(tf.memory().numTensors, before, "tensors are left");
+    },
   });
 }
 

@@ -1,16 +1,19 @@
 /** What the GPU engine promises beyond right numbers: reads of any size, the same bytes again, and no silent failure. */
 import assert from "node:assert/strict";
+import { skippedIf } from "../../optional/skipping.ts";
 import { backendDevice, confirmNumbers, startBackend, tf } from "../backend.ts";
 import { testedBackends } from "../backends_test_helpers.ts";
 import { Rng } from "../random.ts";
 import { gpuAdapter } from "./adapter.ts";
 import { replacements } from "./kernels.ts";
 
-const ignore = !testedBackends.includes("webgpu");
 const onGpu = (name: string, body: () => void | Promise<void>) =>
-  Deno.test(`${name}${ignore ? " [no GPU adapter]" : ""}`, { ignore }, async () => {
-    await startBackend("webgpu");
-    await body();
+  Deno.test({
+    ...skippedIf(!testedBackends.includes("webgpu"), name, "GPU"),
+    fn: async () => {
+      await startBackend("webgpu");
+      await body();
+    },
   });
 
 onGpu("the device has a name, other engines have none", async () => {

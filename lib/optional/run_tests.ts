@@ -1,0 +1,21 @@
+/**
+ * Runs `deno` with its arguments, `test` first, and lists at the end what was skipped, why, and how to have it.
+ *
+ * Tests are started from here because a task hands its own arguments to the last command of its line: the list can come
+ * after the tests only where it belongs to the same command.
+ *
+ * @module
+ */
+import { skippedList } from "./skipped_list.ts";
+
+const [command, ...rest] = Deno.args;
+const report = await Deno.makeTempFile({ prefix: "preflab-", suffix: ".xml" });
+try {
+  const { code } = await new Deno.Command(Deno.execPath(), { args: [command, `--junit-path=${report}`, ...rest] })
+    .spawn().status;
+  // Nothing is in it where no test was started.
+  console.log(skippedList(await Deno.readTextFile(report)).map((line) => `${line}\n`).join("").trimEnd());
+  Deno.exitCode = code;
+} finally {
+  await Deno.remove(report);
+}
