@@ -10,6 +10,7 @@ import type { Experiment } from "../lib/run/experiment.ts";
 import { flagName, type OptionSpec, type OptionSpecs, type Part } from "../lib/run/options.ts";
 import { experimentFlags, planRun } from "../lib/run/plan.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
+import { DivergenceError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
 import { runAndDraw, withoutGaps } from "./drawn_test_helpers.ts";
 import { small } from "./small_runs_test_helpers.ts";
@@ -53,7 +54,7 @@ const words = (flags: Readonly<Record<string, string>>) =>
 for (const [name, parts] of Object.entries(small)) {
   const { default: experiment } = await experiments[name]();
   for (const part of ["synthetic", "benchmark"] as const) {
-    const { flags, capped = {} } = parts[part] ?? {};
+    const { flags, capped = {}, diverging = [] } = parts[part] ?? {};
     if (!flags) continue;
     const datasets = new Set(experiment.questions.flatMap((q) => q.part === part && q.dataset ? [q.dataset] : []));
     const ignore = (await Promise.all([...datasets].map((id) => realData(id)))).includes(undefined);
@@ -71,7 +72,12 @@ for (const [name, parts] of Object.entries(small)) {
             const args = ["--preset", "smoke", ...words({ seeds: "2", ...flags, [key]: value })];
             args.push("--questions", questions.join());
             await t.step(`deno task ${name} ${args.join(" ")}`, async () => {
-              withoutGaps(await runAndDraw(experiment, args, mirror));
+              try {
+                withoutGaps(await runAndDraw(experiment, args, mirror));
+              } catch (error) {
+                if (!diverging.includes(key) || !(error instanceof DivergenceError)) throw error;
+                assert.ok(error.message.includes(`--${flagName(key)} ${value}`), error.message);
+              }
             });
           }
           if (!spec.bounds.list) continue;

@@ -30,7 +30,7 @@ export const options = {
   budget: number(0.5, "KL(pi || pi0) in nats at which policies are compared", { min: 0.01, max: 1 }),
   principle: number(0.7, "correlation of SAMI's principle with true quality", { min: -1, max: 1 }),
   steps: int(150, "Adam steps of every method", { min: 3, max: 10_000, presets: { smoke: 30, paper: 300 } }),
-  learningRate: number(0.05, "Adam step size of every method", { min: 1e-6, max: 10 }),
+  learningRate: number(0.05, "Adam step size of every method", { min: 1e-6, max: 1 }),
 };
 
 /** Values of {@linkcode options}. */
