@@ -19,7 +19,7 @@ Experiments: ${Object.keys(experiments).join(", ")}`;
 await exitWith(async () => {
   const [name, ...rest] = Deno.args;
   if (name === "--help") return console.log(HELP);
-  if (name === undefined || rest.length > 0 || !(name in experiments)) {
+  if (name === undefined || rest.length > 0 || !Object.hasOwn(experiments, name)) {
     throw new UserError(
       `report takes one experiment out of ${Object.keys(experiments).join(", ")}: deno task report cpo`,
     );

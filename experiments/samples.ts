@@ -26,10 +26,12 @@ await exitWith(async () => {
   const names = [...Object.keys(experiments), "bench"];
   const unknown = Deno.args.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UserError(`samples: unknown name ${unknown}, choose from ${names.join(", ")}`);
+  let kept = 0;
   for (const name of Deno.args.length > 0 ? Deno.args : names) {
     const text = await textOf(name === "bench" ? "bench/results.md" : `${name}/config.json`);
     if (text === undefined && Deno.args.length === 0) continue;
     if (text === undefined) throw new UserError(`reports/${name}: no report yet; run deno task ${name} first`);
+    kept++;
     if (name === "bench") {
       console.log(`reports/samples/bench: ${await keep(name, OF_TIMES)} files`);
       continue;
@@ -53,6 +55,7 @@ await exitWith(async () => {
     await writeWhole(`reports/samples/${name}/run.json`, JSON.stringify(run, null, 2) + "\n");
     console.log(`reports/samples/${name}: ${count} files of preset ${preset}`);
   }
+  if (kept === 0) throw new UserError("reports: no report yet; run an experiment first, such as deno task cpo");
 });
 
 /** Puts a report's files in the place of those that were kept before, and counts them. */

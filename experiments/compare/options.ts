@@ -8,8 +8,8 @@ import { commonOptions } from "../../lib/run/plan.ts";
 
 export const options = {
   ...commonOptions,
-  prompts: int(24, "prompts", { min: 3, max: 1000, presets: { smoke: 6 } }),
-  responses: int(6, "candidate responses of a prompt", { min: 3, max: 50, presets: { smoke: 4 } }),
+  prompts: int(24, "prompts", { min: 3, max: 500, presets: { smoke: 6 } }),
+  responses: int(6, "candidate responses of a prompt", { min: 3, max: 20, presets: { smoke: 4 } }),
   n: int(400, "readers, one label each, which every method gets", { min: 20, max: 100_000, presets: { smoke: 60 } }),
   confounding: numbers([0, 0.25, 0.5, 0.75, 1], "strengths of the hidden reader type", {
     min: 0,
