@@ -12,6 +12,7 @@ import { experimentFlags, planRun } from "../lib/run/plan.ts";
 import { createRunner } from "../lib/run/runner.ts";
 import { unitsOf } from "../lib/run/units.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
+import { DivergenceError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
 import { runAndDraw, withoutGaps } from "./drawn_test_helpers.ts";
 import { small } from "./small_runs_test_helpers.ts";
@@ -55,7 +56,7 @@ const words = (flags: Readonly<Record<string, string>>) =>
 for (const [name, parts] of Object.entries(small)) {
   const { default: experiment } = await experiments[name]();
   for (const part of ["synthetic", "benchmark"] as const) {
-    const { flags, capped = {} } = parts[part] ?? {};
+    const { flags, capped = {}, diverging = [] } = parts[part] ?? {};
     if (!flags) continue;
     const datasets = new Set(experiment.questions.flatMap((q) => q.part === part && q.dataset ? [q.dataset] : []));
     const stores: Record<string, object | undefined> = {};
@@ -76,7 +77,12 @@ for (const [name, parts] of Object.entries(small)) {
             const args = ["--preset", "smoke", ...words({ seeds: "2", ...flags, [key]: value })];
             args.push("--questions", questions.join());
             await t.step(`deno task ${name} ${args.join(" ")}`, async () => {
-              withoutGaps(await runAndDraw(experiment, args, mirror));
+              try {
+                withoutGaps(await runAndDraw(experiment, args, mirror));
+              } catch (error) {
+                if (!diverging.includes(key) || !(error instanceof DivergenceError)) throw error;
+                assert.ok(error.message.includes(`--${flagName(key)} ${value}`), error.message);
+              }
             });
           }
           if (!spec.bounds.list) continue;

@@ -10,6 +10,8 @@ export interface Small {
   readonly flags: Readonly<Record<string, string>>;
   /** The largest value that is tried, of options that say how much work there is. */
   readonly capped?: Readonly<Record<string, number>>;
+  /** Options at whose upper end a run may diverge, in a line that names them. */
+  readonly diverging?: readonly string[];
 }
 
 /** Experiment and part, to how it is made small. */
@@ -36,7 +38,7 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
         steps: 40,
       },
     },
-    benchmark: { flags: { steps: "3" }, capped: { bootstraps: 40 } },
+    benchmark: { flags: { steps: "3" }, capped: { bootstraps: 20 } },
   },
   distribution: {
     synthetic: {
@@ -55,8 +57,15 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
   },
   compare: {
     synthetic: {
-      flags: { prompts: "3", n: "30", sizes: "20,30", steps: "3" },
+      flags: {
+        prompts: "3",
+        n: "30",
+        sizes: "20,30",
+        steps: "3",
+        arms: "dpo,orpo,kto,apo-zero,outcome-only,dr-cpo,sami,oracle",
+      },
       capped: { prompts: 30, responses: 12, n: 500, sizes: 500, steps: 20 },
+      diverging: ["learningRate"],
     },
   },
   sgpo: {
