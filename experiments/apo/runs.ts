@@ -135,7 +135,7 @@ export function runsOf(context: Context & { readonly arm: string }, setting: Set
         epochs,
         batch,
         order: orders[r],
-        run: `arm ${arm}, data ${data}, ${optimiser}, seed ${seeds[r]}`,
+        run: { arm, seed: seeds[r], on: `${data} with ${optimiser}` },
       });
       prepared.runs.set(key(r), { ...run, arena: arenas[r], pairs });
     });
