@@ -27,10 +27,15 @@ const LANES = 16;
 
 /**
  * Multiplications up to which TensorFlow computes the products of a batch by a kernel for small ones, where a product that
- * is alone goes through its general contraction (`kMaxCostOuterParallelism` in its `batch_matmul_op_impl.h`). The latter
- * computes the last row of an odd number by another formula.
+ * is alone goes through its general contraction (`kMaxCostOuterParallelism` in its `batch_matmul_op_impl.h`).
  */
 const SMALL_PRODUCT = 128 * 128;
+
+/**
+ * Rows that the general contraction takes at a time: what is left over goes through another formula. Two, four or eight by
+ * the processor, so whole eights are right on each.
+ */
+const ROWS_AT_ONCE = 8;
 
 /**
  * Puts the kernels of this module in the place of the package's own.
@@ -75,7 +80,7 @@ export function replaceKernels(tf: typeof TF): void {
     const columns = b.shape.at(transposeB ? -2 : -1)!, inner = b.shape.at(transposeB ? -1 : -2)!;
     const batch = Math.max(...[a, b].map((x) => x.shape.slice(0, -2).reduce((product, size) => product * size, 1)));
     const enough = batch > 1 && inner > 1 && columns > 1 ? Math.floor(SMALL_PRODUCT / (inner * columns)) + 1 : 1;
-    const filled = 2 * Math.ceil(Math.max(rows, enough) / 2);
+    const filled = ROWS_AT_ONCE * Math.ceil(Math.max(rows, enough) / ROWS_AT_ONCE);
     if (filled === rows || rows * inner * columns === 0) return stock(args);
     return tf.tidy(() => {
       const paddings = a.shape.map((_, axis): [number, number] => [0, axis === rowAxis ? filled - rows : 0]);
