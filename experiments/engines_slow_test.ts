@@ -20,9 +20,9 @@ interface Tolerance {
 }
 
 /**
- * Nats by which log-probabilities may differ at the end of training, for responses that the policy gives. Each of 40 to
- * 300 steps of Adam rounds to 6e-8 of logits and gradients below 10, and passes the difference on; steps that shrink
- * gather some hundred such differences, not thousands.
+ * Nats by which log-probabilities of responses that a policy gives may differ at the end of training. Each of 30 or 40
+ * steps of Adam rounds logits and gradients below 10 by 6e-8 of them, and passes on what earlier ones have: 40 · 6e-7 if
+ * nothing grows, and some growth where gradients are small, since Adam divides by their size.
  */
 const DELTA = 1e-4;
 
@@ -114,7 +114,6 @@ const runs: readonly {
   { experiment: cpo, questions: ["policies", "predictions"], datasets: [] },
   { experiment: cpo, questions: ["hong-kong-policy"], datasets: ["hong-kong"] },
   { experiment: cpo, questions: ["emobank"], datasets: ["emobank"] },
-  { experiment: cpo, questions: ["upworthy"], datasets: ["upworthy"] },
   { experiment: distribution, questions: ["sentences", "politeness"], datasets: ["polarity", "politeness"] },
 ];
 for (const { experiment, questions, datasets } of runs) {
@@ -130,13 +129,16 @@ for (const { experiment, questions, datasets } of runs) {
       const expected = await resultsOn(reference, experiment, flags);
       const trained = new Set(experiment.questions.filter(({ tensors }) => tensors).map(({ id }) => id));
       assert.ok(questions.every((id) => trained.has(id)));
+      const own: ResultRow[][] = []; // of native and wasm, whose kernels are the same but for products
       for (const engine of others) {
         await t.step(engine, async () => {
           const { rows, verdicts } = await resultsOn(engine, experiment, flags);
           assert.deepEqual(verdicts, expected.verdicts);
           assert.deepEqual(disagreements(experiment.name, rows, expected.rows), []);
+          if (engine !== "tensorflow") own.push(rows);
         });
       }
+      for (const rows of own) assert.deepEqual(rows, own[0], "native has the numbers of wasm: nothing is multiplied");
     },
   });
 }

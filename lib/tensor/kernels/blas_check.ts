@@ -30,12 +30,12 @@ const LAYOUTS = [
 const SMALL = [[2, 2, 1], [3, 3, 2], [8, 8, 8], [5, 31, 9], [33, 17, 64], [65, 67, 130]] as const;
 
 /**
- * m, n, k past the blocks in which libraries cut products (OpenBLAS: at most 768 rows, 640 terms, 13,824 columns), and
- * one of half a gigaflop: every transposition in a layout each, and the last one in one of them.
+ * m, n, k past the blocks in which libraries cut products (OpenBLAS: at most 768 rows, 640 terms, 13,824 columns), one way
+ * at a time: every transposition in a layout each. The last, of half a gigaflop, is past two at once, in one of them.
  */
-const LARGE = [[800, 70, 700], [2050, 34, 40], [12, 16500, 20], [620, 630, 650]] as const;
+const LARGE = [[37, 70, 700], [801, 34, 40], [6, 16500, 9], [800, 400, 700]] as const;
 
-/** The largest operand, with its gaps and an odd address. */
+/** Numbers of the largest operand, with its gaps, from an odd address on. */
 const LONGEST = 1 + 800 * (700 + GAP);
 
 /** Where numbers begin, in bytes of native memory. */
@@ -73,7 +73,7 @@ function wholeNumbers(limit: number, seed: number): Float32Array {
   let state = seed;
   for (let i = 0; i < LONGEST; i++) { // half a million: a callback each would take most of the start
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    const size = 1 + (state >>> 8) % limit;
+    const size = 1 + (((state >>> 8) * limit) / 2 ** 24 | 0);
     numbers[i] = state < 0 ? -size : size;
   }
   return numbers;
