@@ -36,7 +36,7 @@ export interface Failure {
  * import assert from "node:assert/strict";
  * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
  * const units = unitsOf(plan), saved: string[] = [];
- * const progress = createProgress("toy", units.length, { terminal: false, write: () => {} });
+ * const progress = createProgress("toy", units.length, 0, { terminal: false, columns: () => 80, write: () => {} });
  * const save = ({ name }: { name: string }) => saved.push(name);
  * assert.deepEqual(await execute(units, [createRunner(toy, plan)], save, progress, () => false), []);
  * assert.equal(saved.length, 6);

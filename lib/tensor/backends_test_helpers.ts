@@ -5,7 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { optionalParts, type PartName } from "../optional/parts.ts";
-import { skippedIf } from "../optional/skipping.ts";
+import { type Named, skippedIf } from "../optional/skipping.ts";
 import { backendList, confirmNumbers, startBackend, tf } from "./backend.ts";
 
 /** Unit roundoff of float32: a correctly rounded result is off by at most this, relatively. */
@@ -54,10 +54,22 @@ export function testOnEveryProcessorBackend(name: string, body: (backend: string
   testOn(backendList.filter(({ onRequest }) => !onRequest).map(({ name }) => name), name, body);
 }
 
+/**
+ * Name of a test on an engine; skipped where the machine lacks it.
+ *
+ * @example
+ * ```ts ignore
+ * Deno.test({ ...onBackend("webgpu", "a sum"), fn: () => {} });
+ * ```
+ */
+export function onBackend(backend: string, name: string): Named {
+  return skippedIf(absent.has(backend), `${name} [${backend}]`, NEEDS[backend]);
+}
+
 function testOn(backends: readonly string[], name: string, body: (backend: string) => void): void {
   for (const backend of backends) {
     Deno.test({
-      ...skippedIf(absent.has(backend), `${name} [${backend}]`, NEEDS[backend]),
+      ...onBackend(backend, name),
       fn: async () => {
         assert.equal(await startBackend(backend), backend);
         tf.tidy(() => body(backend));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs";
-import { startBackend, tf } from "../backend.ts";
-import { assertClose, rounded, testedBackends, testOnEveryBackend, u } from "../backends_test_helpers.ts";
+import { backendList, startBackend, tf } from "../backend.ts";
+import { assertClose, onBackend, rounded, testOnEveryBackend, u } from "../backends_test_helpers.ts";
 import { Rng } from "../random.ts";
 import { broadcastShape, offsetsOf, sizeOf } from "./broadcast.ts";
 
@@ -147,22 +147,25 @@ testOnEveryBackend("fused products: bias and activation as one after the other",
   }
 });
 
-for (const name of testedBackends) {
-  Deno.test(`products are the same to the bit every time [${name}]`, async () => {
-    const product = async () => {
-      await startBackend(name);
-      return tf.tidy(() => {
-        const rng = Rng.seed(4);
-        const a = tf.tensor2d(Float32Array.from(rng.normals(70 * 300)), [70, 300]);
-        const b = tf.tensor2d(Float32Array.from(rng.normals(300 * 50)), [300, 50]);
-        return tf.matMul(a, b).dataSync();
-      });
-    };
-    const first = await product();
-    await startBackend("cpu");
-    tf.tidy(() => tf.ones([123]));
-    assert.deepEqual(await product(), first);
-    for (let i = 0; i < 5; i++) assert.deepEqual(await product(), first);
+for (const { name } of backendList) {
+  Deno.test({
+    ...onBackend(name, "products are the same to the bit every time"),
+    fn: async () => {
+      const product = async () => {
+        await startBackend(name);
+        return tf.tidy(() => {
+          const rng = Rng.seed(4);
+          const a = tf.tensor2d(Float32Array.from(rng.normals(70 * 300)), [70, 300]);
+          const b = tf.tensor2d(Float32Array.from(rng.normals(300 * 50)), [300, 50]);
+          return tf.matMul(a, b).dataSync();
+        });
+      };
+      const first = await product();
+      await startBackend("cpu");
+      tf.tidy(() => tf.ones([123]));
+      assert.deepEqual(await product(), first);
+      for (let i = 0; i < 5; i++) assert.deepEqual(await product(), first);
+    },
   });
 }
 
@@ -178,13 +181,10 @@ Deno.test("sizes that do not fit are named", async () => {
   });
 });
 
-Deno.test("a weight changed in place is used as it is now", async () => {
-  for (const name of testedBackends) {
-    await startBackend(name);
-    const a = tf.ones([2, 3]) as Tensor, weights = tf.variable(tf.ones([3, 2]));
-    assert.equal(tf.matMul(a, weights as Tensor).dataSync()[0], 3);
-    weights.assign(tf.fill([3, 2], 2));
-    assert.equal(tf.matMul(a, weights as Tensor).dataSync()[0], 6, name);
-    weights.dispose();
-  }
+testOnEveryBackend("a weight changed in place is used as it is now", () => {
+  const a = tf.ones([2, 3]) as Tensor, weights = tf.variable(tf.ones([3, 2]));
+  assert.equal(tf.matMul(a, weights as Tensor).dataSync()[0], 3);
+  weights.assign(tf.fill([3, 2], 2));
+  assert.equal(tf.matMul(a, weights as Tensor).dataSync()[0], 6);
+  weights.dispose();
 });

@@ -51,6 +51,7 @@ export interface Reader {
  *     device.queue.submit([encoder.finish()]);
  *   });
  *   assert.deepEqual([...new Float32Array(bytes)], [1, 2]);
+ *   await new Promise((resolve) => setTimeout(resolve, 50)); // the buffer of reads is handed back meanwhile
  * }
  * ```
  */
