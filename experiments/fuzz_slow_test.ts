@@ -133,7 +133,7 @@ function lineOf(error: unknown): string {
   if (!(error instanceof UserError)) throw error;
   const line = error.message.replaceAll(/\s+/g, " "); // as exitWith prints it: an argument may hold a line end
   assert.ok(line.length > 10 && line.length < 1000, line);
-  assert.doesNotMatch(line, /undefined|\[object|    at /);
+  assert.doesNotMatch(line, /undefined|\[object|\s{4}at /);
   return line;
 }
 
