@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ClaimResult, judge } from "../statistics/claims.ts";
+import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
 import type { Report, Section } from "../report/types.ts";
 import { UserError } from "../user_error.ts";
 import type { Experiment } from "./experiment.ts";
@@ -82,8 +82,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
           : lack ?? UNFINISHED;
         claims.push({ ...line, verdict: "not run", note: why });
       } else {
-        const evidence = claim.evidence(view, options);
-        claims.push({ ...line, evidence, verdict: judge(evidence, claim.rule), note });
+        claims.push({ ...line, ...tested(() => claim.evidence(view, options), claim.rule, note) });
       }
     }
     if (!planned) continue;
@@ -103,6 +102,21 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
   const { name, title, paper, lead, formulas } = experiment;
   const { notices, ...rest } = config;
   return { name, title, paper, lead, formulas, claims, sections, notices, config: { ...rest } };
+}
+
+/** What a claim's rows say, or why they say nothing. */
+function tested(
+  evidenceOf: () => Evidence,
+  rule: Rule,
+  note: string | undefined,
+): Pick<ClaimResult, "evidence" | "verdict" | "note"> {
+  try {
+    const evidence = evidenceOf();
+    return { evidence, verdict: judge(evidence, rule), note };
+  } catch (error) {
+    if (error instanceof NothingToTest) return { verdict: "not run", note: error.message };
+    throw error;
+  }
 }
 
 /** Whether every planned arm of a question has rows of all seeds for every condition. */

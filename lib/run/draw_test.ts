@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { failure } from "../datasets/testing.ts";
+import { NothingToTest } from "../statistics/claims.ts";
 import { buildReport, loadReport } from "./draw.ts";
 import type { Question } from "./experiment.ts";
 import { createRunner, unitsOf } from "./execute.ts";
@@ -52,6 +53,22 @@ Deno.test("a claim that the options leave untested says what it needs and is not
   assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
   const both = await ran([questionOf({ ...drawn, claims: [claimOf({ needs: several("strengths") })] })]);
   assert.equal(buildReport(both.experiment, both.config, both.rows).claims[0].verdict, "holds");
+});
+
+Deno.test("a claim whose rows leave nothing to test says so; any other fault is one", async () => {
+  const why = "there was no gain to keep a share of";
+  const throwing = (error: Error) =>
+    claimOf({
+      evidence: () => {
+        throw error;
+      },
+    });
+  const empty = await ran([questionOf({ ...drawn, claims: [throwing(new NothingToTest(why))] })]);
+  const { claims: [claim], sections: [section] } = buildReport(empty.experiment, empty.config, empty.rows);
+  assert.deepEqual([claim.verdict, claim.note, claim.evidence], ["not run", why, undefined]);
+  assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
+  const wrong = await ran([questionOf({ ...drawn, claims: [throwing(new RangeError(why))] })]);
+  assert.throws(() => buildReport(wrong.experiment, wrong.config, wrong.rows), RangeError);
 });
 
 Deno.test("while rows are missing nothing is claimed or drawn: no arm, condition or block of seeds may be absent", async () => {

@@ -55,7 +55,7 @@ export interface Claim<Options> {
   readonly arms: readonly string[];
   /** Why these options leave nothing to test, in a sentence; then it is reported as not run. Undefined when they do. */
   needs?(options: Options): string | undefined;
-  /** The number, from the rows. */
+  /** The number, from the rows. @throws NothingToTest where they leave none; then it is reported as not run */
   evidence(view: View, options: Options): Evidence;
   /** What the reader should know beside the verdict. */
   readonly note?: string;

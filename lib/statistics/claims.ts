@@ -135,3 +135,22 @@ export function rescaled(evidence: Evidence, scale: number, offset = 0): Evidenc
   const [estimate, a, b] = [evidence.estimate, evidence.lower, evidence.upper].map((v) => scale * v + offset);
   return { estimate, lower: Math.min(a, b), upper: Math.max(a, b), n: evidence.n };
 }
+
+/**
+ * Thrown where the rows leave a claim without a number: a share of nothing, a slope along a flat line. The claim is
+ * reported as not run, with this sentence as the reason.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const share = (part: number, whole: number) => {
+ *   if (whole === 0) throw new NothingToTest("there was no gain to keep a share of");
+ *   return part / whole;
+ * };
+ * assert.throws(() => share(1, 0), NothingToTest);
+ * ```
+ */
+export class NothingToTest extends Error {
+  /** Shown instead of "Error" where an error is printed whole. */
+  override readonly name = "NothingToTest";
+}
