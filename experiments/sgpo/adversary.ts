@@ -6,10 +6,11 @@
 import { follower, groupingGap, meanLoss, printedWeights, solvePieces, tangents } from "../../lib/losses/mod.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import { type Claim, question, type UnitContext } from "../../lib/run/experiment.ts";
+import { all, several } from "../../lib/run/needs.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
-import { UserError } from "../../lib/user_error.ts";
 import { fitPairs, type LabelledPairs, marginsOf } from "./learner.ts";
+import { aRadius, type Needs } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss, type PairLoss, sigmoid, softplus } from "./pair_losses.ts";
 import { type Cell, difference, differenceClaim, label } from "./reading.ts";
@@ -33,14 +34,16 @@ interface Arena {
 }
 
 /** The margins of DPO trained on every pair of a world, whose labels are noisy. */
-function arenas({ options: o, arm, streams }: Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">) {
-  return streams("world").map((rng): Arena => {
+function* arenas(
+  { options: o, arm, streams }: Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">,
+): Generator<Arena> {
+  for (const rng of streams("world")) {
     const pairs = supplyOf(drawWorld(o, rng), o, { seedShare: o.seedShare, epsilon: o.epsilon }, rng).all();
     const start = new Float64Array(o.features);
     const { theta } = fitPairs({ differences: pairs.differences }, dpoLoss, { start, proximal: o.proximal });
     const margins = marginsOf(pairs.differences, theta), [low, high] = [Math.min(...margins), Math.max(...margins)];
     const shared = { radius: o.epsilon, pairs: { differences: pairs.differences }, theta };
-    return arm === "ssapo-margin"
+    yield arm === "ssapo-margin"
       ? {
         ...shared,
         points: margins,
@@ -57,7 +60,7 @@ function arenas({ options: o, arm, streams }: Pick<UnitContext<SgpoOptions, unkn
         lo: o.floor,
         hi: 1,
       };
-  });
+  }
 }
 
 /** Largest distance between θ of DPO's step and of the step with the weights that algorithm 1, line 7 prints. */
@@ -84,6 +87,20 @@ const largestChange = (view: View, o: SgpoOptions) =>
     const [few, many] = [fewest(o), most(o)].map((K) => view.series(arm, "moved", at(K)).values);
     return few.reduce((largest, v, r) => Math.max(largest, Math.abs(v - many[r])), top);
   }, 0);
+/** Knots of more pieces hold those of fewer: v_K need not fall otherwise. */
+const nested: Needs = all<SgpoOptions>(
+  several("pieces"),
+  ({ pieces }) =>
+    pieces.every((K) => Number.isInteger(Math.log2(K - 1)))
+      ? undefined
+      : "this needs --pieces whose knots nest, 2^j + 1 each, such as 2,3,5,9",
+);
+/** One group of all pairs is no group. */
+const grouped: Needs = all<SgpoOptions>(
+  aRadius,
+  ({ groups, prompts }) =>
+    Math.max(...groups) < prompts ? undefined : `this needs --groups smaller than --prompts, ${prompts}`,
+);
 const fewest = (o: SgpoOptions) => Math.min(...o.pieces), most = (o: SgpoOptions) => Math.max(...o.pieces);
 
 export const pieces = question({
@@ -95,15 +112,12 @@ export const pieces = question({
     "even over the window in margin space, so that those of K = 2^j + 1 nest; in probability space they are k/K as in the " +
     "released code. v_K is the mean of log σ in the worst case that the tangents see, v* with the loss itself.",
   arms: [...SPACES],
-  conditions({ pieces }: SgpoOptions) {
-    if (pieces.length < 2) throw new UserError("--pieces: expected two numbers or more, such as 3,33");
-    return pieces.map(at);
-  },
+  conditions: ({ pieces }: SgpoOptions) => pieces.map(at),
   seeds: ({ seeds }) => seeds,
   run(context) {
     const { options: o, condition } = context, K = Number(condition.pieces);
     return columns(
-      arenas(context).map((arena) => {
+      Array.from(arenas(context), (arena) => {
         const { points, loss, slope, lo, hi, radius } = arena, ball = { radius, lo };
         const knots = Array.from(
           { length: K },
@@ -135,6 +149,7 @@ export const pieces = question({
       paper: "decreasing in K, exact in the limit",
       quantity: "smallest fall of v_K from one K to the next, margin space, nested knots",
       rule: above(0),
+      needs: nested,
       unit: "seeds",
       arms: ["ssapo-margin"],
       evidence(view, o) {
@@ -164,6 +179,7 @@ export const pieces = question({
         paper: "length-controlled win rate 22.89, 23.20 and 19.05",
         quantity: "mean distance moved, most pieces − fewest, probability space",
         rule: above(1e-9),
+        needs: several("pieces"),
         note:
           "The worst law for one convex decreasing loss is worst for all, its tangents included: differences in K are " +
           "those of a solver, or of the leader's constants.",
@@ -190,6 +206,7 @@ export const pieces = question({
       paper: "equality",
       quantity: "log10 |worst case − mean loss − ε|, window to −10⁶, margin space",
       rule: below(-4),
+      needs: aRadius,
       unit: "seeds",
       arms: ["ssapo-margin"],
       evidence: (view, o) => view.mean("ssapo-margin", "free-excess", at(fewest(o))),
@@ -207,9 +224,13 @@ export const pieces = question({
     yLabel: "v_K − v*, nats",
     caption: `With ${most(o)} pieces v_K is above v* by ${
       view.arms.map((arm) => `${formatNumber(view.mean(arm, "gap", at(most(o))).estimate)} (${label(arm)})`).join(", ")
-    }. From the fewest to the most pieces, the mean distance moved changes by at most ${
-      formatNumber(largestChange(view, o))
-    }; the printed weights differ from 1 by at most ${
+    }. ${
+      o.pieces.length > 1
+        ? `From the fewest to the most pieces, the mean distance moved changes by at most ${
+          formatNumber(largestChange(view, o))
+        }; the`
+        : "The"
+    } printed weights differ from 1 by at most ${
       formatNumber(Math.max(...view.arms.flatMap((arm) => [...view.series(arm, "printed-off", at(most(o))).values])))
     }.`,
     alt: "How far the program's value lies above the exact one against the number of pieces, one line per space.",
@@ -256,8 +277,10 @@ export const grouping = question({
   conditions: ({ groups }: SgpoOptions) => groups.map(inGroups),
   seeds: ({ seeds }) => seeds,
   run: (context: UnitContext<SgpoOptions, unknown>) => ({
-    lost: arenas(context).map(({ points, loss, radius, lo }) =>
-      groupingGap(points, loss, { radius, lo, group: Number(context.condition.group) })
+    lost: Array.from(
+      arenas(context),
+      ({ points, loss, radius, lo }) =>
+        groupingGap(points, loss, { radius, lo, group: Number(context.condition.group) }),
     ),
   }),
   claims: SPACES.map((arm): Claim<SgpoOptions> => ({
@@ -269,6 +292,7 @@ export const grouping = question({
     paper: "length-controlled win rate 13.70, 14.81, 16.95 with G = 100, 200, 300",
     quantity: "share of the adversary's gain lost, largest G",
     rule: below(0.05),
+    needs: grouped,
     unit: "seeds",
     arms: [arm],
     evidence: (view, o) => view.mean(arm, "lost", inGroups(Math.max(...o.groups))),
@@ -285,10 +309,14 @@ export const grouping = question({
       view.arms.map((arm) =>
         `${formatNumber(view.mean(arm, "lost", inGroups(Math.max(...o.groups))).estimate)} (${label(arm)})`
       ).join(", ")
-    }; groups of ${Math.min(...o.groups)} lose ${
-      view.arms.map((arm) =>
-        `${formatNumber(view.mean(arm, "lost", inGroups(Math.min(...o.groups))).estimate)} (${label(arm)})`
-      ).join(", ")
+    }${
+      o.groups.length > 1
+        ? `; groups of ${Math.min(...o.groups)} lose ${
+          view.arms.map((arm) =>
+            `${formatNumber(view.mean(arm, "lost", inGroups(Math.min(...o.groups))).estimate)} (${label(arm)})`
+          ).join(", ")
+        }`
+        : ""
     }. The exact follower needs no groups.`,
     alt: "Share of the adversary's gain that grouping loses against the size of groups, one line per space.",
   }],

@@ -4,8 +4,10 @@
  * @module
  */
 import { question } from "../../lib/run/experiment.ts";
+import { all, over, some } from "../../lib/run/needs.ts";
 import { summaryLines } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
+import { aRadius } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import { type Cell, convergedClaim, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
@@ -14,6 +16,11 @@ const LAST = POOLS.length;
 /** More than elsewhere, so that bias shows beside noise. */
 const SEED_SHARE = 0.1;
 const full = (o: SgpoOptions) => Math.max(...o.confounding), none = (o: SgpoOptions) => Math.min(...o.confounding);
+const confounded = all<SgpoOptions>(
+  some("confounding", (c) => c > 0, "a value of --confounding above 0"),
+  over("taste"),
+);
+const bothSeeds = all(some<SgpoOptions>("confounding", (c) => c === 0, "0 among --confounding"), confounded);
 const cell = (arm: string, name: string, confounding: number, round = LAST): Cell => ({
   arm,
   metric: `${name}-${round}`,
@@ -48,6 +55,7 @@ export const confoundedSeed = question({
         paper: "not reported",
         quantity: "share ranked right after the last round, most confounded − not confounded, self-DPO",
         rule: below(-0.01),
+        needs: bothSeeds,
       },
       (o) => [cell("self-dpo", "accuracy", full(o)), cell("self-dpo", "accuracy", none(o))],
       ["self-dpo"],
@@ -60,6 +68,7 @@ export const confoundedSeed = question({
         paper: "not reported",
         quantity: "share ranked right, most confounded − not confounded, DPO on all labels",
         rule: below(-0.01),
+        needs: bothSeeds,
       },
       (o) => [cell("dpo-all", "accuracy", full(o)), cell("dpo-all", "accuracy", none(o))],
       ["dpo-all"],
@@ -72,6 +81,7 @@ export const confoundedSeed = question({
         paper: "not reported",
         quantity: "share ranked right after the last round, SSAPO in probability space − self-DPO, most confounded",
         rule: above(0),
+        needs: all(confounded, aRadius),
       },
       (o) => [cell("ssapo-probability", "accuracy", full(o)), cell("self-dpo", "accuracy", full(o))],
       ["ssapo-probability", "self-dpo"],
@@ -84,6 +94,7 @@ export const confoundedSeed = question({
         paper: "not reported",
         quantity: "share ranked right after the last round, weighted seed − self-DPO, most confounded",
         rule: above(0.01),
+        needs: confounded,
       },
       (o) => [cell("self-dpo-weighted", "accuracy", full(o)), cell("self-dpo", "accuracy", full(o))],
       ["self-dpo-weighted", "self-dpo"],

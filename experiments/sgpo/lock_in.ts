@@ -3,10 +3,14 @@
  *
  * @module
  */
-import { question } from "../../lib/run/experiment.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
+import { type Claim, question } from "../../lib/run/experiment.ts";
+import { all, some } from "../../lib/run/needs.ts";
+import type { View } from "../../lib/run/view.ts";
+import { above, below, NothingToTest } from "../../lib/statistics/claims.ts";
+import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import { marginsOf } from "./learner.ts";
+import { aRadius, type Needs } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import { sigmoid } from "./pair_losses.ts";
 import {
@@ -23,6 +27,8 @@ import { columns, type Outcome, outcomesOf } from "./study.ts";
 
 const cell = (arm: string, metric: string, recheck: number): Cell => ({ arm, metric, at: { recheck } });
 const none = (o: SgpoOptions) => Math.min(...o.rechecks), most = (o: SgpoOptions) => Math.max(...o.rechecks);
+const unaided: Needs = some("rechecks", (share) => share === 0, "0 among --rechecks");
+const aided: Needs = some("rechecks", (share) => share > 0, "a value of --rechecks above 0");
 const PANEL = { panel: "recheck", panelLabel: "labelled again" } as const;
 
 /**
@@ -53,6 +59,29 @@ function beliefs(
   } as Record<string, number>;
 }
 
+/** Places of the seeds whose labels left a wrong belief: the others have none to keep or to be sure of. */
+function seedsWithBeliefs(view: View, o: SgpoOptions): number[] {
+  const { values } = view.series("self-dpo", "wrong-0", { recheck: none(o) });
+  const places = [...values.keys()].filter((r) => values[r] > 0);
+  if (places.length < 2) throw new NothingToTest("fewer than two seeds left a wrong belief to keep");
+  return places;
+}
+
+/** A claim on the difference of two cells over the seeds that left wrong beliefs. */
+function beliefClaim(
+  told: Parameters<typeof differenceClaim>[0],
+  cells: (o: SgpoOptions) => readonly [Cell, Cell],
+  arms: readonly string[],
+): Claim<SgpoOptions> {
+  return {
+    ...differenceClaim(told, cells, arms),
+    evidence(view, o) {
+      const [a, b] = cells(o).map(({ arm, metric, at }) => view.series(arm, metric, at).values);
+      return meanInterval(seedsWithBeliefs(view, o).map((r) => a[r] - b[r]));
+    },
+  };
+}
+
 export const lockIn = question({
   id: "lock-in",
   asks: "How fast do wrong beliefs of a biased seed lock in?",
@@ -73,7 +102,7 @@ export const lockIn = question({
       recheck: Number(condition.recheck),
       pools,
     };
-    return columns(outcomesOf(context, setting).map((outcome) => beliefs(outcome, o)));
+    return columns(Array.from(outcomesOf(context, setting), (outcome) => beliefs(outcome, o)));
   },
   claims: [
     {
@@ -83,11 +112,15 @@ export const lockIn = question({
       paper: "not reported",
       quantity: "share of wrong beliefs kept after the last round, self-DPO, no human labels",
       rule: above(0.9),
+      needs: unaided,
       unit: "seeds",
       arms: ["self-dpo"],
-      evidence: (view, o) => view.mean("self-dpo", `kept-${o.biasRounds}`, { recheck: none(o) }),
+      evidence: (view, o) => {
+        const kept = view.series("self-dpo", `kept-${o.biasRounds}`, { recheck: none(o) }).values;
+        return meanInterval(seedsWithBeliefs(view, o).map((r) => kept[r]));
+      },
     },
-    differenceClaim(
+    beliefClaim(
       {
         id: "lock-in-surer",
         statement: "And becomes surer of those it keeps, by 0.05 or more",
@@ -96,12 +129,13 @@ export const lockIn = question({
         quantity:
           "mean σ(|margin|) of kept wrong beliefs after the last round − after the seed, self-DPO, no human labels",
         rule: above(0.05),
+        needs: unaided,
       },
       (o) => [cell("self-dpo", `sure-${o.biasRounds}`, none(o)), cell("self-dpo", "sure-0", none(o))],
       ["self-dpo"],
     ),
     ...(["ssapo-probability", "ssapo-margin"] as const).map((arm) =>
-      differenceClaim(
+      beliefClaim(
         {
           id: `lock-in-${arm}`,
           statement:
@@ -111,12 +145,13 @@ export const lockIn = question({
           paper: "not reported",
           quantity: "share of wrong beliefs kept after the last round, SSAPO − self-DPO, no human labels",
           rule: below(-0.02),
+          needs: all(unaided, aRadius),
         },
         (o) => [cell(arm, `kept-${o.biasRounds}`, none(o)), cell("self-dpo", `kept-${o.biasRounds}`, none(o))],
         [arm, "self-dpo"],
       )
     ),
-    differenceClaim(
+    beliefClaim(
       {
         id: "lock-in-recheck",
         statement: "Human labels on some of the pairs unlock a tenth of them or more",
@@ -124,6 +159,7 @@ export const lockIn = question({
         paper: "not reported",
         quantity: "share of wrong beliefs kept after the last round, most human labels − fewest, self-DPO",
         rule: below(-0.1),
+        needs: all(unaided, aided),
       },
       (o) => [cell("self-dpo", `kept-${o.biasRounds}`, most(o)), cell("self-dpo", `kept-${o.biasRounds}`, none(o))],
       ["self-dpo"],
@@ -142,7 +178,7 @@ export const lockIn = question({
         cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
       ) + told(
         view,
-        `Without, ε = ${o.epsilon} in probability space changes the share by`,
+        `With ${none(o)}, ε = ${o.epsilon} in probability space changes the share by`,
         cell("ssapo-probability", `kept-${o.biasRounds}`, none(o)),
         cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
       ) + `With ${none(o)} labelled again, ${extremes(view, `kept-${o.biasRounds}`, { recheck: none(o) })}.`,
@@ -158,13 +194,13 @@ export const lockIn = question({
         "From the seed to the last round self-DPO's confidence in the wrong beliefs it keeps changes by",
         cell("self-dpo", `sure-${o.biasRounds}`, none(o)),
         cell("self-dpo", "sure-0", none(o)),
-        " without human labels",
-      ) + told(
+        ` with ${none(o)} labelled again`,
+      ) + (most(o) === none(o) ? "" : told(
         view,
-        "With most human labels, by",
+        `With ${most(o)}, by`,
         cell("self-dpo", `sure-${o.biasRounds}`, most(o)),
         cell("self-dpo", "sure-0", most(o)),
-      ) + `With ${most(o)} labelled again, ${extremes(view, `sure-${o.biasRounds}`, { recheck: most(o) })}.`,
+      )) + `With ${most(o)} labelled again, ${extremes(view, `sure-${o.biasRounds}`, { recheck: most(o) })}.`,
       alt: "Confidence in kept wrong beliefs against rounds, one line per arm, one panel per share of human labels.",
     }),
   ],

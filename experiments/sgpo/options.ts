@@ -30,17 +30,17 @@ export const options = {
   prompts: int(1800, "prompts with a pair each, labelled or not", {
     ...synthetic,
     min: 60,
-    max: 100_000,
+    max: 20_000,
     presets: { smoke: 300 },
   }),
   heldOut: int(200, "prompts on which policies are measured", {
     ...synthetic,
     min: 1,
-    max: 10_000,
+    max: 5000,
     presets: { smoke: 40 },
   }),
-  candidates: int(8, "responses of a prompt", { ...synthetic, min: 3, max: 100 }),
-  features: int(12, "features of a response", { ...synthetic, min: 2, max: 64 }),
+  candidates: int(8, "responses of a prompt", { ...synthetic, min: 3, max: 50 }),
+  features: int(12, "features of a response", { ...synthetic, min: 2, max: 32 }),
   spread: number(2, "standard deviation of the true reward's linear part", { ...synthetic, min: 0.01, max: 100 }),
   beta: number(1, "β of the implicit reward", { ...synthetic, min: 0.01, max: 100 }),
   temperature: number(0.7, "temperature at which a policy draws pairs", { ...synthetic, min: 0.01, max: 10 }),
@@ -85,7 +85,7 @@ export const options = {
     min: 0,
     max: 20,
   }),
-  lawPairs: int(60, "pairs of the law that shifts", { ...synthetic, min: 20, max: 1000, presets: { smoke: 30 } }),
+  lawPairs: int(60, "pairs of the law that shifts", { ...synthetic, min: 20, max: 200, presets: { smoke: 30 } }),
   distances: numbers([0, 0.02, 0.05, 0.1, 0.2, 0.4], "Wasserstein distances of the shifts", {
     ...synthetic,
     min: 0,
@@ -94,18 +94,18 @@ export const options = {
   }),
   gameRadius: number(0.2, "ε of the games in margin space, in the question on shifts", {
     ...synthetic,
-    min: 0,
+    min: 0.001,
     max: 10,
   }),
   gameProbability: number(0.05, "ε of the game in probability space, in the question on shifts", {
     ...synthetic,
-    min: 0,
+    min: 0.001,
     max: 1,
   }),
   alternations: int(100, "turns of follower and leader in the question on shifts", {
     ...synthetic,
     min: 1,
-    max: 10_000,
+    max: 1000,
     presets: { smoke: 10 },
   }),
   pieces: numbers([2, 3, 5, 9, 17, 33], "K, affine pieces of the follower's program; knots nest for 2^j + 1", {
@@ -125,7 +125,7 @@ export const options = {
   textPairs: int(2500, "real pairs of a data set at most, the first ones in a random order", {
     ...benchmark,
     min: 100,
-    max: 1_000_000,
+    max: 50_000,
     presets: { smoke: 300, paper: 12_000 },
   }),
   textDimensions: int(32, "dimensions of the texts' features", {

@@ -5,18 +5,26 @@
  */
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { all, some } from "../../lib/run/needs.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
-import { UserError } from "../../lib/user_error.ts";
 import type { SgpoOptions } from "./options.ts";
+import { noisySeeds } from "./needs.ts";
 import { type Cell, convergedClaim, detectable, difference, differenceClaim, label, roundTable } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length, SPACES = ["ssapo-probability", "ssapo-margin"] as const;
 const noisiest = (o: SgpoOptions) => Math.max(...o.noises), cleanest = (o: SgpoOptions) => Math.min(...o.noises);
-/** The smallest ε above 0. */
-const small = (o: SgpoOptions) => Math.min(...o.epsilons.filter((epsilon) => epsilon > 0));
+/** ε that the others are held against: 0, which is self-DPO, where it is among them. */
+const least = (o: SgpoOptions) => Math.min(...o.epsilons);
+/** The smallest ε above that. */
+const small = (o: SgpoOptions) => o.epsilons.toSorted((a, b) => a - b)[Math.min(1, o.epsilons.length - 1)];
 const large = (o: SgpoOptions) => Math.max(...o.epsilons);
+const compared = all<SgpoOptions>(
+  some("epsilons", (epsilon) => epsilon === 0, "0 among --epsilons"),
+  some("epsilons", (epsilon) => epsilon > 0, "a value of --epsilons above 0"),
+  noisySeeds,
+);
 
 const cell = (arm: string, name: string, epsilon: number, noise: number): Cell => ({
   arm,
@@ -31,18 +39,20 @@ function against0(
   noise: (o: SgpoOptions) => number,
   told: Parameters<typeof differenceClaim>[0],
 ) {
-  return differenceClaim(told, (o) => [cell(arm, name, epsilon(o), noise(o)), cell(arm, name, 0, noise(o))], [arm]);
+  const cells = (o: SgpoOptions) =>
+    [cell(arm, name, epsilon(o), noise(o)), cell(arm, name, least(o), noise(o))] as const;
+  return differenceClaim({ ...told, needs: compared }, cells, [arm]);
 }
 
-/** ε at which an arm's mean gain is largest, and by how much it is above ε = 0. */
+/** ε at which an arm's mean gain is largest, and by how much it is above that at the least ε. */
 function best(view: View, arm: string, o: SgpoOptions, noise: number): string {
   const gains = o.epsilons.map((epsilon) => ({
     epsilon,
-    ...difference(view, cell(arm, "gain", epsilon, noise), cell(arm, "gain", 0, noise)),
+    ...difference(view, cell(arm, "gain", epsilon, noise), cell(arm, "gain", least(o), noise)),
   }));
   const { epsilon, estimate, lower, upper } = gains.toSorted((a, b) => b.estimate - a.estimate)[0];
-  return epsilon === 0
-    ? `${label(arm)}: no ε gains on ε = 0`
+  return epsilon === least(o)
+    ? `${label(arm)}: no ε gains on ε = ${epsilon}`
     : `${label(arm)}: most at ε = ${epsilon}, by ${formatInterval(estimate, lower, upper)}`;
 }
 
@@ -54,12 +64,8 @@ export const radius = question({
     "The loop of the rounds above at several ε. In margin space ε is a distance of margins and the window ends just " +
     "below the lowest margin; in probability space it is one of probabilities, on a support that ends above 0.",
   arms: [...SPACES],
-  conditions({ noises, epsilons }: SgpoOptions) {
-    if (!epsilons.includes(0) || epsilons.length < 2) {
-      throw new UserError("--epsilons: expected 0, which is self-DPO, and at least one more, such as 0,0.05");
-    }
-    return noises.flatMap((noise) => epsilons.map((epsilon) => ({ noise, epsilon })));
-  },
+  conditions: ({ noises, epsilons }: SgpoOptions) =>
+    noises.flatMap((noise) => epsilons.map((epsilon) => ({ noise, epsilon }))),
   seeds: ({ seeds }) => seeds,
   run: (context) => {
     const { options: o, condition } = context;
@@ -133,13 +139,13 @@ export const radius = question({
       yLabel: "entropy of the policy, nats",
       panel: "noise",
       panelLabel: "seed labels flipped",
-      caption: `Against ε = 0, entropy at ε = ${small(o)} and at ε = ${large(o)} differs by ${
+      caption: `Against ε = ${least(o)}, entropy at ε = ${small(o)} and at ε = ${large(o)} differs by ${
         view.arms.map((arm) => {
           const [few, many] = [small(o), large(o)].map((epsilon) => {
             const change = difference(
               view,
               cell(arm, "entropy", epsilon, noisiest(o)),
-              cell(arm, "entropy", 0, noisiest(o)),
+              cell(arm, "entropy", least(o), noisiest(o)),
             );
             return formatInterval(change.estimate, change.lower, change.upper);
           });
@@ -157,14 +163,14 @@ export const radius = question({
       yLabel: "mean σ(|margin|), held out",
       panel: "noise",
       panelLabel: "seed labels flipped",
-      caption: `How sure the implicit reward is of its verdicts. With clean seeds it changes between ε = 0 and ε = ${
-        large(o)
-      } by ${
+      caption: `How sure the implicit reward is of its verdicts. With ${cleanest(o)} flipped it changes between ε = ${
+        least(o)
+      } and ε = ${large(o)} by ${
         view.arms.map((arm) => {
           const { estimate } = difference(
             view,
             cell(arm, "confidence", large(o), cleanest(o)),
-            cell(arm, "confidence", 0, cleanest(o)),
+            cell(arm, "confidence", least(o), cleanest(o)),
           );
           return `${formatNumber(estimate)} (${label(arm)})`;
         }).join(" and ")
@@ -185,9 +191,9 @@ export const radius = question({
     ...SPACES.filter((arm) => view.arms.includes(arm)).flatMap((arm) =>
       detectable(
         view,
-        `a gain of ε = ${small(o)} over 0 (${label(arm)})`,
+        `a gain of ε = ${small(o)} over ${least(o)} (${label(arm)})`,
         cell(arm, "gain", small(o), noisiest(o)),
-        cell(arm, "gain", 0, noisiest(o)),
+        cell(arm, "gain", least(o), noisiest(o)),
       )
     ),
   ],

@@ -33,7 +33,7 @@ export function difference(view: View, one: Cell, other: Cell): Evidence {
 
 /** A claim on the difference of two cells. */
 export function differenceClaim(
-  told: Pick<Claim<SgpoOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note">,
+  told: Pick<Claim<SgpoOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs">,
   cells: (o: SgpoOptions) => readonly [Cell, Cell],
   arms: readonly string[],
 ): Claim<SgpoOptions> {
@@ -112,8 +112,9 @@ export function extremes(
   return sorted.length > 1 ? `most has ${most}, least ${least}` : most;
 }
 
-/** Says a difference with its interval, in words; nothing where an arm was not run. */
+/** Says a difference with its interval, in words; nothing where an arm was not run, or where both are one cell. */
 export function told(view: View, lead: string, one: Cell, other: Cell, unit = ""): string {
+  if (JSON.stringify(one) === JSON.stringify(other)) return "";
   if (![one, other].every(({ arm }) => view.arms.includes(arm))) return "";
   const { estimate, lower, upper } = difference(view, one, other);
   return `${lead} ${formatInterval(estimate, lower, upper)}${unit}. `;
@@ -144,8 +145,12 @@ export function roundTable(
   });
 }
 
-/** The smallest difference that these seeds could have shown, in words; nothing where an arm was not run. */
+/**
+ * The smallest difference that these seeds could have shown, in words; nothing where an arm was not run, or where both are
+ * one cell.
+ */
 export function detectable(view: View, what: string, one: Cell, other: Cell): string[] {
+  if (JSON.stringify(one) === JSON.stringify(other)) return [];
   if (![one, other].every(({ arm }) => view.arms.includes(arm))) return [];
   const [a, b] = [one, other].map(({ arm, metric, at }) => view.series(arm, metric, at).values);
   const spread = standardDeviation(a.map((v, i) => v - b[i])) / Math.sqrt(a.length);

@@ -4,7 +4,9 @@
  * @module
  */
 import { question } from "../../lib/run/experiment.ts";
+import { all } from "../../lib/run/needs.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
+import { aRadius, cleanSeeds, noisySeeds } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import {
   type Cell,
@@ -22,6 +24,7 @@ import { outcomesOf, POOLS, PROTOCOL, roundMetrics } from "./study.ts";
 const LAST = POOLS.length;
 const clean = (o: SgpoOptions) => ({ noise: Math.min(...o.noises) });
 const noisy = (o: SgpoOptions) => ({ noise: Math.max(...o.noises) });
+const onClean = all(cleanSeeds, aRadius), onNoisy = all(noisySeeds, aRadius);
 const PANEL = { panel: "noise", panelLabel: "seed labels flipped" } as const;
 /** DPO on the seed stands still where self-DPO starts. */
 const DRAWN = { arms: mainArms.filter((arm) => arm !== "dpo-seed") };
@@ -71,6 +74,7 @@ export const rounds = question({
         paper: "length-controlled win rate 24.44 over 9.03",
         quantity: "gain after the last round − after the seed, SSAPO in probability space, clean seeds",
         rule: above(0),
+        needs: onClean,
       },
       gain("ssapo-probability"),
       after("ssapo-probability", "gain", 0, clean),
@@ -84,6 +88,7 @@ export const rounds = question({
         paper: "not reported",
         quantity: "share ranked right after the last round − after the seed, SSAPO in probability space, clean seeds",
         rule: above(0.01),
+        needs: onClean,
         note: "Labels that a policy gives itself hold nothing that it did not know; they make it surer.",
       },
       accuracy("ssapo-probability"),
@@ -99,6 +104,7 @@ export const rounds = question({
           paper: "length-controlled win rate 23.20 over 19.76",
           quantity: "gain after the last round, SSAPO in probability space − self-DPO",
           rule: above(0),
+          needs: seeds === "clean" ? onClean : onNoisy,
         },
         gain("ssapo-probability", seeds === "clean" ? clean : noisy),
         gain("self-dpo", seeds === "clean" ? clean : noisy),
@@ -113,6 +119,7 @@ export const rounds = question({
         paper: "not reported",
         quantity: "gain after the last round, SSAPO in margin space − self-DPO, noisy seeds",
         rule: between(-0.05, 0.05),
+        needs: onNoisy,
       },
       gain("ssapo-margin", noisy),
       gain("self-dpo", noisy),
@@ -126,6 +133,7 @@ export const rounds = question({
         paper: "length-controlled win rate 24.44 over 11.75",
         quantity: "gain after the last round, SSAPO in probability space − DPO on all labels, clean seeds",
         rule: above(0),
+        needs: onClean,
         note: "DPO takes one step, self-annotation four, each of which sharpens the policy.",
       },
       gain("ssapo-probability"),
@@ -141,6 +149,7 @@ export const rounds = question({
         quantity:
           "r* of the response of largest implicit reward, SSAPO in probability space − DPO on all labels, clean seeds",
         rule: above(0),
+        needs: onClean,
       },
       after("ssapo-probability", "best-gain", LAST, clean),
       after("dpo-all", "best-gain", LAST, clean),
@@ -155,6 +164,7 @@ export const rounds = question({
         quantity:
           "share ranked right after the last round, SSAPO in probability space − DPO on all labels, clean seeds",
         rule: above(-0.02),
+        needs: onClean,
       },
       accuracy("ssapo-probability"),
       accuracy("dpo-all"),
@@ -168,6 +178,7 @@ export const rounds = question({
         paper: "length-controlled win rate 24.44 over 11.87",
         quantity: "gain after the last round, SSAPO in probability space − outside ranker, noisy seeds",
         rule: above(0),
+        needs: onNoisy,
       },
       gain("ssapo-probability", noisy),
       gain("pair-ranker", noisy),
@@ -181,6 +192,7 @@ export const rounds = question({
         paper: "not compared",
         quantity: "gain after the last round, SSAPO in probability space − robust DPO, noisy seeds",
         rule: above(0),
+        needs: onNoisy,
       },
       gain("ssapo-probability", noisy),
       gain("robust-dpo", noisy),
@@ -212,7 +224,7 @@ export const rounds = question({
         "The rounds change what self-DPO ranks right by",
         accuracy("self-dpo")(o),
         after("self-dpo", "accuracy", 0, clean)(o),
-        " with clean seeds",
+        ` with ${clean(o).noise} flipped`,
       ) + told(
         view,
         "DPO on all labels ranks better than SSAPO in probability space by",

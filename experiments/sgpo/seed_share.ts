@@ -5,14 +5,21 @@
  */
 import { formatPercent } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { all, some } from "../../lib/run/needs.ts";
 import { summaryLines } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
+import { aRadius } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import { type Cell, convergedClaim, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length;
 const fewest = (o: SgpoOptions) => Math.min(...o.seedShares);
+/** Where all pairs have labels, there is nothing to annotate. */
+const fewLabels = all<SgpoOptions>(
+  some("seedShares", (share) => share <= 0.5, "a value of --seed-shares of 0.5 or less"),
+  aRadius,
+);
 const cell = (arm: string, name: string, o: SgpoOptions): Cell => ({
   arm,
   metric: `${name}-${LAST}`,
@@ -42,6 +49,7 @@ export const seedShare = question({
         paper: "length-controlled win rate 24.44 over 9.03",
         quantity: "gain, SSAPO in probability space − DPO on the seed, smallest share",
         rule: above(0),
+        needs: fewLabels,
       },
       (o) => [cell("ssapo-probability", "gain", o), cell("dpo-seed", "gain", o)],
       ["ssapo-probability", "dpo-seed"],
@@ -54,6 +62,7 @@ export const seedShare = question({
         paper: "length-controlled win rate 24.44 over 11.75 of a model with all labels",
         quantity: "share ranked right, SSAPO in probability space − DPO on all labels, smallest share",
         rule: above(-0.02),
+        needs: fewLabels,
       },
       (o) => [cell("ssapo-probability", "accuracy", o), cell("dpo-all", "accuracy", o)],
       ["ssapo-probability", "dpo-all"],

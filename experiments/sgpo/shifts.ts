@@ -5,15 +5,16 @@
  */
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { type Claim, question, type UnitContext } from "../../lib/run/experiment.ts";
+import { some } from "../../lib/run/needs.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
-import { above, below, between } from "../../lib/statistics/claims.ts";
+import { above, below, between, NothingToTest } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { UserError } from "../../lib/user_error.ts";
 import { candidateWorld, drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import { mixtureAt, type PreferenceLaw, turnedRound, worstLabels } from "../../lib/worlds/preference_shifts.ts";
 import { freeMargins, games, gapDistance, type MarginClass, play, regret, worstValue } from "./games.ts";
+import type { Needs } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import { sigmoid } from "./pair_losses.ts";
 import { extremes, label } from "./reading.ts";
@@ -26,9 +27,14 @@ const SHIFTS = {
   common: "worst for DPO",
   adversary: "worst for each",
 } as const;
+/** Nats below which regret is what the optimiser leaves. */
+const NO_REGRET = 1e-8;
 type Shift = keyof typeof SHIFTS;
 const at = (policies: string) => ({ policies });
 const positive = (o: SgpoOptions) => o.distances.filter((d) => d > 0).toSorted((a, b) => a - b);
+const shifted: Needs = some("distances", (distance) => distance > 0, "a value of --distances above 0");
+const severalShifts: Needs = (o) =>
+  positive(o).length > 1 ? undefined : "this needs two values of --distances above 0 or more";
 const farthest = (o: SgpoOptions) => Math.max(...o.distances);
 
 /** The law that policies learn: a world's pairs, faultless annotators and as many flips as robust DPO assumes. */
@@ -98,16 +104,24 @@ function regretRows(view: View, o: SgpoOptions, policies: string): SummaryRow[] 
   );
 }
 
-/** The distance nearest the margin game's ε. */
+/** The distance nearest the margin game's ε; not 0, where nothing shifts, unless there is no other. */
 const nearRadius = (o: SgpoOptions) =>
-  o.distances.toSorted((a, b) => Math.abs(a - o.gameRadius) - Math.abs(b - o.gameRadius))[0];
+  [...positive(o), 0].sort((a, b) =>
+    Number(a === 0) - Number(b === 0) || Math.abs(a - o.gameRadius) - Math.abs(b - o.gameRadius)
+  ).find((distance) => o.distances.includes(distance))!;
 
-/** Mean regret of an arm over DPO's under a shift to the distance nearest ε. */
-const overDpo = (view: View, arm: string, policies: string, shift: Shift, o: SgpoOptions) =>
-  view.statistic(
-    [arm, "dpo"].map((id) => view.series(id, `${shift}-${nearRadius(o)}`, at(policies))),
-    ([a, b]) => mean(a) / mean(b),
-  );
+/**
+ * Mean regret of an arm over DPO's under a shift to the distance nearest ε.
+ *
+ * @throws NothingToTest where DPO has no regret on some seeds
+ */
+function overDpo(view: View, arm: string, policies: string, shift: Shift, o: SgpoOptions) {
+  const series = [arm, "dpo"].map((id) => view.series(id, `${shift}-${nearRadius(o)}`, at(policies)));
+  if (Math.min(...series[1].values) < NO_REGRET) {
+    throw new NothingToTest(`DPO has no regret at a distance of ${nearRadius(o)} to be better than`);
+  }
+  return view.statistic(series, ([a, b]) => mean(a) / mean(b));
+}
 
 function contrastClaim(
   arm: string,
@@ -123,6 +137,7 @@ function contrastClaim(
     paper: "DPO's regret grows with the shift, SGPO's stays below 2ε",
     quantity: "regret over DPO's, distance nearest ε",
     rule: below(0.9),
+    needs: shifted,
     unit: "seeds",
     arms: [arm, "dpo"],
     evidence: (view, o) => overDpo(view, arm, policies, shift, o),
@@ -134,11 +149,29 @@ function contrastClaim(
 const logOf = (view: View, arm: string) =>
   meanInterval(view.series(arm, "from-dpo", at(FREE)).values.map((v) => Math.log10(Math.max(v, 1e-16))));
 
-const slope = (view: View, arm: string, shift: Shift, o: SgpoOptions) =>
-  view.statistic(
-    positive(o).map((distance) => view.series(arm, `${shift}-${distance}`, at(FREE))),
-    (values) => logLogSlope(positive(o), values.map((v) => Math.max(mean(v), 1e-12))),
-  );
+/** @throws NothingToTest where regret cannot be told from none, or the law has no farther to shift */
+function slope(view: View, arm: string, shift: Shift, o: SgpoOptions) {
+  const series = positive(o).map((distance) => view.series(arm, `${shift}-${distance}`, at(FREE)));
+  const means = series.map(({ values }) => mean(values));
+  if (means[0] < NO_REGRET) throw new NothingToTest(`there is no regret at a distance of ${positive(o)[0]} to grow`);
+  const ends = means.findIndex((v, i) => i > 0 && v === means[i - 1]);
+  if (ends > 0) throw new NothingToTest(`the law does not shift as far as ${positive(o)[ends]}`);
+  return view.statistic(series, (values) => logLogSlope(positive(o), values.map((v) => Math.max(mean(v), 1e-12))));
+}
+
+/** Regret of both forms of SSAPO over DPO's, in words; nothing where there is none to compare. */
+function ratiosTold(view: View, policies: string, o: SgpoOptions): string {
+  if (!view.arms.includes("dpo")) return "";
+  try {
+    return ["ssapo-margin", "ssapo-probability"].filter((arm) => view.arms.includes(arm)).map((arm) => {
+      const { estimate, lower, upper } = overDpo(view, arm, policies, "common", o);
+      return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
+    }).join(", ");
+  } catch (error) {
+    if (error instanceof NothingToTest) return "";
+    throw error;
+  }
+}
 
 export const shifts = question({
   id: "shifts",
@@ -151,10 +184,7 @@ export const shifts = question({
     "the class has more in E[log σ]. As printed the regret is 0, since its value does not depend on the policy once the law " +
     "of margins is fixed; here laws are on pairs. Games run for a fixed number of turns.",
   arms: Object.keys(games),
-  conditions(o: SgpoOptions) {
-    if (positive(o).length < 2) throw new UserError("--distances: expected two above 0 or more, such as 0,0.1,0.4");
-    return [FREE, LINEAR].map(at);
-  },
+  conditions: () => [FREE, LINEAR].map(at),
   seeds: ({ seeds }: SgpoOptions) => seeds,
   block: 10,
   run: ({ options: o, arm, condition, streams }) =>
@@ -203,6 +233,7 @@ export const shifts = question({
       paper: "at least δ − 2ε",
       quantity: "slope of log regret on log distance, free margins",
       rule: between(0.85, 1.15),
+      needs: severalShifts,
       unit: "seeds",
       arms: ["dpo"],
       evidence: (view, o) => slope(view, "dpo", shift, o),
@@ -214,6 +245,7 @@ export const shifts = question({
       paper: "regret >= δ − 2ε",
       quantity: "regret − (δ − 2ε) under the adversary, largest distance, log-linear; δ in margins of DPO",
       rule: above(0),
+      needs: shifted,
       unit: "seeds",
       arms: ["dpo"],
       evidence: (view, o) =>
@@ -251,12 +283,7 @@ export const shifts = question({
   ],
   figures: (view, o) =>
     [FREE, LINEAR].map((policies) => {
-      const ratios = view.arms.filter((arm) =>
-        view.arms.includes("dpo") && ["ssapo-margin", "ssapo-probability"].includes(arm)
-      ).map((arm) => {
-        const { estimate, lower, upper } = overDpo(view, arm, policies, "common", o);
-        return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
-      }).join(", ");
+      const ratios = ratiosTold(view, policies, o);
       return {
         id: `shifts-${policies === FREE ? "free" : "linear"}`,
         ...summaryLines,

@@ -59,17 +59,17 @@ export const PROTOCOL =
   "responses; θ_0 is DPO on the seed. Each round it draws two responses a prompt, labels them by its own implicit " +
   "reward, the follower answers to the margins as they are, and the leader takes one proximal step on all pairs so far. ";
 
-/** Runs one arm on every seed of the block. */
-export function outcomesOf(
+/** Runs one arm on every seed of the block; worlds are large, and no more than one is held at a time. */
+export function* outcomesOf(
   { options, arm, streams }: Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">,
   setting: Setting,
-): Outcome[] {
+): Generator<Outcome> {
   const { beta, tau, floor, smoothing, ipoTau, proximal } = options;
   const losses = { epsilon: setting.epsilon, tau, floor, smoothing, ipoTau, beta, proximal };
-  return streams("world").map((rng) => {
+  for (const rng of streams("world")) {
     const world = drawWorld(options, rng);
-    return { world, trajectory: selfAnnotate(methods[arm], supplyOf(world, options, setting, rng), losses), rng };
-  });
+    yield { world, trajectory: selfAnnotate(methods[arm], supplyOf(world, options, setting, rng), losses), rng };
+  }
 }
 
 /** Held-out prompts come first, then those with a pair, then the ranker's. */
@@ -151,9 +151,9 @@ function rankerOf(world: CandidateWorld, options: SgpoOptions, rng: Rng): Float6
 }
 
 /** Exact measures after the seed (round 0) and each round: `gain-0`, `gain-1`, … , and the largest gradient. */
-export function roundMetrics(outcomes: readonly Outcome[], options: SgpoOptions): Record<string, number[]> {
+export function roundMetrics(outcomes: Iterable<Outcome>, options: SgpoOptions): Record<string, number[]> {
   const { heldOut, beta } = options;
-  return columns(outcomes.map(({ world, trajectory: { thetas, gradientNorm } }) => ({
+  return columns(Array.from(outcomes, ({ world, trajectory: { thetas, gradientNorm } }) => ({
     ...Object.fromEntries(thetas.flatMap((theta, t) => {
       const { bestGain, ...rest } = measureCandidates(world, [0, heldOut], { theta, beta });
       return Object.entries({ ...rest, "best-gain": bestGain }).map(([name, value]) => [`${name}-${t}`, value]);

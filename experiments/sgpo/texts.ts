@@ -5,11 +5,13 @@
  */
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
+import { all } from "../../lib/run/needs.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, between, type Evidence, type Rule } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { overSplits } from "../../lib/statistics/splits.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
+import { aRadius, cleanSeeds, type Needs, noisySeeds } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import { type Cell, convergedClaim, difference, extremes, label, roundsFigure } from "./reading.ts";
 import { mainArms, methods, selfAnnotate } from "./self_annotation.ts";
@@ -31,6 +33,7 @@ interface Contrast {
   readonly paper: string;
   readonly quantity: string;
   readonly rule: Rule;
+  readonly needs: Needs;
   readonly one: (o: SgpoOptions) => Cell;
   readonly other: (o: SgpoOptions) => Cell;
 }
@@ -50,6 +53,7 @@ const contrasts: readonly Contrast[] = [
     paper: "length-controlled win rate 24.44 over 9.03",
     quantity: "held-out accuracy, SSAPO in probability space − DPO on the seed, clean seeds",
     rule: above(0.01),
+    needs: all(cleanSeeds, aRadius),
     one: cell("ssapo-probability", "accuracy", clean),
     other: cell("dpo-seed", "accuracy", clean),
   },
@@ -60,6 +64,7 @@ const contrasts: readonly Contrast[] = [
     paper: "length-controlled win rate 23.20 over 19.76",
     quantity: "held-out accuracy, SSAPO in probability space − self-DPO, noisy seeds",
     rule: above(0),
+    needs: all(noisySeeds, aRadius),
     one: cell("ssapo-probability", "accuracy", noisy),
     other: cell("self-dpo", "accuracy", noisy),
   },
@@ -70,6 +75,7 @@ const contrasts: readonly Contrast[] = [
     paper: "not reported",
     quantity: "held-out accuracy, SSAPO in margin space − self-DPO, noisy seeds",
     rule: between(-0.01, 0.01),
+    needs: all(noisySeeds, aRadius),
     one: cell("ssapo-margin", "accuracy", noisy),
     other: cell("self-dpo", "accuracy", noisy),
   },
@@ -80,6 +86,7 @@ const contrasts: readonly Contrast[] = [
     paper: "length-controlled win rate 24.44 over 11.75 of a model with all labels",
     quantity: "held-out accuracy, SSAPO in probability space − DPO on all labels, clean seeds",
     rule: above(-0.02),
+    needs: all(cleanSeeds, aRadius),
     one: cell("ssapo-probability", "accuracy", clean),
     other: cell("dpo-all", "accuracy", clean),
   },
@@ -90,6 +97,7 @@ const contrasts: readonly Contrast[] = [
     paper: "not reported",
     quantity: "confidence − accuracy, held out, last round − seed, self-DPO, noisy seeds",
     rule: above(0),
+    needs: noisySeeds,
     one: cell("self-dpo", "overconfidence", noisy),
     other: cell("self-dpo", "overconfidence", noisy, 0),
   },
@@ -100,6 +108,7 @@ const contrasts: readonly Contrast[] = [
     paper: "length-controlled win rate 24.44 over 11.87",
     quantity: "held-out accuracy, SSAPO in probability space − outside ranker, clean seeds",
     rule: above(0),
+    needs: all(cleanSeeds, aRadius),
     one: cell("ssapo-probability", "accuracy", clean),
     other: cell("pair-ranker", "accuracy", clean),
   },
@@ -163,7 +172,9 @@ export function textQuestion(set: TextSet) {
         caption: told(
           view,
           o,
-          "With clean seeds, three rounds of SSAPO in probability space change accuracy by",
+          `With ${
+            clean(o).noise
+          } of seed labels flipped, three rounds of SSAPO in probability space change accuracy by`,
           cell("ssapo-probability", "accuracy", clean),
           cell("ssapo-probability", "accuracy", clean, 0),
         ) + told(

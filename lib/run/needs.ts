@@ -106,3 +106,27 @@ export function all<Options>(
     }
   };
 }
+
+/** Names of the options that hold one number. */
+type NumberKey<Options> = { [K in keyof Options]: Options[K] extends number ? K : never }[keyof Options];
+
+/**
+ * A claim about what an option does, which must not be turned off.
+ *
+ * @param key the option
+ * @param bound the largest value at which it does nothing; 0 unless given
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const needs = over<{ readonly klWeight: number }>("klWeight");
+ * assert.equal(needs({ klWeight: 0.1 }), undefined);
+ * assert.equal(needs({ klWeight: 0 }), "this needs --kl-weight above 0");
+ * ```
+ */
+export function over<Options>(
+  key: NumberKey<Options> & string,
+  bound = 0,
+): (options: Options) => string | undefined {
+  return (options) =>
+    (options[key] as number) > bound ? undefined : `this needs --${flagName(key)} above ${bound}`;
+}
