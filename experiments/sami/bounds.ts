@@ -12,7 +12,8 @@ import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
 import { contrastTerms } from "../../lib/worlds/principles.ts";
-import type { SyntheticOptions } from "./options.ts";
+import { someInformation } from "./needs.ts";
+import { checkResponses, type SyntheticOptions } from "./options.ts";
 import {
   type Case,
   casesOf,
@@ -70,7 +71,10 @@ export const information = question({
     "the base policy and learns from responses of the iteration before, two constitutions an example; both contrasts " +
     "are taken in expectation over all pairs of constitutions and all responses.",
   arms: [ARM],
-  conditions: ({ steps }: SyntheticOptions) => [0, ...steps].map((_, iteration) => ({ iteration })),
+  conditions(o: SyntheticOptions) {
+    checkResponses(o);
+    return [0, ...o.steps].map((_, iteration) => ({ iteration }));
+  },
   seeds: ({ seeds }) => seeds,
   run(context) {
     const iteration = Number(context.condition.iteration), { options, arm } = context;
@@ -90,6 +94,7 @@ export const information = question({
       paper: "win rates rise from iteration to iteration",
       quantity: "I(Y;C|X) after the last iteration over that of the base policy",
       rule: above(1.25),
+      needs: someInformation,
       unit: "seeds",
       arms: [ARM],
       evidence: (view, o) => ratio(view, "information", [ARM, last(o)], [ARM, FIRST]),

@@ -6,6 +6,7 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import { over } from "../../lib/run/needs.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
@@ -51,8 +52,9 @@ export function bestOf(
       let mass = 0, j = i;
       while (j < A && alignment[order[j]] === alignment[order[i]]) mass += Math.exp(logBase[order[j++]]);
       const upTo = Math.min(1, below + mass);
-      // All n at or below this score, less all n below it; the floor keeps what never comes up finite.
-      const chance = Math.max(upTo ** n - below ** n, Number.MIN_VALUE);
+      // All n at or below this score, less all n below it; the floor keeps what never comes up above 0, when it is spread
+      // over equal scores and averaged over constitutions as well.
+      const chance = Math.max(upTo ** n - below ** n, 1e-200);
       for (; i < j; i++) out[order[i]] = logBase[order[i]] - Math.log(mass) + Math.log(chance);
       below = upTo;
     }
@@ -146,6 +148,7 @@ export const labels = question({
       paper: "67.5% and 74.8% corrected, 66% and 77% balanced",
       quantity: "distance from the fair win rate, biased − logistic, SAMI",
       rule: above(0),
+      needs: over("lengthBias"),
       unit: "seeds",
       arms: ["sami"],
       evidence(view) {

@@ -7,10 +7,12 @@ import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import { several } from "../../lib/run/needs.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { baseSequences, listSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import type { SyntheticOptions } from "./options.ts";
+import { paperSteps } from "./needs.ts";
 import { CONSTITUTIONS, type Score, type SequenceStudy, trainSequences } from "./sequence_training.ts";
 import { columns, curve, extremes, pairedClaim, told } from "./study.ts";
 
@@ -53,14 +55,18 @@ export const length = question({
   arms: Object.keys(scores),
   conditions: ({ longer }: SyntheticOptions) => longer.map((multiple) => ({ multiple })),
   seeds: ({ seeds }) => seeds,
-  run({ arm, condition, options, streams }) {
+  run({ arm, condition, options, streams, seeds }) {
     const { vocabulary, longest, batch } = options, draws = streams("training");
     const steps = options.steps.map((count) => count * Number(condition.multiple));
     return columns(
       streams("base").map((rng, r) => {
         const settings = { vocabulary, longest, constitutions: CONSTITUTIONS };
         const study = { settings, base: baseSequences({ ...settings, link: LINK, endLogit: END }, rng) };
-        const logits = trainSequences(study, scores[arm as keyof typeof scores], { steps, batch }, draws[r]);
+        const logits = trainSequences(study, scores[arm as keyof typeof scores], {
+          steps,
+          batch,
+          run: { arm, seed: seeds[r] },
+        }, draws[r]);
         const base = measureSequences(study, study.base);
         return {
           ...measureSequences(study, logits),
@@ -78,6 +84,7 @@ export const length = question({
       paper: "averaged over tokens, against length bias",
       quantity: "mean length summed − averaged, most steps, tokens",
       rule: above(0),
+      needs: several("longer"),
     }),
     {
       id: "averaged-still-longer",
@@ -86,6 +93,7 @@ export const length = question({
       paper: "still rewards long responses",
       quantity: "mean length averaged − base policy, most steps, tokens",
       rule: above(0.05),
+      needs: several("longer"),
       unit: "paired seeds",
       arms: ["sami"],
       evidence: (view, o) =>
@@ -101,6 +109,7 @@ export const length = question({
       paper: "averaged log-probs used",
       quantity: "I(Y;C) summed with end − averaged, fewest steps, nats",
       rule: above(0),
+      needs: paperSteps,
     }),
   ],
   figures(view, o) {

@@ -5,21 +5,26 @@
  */
 import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
 import { commonOptions } from "../../lib/run/plan.ts";
+import { UserError } from "../../lib/user_error.ts";
 
 const synthetic = { part: "synthetic" } as const;
 
 /** Knobs of the synthetic part, with those every experiment has. */
 export const syntheticOptions = {
   ...commonOptions,
-  seeds: int(20, "paired seeds", { min: 2, max: 100_000, presets: { smoke: 3, paper: 100 } }),
-  queries: int(20, "queries", { ...synthetic, min: 1, max: 1000, presets: { smoke: 5 } }),
+  seeds: int(20, "paired seeds", { min: 2, max: 1000, presets: { smoke: 3, paper: 100 } }),
+  queries: int(20, "queries", { ...synthetic, min: 1, max: 500, presets: { smoke: 5 } }),
   principles: int(2, "binary principles; constitutions are their combinations", { ...synthetic, min: 1, max: 6 }),
-  responses: int(40, "responses of a query, junk among them", { ...synthetic, min: 4, max: 1000 }),
-  junk: int(10, "junk responses of a query", { ...synthetic, min: 1, max: 500 }),
+  responses: int(40, "responses of a query, junk among them", { ...synthetic, min: 4, max: 200 }),
+  junk: int(10, "junk responses of a query, at most two fewer than responses", {
+    ...synthetic,
+    min: 1,
+    max: 198,
+  }),
   link: number(0.3, "initial link: nats per standard deviation of alignment", { ...synthetic, min: 0, max: 5 }),
   junkLink: number(1.5, "standard deviation of junk's constitution-specific logits", { ...synthetic, min: 0, max: 5 }),
-  steps: numbers([8, 16, 24], "gradient steps of each iteration", { min: 1, max: 10_000, integer: true }),
-  batch: int(128, "examples a step", { min: 1, max: 100_000 }),
+  steps: numbers([8, 16, 24], "gradient steps of each iteration", { min: 1, max: 1000, integer: true }),
+  batch: int(128, "examples a step", { min: 1, max: 10_000 }),
   rate: number(0.1, "step size", { ...synthetic, min: 1e-6, max: 100 }),
   klWeight: number(0.1, "β of the KL term, where there is one", { ...synthetic, min: 0, max: 100 }),
   dpoBeta: number(1, "β of DPO; at 1 its first step is as long as SAMI's", { min: 1e-3, max: 100 }),
@@ -27,7 +32,7 @@ export const syntheticOptions = {
   longer: numbers([1, 3, 10], "multiples of the steps", {
     ...synthetic,
     min: 1,
-    max: 1000,
+    max: 100,
     integer: true,
     presets: { smoke: [1, 4] },
   }),
@@ -68,7 +73,7 @@ export const benchmarkOptions = {
   bootstraps: int(100, "bootstrap resamples of the posts", {
     ...benchmark,
     min: 2,
-    max: 100_000,
+    max: 10_000,
     presets: { smoke: 8, paper: 1000 },
   }),
   textRate: number(0.2, "step size of the policies over summaries", { ...benchmark, min: 1e-6, max: 100 }),
@@ -78,6 +83,18 @@ export const benchmarkOptions = {
 export type BenchmarkOptions =
   & OptionValues<typeof benchmarkOptions>
   & Pick<SyntheticOptions, "seeds" | "seed" | "steps" | "batch" | "dpoBeta">;
+
+/**
+ * Checks what a range alone cannot say.
+ *
+ * @throws UserError where junk leaves fewer than two other responses
+ */
+export function checkResponses({ responses, junk }: Pick<SyntheticOptions, "responses" | "junk">): void {
+  if (junk <= responses - 2) return;
+  throw new UserError(
+    `--junk: of ${responses} --responses two are not junk: expected at most ${responses - 2}, got ${junk}`,
+  );
+}
 
 /** Values of {@linkcode syntheticOptions}. */
 export type SyntheticOptions = OptionValues<typeof syntheticOptions>;

@@ -6,9 +6,11 @@
  */
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import { all, over, several } from "../../lib/run/needs.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
+import { paperSteps, someInformation } from "./needs.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {
   casesOf,
@@ -95,6 +97,7 @@ export const overOptimisation = question({
       paper: "gibberish",
       quantity: "P(junk) at the most steps over that of the base policy",
       rule: above(2),
+      needs: several("longer"),
       unit: "seeds",
       arms: ["sami"],
       evidence: (view, o) => overBase(view, "sami", "junk", many(o)),
@@ -106,6 +109,7 @@ export const overOptimisation = question({
       paper: "gibberish",
       quantity: "win rate at the most steps − at the fewest",
       rule: below(0),
+      needs: several("longer"),
       unit: "paired seeds",
       arms: ["sami"],
       evidence: (view, o) => change(view, "win-rate", "sami", many(o), few(o)),
@@ -117,6 +121,7 @@ export const overOptimisation = question({
       paper: "used as regularisation",
       quantity: "P(junk) at the fewest steps over that of the base policy",
       rule: below(1.5),
+      needs: paperSteps,
       unit: "seeds",
       arms: ["sami"],
       evidence: (view, o) => overBase(view, "sami", "junk", few(o)),
@@ -128,6 +133,7 @@ export const overOptimisation = question({
       paper: "did not help in initial testing",
       quantity: "P(junk) of SAMI with KL over SAMI, most steps",
       rule: below(0.5),
+      needs: all(several("longer"), over("klWeight")),
       unit: "seeds",
       arms: ["sami", "sami-kl"],
       evidence: (view, o) => ratio(view, "junk", ["sami-kl", many(o)], ["sami", many(o)]),
@@ -139,6 +145,7 @@ export const overOptimisation = question({
       paper: "did not help in initial testing",
       quantity: "win rate of SAMI with KL − SAMI, fewest steps",
       rule: below(0.01),
+      needs: all(paperSteps, over("klWeight")),
     }),
   ],
   figures: (view, o) => [
@@ -203,6 +210,7 @@ export const sides = question({
       paper: "symmetric loss used",
       quantity: "I(Y;C|X) of SAMI − constitution side, fewest steps, nats",
       rule: above(0),
+      needs: paperSteps,
     }),
     pairedClaim(["sami-response", "sami"], "junk", many, {
       id: "sides-junk",
@@ -211,6 +219,7 @@ export const sides = question({
       paper: "not reported",
       quantity: "P(junk) of response side − SAMI, most steps",
       rule: above(0),
+      needs: several("longer"),
     }),
     pairedClaim(["sami", "sami-constitution"], "win-rate", few, {
       id: "sides-wins-constitution",
@@ -219,6 +228,7 @@ export const sides = question({
       paper: "symmetric loss used",
       quantity: "win rate of SAMI − constitution side, fewest steps",
       rule: above(0),
+      needs: paperSteps,
     }),
     pairedClaim(["sami", "sami-response"], "win-rate", few, {
       id: "sides-wins-response",
@@ -227,6 +237,7 @@ export const sides = question({
       paper: "symmetric loss used",
       quantity: "win rate of SAMI − response side, fewest steps",
       rule: above(0),
+      needs: paperSteps,
     }),
     {
       id: "greedy-wins",
@@ -235,6 +246,7 @@ export const sides = question({
       paper: "responses at temperature 0",
       quantity: "win rate of SAMI, greedy, fewest steps",
       rule: above(0.51),
+      needs: paperSteps,
       unit: "seeds",
       arms: ["sami-greedy"],
       evidence: (view, o) => view.mean("sami-greedy", "win-rate", few(o)),
@@ -282,7 +294,7 @@ export const sides = question({
     measureTable(view, "sides", "Exact measures where training ends.", [{ key: "multiple", label: "steps ×" }]),
   ],
   notes: (view, o) =>
-    view.arms.includes("sami-constitution")
+    view.arms.includes("sami-constitution") && someInformation(o) === undefined
       ? [
         "The constitution side is the log-loss of guessing the constitution of a response, a proper score: on its own " +
         "samples a policy guesses best already, and the expected gradient is zero (not so with greedy responses). What it learns is noise: its mutual " +
@@ -325,6 +337,7 @@ export const restart = question({
       paper: "restart as regularisation",
       quantity: "KL(π ‖ base) continued − restarted, last iteration, nats",
       rule: above(0),
+      needs: several("steps"),
     }),
     pairedClaim(["sami-continue", "sami"], "junk", lastOf, {
       id: "continue-junk",
@@ -333,6 +346,7 @@ export const restart = question({
       paper: "restart as regularisation",
       quantity: "P(junk) continued − restarted, last iteration",
       rule: above(0),
+      needs: several("steps"),
     }),
     pairedClaim(["sami", "sami-continue"], "win-rate", lastOf, {
       id: "restart-wins",
@@ -341,6 +355,7 @@ export const restart = question({
       paper: "restart as regularisation",
       quantity: "win rate restarted − continued, last iteration",
       rule: above(0),
+      needs: several("steps"),
     }),
     pairedClaim(["sami", "sami-once"], "information", lastOf, {
       id: "iterating-helps",
@@ -349,6 +364,7 @@ export const restart = question({
       paper: "three iterations",
       quantity: "I(Y;C|X) of three iterations − one of as many last steps, nats",
       rule: above(0),
+      needs: several("steps"),
     }),
   ],
   figures: (view, o) => [

@@ -128,8 +128,9 @@ function addHeld(
 /** One replicate: cross-fitted over folds of posts. */
 function crossFitted(
   table: SummaryTable,
-  { arm, shuffled, counts, options, rng }: {
+  { arm, seed, shuffled, counts, options, rng }: {
     arm: string;
+    seed: number;
     shuffled: boolean;
     counts: Float64Array;
     options: BenchmarkOptions;
@@ -157,6 +158,7 @@ function crossFitted(
         queries: training.flatMap((x) => Array<number>(counts[x]).fill(x)),
         constitutions: [0, 1],
         scores,
+        run: { arm, seed, rate: "text-rate" },
       },
       rng.fork(`fold ${fold}`),
     ).at(-1)!;
@@ -224,7 +226,7 @@ export const pool = question({
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
       const shuffled = condition.link === SHUFFLED.link;
-      return crossFitted(prepared, { arm, shuffled, counts, options, rng: draws[r].fork("training") });
+      return crossFitted(prepared, { arm, seed, shuffled, counts, options, rng: draws[r].fork("training") });
     }));
   },
   claims: [

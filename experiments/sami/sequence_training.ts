@@ -5,6 +5,7 @@
  */
 import type { Rng } from "../../lib/tensor/random.ts";
 import { nextTokens, type SequenceSettings } from "../../lib/worlds/sequences.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { samiSlopes } from "./slopes.ts";
 
 /** What the loss reads of a response. */
@@ -98,11 +99,19 @@ export function sequenceGradient(
   return gradient;
 }
 
-/** Trains through all iterations, each from the base policy on responses of the one before; logits at the end. */
+/**
+ * Trains through all iterations, each from the base policy on responses of the one before; logits at the end.
+ *
+ * @throws DivergenceError naming arm, seed and step when a logit stops being finite
+ */
 export function trainSequences(
   { settings, base }: SequenceStudy,
   score: Score,
-  { steps, batch }: { steps: readonly number[]; batch: number },
+  { steps, batch, run }: {
+    steps: readonly number[];
+    batch: number;
+    run: { readonly arm: string; readonly seed: number };
+  },
   rng: Rng,
 ): Float64Array {
   let logits = base;
@@ -117,6 +126,10 @@ export function trainSequences(
         return { pair: [k, l], responses };
       });
       shareStep(theta, sequenceGradient(settings, score, theta, examples));
+      const bad = theta.findIndex((v) => !Number.isFinite(v));
+      if (bad >= 0) {
+        throw DivergenceError.of({ what: `logit ${bad}`, value: theta[bad], ...run, step, options: ["steps"] });
+      }
     }
     logits = theta;
   }

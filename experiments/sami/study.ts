@@ -10,8 +10,9 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import type { Claim, Condition, UnitContext } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
-import { summaryLines, type View } from "../../lib/run/view.ts";
-import type { Evidence } from "../../lib/statistics/claims.ts";
+import { type Series, summaryLines, type View } from "../../lib/run/view.ts";
+import { type Evidence, NothingToTest } from "../../lib/statistics/claims.ts";
+import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import {
@@ -36,22 +37,25 @@ export interface Case {
   readonly logBase: Float64Array;
   /** Draws of training. */
   readonly rng: Rng;
+  /** What is trained here, and on which replicate. */
+  readonly run: { readonly arm: string; readonly seed: number };
 }
 
-type Context = Pick<UnitContext<SyntheticOptions, unknown>, "options" | "streams">;
+type Context = Pick<UnitContext<SyntheticOptions, unknown>, "options" | "streams" | "arm" | "seeds">;
 
 /** One case a seed of the block. */
-export function casesOf({ options, streams }: Context, settings: Partial<PrincipleSettings> = {}): Case[] {
+export function casesOf({ options, streams, arm, seeds }: Context, settings: Partial<PrincipleSettings> = {}): Case[] {
   const draws = streams("training");
   return streams("world").map((rng, r) => {
     const { queries, principles, responses, junk, link, junkLink } = options;
     const world = principleWorld({ queries, principles, responses, junk, link, junkLink, ...settings }, rng);
-    return { world, logBase: constitutionPolicy(world.pool, world.start).all(), rng: draws[r] };
+    const run = { arm, seed: seeds[r] };
+    return { world, logBase: constitutionPolicy(world.pool, world.start).all(), rng: draws[r], run };
   });
 }
 
 /** The training that options and a world ask for. */
-export function trainingOf({ world }: Case, options: SyntheticOptions, multiple = 1): Training {
+export function trainingOf({ world, run }: Case, options: SyntheticOptions, multiple = 1): Training {
   return {
     pool: world.pool,
     start: world.start,
@@ -63,6 +67,7 @@ export function trainingOf({ world }: Case, options: SyntheticOptions, multiple 
     queries: Uint32Array.from({ length: world.queries }, (_, x) => x),
     constitutions: allConstitutions(world),
     scores: world.alignment,
+    run: { ...run, rate: "rate" },
   };
 }
 
@@ -117,6 +122,17 @@ export function ratio(
   );
 }
 
+/**
+ * A share of a gain: the ratio of two means over seeds, where there is a gain to have a share of.
+ *
+ * @param what the whole, in words, such as "the gain without noise"
+ * @throws NothingToTest where the whole is not above 0 beyond what seeds vary by
+ */
+export function shareOf(view: View, [part, whole]: readonly [Series, Series], what: string): Evidence {
+  if (!(meanInterval(whole.values).lower > 0)) throw new NothingToTest(`this needs ${what} to be above 0 over seeds`);
+  return view.statistic([part, whole], ([a, b]) => mean(a) / mean(b));
+}
+
 /** Difference of the means over paired seeds of one metric at two conditions of one arm. */
 export function change(view: View, metric: string, arm: string, to: Condition, from: Condition): Evidence {
   return view.statistic(
@@ -130,7 +146,7 @@ export function pairedClaim(
   [arm, other]: readonly [string, string],
   metric: string,
   at: (o: SyntheticOptions) => Condition,
-  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note">,
+  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs">,
 ): Claim<SyntheticOptions> {
   return {
     ...told,

@@ -11,6 +11,7 @@ import {
   type Pool,
 } from "../../lib/policies/constitution_policy.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { dpoSlope, samiSlopes, type Sides } from "./slopes.ts";
 
 /** How a method learns from an example. */
@@ -63,6 +64,8 @@ export interface Training {
   readonly constitutions: readonly number[];
   /** True scores `[X, C, A]`, for DPO's labels. */
   readonly scores: Float64Array;
+  /** Whose training it is, and the option that sets its step size: named where numbers stop being finite. */
+  readonly run: { readonly arm: string; readonly seed: number; readonly rate: string };
   /** The constitution that a response is drawn under where the training data name `c`; `c` itself unless given. */
   readonly written?: (c: number, rng: Rng) => number;
 }
@@ -71,6 +74,7 @@ export interface Training {
  * Trains through all iterations.
  *
  * @returns weights `[D, E]` after 0, 1, … iterations
+ * @throws DivergenceError naming arm, seed and step when a weight stops being finite
  */
 export function train(method: Method, training: Training, rng: Rng): Float64Array[] {
   const weights = [training.start];
@@ -176,10 +180,20 @@ function runIteration(
       const own = slopes.subarray(row * pool.responses, (row + 1) * pool.responses);
       addSlopes(pool, policy, x, c, own, gradient);
     }
-    for (let i = 0; i < theta.length; i++) theta[i] -= training.rate * gradient[i];
+    for (let i = 0; i < theta.length; i++) {
+      theta[i] -= training.rate * gradient[i];
+      if (!Number.isFinite(theta[i])) throw diverged(method, training, { what: `weight ${i}`, value: theta[i], step });
+    }
   }
-  const bad = theta.findIndex((v) => !Number.isFinite(v));
-  if (bad >= 0) throw new Error(`training stopped: weight ${bad} is ${theta[bad]}`);
+}
+
+function diverged(
+  { kl, loss }: Method,
+  { run: { arm, seed, rate } }: Training,
+  found: { readonly what: string; readonly value: number; readonly step: number },
+): DivergenceError {
+  const options = [rate, ...kl ? ["kl-weight"] : [], ...loss === "dpo" ? ["dpo-beta"] : []];
+  return DivergenceError.of({ ...found, arm, seed, options });
 }
 
 /** β times the mean over queries and constitutions of KL(π ‖ π_base), by enumeration. */

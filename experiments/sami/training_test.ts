@@ -51,6 +51,7 @@ const training: Training = {
   queries: [0, 1, 2, 3],
   constitutions: [0, 1, 2, 3],
   scores: world.alignment,
+  run: { arm: "sami", seed: 3, rate: "rate" },
 };
 
 Deno.test("on its own samples a policy has nothing to gain from the constitution side, in expectation", () => {
@@ -143,4 +144,13 @@ Deno.test("the gradient over sequences is that of finite differences of the loss
       assert.ok(Math.abs((up - down) / (2 * h) - gradient[i]) < 1e-9, `${JSON.stringify(score)} at ${i}`);
     });
   }
+});
+
+Deno.test("weights that leave the finite numbers stop training at that step, with arm, seed and options", () => {
+  const far = { ...training, rate: 1e308, steps: [4] };
+  assert.throws(() => train({ ...methods["sami-kl"] }, far, Rng.seed(1)), {
+    name: "UserError",
+    message:
+      /^training stopped: weight \d+ is (NaN|-?Infinity) \(arm sami, seed 3, step [0-3]\); look at --rate, --kl-weight$/,
+  });
 });

@@ -7,9 +7,11 @@ import { type Pool, poolShape } from "../../lib/policies/constitution_policy.ts"
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import { all, some } from "../../lib/run/needs.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { UserError } from "../../lib/user_error.ts";
+import { junkTells, type Needs } from "./needs.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {
   casesOf,
@@ -22,6 +24,7 @@ import {
   pairedClaim,
   policyAt,
   PROTOCOL,
+  shareOf,
   told,
   trainingOf,
   WINS,
@@ -31,11 +34,9 @@ import { methods, train } from "./training.ts";
 const NO_LINK = { link: 0 };
 const strongest = (o: SyntheticOptions) => ({ link: Math.max(...o.links) });
 
-/** @throws UserError without 0 or anything above it among the links */
-function checkedLinks({ links }: SyntheticOptions): readonly number[] {
-  if (links.includes(0) && links.length > 1) return links;
-  throw new UserError(`--links: expected 0 and at least one link above it, such as 0,0.3, got ${links.join(",")}`);
-}
+const weakest = (o: SyntheticOptions) => ({ link: Math.min(...o.links) });
+const unlinked: Needs = some("links", (link) => link === 0, "0 among --links");
+const linked: Needs = some("links", (link) => link > 0, "a value of --links above 0");
 
 export const link = question({
   id: "link",
@@ -45,7 +46,7 @@ export const link = question({
     `${PROTOCOL}The link is what a standard deviation of alignment adds to log-odds under the base policy. Without ` +
     "it junk still tells constitutions apart.",
   arms: ["sami", "sami-greedy", "dpo"],
-  conditions: (o: SyntheticOptions) => checkedLinks(o).map((link) => ({ link })),
+  conditions: (o: SyntheticOptions) => o.links.map((link) => ({ link })),
   seeds: ({ seeds }) => seeds,
   run(context) {
     const { arm, condition, options } = context;
@@ -64,6 +65,7 @@ export const link = question({
       paper: "assumption",
       quantity: "win rate against the base policy − 1/2, link 0",
       rule: between(-0.01, 0.01),
+      needs: unlinked,
       unit: "seeds",
       arms: ["sami"],
       evidence: (view) => view.statistic([view.series("sami", "win-rate", NO_LINK)], ([wins]) => mean(wins) - 0.5),
@@ -75,6 +77,7 @@ export const link = question({
       paper: "not reported",
       quantity: "I(Y;C|X) of SAMI over the base policy's, link 0",
       rule: above(1.1),
+      needs: all(unlinked, junkTells),
       unit: "seeds",
       arms: ["sami"],
       evidence: (view) =>
@@ -90,6 +93,7 @@ export const link = question({
       paper: "assumption",
       quantity: "win rate at the strongest link − at link 0",
       rule: above(0.01),
+      needs: all(unlinked, linked),
       unit: "paired seeds",
       arms: ["sami"],
       evidence: (view, o) => change(view, "win-rate", "sami", strongest(o), NO_LINK),
@@ -101,6 +105,7 @@ export const link = question({
       paper: "not reported",
       quantity: "win rate of DPO − SAMI, link 0",
       rule: above(0.01),
+      needs: unlinked,
     }),
   ],
   figures: (view, o) => [
@@ -109,12 +114,11 @@ export const link = question({
       ...WINS,
       x: "link",
       xLabel: "initial link, nats per sd of alignment",
-      caption: `Win rate without a link: ${
-        view.arms.map((arm) => told(view, arm, "win-rate", NO_LINK)).join(", ")
-      }; at ` +
-        `a link of ${strongest(o).link}: ${
-          view.arms.map((arm) => told(view, arm, "win-rate", strongest(o))).join(", ")
-        }.`,
+      caption: `Win rate ${
+        [...new Set([weakest(o).link, strongest(o).link])].map((link) =>
+          `at a link of ${link}: ${view.arms.map((arm) => told(view, arm, "win-rate", { link })).join(", ")}`
+        ).join("; ")
+      }.`,
     }),
   ],
   tables: (view) => [measureTable(view, "link", "Exact measures after training.", [{ key: "link", label: "link" }])],
@@ -207,9 +211,10 @@ export const generalisation = question({
       unit: "seeds",
       arms: ["sami"],
       evidence: (view, o) =>
-        view.statistic(
-          [HELD, TRAINED].map((name) => view.series("sami", `${name}-gain`, most(o))),
-          ([held, trained]) => mean(held) / mean(trained),
+        shareOf(
+          view,
+          [view.series("sami", `${HELD}-gain`, most(o)), view.series("sami", `${TRAINED}-gain`, most(o))],
+          "the gain on trained combinations",
         ),
     },
     {

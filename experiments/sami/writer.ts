@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
+import { all, some } from "../../lib/run/needs.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
-import { UserError } from "../../lib/user_error.ts";
+import type { Needs } from "./needs.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {
   casesOf,
@@ -21,8 +23,7 @@ import {
   methodOf,
   policyAt,
   PROTOCOL,
-  ratio,
-  told,
+  shareOf,
   trainingOf,
   WINS,
 } from "./study.ts";
@@ -30,12 +31,16 @@ import { train } from "./training.ts";
 
 const CLEAN = { noise: 0 }, SOME = { noise: 0.2 }, BLIND = { noise: 0.5 };
 
-/** @throws UserError without the levels that claims are about */
-function checkedNoise({ writerNoise }: SyntheticOptions): readonly number[] {
-  const missing = [CLEAN, SOME, BLIND].map(({ noise }) => noise).filter((noise) => !writerNoise.includes(noise));
-  if (missing.length === 0) return writerNoise;
-  throw new UserError(`--writer-noise: claims need 0, 0.2 and 0.5 among the levels, got ${writerNoise.join(",")}`);
+const has = (at: { readonly noise: number }): Needs =>
+  some("writerNoise", (noise) => noise === at.noise, `${at.noise} among --writer-noise`);
+const heldAgainstClean = all(has(CLEAN), has(SOME)), blind = has(BLIND);
+/** Those of the levels that claims are about that were run; the first of the list where none was. */
+function levels({ writerNoise }: SyntheticOptions): readonly { readonly noise: number }[] {
+  const told = [CLEAN, SOME, BLIND].filter(({ noise }) => writerNoise.includes(noise));
+  return told.length > 0 ? told : [{ noise: writerNoise[0] }];
 }
+
+const label = (arm: string) => methodStyle(arm).label;
 
 /** Turns each principle of a constitution round with some chance; a bit of its number is a principle. */
 const careless = (principles: number, noise: number) => (c: number, rng: Rng) => {
@@ -43,6 +48,14 @@ const careless = (principles: number, noise: number) => (c: number, rng: Rng) =>
   for (let p = 0; p < principles; p++) if (rng.bernoulli(noise)) out ^= 1 << p;
   return out;
 };
+
+/** The share of an arm's gain that some noise leaves. */
+const gainLeft = (view: View, arm: string) =>
+  shareOf(
+    view,
+    [view.series(arm, "alignment-gain", SOME), view.series(arm, "alignment-gain", CLEAN)],
+    "the gain without noise",
+  );
 
 function interval(view: View, arm: string, at: Condition): string {
   const { estimate, lower, upper } = view.mean(arm, "win-rate", at);
@@ -57,7 +70,7 @@ export const writer = question({
     "chance, while the loss takes the constitution at its word; evaluation is on clean constitutions. At 0.5 the " +
     "training constitutions say nothing about their responses.",
   arms: ["sami", "sami-greedy", "sami-constitution"],
-  conditions: (o: SyntheticOptions) => checkedNoise(o).map((noise) => ({ noise })),
+  conditions: (o: SyntheticOptions) => o.writerNoise.map((noise) => ({ noise })),
   seeds: ({ seeds }) => seeds,
   run(context) {
     const { arm, condition, options } = context;
@@ -80,9 +93,10 @@ export const writer = question({
       paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
       quantity: "gain in alignment at noise 0.2 over noise 0",
       rule: above(0.5),
+      needs: heldAgainstClean,
       unit: "seeds",
       arms: ["sami"],
-      evidence: (view) => ratio(view, "alignment-gain", ["sami", SOME], ["sami", CLEAN]),
+      evidence: (view) => gainLeft(view, "sami"),
     },
     {
       id: "weak-writer-greedy",
@@ -91,9 +105,10 @@ export const writer = question({
       paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
       quantity: "gain in alignment at noise 0.2 over noise 0, greedy",
       rule: above(0.5),
+      needs: heldAgainstClean,
       unit: "seeds",
       arms: ["sami-greedy"],
-      evidence: (view) => ratio(view, "alignment-gain", ["sami-greedy", SOME], ["sami-greedy", CLEAN]),
+      evidence: (view) => gainLeft(view, "sami-greedy"),
     },
     {
       id: "blind-writer",
@@ -102,12 +117,13 @@ export const writer = question({
       paper: "not reported",
       quantity: "win rate − 1/2 at noise 0.5",
       rule: between(-0.01, 0.01),
+      needs: blind,
       unit: "seeds",
       arms: ["sami"],
       evidence: (view) => view.statistic([view.series("sami", "win-rate", BLIND)], ([wins]) => mean(wins) - 0.5),
     },
   ],
-  figures: (view) => [
+  figures: (view, o) => [
     curve(view, "win-rate", {
       id: "writer",
       ...WINS,
@@ -116,9 +132,9 @@ export const writer = question({
       caption: view.arms.filter((arm, i) =>
         i === 0 || arm === "sami-greedy"
       ).map((arm) =>
-        `${told(view, arm, "win-rate", CLEAN)} without noise, ${interval(view, arm, SOME)} at ${
-          formatPercent(SOME.noise, 0)
-        }, ${interval(view, arm, BLIND)} where the writer says nothing`
+        `${label(arm)} ${
+          levels(o).map((at) => `${interval(view, arm, at)} at ${formatPercent(at.noise, 0)}`).join(", ")
+        }`
       ).join("; ") + ".",
     }),
     curve(view, "information", {
@@ -126,9 +142,11 @@ export const writer = question({
       x: "noise",
       xLabel: "chance that a principle is turned round",
       yLabel: "I(Y;C|X), nats",
-      caption: `Mutual information on clean constitutions at a noise of ${formatPercent(SOME.noise, 0)}: ${
-        extremes(view, "information", SOME)
-      }; without noise: ${extremes(view, "information", CLEAN)}.`,
+      caption: `Mutual information on clean constitutions ${
+        levels(o).slice(0, 2).map((at) =>
+          `at a noise of ${formatPercent(at.noise, 0)}: ${extremes(view, "information", at)}`
+        ).join("; ")
+      }.`,
     }),
   ],
   notes: () => [

@@ -63,7 +63,7 @@ function beliefs(
 function seedsWithBeliefs(view: View, o: SgpoOptions): number[] {
   const { values } = view.series("self-dpo", "wrong-0", { recheck: none(o) });
   const places = [...values.keys()].filter((r) => values[r] > 0);
-  if (places.length < 2) throw new NothingToTest("fewer than two seeds left a wrong belief to keep");
+  if (places.length < 2) throw new NothingToTest("this needs two seeds or more that left a wrong belief");
   return places;
 }
 

@@ -118,7 +118,9 @@ const nearRadius = (o: SgpoOptions) =>
 function overDpo(view: View, arm: string, policies: string, shift: Shift, o: SgpoOptions) {
   const series = [arm, "dpo"].map((id) => view.series(id, `${shift}-${nearRadius(o)}`, at(policies)));
   if (Math.min(...series[1].values) < NO_REGRET) {
-    throw new NothingToTest(`DPO has no regret at a distance of ${nearRadius(o)} to be better than`);
+    throw new NothingToTest(
+      `this needs a distance at which DPO has regret on every seed; at ${nearRadius(o)} it has none`,
+    );
   }
   return view.statistic(series, ([a, b]) => mean(a) / mean(b));
 }
@@ -153,9 +155,13 @@ const logOf = (view: View, arm: string) =>
 function slope(view: View, arm: string, shift: Shift, o: SgpoOptions) {
   const series = positive(o).map((distance) => view.series(arm, `${shift}-${distance}`, at(FREE)));
   const means = series.map(({ values }) => mean(values));
-  if (means[0] < NO_REGRET) throw new NothingToTest(`there is no regret at a distance of ${positive(o)[0]} to grow`);
+  if (means[0] < NO_REGRET) {
+    throw new NothingToTest(`this needs regret at the smallest distance; at ${positive(o)[0]} there is none`);
+  }
   const ends = means.findIndex((v, i) => i > 0 && v === means[i - 1]);
-  if (ends > 0) throw new NothingToTest(`the law does not shift as far as ${positive(o)[ends]}`);
+  if (ends > 0) {
+    throw new NothingToTest(`this needs distances that the law can shift by; ${positive(o)[ends]} is too far`);
+  }
   return view.statistic(series, (values) => logLogSlope(positive(o), values.map((v) => Math.max(mean(v), 1e-12))));
 }
 
