@@ -33,3 +33,6 @@ export const benchmarkOptions = {
 
 /** Values of {@linkcode benchmarkOptions} with those every experiment has. */
 export type BenchmarkOptions = OptionValues<typeof benchmarkOptions> & CommonValues;
+
+/** Replicates on data: the data themselves and at least two resamples, since one alone has no spread. */
+export const resamplesOf = ({ seeds }: BenchmarkOptions): number => Math.max(3, seeds);

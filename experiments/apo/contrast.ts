@@ -10,7 +10,7 @@ import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, below, type Rule } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { FEATURES, nuisanceDistance, type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
-import type { SyntheticOptions } from "./options.ts";
+import { checkSize, type SyntheticOptions } from "./options.ts";
 import { arenasOf, emptyCache, pairsOf } from "./runs.ts";
 import { dataLabel } from "./study.ts";
 
@@ -66,7 +66,10 @@ export const contrast = question({
     "in which every feature has words of its own.",
   arms: pairSources,
   seeds: ({ seeds }: SyntheticOptions) => seeds,
-  conditions: () => [{}],
+  conditions(o) {
+    checkSize(o);
+    return [{}];
+  },
   prepare: emptyCache,
   run(context) {
     const arenas = arenasOf(context);

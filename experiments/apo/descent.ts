@@ -5,6 +5,7 @@
  */
 import type { PairSlopes } from "../../lib/losses/pair_slopes.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { type Candidates, type Law, lawOf, score } from "./policy.ts";
 
 /** Preference pairs as indices into all candidates `[n]` each. */
@@ -30,8 +31,13 @@ export interface Training {
   readonly batch: number;
   /** Order of the pairs in each pass. */
   readonly order: Rng;
-  /** Named when a number stops being finite. */
-  readonly run: string;
+  /** What is trained, on what, and the options it depends on: named where θ runs away. */
+  readonly run: {
+    readonly arm: string;
+    readonly seed: number;
+    readonly on: string;
+    readonly options: readonly string[];
+  };
 }
 
 /** A training run. */
@@ -93,22 +99,31 @@ export function gradientOf(
   return gradient;
 }
 
+/** A weight beyond this has run away: rounding errors of log-ratios are no longer far below a nat. */
+const RUNAWAY = 1e12;
+
 /**
  * Trains from θ = 0.
  *
- * @throws Error naming run and epoch when θ stops being finite
+ * @throws DivergenceError naming arm, seed, step and options when θ runs away
  */
 export function descend(candidates: Candidates, pairs: Pairs, slopes: PairSlopes, training: Training): Descent {
   const { optimiser, learningRate, epochs, batch, order, run } = training, n = pairs.chosen.length;
   const theta = new Float64Array(candidates.dimensions);
   const move = optimiser === "Adam" ? adam(theta, learningRate) : sgd(theta, learningRate);
   const checkpoints = [theta.slice()], room: Law[] = [];
+  let step = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const shuffled = order.permutation(n);
     for (let start = 0; start < n; start += batch) {
       move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), slopes, room));
+      const far = theta.findIndex((v) => !(Math.abs(v) < RUNAWAY));
+      if (far >= 0) {
+        const { on, ...which } = run;
+        throw DivergenceError.of({ what: `weight ${far}, on ${on},`, value: theta[far], step, ...which });
+      }
+      step++;
     }
-    if (!theta.every(Number.isFinite)) throw new Error(`training stopped: θ is not finite (${run}, epoch ${epoch})`);
     checkpoints.push(theta.slice());
   }
   const all = Uint32Array.from({ length: n }, (_, i) => i);

@@ -5,6 +5,9 @@
  */
 import { type Candidates, meanKl } from "./policy.ts";
 
+/** Weights of this size leave a policy no doubt: farther along their ray there is nothing new. */
+const CERTAIN = 1e6;
+
 /** KL from π0 at each checkpoint; conditions of one run share it. */
 const klsOf = new WeakMap<readonly Float64Array[], readonly number[]>();
 
@@ -17,18 +20,17 @@ export interface AtKl {
 
 /**
  * θ where a run first is at a given KL from π0, on the line between the checkpoints before and behind; or, where it never
- * gets there, on the ray from 0 through its end.
+ * gets there, on the ray from 0 through its end; undefined where that ray does not get there either.
  *
  * @param checkpoints θ along training, the first one 0
  * @param groups over which KL is averaged
- * @throws RangeError when no multiple of the last checkpoint is that far away
  */
 export function atKl(
   candidates: Candidates,
   checkpoints: readonly Float64Array[],
   groups: readonly number[],
   kl: number,
-): AtKl {
+): AtKl | undefined {
   let kls = klsOf.get(checkpoints);
   if (!kls) klsOf.set(checkpoints, kls = checkpoints.map((theta) => meanKl(candidates, theta, groups)));
   const next = kls.findIndex((k) => k >= kl), reached = next > 0, last = checkpoints.length - 1;
@@ -37,8 +39,9 @@ export function atKl(
   const excess = (share: number) => meanKl(candidates, at(share), groups) - kl;
   let low = reached ? 0 : 1, below = (reached ? kls[next - 1] : kls[last]) - kl;
   let high = 1, above = (reached ? kls[next] : kls[last]) - kl;
+  const size = Math.max(...to.map(Math.abs));
   while (above < 0) {
-    if (high > 1e6) throw new RangeError(`no multiple of the trained policy is ${kl} nats away`);
+    if (!(size > 0 && high * size < CERTAIN)) return undefined;
     [low, below, high] = [high, above, 2 * high];
     above = excess(high);
   }

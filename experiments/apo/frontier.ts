@@ -8,6 +8,7 @@ import { type Claim, type Condition, question } from "../../lib/run/experiment.t
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
 import { type Optimiser, optimisers } from "./descent.ts";
 import { objectiveIds } from "./objectives.ts";
@@ -85,9 +86,15 @@ export const frontier = question({
   prepare: emptyCache,
   run(context) {
     const { data, optimiser, kl } = context.condition as { data: PairSource; optimiser: Optimiser; kl: number };
-    const found = runsOf(context, { data, optimiser, noise: 0 }).map((run) => {
-      const { theta, reached } = atKl(run.arena.candidates, run.checkpoints, run.arena.held, kl);
-      return { ...standing(run.arena, theta), reached: Number(reached) };
+    const found = runsOf(context, { data, optimiser, noise: 0 }).map((run, r) => {
+      const there = atKl(run.arena.candidates, run.checkpoints, run.arena.held, kl);
+      if (!there) {
+        throw new DivergenceError(
+          `--kls: ${kl} nats is farther from π0 than training goes, however long (arm ${context.arm}, on ${data} with ` +
+            `${optimiser}, seed ${context.seeds[r]}): ask for less, or for more --drafts or --versions`,
+        );
+      }
+      return { ...standing(run.arena, there.theta), reached: Number(there.reached) };
     });
     return {
       gain: found.map(({ gain }) => gain),

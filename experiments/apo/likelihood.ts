@@ -5,6 +5,7 @@
  */
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { type Claim, type Condition, question } from "../../lib/run/experiment.ts";
+import { over } from "../../lib/run/needs.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below, type Rule } from "../../lib/statistics/claims.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
@@ -36,6 +37,7 @@ function movementClaim(
     rule,
     unit: "seeds",
     arms: [arm],
+    ...when === "last" && { needs: over<SyntheticOptions>("epochs", 1) },
     evidence: (view, o) => view.mean(arm, metric, when === "first" ? early("clair") : late(o, "clair")),
   };
 }

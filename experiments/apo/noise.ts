@@ -5,6 +5,7 @@
  */
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, type Condition, question } from "../../lib/run/experiment.ts";
+import { some } from "../../lib/run/needs.ts";
 import { summaryLines } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -16,6 +17,8 @@ import { type Cell, dataLabel, detectable, differenceBetween, label, LEAST_GAIN,
 
 const noisiest = ({ noises }: SyntheticOptions) => Math.max(...noises);
 const at = (o: SyntheticOptions, data: PairSource) => ({ data, noise: noisiest(o) });
+
+const manyWrong = some<SyntheticOptions>("noises", (noise) => noise >= 0.2, "a value of --noises of 0.2 or more");
 
 function noiseClaim(
   id: string,
@@ -30,6 +33,7 @@ function noiseClaim(
     ...told,
     quantity: `mean gain over checkpoints at the highest noise, ${quantity}`,
     rule: above(LEAST_GAIN),
+    needs: manyWrong,
     unit: "paired seeds",
     evidence: (view, o) => differenceBetween(view, "gain-mean", ...cells(o)),
   };

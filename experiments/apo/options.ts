@@ -5,13 +5,14 @@
  */
 import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
 import { commonOptions } from "../../lib/run/plan.ts";
+import { UserError } from "../../lib/user_error.ts";
 
 const synthetic = { part: "synthetic" } as const;
 
 /** Knobs of the synthetic part, with those every experiment has. */
 export const syntheticOptions = {
   ...commonOptions,
-  seeds: int(20, "paired seeds", { min: 2, max: 100_000, presets: { smoke: 3, paper: 60 } }),
+  seeds: int(20, "paired seeds", { min: 2, max: 500, presets: { smoke: 3, paper: 60 } }),
   prompts: int(160, "prompts with a preference pair", { ...synthetic, min: 2, max: 10_000, presets: { smoke: 30 } }),
   heldOut: int(80, "held-out prompts that gains are measured on", {
     ...synthetic,
@@ -51,3 +52,22 @@ export const syntheticOptions = {
 
 /** Values of {@linkcode syntheticOptions}. */
 export type SyntheticOptions = OptionValues<typeof syntheticOptions>;
+
+/** Bytes of a response in a world: features, laws, reward. */
+const RESPONSE_BYTES = 96;
+/** What the worlds of all seeds may take in each thread. */
+const MOST_BYTES = 2e9;
+
+/**
+ * Checks what a range alone cannot say: whether the worlds of all seeds fit into memory.
+ *
+ * @throws UserError where they do not
+ */
+export function checkSize({ seeds, prompts, heldOut, drafts, versions }: SyntheticOptions): void {
+  const bytes = RESPONSE_BYTES * seeds * (prompts + heldOut) * drafts * versions;
+  if (bytes <= MOST_BYTES) return;
+  throw new UserError(
+    `--seeds × (--prompts + --held-out) × --drafts × --versions: these worlds take ${(bytes / 1e9).toFixed(1)} GB, ` +
+      `expected at most ${MOST_BYTES / 1e9} GB: make one of them smaller`,
+  );
+}

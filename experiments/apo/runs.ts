@@ -135,7 +135,12 @@ export function runsOf(context: Context & { readonly arm: string }, setting: Set
         epochs,
         batch,
         order: orders[r],
-        run: `arm ${arm}, data ${data}, ${optimiser}, seed ${seeds[r]}`,
+        run: {
+          arm,
+          seed: seeds[r],
+          on: `${data} with ${optimiser}`,
+          options: [optimiser === "SGD" ? "sgd-rate" : "adam-rate", "beta"],
+        },
       });
       prepared.runs.set(key(r), { ...run, arena: arenas[r], pairs });
     });

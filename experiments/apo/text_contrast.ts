@@ -11,7 +11,7 @@ import { evidenceOf, onData, resampleRows, summaryOnData, UNIT } from "../../lib
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, type Evidence } from "../../lib/statistics/claims.ts";
 import { mean, quantile } from "../../lib/statistics/summary.ts";
-import type { BenchmarkOptions } from "./benchmark_options.ts";
+import { resamplesOf } from "./benchmark_options.ts";
 import { drawPairs, loserOf, type Pairing, pairings, type RevisionData } from "./revision_data.ts";
 import { label } from "./study.ts";
 
@@ -63,7 +63,7 @@ export function textContrast(data: RevisionData) {
       `${data.preferred} Mismatched pairs put the same winners above the losers of other pairs. Words are those of ` +
       "the tokenizer; a word counts once in a text. Pairs are resampled.",
     arms: pairings,
-    seeds: ({ seeds }: BenchmarkOptions) => seeds,
+    seeds: resamplesOf,
     conditions: () => SHARES.map((share) => ({ share })),
     async prepare({ options, store, rng }): Promise<Measured> {
       const pairs = await drawPairs(data, store, options.contrastPairs, rng.fork("pairs"));

@@ -11,8 +11,9 @@ import { onData, powerNote, resampleRows, summaryOnData } from "../../lib/run/re
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
+import { DivergenceError } from "../../lib/user_error.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
-import type { BenchmarkOptions } from "./benchmark_options.ts";
+import { resamplesOf } from "./benchmark_options.ts";
 import { descend, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
 import { type Objective, objectiveIds, objectives } from "./objectives.ts";
@@ -178,7 +179,7 @@ export function texts(data: RevisionData) {
       "of the variance of log π/π0 over held-out texts that the classifier's score does not explain, overstated as far " +
       "as the classifier errs. Pairs are resampled within thirds.",
     arms: objectiveIds,
-    seeds: ({ seeds }: BenchmarkOptions) => seeds,
+    seeds: resamplesOf,
     conditions: () => pairings.map(on),
     async prepare({ options, store, rng }): Promise<Prepared> {
       const pairs = await drawPairs(data, store, options.textPairs, rng.fork("pairs"));
@@ -217,7 +218,7 @@ export function texts(data: RevisionData) {
             epochs: options.textSteps,
             batch: third,
             order: orders[r],
-            run: `arm ${arm}, ${data.id}, ${condition.pairs}, seed ${seed}`,
+            run: { arm, seed, on: `${data.id}, ${condition.pairs}`, options: ["text-rate", "text-beta"] },
           },
         );
         let judge = judges.get(seed);
@@ -225,7 +226,14 @@ export function texts(data: RevisionData) {
         const theta = checkpoints[checkpoints.length - 1];
         const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
         const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
-        const equal = measures(prepared, atKl(candidates, some, [0], EQUAL_KL).theta, held, {
+        const there = atKl(candidates, some, [0], EQUAL_KL);
+        if (!there) {
+          throw new DivergenceError(
+            `${EQUAL_KL} nat is farther from π0 than training goes (arm ${arm}, on ${data.id}, ${condition.pairs}, seed ` +
+              `${seed}); look at --text-pairs, --text-rate`,
+          );
+        }
+        const equal = measures(prepared, there.theta, held, {
           judge,
           beta: options.textBeta,
         });

@@ -79,7 +79,8 @@ for (const arm of objectiveIds) {
   });
 }
 
-const training = { learningRate: 0.1, epochs: 5, batch: 2, run: "test" } as const;
+const run = { arm: "ipo", seed: 3, on: "clair with SGD", options: ["sgd-rate", "beta"] };
+const training = { learningRate: 0.1, epochs: 5, batch: 2, run } as const;
 
 Deno.test("one step of each optimiser is the textbook's", () => {
   const one = { ...training, epochs: 1, batch: 4 };
@@ -108,9 +109,12 @@ Deno.test("a step size that blows up stops the run and names it", () => {
       optimiser: "SGD",
       learningRate: 1e200,
       order: Rng.seed(1),
-      run: "arm ipo, seed 3",
     });
-  assert.throws(run, /^Error: training stopped: θ is not finite \(arm ipo, seed 3, epoch 1\)$/);
+  assert.throws(run, {
+    name: "UserError",
+    message:
+      /^training stopped: weight \d, on clair with SGD, is -?[\d.]+e\+\d+ \(arm ipo, seed 3, step 0\); look at --sgd-rate, --beta$/,
+  });
 });
 
 Deno.test("a run is read at exactly the KL asked for, on its path or beyond its end", () => {
@@ -121,10 +125,14 @@ Deno.test("a run is read at exactly the KL asked for, on its path or beyond its 
   });
   const end = meanKl(candidates, checkpoints[5], groups);
   for (const share of [0.01, 0.3, 0.999, 1.5, 3]) {
-    const { theta, reached } = atKl(candidates, checkpoints, groups, share * end);
+    const { theta, reached } = atKl(candidates, checkpoints, groups, share * end)!;
     close(meanKl(candidates, theta, groups), share * end, 1e-8);
     assert.equal(reached, share < 1);
     if (share > 1) close(theta[0] / checkpoints[5][0], theta[2] / checkpoints[5][2], 1e-9);
   }
-  assert.throws(() => atKl(candidates, checkpoints, groups, 50), { name: "RangeError" });
+  // A run of tiny steps points the same way, however far it must be prolonged.
+  const tiny = checkpoints.map((at) => at.map((v) => 1e-9 * v)), far = atKl(candidates, tiny, groups, 3 * end)!;
+  close(meanKl(candidates, far.theta, groups), 3 * end, 1e-8);
+  assert.equal(atKl(candidates, checkpoints, groups, 50), undefined, "no law over five responses is that far");
+  assert.equal(atKl(candidates, [new Float64Array(D), new Float64Array(D)], groups, 0.1), undefined, "it never moved");
 });
