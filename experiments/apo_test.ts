@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { testMadeWorlds } from "./any_experiment_test_helpers.ts";
+import { startBackend } from "../lib/tensor/backend.ts";
+import { replaced, testMadeWorlds } from "./any_experiment_test_helpers.ts";
 import apo from "./apo.ts";
+import { runAndDraw } from "./drawn_test_helpers.ts";
 import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 const SMALL = [
@@ -22,4 +24,39 @@ Deno.test("the first slopes on winners are exact: 0 for down, -1/4 for zero, -1/
   const report = reportOf(apo, await runInProcess(apo, [...SMALL, "--only", "synthetic"]));
   const exact = report.claims.filter(({ id }) => id.startsWith("first-slope-"));
   assert.deepEqual(exact.map(({ evidence }) => evidence!.estimate), [0, -0.25, -0.5]);
+});
+
+Deno.test("options that leave claims without their numbers draw the rest, and say what is needed", async () => {
+  await startBackend("cpu");
+  const why = async (...args: string[]) => {
+    const { claims } = await runAndDraw(apo, replaced([...SMALL, "--only", "synthetic"], args));
+    return Object.fromEntries(claims.map(({ id, verdict, note }) => [id, verdict === "not run" ? note : verdict]));
+  };
+  const one = await why("--noises", "0", "--kls", "0.1", "--epochs", "1", "--seeds", "2");
+  assert.equal(one["noisy-clair-beats-judge-dpo"], "this needs a value of --noises of 0.2 or more");
+  assert.equal(one["zero-raises-winners"], "this needs --epochs above 1");
+  // Steps so small that a run is prolonged ten million times.
+  const slow = await why("--questions", "frontier", "--sgd-rate", "1e-6", "--beta", "0.001");
+  assert.match(slow["equal-kl-zero-beats-dpo"]!, /^(holds|fails|inconclusive)$/);
+});
+
+Deno.test("a run that goes wrong, and what cannot be computed, are one line that names the options", async () => {
+  const fails = (args: readonly string[], message: string | RegExp) =>
+    assert.rejects(runInProcess(apo, replaced([...SMALL, "--only", "synthetic"], args)), {
+      name: "UserError",
+      message,
+    });
+  await fails(
+    ["--questions", "gain", "--arms", "ipo", "--sgd-rate", "10", "--beta", "100"],
+    /^training stopped: weight \d, on clair with SGD, is -?\d+(\.\d+)? \(arm ipo, seed \d, step \d\); look at --sgd-rate, --beta$/,
+  );
+  await fails(
+    ["--questions", "frontier", "--arms", "dpo", "--kls", "2.5", "--drafts", "2"],
+    /^--kls: 2.5 nats is farther from π0 than training goes, however long \(arm dpo, on clair with SGD, seed 0\): ask for/,
+  );
+  await fails(
+    ["--seeds", "500", "--prompts", "10000", "--drafts", "100"],
+    "--seeds × (--prompts + --held-out) × --drafts × --versions: these worlds take 96.0 GB, expected at most 2 GB: make " +
+      "one of them smaller",
+  );
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { linesOf, testMadeWorlds, testRealData } from "./any_experiment_test_helpers.ts";
+import { linesOf, replaced, testMadeWorlds, testRealData } from "./any_experiment_test_helpers.ts";
+import { runAndDraw } from "./drawn_test_helpers.ts";
 import { runInProcess } from "./in_process_test_helpers.ts";
 import sgpo from "./sgpo.ts";
 
@@ -31,19 +32,42 @@ Deno.test("with ε = 0 the self-annotating game is self-DPO to the bit, in both 
   assert.deepEqual(rounds("ssapo-probability"), rounds("self-dpo"));
 });
 
-Deno.test("lists that leave nothing to compare are refused in a line", async () => {
-  await assert.rejects(run([...TINY, "--epsilons", "0.1,0.2"]), {
-    name: "UserError",
-    message: "--epsilons: expected 0, which is self-DPO, and at least one more, such as 0,0.05",
-  });
-  await assert.rejects(run([...TINY, "--pieces", "5"]), {
-    name: "UserError",
-    message: "--pieces: expected two numbers or more, such as 3,33",
-  });
-  await assert.rejects(run([...TINY, "--distances", "0,0.1"]), {
-    name: "UserError",
-    message: "--distances: expected two above 0 or more, such as 0,0.1,0.4",
-  });
+Deno.test("options that leave claims without their numbers draw the rest, and say what is needed", async () => {
+  const why = async (...args: string[]) => {
+    const { claims } = await runAndDraw(sgpo, replaced([...TINY, "--only", "synthetic"], args));
+    return Object.fromEntries(claims.map(({ id, verdict, note }) => [id, verdict === "not run" ? note : verdict]));
+  };
+  const near = await why("--questions", "shifts", "--game-radius", "0.001");
+  assert.match(near["shifts-contrast-ssapo-margin-common-free"]!, /^(holds|fails|inconclusive)$/, "0 is no shift");
+  const still = await why("--questions", "shifts", "--distances", "0", "--seeds", "2");
+  assert.equal(still["shifts-contrast-ssapo-margin-common-free"], "this needs a value of --distances above 0");
+  assert.equal(still["shifts-linear-flips"], "this needs two values of --distances above 0 or more");
+  const far = await why("--questions", "shifts", "--distances", "5,10");
+  assert.equal(far["shifts-linear-flips"], "this needs distances that the law can shift by; 10 is too far");
+  const one = await why(
+    "--questions",
+    "radius,pieces,grouping",
+    "--epsilons",
+    "0.1",
+    "--pieces",
+    "5",
+    "--groups",
+    "120",
+  );
+  assert.equal(one["radius-small-helps"], "this needs 0 among --epsilons");
+  assert.equal(one["pieces-monotone"], "this needs two values of --pieces or more");
+  assert.equal(one["grouping-ssapo-margin"], "this needs --groups smaller than --prompts, 120");
+  const loose = await why("--questions", "pieces", "--pieces", "3,4");
+  assert.match(loose["pieces-monotone"]!, /^this needs --pieces whose knots nest/);
+  const noisy = await why("--questions", "rounds,lock-in,confounded-seed", "--noises", "0.25", "--epsilon", "0");
+  assert.equal(noisy["rounds-ranking"], "this needs 0 among --noises");
+  assert.equal(noisy["rounds-robust"], "this needs --epsilon above 0");
+  const same = await why("--questions", "lock-in,confounded-seed", "--rechecks", "0", "--confounding", "1");
+  assert.equal(same["lock-in-recheck"], "this needs a value of --rechecks above 0");
+  assert.equal(same["confounded-seed-hurts"], "this needs 0 among --confounding");
+  // Labels this sure leave no wrong belief to keep.
+  const sure = await why("--questions", "lock-in", "--spread", "100", "--bias", "0");
+  assert.equal(sure["lock-in-kept"], "this needs two seeds or more that left a wrong belief");
 });
 
 await testRealData(sgpo, {

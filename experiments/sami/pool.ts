@@ -84,6 +84,21 @@ interface Held {
   posts: number;
 }
 
+/** Share of a writer among summaries by SAMI's models and instruct, where their chances are too small for numbers. */
+function shareOfOthers(logp: Float64Array, writer: string): number {
+  const others = samiModels.filter((model) => model !== "base");
+  const top = Math.max(...others.flatMap((model) => samiWriters.map((by) => logp[place(model, by)])));
+  let own = 0, all = 0;
+  for (const model of others) {
+    for (const by of samiWriters) {
+      const chance = Math.exp(logp[place(model, by)] - top);
+      all += chance;
+      if (by === writer) own += chance;
+    }
+  }
+  return own / all;
+}
+
 /** Adds what a policy does on some posts. */
 function addHeld(
   held: Held,
@@ -115,7 +130,7 @@ function addHeld(
         }
       }
       held.conformity += weight * own / C;
-      held.others += weight * ownOthers / others / C;
+      held.others += weight * (others > 0 ? ownOthers / others : shareOfOthers(logp, writer)) / C;
       for (let y = 0; y < POOL; y++) {
         held.kl += weight * law[y] * (logp[y] - logq[y]) / C;
         held.words += weight * law[y] * table.measures[x * POOL + y].words / C;
