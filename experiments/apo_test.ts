@@ -48,11 +48,11 @@ Deno.test("a run that goes wrong, and what cannot be computed, are one line that
     });
   await fails(
     ["--questions", "gain", "--arms", "ipo", "--sgd-rate", "10", "--beta", "100"],
-    /^training stopped: weight \d, on clair with SGD, is -?\d+(\.\d+)? \(arm ipo, seed \d, step \d\); look at --sgd-rate, --beta$/,
+    /training stopped: weight \d, on clair with SGD, is -?\d+(\.\d+)? \(arm ipo, seed \d, step \d\); it runs with .*--beta 100/,
   );
   await fails(
     ["--questions", "frontier", "--arms", "dpo", "--kls", "2.5", "--drafts", "2"],
-    /^--kls: 2.5 nats is farther from π0 than training goes, however long \(arm dpo, on clair with SGD, seed 0\): ask for/,
+    /: 2.5 nats is farther from π0 than training goes, however long \(arm dpo, seed 0\): ask for less with --kls/,
   );
   await fails(
     ["--seeds", "500", "--prompts", "10000", "--drafts", "100"],

@@ -31,13 +31,8 @@ export interface Training {
   readonly batch: number;
   /** Order of the pairs in each pass. */
   readonly order: Rng;
-  /** What is trained, on what, and the options it depends on: named where θ runs away. */
-  readonly run: {
-    readonly arm: string;
-    readonly seed: number;
-    readonly on: string;
-    readonly options: readonly string[];
-  };
+  /** What is trained, and on what: named where θ runs away. */
+  readonly run: { readonly arm: string; readonly seed: number; readonly on: string };
 }
 
 /** A training run. */
@@ -105,7 +100,7 @@ const RUNAWAY = 1e12;
 /**
  * Trains from θ = 0.
  *
- * @throws DivergenceError naming arm, seed, step and options when θ runs away
+ * @throws DivergenceError naming arm, seed and step when θ runs away
  */
 export function descend(candidates: Candidates, pairs: Pairs, slopes: PairSlopes, training: Training): Descent {
   const { optimiser, learningRate, epochs, batch, order, run } = training, n = pairs.chosen.length;

@@ -90,8 +90,10 @@ export const frontier = question({
       const there = atKl(run.arena.candidates, run.checkpoints, run.arena.held, kl);
       if (!there) {
         throw new DivergenceError(
-          `--kls: ${kl} nats is farther from π0 than training goes, however long (arm ${context.arm}, on ${data} with ` +
-            `${optimiser}, seed ${context.seeds[r]}): ask for less, or for more --drafts or --versions`,
+          `${kl} nats is farther from π0 than training goes, however long (arm ${context.arm}, seed ${
+            context.seeds[r]
+          }): ` +
+            "ask for less with --kls, or for more --drafts or --versions",
         );
       }
       return { ...standing(run.arena, there.theta), reached: Number(there.reached) };

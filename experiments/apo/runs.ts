@@ -135,12 +135,7 @@ export function runsOf(context: Context & { readonly arm: string }, setting: Set
         epochs,
         batch,
         order: orders[r],
-        run: {
-          arm,
-          seed: seeds[r],
-          on: `${data} with ${optimiser}`,
-          options: [optimiser === "SGD" ? "sgd-rate" : "adam-rate", "beta"],
-        },
+        run: { arm, seed: seeds[r], on: `${data} with ${optimiser}` },
       });
       prepared.runs.set(key(r), { ...run, arena: arenas[r], pairs });
     });

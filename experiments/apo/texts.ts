@@ -218,7 +218,7 @@ export function texts(data: RevisionData) {
             epochs: options.textSteps,
             batch: third,
             order: orders[r],
-            run: { arm, seed, on: `${data.id}, ${condition.pairs}`, options: ["text-rate", "text-beta"] },
+            run: { arm, seed, on: `${data.id}, ${condition.pairs}` },
           },
         );
         let judge = judges.get(seed);
@@ -229,8 +229,7 @@ export function texts(data: RevisionData) {
         const there = atKl(candidates, some, [0], EQUAL_KL);
         if (!there) {
           throw new DivergenceError(
-            `${EQUAL_KL} nat is farther from π0 than training goes (arm ${arm}, on ${data.id}, ${condition.pairs}, seed ` +
-              `${seed}); look at --text-pairs, --text-rate`,
+            `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,
           );
         }
         const equal = measures(prepared, there.theta, held, {

@@ -173,7 +173,7 @@ function crossFitted(
         queries: training.flatMap((x) => Array<number>(counts[x]).fill(x)),
         constitutions: [0, 1],
         scores,
-        run: { arm, seed, rate: "text-rate" },
+        run: { arm, seed },
       },
       rng.fork(`fold ${fold}`),
     ).at(-1)!;

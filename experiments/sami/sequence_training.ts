@@ -128,7 +128,7 @@ export function trainSequences(
       shareStep(theta, sequenceGradient(settings, score, theta, examples));
       const bad = theta.findIndex((v) => !Number.isFinite(v));
       if (bad >= 0) {
-        throw DivergenceError.of({ what: `logit ${bad}`, value: theta[bad], ...run, step, options: ["steps"] });
+        throw DivergenceError.of({ what: `logit ${bad}`, value: theta[bad], ...run, step });
       }
     }
     logits = theta;

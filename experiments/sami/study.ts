@@ -67,7 +67,7 @@ export function trainingOf({ world, run }: Case, options: SyntheticOptions, mult
     queries: Uint32Array.from({ length: world.queries }, (_, x) => x),
     constitutions: allConstitutions(world),
     scores: world.alignment,
-    run: { ...run, rate: "rate" },
+    run,
   };
 }
 

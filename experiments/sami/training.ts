@@ -64,8 +64,8 @@ export interface Training {
   readonly constitutions: readonly number[];
   /** True scores `[X, C, A]`, for DPO's labels. */
   readonly scores: Float64Array;
-  /** Whose training it is, and the option that sets its step size: named where numbers stop being finite. */
-  readonly run: { readonly arm: string; readonly seed: number; readonly rate: string };
+  /** Whose training it is: named where numbers stop being finite. */
+  readonly run: { readonly arm: string; readonly seed: number };
   /** The constitution that a response is drawn under where the training data name `c`; `c` itself unless given. */
   readonly written?: (c: number, rng: Rng) => number;
 }
@@ -182,18 +182,11 @@ function runIteration(
     }
     for (let i = 0; i < theta.length; i++) {
       theta[i] -= training.rate * gradient[i];
-      if (!Number.isFinite(theta[i])) throw diverged(method, training, { what: `weight ${i}`, value: theta[i], step });
+      if (!Number.isFinite(theta[i])) {
+        throw DivergenceError.of({ what: `weight ${i}`, value: theta[i], step, ...training.run });
+      }
     }
   }
-}
-
-function diverged(
-  { kl, loss }: Method,
-  { run: { arm, seed, rate } }: Training,
-  found: { readonly what: string; readonly value: number; readonly step: number },
-): DivergenceError {
-  const options = [rate, ...kl ? ["kl-weight"] : [], ...loss === "dpo" ? ["dpo-beta"] : []];
-  return DivergenceError.of({ ...found, arm, seed, options });
 }
 
 /** β times the mean over queries and constitutions of KL(π ‖ π_base), by enumeration. */

@@ -51,7 +51,7 @@ const training: Training = {
   queries: [0, 1, 2, 3],
   constitutions: [0, 1, 2, 3],
   scores: world.alignment,
-  run: { arm: "sami", seed: 3, rate: "rate" },
+  run: { arm: "sami", seed: 3 },
 };
 
 Deno.test("on its own samples a policy has nothing to gain from the constitution side, in expectation", () => {
@@ -146,11 +146,10 @@ Deno.test("the gradient over sequences is that of finite differences of the loss
   }
 });
 
-Deno.test("weights that leave the finite numbers stop training at that step, with arm, seed and options", () => {
+Deno.test("weights that leave the finite numbers stop training at that step, with arm and seed", () => {
   const far = { ...training, rate: 1e308, steps: [4] };
   assert.throws(() => train({ ...methods["sami-kl"] }, far, Rng.seed(1)), {
     name: "UserError",
-    message:
-      /^training stopped: weight \d+ is (NaN|-?Infinity) \(arm sami, seed 3, step [0-3]\); look at --rate, --kl-weight$/,
+    message: /^training stopped: weight \d+ is (NaN|-?Infinity) \(arm sami, seed 3, step [0-3]\)$/,
   });
 });

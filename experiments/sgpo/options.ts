@@ -131,7 +131,7 @@ export const options = {
   textDimensions: int(32, "dimensions of the texts' features", {
     ...benchmark,
     min: 2,
-    max: 200,
+    max: 128,
     presets: { smoke: 8 },
   }),
 };

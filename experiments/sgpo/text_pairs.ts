@@ -5,6 +5,7 @@
  */
 import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
+import { UserError } from "../../lib/user_error.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { fitPairs, marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
@@ -37,7 +38,7 @@ export interface TextPairs {
   readonly pairs: number;
 }
 
-/** Loads pairs and learns features of their texts, which no label enters. */
+/** Loads pairs and learns features of their texts, which no label enters. @throws UserError where pairs are too few for them */
 export async function prepareTexts(
   set: TextSet,
   { options: { textPairs, textDimensions }, store, rng }: { options: SgpoOptions; store: Store; rng: Rng },
@@ -48,6 +49,12 @@ export async function prepareTexts(
   const texts = Array.from(order).flatMap((i) => [all[i].chosen, all[i].rejected]);
   const [features] = semanticFeatures(texts, [], textDimensions, rng.fork("svd"));
   const white = whitenDifferences(features, textDimensions), pairs = order.length;
+  if (!white.every(Number.isFinite)) {
+    throw new UserError(
+      `--text-dimensions: the differences within ${pairs} pairs of ${set} have fewer dimensions than ${textDimensions}: ` +
+        "ask for fewer, or for more --text-pairs",
+    );
+  }
   const differences = new Float64Array(pairs * textDimensions);
   for (let i = 0; i < pairs; i++) {
     for (let k = 0; k < textDimensions; k++) {
