@@ -52,9 +52,8 @@ export function bestOf(
       let mass = 0, j = i;
       while (j < A && alignment[order[j]] === alignment[order[i]]) mass += Math.exp(logBase[order[j++]]);
       const upTo = Math.min(1, below + mass);
-      // All n at or below this score, less all n below it; the floor keeps what never comes up above 0, when it is spread
-      // over equal scores and averaged over constitutions as well.
-      const chance = Math.max(upTo ** n - below ** n, 1e-200);
+      // All n at or below this score, less all n below it; the floor keeps what never comes up finite.
+      const chance = Math.max(upTo ** n - below ** n, Number.MIN_VALUE);
       for (; i < j; i++) out[order[i]] = logBase[order[i]] - Math.log(mass) + Math.log(chance);
       below = upTo;
     }
