@@ -127,6 +127,5 @@ export function over<Options>(
   key: NumberKey<Options> & string,
   bound = 0,
 ): (options: Options) => string | undefined {
-  return (options) =>
-    (options[key] as number) > bound ? undefined : `this needs --${flagName(key)} above ${bound}`;
+  return (options) => (options[key] as number) > bound ? undefined : `this needs --${flagName(key)} above ${bound}`;
 }
