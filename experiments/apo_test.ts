@@ -55,8 +55,8 @@ Deno.test("a run that goes wrong, and what cannot be computed, are one line that
     /: 2.5 nats is farther from π0 than training goes, however long \(arm dpo, seed 0\): ask for less with --kls/,
   );
   await fails(
-    ["--seeds", "500", "--prompts", "10000", "--drafts", "100"],
-    "--seeds × (--prompts + --held-out) × --drafts × --versions: these worlds take 96.0 GB, expected at most 2 GB: make " +
+    ["--seeds", "500", "--prompts", "5000", "--drafts", "50"],
+    "--seeds × (--prompts + --held-out) × --drafts × --versions: these worlds take 24.0 GB, expected at most 2 GB: make " +
       "one of them smaller",
   );
 });

@@ -13,15 +13,15 @@ const synthetic = { part: "synthetic" } as const;
 export const syntheticOptions = {
   ...commonOptions,
   seeds: int(20, "paired seeds", { min: 2, max: 500, presets: { smoke: 3, paper: 60 } }),
-  prompts: int(160, "prompts with a preference pair", { ...synthetic, min: 2, max: 10_000, presets: { smoke: 30 } }),
+  prompts: int(160, "prompts with a preference pair", { ...synthetic, min: 2, max: 5000, presets: { smoke: 30 } }),
   heldOut: int(80, "held-out prompts that gains are measured on", {
     ...synthetic,
     min: 1,
-    max: 10_000,
+    max: 5000,
     presets: { smoke: 20 },
   }),
-  drafts: int(12, "drafts of a prompt", { ...synthetic, min: 2, max: 100 }),
-  versions: int(4, "versions of a draft, which differ in quality", { ...synthetic, min: 2, max: 20 }),
+  drafts: int(12, "drafts of a prompt", { ...synthetic, min: 2, max: 50 }),
+  versions: int(4, "versions of a draft, which differ in quality", { ...synthetic, min: 2, max: 10 }),
   beta: number(0.5, "β of every objective", { ...synthetic, min: 1e-3, max: 100 }),
   epochs: int(18, "passes over the pairs, with a checkpoint after each", {
     ...synthetic,

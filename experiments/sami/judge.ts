@@ -40,7 +40,9 @@ const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
  */
 export function judge(contests: readonly Contest[], bias: number): JudgedRates {
   // Pairs of one query and constitution: chance, difference in log length, the biased judge's chance of a win.
-  const weights: number[] = [], differences: number[] = [], wins: number[] = [];
+  const pairs = contests.reduce((sum, { alignment }) => sum + alignment.length ** 2, 0);
+  const [weights, differences, wins] = [new Float64Array(pairs), new Float64Array(pairs), new Float64Array(pairs)];
+  let pair = 0;
   let fair = 0, biased = 0, longer = 0, longerWins = 0, shorter = 0, shorterWins = 0;
   for (const { alignment, logLength, policy, other } of contests) {
     for (let y = 0; y < alignment.length; y++) {
@@ -56,9 +58,9 @@ export function judge(contests: readonly Contest[], bias: number): JudgedRates {
           shorter += weight;
           shorterWins += weight * win;
         }
-        weights.push(weight);
-        differences.push(difference);
-        wins.push(win);
+        weights[pair] = weight;
+        differences[pair] = difference;
+        wins[pair++] = win;
       }
     }
   }
@@ -68,9 +70,9 @@ export function judge(contests: readonly Contest[], bias: number): JudgedRates {
 
 /** σ(a) of the logistic regression σ(a + b·difference) of wins, by Newton steps on its concave likelihood. */
 function winsAtEqualLength(
-  weights: readonly number[],
-  differences: readonly number[],
-  wins: readonly number[],
+  weights: Float64Array,
+  differences: Float64Array,
+  wins: Float64Array,
 ): number {
   let a = 0, b = 0;
   for (let round = 0; round < 50; round++) {

@@ -13,7 +13,7 @@ const synthetic = { part: "synthetic" } as const;
 export const syntheticOptions = {
   ...commonOptions,
   seeds: int(20, "paired seeds", { min: 2, max: 1000, presets: { smoke: 3, paper: 100 } }),
-  queries: int(20, "queries", { ...synthetic, min: 1, max: 500, presets: { smoke: 5 } }),
+  queries: int(20, "queries", { ...synthetic, min: 1, max: 200, presets: { smoke: 5 } }),
   principles: int(2, "binary principles; constitutions are their combinations", { ...synthetic, min: 1, max: 6 }),
   responses: int(40, "responses of a query, junk among them", { ...synthetic, min: 4, max: 200 }),
   junk: int(10, "junk responses of a query, at most two fewer than responses", {

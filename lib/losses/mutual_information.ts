@@ -45,7 +45,8 @@ export function mutualInformation(logps: readonly ArrayLike<number>[]): number {
   for (const row of logps) {
     for (let y = 0; y < width; y++) {
       const p = Math.exp(row[y]);
-      if (p > 0) information += p * (row[y] - Math.log(mixture[y])) / count;
+      // The smallest number there is leaves no mixture, and adds nothing either.
+      if (p > 0 && mixture[y] > 0) information += p * (row[y] - Math.log(mixture[y])) / count;
     }
   }
   return information;

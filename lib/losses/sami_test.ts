@@ -111,6 +111,8 @@ Deno.test("mutual information: between 0 and ln C, 0 for one law, ln C for laws 
   );
   const law = logs([[0.2, 0.5, 0.3]])[0];
   assert.ok(Math.abs(mutualInformation([law, law, law])) < 1e-15);
+  // e^−745 is the smallest number above 0: half of it is 0.
+  assert.equal(mutualInformation([[0, -745], [0, -745]]), 0);
   // By hand: 0.8 ln 1.6 + 0.2 ln 0.4.
   const byHand = 0.8 * Math.log(1.6) + 0.2 * Math.log(0.4);
   assert.ok(Math.abs(mutualInformation(logs([[0.8, 0.2], [0.2, 0.8]])) - byHand) < 1e-15);

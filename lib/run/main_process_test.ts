@@ -311,7 +311,7 @@ Deno.test("a mistake of the user is one line on standard error and exit code 2",
     const cases: [string[], string | RegExp][] = [
       [["--sed", "3"], "unknown flag --sed, did you mean --seed? See --help"],
       [["two\nlines"], 'unexpected argument "two lines": flags start with --, see --help'],
-      [["--n", "0"], '--n: expected an integer >= 1, got "0"'],
+      [["--n", "0"], '--n: expected an integer from 1 to 10000000, got "0"'],
       [["--arms", "reinforce"], '--arms: unknown "reinforce"? Choose from cpo, dr-cpo, naive'],
       [["--datasets", "honkong"], '--datasets: unknown "honkong", did you mean hong-kong? Choose from hong-kong'],
       [["--datasets", "hong-kong"], /^data set hong-kong: .* not found in data\/cache; run "deno task data hong-kong"/],
