@@ -86,8 +86,20 @@ type Section = readonly [heading: string, lines: readonly string[]];
  * @returns lines of at most 120 characters, but for words that are longer
  * @example
  * ```ts
+ * import { optionalParts } from "../optional/parts.ts";
  * import assert from "node:assert/strict";
- * assert.ok((await examine(undefined)).startsWith(`Deno       ${Deno.version.deno}, V8 `));
+ * const bare: Machine = {
+ *   engines: [],
+ *   measure: () => Promise.reject(new Error("there is none")),
+ *   blas: () => {
+ *     throw new Error("no BLAS");
+ *   },
+ *   git: () => Promise.resolve("not found"),
+ *   parts: optionalParts,
+ * };
+ * const text = await examine(undefined, bare);
+ * assert.ok(text.startsWith(`Deno       ${Deno.version.deno}, V8 `));
+ * assert.match(text, /^ +No engine starts: /m);
  * ```
  */
 export async function examine(mirror: string | undefined, on: Machine = thisMachine): Promise<string> {
