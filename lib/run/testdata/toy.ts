@@ -14,7 +14,7 @@ import { fit } from "../../training/fit.ts";
 
 const options = {
   ...commonOptions,
-  n: int(400, "draws a replicate", { part: "synthetic", min: 1, max: 10_000_000 }),
+  n: int(400, "draws a replicate", { part: "synthetic", min: 1, max: 100_000_000 }),
   steps: int(20, "Adam steps", { part: "benchmark", min: 1, max: 10_000 }),
   fault: int(0, "1 makes the last unit's metric NaN, 2 makes it throw, 3 makes training ask for 8 GiB", {
     part: "synthetic",
