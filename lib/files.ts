@@ -65,11 +65,7 @@ export async function replaceFolder(
       await Deno.mkdir(folder, { recursive: true });
       await writeToDisk(`${beside}/${name}`, data);
     }
-    if (await exists(path)) {
-      for await (const { name, isFile } of Deno.readDir(path)) {
-        if (isFile && !ours.test(name)) await Deno.copyFile(`${path}/${name}`, `${beside}/${name}`);
-      }
-    }
+    await copyOthers(path, beside, ours);
     // Another process may put its folder there in between: then that one is the old one.
     for (let attempt = 0;; attempt++) {
       await Deno.rename(path, before).catch((error) => {
@@ -79,10 +75,12 @@ export async function replaceFolder(
         await Deno.rename(beside, path);
         break;
       } catch (error) {
-        if (attempt === 10) throw error;
+        if (attempt === 100) throw error;
+        await copyOthers(before, beside, ours);
         await Deno.remove(before, { recursive: true }).catch(() => {});
       }
     }
+    await copyOthers(before, path, ours); // what another process put in place after the copy above
     await Deno.remove(before, { recursive: true }).catch(() => {});
   } catch (error) {
     await Deno.remove(beside, { recursive: true }).catch(() => {});
@@ -135,6 +133,17 @@ export function refused(path: string, error: unknown): unknown {
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof UserError) return false;
   return "code" in error || Object.values(Deno.errors).some((kind) => error instanceof kind);
+}
+
+/** Copies the files of a folder that are not ours, where it is there; another process may move it away meanwhile. */
+async function copyOthers(from: string, to: string, ours: RegExp): Promise<void> {
+  try {
+    for await (const { name, isFile } of Deno.readDir(from)) {
+      if (isFile && !ours.test(name)) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function writeToDisk(path: string, data: string | Uint8Array): Promise<void> {
