@@ -21,8 +21,9 @@ import type { Row } from "./types.ts";
  * ```
  */
 export function claimRows(claims: readonly ClaimResult[]): Row[] {
-  return claims.map(({ id, statement, source, paper, quantity, rule, evidence, unit, verdict, question }) => ({
+  return claims.map(({ kind, id, statement, source, paper, quantity, rule, evidence, unit, verdict, question }) => ({
     id,
+    kind,
     question,
     statement,
     source,

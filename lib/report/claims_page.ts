@@ -40,7 +40,7 @@ function hiddenRule(verdict: Verdict): string {
  *   name: "cpo", title: "Causal preference optimisation", lead: "", seeds: 20, wallSeconds: 48, backend: "wasm",
  *   preset: "quick",
  *   claims: [{
- *     id: "robust", statement: "DR is robust", source: "sec. 5", paper: "yes", quantity: "difference", rule: "> 0",
+ *     kind: "paper", id: "robust", statement: "DR is robust", source: "sec. 5", paper: "yes", quantity: "difference", rule: "> 0",
  *     evidence: { estimate: 0.2, lower: 0.1, upper: 0.3, n: 20 }, verdict: "holds", question: "policies", unit: "seeds",
  *   }],
  * }], ["index.html", "claims.html"]);

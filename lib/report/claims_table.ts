@@ -72,7 +72,7 @@ export function tallyText(claims: readonly Pick<ClaimResult, "verdict">[]): stri
  * ```ts
  * import assert from "node:assert/strict";
  * const html = claimsTableHtml([{
- *   id: "robust", statement: "DR is robust", source: "sec. 5", paper: "yes", quantity: "difference", rule: "> 0",
+ *   kind: "paper", id: "robust", statement: "DR is robust", source: "sec. 5", paper: "yes", quantity: "difference", rule: "> 0",
  *   evidence: { estimate: 0.2, lower: 0.1, upper: 0.3, n: 20 }, verdict: "holds", question: "policies", unit: "seeds",
  * }]);
  * assert.match(html, /1 holds/);

@@ -91,8 +91,8 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
     const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);
     for (const claim of question.claims) {
-      const { id, statement, source, paper, quantity, unit, note } = claim;
-      const line = { id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
+      const { kind = "paper", id, statement, source, paper, quantity, unit, note } = claim;
+      const line = { kind, id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
       const missing = claim.arms.filter((arm) => !planned?.arms.includes(arm));
       const lack = claim.needs?.(options);
       if (!complete || missing.length > 0 || lack !== undefined) {

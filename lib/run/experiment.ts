@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Evidence, Rule } from "../statistics/claims.ts";
+import type { ClaimKind, Evidence, Rule } from "../statistics/claims.ts";
 import type { FigureSpec, Formula, TableSpec } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
 import type { Rng } from "../tensor/random.ts";
@@ -35,8 +35,10 @@ export interface UnitContext<Options, Prepared> {
 /** Values of each metric, one a seed of the block. */
 export type Metrics = Readonly<Record<string, ArrayLike<number>>>;
 
-/** A claim of the paper, as data. */
+/** A claim, as data. */
 export interface Claim<Options> {
+  /** Who says it; the paper unless given. */
+  readonly kind?: ClaimKind;
   /** Short name, unique in the experiment: anchor of its line in the report. */
   readonly id: string;
   /** What is claimed, in one sentence. */

@@ -29,8 +29,13 @@ export interface Rule {
 /** What the interval says: all of it satisfies the rule, none of it does, or it lies on both sides. */
 export type Verdict = "holds" | "fails" | "inconclusive" | "not run";
 
+/** Who says it: the paper, we who ask further, or a control that shows whether a claim says what it seems to say. */
+export type ClaimKind = "paper" | "question" | "control";
+
 /** A claim after it was tested: one line of the claims table. */
 export interface ClaimResult {
+  /** Who says it. */
+  readonly kind: ClaimKind;
   /** Short name, unique in the experiment: anchor of its line on the page. */
   readonly id: string;
   /** What is claimed, in one sentence. */

@@ -167,6 +167,7 @@ export const sampleReport: Report = {
   formulas: [{ label: "Value of a policy", tex: "V(f) = \\mathbb{E}_{x \\sim f}\\left[ g(x) \\right]" }],
   claims: [
     {
+      kind: "paper",
       id: "robust",
       statement: "DR-CPO beats outcome-only under confounding",
       source: "§5",
@@ -179,6 +180,7 @@ export const sampleReport: Report = {
       unit: "paired seeds",
     },
     {
+      kind: "paper",
       id: "variance",
       statement: "DR-CPO has lower variance everywhere",
       source: "§5.2",
@@ -192,6 +194,7 @@ export const sampleReport: Report = {
       unit: "bootstrap resamples",
     },
     {
+      kind: "paper",
       id: "headlines",
       statement: "Weights pick better headlines",
       source: "ours",
