@@ -4,29 +4,27 @@
  * @module
  */
 import { exitWith } from "../lib/run/main.ts";
+import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
 import { drawReport } from "../lib/run/report.ts";
 import { drawSite } from "../lib/run/site.ts";
-import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
 
 const HELP =
-  `Draws reports/NAME/index.html again from the rows in reports/NAME/results.sqlite, and the index of all reports.
+  `Draws the last run of a folder again from the rows in its results.sqlite, without running anything, and the index of
+all reports where the folder is that of the experiment.
 
-Usage: deno task report NAME
+Usage: deno task report NAME [--from FOLDER]
+
+  --from FOLDER   the folder that --out named (default reports/NAME)
 
 Experiments: ${Object.keys(experiments).join(", ")}`;
 
 await exitWith(async () => {
-  const [name, ...rest] = Deno.args;
-  if (name === "--help") return console.log(HELP);
-  if (name === undefined || rest.length > 0 || !Object.hasOwn(experiments, name)) {
-    throw new UserError(
-      `report takes one experiment out of ${Object.keys(experiments).join(", ")}: deno task report cpo`,
-    );
-  }
+  const { name, values, help } = experimentAndFlags("report", Deno.args, experiments, ["from"]);
+  if (help) return console.log(HELP);
   const { default: experiment } = await experiments[name]();
-  const folder = `reports/${name}`;
+  const folder = folderOf(values.from, name);
   await drawReport(experiment, folder);
-  await drawSite("reports");
+  if (folder.endsWith(`/${name}`)) await drawSite(folder.slice(0, -name.length - 1));
   console.log(`${folder}/index.html`);
 });

@@ -132,16 +132,44 @@ Deno.test(
   }),
 );
 
+Deno.test(
+  "a run in a folder of another name is drawn, set and compared there",
+  afterRun(async (folder) => {
+    const trial = "reports/trial";
+    assert.equal((await task(folder, "cpo", ...SMALL, "--seed", "2", "--out", trial)).code, 0);
+    assert.deepEqual((await task(folder, "report", "cpo", "--from", trial)).stdout, `${trial}/index.html\n`);
+    assert.equal((await task(folder, "figures", "cpo", "--from", `${trial}/`)).code, 0);
+    assert.ok((await Deno.stat(`${folder}/${trial}/paper/icml-half/provenance.json`)).isFile);
+    const same = await task(folder, "compare_runs", "reports/cpo", "reports/cpo");
+    assert.equal(same.stdout, "nothing moved: the same claims, verdicts and rows\n");
+    const other = await task(folder, "compare_runs", "reports/cpo", trial);
+    assert.equal(other.code, 0);
+    assert.match(other.stdout, /^rows +corners \S+: \d+ of \d+ rows differ, by \S+ at most$/m);
+    const none = await task(folder, "compare_runs", "reports/cpo", "reports/none");
+    assert.deepEqual([none.code, none.stdout], [2, ""]);
+    assert.match(none.stderr, /^error: reports\/none\/results.sqlite: [^\n]+\n$/);
+  }),
+);
+
 Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
   inFolder(async (folder) => {
     const names = "cpo, distribution, apo, sami, sgpo, compare";
     const cases: [string, string[], string][] = [
-      ["report", ["toString"], `report takes one experiment out of ${names}: deno task report cpo`],
-      ["report", [], `report takes one experiment out of ${names}: deno task report cpo`],
+      [
+        "report",
+        ["toString"],
+        `report takes one experiment out of ${names}: unknown "toString"; such as deno task report cpo`,
+      ],
+      ["report", [], `report takes one experiment out of ${names}; such as deno task report cpo`],
       ["report", ["cpo"], "reports/cpo/results.sqlite: not there yet; run deno task cpo first"],
-      ["figures", ["constructor"], `figures takes one experiment out of ${names}: deno task figures cpo`],
+      [
+        "figures",
+        ["apoo"],
+        `figures takes one experiment out of ${names}: unknown "apoo", did you mean apo?; such as deno task figures cpo`,
+      ],
       ["figures", ["cpo"], "reports/cpo/results.sqlite: not there yet; run deno task cpo first"],
       ["samples", ["cpo"], "reports/cpo: no report yet; run deno task cpo first"],
+      ["report", ["cpo", "--from", "reports"], "reports/results.sqlite: not there yet; run deno task cpo first"],
       ["samples", ["all"], `samples: unknown name all, choose from ${names}, bench`],
       ["samples", [], "samples: no report yet; run deno task reproduce first"],
       [

@@ -4,6 +4,7 @@
  * @module
  */
 import { startBackend } from "../tensor/backend.ts";
+import type { ClaimResult } from "../statistics/claims.ts";
 import { UserError } from "../user_error.ts";
 import { differences } from "./basis.ts";
 import { execute, type Failure } from "./execute.ts";
@@ -24,7 +25,8 @@ import { type Engine, probeBackend, startEngine, startWorkers } from "./workers.
  *
  * @example As a script this ends with code 2 and "error: no such folder"
  * ```ts
- * import { UserError } from "../user_error.ts";
+ * import type { ClaimResult } from "../statistics/claims.ts";
+import { UserError } from "../user_error.ts";
  * if (import.meta.main) await exitWith(() => Promise.reject(new UserError("no such folder")));
  * ```
  */
@@ -112,9 +114,9 @@ export async function runExperiment(
     }
     const { tallyText } = await import("../report/claims_table.ts");
     const tally = tallyText(report.claims), page = `${plan.out}/index.html`;
-    console.log(`${claimLines(report.claims)}\n${tally}`);
     const on = engine.name === "none" ? "" : ` on ${engine.label}`;
-    console.log(`${duration(config.wallSeconds)} of work${on}; report: ${page}`);
+    console.log(`${headlines(report.claims)}${tally}; ${duration(config.wallSeconds)} of work${on}`);
+    console.log(`report: ${addressOf(page)}\nnext: ${nextCommand(experiment, plan)}`);
     if (failures.length > 0) throw new UserError(failureText(failures, plan.out));
     return { tally, seconds: config.wallSeconds, page };
   } finally {
@@ -292,7 +294,22 @@ function environment(variable: string): string | undefined {
   return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
-/** The claims as lines of text. */
-function claimLines(claims: readonly { statement: string; verdict: string }[]): string {
-  return claims.map(({ verdict, statement }) => `  ${verdict.padEnd(13)} ${statement}`).join("\n");
+/** Claims that a run ends with; the report has all of them. */
+const HEADLINES = 3;
+
+/** The first claims of the paper that were tested, a line each. */
+function headlines(claims: readonly ClaimResult[]): string {
+  const tested = claims.filter(({ kind, verdict }) => kind === "paper" && verdict !== "not run");
+  return tested.slice(0, HEADLINES).map(({ verdict, statement }) => `  ${verdict.padEnd(13)} ${statement}\n`).join("");
+}
+
+/** A path as an address that terminals make a link of. */
+function addressOf(path: string): string {
+  return new URL(path, `file://${Deno.cwd()}/`).href;
+}
+
+/** What follows on this run. */
+function nextCommand({ name }: Experiment, { preset, out }: Plan): string {
+  const from = out === `reports/${name}` ? "" : ` --from ${out}`;
+  return preset === "smoke" ? `deno task ${name}` : `deno task figures ${name} --venue icml --width half${from}`;
 }

@@ -180,7 +180,14 @@ Deno.test("a finished run redraws; other options, seeds and arms add rows; what 
     assert.equal(again.code, 0);
     assert.equal(again.stderr, "all 18 units are saved already: drawing the report\n");
     assert.match(again.stdout, /^ {2}(holds|inconclusive|fails) +Averaging pairs of draws lowers the error\n/);
-    assert.match(again.stdout, /\n\d+ s of work; report: out\/index\.html\n$/);
+    const address = new URL(`file://${folder}/out/index.html`).href;
+    const [tally, report, next] = again.stdout.split("\n").slice(1);
+    assert.match(
+      tally,
+      /^1 (holds?|inconclusive|fails?), \d+ not run; \d+ s of work$|^1 (holds?|inconclusive|fails?); \d+ s of work$/,
+    );
+    assert.equal(report, `report: ${address}`);
+    assert.equal(next, "next: deno task figures toy --venue icml --width half --from out");
     assert.match(await Deno.readTextFile(`${folder}/out/index.html`), /<h1>A toy<\/h1>/);
     const { started } = latestOf(folder);
 

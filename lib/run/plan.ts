@@ -40,7 +40,7 @@ export const harnessFlags: readonly (readonly [name: string, kind: string, help:
   ["workers", "INT", "threads that share the work (default: one a core, at most 8); results do not depend on it"],
   ["out", "FOLDER", "where results go (default reports/NAME)"],
   ["mirror", "FOLDER", "read data files from here before data/cache (also PREFLAB_MIRROR)"],
-  ["fresh", "", "throw away saved rows and start over"],
+  ["fresh", "", "compute everything again; old rows stay until the new ones are saved"],
   ["help", "", "this text"],
 ];
 
@@ -259,6 +259,9 @@ export function helpText(experiment: Experiment): string {
   });
   const harness = harnessFlags.map(([name, kind, help]) => line(`--${name}${kind ? ` ${kind}` : ""}`, help));
   const questions = experiment.questions.map((q) => line(q.id, `${q.asks} [${q.part}]`));
+  const arms = [...new Set(experiment.questions.flatMap((q) => q.arms))];
+  const datasets = [...new Set(experiment.questions.flatMap((q) => q.dataset ? [q.dataset] : []))];
+  const [first] = experiment.questions;
   return [
     experiment.title,
     experiment.paper,
@@ -271,11 +274,18 @@ export function helpText(experiment: Experiment): string {
     "Options of this experiment (defaults in brackets)",
     ...own,
     "",
-    "Questions",
+    "Questions, for --questions",
     ...questions,
     "",
-    "Writes index.html, results.csv, config.json, figures/ and tables/ to the folder of --out. The same command again",
-    "continues where it was stopped; deno task report NAME draws the report again from saved rows.",
+    `Arms, for --arms: ${arms.join(", ")}`,
+    ...(datasets.length > 0 ? [`Data sets, for --datasets: ${datasets.join(", ")}`] : []),
+    "",
+    "Examples",
+    `  deno task ${experiment.name} --preset smoke`,
+    `  deno task ${experiment.name} --questions ${first.id} --arms ${first.arms.slice(0, 2).join(",")} --seeds 40`,
+    "",
+    "Writes index.html, results.sqlite, results.csv, claims, figures/ and tables/ to the folder of --out. The same command",
+    "again continues where it was stopped; another one adds rows and uses what it can; deno task report NAME draws again.",
     "",
   ].join("\n");
 }

@@ -1,0 +1,102 @@
+/**
+ * What moved between two runs of one experiment: verdicts, claimed numbers, rows.
+ *
+ * @module
+ */
+import type { ClaimResult } from "../statistics/claims.ts";
+import { formatInterval } from "../report/numbers.ts";
+import type { SavedRun } from "./draw.ts";
+import type { ResultRow } from "./rows.ts";
+
+/** How the rows of one metric of one question differ. */
+export interface MovedRows {
+  /** Id of the question. */
+  readonly question: string;
+  /** Name of what was measured. */
+  readonly metric: string;
+  /** Rows that both runs have. */
+  readonly shared: number;
+  /** Rows of them whose numbers differ. */
+  readonly moved: number;
+  /** Largest absolute difference, in the unit of the metric. */
+  readonly largest: number;
+  /** Rows that only one of the runs has. */
+  readonly alone: number;
+}
+
+/**
+ * Rows of two runs, compared one by one: by question, arm, condition, seed and metric.
+ *
+ * @returns metrics that have moved or stand alone, in the order of the first run, then the second
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const row = { part: "synthetic", question: "q", arm: "dpo", seed: 0, condition: { n: 64 }, metric: "kl", value: 1 };
+ * const [{ moved, largest }] = movedRows([row], [{ ...row, value: 1.5 }]);
+ * assert.deepEqual([moved, largest], [1, 0.5]);
+ * ```
+ */
+export function movedRows(before: readonly ResultRow[], after: readonly ResultRow[]): MovedRows[] {
+  const keyOf = ({ question, arm, seed, condition, metric }: ResultRow) =>
+    JSON.stringify([question, arm, seed, Object.entries(condition).sort(), metric]);
+  const others = new Map(after.map((row) => [keyOf(row), row]));
+  const groups = new Map<string, { -readonly [K in keyof MovedRows]: MovedRows[K] }>();
+  const groupOf = ({ question, metric }: ResultRow) => {
+    const key = `${question}\n${metric}`;
+    let group = groups.get(key);
+    if (!group) groups.set(key, group = { question, metric, shared: 0, moved: 0, largest: 0, alone: 0 });
+    return group;
+  };
+  for (const row of before) {
+    const group = groupOf(row), other = others.get(keyOf(row));
+    others.delete(keyOf(row));
+    if (!other) group.alone++;
+    else {
+      const difference = Math.abs(row.value - other.value);
+      group.shared++;
+      if (difference > 0) group.moved++;
+      group.largest = Math.max(group.largest, difference);
+    }
+  }
+  for (const row of others.values()) groupOf(row).alone++;
+  return [...groups.values()].filter(({ moved, alone }) => moved > 0 || alone > 0);
+}
+
+/**
+ * The comparison of two runs in lines: verdicts that changed first, then claims whose numbers moved, then rows.
+ *
+ * @param before the first run, with its name for the reader, such as its folder
+ * @example
+ * ```ts ignore
+ * console.log(comparison(await loadRun(cpo, "reports/a"), await loadRun(cpo, "reports/b")).join("\n"));
+ * ```
+ */
+export function comparison(before: SavedRun, after: SavedRun): string[] {
+  const old = new Map(before.report.claims.map((claim) => [claim.id, claim]));
+  const changed: string[] = [], moved: string[] = [];
+  for (const claim of after.report.claims) {
+    const was = old.get(claim.id);
+    old.delete(claim.id);
+    if (!was) changed.push(`new         ${claim.id}: ${said(claim)}`);
+    else if (was.verdict !== claim.verdict) changed.push(`verdict     ${claim.id}: ${said(was)} -> ${said(claim)}`);
+    else if (numberOf(was) !== numberOf(claim)) moved.push(`number      ${claim.id}: ${said(was)} -> ${said(claim)}`);
+  }
+  for (const claim of old.values()) changed.push(`gone        ${claim.id}: ${said(claim)}`);
+  const rows = movedRows(before.rows, after.rows).map(({ question, metric, shared, moved, largest, alone }) => {
+    const differ = moved > 0 ? `${moved} of ${shared} rows differ, by ${largest.toPrecision(2)} at most` : "";
+    return `rows        ${question} ${metric}: ${
+      [differ, alone > 0 ? `${alone} in one run only` : ""].filter(Boolean).join("; ")
+    }`;
+  });
+  const lines = [...changed, ...moved, ...rows];
+  return lines.length > 0 ? lines : ["nothing moved: the same claims, verdicts and rows"];
+}
+
+function said(claim: ClaimResult): string {
+  const { verdict, evidence } = claim;
+  return evidence ? `${verdict} ${numberOf(claim)}` : verdict;
+}
+
+function numberOf({ evidence }: ClaimResult): string {
+  return evidence ? formatInterval(evidence.estimate, evidence.lower, evidence.upper) : "";
+}
