@@ -4,10 +4,10 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { flagName, type OptionSpecs } from "../lib/run/options.ts";
 import { backendNames, startBackend } from "../lib/tensor/backend.ts";
+import { runIn } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/testing.ts";
 import { Rng } from "../lib/tensor/random.ts";
 import { UserError } from "../lib/user_error.ts";
@@ -162,8 +162,6 @@ for (const name of Object.keys(experiments)) {
   });
 }
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
-
 /** Other tasks, with flags they may or may not know; none of them changes anything outside its folder. */
 const OTHERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "experiments/report.ts": [[], ["nobody"], ["cpo"], ["cpo", "cpo"], ["--help"], [""], ["toString"], ["--preset", "x"]],
@@ -177,30 +175,6 @@ const OTHERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   "experiments/reproduce.ts": [["--preset", "x"], ["--workers", "0", "--offline"], ["--help"], ["x"], ["--seeds", "3"]],
 };
 
-/** Runs a script in a folder of its own, with no more than it needs to read and write there. */
-async function inProcess(script: string, args: readonly string[], folder: string) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--no-check",
-      `--allow-read=${ROOT},${folder}`,
-      `--allow-write=${folder}`,
-      "--allow-run=git",
-      "--allow-env=PREFLAB_MIRROR",
-      `${ROOT}${script}`,
-      ...args,
-    ],
-    cwd: folder,
-    env: { PREFLAB_MIRROR: "", NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
 Deno.test("as processes: exit code 0 with output, or 2 with one line on stderr", async () => {
   const rng = Rng.seed(21), chosen: (readonly [script: string, args: readonly string[]])[] = [];
   for (const [script, all] of Object.entries(OTHERS)) chosen.push(...all.map((args) => [script, args] as const));
@@ -211,7 +185,7 @@ Deno.test("as processes: exit code 0 with output, or 2 with one line on stderr",
   const failures: string[] = [];
   await inFolder(async (folder) => {
     for (const [script, args] of chosen) {
-      const { code, stdout, stderr } = await inProcess(script, args, folder);
+      const { code, stdout, stderr } = await runIn(folder, script, args);
       const told = stderr.split("\n").filter((line) => !/^skipped: |^\S+ +\d+\/\d+|^$/.test(line));
       const fits = code === 0 ? stdout.length > 0 : code === 2 && told.at(-1)?.startsWith("error: ");
       const stack = /\n {4}at /.test(stderr);

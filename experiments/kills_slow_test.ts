@@ -1,38 +1,15 @@
 /** Runs and drawings that are killed at random moments: no row is lost or doubled, no page marries two runs. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { after, interrupted } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/testing.ts";
 import { Rng } from "../lib/tensor/random.ts";
 
 /** Kills of each kind. */
 const KILLS = 25;
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 /** Starts a script of `experiments/` and kills it after so many milliseconds, unless it has ended. */
-async function task(folder: string, script: string, args: readonly string[], killAfter = Infinity) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      `--allow-read=${ROOT},${folder}`,
-      `--allow-write=${folder}/reports`,
-      "--allow-env=PREFLAB_MIRROR",
-      `${ROOT}experiments/${script}.ts`,
-      ...args,
-    ],
-    cwd: folder,
-    env: { PREFLAB_MIRROR: "", NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  let ended = false;
-  const timer = killAfter === Infinity ? undefined : setTimeout(() => ended || child.kill("SIGKILL"), killAfter);
-  const { code, stderr } = await child.output();
-  ended = true;
-  clearTimeout(timer);
-  return { code, stderr: new TextDecoder().decode(stderr) };
-}
+const task = (folder: string, script: string, args: readonly string[], killAfter = Infinity) =>
+  interrupted(folder, `experiments/${script}.ts`, args, "SIGKILL", after(killAfter));
 
 const SMALL = ["--preset", "smoke", "--questions", "corners,policies", "--steps", "3", "--texts", "20"];
 

@@ -1,29 +1,10 @@
 /** Tasks that draw, keep and list, as a user runs them: on folders that are whole, broken, and drawn by several at once. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
+import { runIn } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/testing.ts";
 
-const ROOT = fileURLToPath(new URL("../", import.meta.url));
-
-/** Runs a script of `experiments/` with no more permissions than its task has. */
-async function task(folder: string, script: string, ...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      `--allow-read=${ROOT},${folder}`,
-      `--allow-write=${folder}/reports`,
-      "--allow-env=PREFLAB_MIRROR",
-      `${ROOT}experiments/${script}.ts`,
-      ...args,
-    ],
-    cwd: folder,
-    env: { PREFLAB_MIRROR: "", NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
+/** Runs a script of `experiments/`. */
+const task = (folder: string, script: string, ...args: string[]) => runIn(folder, `experiments/${script}.ts`, args);
 
 const SMALL = ["--preset", "smoke", "--questions", "corners", "--workers", "1"];
 

@@ -1,35 +1,16 @@
 /** Data that are not right, as a user meets them: in processes with no more permissions than a task has. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { findDataset, manifest } from "../datasets/manifest.ts";
 import { place } from "../datasets/testing.ts";
+import { runIn } from "./process_test_helpers.ts";
 import { inFolder } from "./testing.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TOY = "lib/run/testdata/toy.ts";
 const [file, other] = findDataset(manifest, "hong-kong").files;
 
-/** Runs a script of the project in a folder where no data are cached, with that folder alone to read and write. */
-async function run(folder: string, script: string, args: readonly string[], mirror = "") {
-  const command = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      `--allow-read=${ROOT},${folder}`,
-      `--allow-write=${folder}`,
-      "--allow-run=git",
-      "--allow-env=PREFLAB_MIRROR",
-      ROOT + script,
-      ...args,
-    ],
-    cwd: folder,
-    env: { PREFLAB_MIRROR: mirror, NO_COLOR: "1" },
-    stdin: "null",
-  });
-  const { code, stdout, stderr } = await command.output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
+/** Runs a script in a folder, with a mirror or without one. */
+const run = (folder: string, script: string, args: readonly string[], mirror = "") =>
+  runIn(folder, script, args, { PREFLAB_MIRROR: mirror });
 
 /** Every file below a folder with its bytes. */
 async function contents(folder: string): Promise<Record<string, string>> {
@@ -66,7 +47,7 @@ Deno.test("a damaged data set that nobody asked for by name is said, and all els
       const { code, stdout, stderr } = await run(folder, TOY, [...SMALL, "--workers", workers, "--fresh"], mirror);
       assert.equal(code, 0, stderr);
       assert.deepEqual(stderr.match(/^skipped: .*$/gm), [`skipped: ${why}`]);
-      assert.match(stdout, /report: out\/index\.html\n$/);
+      assert.match(stdout, /\nreport: file:\/\/.*\/out\/index\.html\n/);
     }
   }));
 

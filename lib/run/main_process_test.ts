@@ -1,11 +1,11 @@
 /** A small experiment as a user runs it: in processes with no more permissions than a task has, some of them killed. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { fileURLToPath } from "node:url";
 import { skippedIf } from "../optional/skipping.ts";
 import { backendNames, startBackend } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { experimentFlags, planRun } from "./plan.ts";
+import { after, commandIn, interrupted, ROOT, runIn } from "./process_test_helpers.ts";
 import { conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
@@ -14,35 +14,10 @@ import { inFolder } from "./testing.ts";
 import { rowsOfUnit, unitsOf } from "./units.ts";
 import toy from "./testdata/toy.ts";
 
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const TOY = fileURLToPath(new URL("./testdata/toy.ts", import.meta.url));
+const TOY = "lib/run/testdata/toy.ts";
 
-/** A process of the experiment that may touch one folder; it works there, where no data are cached. */
-function command(folder: string, args: readonly string[], env: Record<string, string> = {}): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      `--allow-read=${ROOT},${folder}`,
-      `--allow-write=${folder}`,
-      "--allow-run=git",
-      "--allow-env=PREFLAB_MIRROR",
-      TOY,
-      ...args,
-    ],
-    cwd: folder,
-    env: { PREFLAB_MIRROR: "", NO_COLOR: "1", ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function run(folder: string, ...args: string[]) {
-  const { code, stdout, stderr } = await command(folder, args).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
+/** Runs the experiment in a folder. */
+const run = (folder: string, ...args: string[]) => runIn(folder, TOY, args);
 
 /** The rows that a run leaves, which has to succeed. */
 async function rowsOf(folder: string, ...args: string[]): Promise<string> {
@@ -65,16 +40,9 @@ function unitsSaved(folder: string): number {
   }
 }
 
-/** Starts a run and sends a signal once `due` says so; a run that ends earlier is left alone. */
-async function interrupt(folder: string, args: readonly string[], signal: Deno.Signal, due: () => boolean) {
-  const child = command(folder, ["--out", "out", ...args]).spawn();
-  let ended = false;
-  const output = child.output().finally(() => ended = true);
-  while (!ended && !due()) await new Promise((resolve) => setTimeout(resolve, 1));
-  if (!ended) child.kill(signal);
-  const { code, stderr } = await output;
-  return { code, stderr: new TextDecoder().decode(stderr) };
-}
+/** Starts a run and sends a signal once `due` says so. */
+const interrupt = (folder: string, args: readonly string[], signal: Deno.Signal, due: () => boolean) =>
+  interrupted(folder, TOY, ["--out", "out", ...args], signal, due);
 
 /** True once so many more units are saved. */
 function grown(folder: string, units: number): () => boolean {
@@ -131,10 +99,6 @@ Deno.test("killed at any moment and started again until it is done, the rows are
   for (const workers of ["1", "2"]) {
     await inFolder(async (folder) => {
       const args = [...SLOW, "--workers", workers];
-      const after = (milliseconds: number) => {
-        const due = performance.now() + milliseconds;
-        return () => performance.now() > due;
-      };
       // While it starts, then in the middle of its work, at a few units more each time.
       const moments = [() => after(30), () => after(90), ...[1, 2, 5].map((units) => () => grown(folder, units))];
       let kills = 0, code = -1;
@@ -278,7 +242,7 @@ Deno.test("a run that a task has started ends with its task", () =>
       await run.status;`;
     await Deno.writeTextFile(`${folder}/parent.ts`, parent);
     const permissions = [`--allow-read=${ROOT},${folder}`, `--allow-write=${folder}`, "--allow-env=PREFLAB_TASK"];
-    const args = ["run", "--no-prompt", ...permissions, TOY, ...SYNTHETIC, "--n", "10000000", "--out", "out"];
+    const args = ["run", "--no-prompt", ...permissions, ROOT + TOY, ...SYNTHETIC, "--n", "10000000", "--out", "out"];
     const task = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-prompt", "--allow-run", "--allow-read", `${folder}/parent.ts`, ...args],
       cwd: folder,
@@ -304,8 +268,8 @@ Deno.test("a run that a task has started ends with its task", () =>
 Deno.test("a run ends well where nobody reads what it says", () =>
   inFolder(async (folder) => {
     // Standard error closed from the start, and on a disk that is full: only a program with all permissions arranges that.
-    const run = ["run", "--no-prompt", `--allow-read=${ROOT},${folder}`, `--allow-write=${folder}`, TOY, ...SYNTHETIC]
-      .concat(["--out", "out"]);
+    const run = ["run", "--no-prompt", `--allow-read=${ROOT},${folder}`, `--allow-write=${folder}`, ROOT + TOY]
+      .concat([...SYNTHETIC, "--out", "out"]);
     const program = `import { spawn } from "node:child_process";
       import { openSync } from "node:fs";
       for (const stderr of ["pipe", ...(Deno.build.os === "linux" ? [openSync("/dev/full", "w")] : [])]) {
@@ -325,7 +289,7 @@ Deno.test("a mistake of the user is one line on standard error and exit code 2",
     const cases: [string[], string | RegExp][] = [
       [["--sed", "3"], "unknown flag --sed, did you mean --seed? See --help"],
       [["two\nlines"], 'unexpected argument "two lines": flags start with --, see --help'],
-      [["--n", "0"], '--n: expected an integer from 1 to 10000000, got "0"'],
+      [["--n", "0"], '--n: expected an integer from 1 to 100000000, got "0"'],
       [["--arms", "reinforce"], '--arms: unknown "reinforce"? Choose from cpo, dr-cpo, naive'],
       [["--datasets", "honkong"], '--datasets: unknown "honkong", did you mean hong-kong? Choose from hong-kong'],
       [["--datasets", "hong-kong"], /^data set hong-kong: .* not found in data\/cache; run "deno task data hong-kong"/],
@@ -413,7 +377,7 @@ Deno.test("a tensor that memory does not hold is one line and exit code 2, and w
 
 Deno.test("--help needs no permission and writes nothing", async () => {
   const help = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", TOY, "--help"],
+    args: ["run", "--no-prompt", ROOT + TOY, "--help"],
     env: { NO_COLOR: "1" },
   });
   const { code, stdout, stderr } = await help.output();
@@ -439,7 +403,7 @@ Deno.test("without a GPU --backend webgpu is refused in one line", () =>
         "--out",
         "out",
       ];
-      const { code, stdout, stderr } = await command(folder, args, { DENO_WEBGPU_BACKEND }).output();
+      const { code, stdout, stderr } = await commandIn(folder, TOY, args, { DENO_WEBGPU_BACKEND }).output();
       assert.equal(code, 2);
       assert.equal(stdout.length, 0);
       assert.match(
