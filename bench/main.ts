@@ -17,6 +17,7 @@ import { openPeer } from "./peers/peer.ts";
 import { compileSgemm } from "./peers/sgemm.ts";
 import type { BenchRow } from "./rows.ts";
 import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts";
+import { say } from "../lib/run/tell.ts";
 
 const FOLDER = "reports/bench";
 const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments"];
@@ -37,7 +38,7 @@ PyTorch is looked for in the Python of PREFLAB_PYTHON, else in python3; without 
 
 await exitWith(async () => {
   const { values, switches } = parseFlags(Deno.args, ["only", "threads", "rounds"], ["help"]);
-  if (switches.has("help")) return console.log(HELP);
+  if (switches.has("help")) return say(HELP);
   const groups = values.only?.split(",") ?? GROUPS;
   const unknown = groups.find((group) => !GROUPS.includes(group));
   if (unknown !== undefined) throw new UserError(`--only ${unknown}: choose from ${GROUPS.join(", ")}`);
@@ -101,7 +102,7 @@ await exitWith(async () => {
   for (const note of notes) console.error(note);
   for (const { group, work, by, ms, ratio, against } of rows) {
     const beside = ratio === null ? "" : `  ${ratio.toFixed(2)}x ${against}`;
-    console.log(`${group.padEnd(38)} ${work.padEnd(58)} ${by.padEnd(14)} ${ms.toPrecision(3).padStart(8)} ms${beside}`);
+    say(`${group.padEnd(38)} ${work.padEnd(58)} ${by.padEnd(14)} ${ms.toPrecision(3).padStart(8)} ms${beside}`);
   }
-  console.log(`${FOLDER}/index.html`);
+  say(`${FOLDER}/index.html`);
 });

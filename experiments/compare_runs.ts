@@ -9,6 +9,7 @@ import { exitWith } from "../lib/run/main.ts";
 import { openRunStore } from "../lib/run/run_store.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
+import { say } from "../lib/run/tell.ts";
 
 const HELP =
   `Says what moved from the last run in folder A to the last run in folder B: verdicts first, then claims whose
@@ -19,7 +20,7 @@ Usage: deno task compare-runs A B
   A, B   folders with results.sqlite, of the same experiment: reports/cpo, or what --out named`;
 
 await exitWith(async () => {
-  if (Deno.args.includes("--help")) return console.log(HELP);
+  if (Deno.args.includes("--help")) return say(HELP);
   const [a, b, ...rest] = Deno.args;
   if (b === undefined || rest.length > 0 || a.startsWith("--") || b.startsWith("--")) {
     throw new UserError("compare-runs takes two folders: deno task compare-runs reports/cpo reports/cpo-before");
@@ -28,7 +29,7 @@ await exitWith(async () => {
   if (names[0] !== names[1]) throw new UserError(`${a} holds a run of ${names[0]}, ${b} one of ${names[1]}`);
   const { default: experiment } = await experiments[names[0]]();
   const lines = comparison(await loadRun(experiment, a), await loadRun(experiment, b));
-  console.log(lines.join("\n"));
+  say(lines.join("\n"));
 });
 
 /** The experiment whose run a folder holds. */

@@ -8,6 +8,7 @@ import { exitWith } from "../lib/run/main.ts";
 import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
 import { venueNames, venueWidth } from "../lib/report/paper/venues.ts";
 import { experiments } from "./all.ts";
+import { say } from "../lib/run/tell.ts";
 
 const HELP = `Draws the figures of reports/NAME at the size they have in a paper, from its saved rows: SVG, PDF with
 embedded fonts, PNG at 300 dpi, the drawn numbers as CSV; and each table as LaTeX with booktabs rules. They go to
@@ -25,7 +26,7 @@ Experiments: ${Object.keys(experiments).join(", ")}`;
 
 await exitWith(async () => {
   const { name, values, help } = experimentAndFlags("figures", Deno.args, experiments, ["venue", "width", "from"]);
-  if (help) return console.log(HELP);
+  if (help) return say(HELP);
   const { venue = "icml", width = "half" } = values;
   const points = venueWidth(venue, width);
   const { writePaper } = await import("../lib/report/paper/write_paper.ts");
@@ -34,5 +35,5 @@ await exitWith(async () => {
   const { report } = await loadRun(experiment, from);
   const folder = `${from}/paper/${venue}-${width}`;
   const { figures, tables } = await writePaper(report, points, folder);
-  console.log(`${figures} figures of ${points / 72} in and ${tables} tables: ${folder}/`);
+  say(`${figures} figures of ${points / 72} in and ${tables} tables: ${folder}/`);
 });

@@ -8,6 +8,7 @@ import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
 import { drawReport } from "../lib/run/report.ts";
 import { drawSite } from "../lib/run/site.ts";
 import { experiments } from "./all.ts";
+import { say } from "../lib/run/tell.ts";
 
 const HELP =
   `Draws the last run of a folder again from the rows in its results.sqlite, without running anything, and the index of
@@ -21,10 +22,10 @@ Experiments: ${Object.keys(experiments).join(", ")}`;
 
 await exitWith(async () => {
   const { name, values, help } = experimentAndFlags("report", Deno.args, experiments, ["from"]);
-  if (help) return console.log(HELP);
+  if (help) return say(HELP);
   const { default: experiment } = await experiments[name]();
   const folder = folderOf(values.from, name);
   await drawReport(experiment, folder);
   if (folder.endsWith(`/${name}`)) await drawSite(folder.slice(0, -name.length - 1));
-  console.log(`${folder}/index.html`);
+  say(`${folder}/index.html`);
 });

@@ -9,8 +9,9 @@ import { formatDuration } from "../lib/report/numbers.ts";
 import { exitWith, mirrorFromEnvironment, runExperiment, StoppedError } from "../lib/run/main.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { writeLosses } from "../lib/run/losses.ts";
+import { experimentFlags, planRun } from "../lib/run/plan.ts";
 import { drawSite } from "../lib/run/site.ts";
-import { tell } from "../lib/run/tell.ts";
+import { say, tell } from "../lib/run/tell.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments, moduleOf } from "./all.ts";
 
@@ -34,7 +35,7 @@ Experiments: ${Object.keys(experiments).join(", ")}`;
 await exitWith(async () => {
   const valued = ["preset", "mirror", "workers"];
   const { values, switches } = parseFlags(Deno.args, [...valued, "out"], ["offline", "fresh", "help"]);
-  if (switches.has("help")) return console.log(HELP);
+  if (switches.has("help")) return say(HELP);
   const mirror = mirrorFolder(values.mirror, mirrorFromEnvironment());
   if (switches.has("offline") && mirror) throw new UserError("--offline has no effect: a mirror is set");
   const passed = (names: readonly string[]) => [
@@ -43,8 +44,16 @@ await exitWith(async () => {
   ];
   const root = (values.out ?? "reports").replace(/(?<=.)\/+$/, "");
   if (root === "") throw new UserError("--out needs a folder");
+  for (const name of ["write", "read"] as const) {
+    if ((await Deno.permissions.query({ name, path: root })).state !== "granted") {
+      throw new UserError(`--out ${root}: this task may not ${name} there; choose a folder under reports/`);
+    }
+  }
   const began = performance.now();
   const all = Object.entries(experiments);
+  // What is wrong with a flag is told once, before anything is begun.
+  const { default: first } = await all[0][1]();
+  await planRun(first, experimentFlags(first, passed(valued)), mirrorFromEnvironment());
   const table: { name: string; outcome: string }[] = [];
   let failed = 0;
   for (const [i, [name, load]] of all.entries()) {
@@ -69,9 +78,9 @@ await exitWith(async () => {
   await writeLosses(root);
   await drawSite(root);
   const width = Math.max(...table.map(({ name }) => name.length)) + 2;
-  console.log(`\n${table.map(({ name, outcome }) => name.padEnd(width) + outcome).join("\n")}`);
-  console.log(`all experiments in ${formatDuration((performance.now() - began) / 1000)}: ${root}/index.html`);
-  if (failed > 0) throw new UserError(`${failed} of ${all.length} experiments failed; the others are drawn`);
+  say(`\n${table.map(({ name, outcome }) => name.padEnd(width) + outcome).join("\n")}`);
+  say(`all experiments in ${formatDuration((performance.now() - began) / 1000)}: ${root}/index.html`);
+  if (failed > 0) throw new UserError(`${failed} of ${all.length} experiments failed: see the table above`);
 });
 
 /** Fetches what is not in the cache or damaged there; a failure is told and left to the experiment, which can do without. */

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { replaceFolder } from "../lib/files.ts";
+import { refused, replaceFolder } from "../lib/files.ts";
 import { loadRun } from "../lib/run/draw.ts";
 import { exitWith } from "../lib/run/main.ts";
 import { checkDrawn } from "../lib/run/report.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
+import { say } from "../lib/run/tell.ts";
 
 const HELP =
   `Copies claims, SVGs and drawn numbers of reports/NAME to reports/samples/NAME, with the command, commit and run
@@ -22,8 +23,11 @@ Names: ${Object.keys(experiments).join(", ")}, bench`;
 /** Files of a report that are kept. */
 const KEPT = /^(claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
 
+/** What this task has written before; anything else in a folder of samples stays. */
+const OURS = /^(claims\.(csv|md)|results\.(csv|md)|run\.json|figures\/[^/]+\.(svg|csv))$/;
+
 await exitWith(async () => {
-  if (Deno.args.includes("--help")) return console.log(HELP);
+  if (Deno.args.includes("--help")) return say(HELP);
   const names = [...Object.keys(experiments), "bench"];
   const unknown = Deno.args.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UserError(`samples: unknown name ${unknown}, choose from ${names.join(", ")}`);
@@ -36,8 +40,8 @@ await exitWith(async () => {
   }
   if (kept.size === 0) throw new UserError("samples: no report yet; run deno task reproduce first");
   for (const [name, files] of kept) {
-    await replaceFolder(`reports/samples/${name}`, files);
-    console.log(`reports/samples/${name}: ${files.size} files`);
+    await replaceFolder(`reports/samples/${name}`, files, OURS);
+    say(`reports/samples/${name}: ${files.size} files`);
   }
 });
 
@@ -78,5 +82,10 @@ async function timesOf(): Promise<Map<string, string>> {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw refused(path, error);
+  }
 }

@@ -40,7 +40,7 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
  *
  * @param path its parent is made when missing
  * @param files text or bytes by their path in the folder
- * @param ours files of the old folder that go, by their name in it; others, which a user put there, stay
+ * @param ours files of the old folder that go, by their path in it; all others, which a user put there, stay
  * @throws UserError when the system refuses it; the old folder is as it was
  * @example
  * ```ts
@@ -135,11 +135,22 @@ function isRefusal(error: unknown): boolean {
   return "code" in error || Object.values(Deno.errors).some((kind) => error instanceof kind);
 }
 
-/** Copies the files of a folder that are not ours, where it is there; another process may move it away meanwhile. */
-async function copyOthers(from: string, to: string, ours: RegExp): Promise<void> {
+/**
+ * Copies the files of a folder that are not ours, where it is there; another process may move it away meanwhile.
+ *
+ * @throws UserError when there is a link among them: a copy of it might not be what it is
+ */
+async function copyOthers(from: string, to: string, ours: RegExp, below = ""): Promise<void> {
   try {
-    for await (const { name, isFile } of Deno.readDir(from)) {
-      if (isFile && !ours.test(name)) await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+    for await (const { name, isDirectory, isSymlink } of Deno.readDir(from + below)) {
+      const path = `${below}/${name}`;
+      if (ours.test(path.slice(1)) && !isDirectory) continue;
+      if (isSymlink) throw new UserError(`${from}${path}: a link that is not of a report; move it away`);
+      if (isDirectory) await copyOthers(from, to, ours, path);
+      else {
+        await Deno.mkdir(to + below, { recursive: true });
+        await Deno.copyFile(from + path, to + path);
+      }
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

@@ -66,6 +66,17 @@ Deno.test("files of others in a folder stay", () =>
     await replaceFolder(path, new Map([["b.svg", "new"]]), /\.svg$/);
     assert.deepEqual(names(path), ["b.svg", "notes.txt"]);
     assert.equal(await Deno.readTextFile(`${path}/notes.txt`), "theirs");
+    await Deno.mkdir(`${path}/mine/deep`, { recursive: true });
+    await Deno.writeTextFile(`${path}/mine/deep/c.svg`, "theirs too");
+    await replaceFolder(path, new Map([["d.svg", "new"]]), /^[^/]+\.svg$/);
+    assert.deepEqual(names(path), ["d.svg", "mine", "notes.txt"]);
+    assert.equal(await Deno.readTextFile(`${path}/mine/deep/c.svg`), "theirs too");
+    await link("elsewhere", `${path}/link`);
+    assert.equal(
+      await failure(replaceFolder(path, new Map([["e.svg", "new"]]), /\.svg$/)),
+      `${path}/link: a link that is not of a report; move it away`,
+    );
+    assert.ok(names(path).includes("d.svg"));
   }));
 
 Deno.test("of many writers at once one wins, whole", () =>

@@ -12,7 +12,7 @@ import { renderFigure } from "./plot.ts";
 import type { Report } from "./types.ts";
 
 /** Endings of the files that a report writes into its two folders; others are not ours to remove. */
-const OURS = /\.(svg|csv|tex)$/;
+const OURS = /^[^/]+\.(svg|csv|tex)$/;
 
 /**
  * The files of a report by their path in its folder: `index.html`, `claims.csv`, `claims.md`, `figures/ID.svg`,

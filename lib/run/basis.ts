@@ -21,7 +21,7 @@ import type { Basis } from "./run_store.ts";
  * import { questionOf } from "./testing.ts";
  * const module = import.meta.resolve("./testdata/toy.ts");
  * const basis = await basisOf(questionOf({ tensors: true, dataset: "emobank" }), module, openStore(), "wasm");
- * assert.deepEqual(Object.keys(basis), ["code", "engine", "data set emobank"]);
+ * assert.deepEqual(Object.keys(basis), ["code", "Deno", "engine", "data set emobank"]);
  * ```
  */
 export async function basisOf(
@@ -33,6 +33,8 @@ export async function basisOf(
 ): Promise<Basis> {
   return {
     code: await codeOf(own ?? module),
+    // Exponentials and logarithms are those of its engine for JavaScript, which may round otherwise in another version.
+    Deno: Deno.version.deno,
     ...(tensors ? { engine } : {}),
     ...(dataset ? { [`data set ${dataset}`]: await sha256Hex(JSON.stringify(store.checksums([dataset]))) } : {}),
   };

@@ -9,6 +9,7 @@ import { type Dataset, findDataset, manifest } from "../datasets/manifest.ts";
 import { CACHE, type FileState, mirrorFolder, openStore } from "../datasets/store.ts";
 import { granted } from "../datasets/verify.ts";
 import { UserError } from "../user_error.ts";
+import { say } from "./tell.ts";
 
 const HELP = `Fetch, verify and list the real data sets.
 
@@ -106,7 +107,7 @@ function layout(rows: readonly string[][]): string {
 if (import.meta.main) {
   try {
     const { output, failures } = await main(Deno.args);
-    console.log(output);
+    say(output);
     for (const line of failures) console.error(`error: ${line}`);
     if (failures.length > 0) Deno.exitCode = 2;
   } catch (error) {

@@ -16,6 +16,7 @@ import { exitWith, mirrorFromEnvironment } from "./main.ts";
 import { parseFlags } from "./options.ts";
 import { defaultWorkers } from "./plan.ts";
 import { git, gitState } from "./provenance.ts";
+import { say } from "./tell.ts";
 
 const HELP =
   `Says what this machine offers: Deno, engines and their measured speed, git, data sets, what tests need; and
@@ -279,6 +280,6 @@ function folded(line: string, width: number): string[] {
 if (import.meta.main) {
   await exitWith(async () => {
     const { switches } = parseFlags(Deno.args, [], ["help"]);
-    console.log((switches.has("help") ? HELP : await examine(mirrorFromEnvironment() || undefined)).trimEnd());
+    say((switches.has("help") ? HELP : await examine(mirrorFromEnvironment() || undefined)).trimEnd());
   });
 }

@@ -51,9 +51,14 @@ export async function loadRun(experiment: Experiment, folder: string): Promise<S
     if (config.experiment !== experiment.name) {
       throw new UserError(`${path}: holds a run of ${config.experiment}, not of ${experiment.name}`);
     }
-    const rows = savedRows(experiment, config, store);
+    const { rows, missing } = savedRows(experiment, config, store);
     if (store.changed.length > 0) {
       throw new UserError(`${path}: "${store.changed[0]}" is not as it was written; ${again} to compute it again`);
+    }
+    if (config.complete && missing.length > 0) {
+      throw new UserError(
+        `${path}: ${missing.length} units are gone, such as "${missing[0]}"; ${again} to compute them again`,
+      );
     }
     return { config, rows, report: buildReport(experiment, config, rows) };
   } finally {

@@ -163,9 +163,38 @@ Deno.test("what is missing from a folder, or is not as it was written, is one li
     const { name } = run.results[2][0];
     assert.equal(await load(), `${path}: "${name}" is not as it was written; run deno task demo to compute it again`);
     db.exec("UPDATE number SET value = value - 1 WHERE unit = 3 AND ordinal = 0");
-    db.exec('UPDATE run SET config = replace(config, \'"experiment":"demo"\', \'"experiment":"sgpo"\')');
-    assert.equal(await load(), `${path}: holds a run of sgpo, not of demo`);
+    const edits = [
+      `UPDATE run SET config = replace(config, '"seeds":4', '"seeds":5')`,
+      "UPDATE run SET seconds = -5",
+      "UPDATE run SET config = '{'",
+      "UPDATE run SET config = 'null'",
+      "UPDATE run SET sha256 = ''",
+    ];
+    for (const edit of edits) {
+      save(folder, run);
+      db.exec(edit);
+      assert.equal(await load(), `${path}: the last run is not as it was written; run its command again`, edit);
+    }
+    // A run that says it is complete, and is not: rows were taken out, or what ties them to it was changed.
+    const complete = { ...run, config: { ...run.config, complete: true } };
+    const gone = [
+      ["DELETE FROM unit WHERE arm = 'cpo'", 4],
+      ["DELETE FROM unit", 8],
+      ["UPDATE basis SET parts = '{'", 8],
+      ["UPDATE unit SET last_seed = last_seed + 1", 8],
+    ] as const;
+    for (const [edit, count] of gone) {
+      db.exec("PRAGMA foreign_keys = OFF; DELETE FROM number; DELETE FROM unit; DELETE FROM basis; DELETE FROM run");
+      save(folder, complete);
+      db.exec(edit);
+      const first = run.results[0][0].name;
+      const why = `${count} units are gone, such as "${first}"; run deno task demo to compute them again`;
+      assert.equal(await load(), `${path}: ${why}`, edit);
+    }
     db.close();
+    save(folder, await ran([questionOf(drawn)], "--seed", "3"));
+    const other = { ...run.experiment, name: "sgpo" };
+    assert.equal(await failure(loadRun(other, folder)), `${path}: holds a run of demo, not of sgpo`);
     await Deno.writeTextFile(path, "not a database, but long enough to be taken for the header of one ".repeat(20));
     assert.equal(
       await load(),

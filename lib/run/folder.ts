@@ -36,7 +36,7 @@ export async function takeFolder(folder: string): Promise<RunFolder> {
     if ((await Deno.permissions.query({ name, path: folder })).state !== "granted") {
       throw new UserError(
         `--out ${folder}: this task may not ${name} there; choose a folder under reports/, or start the script with ` +
-          `deno run and --allow-read=.,${folder} --allow-write=${folder}`,
+          `deno run and --allow-read=".,${folder}" --allow-write="${folder}"`,
       );
     }
   }
@@ -64,6 +64,19 @@ export async function takeFolder(folder: string): Promise<RunFolder> {
 
 /** A run never writes among files of others: the pages of all reports, committed samples, a user's own. */
 async function refuseOthers(folder: string): Promise<void> {
+  const place = new URL(folder, `file://${Deno.cwd()}/`).pathname.split("/");
+  for (let depth = place.length - 1; depth > 0; depth--) {
+    const above = place.slice(0, depth).join("/");
+    if (await isFile(storePath(above))) {
+      throw new UserError(`--out ${folder}: lies in the folder of another run; choose another`);
+    }
+  }
+  if (place.at(-2) === "samples" || place.at(-1) === "samples") {
+    throw new UserError(`--out ${folder}: samples are kept there; choose another folder`);
+  }
+  if (await isLink(storePath(folder))) {
+    throw new UserError(`${storePath(folder)}: a link, which rows are not written through; move it away`);
+  }
   const names = new Set<string>();
   try {
     for await (const { name } of Deno.readDir(folder)) names.add(name);
@@ -82,4 +95,12 @@ async function refuseOthers(folder: string): Promise<void> {
         "away, or choose another one"
       : `--out ${folder}: holds other files, such as ${example}; choose a new or empty folder`,
   );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }

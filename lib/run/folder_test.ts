@@ -21,7 +21,7 @@ Deno.test("a folder is made, with those on the way, and has one writer at a time
 
 Deno.test("a missing permission is named, with the flags that give it", async () => {
   const folder = "/nowhere/results";
-  const flags = "--allow-read=.,/nowhere/results --allow-write=/nowhere/results";
+  const flags = '--allow-read=".,/nowhere/results" --allow-write="/nowhere/results"';
   assert.equal(
     await failure(takeFolder(folder)),
     "--out /nowhere/results: this task may not write there; choose a folder under reports/, or start the script with " +
@@ -58,4 +58,26 @@ Deno.test("a run is never put among files of others: pages of all reports, sampl
       openRunStore(out).close();
       (await takeFolder(out)).release();
     }
+  }));
+
+Deno.test("a run is never put inside the folder of another, among samples, or through a link", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/cpo/figures`, { recursive: true });
+    openRunStore(`${folder}/cpo`).close();
+    for (const inside of ["cpo/figures/mine", "cpo/mine", "cpo/../cpo/x"]) {
+      assert.equal(
+        await failure(takeFolder(`${folder}/${inside}`)),
+        `--out ${folder}/${inside}: lies in the folder of another run; choose another`,
+      );
+    }
+    assert.match(await failure(takeFolder(`${folder}/samples/new`)), /samples are kept there; choose another folder$/);
+    assert.deepEqual(names(folder), ["cpo"]);
+    const args = ["eval", `Deno.symlinkSync("elsewhere", "${folder}/link.sqlite")`];
+    assert.ok((await new Deno.Command(Deno.execPath(), { args }).output()).success);
+    await Deno.mkdir(`${folder}/linked`);
+    await Deno.rename(`${folder}/link.sqlite`, `${folder}/linked/results.sqlite`);
+    assert.match(
+      await failure(takeFolder(`${folder}/linked`)),
+      /results.sqlite: a link, which rows are not written through/,
+    );
   }));

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { startBackend } from "../tensor/backend.ts";
 import type { ClaimResult } from "../statistics/claims.ts";
 import { UserError } from "../user_error.ts";
@@ -15,7 +17,7 @@ import { createProgress, duration } from "./progress.ts";
 import { describeRun, type RunConfig } from "./run_config.ts";
 import { openRunStore, type RunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
-import { tell } from "./tell.ts";
+import { say, tell } from "./tell.ts";
 import { type Unit, type UnitResult, unitsOf } from "./units.ts";
 import { type Engine, probeBackend, startEngine, startWorkers } from "./workers.ts";
 
@@ -95,7 +97,7 @@ export async function runExperiment(
 ): Promise<Outcome | undefined> {
   const flags = experimentFlags(experiment, args);
   if (flags.switches.has("help")) {
-    console.log(helpText(experiment));
+    say(helpText(experiment));
     return undefined;
   }
   const mirror = mirrorFromEnvironment();
@@ -103,6 +105,8 @@ export async function runExperiment(
   const folder = await takeFolder(plan.out);
   try {
     for (const notice of plan.notices) tell(`skipped: ${notice}\n`);
+    const cores = navigator.hardwareConcurrency;
+    if (plan.workers > cores) tell(`--workers ${plan.workers}: more threads than the ${cores} cores slow each other\n`);
     const engine = await engineOf(plan);
     const described = await describeRun(experiment, module, args, plan, engine.label, engine.facts);
     const { config, failures } = await computeMissing(experiment, described, plan, { module, args, mirror, engine });
@@ -115,8 +119,8 @@ export async function runExperiment(
     const { tallyText } = await import("../report/claims_table.ts");
     const tally = tallyText(report.claims), page = `${plan.out}/index.html`;
     const on = engine.name === "none" ? "" : ` on ${engine.label}`;
-    console.log(`${headlines(report.claims)}${tally}; ${duration(config.wallSeconds)} of work${on}`);
-    console.log(`report: ${addressOf(page)}\nnext: ${nextCommand(experiment, plan)}`);
+    say(`${headlines(report.claims)}${tally}; ${duration(config.wallSeconds)} of work${on}`);
+    say(`report: ${addressOf(page)}\nnext: ${nextCommand(experiment, plan)}`);
     if (failures.length > 0) throw new UserError(failureText(failures, plan.out));
     return { tally, seconds: config.wallSeconds, page };
   } finally {
@@ -147,10 +151,11 @@ async function computeMissing(
   const began = performance.now();
   const wallSeconds = () => (performance.now() - began) / 1000;
   try {
-    const other = store.latest()?.experiment;
-    if (other !== undefined && other !== experiment.name) {
-      throw new UserError(`--out ${plan.out}: holds a run of ${other}; choose another folder`);
+    const last = lastOf(store);
+    if (last !== undefined && last.experiment !== experiment.name) {
+      throw new UserError(`--out ${plan.out}: holds a run of ${last.experiment}; choose another folder`);
     }
+    const finished = last?.identity === config.identity && last.complete;
     config = store.begin(config);
     const before = config.wallSeconds;
     for (const line of unusable(config, store)) tell(`${line}\n`);
@@ -160,6 +165,9 @@ async function computeMissing(
       return !saved;
     });
     done = units.length - missing.length;
+    if (finished && missing.length > store.changed.length && !plan.fresh) {
+      tell(`${missing.length - store.changed.length} units of this run are gone from its store and run again\n`);
+    }
     // A run that goes on has told before how many of its units were there when it was begun.
     if (config.units.planned === 0) config = { ...config, units: { planned: units.length, reused: done } };
     store.record(config);
@@ -225,6 +233,16 @@ async function openOrPutAside({ out, fresh }: Plan): Promise<RunStore> {
   }
 }
 
+/** The last run of a store; undefined where its record was changed by hand, which the run that begins replaces. */
+function lastOf(store: RunStore): RunConfig | undefined {
+  try {
+    return store.latest();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    tell(`${error.message}\n`);
+  }
+}
+
 /** One line for each reason why rows that are there are not those of this run. */
 function unusable(config: RunConfig, store: RunStore): string[] {
   const reasons = new Map<string, string[]>();
@@ -245,6 +263,7 @@ function unusable(config: RunConfig, store: RunStore): string[] {
 function whenStopped(): { asked: () => boolean; forget: () => void } {
   let asked = false;
   const ask = () => {
+    if (asked) Deno.exit(2); // asked twice: units in flight are given up, what is saved is safe
     asked = true;
   };
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -305,11 +324,14 @@ function headlines(claims: readonly ClaimResult[]): string {
 
 /** A path as an address that terminals make a link of. */
 function addressOf(path: string): string {
-  return new URL(path, `file://${Deno.cwd()}/`).href;
+  return pathToFileURL(resolve(path)).href;
 }
 
 /** What follows on this run. */
 function nextCommand({ name }: Experiment, { preset, out }: Plan): string {
   const from = out === `reports/${name}` ? "" : ` --from ${out}`;
-  return preset === "smoke" ? `deno task ${name}` : `deno task figures ${name} --venue icml --width half${from}`;
+  const elsewhere = out === `reports/${name}` ? "" : ` --out ${out}`;
+  return preset === "smoke"
+    ? `deno task ${name}${elsewhere}`
+    : `deno task figures ${name} --venue icml --width half${from}`;
 }

@@ -167,6 +167,11 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   if (questions.length === 0) {
     throw new UserError(notices[0] ?? "nothing to run: no question is left; see --help for what there is");
   }
+  for (const name of ["mirror", "datasets"]) {
+    if (flags.values[name] !== undefined && verified.size === 0) {
+      throw new UserError(`--${name} has no effect: no question that was asked for reads data`);
+    }
+  }
   if (flags.values.backend !== undefined && !questions.some(({ question }) => question.tensors)) {
     throw new UserError("--backend has no effect: no question that was asked for trains a policy");
   }

@@ -11,6 +11,7 @@ import { UserError } from "../user_error.ts";
 import { sweep, writeWhole } from "../files.ts";
 import { loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
+import { resultsParquet } from "./parquet.ts";
 import { resultsCsv } from "./saved_rows.ts";
 import { sha256Hex } from "./sha256.ts";
 
@@ -28,7 +29,8 @@ export interface DrawnEntry extends IndexEntry {
 }
 
 /**
- * Draws the report of saved rows: page, figures and tables, with `results.csv` and `config.json` beside them.
+ * Draws the report of saved rows: page, figures and tables, with `results.csv`, `results.parquet` and `config.json`
+ * beside them.
  *
  * A kill leaves old files and new ones at the worst, each of them whole; `entry.json`, which is written last, tells
  * whether all are of one run.
@@ -48,6 +50,7 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
   const csv = resultsCsv(experiment, config, rows);
   await sweep(folder);
   await writeWhole(`${folder}/results.csv`, csv);
+  await writeWhole(`${folder}/results.parquet`, resultsParquet(experiment, config, rows));
   await writeWhole(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
   const files = await writeReport(report, folder);
   const checksums: Record<string, string> = {};

@@ -59,7 +59,11 @@ Deno.test("a question rests on its data set and its engine where it uses them, a
   const questions = [questionOf({ tensors: true }), local, speeches].map((question) => ({ question, arms: ["ipw"] }));
   const config = await describeRun(experiment, module, [], { ...plan, questions }, "wasm");
   const parts = Object.entries(config.questions).map(([id, { basis }]) => [id, ...Object.keys(basis)]);
-  assert.deepEqual(parts, [["value", "code", "engine"], ["scale", "code"], ["speeches", "code", "data set hong-kong"]]);
+  assert.deepEqual(parts, [
+    ["value", "code", "Deno", "engine"],
+    ["scale", "code", "Deno"],
+    ["speeches", "code", "Deno", "data set hong-kong"],
+  ]);
   assert.equal(Object.keys(config.data).length, 2);
 });
 

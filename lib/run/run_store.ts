@@ -48,7 +48,8 @@ CREATE TABLE run (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   identity TEXT NOT NULL UNIQUE,
   config TEXT NOT NULL,
-  seconds REAL NOT NULL
+  seconds REAL NOT NULL,
+  sha256 TEXT NOT NULL
 ) STRICT;
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${VERSION};
@@ -135,7 +136,7 @@ export function openRunStore(folder: string, { fresh = false, readOnly = false }
   try {
     attempt(() => prepare(db, path, readOnly));
     const stale = fresh ? number(db.prepare("SELECT coalesce(max(id), 0) FROM unit"), []) : 0;
-    return storeOf(db, attempt, stale, readOnly);
+    return attempt(() => storeOf(db, path, attempt, stale, readOnly));
   } catch (error) {
     db.close();
     throw error;
@@ -146,7 +147,8 @@ export function openRunStore(folder: string, { fresh = false, readOnly = false }
 function prepare(db: DatabaseSync, path: string, readOnly: boolean): void {
   const tables = number(db.prepare("SELECT count(*) FROM sqlite_schema"), []);
   if (tables === 0 && !readOnly) {
-    db.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    // Into the file itself at once: a store without its write-ahead log is then an empty one, and not a file of no kind.
+    db.exec(`PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; ${SCHEMA} COMMIT; PRAGMA wal_checkpoint(TRUNCATE)`);
   }
   const application = number(db.prepare("PRAGMA application_id"), []);
   const version = number(db.prepare("PRAGMA user_version"), []);
@@ -160,7 +162,13 @@ function prepare(db: DatabaseSync, path: string, readOnly: boolean): void {
   if (verdict !== "ok") throw damaged(path, String(verdict));
 }
 
-function storeOf(db: DatabaseSync, attempt: <T>(work: () => T) => T, stale: number, readOnly: boolean): RunStore {
+function storeOf(
+  db: DatabaseSync,
+  path: string,
+  attempt: <T>(work: () => T) => T,
+  stale: number,
+  readOnly: boolean,
+): RunStore {
   const changed: string[] = [];
   let run = 0;
   const basisIds = db.prepare("SELECT id FROM basis WHERE question = ? AND parts = ?");
@@ -170,29 +178,37 @@ function storeOf(db: DatabaseSync, attempt: <T>(work: () => T) => T, stale: numb
   );
   const numbers = db.prepare("SELECT seed, metric, value FROM number WHERE unit = ? ORDER BY ordinal");
   const statement = lazily(db);
+  let recorded: RunConfig | undefined;
+  const writeRun = (config: RunConfig) => {
+    const { text, seconds, sha256 } = sealed(config);
+    statement("UPDATE run SET config = ?, seconds = ?, sha256 = ? WHERE id = ?").run(text, seconds, sha256, run);
+    recorded = config;
+  };
 
   const find: RunStore["find"] = (unit, basis, options) => {
     const { question, arm, condition, seeds } = unit;
     const row = basisIds.get(question.id, canonical(basis));
     if (row === undefined) return undefined;
     const key = [row.id as number, arm, canonical(condition), seeds[0], seeds.at(-1)!] as const;
+    let wrong = false;
     for (const { id, options: saved, seconds, sha256 } of candidates.all(...key, stale)) {
-      const looked = JSON.parse(saved as string) as Record<string, unknown>;
-      if (Object.keys(looked).some((name) => canonical(looked[name]) !== canonical(options[name]))) continue;
+      const looked = recordIn(saved as string);
+      if (looked && Object.keys(looked).some((name) => canonical(looked[name]) !== canonical(options[name]))) continue;
       const rows = numbers.all(id as number) as { seed: number; metric: string; value: number }[];
       const metrics = rows.slice(0, rows.findIndex(({ seed }) => seed !== seeds[0]) >>> 0).map(({ metric }) => metric);
       const result = {
         metrics,
         values: Float64Array.from(rows, ({ value }) => value),
-        reads: Object.keys(looked),
+        reads: Object.keys(looked ?? {}),
         seconds: seconds as number,
       };
       const inOrder = rows.every(({ seed, metric }, i) =>
         seed === seeds[Math.floor(i / metrics.length)] && metric === metrics[i % metrics.length]
       );
       if (inOrder && checksum(unit, basis, saved as string, result) === sha256) return result;
-      changed.push(unit.name);
+      wrong = true;
     }
+    if (wrong) changed.push(unit.name);
     return undefined;
   };
 
@@ -206,24 +222,23 @@ function storeOf(db: DatabaseSync, attempt: <T>(work: () => T) => T, stale: numb
             "ORDER BY (SELECT max(unit.id) FROM unit WHERE unit.basis = basis.id) DESC LIMIT 1",
         ).get(question)
       );
-      return row && JSON.parse(row.parts as string);
+      return row && recordIn(row.parts as string) as Basis | undefined;
     },
-    begin: (config) => {
-      const begun = attempt(() => {
-        const before = statement("SELECT id, config, seconds FROM run WHERE identity = ?").get(config.identity);
-        const { started, units, wallSeconds }: RunConfig = before
-          ? { ...JSON.parse(before.config as string), wallSeconds: before.seconds }
+    begin: (config) =>
+      attempt(() => {
+        const before = statement("SELECT config, seconds, sha256 FROM run WHERE identity = ?").get(config.identity);
+        const going = before && isWhole(before)
+          ? { ...config, ...keptOf(JSON.parse(before.config as string)), wallSeconds: before.seconds as number }
           : config;
-        const going = { ...config, started, units, wallSeconds };
         inTransaction(db, () => {
           statement("DELETE FROM run WHERE identity = ?").run(config.identity);
-          const insert = statement("INSERT INTO run (identity, config, seconds) VALUES (?, ?, ?)");
-          run = Number(insert.run(config.identity, JSON.stringify(going), wallSeconds).lastInsertRowid);
+          const insert = statement("INSERT INTO run (identity, config, seconds, sha256) VALUES (?, ?, ?, ?)");
+          const { text, seconds, sha256 } = sealed(going);
+          run = Number(insert.run(config.identity, text, seconds, sha256).lastInsertRowid);
+          recorded = going;
         });
         return going;
-      });
-      return begun;
-    },
+      }),
     save: (unit, basis, options, result, seconds) => {
       const { question, arm, condition, seeds } = unit;
       const { metrics, values, reads } = result;
@@ -247,14 +262,11 @@ function storeOf(db: DatabaseSync, attempt: <T>(work: () => T) => T, stale: numb
           for (let i = 0; i < values.length; i++) {
             add.run(id, i, seeds[Math.floor(i / metrics.length)], metrics[i % metrics.length], values[i]);
           }
-          statement("UPDATE run SET seconds = ? WHERE id = ?").run(seconds, run);
+          if (recorded) writeRun({ ...recorded, wallSeconds: seconds });
         })
       );
     },
-    record: (config) => {
-      const update = () => statement("UPDATE run SET config = ?, seconds = ? WHERE id = ?");
-      attempt(() => update().run(JSON.stringify(config), config.wallSeconds, run));
-    },
+    record: (config) => attempt(() => writeRun(config)),
     prune: (current) => {
       attempt(() =>
         inTransaction(db, () => {
@@ -268,8 +280,10 @@ function storeOf(db: DatabaseSync, attempt: <T>(work: () => T) => T, stale: numb
       );
     },
     latest: () => {
-      const row = attempt(() => statement("SELECT config, seconds FROM run ORDER BY id DESC LIMIT 1").get());
-      return row && { ...JSON.parse(row.config as string), wallSeconds: row.seconds };
+      const row = attempt(() => statement("SELECT config, seconds, sha256 FROM run ORDER BY id DESC LIMIT 1").get());
+      if (row === undefined) return undefined;
+      if (!isWhole(row)) throw new UserError(`${path}: the last run is not as it was written; run its command again`);
+      return { ...JSON.parse(row.config as string), wallSeconds: row.seconds };
     },
     close: () => {
       // One plain file that can be passed on; where another process still reads, it stays as it is.
@@ -327,6 +341,36 @@ function checksum(
   return createHash("sha256").update(heading).update(new Uint8Array(values.slice().buffer)).digest("hex");
 }
 
+/** A run as a row, with what ties its parts together. */
+function sealed(config: RunConfig): { text: string; seconds: number; sha256: string } {
+  const text = JSON.stringify(config), seconds = config.wallSeconds;
+  return { text, seconds, sha256: sealOf(text, seconds) };
+}
+
+function sealOf(config: string, seconds: number): string {
+  return createHash("sha256").update(JSON.stringify([config, seconds])).digest("hex");
+}
+
+/** Whether a row of runs is as it was written. */
+function isWhole({ config, seconds, sha256 }: Record<string, unknown>): boolean {
+  return sealOf(config as string, seconds as number) === sha256;
+}
+
+/** What a run that goes on keeps of its parts before. */
+function keptOf({ started, units }: RunConfig): Pick<RunConfig, "started" | "units"> {
+  return { started, units };
+}
+
+/** An object as JSON; undefined where the text is another thing. */
+function recordIn(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON with the keys of objects in order: the same text for the same value. */
 function canonical(value: unknown): string {
   return JSON.stringify(
@@ -346,6 +390,10 @@ function orUserError<T>(path: string, work: () => T): T {
     if (!(error instanceof Error) || error instanceof UserError) throw error;
     const { code, errcode } = error as { code?: unknown; errcode?: number };
     const refused = error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.NotFound;
+    // An id that no number holds: only by hand does one get there.
+    if (error instanceof RangeError && /too large|out of range|BigInt/i.test(error.message)) {
+      throw damaged(path, "an id");
+    }
     if (code !== "ERR_SQLITE_ERROR" && !refused) throw error;
     const first = error.message.split("\n")[0].replace(`: ${path}`, "");
     // The low byte is the kind of failure: 11 corrupt, 26 not a database.

@@ -147,6 +147,51 @@ Deno.test("whatever is changed by hand in a unit, it is not used, and named", ()
     }
   }));
 
+Deno.test("a row put in by hand beside a good one changes nothing", () =>
+  inFolder((folder) => {
+    saveOne(folder);
+    const db = new DatabaseSync(storePath(folder));
+    for (const other of ["'{}'", "'{'", "'null'", "'[1]'"]) {
+      const columns = "basis, arm, condition, first_seed, last_seed";
+      db.exec(`INSERT INTO unit (${columns}, options, seconds, sha256)
+        SELECT ${columns}, ${other}, seconds, sha256 FROM unit WHERE id = 1`);
+    }
+    db.close();
+    const store = openRunStore(folder);
+    assert.deepEqual(store.find(unitOf(), basis, options), resultOf());
+    assert.deepEqual(store.changed, []);
+    store.close();
+  }));
+
+Deno.test("a store without a table, or with an id that is no number, is one line", () =>
+  inFolder(async (folder) => {
+    const edits = [
+      "DROP TABLE number",
+      "DROP TABLE run",
+      "UPDATE unit SET id = 9223372036854775807",
+      "INSERT INTO run VALUES (9223372036854775807, 'x', '{}', 1, '')",
+    ];
+    for (const edit of edits) {
+      saveOne(folder);
+      const db = new DatabaseSync(storePath(folder));
+      db.exec(`PRAGMA foreign_keys = OFF; ${edit}`);
+      db.close();
+      const message = await failure(
+        Promise.resolve().then(() => {
+          const store = openRunStore(folder);
+          try {
+            store.find(unitOf(), basis, options);
+            store.begin(configOf());
+          } finally {
+            store.close();
+          }
+        }),
+      );
+      assert.match(message, /results\.sqlite: [^\n]+$/, edit);
+      await Deno.remove(storePath(folder));
+    }
+  }));
+
 Deno.test("a run goes on with its start and its seconds, and the last that was begun is the latest", () =>
   inFolder((folder) => {
     const first = openRunStore(folder);

@@ -29,19 +29,30 @@ export function plannedUnits({ questions }: Experiment, config: RunConfig): Unit
   return unitsOf({ options: config.options, questions: planned });
 }
 
+/** The rows of a run, and what it lacks. */
+export interface SavedRows {
+  /** In the order of the plan. */
+  readonly rows: readonly ResultRow[];
+  /** Names of planned units that have none. */
+  readonly missing: readonly string[];
+}
+
 /**
  * Rows that are saved of a run: the same for the same seed, whatever was computed when, by how many threads, or before.
  *
  * @example
  * ```ts ignore
- * const rows = savedRows(experiment, config, openRunStore("reports/cpo", { readOnly: true }));
+ * const { rows } = savedRows(experiment, config, openRunStore("reports/cpo", { readOnly: true }));
  * ```
  */
-export function savedRows(experiment: Experiment, config: RunConfig, store: RunStore): ResultRow[] {
-  return plannedUnits(experiment, config).flatMap((unit) => {
+export function savedRows(experiment: Experiment, config: RunConfig, store: RunStore): SavedRows {
+  const rows: ResultRow[] = [], missing: string[] = [];
+  for (const unit of plannedUnits(experiment, config)) {
     const result = store.find(unit, config.questions[unit.question.id].basis, config.options);
-    return result ? rowsOfUnit(unit, result) : [];
-  });
+    if (result) { for (const row of rowsOfUnit(unit, result)) rows.push(row); }
+    else missing.push(unit.name);
+  }
+  return { rows, missing };
 }
 
 /**

@@ -12,7 +12,7 @@ import { figurePdf } from "./pdf.ts";
 import { figurePng } from "./png.ts";
 
 /** Files that a run of the task writes; others that lie in its folder are a user's. */
-const OURS = /\.(svg|pdf|png|csv|tex)$|^provenance\.json$/;
+const OURS = /^[^/]+\.(svg|pdf|png|csv|tex)$|^provenance\.json$/;
 
 /**
  * Writes `ID.svg`, `ID.pdf`, `ID.png`, `ID.csv` for each figure and `ID.tex` for each table, and `provenance.json`, in

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { parquetReadObjects } from "hyparquet";
+import { resultsParquet } from "./parquet.ts";
+import type { ResultRow } from "./rows.ts";
+import type { RunConfig } from "./run_config.ts";
+import { experimentOf, questionOf } from "./testing.ts";
+
+const row = (changes: Partial<ResultRow> = {}): ResultRow => ({
+  part: "synthetic",
+  question: "value",
+  arm: "cpo",
+  seed: 0,
+  condition: {},
+  metric: "kl",
+  value: 1,
+  ...changes,
+});
+const experiment = experimentOf(
+  questionOf({ conditions: () => [{ n: 64 }, { n: 100 }] }),
+  questionOf({ id: "other", conditions: () => [{ model: "right", n: 0.5 }] }),
+);
+const config = { options: {} } as RunConfig;
+
+async function read(rows: readonly ResultRow[]): Promise<Record<string, unknown>[]> {
+  const { buffer } = resultsParquet(experiment, config, rows);
+  return await parquetReadObjects({ file: buffer as ArrayBuffer });
+}
+
+Deno.test("rows come back from Parquet as they went in: types, nulls, every bit of a double", async () => {
+  const values = [0, 3, -2, 0.1 + 0.2, 5e-324, -1e-300, 1.7976931348623157e308, 2 ** 53 + 2];
+  const rows = values.map((value, seed) =>
+    row({ seed, value, condition: seed % 2 ? { n: 64 } : { n: 0.5, model: "right" }, metric: `m${seed % 3}` })
+  );
+  const back = await read(rows);
+  assert.deepEqual(
+    back.map((r) => ({ ...r })),
+    rows.map(({ part, question, arm, seed, condition, metric, value }) => ({
+      experiment: "demo",
+      part,
+      question,
+      arm,
+      seed,
+      n: condition.n,
+      model: condition.model ?? null,
+      metric,
+      value,
+    })),
+  );
+});
+
+Deno.test("many rows, more than a page holds, come back in order", async () => {
+  const rows = Array.from(
+    { length: 30_000 },
+    (_, i) => row({ seed: i % 60, value: Math.sin(i), condition: { n: i % 7 } }),
+  );
+  const back = await read(rows);
+  assert.equal(back.length, rows.length);
+  for (const i of [0, 1, 9_999, 10_000, 20_001, 29_999]) assert.equal(back[i].value, rows[i].value);
+  assert.deepEqual(back.map(({ value }) => value), rows.map(({ value }) => value));
+});
+
+Deno.test("the same rows are the same bytes", () => {
+  const rows = [row(), row({ seed: 1, condition: { n: 64 } })];
+  assert.deepEqual(resultsParquet(experiment, config, rows), resultsParquet(experiment, config, rows));
+});
