@@ -115,14 +115,16 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       // With some arms left out a figure may have nothing to draw.
       figures: complete ? question.figures(view, options).filter(({ data }) => data.length > 0) : [],
       tables: complete ? question.tables(view, options) : [],
-      notes: complete
-        ? question.notes?.(view, options) ?? []
-        : [`${unfinished[0].toUpperCase()}${unfinished.slice(1)}.`],
+      notes: complete ? question.notes?.(view, options) ?? [] : [`${capital(unfinished)}.`],
     });
   }
   const { name, title, paper, lead, formulas } = experiment;
   const { notices, failures: _, ...rest } = config;
   return { name, title, paper, lead, formulas, claims, sections, notices, config: { ...rest } };
+}
+
+function capital(sentence: string): string {
+  return `${sentence[0].toUpperCase()}${sentence.slice(1)}`;
 }
 
 /** What a claim's rows say, or why they say nothing. */
@@ -133,7 +135,8 @@ function tested(
 ): Pick<ClaimResult, "evidence" | "verdict" | "note"> {
   try {
     const evidence = evidenceOf();
-    return { evidence, verdict: judge(evidence, rule), note };
+    const notes = [evidence.short && `${capital(evidence.short)}.`, note].filter((text) => text !== undefined);
+    return { evidence, verdict: judge(evidence, rule), note: notes.join(" ") || undefined };
   } catch (error) {
     if (error instanceof NothingToTest) return { verdict: "not run", note: error.message };
     throw error;

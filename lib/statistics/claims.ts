@@ -14,6 +14,12 @@ export interface Evidence {
   readonly upper: number;
   /** Independent replicates: seeds, or bootstrap resamples of one real data set. */
   readonly n: number;
+  /** Degrees of freedom of the Student law behind the interval; the normal law where absent. */
+  readonly df?: number;
+  /** Why these replicates are too few for a verdict, in a sentence; absent where they are enough. */
+  readonly short?: string;
+  /** How far another set of bootstrap draws may move an end; 0 unless given. */
+  readonly drawError?: number;
 }
 
 /** An interval of values for which the claim is true; open ends are infinite. */
@@ -104,7 +110,8 @@ export function between(low: number, high: number): Rule {
 }
 
 /**
- * The verdict of an interval under a rule.
+ * The verdict of an interval under a rule. Evidence of too few replicates decides nothing, and neither does an end so near
+ * the bound that other bootstrap draws could put it on the other side.
  *
  * @example An interval that straddles the bound decides nothing
  * ```ts
@@ -113,6 +120,7 @@ export function between(low: number, high: number): Rule {
  * assert.equal(judge(evidence, above(0)), "inconclusive");
  * assert.equal(judge(evidence, below(0.5)), "holds");
  * assert.equal(judge(evidence, above(0.5)), "fails");
+ * assert.equal(judge({ ...evidence, short: "2 seeds are too few" }, above(0.5)), "inconclusive");
  * ```
  * @throws RangeError when the evidence is not finite or not ordered
  */
@@ -121,8 +129,10 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
   if (![estimate, lower, upper].every(Number.isFinite) || lower > upper) {
     throw new RangeError(`evidence must be finite and ordered, got ${estimate} [${lower}, ${upper}]`);
   }
-  if (lower > rule.above && upper < rule.below) return "holds";
-  if (upper <= rule.above || lower >= rule.below) return "fails";
+  const { short, drawError = 0 } = evidence;
+  if (short !== undefined) return "inconclusive";
+  if (lower - drawError > rule.above && upper + drawError < rule.below) return "holds";
+  if (upper + drawError <= rule.above || lower - drawError >= rule.below) return "fails";
   return "inconclusive";
 }
 
@@ -138,7 +148,8 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
  */
 export function rescaled(evidence: Evidence, scale: number, offset = 0): Evidence {
   const [estimate, a, b] = [evidence.estimate, evidence.lower, evidence.upper].map((v) => scale * v + offset);
-  return { estimate, lower: Math.min(a, b), upper: Math.max(a, b), n: evidence.n };
+  const moved = evidence.drawError === undefined ? {} : { drawError: Math.abs(scale) * evidence.drawError };
+  return { ...evidence, estimate, lower: Math.min(a, b), upper: Math.max(a, b), ...moved };
 }
 
 /**

@@ -7,7 +7,8 @@
 import type { Rng } from "../tensor/random.ts";
 import type { Evidence } from "./claims.ts";
 import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
-import { checkFinite, mean, quantileOfSorted, standardDeviation, variance } from "./summary.ts";
+import { enough } from "./enough.ts";
+import { checkFinite, mean, quantileOfSorted, standardDeviation } from "./summary.ts";
 
 /** What every interval takes. */
 export interface IntervalOptions {
@@ -41,7 +42,7 @@ export function checkLevel(level: number): void {
 }
 
 /**
- * Mean of independent replicates with its Student interval.
+ * Mean of independent replicates with its Student interval; of too few replicates (see {@link enough}) for a verdict too.
  *
  * @param values one number a replicate, at least 2
  * @returns `n` is the number of values
@@ -59,10 +60,10 @@ export function checkLevel(level: number): void {
 export function meanInterval(values: ArrayLike<number>, { level = 0.95 }: IntervalOptions = {}): Evidence {
   checkFinite(values, "values", 2);
   checkLevel(level);
-  const n = values.length;
+  const n = values.length, df = n - 1;
   const estimate = mean(values);
-  const half = studentQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance(values) / n);
-  return { estimate, lower: estimate - half, upper: estimate + half, n };
+  const half = studentQuantile((1 + level) / 2, df) * standardDeviation(values) / Math.sqrt(n);
+  return enough({ estimate, lower: estimate - half, upper: estimate + half, n, df }, "mean");
 }
 
 /**
@@ -197,21 +198,41 @@ export function bootstrap(
   };
   const estimate = evaluate(Uint32Array.from({ length: units }, (_, i) => i), "all units");
   const indices = new Uint32Array(units);
-  const draws = Float64Array.from({ length: resamples }, (_, draw) => {
+  const drawn = Float64Array.from({ length: resamples }, (_, draw) => {
     for (let i = 0; i < units; i++) indices[i] = rng.integer(units);
     return evaluate(indices, `resample ${draw}`);
-  }).sort();
+  });
   const tail = (1 - level) / 2;
-  let low = tail, high = 1 - tail;
-  if (method === "bca" && draws[0] !== draws[resamples - 1]) {
-    const leftOut = new Uint32Array(units - 1);
-    const jackknife = Float64Array.from({ length: units }, (_, out) => {
+  const leftOut = new Uint32Array(units - 1);
+  const jackknife = method === "bca" && drawn.some((draw) => draw !== drawn[0])
+    ? Float64Array.from({ length: units }, (_, out) => {
       for (let i = 0; i < units - 1; i++) leftOut[i] = i < out ? i : i + 1;
       return evaluate(leftOut, `all units but ${out}`);
-    });
-    [low, high] = bcaShares(estimate, draws, jackknife, tail);
-  }
-  return { estimate, lower: quantileOfSorted(draws, low), upper: quantileOfSorted(draws, high), n: units };
+    })
+    : undefined;
+  const ends = (part: Float64Array) => {
+    const draws = part.slice().sort();
+    const shares = jackknife ? bcaShares(estimate, draws, jackknife, tail) : [tail, 1 - tail];
+    return shares.map((share) => quantileOfSorted(draws, share));
+  };
+  const [lower, upper] = ends(drawn);
+  return enough({ estimate, lower, upper, n: units, drawError: endError(drawn, ends) }, "rough");
+}
+
+/** Parts of the draws whose own ends are compared. */
+const PARTS = 10;
+/** The fewest draws whose tenths have tails of their own. */
+const FEWEST = 200;
+/** Standard errors that an end is allowed for its draws. */
+const DRAW_ERRORS = 3;
+
+/** How far other draws may move an end: three standard errors, from the spread of the ends of tenths of the draws. */
+function endError(drawn: Float64Array, ends: (part: Float64Array) => number[]): number {
+  if (drawn.length < FEWEST) return 0;
+  const size = Math.floor(drawn.length / PARTS);
+  const parts = Array.from({ length: PARTS }, (_, k) => ends(drawn.slice(k * size, (k + 1) * size)));
+  const spread = [0, 1].map((end) => standardDeviation(parts.map((part) => part[end])));
+  return DRAW_ERRORS * Math.max(...spread) / Math.sqrt(PARTS);
 }
 
 /** The shares of the sorted draws at which the BCa interval ends. */
@@ -239,8 +260,9 @@ function bcaShares(estimate: number, draws: Float64Array, jackknife: Float64Arra
 }
 
 /**
- * The interval of a result whose draws are bootstrap draws, from their standard deviation: estimate ± z·sd. Steadier
- * than their percentiles when there are few of them.
+ * The interval of a result whose draws are bootstrap draws, from their standard deviation: estimate ± t·sd, with t of
+ * draws − 1 degrees of freedom, since the standard deviation of few draws is itself uncertain. Steadier than their
+ * percentiles when there are few of them.
  *
  * @param estimate the number on the data themselves
  * @param draws the same number on each resample, at least 2
@@ -251,7 +273,7 @@ function bcaShares(estimate: number, draws: Float64Array, jackknife: Float64Arra
  * ```ts
  * import assert from "node:assert/strict";
  * const { lower, upper } = standardErrorInterval(5, [4, 5, 6]);
- * assert.ok(Math.abs(upper - 6.96) < 1e-3 && Math.abs(lower - 3.04) < 1e-3);
+ * assert.ok(Math.abs(upper - 9.303) < 1e-3 && Math.abs(lower - 0.697) < 1e-3);
  * ```
  */
 export function standardErrorInterval(
@@ -262,6 +284,7 @@ export function standardErrorInterval(
   checkFinite([estimate], "estimate");
   checkFinite(draws, "draws", 2);
   checkLevel(level);
-  const half = normalQuantile((1 + level) / 2) * standardDeviation(draws);
-  return { estimate, lower: estimate - half, upper: estimate + half, n: draws.length };
+  const n = draws.length, df = n - 1;
+  const half = studentQuantile((1 + level) / 2, df) * standardDeviation(draws);
+  return enough({ estimate, lower: estimate - half, upper: estimate + half, n, df }, "mean");
 }
