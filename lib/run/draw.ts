@@ -4,6 +4,7 @@
  * @module
  */
 import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
+import { formatInterval } from "../report/numbers.ts";
 import type { Report, Section } from "../report/types.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
@@ -135,8 +136,15 @@ function tested(
 ): Pick<ClaimResult, "evidence" | "verdict" | "note"> {
   try {
     const evidence = evidenceOf();
-    const notes = [evidence.short && `${capital(evidence.short)}.`, note].filter((text) => text !== undefined);
-    return { evidence, verdict: judge(evidence, rule), note: notes.join(" ") || undefined };
+    const verdict = judge(evidence, rule), { short, guard, ...bare } = evidence;
+    const notes = [
+      ...(short === undefined ? [] : [`${capital(short)}.`]),
+      ...(short === undefined && guard && judge(bare, rule) !== verdict
+        ? [`No verdict: ${guard.why} it is ${formatInterval(evidence.estimate, guard.lower, guard.upper)}.`]
+        : []),
+      ...(note === undefined ? [] : [note]),
+    ];
+    return { evidence, verdict, ...(notes.length > 0 && { note: notes.join(" ") }) };
   } catch (error) {
     if (error instanceof NothingToTest) return { verdict: "not run", note: error.message };
     throw error;

@@ -18,8 +18,18 @@ export interface Evidence {
   readonly df?: number;
   /** Why these replicates are too few for a verdict, in a sentence; absent where they are enough. */
   readonly short?: string;
-  /** How far another set of bootstrap draws may move an end; 0 unless given. */
-  readonly drawError?: number;
+  /** A wider interval that a verdict must clear as well; absent where the interval itself is enough. */
+  readonly guard?: Guard;
+}
+
+/** What keeps an interval's verdict from resting on luck. */
+export interface Guard {
+  /** Lower end, at or below that of the interval. */
+  readonly lower: number;
+  /** Upper end, at or above that of the interval. */
+  readonly upper: number;
+  /** What it allows for, such as "corrected for skewness". */
+  readonly why: string;
 }
 
 /** An interval of values for which the claim is true; open ends are infinite. */
@@ -110,8 +120,8 @@ export function between(low: number, high: number): Rule {
 }
 
 /**
- * The verdict of an interval under a rule. Evidence of too few replicates decides nothing, and neither does an end so near
- * the bound that other bootstrap draws could put it on the other side.
+ * The verdict of an interval under a rule. Evidence of too few replicates decides nothing, and neither does an interval
+ * whose guard reaches the bound.
  *
  * @example An interval that straddles the bound decides nothing
  * ```ts
@@ -129,10 +139,10 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
   if (![estimate, lower, upper].every(Number.isFinite) || lower > upper) {
     throw new RangeError(`evidence must be finite and ordered, got ${estimate} [${lower}, ${upper}]`);
   }
-  const { short, drawError = 0 } = evidence;
-  if (short !== undefined) return "inconclusive";
-  if (lower - drawError > rule.above && upper + drawError < rule.below) return "holds";
-  if (upper + drawError <= rule.above || lower - drawError >= rule.below) return "fails";
+  if (evidence.short !== undefined) return "inconclusive";
+  const from = Math.min(lower, evidence.guard?.lower ?? lower), to = Math.max(upper, evidence.guard?.upper ?? upper);
+  if (from > rule.above && to < rule.below) return "holds";
+  if (to <= rule.above || from >= rule.below) return "fails";
   return "inconclusive";
 }
 
@@ -147,9 +157,13 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
  * ```
  */
 export function rescaled(evidence: Evidence, scale: number, offset = 0): Evidence {
-  const [estimate, a, b] = [evidence.estimate, evidence.lower, evidence.upper].map((v) => scale * v + offset);
-  const moved = evidence.drawError === undefined ? {} : { drawError: Math.abs(scale) * evidence.drawError };
-  return { ...evidence, estimate, lower: Math.min(a, b), upper: Math.max(a, b), ...moved };
+  const moved = (ends: { readonly lower: number; readonly upper: number }) => {
+    const [a, b] = [ends.lower, ends.upper].map((v) => scale * v + offset);
+    return { lower: Math.min(a, b), upper: Math.max(a, b) };
+  };
+  const { estimate, guard } = evidence;
+  const guarded = guard === undefined ? {} : { guard: { ...guard, ...moved(guard) } };
+  return { ...evidence, estimate: scale * estimate + offset, ...moved(evidence), ...guarded };
 }
 
 /**

@@ -11,9 +11,10 @@ export type Shape = keyof typeof LEAST;
 
 /**
  * Least replicates by shape: means and their differences (Student), smooth functions of means (jackknife), spreads and
- * their ratios (jackknife on the log scale), and all that jumps, such as ranks (bootstrap).
+ * their ratios (jackknife on the log scale), all that jumps, such as ranks (bootstrap), and a number on one data set whose
+ * spread comes from bootstrap draws (Student over the draws, which are near normal).
  */
-export const LEAST = { mean: 3, smooth: 3, spread: 6, rough: 20 } as const;
+export const LEAST = { mean: 7, smooth: 7, spread: 7, rough: 10, draws: 3 } as const;
 
 /** Of fewer equal values, all lie on one side of the median by chance in more than 5 % of the cases: 2 · 0.5ⁿ. */
 export const LEAST_EQUAL = 6;
@@ -26,9 +27,9 @@ export const LEAST_EQUAL = 6;
  * ```ts
  * import assert from "node:assert/strict";
  * const wide = { estimate: 2, lower: 1, upper: 3 };
- * assert.equal(enough({ ...wide, n: 3 }, "mean").short, undefined);
+ * assert.equal(enough({ ...wide, n: 7 }, "mean").short, undefined);
  * assert.match(enough({ ...wide, n: 2 }, "mean").short!, /^2 replicates are too few for a verdict: .* 3 or more$/);
- * assert.match(enough({ estimate: 1, lower: 1, upper: 1, n: 5 }, "mean").short!, /^5 equal replicates/);
+ * assert.match(enough({ estimate: 1, lower: 1, upper: 1, n: 5 }, "draws").short!, /^5 equal replicates/);
  * ```
  */
 export function enough(evidence: Evidence, shape: Shape): Evidence {

@@ -8,6 +8,7 @@ import type { Rng } from "../tensor/random.ts";
 import type { Evidence } from "./claims.ts";
 import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
 import { enough } from "./enough.ts";
+import { studentEvidence } from "./skewness.ts";
 import { checkFinite, mean, quantileOfSorted, standardDeviation } from "./summary.ts";
 
 /** What every interval takes. */
@@ -60,10 +61,9 @@ export function checkLevel(level: number): void {
 export function meanInterval(values: ArrayLike<number>, { level = 0.95 }: IntervalOptions = {}): Evidence {
   checkFinite(values, "values", 2);
   checkLevel(level);
-  const n = values.length, df = n - 1;
-  const estimate = mean(values);
-  const half = studentQuantile((1 + level) / 2, df) * standardDeviation(values) / Math.sqrt(n);
-  return enough({ estimate, lower: estimate - half, upper: estimate + half, n, df }, "mean");
+  const estimate = mean(values), deviations = Float64Array.from(values, (value) => value - estimate);
+  const standardError = standardDeviation(values) / Math.sqrt(values.length);
+  return enough(studentEvidence(estimate, deviations, standardError, level), "mean");
 }
 
 /**
@@ -216,7 +216,11 @@ export function bootstrap(
     return shares.map((share) => quantileOfSorted(draws, share));
   };
   const [lower, upper] = ends(drawn);
-  return enough({ estimate, lower, upper, n: units, drawError: endError(drawn, ends) }, "rough");
+  const error = endError(drawn, ends), why = "with room for other bootstrap draws";
+  return enough(
+    { estimate, lower, upper, n: units, guard: { lower: lower - error, upper: upper + error, why } },
+    "rough",
+  );
 }
 
 /** Parts of the draws whose own ends are compared. */
@@ -286,5 +290,5 @@ export function standardErrorInterval(
   checkLevel(level);
   const n = draws.length, df = n - 1;
   const half = studentQuantile((1 + level) / 2, df) * standardDeviation(draws);
-  return enough({ estimate, lower: estimate - half, upper: estimate + half, n, df }, "mean");
+  return enough({ estimate, lower: estimate - half, upper: estimate + half, n, df }, "draws");
 }

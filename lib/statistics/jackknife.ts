@@ -4,9 +4,9 @@
  * @module
  */
 import type { Evidence } from "./claims.ts";
-import { studentQuantile } from "./distributions.ts";
 import { enough } from "./enough.ts";
 import { checkLevel, type IntervalOptions } from "./intervals.ts";
+import { studentEvidence } from "./skewness.ts";
 import { euclideanNorm, mean } from "./summary.ts";
 
 /** What the jackknife takes. */
@@ -64,9 +64,14 @@ export function jackknifeInterval(
     const short = "replicates without any spread give no verdict";
     return { estimate, lower: Math.min(...ends), upper: Math.max(...ends), n: units, df, short };
   }
-  const middle = mean(without);
-  const spread = euclideanNorm(without.map((value) => value - middle)) * Math.sqrt(df / units);
-  const half = studentQuantile((1 + level) / 2, df) * spread;
-  const ends = { estimate: back(centre), lower: back(centre - half), upper: back(centre + half) };
-  return enough({ ...ends, n: units, df }, scale === "log" ? "spread" : "smooth");
+  const middle = mean(without), deviations = without.map((value) => middle - value);
+  const standardError = euclideanNorm(deviations) * Math.sqrt(df / units);
+  const own = studentEvidence(centre, deviations, standardError, level);
+  const onScale = ({ lower, upper }: { readonly lower: number; readonly upper: number }) => ({
+    lower: back(lower),
+    upper: back(upper),
+  });
+  const guard = { ...own.guard!, ...onScale(own.guard!) };
+  const evidence = { ...own, estimate: back(centre), ...onScale(own), guard };
+  return enough(evidence, scale === "log" ? "spread" : "smooth");
 }

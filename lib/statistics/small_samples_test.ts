@@ -1,6 +1,6 @@
 /** What few replicates, tiny numbers and equal values may and may not say. */
 import assert from "node:assert/strict";
-import { above, below, judge } from "./claims.ts";
+import { above, below, judge, rescaled } from "./claims.ts";
 import { meanInterval, proportionInterval, standardErrorInterval } from "./intervals.ts";
 import { jackknifeInterval } from "./jackknife.ts";
 import { quantileInterval } from "./quantiles.ts";
@@ -22,16 +22,36 @@ Deno.test("few replicates: Student's interval, by hand", () => {
   assert.equal(judge(meanInterval([3, 2, 10]), above(0)), "inconclusive");
 });
 
-Deno.test("two replicates decide nothing, however near they are; three do", () => {
-  assert.equal(judge(meanInterval([1, 1.0001]), above(0)), "inconclusive");
-  assert.match(meanInterval([1, 1.0001]).short!, /^2 replicates are too few/);
-  assert.equal(judge(meanInterval([1, 1.0001, 1.0002]), above(0)), "holds");
+Deno.test("fewer than seven replicates decide nothing, however near they are", () => {
+  const near = (n: number) => meanInterval(Array.from({ length: n }, (_, i) => 1 + i / 1e4));
+  for (const n of [2, 3, 6]) {
+    assert.equal(judge(near(n), above(0)), "inconclusive");
+    assert.equal(near(n).short, `${n} replicates are too few for a verdict: it takes 7 or more`);
+  }
+  assert.equal(judge(near(7), above(0)), "holds");
 });
 
 Deno.test("equal values by chance decide nothing: six of them do", () => {
-  for (const n of [3, 5]) assert.equal(judge(meanInterval(Array(n).fill(1)), above(0)), "inconclusive");
-  assert.equal(judge(meanInterval(Array(6).fill(1)), above(0)), "holds");
-  assert.equal(judge(meanInterval(Array(6).fill(1)), below(0)), "fails");
+  const draws = (n: number) => standardErrorInterval(1, Array(n).fill(1));
+  for (const n of [3, 5]) assert.equal(judge(draws(n), above(0)), "inconclusive");
+  assert.equal(judge(draws(6), above(0)), "holds");
+  assert.equal(judge(draws(6), below(0)), "fails");
+  assert.equal(judge(meanInterval(Array(7).fill(1)), above(0)), "holds");
+});
+
+Deno.test("skewed replicates decide only what the interval corrected for skewness decides", () => {
+  const values = [1, 1, 1, 1, 1, 1, 1, 9];
+  // Mean 2, sd √8, se 1, skewness 2.2678 (n = 8: 6/√7), t = 2.3646243: shift 2.2678 · (1 + 2t²) / (6√8).
+  const { lower, upper, guard } = meanInterval(values);
+  close(upper, 2 + 2.3646243, 1e-6);
+  const shift = 6 / Math.sqrt(7) * (1 + 2 * 2.3646243 ** 2) / (6 * Math.sqrt(8));
+  close(guard!.upper - upper, shift, 1e-6);
+  assert.equal(guard!.lower, lower);
+  assert.equal(judge(meanInterval(values), below(upper + shift / 2)), "inconclusive");
+  assert.equal(judge(meanInterval(values), below(upper + 2 * shift)), "holds");
+  const mirrored = rescaled(meanInterval(values), -1);
+  close(mirrored.guard!.lower, -guard!.upper, 1e-12);
+  assert.equal(judge(mirrored, above(-upper - shift / 2)), "inconclusive");
 });
 
 Deno.test("tiny and huge numbers have a spread", () => {
@@ -70,6 +90,8 @@ Deno.test("on the log scale a spread stays positive, and a spread of nothing dec
   const { estimate, lower, upper } = jackknifeInterval(6, spread, { scale: "log" });
   assert.ok(lower > 0);
   close(lower * upper, estimate ** 2, 1e-9);
+  const { guard } = jackknifeInterval(6, spread, { scale: "log" });
+  assert.ok(guard!.lower <= lower && guard!.lower > 0 && guard!.upper >= upper);
   assert.equal(judge(jackknifeInterval(2, spread, { scale: "log" }), above(0)), "inconclusive");
   assert.equal(judge(jackknifeInterval(8, () => 0, { scale: "log" }), below(1)), "inconclusive");
 });
@@ -77,8 +99,10 @@ Deno.test("on the log scale a spread stays positive, and a spread of nothing dec
 Deno.test("an end that other draws could put beyond the bound decides nothing", () => {
   const evidence = { estimate: 1, lower: 0.01, upper: 2, n: 40 };
   assert.equal(judge(evidence, above(0)), "holds");
-  assert.equal(judge({ ...evidence, drawError: 0.02 }, above(0)), "inconclusive");
-  assert.equal(judge({ ...evidence, drawError: 0.02 }, below(-0.005)), "inconclusive");
+  const guard = { lower: -0.01, upper: 2.02, why: "with room for other bootstrap draws" };
+  assert.equal(judge({ ...evidence, guard }, above(0)), "inconclusive");
+  assert.equal(judge({ ...evidence, guard }, below(2.01)), "inconclusive");
+  assert.equal(judge({ ...evidence, guard }, above(-0.02)), "holds");
 });
 
 Deno.test("few bootstrap draws have Student's quantile, and one or two decide nothing", () => {

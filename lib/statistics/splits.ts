@@ -20,8 +20,12 @@ import type { Evidence } from "./claims.ts";
  * ```
  */
 export function overSplits(evidence: Evidence, training: number): Evidence {
-  const { estimate, lower, upper, n } = evidence;
+  const { estimate, guard, n } = evidence;
   if (!(training > 0 && training < 1)) throw new RangeError(`training must be in (0, 1), got ${training}`);
   const factor = Math.sqrt(1 + n * (1 - training) / training);
-  return { ...evidence, lower: estimate - factor * (estimate - lower), upper: estimate + factor * (upper - estimate) };
+  const widened = ({ lower, upper }: { readonly lower: number; readonly upper: number }) => ({
+    lower: estimate - factor * (estimate - lower),
+    upper: estimate + factor * (upper - estimate),
+  });
+  return { ...evidence, ...widened(evidence), ...(guard && { guard: { ...guard, ...widened(guard) } }) };
 }

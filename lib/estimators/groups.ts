@@ -1,0 +1,113 @@
+/**
+ * Rounds that belong together: readers with several rounds, prompts with several pairs, annotators.
+ *
+ * @module
+ */
+import { euclideanNorm } from "../statistics/summary.ts";
+import { studentQuantile } from "../statistics/distributions.ts";
+import { normalQuantile } from "../statistics/distributions.ts";
+import { checkLevel } from "../statistics/intervals.ts";
+import { checkLength, type Estimate } from "./rounds.ts";
+
+/**
+ * Number of different groups.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(groupCount(["a", "b", "a"]), 2);
+ * ```
+ */
+export function groupCount(groups: ArrayLike<number | string>): number {
+  return new Set(Array.from(groups)).size;
+}
+
+/**
+ * Rounds of each group, in order of appearance.
+ *
+ * @returns indices `[G][..]`
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(membersOf(["a", "b", "a"]), [[0, 2], [1]]);
+ * ```
+ */
+export function membersOf(groups: ArrayLike<number | string>): number[][] {
+  const members = new Map<number | string, number[]>();
+  for (let i = 0; i < groups.length; i++) {
+    const others = members.get(groups[i]);
+    if (others === undefined) members.set(groups[i], [i]);
+    else others.push(i);
+  }
+  return [...members.values()];
+}
+
+/**
+ * Standard error of the sum of n numbers whose own sum is 0: the root of n/(n - 1) times the sum of squares; with groups, of
+ * G/(G - 1) times the squares of the sums within groups (Liang & Zeger, Biometrika 73, 1986).
+ *
+ * @param deviations `[n]`
+ * @param groups `[n]`; each by itself unless given
+ * @returns Infinity for a single round or group
+ *
+ * @example Two readers who always say the same are two readers, however often they say it
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const deviations = Float64Array.of(1, 1, -1, -1);
+ * assert.equal(standardErrorOfSum(deviations, ["a", "a", "b", "b"]), 4);
+ * assert.ok(Math.abs(standardErrorOfSum(deviations) - Math.sqrt(16 / 3)) < 1e-15);
+ * ```
+ */
+export function standardErrorOfSum(deviations: Float64Array, groups?: ArrayLike<number | string>): number {
+  const sums = groups === undefined
+    ? deviations
+    : Float64Array.from(membersOf(groups), (rounds) => rounds.reduce((sum, i) => sum + deviations[i], 0));
+  const count = sums.length;
+  return count < 2 ? Infinity : euclideanNorm(sums) * Math.sqrt(count / (count - 1));
+}
+
+/** Difference of two values estimated from one log. */
+export interface ValueDifference {
+  /** First minus second, in the unit of the reward. */
+  readonly value: number;
+  /** Over groups where there are any. */
+  readonly standardError: number;
+  /** Lower end of its interval. */
+  readonly lower: number;
+  /** Upper end of its interval. */
+  readonly upper: number;
+}
+
+/**
+ * Difference of two values that were estimated from the same rounds: what both share cancels.
+ *
+ * @param first with its influence `[n]`
+ * @param second of the same rounds in the same order
+ * @param options.groups of the rounds, `[n]`
+ * @throws TypeError when the rounds are not as many, RangeError when `level` is not in (0, 1)
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ipw } from "./ipw.ts";
+ * const reward = Float64Array.of(1, 0, 2, 1), weight = Float64Array.of(1, 2, 1, 0);
+ * const one = ipw({ reward, weight }), other = ipw({ reward, weight: weight.map((w) => w / 2) });
+ * assert.equal(differenceOfValues(one, other).value, one.value / 2);
+ * ```
+ */
+export function differenceOfValues(
+  first: Estimate,
+  second: Estimate,
+  { groups, level = 0.95 }: { readonly groups?: ArrayLike<number | string>; readonly level?: number } = {},
+): ValueDifference {
+  checkLevel(level);
+  const n = first.influence.length;
+  checkLength(second.influence, n, "second.influence");
+  if (groups !== undefined) checkLength(groups, n, "groups");
+  const value = first.value - second.value;
+  const standardError = standardErrorOfSum(first.influence.map((v, i) => v - second.influence[i]), groups) / n;
+  const tail = (1 + level) / 2, count = groups === undefined ? Infinity : groupCount(groups);
+  const quantile = count === Infinity ? normalQuantile(tail) : count < 2 ? 1 : studentQuantile(tail, count - 1);
+  return { value, standardError, lower: value - quantile * standardError, upper: value + quantile * standardError };
+}
