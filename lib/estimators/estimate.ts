@@ -4,10 +4,8 @@
  * @module
  */
 
-import { normalQuantile, studentQuantile } from "../statistics/distributions.ts";
-import { checkLevel } from "../statistics/intervals.ts";
 import { mean, standardDeviation } from "../statistics/summary.ts";
-import { groupCount, standardErrorOfSum } from "./groups.ts";
+import { standardErrorOfSum, standardErrors } from "./groups.ts";
 import { checkLength, type Estimate, type EstimateOptions, type Rounds } from "./rounds.ts";
 import { effectiveSampleSize, largestWeight, weightWarnings } from "./weights.ts";
 
@@ -102,7 +100,6 @@ export function assemble(
   },
   { level = 0.95, groups = rounds?.groups }: EstimateOptions,
 ): Estimate {
-  checkLevel(level);
   if (groups !== undefined) checkLength(groups, n, "groups");
   const influence = outcome?.deviation?.slice() ?? new Float64Array(n);
   let value = outcome?.value ?? 0;
@@ -115,19 +112,12 @@ export function assemble(
   }
   const own = standardErrorOfSum(influence, groups) / n;
   const standardError = Math.hypot(own, Math.sqrt(outcome?.addedVariance ?? 0));
-  // Few groups make the standard error itself uncertain.
-  const clusters = groups === undefined ? Infinity : groupCount(groups);
-  const tail = (1 + level) / 2;
-  const quantile = clusters === Infinity
-    ? normalQuantile(tail)
-    : clusters < 2
-    ? 1
-    : studentQuantile(tail, clusters - 1);
-  const half = quantile * standardError;
+  const half = standardErrors(level, groups) * standardError;
   const weight = weights?.weight;
   const meanWeight = weight === undefined ? 1 : mean(weight);
   const meanWeightError = weight === undefined ? 0 : standardErrorOfSum(weight.map((w) => w - meanWeight), groups) / n;
-  const support = rounds?.support?.text;
+  const support = weight === undefined ? undefined : rounds?.support?.text;
+  const left = outcome === undefined ? "the value leaves that out" : "there the value rests on the outcome model alone";
   return {
     value,
     standardError,
@@ -141,7 +131,7 @@ export function assemble(
     meanWeightError,
     warnings: [
       ...(weight === undefined ? [] : weightWarnings(meanWeight, meanWeightError)),
-      ...(support && weight !== undefined ? [`${support}; there the value rests on the outcome model alone`] : []),
+      ...(support ? [`${support}; ${left}`] : []),
     ],
     influence,
   };

@@ -4,8 +4,7 @@
  * @module
  */
 import { euclideanNorm } from "../statistics/summary.ts";
-import { studentQuantile } from "../statistics/distributions.ts";
-import { normalQuantile } from "../statistics/distributions.ts";
+import { normalQuantile, studentQuantile } from "../statistics/distributions.ts";
 import { checkLevel } from "../statistics/intervals.ts";
 import { checkLength, type Estimate } from "./rounds.ts";
 
@@ -67,6 +66,27 @@ export function standardErrorOfSum(deviations: Float64Array, groups?: ArrayLike<
   return count < 2 ? Infinity : euclideanNorm(sums) * Math.sqrt(count / (count - 1));
 }
 
+/**
+ * How many standard errors an interval goes to either side: the normal quantile or, over G groups, Student's with G − 1
+ * degrees of freedom, since few groups make the standard error itself uncertain.
+ *
+ * @param level in (0, 1)
+ * @throws RangeError when `level` is out of range
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(Math.abs(standardErrors(0.95) - 1.96) < 1e-4);
+ * assert.ok(Math.abs(standardErrors(0.95, ["a", "b", "c"]) - 4.3027) < 1e-4);
+ * ```
+ */
+export function standardErrors(level: number, groups?: ArrayLike<number | string>): number {
+  checkLevel(level);
+  const tail = (1 + level) / 2, count = groups === undefined ? Infinity : groupCount(groups);
+  // Of one group the standard error is infinite: any quantile will do.
+  return count === Infinity ? normalQuantile(tail) : studentQuantile(tail, Math.max(1, count - 1));
+}
+
 /** Difference of two values estimated from one log. */
 export interface ValueDifference {
   /** First minus second, in the unit of the reward. */
@@ -101,13 +121,11 @@ export function differenceOfValues(
   second: Estimate,
   { groups, level = 0.95 }: { readonly groups?: ArrayLike<number | string>; readonly level?: number } = {},
 ): ValueDifference {
-  checkLevel(level);
   const n = first.influence.length;
   checkLength(second.influence, n, "second.influence");
   if (groups !== undefined) checkLength(groups, n, "groups");
   const value = first.value - second.value;
   const standardError = standardErrorOfSum(first.influence.map((v, i) => v - second.influence[i]), groups) / n;
-  const tail = (1 + level) / 2, count = groups === undefined ? Infinity : groupCount(groups);
-  const quantile = count === Infinity ? normalQuantile(tail) : count < 2 ? 1 : studentQuantile(tail, count - 1);
-  return { value, standardError, lower: value - quantile * standardError, upper: value + quantile * standardError };
+  const half = standardErrors(level, groups) * standardError;
+  return { value, standardError, lower: value - half, upper: value + half };
 }

@@ -78,7 +78,7 @@ Deno.test("an interval that only its correction moves to the bound says so", asy
   const { claims: [claim] } = buildReport(experiment, config, rows);
   assert.deepEqual([claim.verdict, claim.note], [
     "inconclusive",
-    "No verdict: corrected for skewness it is 1.0 [-0.5, 2.0].",
+    "No verdict: corrected for skewness it is 1.0 [−0.5, 2.0].",
   ]);
 });
 
