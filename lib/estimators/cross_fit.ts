@@ -7,7 +7,7 @@
 
 import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../tensor/random.ts";
-import { membersOf } from "./groups.ts";
+import { membersOf } from "../statistics/groups.ts";
 import { checkLength } from "./rounds.ts";
 
 /** How units are dealt to folds. */

@@ -5,7 +5,8 @@
  */
 
 import { mean, standardDeviation } from "../statistics/summary.ts";
-import { standardErrorOfSum, standardErrors } from "./groups.ts";
+import { standardErrorOfSum } from "../statistics/groups.ts";
+import { standardErrors } from "./groups.ts";
 import { checkLength, type Estimate, type EstimateOptions, type Rounds } from "./rounds.ts";
 import { effectiveSampleSize, largestWeight, weightWarnings } from "./weights.ts";
 

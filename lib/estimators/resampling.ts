@@ -7,7 +7,7 @@
 import type { Evidence } from "../statistics/claims.ts";
 import { percentileInterval } from "../statistics/intervals.ts";
 import type { Rng } from "../tensor/random.ts";
-import { membersOf } from "./groups.ts";
+import { membersOf } from "../statistics/groups.ts";
 import type { Estimate, Rounds } from "./rounds.ts";
 
 /** What the bootstrap of a log takes. */

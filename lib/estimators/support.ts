@@ -4,7 +4,7 @@
  * @module
  */
 import { mean } from "../statistics/summary.ts";
-import { membersOf, standardErrorOfSum } from "./groups.ts";
+import { membersOf, standardErrorOfSum } from "../statistics/groups.ts";
 import { checkLength, type Support } from "./rounds.ts";
 
 /** A log of discrete actions, as far as its support goes. */

@@ -68,7 +68,7 @@ Deno.test("too few replicates give no verdict, and the claim says so before its 
   );
   const { claims: [claim] } = buildReport(experiment, config, rows);
   assert.equal(claim.verdict, "inconclusive");
-  assert.equal(claim.note, "2 replicates are too few for a verdict: it takes 7 or more. Mind this.");
+  assert.equal(claim.note, "2 replicates are too few for a verdict: it takes 8 or more. Mind this.");
 });
 
 Deno.test("an interval that only its correction moves to the bound says so", async () => {

@@ -8,6 +8,7 @@ import type { Rng } from "../tensor/random.ts";
 import type { Evidence } from "./claims.ts";
 import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
 import { enough } from "./enough.ts";
+import { groupCount, membersOf, standardErrorOfSum } from "./groups.ts";
 import { studentEvidence } from "./skewness.ts";
 import { checkFinite, mean, quantileOfSorted, standardDeviation } from "./summary.ts";
 
@@ -17,8 +18,14 @@ export interface IntervalOptions {
   readonly level?: number;
 }
 
+/** What an interval over numbers that may belong together takes. */
+export interface GroupedOptions extends IntervalOptions {
+  /** What each number belongs to, `[n]`; the groups, not the numbers, are then the independent replicates. */
+  readonly groups?: ArrayLike<number | string>;
+}
+
 /** What a bootstrap takes. */
-export interface BootstrapOptions extends IntervalOptions {
+export interface BootstrapOptions extends GroupedOptions {
   /** Source of the draws. */
   readonly rng: Rng;
   /** Draws with replacement, at least 2; 2000 unless given. */
@@ -46,7 +53,8 @@ export function checkLevel(level: number): void {
  * Mean of independent replicates with its Student interval; of too few replicates (see {@link enough}) for a verdict too.
  *
  * @param values one number a replicate, at least 2
- * @returns `n` is the number of values
+ * @param options.groups of the values, at least 2 different ones: the standard error is then over groups
+ * @returns `n` is the number of values, or of groups
  * @throws RangeError when there are fewer than 2 values, one is not finite, or `level` is not in (0, 1)
  *
  * @example The half width is t(0.975, 3) sd / sqrt(4)
@@ -58,12 +66,26 @@ export function checkLevel(level: number): void {
  * assert.equal(n, 4);
  * ```
  */
-export function meanInterval(values: ArrayLike<number>, { level = 0.95 }: IntervalOptions = {}): Evidence {
+export function meanInterval(values: ArrayLike<number>, { level = 0.95, groups }: GroupedOptions = {}): Evidence {
   checkFinite(values, "values", 2);
   checkLevel(level);
   const estimate = mean(values), deviations = Float64Array.from(values, (value) => value - estimate);
-  const standardError = standardDeviation(values) / Math.sqrt(values.length);
-  return enough(studentEvidence(estimate, deviations, standardError, level), "mean");
+  const replicates = groups === undefined ? deviations : sumsWithin(deviations, checkGroups(groups, values.length));
+  const standardError = standardErrorOfSum(replicates) / values.length;
+  return enough(studentEvidence(estimate, replicates, standardError, level), "mean");
+}
+
+/** Sums of the numbers of each group. */
+function sumsWithin(values: Float64Array, groups: ArrayLike<number | string>): Float64Array {
+  return Float64Array.from(membersOf(groups), (members) => members.reduce((sum, i) => sum + values[i], 0));
+}
+
+function checkGroups(groups: ArrayLike<number | string>, n: number): ArrayLike<number | string> {
+  if (groups.length !== n) throw new TypeError(`groups must have length ${n}, got ${groups.length}`);
+  if (groupCount(groups) < 2) {
+    throw new RangeError(`groups must hold 2 different ones or more, got ${groupCount(groups)}`);
+  }
+  return groups;
 }
 
 /**
@@ -80,7 +102,7 @@ export function meanInterval(values: ArrayLike<number>, { level = 0.95 }: Interv
  * assert.deepEqual([lower, upper], [1, 1]);
  * ```
  */
-export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: IntervalOptions = {}): Evidence {
+export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: GroupedOptions = {}): Evidence {
   if (a.length !== b.length) throw new TypeError(`a and b must be pairs, got ${a.length} and ${b.length} values`);
   checkFinite(a, "a", 2);
   checkFinite(b, "b", 2);
@@ -167,6 +189,7 @@ export function percentileInterval(
  * @param units number of independent units, at least 2
  * @param statistic the number computed from the units at these indices, `[units]` with repeats (`[units - 1]` in the
  *   jackknife); it must not keep the array, which is used again
+ * @param options.groups of the units, `[units]`: whole groups are drawn, with all their units, and `n` is their number
  * @returns `estimate` is the statistic of all units; `n` is `units`
  * @throws RangeError when an argument is out of range or the statistic is not finite, naming the resample
  *
@@ -184,8 +207,10 @@ export function percentileInterval(
 export function bootstrap(
   units: number,
   statistic: (indices: Uint32Array) => number,
-  { rng, resamples = 2000, method = "bca", level = 0.95 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Evidence {
+  if (options.groups !== undefined) return groupedBootstrap(units, statistic, options);
+  const { rng, resamples = 2000, method = "bca", level = 0.95 } = options;
   if (!Number.isInteger(units) || units < 2) throw new RangeError(`units must be a whole number >= 2, got ${units}`);
   if (!Number.isInteger(resamples) || resamples < 2) {
     throw new RangeError(`resamples must be a whole number >= 2, got ${resamples}`);
@@ -221,6 +246,17 @@ export function bootstrap(
     { estimate, lower, upper, n: units, guard: { lower: lower - error, upper: upper + error, why } },
     "rough",
   );
+}
+
+/** The bootstrap of whole groups: as many of them as there are, with all their units. */
+function groupedBootstrap(
+  units: number,
+  statistic: (indices: Uint32Array) => number,
+  { groups, ...options }: BootstrapOptions,
+): Evidence {
+  const members = membersOf(checkGroups(groups!, units));
+  const ofGroups = (picked: Uint32Array) => statistic(Uint32Array.from([...picked].flatMap((g) => members[g])));
+  return bootstrap(members.length, ofGroups, options);
 }
 
 /** Parts of the draws whose own ends are compared. */

@@ -22,13 +22,13 @@ Deno.test("few replicates: Student's interval, by hand", () => {
   assert.equal(judge(meanInterval([3, 2, 10]), above(0)), "inconclusive");
 });
 
-Deno.test("fewer than seven replicates decide nothing, however near they are", () => {
+Deno.test("fewer than eight replicates decide nothing, however near they are", () => {
   const near = (n: number) => meanInterval(Array.from({ length: n }, (_, i) => 1 + i / 1e4));
-  for (const n of [2, 3, 6]) {
+  for (const n of [2, 3, 7]) {
     assert.equal(judge(near(n), above(0)), "inconclusive");
-    assert.equal(near(n).short, `${n} replicates are too few for a verdict: it takes 7 or more`);
+    assert.equal(near(n).short, `${n} replicates are too few for a verdict: it takes 8 or more`);
   }
-  assert.equal(judge(near(7), above(0)), "holds");
+  assert.equal(judge(near(8), above(0)), "holds");
 });
 
 Deno.test("equal values by chance decide nothing: six of them do", () => {
@@ -36,7 +36,7 @@ Deno.test("equal values by chance decide nothing: six of them do", () => {
   for (const n of [3, 5]) assert.equal(judge(draws(n), above(0)), "inconclusive");
   assert.equal(judge(draws(6), above(0)), "holds");
   assert.equal(judge(draws(6), below(0)), "fails");
-  assert.equal(judge(meanInterval(Array(7).fill(1)), above(0)), "holds");
+  assert.equal(judge(meanInterval(Array(8).fill(1)), above(0)), "holds");
 });
 
 Deno.test("skewed replicates decide only what the interval corrected for skewness decides", () => {
