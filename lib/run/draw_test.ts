@@ -71,6 +71,18 @@ Deno.test("too few replicates give no verdict, and the claim says so before its 
   assert.equal(claim.note, "2 replicates are too few for a verdict: it takes 8 or more. Mind this.");
 });
 
+Deno.test("verdicts are adjusted for the number of claims that were tested, and only for those", async () => {
+  const near = () => ({ estimate: 2, lower: 0.01, upper: 3.99, n: 40 });
+  const claims = [claimOf({ evidence: near }), claimOf({ id: "left-out", arms: ["absent"] })];
+  const alone = await ran([questionOf({ ...drawn, claims })]);
+  const [tested, not] = buildReport(alone.experiment, alone.config, alone.rows).claims;
+  assert.deepEqual([tested.verdict, tested.holm?.verdict, not.holm], ["holds", "holds", undefined]);
+  const two = [...claims, claimOf({ id: "second", evidence: near })];
+  const beside = await ran([questionOf({ ...drawn, claims: two })]);
+  const [first] = buildReport(beside.experiment, beside.config, beside.rows).claims;
+  assert.deepEqual([first.verdict, first.holm?.verdict], ["holds", "inconclusive"]);
+});
+
 Deno.test("an interval that only its correction moves to the bound says so", async () => {
   const guard = { lower: -0.5, upper: 2, why: "corrected for skewness" };
   const evidence = () => ({ estimate: 1, lower: 0.1, upper: 1.9, n: 9, guard });

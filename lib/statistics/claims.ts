@@ -48,6 +48,16 @@ export type Verdict = "holds" | "fails" | "inconclusive" | "not run";
 /** Who says it: the paper, we who ask further, or a control that shows whether a claim says what it seems to say. */
 export type ClaimKind = "paper" | "question" | "control";
 
+/** What a verdict becomes beside the others of its experiment. */
+export interface HolmResult {
+  /** The level at which the interval touches the bound, in [0, 1]. */
+  readonly p: number;
+  /** The same after Holm's adjustment. */
+  readonly adjusted: number;
+  /** The verdict where the adjusted one is below 0.05, "inconclusive" elsewhere. */
+  readonly verdict: Verdict;
+}
+
 /** A claim after it was tested: one line of the claims table. */
 export interface ClaimResult {
   /** Who says it. */
@@ -68,6 +78,8 @@ export interface ClaimResult {
   readonly rule: string;
   /** What the evidence says under the rule. */
   readonly verdict: Verdict;
+  /** The verdict adjusted for all tested claims of the experiment; absent when the claim was not run. */
+  readonly holm?: HolmResult;
   /** Why it was not run, or what the reader should know beside the verdict. */
   readonly note?: string;
   /** The question whose figure shows it. */
