@@ -262,7 +262,7 @@ export function conditionsQuestion(collection: Collection): Question<CompareOpti
             const means = values.map(mean);
             const orders = view.conditions.map((_, c) => means.slice(c * count, (c + 1) * count));
             return mean(orders.flatMap((a, i) => orders.slice(0, i).map((b) => rankCorrelation(a, b))));
-          });
+          }, "rough");
         },
       },
     ],

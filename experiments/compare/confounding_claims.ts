@@ -66,7 +66,7 @@ function orderKept(view: View, o: CompareOptions): Evidence {
   return view.statistic(series, (values) => {
     const means = values.map(mean);
     return rankCorrelation(means.slice(0, arms.length), means.slice(arms.length));
-  });
+  }, "rough");
 }
 
 export const confoundingClaims: readonly Claim<CompareOptions>[] = [

@@ -191,6 +191,7 @@ export const corners = question({
             view.series("ipw", "error", at("right", "confounded")),
           ],
           ([dr, ipw]) => standardDeviation(dr) / standardDeviation(ipw),
+          "spread",
         ),
     },
     {

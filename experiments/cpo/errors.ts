@@ -115,14 +115,14 @@ export const sampleSize = question({
         const { estimate: value, lower, upper } = rmseSlope(view, arm, sizes);
         return { arm, value, lower, upper };
       });
-    const [n] = sizes, at = () => view.summary("error", { of: rootMeanSquare });
+    const [n] = sizes, at = () => view.summary("error", { of: rootMeanSquare, shape: "spread" });
     const told = sizes.length > 1
       ? `Slopes of log RMSE on log n: ${fromTo(slopes())}`
       : `RMSE at n = ${n}: ${fromTo(at())}`;
     return [{
       id: "sample-size",
       ...summaryLines,
-      data: view.summary("error", { of: rootMeanSquare }),
+      data: view.summary("error", { of: rootMeanSquare, shape: "spread" }),
       x: "n",
       xScale: "log",
       yScale: "log",
@@ -145,7 +145,7 @@ function rmseTable(view: View, id: string, condition: string, caption: string) {
       { key: "value", label: "RMSE", digits: 4, lower: "lower", upper: "upper" },
       { key: "share", label: "ESS / n", digits: 3 },
     ],
-    rows: view.summary("error", { of: rootMeanSquare }).map((row) => ({
+    rows: view.summary("error", { of: rootMeanSquare, shape: "spread" }).map((row) => ({
       ...row,
       share: mean(view.series(row.arm, "effective-sample-share", { [condition]: row[condition] }).values),
     })),
@@ -177,6 +177,7 @@ export const overlapLoss = question({
       view.statistic(
         [Math.min(...overlap), Math.max(...overlap)].map((spread) => view.series("ipw", "error", { spread })),
         ([best, poorest]) => rootMeanSquare(poorest) / rootMeanSquare(best),
+        "spread",
       ),
   }],
   figures(view, { overlap }) {
@@ -191,7 +192,7 @@ export const overlapLoss = question({
       {
         id: "overlap",
         ...summaryLines,
-        data: view.summary("error", { of: rootMeanSquare }),
+        data: view.summary("error", { of: rootMeanSquare, shape: "spread" }),
         x: "spread",
         yScale: "log",
         xLabel: "spread of log P^R (0 is uniform)",
@@ -265,11 +266,12 @@ export const clipping = question({
         view.statistic(
           [Math.min(...lambda), Math.max(...lambda)].map((level) => view.series("clipped", "error", { lambda: level })),
           ([low, high]) => standardDeviation(low) / standardDeviation(high),
+          "spread",
         ),
     },
   ],
   figures(view) {
-    const rows = view.summary("error", { of: rootMeanSquare });
+    const rows = view.summary("error", { of: rootMeanSquare, shape: "spread" });
     const best = rows.reduce((a, b) => b.value < a.value ? b : a);
     const plane = view.summary("error").map((row) => {
       const errors = view.series(row.arm, "error", { lambda: row.lambda }).values;

@@ -6,6 +6,7 @@
 
 import { checkFinite } from "../statistics/summary.ts";
 import { checkLength, type Rounds } from "./rounds.ts";
+import { supportOf } from "./support.ts";
 import { checkPropensities } from "./weights.ts";
 
 /** Numbers indexed `[n][A][P]`: round, action, position. Rounds of one context may share their inner arrays. */
@@ -25,6 +26,10 @@ export interface ActionLog {
   readonly estimatedRewards?: ByRound;
   /** Position of each round, `[n]`, in 0 .. P-1; all 0 unless given. */
   readonly position?: ArrayLike<number>;
+  /** Segment of each round, `[n]`, within which support is checked; the position unless given. */
+  readonly segment?: ArrayLike<number | string>;
+  /** Who or what each round belongs to, `[n]`: estimates then have their standard errors over groups. */
+  readonly groups?: ArrayLike<number | string>;
 }
 
 /** Room for probabilities stored in single precision or with six decimals. */
@@ -33,7 +38,7 @@ const SUM_TOLERANCE = 1e-6;
 /**
  * Weights, predictions and direct terms of a log of discrete actions.
  *
- * @returns `weight` is target probability over pscore; `prediction` and `direct` are there when `estimatedRewards` is
+ * @returns `weight` is target probability over pscore; `support` says what the log leaves out; `prediction` and `direct` are there when `estimatedRewards` is
  * @throws TypeError when lengths differ; RangeError when there is no round, a reward or prediction is not finite, a pscore
  *   is not in (0, 1], an action or position does not exist, or a policy's probabilities are not a distribution, naming
  *   the round
@@ -54,7 +59,7 @@ const SUM_TOLERANCE = 1e-6;
  * ```
  */
 export function roundsFromActionDistribution(log: ActionLog): Rounds {
-  const { reward, action, pscore, actionDistribution, estimatedRewards, position } = log;
+  const { reward, action, pscore, actionDistribution, estimatedRewards, position, segment = position, groups } = log;
   const n = reward.length;
   if (n === 0) throw new RangeError("there are no rounds (reward has length 0)");
   checkFinite(reward, "reward");
@@ -64,6 +69,8 @@ export function roundsFromActionDistribution(log: ActionLog): Rounds {
   checkLength(actionDistribution, n, "actionDistribution");
   if (estimatedRewards !== undefined) checkLength(estimatedRewards, n, "estimatedRewards");
   if (position !== undefined) checkLength(position, n, "position");
+  if (segment !== undefined) checkLength(segment, n, "segment");
+  if (groups !== undefined) checkLength(groups, n, "groups");
 
   const weight = new Float64Array(n), prediction = new Float64Array(n), direct = new Float64Array(n);
   for (let i = 0; i < n; i++) {
@@ -84,7 +91,12 @@ export function roundsFromActionDistribution(log: ActionLog): Rounds {
     }
     prediction[i] = rewards[action[i]][at];
   }
-  const observed = { reward: Float64Array.from(reward), weight };
+  const target = Array.from(actionDistribution, (policy, i) => {
+    const at = position?.[i] ?? 0;
+    return Float64Array.from(policy, (byPosition) => byPosition[at]);
+  });
+  const support = supportOf({ action, target, weight, segment, groups });
+  const observed = { reward: Float64Array.from(reward), weight, support, ...(groups && { groups }) };
   return estimatedRewards === undefined ? observed : { ...observed, prediction, direct };
 }
 
@@ -111,7 +123,8 @@ function distributionAt(
 function checkIndex(index: number, count: number, name: string, what: string): void {
   if (!Number.isInteger(index) || index < 0 || index >= count) {
     throw new RangeError(
-      `${name} must be a whole number from 0 to ${count - 1} (there are ${count} ${what}), got ${index}`,
+      `${name} must be a whole number from 0 to ${count - 1} (there are ${count} ${what}), got ${index}` +
+        (index === count ? "; if they are counted from one, subtract 1" : ""),
     );
   }
 }

@@ -50,7 +50,11 @@ Deno.test("a bad log is refused by name", () => {
     "pscore[1] must be in (0, 1], got 0: round 1 was logged, so its action cannot have probability 0",
   );
   refuse({ pscore: [2, 0.5] }, "RangeError", "pscore[0] must be in (0, 1], got 2");
-  refuse({ action: [1, 2] }, "RangeError", "action[1] must be a whole number from 0 to 1 (there are 2 actions), got 2");
+  refuse(
+    { action: [1, 2] },
+    "RangeError",
+    "action[1] must be a whole number from 0 to 1 (there are 2 actions), got 2; if they are counted from one, subtract 1",
+  );
   refuse(
     { action: [0.5, 0] },
     "RangeError",

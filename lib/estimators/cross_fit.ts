@@ -7,6 +7,7 @@
 
 import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../tensor/random.ts";
+import { membersOf } from "../statistics/groups.ts";
 import { checkLength } from "./rounds.ts";
 
 /** How units are dealt to folds. */
@@ -38,14 +39,7 @@ export interface FoldOptions {
  */
 export function assignFolds({ n, folds = 5, rng, groups }: FoldOptions): Uint32Array {
   if (groups !== undefined) checkLength(groups, n, "groups");
-  const members = new Map<number | string, number[]>();
-  for (let i = 0; i < n; i++) {
-    const group = groups?.[i] ?? i;
-    const others = members.get(group);
-    if (others === undefined) members.set(group, [i]);
-    else others.push(i);
-  }
-  const blocks = [...members.values()];
+  const blocks = membersOf(groups ?? Uint32Array.from({ length: n }, (_, i) => i));
   const what = groups === undefined ? "units" : "groups";
   if (!Number.isInteger(folds) || folds < 2 || folds > blocks.length) {
     throw new RangeError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { proportionInterval } from "../statistics/intervals.ts";
 import { assemble, generatedTerms, outcomeTerm } from "./estimate.ts";
 import { checkRounds, type Estimate, type EstimateOptions, type Rounds } from "./rounds.ts";
 
@@ -11,6 +12,8 @@ import { checkRounds, type Estimate, type EstimateOptions, type Rounds } from ".
  * Mean of the logged rewards: the value of the *logging* policy, biased for the target's wherever the two differ.
  *
  *   V = (1/n) sum r
+ *
+ * Of outcomes that are 0 or 1 the interval is Wilson's: no click in 500 rounds still leaves room for one in the next.
  *
  * @param rounds only `reward` is read
  * @throws RangeError when there is no round or a reward is not finite
@@ -24,7 +27,11 @@ import { checkRounds, type Estimate, type EstimateOptions, type Rounds } from ".
  */
 export function naive(rounds: Rounds, options: EstimateOptions = {}): Estimate {
   checkRounds(rounds, [], "naive");
-  return assemble(rounds.reward.length, { correction: { numerator: rounds.reward } }, options);
+  const estimate = assemble(rounds.reward.length, { correction: { numerator: rounds.reward }, rounds }, options);
+  const { reward, groups = options.groups } = rounds;
+  if (groups !== undefined || !reward.every((r) => r === 0 || r === 1)) return estimate;
+  const { lower, upper } = proportionInterval(reward.reduce((sum, r) => sum + r, 0), reward.length, options);
+  return { ...estimate, lower, upper };
 }
 
 /**
@@ -49,7 +56,12 @@ export function naive(rounds: Rounds, options: EstimateOptions = {}): Estimate {
 export function outcomeOnly(rounds: Rounds, options: EstimateOptions = {}): Estimate {
   checkRounds(rounds, ["outcome term"], "outcome-only");
   const { reward, generated } = rounds;
-  if (generated === undefined) return assemble(reward.length, { outcome: outcomeTerm(rounds) }, options);
+  if (generated === undefined) return assemble(reward.length, { outcome: outcomeTerm(rounds), rounds }, options);
   const numerator = generatedTerms(generated);
-  return assemble(numerator.length, { correction: { numerator }, weights: { weight: generated.weight } }, options);
+  // The terms are those of the texts: groups of rounds say nothing about them.
+  return assemble(
+    numerator.length,
+    { correction: { numerator }, weights: { weight: generated.weight } },
+    { ...options, groups: undefined },
+  );
 }

@@ -65,7 +65,7 @@ export function sndr(rounds: Rounds, options: EstimateOptions = {}): Estimate {
   const { weight } = rounds;
   checkSomeWeight(weight, "sndr");
   const correction = { numerator: weightedResiduals(rounds, weight), denominator: weight };
-  return assemble(weight.length, { correction, outcome: outcomeTerm(rounds), weights: { weight } }, options);
+  return assemble(weight.length, { correction, outcome: outcomeTerm(rounds), weights: { weight }, rounds }, options);
 }
 
 /**
@@ -148,5 +148,9 @@ function weightedResiduals({ reward, prediction }: Rounds, weight: Float64Array)
 function corrected(rounds: Rounds, altered: Float64Array, options: EstimateOptions): Estimate {
   const { weight } = rounds;
   const correction = { numerator: weightedResiduals(rounds, altered) };
-  return assemble(weight.length, { correction, outcome: outcomeTerm(rounds), weights: { weight, altered } }, options);
+  return assemble(
+    weight.length,
+    { correction, outcome: outcomeTerm(rounds), weights: { weight, altered }, rounds },
+    options,
+  );
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { normalQuantile } from "../statistics/distributions.ts";
-import { checkLevel } from "../statistics/intervals.ts";
-import { mean, variance } from "../statistics/summary.ts";
-import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
-import { effectiveSampleSize, largestWeight } from "./weights.ts";
+import { mean, standardDeviation } from "../statistics/summary.ts";
+import { standardErrorOfSum } from "../statistics/groups.ts";
+import { standardErrors } from "./groups.ts";
+import { checkLength, type Estimate, type EstimateOptions, type Rounds } from "./rounds.ts";
+import { effectiveSampleSize, largestWeight, weightWarnings } from "./weights.ts";
 
 /** Outcome model averaged over the target policy: over the rounds, or over a second sample of texts. */
 export interface OutcomeTerm {
@@ -70,13 +70,14 @@ export function outcomeTerm({ direct, generated }: Rounds): OutcomeTerm {
 }
 
 function varianceOfMean(terms: Float64Array): number {
-  return terms.length < 2 ? Infinity : variance(terms) / terms.length;
+  return terms.length < 2 ? Infinity : standardDeviation(terms) ** 2 / terms.length;
 }
 
 /**
  * Puts an estimate together. The influence of a round is the deviation of its outcome term plus
  * (numerator - ratio * denominator) / mean denominator: the delta method, so that the spread of the denominator counts
- * and a ratio that is the same in all rounds has no spread. Variances use n - 1.
+ * and a ratio that is the same in all rounds has no spread. Variances use n - 1; with groups, influences are summed within
+ * each first, and the variance is over the G sums with G / (G - 1).
  *
  * @param n number of rounds
  * @throws RangeError when `level` is not in (0, 1)
@@ -91,10 +92,16 @@ function varianceOfMean(terms: Float64Array): number {
  */
 export function assemble(
   n: number,
-  { correction, outcome, weights }: { correction?: Correction; outcome?: OutcomeTerm; weights?: WeightUse },
-  { level = 0.95 }: EstimateOptions,
+  { correction, outcome, weights, rounds }: {
+    readonly correction?: Correction;
+    readonly outcome?: OutcomeTerm;
+    readonly weights?: WeightUse;
+    /** Where groups and support are read from; not of the rounds where the n terms are those of generated texts. */
+    readonly rounds?: Rounds;
+  },
+  { level = 0.95, groups = rounds?.groups }: EstimateOptions,
 ): Estimate {
-  checkLevel(level);
+  if (groups !== undefined) checkLength(groups, n, "groups");
   const influence = outcome?.deviation?.slice() ?? new Float64Array(n);
   let value = outcome?.value ?? 0;
   if (correction !== undefined) {
@@ -104,20 +111,29 @@ export function assemble(
     value += ratio;
     for (let i = 0; i < n; i++) influence[i] += (numerator[i] - ratio * (denominator?.[i] ?? 1)) / scale;
   }
-  let squares = 0;
-  for (let i = 0; i < n; i++) squares += influence[i] ** 2;
-  const ownVariance = n < 2 ? Infinity : squares / (n * (n - 1));
-  const standardError = Math.sqrt(ownVariance + (outcome?.addedVariance ?? 0));
-  const half = normalQuantile((1 + level) / 2) * standardError;
+  const own = standardErrorOfSum(influence, groups) / n;
+  const standardError = Math.hypot(own, Math.sqrt(outcome?.addedVariance ?? 0));
+  const half = standardErrors(level, groups) * standardError;
+  const weight = weights?.weight;
+  const meanWeight = weight === undefined ? 1 : mean(weight);
+  const meanWeightError = weight === undefined ? 0 : standardErrorOfSum(weight.map((w) => w - meanWeight), groups) / n;
+  const support = weight === undefined ? undefined : rounds?.support?.text;
+  const left = outcome === undefined ? "the value leaves that out" : "there the value rests on the outcome model alone";
   return {
     value,
     standardError,
     lower: value - half,
     upper: value + half,
     n,
-    effectiveSampleSize: weights === undefined ? n : effectiveSampleSize(weights.weight),
-    largestWeight: weights === undefined ? 1 : largestWeight(weights.weight),
+    effectiveSampleSize: weight === undefined ? n : effectiveSampleSize(weight),
+    largestWeight: weight === undefined ? 1 : largestWeight(weight),
     clippedFraction: weights?.altered === undefined ? 0 : shareAltered(weights.weight, weights.altered),
+    meanWeight,
+    meanWeightError,
+    warnings: [
+      ...(weight === undefined ? [] : weightWarnings(meanWeight, meanWeightError)),
+      ...(support ? [`${support}; ${left}`] : []),
+    ],
     influence,
   };
 }

@@ -235,7 +235,7 @@ Deno.test("the table: ids, needs and ranges are what the functions do", () => {
     }
   }
   assert.throws(() => estimators.ipw.estimate(rounds, { lambda: 1 }), {
-    message: 'IPW has no option "lambda"; it takes level',
+    message: 'IPW has no option "lambda"; it takes level, groups',
   });
 });
 

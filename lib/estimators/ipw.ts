@@ -57,7 +57,11 @@ export function snipw(rounds: Rounds, options: EstimateOptions = {}): Estimate {
   const { reward, weight } = rounds;
   checkSomeWeight(weight, "snipw");
   const numerator = weight.map((w, i) => w * reward[i]);
-  return assemble(reward.length, { correction: { numerator, denominator: weight }, weights: { weight } }, options);
+  return assemble(
+    reward.length,
+    { correction: { numerator, denominator: weight }, weights: { weight }, rounds },
+    options,
+  );
 }
 
 /**
@@ -111,7 +115,8 @@ export function subGaussianIpw(
   return weighted(rounds, subGaussian(rounds.weight, lambda), options);
 }
 
-function weighted({ reward, weight }: Rounds, altered: Float64Array, options: EstimateOptions): Estimate {
+function weighted(rounds: Rounds, altered: Float64Array, options: EstimateOptions): Estimate {
+  const { reward, weight } = rounds;
   const numerator = altered.map((w, i) => w * reward[i]);
-  return assemble(reward.length, { correction: { numerator }, weights: { weight, altered } }, options);
+  return assemble(reward.length, { correction: { numerator }, weights: { weight, altered }, rounds }, options);
 }

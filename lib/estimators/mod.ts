@@ -14,12 +14,14 @@ export * from "./action_log.ts";
 export * from "./cross_fit.ts";
 export * from "./direct.ts";
 export * from "./dr.ts";
+export * from "./groups.ts";
 export * from "./ipw.ts";
 export * from "./outcome_models.ts";
 export * from "./propensities.ts";
 export * from "./resampling.ts";
-export type { Estimate, EstimateOptions, Generated, Rounds } from "./rounds.ts";
+export type { Estimate, EstimateOptions, Generated, Rounds, Support } from "./rounds.ts";
 export type { LambdaOptions } from "./shrinkage.ts";
+export * from "./support.ts";
 export * from "./weights.ts";
 
 /** Name of an estimator in flags, rows and tables. */
@@ -56,11 +58,14 @@ export interface Estimator {
   estimate(rounds: Rounds, options?: EstimateOptions & LambdaOptions): Estimate;
   /** Importance weights, an outcome model (`prediction` and `direct` or `generated`), both, or neither. */
   readonly needs: readonly ("weight" | "prediction")[];
-  /** By name; every estimator takes `level` besides. */
+  /** By name; every estimator takes `level` and `groups` besides. */
   readonly options: Readonly<Record<string, EstimatorOption>>;
   /** Who proposed it. */
   readonly source: string;
 }
+
+/** What every estimator takes. */
+const COMMON: readonly string[] = ["level", "groups"];
 
 type Needs = Estimator["needs"];
 const MODEL: Needs = ["prediction"];
@@ -81,9 +86,9 @@ function line(
 ): Estimator {
   const refuse = (given: object) => {
     for (const [name, value] of Object.entries(given)) {
-      if (value !== undefined && name !== "level" && !(name in options)) {
+      if (value !== undefined && !COMMON.includes(name) && !(name in options)) {
         throw new TypeError(
-          `${label} has no option "${name}"; it takes ${["level", ...Object.keys(options)].join(", ")}`,
+          `${label} has no option "${name}"; it takes ${[...COMMON, ...Object.keys(options)].join(", ")}`,
         );
       }
     }

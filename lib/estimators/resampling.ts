@@ -7,6 +7,7 @@
 import type { Evidence } from "../statistics/claims.ts";
 import { percentileInterval } from "../statistics/intervals.ts";
 import type { Rng } from "../tensor/random.ts";
+import { membersOf } from "../statistics/groups.ts";
 import type { Estimate, Rounds } from "./rounds.ts";
 
 /** What the bootstrap of a log takes. */
@@ -20,7 +21,7 @@ export interface ResamplingOptions {
 }
 
 /**
- * Percentile bootstrap of an estimator over the rounds. The estimator runs anew on each resample, so a self-normalised
+ * Percentile bootstrap of an estimator over the rounds, or over whole groups where `rounds.groups` says what belongs together. The estimator runs anew on each resample, so a self-normalised
  * one divides by the resample's own weights; generated texts are resampled apart from the rounds.
  *
  * @param estimator any function of rounds, such as `snipw` or `(rounds) => clippedIpw(rounds, { lambda: 5 })`
@@ -59,8 +60,8 @@ export function bootstrapInterval(
   return percentileInterval(value, draws, { level });
 }
 
-function resample({ reward, weight, prediction, direct, generated }: Rounds, rng: Rng): Rounds {
-  const picked = pick(reward.length, rng);
+function resample({ reward, weight, prediction, direct, generated, groups }: Rounds, rng: Rng): Rounds {
+  const picked = pick(reward.length, rng, groups);
   return {
     reward: picked(reward),
     weight: picked(weight),
@@ -75,13 +76,11 @@ function resampleGenerated(generated: NonNullable<Rounds["generated"]>, rng: Rng
   return { weight: picked(generated.weight), prediction: picked(generated.prediction) };
 }
 
-/** Draws n indices with replacement and returns the function that applies them to an array. */
-function pick(n: number, rng: Rng): (values: Float64Array) => Float64Array {
-  const indices = new Uint32Array(n);
-  for (let i = 0; i < n; i++) indices[i] = rng.integer(n);
-  return (values) => {
-    const result = new Float64Array(n);
-    for (let i = 0; i < n; i++) result[i] = values[indices[i]];
-    return result;
-  };
+/** Draws n indices, or as many whole groups as there are, with replacement; returns what applies them to an array. */
+function pick(n: number, rng: Rng, groups?: Rounds["groups"]): (values: Float64Array) => Float64Array {
+  const members = groups && membersOf(groups);
+  const indices = members
+    ? members.flatMap(() => members[rng.integer(members.length)])
+    : Uint32Array.from({ length: n }, () => rng.integer(n));
+  return (values) => Float64Array.from(indices, (i) => values[i]);
 }

@@ -23,6 +23,22 @@ export interface Rounds {
   readonly direct?: Float64Array;
   /** Texts drawn from a fixed policy f0; used instead of `direct`. */
   readonly generated?: Generated;
+  /** Who or what each round belongs to (a reader, a prompt, an annotator), `[n]`; rounds of one group are not independent. */
+  readonly groups?: ArrayLike<number | string>;
+  /** Where the target policy goes that the log does not; see {@linkcode Support}. */
+  readonly support?: Support;
+}
+
+/** How much of the target policy the log can say nothing about. */
+export interface Support {
+  /** Mean over rounds of the target's probability of actions that were never logged (in the round's segment), in [0, 1]. */
+  readonly missing: number;
+  /** The same within each segment, where there are segments, by name. */
+  readonly bySegment: ReadonlyMap<number | string, number>;
+  /** What is missing where, in words; empty where nothing is. */
+  readonly text: string;
+  /** Whether what is missing is more than chance leaves out, so that no weighting of this log identifies the value. */
+  readonly hole: boolean;
 }
 
 /** m texts drawn from a fixed policy f0, the second sample of DR-CPO's outcome term. */
@@ -37,9 +53,9 @@ export interface Generated {
 export interface Estimate {
   /** Estimated value of the target policy, in the unit of the reward. */
   readonly value: number;
-  /** Infinite for a single round, which says nothing about its spread. */
+  /** Over groups where there are any; infinite for a single round or group, which says nothing about its spread. */
   readonly standardError: number;
-  /** Lower end of the Wald interval. */
+  /** Lower end of the Wald interval (Student's with one degree less than groups, where there are groups). */
   readonly lower: number;
   /** Upper end of the Wald interval. */
   readonly upper: number;
@@ -49,6 +65,12 @@ export interface Estimate {
   readonly effectiveSampleSize: number;
   /** Before any clipping; 1 for an estimator that weights nothing. */
   readonly largestWeight: number;
+  /** Before any clipping; 1 on average where propensities are right and the log covers the target. */
+  readonly meanWeight: number;
+  /** Standard error of the mean weight, over groups where there are any. */
+  readonly meanWeightError: number;
+  /** What the weights and the support give to think about, a sentence each; empty where nothing does. */
+  readonly warnings: readonly string[];
   /** Share of rounds whose weight the estimator altered. */
   readonly clippedFraction: number;
   /** Influence of each round on the value, `[n]`, of sum 0 but for rounding; the standard error comes from its spread. */
@@ -59,6 +81,8 @@ export interface Estimate {
 export interface EstimateOptions {
   /** Probability that the Wald interval covers the truth, in (0, 1); 0.95 unless given. */
   readonly level?: number;
+  /** Groups of the rounds, `[n]`, in place of those of the rounds themselves. */
+  readonly groups?: ArrayLike<number | string>;
 }
 
 /** An array of the rounds that an estimator reads. */
@@ -69,7 +93,8 @@ export type RoundsField = "weight" | "prediction" | "outcome term";
  *
  * @param reads the arrays the estimator reads besides the reward
  * @throws TypeError when an array is missing or lengths differ, RangeError when there is no round or a number is not
- *   finite or a weight is negative, naming the array and the round
+ *   finite or a weight is negative, naming the array and the round, or when the target goes where the log never did and
+ *   no outcome model is read: the value is not identified
  *
  * @example
  * ```ts
@@ -79,10 +104,15 @@ export type RoundsField = "weight" | "prediction" | "outcome term";
  * ```
  */
 export function checkRounds(rounds: Rounds, reads: readonly RoundsField[], estimator: string): void {
-  const { reward, weight, prediction, direct, generated } = rounds;
+  const { reward, weight, prediction, direct, generated, support, groups } = rounds;
   const n = reward.length;
   if (n === 0) throw new RangeError(`${estimator}: there are no rounds (reward has length 0)`);
   checkFinite(reward, "reward");
+  if (groups !== undefined) checkLength(groups, n, "groups");
+  // With an outcome model the value rests on the model there, which is said as a warning.
+  if (support?.hole && reads.includes("weight") && !reads.includes("outcome term")) {
+    throw new RangeError(`${estimator}: not identified: ${support.text}`);
+  }
   if (reads.includes("weight")) checkWeights(weight, n, "weight");
   if (reads.includes("prediction")) checkColumn(prediction, n, "prediction", estimator);
   if (!reads.includes("outcome term")) return;

@@ -47,6 +47,38 @@ export function largestWeight(weight: ArrayLike<number>): number {
   return largest;
 }
 
+/** Standard errors that a mean weight may be away from 1. */
+const FAR = 4;
+
+/**
+ * What a mean weight says: weights target/propensity average 1 where propensities are right and the log covers the target.
+ *
+ * @param meanWeight of the log
+ * @param meanWeightError its standard error
+ * @returns a sentence each; none where the mean weight is within four standard errors of 1
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(weightWarnings(1.02, 0.02), []);
+ * assert.match(weightWarnings(0.01, 0.0001)[0], /^the mean weight is 0.01 ± 0.0002, not 1: .* in percent/);
+ * ```
+ */
+export function weightWarnings(meanWeight: number, meanWeightError: number): string[] {
+  if (!(Math.abs(meanWeight - 1) > FAR * meanWeightError)) return [];
+  // Rounding of propensities that are stored with few decimals.
+  if (Math.abs(meanWeight - 1) < 1e-3) return [];
+  const digits = (value: number) => Number(value.toPrecision(2));
+  const told = `the mean weight is ${Number(meanWeight.toPrecision(3))} ± ${digits(1.96 * meanWeightError)}, not 1`;
+  const near = (value: number) => Math.abs(meanWeight - value) <= Math.max(FAR * meanWeightError, 0.1 * value);
+  if (near(0.01)) return [`${told}: are the propensities in percent? Divide them by 100`];
+  if (near(100)) return [`${told}: are the target's probabilities in percent? Divide them by 100`];
+  const why = meanWeight < 1
+    ? "the target takes actions that the log never or hardly has, or the propensities are too large"
+    : "the propensities are too small, or do not belong to the logged actions";
+  return [`${told}: ${why}`];
+}
+
 /**
  * Weights target / propensity of logged actions.
  *

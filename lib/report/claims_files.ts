@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClaimResult } from "../statistics/claims.ts";
-import { tallyText } from "./claims_table.ts";
+import { holmText, talliesByKind, tallyText } from "./claims_table.ts";
 import { formatInterval } from "./numbers.ts";
 import type { Row } from "./types.ts";
 
@@ -21,7 +21,9 @@ import type { Row } from "./types.ts";
  * ```
  */
 export function claimRows(claims: readonly ClaimResult[]): Row[] {
-  return claims.map(({ kind, id, statement, source, paper, quantity, rule, evidence, unit, verdict, question }) => ({
+  return claims.map((
+    { kind, id, statement, source, paper, quantity, rule, evidence, unit, verdict, holm, question },
+  ) => ({
     id,
     kind,
     question,
@@ -36,26 +38,29 @@ export function claimRows(claims: readonly ClaimResult[]): Row[] {
     n: evidence?.n ?? null,
     unit,
     verdict,
+    p: holm?.p ?? null,
+    p_holm: holm?.adjusted ?? null,
+    verdict_holm: holm?.verdict ?? null,
   }));
 }
 
 /**
- * The claims with their numbers as a Markdown table, under a tally.
+ * The claims with their numbers as a Markdown table, under a tally by kind.
  *
  * @example
  * ```ts
  * import { sampleReport } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
- * assert.match(claimsMarkdown(sampleReport.claims), /\| Claim \| Ours \[95% CI\] \| Rule \| Verdict \|/);
+ * assert.match(claimsMarkdown(sampleReport.claims), /\| Claim \| Ours \[95% CI\] \| Rule \| Verdict \| Adjusted \|/);
  * ```
  */
 export function claimsMarkdown(claims: readonly ClaimResult[]): string {
   const cell = (text: string) => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-  const rows = claims.map(({ statement, evidence, quantity, rule, verdict }) => {
+  const rows = claims.map(({ statement, evidence, quantity, rule, verdict, holm }) => {
     const ours = evidence ? formatInterval(evidence.estimate, evidence.lower, evidence.upper) : "–";
-    return `| ${cell(statement)} | ${ours} ${cell(quantity)} | ${cell(rule)} | ${verdict} |`;
+    return `| ${cell(statement)} | ${ours} ${cell(quantity)} | ${cell(rule)} | ${verdict} | ${holm?.verdict ?? "–"} |`;
   });
-  return `${tallyText(claims)}\n\n| Claim | Ours [95% CI] | Rule | Verdict |\n| --- | --- | --- | --- |\n${
-    rows.join("\n")
-  }\n`;
+  const tallies = talliesByKind(claims).map((text) => `- ${text}`).join("\n") || tallyText(claims);
+  const head = "| Claim | Ours [95% CI] | Rule | Verdict | Adjusted |\n| --- | --- | --- | --- | --- |";
+  return `${[tallies, holmText(claims), `${head}\n${rows.join("\n")}`].filter((part) => part !== "").join("\n\n")}\n`;
 }

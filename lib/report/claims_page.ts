@@ -4,7 +4,7 @@
  * @module
  */
 import type { Verdict } from "../statistics/claims.ts";
-import { countVerdicts, tallyText, verdictMark } from "./claims_table.ts";
+import { countVerdicts, holmText, talliesByKind, tallyText, verdictMark } from "./claims_table.ts";
 import { escapeText, prose } from "./escape.ts";
 import type { IndexEntry } from "./index_page.ts";
 import { formatInterval, formatNumber } from "./numbers.ts";
@@ -53,8 +53,8 @@ export function renderClaimsPage(entries: readonly IndexEntry[], present: readon
     `<label><input type="checkbox" id="show-${verdict.replace(" ", "-")}" checked>` +
     `<span>${count}</span>${verdictMark(verdict)}</label>`
   );
-  const lead = `${all.length} claims of ${entries.length} papers, each tested with an interval over seeds: ` +
-    `${tallyText(all)}. A claim that fails is shown as failing.`;
+  const lead = `${all.length} claims in ${entries.length} experiments, each tested with an interval over seeds. ` +
+    `${talliesByKind(all).join(". ") || tallyText(all)}. A claim that fails is shown as failing.`;
   const body =
     `${siteNav("claims.html", present)}<header><h1>Claims</h1><p class="lead">${escapeText(lead)}</p></header>\n` +
     `<fieldset class="filter"><legend>Show</legend>${boxes.join("\n")}</fieldset>\n` +
@@ -73,12 +73,12 @@ function experimentClaims({ name, title, claims, preset, seeds }: IndexEntry): s
     const target = verdict === "not run" ? `${page}#claim-${claim.id}` : `${page}#question-${claim.question}`;
     return `<tr class="${verdict.replace(" ", "-")}"><th scope="row"><a href="${escapeText(target)}">` +
       `${prose(claim.statement)}</a><span class="detail">${escapeText(claim.source)}</span></th>` +
-      `<td>${ours}</td><td>${verdictMark(verdict)}</td></tr>`;
+      `<td>${ours}</td><td>${verdictMark(verdict)}</td><td>${claim.holm?.verdict ?? "–"}</td></tr>`;
   });
-  const head = ["Claim", "Ours [95% CI]", "Verdict"].map((text) => `<th scope="col">${text}</th>`).join("");
+  const head = ["Claim", "Ours [95% CI]", "Verdict", "Adjusted"].map((text) => `<th scope="col">${text}</th>`).join("");
   return `<section id="${escapeText(name)}"><h2><a href="${escapeText(page)}">${escapeText(title)}</a></h2>\n` +
-    `<p class="tally">${tallyText(claims)} <span class="detail">preset ${escapeText(preset)}, ` +
-    `${formatNumber(seeds)} seeds</span></p>\n` +
+    `<p class="tally">${talliesByKind(claims).join("; ")} <span class="detail">preset ${escapeText(preset)}, ` +
+    `${formatNumber(seeds)} seeds. ${holmText(claims)}</span></p>\n` +
     `<table class="all-claims"><caption class="hidden">Claims of ${escapeText(title)}</caption>` +
     `<thead><tr>${head}</tr></thead>\n<tbody>${rows.join("\n")}</tbody></table></section>`;
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ClaimResult, Verdict } from "../statistics/claims.ts";
+import type { ClaimKind, ClaimResult, Verdict } from "../statistics/claims.ts";
 import { escapeText, prose } from "./escape.ts";
-import { formatInterval, formatNumber } from "./numbers.ts";
+import { formatFixed, formatInterval, formatNumber } from "./numbers.ts";
 
 /** Order of the tally. */
 const VERDICTS: readonly Verdict[] = ["holds", "fails", "inconclusive", "not run"];
@@ -65,6 +65,55 @@ export function tallyText(claims: readonly Pick<ClaimResult, "verdict">[]): stri
   return parts.join(", ") || "no claims";
 }
 
+/** Kinds of claims, in the order of the tally, with what they are called. */
+const KINDS: readonly [ClaimKind, string][] = [
+  ["paper", "Claims of the paper"],
+  ["question", "Our questions"],
+  ["control", "Controls"],
+];
+
+/**
+ * The tally of each kind that occurs, in words.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(
+ *   talliesByKind([{ kind: "paper", verdict: "fails" }, { kind: "control", verdict: "holds" }]),
+ *   ["Claims of the paper: 1 fails", "Controls: 1 holds"],
+ * );
+ * ```
+ */
+export function talliesByKind(claims: readonly Pick<ClaimResult, "kind" | "verdict">[]): string[] {
+  return KINDS.flatMap(([kind, name]) => {
+    // What an earlier version kept knows no kinds: all its claims were the paper's.
+    const own = claims.filter((claim) => (claim.kind ?? "paper") === kind);
+    return own.length === 0 ? [] : [`${name}: ${tallyText(own)}`];
+  });
+}
+
+/**
+ * How many verdicts Holm's adjustment takes back, in words.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const holm = { p: 0.04, adjusted: 0.4, verdict: "inconclusive" } as const;
+ * assert.equal(
+ *   holmText([{ verdict: "holds", holm }, { verdict: "not run" }]),
+ *   "Adjusted for 1 tested claim (Holm), 1 of 1 verdicts becomes inconclusive.",
+ * );
+ * ```
+ */
+export function holmText(claims: readonly Pick<ClaimResult, "verdict" | "holm">[]): string {
+  const tested = claims.filter(({ holm }) => holm !== undefined);
+  if (tested.length === 0) return "";
+  const decided = tested.filter(({ verdict }) => verdict !== "inconclusive");
+  const taken = decided.filter(({ verdict, holm }) => holm!.verdict !== verdict).length;
+  return `Adjusted for ${tested.length} tested ${tested.length === 1 ? "claim" : "claims"} (Holm), ${taken} of ` +
+    `${decided.length} verdicts ${taken === 1 ? "becomes" : "become"} inconclusive.`;
+}
+
 /**
  * The table of claims with its tally. Each row has the id `claim-ID` and links to its question, `question-ID`.
  *
@@ -80,10 +129,11 @@ export function tallyText(claims: readonly Pick<ClaimResult, "verdict">[]): stri
  * ```
  */
 export function claimsTableHtml(claims: readonly ClaimResult[]): string {
-  const headings = ["Claim", "Paper", "Ours [95% CI]", "n", "Rule", "Verdict"];
+  const headings = ["Claim", "Paper", "Ours [95% CI]", "n", "Rule", "Verdict", "Adjusted"];
   const head = headings.map((heading) => `<th scope="col">${heading}</th>`).join("");
-  return `<p class="tally">${tallyText(claims)}</p>\n` +
-    `<p class="detail">Each interval is a 95% one by itself: they are not adjusted for the number of claims.</p>\n` +
+  const tallies = talliesByKind(claims).map((text) => `<p class="tally">${text}</p>\n`).join("");
+  return (tallies || `<p class="tally">${tallyText(claims)}</p>\n`) +
+    `<p class="detail">Each interval is a 95% one by itself, and so is its verdict. ${holmText(claims)}</p>\n` +
     `<table class="claims">\n` +
     `<caption class="hidden">Claims of the paper and whether our numbers support them</caption>\n` +
     `<thead><tr>${head}</tr></thead>\n<tbody>\n${claims.map(claimRow).join("\n")}\n</tbody></table>`;
@@ -106,5 +156,13 @@ function claimRow(claim: ClaimResult): string {
     `<td data-label="Ours [95% CI]">${ours}<span class="detail">${prose(claim.quantity)}</span></td>` +
     `<td data-label="n">${count}</td>` +
     `<td data-label="Rule" class="rule">${escapeText(claim.rule.replace(/-(?=[\d.])/g, "\u2212"))}</td>` +
-    `<td data-label="Verdict">${verdictMark(claim.verdict)}${note}${link}</td></tr>`;
+    `<td data-label="Verdict">${verdictMark(claim.verdict)}${note}${link}</td>` +
+    `<td data-label="Adjusted">${adjustedCell(claim)}</td></tr>`;
+}
+
+/** The adjusted verdict in words (the mark is the plain verdict's), with its p-value. */
+function adjustedCell({ holm }: ClaimResult): string {
+  if (holm === undefined) return "–";
+  const p = holm.adjusted < 0.001 ? "p < 0.001" : `p = ${formatFixed(holm.adjusted, 3)}`;
+  return `${holm.verdict}<span class="detail">${escapeText(p)}</span>`;
 }

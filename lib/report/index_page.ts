@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClaimResult } from "../statistics/claims.ts";
-import { countVerdicts, verdictMark } from "./claims_table.ts";
+import { talliesByKind, verdictMark } from "./claims_table.ts";
 import { escapeText, prose } from "./escape.ts";
 import { formatDuration, formatNumber } from "./numbers.ts";
 import { htmlDocument } from "./page.ts";
@@ -75,7 +75,7 @@ export async function renderIndex(entries: readonly IndexEntry[], present: reado
 
 async function entryHtml(entry: IndexEntry): Promise<string> {
   const href = `${encodeURIComponent(entry.name)}/index.html`;
-  const tally = countVerdicts(entry.claims).map(([verdict, count]) => `<span>${count}${verdictMark(verdict)}</span>`);
+  const tallies = talliesByKind(entry.claims).map((text) => `<span>${text}</span>`);
   const run = [
     `${formatNumber(entry.seeds)} seeds`,
     `preset ${entry.preset}`,
@@ -85,7 +85,7 @@ async function entryHtml(entry: IndexEntry): Promise<string> {
   const picture = entry.figure ? await thumbnailOf(entry.figure, entry.name) : "";
   return `<section class="experiment"><div>${picture}</div>\n<div>` +
     `<h2><a href="${escapeText(href)}">${escapeText(entry.title)}</a></h2>\n` +
-    `<p>${prose(entry.lead)}</p>\n<p class="tally">${tally.join("") || "no claims"}</p>\n` +
+    `<p>${prose(entry.lead)}</p>\n<p class="tally">${tallies.join("") || "no claims"}</p>\n` +
     `${claimList(entry, href)}<p class="detail">${escapeText(run)}</p></div></section>`;
 }
 

@@ -46,8 +46,8 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 .interval{color:var(--muted);font-size:.9em}
 .tally{font-weight:600}
 .claims{width:100%;table-layout:fixed}
-.claims thead th:nth-child(1){width:28%}.claims thead th:nth-child(2){width:14%}.claims thead th:nth-child(3){width:22%}
-.claims thead th:nth-child(4){width:8%}.claims thead th:nth-child(5){width:12%}
+.claims thead th:nth-child(1){width:26%}.claims thead th:nth-child(2){width:13%}.claims thead th:nth-child(3){width:20%}
+.claims thead th:nth-child(4){width:8%}.claims thead th:nth-child(5){width:10%}.claims thead th:nth-child(7){width:10%}
 .claims th,.claims td{overflow-wrap:anywhere}
 .claims td,.claims th{vertical-align:top;padding:.6rem .9rem .6rem 0}
 .claims tbody tr+tr>*{border-top:1px solid var(--grid)}
@@ -74,7 +74,7 @@ main{padding:3rem 16px 4rem}
 h1{font-size:1.6rem}
 .claims,.claims tbody,.claims th,.claims td{display:block;width:auto!important}
 .claims thead{display:none}
-.claims tr{display:flex;flex-direction:column}.claims th{order:-2}.claims td:last-child{order:-1}
+.claims tr{display:flex;flex-direction:column}.claims th{order:-2}.claims td:nth-child(6){order:-1}
 .claims td .detail{display:inline;margin-left:.4em}
 .claims tr{padding:.8rem 0;border-top:1px solid var(--rule)}
 .claims tr:first-child{border-top:0}

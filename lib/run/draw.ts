@@ -4,9 +4,11 @@
  * @module
  */
 import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
+import { formatInterval } from "../report/numbers.ts";
 import type { Report, Section } from "../report/types.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
+import { adjustedVerdict, holm, pValueOf } from "../statistics/multiplicity.ts";
 import type { Experiment } from "./experiment.ts";
 import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
@@ -87,7 +89,7 @@ const UNFINISHED = "this question is not finished: the same command again contin
  */
 export function buildReport(experiment: Experiment, config: RunConfig, rows: readonly ResultRow[]): Report {
   const { options } = config;
-  const claims: ClaimResult[] = [];
+  const claims: ClaimResult[] = [], rules: Rule[] = [];
   const sections: Section[] = [];
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
@@ -96,6 +98,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
     const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);
     for (const claim of question.claims) {
+      rules.push(claim.rule);
       const { kind = "paper", id, statement, source, paper, quantity, unit, note } = claim;
       const line = { kind, id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
       const missing = claim.arms.filter((arm) => !planned?.arms.includes(arm));
@@ -120,14 +123,36 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       // With some arms left out a figure may have nothing to draw.
       figures: complete ? question.figures(view, options).filter(({ data }) => data.length > 0) : [],
       tables: complete ? question.tables(view, options) : [],
-      notes: complete
-        ? question.notes?.(view, options) ?? []
-        : [`${unfinished[0].toUpperCase()}${unfinished.slice(1)}.`],
+      notes: complete ? question.notes?.(view, options) ?? [] : [`${capital(unfinished)}.`],
     });
   }
   const { name, title, paper, lead, formulas } = experiment;
   const { notices, failures: _, ...rest } = config;
-  return { name, title, paper, lead, formulas, claims, sections, notices, config: { ...rest } };
+  return {
+    name,
+    title,
+    paper,
+    lead,
+    formulas,
+    claims: adjusted(claims, rules),
+    sections,
+    notices,
+    config: { ...rest },
+  };
+}
+
+/** Claims with their verdicts adjusted for the number of those that were tested. */
+function adjusted(claims: readonly ClaimResult[], rules: readonly Rule[]): ClaimResult[] {
+  const tested = claims.flatMap(({ evidence }, i) => evidence === undefined ? [] : [{ i, evidence }]);
+  const p = tested.map(({ i, evidence }) => pValueOf(evidence, rules[i])), all = holm(p);
+  const results = new Map(tested.map(({ i, evidence }, k) => {
+    return [i, { p: p[k], adjusted: all[k], verdict: adjustedVerdict(evidence, rules[i], all[k]) }];
+  }));
+  return claims.map((claim, i) => results.has(i) ? { ...claim, holm: results.get(i) } : claim);
+}
+
+function capital(sentence: string): string {
+  return `${sentence[0].toUpperCase()}${sentence.slice(1)}`;
 }
 
 /** What a claim's rows say, or why they say nothing. */
@@ -138,7 +163,15 @@ function tested(
 ): Pick<ClaimResult, "evidence" | "verdict" | "note"> {
   try {
     const evidence = evidenceOf();
-    return { evidence, verdict: judge(evidence, rule), note };
+    const verdict = judge(evidence, rule), { short, guard, ...bare } = evidence;
+    const notes = [
+      ...(short === undefined ? [] : [`${capital(short)}.`]),
+      ...(short === undefined && guard && judge(bare, rule) !== verdict
+        ? [`No verdict: ${guard.why} it is ${formatInterval(evidence.estimate, guard.lower, guard.upper)}.`]
+        : []),
+      ...(note === undefined ? [] : [note]),
+    ];
+    return { evidence, verdict, ...(notes.length > 0 && { note: notes.join(" ") }) };
   } catch (error) {
     if (error instanceof NothingToTest) return { verdict: "not run", note: error.message };
     throw error;

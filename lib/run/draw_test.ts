@@ -19,7 +19,11 @@ const drawn = { claims: [claimOf()], tables: () => [table], notes: () => ["A not
 /** What a run with these flags leaves: configuration, units with their numbers, rows. */
 async function ran(questions: Question<Values>[], ...args: string[]) {
   const experiment = experimentOf(...questions);
-  const plan = await planRun(experiment, experimentFlags(experiment, ["--seeds", "4", ...args]), undefined);
+  const plan = await planRun(
+    experiment,
+    experimentFlags(experiment, args.includes("--seeds") ? args : ["--seeds", "8", ...args]),
+    undefined,
+  );
   const runner = createRunner(experiment, plan);
   const results: [Unit, UnitResult][] = [];
   for (const unit of unitsOf(plan)) results.push([unit, await runner.run(unit)]);
@@ -33,9 +37,9 @@ const unfinished = "this question is not finished: the same command again contin
 Deno.test("a finished question has claims with evidence and verdict, tables and notes", async () => {
   const { experiment, config, rows } = await ran([questionOf(drawn)]);
   const { claims: [claim], sections: [section], ...report } = buildReport(experiment, config, rows);
-  // Scores lie in [1, 2): four of them have a mean of 1.5 and an interval of +-0.92 at the widest (two at each end).
+  // Scores lie in [1, 2): eight of them have a mean of 1.5 and an interval of +-0.45 at the widest (four at each end).
   assert.equal(claim.verdict, "holds");
-  assert.equal(claim.evidence?.n, 4);
+  assert.equal(claim.evidence?.n, 8);
   assert.equal(claim.rule, "> 0");
   assert.equal(claim.question, "value");
   assert.deepEqual(section.tables, [table]);
@@ -54,6 +58,40 @@ Deno.test("a claim that the options leave untested says what it needs and is not
   assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
   const both = await ran([questionOf({ ...drawn, claims: [claimOf({ needs: several("strengths") })] })]);
   assert.equal(buildReport(both.experiment, both.config, both.rows).claims[0].verdict, "holds");
+});
+
+Deno.test("too few replicates give no verdict, and the claim says so before its own note", async () => {
+  const { experiment, config, rows } = await ran(
+    [questionOf({ ...drawn, claims: [claimOf({ note: "Mind this." })] })],
+    "--seeds",
+    "2",
+  );
+  const { claims: [claim] } = buildReport(experiment, config, rows);
+  assert.equal(claim.verdict, "inconclusive");
+  assert.equal(claim.note, "2 replicates are too few for a verdict: it takes 8 or more. Mind this.");
+});
+
+Deno.test("verdicts are adjusted for the number of claims that were tested, and only for those", async () => {
+  const near = () => ({ estimate: 2, lower: 0.01, upper: 3.99, n: 40 });
+  const claims = [claimOf({ evidence: near }), claimOf({ id: "left-out", arms: ["absent"] })];
+  const alone = await ran([questionOf({ ...drawn, claims })]);
+  const [tested, not] = buildReport(alone.experiment, alone.config, alone.rows).claims;
+  assert.deepEqual([tested.verdict, tested.holm?.verdict, not.holm], ["holds", "holds", undefined]);
+  const two = [...claims, claimOf({ id: "second", evidence: near })];
+  const beside = await ran([questionOf({ ...drawn, claims: two })]);
+  const [first] = buildReport(beside.experiment, beside.config, beside.rows).claims;
+  assert.deepEqual([first.verdict, first.holm?.verdict], ["holds", "inconclusive"]);
+});
+
+Deno.test("an interval that only its correction moves to the bound says so", async () => {
+  const guard = { lower: -0.5, upper: 2, why: "corrected for skewness" };
+  const evidence = () => ({ estimate: 1, lower: 0.1, upper: 1.9, n: 9, guard });
+  const { experiment, config, rows } = await ran([questionOf({ ...drawn, claims: [claimOf({ evidence })] })]);
+  const { claims: [claim] } = buildReport(experiment, config, rows);
+  assert.deepEqual([claim.verdict, claim.note], [
+    "inconclusive",
+    "No verdict: corrected for skewness it is 1.0 [−0.5, 2.0].",
+  ]);
 });
 
 Deno.test("a claim whose rows leave nothing to test says so; any other fault is one", async () => {

@@ -6,6 +6,7 @@
 import { fromTo } from "../report/captions.ts";
 import type { Evidence } from "../statistics/claims.ts";
 import { bootstrap, meanInterval, pairedDifference } from "../statistics/intervals.ts";
+import { jackknifeInterval } from "../statistics/jackknife.ts";
 import { Rng } from "../tensor/random.ts";
 import type { Condition } from "./experiment.ts";
 import type { ResultRow } from "./rows.ts";
@@ -42,11 +43,20 @@ export const summaryDots = { kind: "dots", x: "value", lower: "lower", upper: "u
 export interface SummaryOptions {
   /** Arms to keep; all that have rows unless given. */
   readonly arms?: readonly string[];
-  /** What to take over seeds, with a bootstrap interval; the mean with a Student interval unless given. */
+  /** What to take over seeds, with an interval as {@linkcode View.statistic}'s; the mean with Student's unless given. */
   readonly of?: (values: Float64Array) => number;
+  /** What `of` is like; "smooth" unless given. */
+  readonly shape?: StatisticShape;
   /** Conditions to keep. */
   readonly where?: (condition: Condition) => boolean;
 }
+
+/**
+ * What a statistic is like, which decides its interval: a smooth function of means, such as a ratio, a slope or a difference
+ * to the best of several (jackknife); a spread or a ratio of spreads, which is positive (jackknife of its logarithm); or one
+ * that jumps, such as ranks (bootstrap).
+ */
+export type StatisticShape = "smooth" | "spread" | "rough";
 
 /** The rows of one question. */
 export interface View {
@@ -61,12 +71,17 @@ export interface View {
   /** Mean of arm − other over the same seeds, with a Student interval on the differences. */
   paired(arm: string, other: string, metric: string, condition?: Condition): Evidence;
   /**
-   * Any statistic of several series over the same seeds, with a bootstrap interval over seeds (BCa): a ratio of
-   * standard deviations, a slope, an RMSE.
+   * Any statistic of several series over the same seeds, with the interval that covers best for its shape: a ratio of
+   * means or a slope ("smooth", which it is unless given), an RMSE or a ratio of standard deviations ("spread"), a rank
+   * correlation ("rough"). docs/statistics.md has the measured coverage.
    *
    * @throws RangeError when the series do not share their seeds
    */
-  statistic(series: readonly Series[], of: (values: readonly Float64Array[]) => number): Evidence;
+  statistic(
+    series: readonly Series[],
+    of: (values: readonly Float64Array[]) => number,
+    shape?: StatisticShape,
+  ): Evidence;
   /**
    * One row per condition and arm: condition columns, `arm`, `value`, `lower`, `upper`, `seeds`.
    *
@@ -74,6 +89,9 @@ export interface View {
    */
   summary(metric: string, options?: SummaryOptions): SummaryRow[];
 }
+
+/** Bootstrap draws of a statistic that jumps. */
+const DRAWS = 4000;
 
 /** Identifies a condition whatever the order of its keys. */
 function conditionKey(condition: Condition): string {
@@ -84,6 +102,7 @@ function conditionKey(condition: Condition): string {
  * A view of one question's rows.
  *
  * @param conditions all conditions of the question, in order
+ * @param options.draws seed of the bootstrap draws, on which no verdict may depend; 0 unless given
  *
  * @example
  * ```ts
@@ -99,6 +118,7 @@ export function viewOf(
   question: string,
   arms: readonly string[],
   conditions: readonly Condition[],
+  { draws = 0 }: { readonly draws?: number } = {},
 ): View {
   const series = new Map<string, { seeds: number[]; values: number[] }>();
   for (const row of rows) {
@@ -127,7 +147,7 @@ export function viewOf(
       checkShared(question, [a, b]);
       return pairedDifference(a.values, b.values);
     },
-    statistic(series, of) {
+    statistic(series, of, shape = "smooth") {
       checkShared(question, series);
       const scratch = series.map(({ values }) => new Float64Array(values.length));
       const resampled = (indices: Uint32Array) =>
@@ -136,13 +156,17 @@ export function viewOf(
           for (let i = 0; i < indices.length; i++) picked[i] = values[indices[i]];
           return picked;
         }));
-      return bootstrap(series[0].values.length, resampled, { rng: Rng.seed(0).fork(question), resamples: 1000 });
+      const seeds = series[0].values.length;
+      if (shape !== "rough") {
+        return jackknifeInterval(seeds, resampled, { scale: shape === "spread" ? "log" : "plain" });
+      }
+      return bootstrap(seeds, resampled, { rng: Rng.seed(draws).fork(question), resamples: DRAWS });
     },
-    summary(metric, { arms: some = present, of, where = () => true } = {}) {
+    summary(metric, { arms: some = present, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
         some.filter((arm) => present.includes(arm)).map((arm) => {
           const evidence = of
-            ? view.statistic([view.series(arm, metric, condition)], ([values]) => of(values))
+            ? view.statistic([view.series(arm, metric, condition)], ([values]) => of(values), shape)
             : view.mean(arm, metric, condition);
           const { estimate: value, lower, upper, n: seeds } = evidence;
           return { ...condition, arm, value, lower, upper, seeds };

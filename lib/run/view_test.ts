@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mean } from "../statistics/summary.ts";
+import { above, judge } from "../statistics/claims.ts";
 import { meanInterval, pairedDifference } from "../statistics/intervals.ts";
 import type { ResultRow } from "./rows.ts";
 import { viewOf } from "./view.ts";
@@ -77,9 +79,36 @@ Deno.test("a statistic sees the same resampled seeds in every series, and repeat
   const evidence = view.statistic(series, difference);
   assert.equal(evidence.estimate, 1);
   assert.equal(evidence.n, 4);
+  // Of a mean the jackknife is Student's interval.
+  const student = pairedDifference(Float64Array.from(dr), Float64Array.from(cpo));
+  assert.ok(Math.abs(evidence.lower - student.lower) < 1e-12 && Math.abs(evidence.upper - student.upper) < 1e-12);
+  const resampled = view.statistic(series, difference, "rough");
   // A mean of differences 1, 0, 1, 2 stays between the smallest and the largest in every resample.
-  assert.ok(evidence.lower >= 0 && evidence.lower < 1 && evidence.upper > 1 && evidence.upper <= 2);
-  assert.deepEqual(view.statistic(series, difference), evidence);
+  assert.ok(resampled.lower >= 0 && resampled.lower < 1 && resampled.upper > 1 && resampled.upper <= 2);
+  assert.deepEqual(view.statistic(series, difference, "rough"), resampled);
+  assert.match(resampled.short!, /^4 replicates are too few/);
+});
+
+Deno.test("no verdict depends on the bootstrap draws: it is the same under another seed, or withheld", () => {
+  // Thirty seeds, 40 bounds in small steps across the lower end: some lie between the ends of both sets of draws.
+  const many = Array.from({ length: 30 }, (_, seed) => rowsOf("cpo", 64, "score", [Math.sin(7 * seed)])[0]);
+  const seeded = many.map((row, seed) => ({ ...row, seed }));
+  const middle = ([values]: readonly Float64Array[]) => mean(values.toSorted().slice(10, 20));
+  const [one, other] = [0, 1].map((draws) => {
+    const own = viewOf(seeded, "q", ["cpo"], conditions, { draws });
+    return own.statistic([own.series("cpo", "score", conditions[0])], middle, "rough");
+  });
+  const error = one.lower - one.guard!.lower;
+  let withheld = 0, decided = 0;
+  for (let step = -20; step < 20; step++) {
+    const rule = above(one.lower + step * error / 4);
+    const verdicts = [one, other].map((evidence) => judge(evidence, rule));
+    const naive = judge({ ...one, guard: undefined }, rule);
+    if (naive !== verdicts[0]) withheld++;
+    if (verdicts[0] === "holds") decided++;
+    if (verdicts[0] !== "inconclusive" && verdicts[1] !== "inconclusive") assert.equal(verdicts[0], verdicts[1]);
+  }
+  assert.ok(withheld > 0 && decided > 0, `draw error ${error}`);
 });
 
 Deno.test("a summary has a row per condition and arm, in order, for the chosen arms and conditions", () => {

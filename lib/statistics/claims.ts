@@ -14,6 +14,22 @@ export interface Evidence {
   readonly upper: number;
   /** Independent replicates: seeds, or bootstrap resamples of one real data set. */
   readonly n: number;
+  /** Degrees of freedom of the Student law behind the interval; the normal law where absent. */
+  readonly df?: number;
+  /** Why these replicates are too few for a verdict, in a sentence; absent where they are enough. */
+  readonly short?: string;
+  /** A wider interval that a verdict must clear as well; absent where the interval itself is enough. */
+  readonly guard?: Guard;
+}
+
+/** What keeps an interval's verdict from resting on luck. */
+export interface Guard {
+  /** Lower end, at or below that of the interval. */
+  readonly lower: number;
+  /** Upper end, at or above that of the interval. */
+  readonly upper: number;
+  /** What it allows for, such as "corrected for skewness". */
+  readonly why: string;
 }
 
 /** An interval of values for which the claim is true; open ends are infinite. */
@@ -31,6 +47,16 @@ export type Verdict = "holds" | "fails" | "inconclusive" | "not run";
 
 /** Who says it: the paper, we who ask further, or a control that shows whether a claim says what it seems to say. */
 export type ClaimKind = "paper" | "question" | "control";
+
+/** What a verdict becomes beside the others of its experiment. */
+export interface HolmResult {
+  /** The level at which the interval touches the bound, in [0, 1]. */
+  readonly p: number;
+  /** The same after Holm's adjustment. */
+  readonly adjusted: number;
+  /** The verdict where the adjusted one is below 0.05, "inconclusive" elsewhere. */
+  readonly verdict: Verdict;
+}
 
 /** A claim after it was tested: one line of the claims table. */
 export interface ClaimResult {
@@ -52,6 +78,8 @@ export interface ClaimResult {
   readonly rule: string;
   /** What the evidence says under the rule. */
   readonly verdict: Verdict;
+  /** The verdict adjusted for all tested claims of the experiment; absent when the claim was not run. */
+  readonly holm?: HolmResult;
   /** Why it was not run, or what the reader should know beside the verdict. */
   readonly note?: string;
   /** The question whose figure shows it. */
@@ -104,7 +132,8 @@ export function between(low: number, high: number): Rule {
 }
 
 /**
- * The verdict of an interval under a rule.
+ * The verdict of an interval under a rule. Evidence of too few replicates decides nothing, and neither does an interval
+ * whose guard reaches the bound.
  *
  * @example An interval that straddles the bound decides nothing
  * ```ts
@@ -113,6 +142,7 @@ export function between(low: number, high: number): Rule {
  * assert.equal(judge(evidence, above(0)), "inconclusive");
  * assert.equal(judge(evidence, below(0.5)), "holds");
  * assert.equal(judge(evidence, above(0.5)), "fails");
+ * assert.equal(judge({ ...evidence, short: "2 seeds are too few" }, above(0.5)), "inconclusive");
  * ```
  * @throws RangeError when the evidence is not finite or not ordered
  */
@@ -121,8 +151,10 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
   if (![estimate, lower, upper].every(Number.isFinite) || lower > upper) {
     throw new RangeError(`evidence must be finite and ordered, got ${estimate} [${lower}, ${upper}]`);
   }
-  if (lower > rule.above && upper < rule.below) return "holds";
-  if (upper <= rule.above || lower >= rule.below) return "fails";
+  if (evidence.short !== undefined) return "inconclusive";
+  const from = Math.min(lower, evidence.guard?.lower ?? lower), to = Math.max(upper, evidence.guard?.upper ?? upper);
+  if (from > rule.above && to < rule.below) return "holds";
+  if (to <= rule.above || from >= rule.below) return "fails";
   return "inconclusive";
 }
 
@@ -137,8 +169,13 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
  * ```
  */
 export function rescaled(evidence: Evidence, scale: number, offset = 0): Evidence {
-  const [estimate, a, b] = [evidence.estimate, evidence.lower, evidence.upper].map((v) => scale * v + offset);
-  return { estimate, lower: Math.min(a, b), upper: Math.max(a, b), n: evidence.n };
+  const moved = (ends: { readonly lower: number; readonly upper: number }) => {
+    const [a, b] = [ends.lower, ends.upper].map((v) => scale * v + offset);
+    return { lower: Math.min(a, b), upper: Math.max(a, b) };
+  };
+  const { estimate, guard } = evidence;
+  const guarded = guard === undefined ? {} : { guard: { ...guard, ...moved(guard) } };
+  return { ...evidence, estimate: scale * estimate + offset, ...moved(evidence), ...guarded };
 }
 
 /**

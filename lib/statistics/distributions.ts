@@ -75,6 +75,28 @@ function studentCentralProbability(t: number, df: number): number {
   return odd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum;
 }
 
+/**
+ * The probability that a Student variable with `df` degrees of freedom is `t` or more away from 0; absolute error below
+ * 1e-12.
+ *
+ * @param df degrees of freedom, a whole number >= 1, or Infinity for the normal law
+ * @throws RangeError when `t` is not a number or `df` is outside
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(Math.abs(studentTwoSided(2.2281388519649385, 10) - 0.05) < 1e-12);
+ * assert.equal(studentTwoSided(0, 3), 1);
+ * ```
+ */
+export function studentTwoSided(t: number, df: number): number {
+  if (Number.isNaN(t)) throw new RangeError("t must be a number, got NaN");
+  if (df === Infinity) return 2 * normalCdf(-Math.abs(t));
+  if (!Number.isInteger(df) || df < 1) throw new RangeError(`df must be a whole number >= 1, got ${df}`);
+  // Rounding of a probability near 1 may go past it.
+  return Math.max(0, 1 - studentCentralProbability(Math.abs(t), df));
+}
+
 /** Cornish-Fisher expansion of the quantile in 1/df, 26.7.5 of Abramowitz & Stegun. */
 function studentQuantileExpansion(z: number, df: number): number {
   const x = z * z;

@@ -7,7 +7,10 @@
 import type { Rng } from "../tensor/random.ts";
 import type { Evidence } from "./claims.ts";
 import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
-import { checkFinite, mean, quantileOfSorted, standardDeviation, variance } from "./summary.ts";
+import { enough } from "./enough.ts";
+import { groupCount, membersOf, standardErrorOfSum } from "./groups.ts";
+import { studentEvidence } from "./skewness.ts";
+import { checkFinite, mean, quantileOfSorted, standardDeviation } from "./summary.ts";
 
 /** What every interval takes. */
 export interface IntervalOptions {
@@ -15,8 +18,14 @@ export interface IntervalOptions {
   readonly level?: number;
 }
 
+/** What an interval over numbers that may belong together takes. */
+export interface GroupedOptions extends IntervalOptions {
+  /** What each number belongs to, `[n]`; the groups, not the numbers, are then the independent replicates. */
+  readonly groups?: ArrayLike<number | string>;
+}
+
 /** What a bootstrap takes. */
-export interface BootstrapOptions extends IntervalOptions {
+export interface BootstrapOptions extends GroupedOptions {
   /** Source of the draws. */
   readonly rng: Rng;
   /** Draws with replacement, at least 2; 2000 unless given. */
@@ -41,10 +50,11 @@ export function checkLevel(level: number): void {
 }
 
 /**
- * Mean of independent replicates with its Student interval.
+ * Mean of independent replicates with its Student interval; of too few replicates (see {@link enough}) for a verdict too.
  *
  * @param values one number a replicate, at least 2
- * @returns `n` is the number of values
+ * @param options.groups of the values, at least 2 different ones: the standard error is then over groups
+ * @returns `n` is the number of values, or of groups
  * @throws RangeError when there are fewer than 2 values, one is not finite, or `level` is not in (0, 1)
  *
  * @example The half width is t(0.975, 3) sd / sqrt(4)
@@ -56,13 +66,26 @@ export function checkLevel(level: number): void {
  * assert.equal(n, 4);
  * ```
  */
-export function meanInterval(values: ArrayLike<number>, { level = 0.95 }: IntervalOptions = {}): Evidence {
+export function meanInterval(values: ArrayLike<number>, { level = 0.95, groups }: GroupedOptions = {}): Evidence {
   checkFinite(values, "values", 2);
   checkLevel(level);
-  const n = values.length;
-  const estimate = mean(values);
-  const half = studentQuantile((1 + level) / 2, n - 1) * Math.sqrt(variance(values) / n);
-  return { estimate, lower: estimate - half, upper: estimate + half, n };
+  const estimate = mean(values), deviations = Float64Array.from(values, (value) => value - estimate);
+  const replicates = groups === undefined ? deviations : sumsWithin(deviations, checkGroups(groups, values.length));
+  const standardError = standardErrorOfSum(replicates) / values.length;
+  return enough(studentEvidence(estimate, replicates, standardError, level), "mean");
+}
+
+/** Sums of the numbers of each group. */
+function sumsWithin(values: Float64Array, groups: ArrayLike<number | string>): Float64Array {
+  return Float64Array.from(membersOf(groups), (members) => members.reduce((sum, i) => sum + values[i], 0));
+}
+
+function checkGroups(groups: ArrayLike<number | string>, n: number): ArrayLike<number | string> {
+  if (groups.length !== n) throw new TypeError(`groups must have length ${n}, got ${groups.length}`);
+  if (groupCount(groups) < 2) {
+    throw new RangeError(`groups must hold 2 different ones or more, got ${groupCount(groups)}`);
+  }
+  return groups;
 }
 
 /**
@@ -79,7 +102,7 @@ export function meanInterval(values: ArrayLike<number>, { level = 0.95 }: Interv
  * assert.deepEqual([lower, upper], [1, 1]);
  * ```
  */
-export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: IntervalOptions = {}): Evidence {
+export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, options: GroupedOptions = {}): Evidence {
   if (a.length !== b.length) throw new TypeError(`a and b must be pairs, got ${a.length} and ${b.length} values`);
   checkFinite(a, "a", 2);
   checkFinite(b, "b", 2);
@@ -166,6 +189,7 @@ export function percentileInterval(
  * @param units number of independent units, at least 2
  * @param statistic the number computed from the units at these indices, `[units]` with repeats (`[units - 1]` in the
  *   jackknife); it must not keep the array, which is used again
+ * @param options.groups of the units, `[units]`: whole groups are drawn, with all their units, and `n` is their number
  * @returns `estimate` is the statistic of all units; `n` is `units`
  * @throws RangeError when an argument is out of range or the statistic is not finite, naming the resample
  *
@@ -183,8 +207,10 @@ export function percentileInterval(
 export function bootstrap(
   units: number,
   statistic: (indices: Uint32Array) => number,
-  { rng, resamples = 2000, method = "bca", level = 0.95 }: BootstrapOptions,
+  options: BootstrapOptions,
 ): Evidence {
+  if (options.groups !== undefined) return groupedBootstrap(units, statistic, options);
+  const { rng, resamples = 2000, method = "bca", level = 0.95 } = options;
   if (!Number.isInteger(units) || units < 2) throw new RangeError(`units must be a whole number >= 2, got ${units}`);
   if (!Number.isInteger(resamples) || resamples < 2) {
     throw new RangeError(`resamples must be a whole number >= 2, got ${resamples}`);
@@ -197,21 +223,56 @@ export function bootstrap(
   };
   const estimate = evaluate(Uint32Array.from({ length: units }, (_, i) => i), "all units");
   const indices = new Uint32Array(units);
-  const draws = Float64Array.from({ length: resamples }, (_, draw) => {
+  const drawn = Float64Array.from({ length: resamples }, (_, draw) => {
     for (let i = 0; i < units; i++) indices[i] = rng.integer(units);
     return evaluate(indices, `resample ${draw}`);
-  }).sort();
+  });
   const tail = (1 - level) / 2;
-  let low = tail, high = 1 - tail;
-  if (method === "bca" && draws[0] !== draws[resamples - 1]) {
-    const leftOut = new Uint32Array(units - 1);
-    const jackknife = Float64Array.from({ length: units }, (_, out) => {
+  const leftOut = new Uint32Array(units - 1);
+  const jackknife = method === "bca" && drawn.some((draw) => draw !== drawn[0])
+    ? Float64Array.from({ length: units }, (_, out) => {
       for (let i = 0; i < units - 1; i++) leftOut[i] = i < out ? i : i + 1;
       return evaluate(leftOut, `all units but ${out}`);
-    });
-    [low, high] = bcaShares(estimate, draws, jackknife, tail);
-  }
-  return { estimate, lower: quantileOfSorted(draws, low), upper: quantileOfSorted(draws, high), n: units };
+    })
+    : undefined;
+  const ends = (part: Float64Array) => {
+    const draws = part.slice().sort();
+    const shares = jackknife ? bcaShares(estimate, draws, jackknife, tail) : [tail, 1 - tail];
+    return shares.map((share) => quantileOfSorted(draws, share));
+  };
+  const [lower, upper] = ends(drawn);
+  const error = endError(drawn, ends), why = "with room for other bootstrap draws";
+  return enough(
+    { estimate, lower, upper, n: units, guard: { lower: lower - error, upper: upper + error, why } },
+    "rough",
+  );
+}
+
+/** The bootstrap of whole groups: as many of them as there are, with all their units. */
+function groupedBootstrap(
+  units: number,
+  statistic: (indices: Uint32Array) => number,
+  { groups, ...options }: BootstrapOptions,
+): Evidence {
+  const members = membersOf(checkGroups(groups!, units));
+  const ofGroups = (picked: Uint32Array) => statistic(Uint32Array.from([...picked].flatMap((g) => members[g])));
+  return bootstrap(members.length, ofGroups, options);
+}
+
+/** Parts of the draws whose own ends are compared. */
+const PARTS = 10;
+/** The fewest draws whose tenths have tails of their own. */
+const FEWEST = 200;
+/** Standard errors that an end is allowed for its draws. */
+const DRAW_ERRORS = 3;
+
+/** How far other draws may move an end: three standard errors, from the spread of the ends of tenths of the draws. */
+function endError(drawn: Float64Array, ends: (part: Float64Array) => number[]): number {
+  if (drawn.length < FEWEST) return 0;
+  const size = Math.floor(drawn.length / PARTS);
+  const parts = Array.from({ length: PARTS }, (_, k) => ends(drawn.slice(k * size, (k + 1) * size)));
+  const spread = [0, 1].map((end) => standardDeviation(parts.map((part) => part[end])));
+  return DRAW_ERRORS * Math.max(...spread) / Math.sqrt(PARTS);
 }
 
 /** The shares of the sorted draws at which the BCa interval ends. */
@@ -239,8 +300,9 @@ function bcaShares(estimate: number, draws: Float64Array, jackknife: Float64Arra
 }
 
 /**
- * The interval of a result whose draws are bootstrap draws, from their standard deviation: estimate ± z·sd. Steadier
- * than their percentiles when there are few of them.
+ * The interval of a result whose draws are bootstrap draws, from their standard deviation: estimate ± t·sd, with t of
+ * draws − 1 degrees of freedom, since the standard deviation of few draws is itself uncertain. Steadier than their
+ * percentiles when there are few of them.
  *
  * @param estimate the number on the data themselves
  * @param draws the same number on each resample, at least 2
@@ -251,7 +313,7 @@ function bcaShares(estimate: number, draws: Float64Array, jackknife: Float64Arra
  * ```ts
  * import assert from "node:assert/strict";
  * const { lower, upper } = standardErrorInterval(5, [4, 5, 6]);
- * assert.ok(Math.abs(upper - 6.96) < 1e-3 && Math.abs(lower - 3.04) < 1e-3);
+ * assert.ok(Math.abs(upper - 9.303) < 1e-3 && Math.abs(lower - 0.697) < 1e-3);
  * ```
  */
 export function standardErrorInterval(
@@ -262,6 +324,7 @@ export function standardErrorInterval(
   checkFinite([estimate], "estimate");
   checkFinite(draws, "draws", 2);
   checkLevel(level);
-  const half = normalQuantile((1 + level) / 2) * standardDeviation(draws);
-  return { estimate, lower: estimate - half, upper: estimate + half, n: draws.length };
+  const n = draws.length, df = n - 1;
+  const half = studentQuantile((1 + level) / 2, df) * standardDeviation(draws);
+  return enough({ estimate, lower: estimate - half, upper: estimate + half, n, df }, "draws");
 }

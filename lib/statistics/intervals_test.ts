@@ -132,7 +132,9 @@ Deno.test("BCa agrees with an implementation from scratch on skewed data", () =>
 
 Deno.test("bootstrap: constant data gives zero width, equal seeds equal bytes, units are counted", () => {
   const constant = bootstrap(5, (of) => mean(Array.from(of, () => 0.1)), { rng: Rng.seed(1), resamples: 50 });
-  assert.deepEqual(constant, { estimate: 0.1, lower: 0.1, upper: 0.1, n: 5 });
+  const short = "5 replicates are too few for a verdict: it takes 10 or more";
+  const guard = { lower: 0.1, upper: 0.1, why: "with room for other bootstrap draws" };
+  assert.deepEqual(constant, { estimate: 0.1, lower: 0.1, upper: 0.1, n: 5, guard, short });
   const values = [1, 5, 2, 8];
   const once = () => bootstrap(4, (of) => mean(Array.from(of, (i) => values[i])), { rng: Rng.seed(9), resamples: 200 });
   assert.deepEqual(once(), once());

@@ -19,8 +19,13 @@ import type { Evidence } from "./claims.ts";
  * assert.ok(Math.abs(upper - Math.sqrt(1 + 20 * 0.25)) < 1e-12 && lower === -upper);
  * ```
  */
-export function overSplits({ estimate, lower, upper, n }: Evidence, training: number): Evidence {
+export function overSplits(evidence: Evidence, training: number): Evidence {
+  const { estimate, guard, n } = evidence;
   if (!(training > 0 && training < 1)) throw new RangeError(`training must be in (0, 1), got ${training}`);
   const factor = Math.sqrt(1 + n * (1 - training) / training);
-  return { estimate, lower: estimate - factor * (estimate - lower), upper: estimate + factor * (upper - estimate), n };
+  const widened = ({ lower, upper }: { readonly lower: number; readonly upper: number }) => ({
+    lower: estimate - factor * (estimate - lower),
+    upper: estimate + factor * (upper - estimate),
+  });
+  return { ...evidence, ...widened(evidence), ...(guard && { guard: { ...guard, ...widened(guard) } }) };
 }

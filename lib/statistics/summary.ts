@@ -66,7 +66,28 @@ export function variance(values: ArrayLike<number>): number {
 }
 
 /**
- * Square root of {@link variance}, in the unit of the values.
+ * Euclidean length, in the unit of the values: squares are taken relative to the largest value, so that they neither
+ * vanish nor overflow.
+ *
+ * @throws RangeError when empty or not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(Math.abs(euclideanNorm([3e-200, 4e-200]) / 5e-200 - 1) < 1e-15);
+ * ```
+ */
+export function euclideanNorm(values: ArrayLike<number>): number {
+  checkFinite(values);
+  let largest = 0, squares = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  if (largest === 0) return 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i] / largest) ** 2;
+  return largest * Math.sqrt(squares);
+}
+
+/**
+ * Square root of {@link variance}, in the unit of the values; it does not vanish where the variance underflows.
  *
  * @example
  * ```ts
@@ -75,7 +96,9 @@ export function variance(values: ArrayLike<number>): number {
  * ```
  */
 export function standardDeviation(values: ArrayLike<number>): number {
-  return Math.sqrt(variance(values));
+  checkFinite(values, "values", 2);
+  const centre = mean(values);
+  return euclideanNorm(Float64Array.from(values, (value) => value - centre)) / Math.sqrt(values.length - 1);
 }
 
 /**
@@ -90,10 +113,7 @@ export function standardDeviation(values: ArrayLike<number>): number {
  * ```
  */
 export function rootMeanSquare(values: ArrayLike<number>): number {
-  checkFinite(values);
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
-  return Math.sqrt(squares / values.length);
+  return euclideanNorm(values) / Math.sqrt(values.length);
 }
 
 /**
