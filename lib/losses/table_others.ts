@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
+import { stopGradient } from "../tensor/ops.ts";
 import { bco } from "./bco.ts";
 import { exactReverseKl, pmle, preferenceDistillation, reverseKl } from "./distribution.ts";
 import { reverseKlPenalty } from "./kl.ts";
-import { apoZeroUnpaired, kto } from "./kto.ts";
+import { apoZeroUnpaired, type JudgedLogps, kto } from "./kto.ts";
 import { exactRlhf, reinforce, rlhf, rloo } from "./policy_gradient.ts";
 import { bradleyTerry, rebel } from "./reward.ts";
 import { constitutionContrast, responseContrast, sami } from "./sami.ts";
@@ -44,6 +45,12 @@ const paired = ["policyChosen", "policyRejected", "referenceChosen", "referenceR
 const rated = ["policyFirst", "policySecond", "rewardFirst", "rewardSecond"];
 const samples = ["policy", "reference", "reward"];
 
+/** Desirable responses with these log-ratios, of log-probs that are none above 0. */
+function desirable(logRatio: Tensor): JudgedLogps {
+  const above = tf.relu(stopGradient(logRatio));
+  return { policy: tf.sub(logRatio, above), reference: tf.neg(above), desirable: tf.onesLike(logRatio) };
+}
+
 /** Losses that need no pairs, or more than pairs of log-probs. */
 export const otherLosses: readonly LossEntry[] = [
   {
@@ -66,11 +73,7 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "from TRL: σ(−x) in place of 1 − σ(x), which loses value and gradient beyond x = 17 in float32",
     pinned: "testdata/kto.json: 22 cases trl/kto, 5 of 7 cases halos/KTOTrainer",
-    curve: (margin) =>
-      kto({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, {
-        beta: 1,
-        referencePoint: 0,
-      }),
+    curve: (margin) => kto(desirable(margin), { beta: 1, referencePoint: 0 }),
     curveAt: "β = 1, z0 = 0, weights 1; a desirable response, whose log-ratio the margin is",
   },
   {
@@ -85,8 +88,7 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "from TRL: σ(−x) in place of 1 − σ(x), which loses value and gradient beyond x = 17 in float32",
     pinned: "testdata/kto.json: 14 cases trl/apo_zero_unpaired",
-    curve: (margin) =>
-      apoZeroUnpaired({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, { beta: 1 }),
+    curve: (margin) => apoZeroUnpaired(desirable(margin), { beta: 1 }),
     curveAt: "β = 1, weights 1; a desirable response, whose log-ratio the margin is",
   },
   {
@@ -107,8 +109,7 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "from TRL: the shift is a value that the caller keeps, in float64",
     pinned: "testdata/kto.json: 18 cases trl/bco, with the released running mean",
-    curve: (margin) =>
-      bco({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, { beta: 1, shift: 0 }),
+    curve: (margin) => bco(desirable(margin), { beta: 1, shift: 0 }),
     curveAt: "β = 1, δ = 0; a desirable response, whose log-ratio the margin is",
   },
   {
@@ -254,7 +255,10 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "the term b·KL(π‖π_0) of (5) is the caller's: reverse-kl-penalty or exactKl",
     pinned: `${byFloat64}; its optimum π* by descent`,
-    curve: (margin) => pmle({ policyChosen: tf.mul(margin, 0.5), policyRejected: tf.mul(margin, -0.5) }, { gamma: 1 }),
+    curve: (margin) => {
+      const half = tf.mul(margin, 0.5), larger = tf.abs(stopGradient(half));
+      return pmle({ policyChosen: tf.sub(half, larger), policyRejected: tf.sub(tf.neg(half), larger) }, { gamma: 1 });
+    },
     curveAt: "γ = 1; the margin is of log-probs",
   },
   {
