@@ -10,7 +10,6 @@ import { discopop } from "./discopop.ts";
 import { dpo, robustDpo } from "./dpo.ts";
 import { exoPair } from "./exo.ts";
 import { type Divergence, fDpo } from "./f_divergence.ts";
-import { flat } from "./goldens_test_helpers.ts";
 import { ipoMean, ipoSum } from "./ipo.ts";
 import { simpo } from "./simpo.ts";
 import type { PairedLogps } from "./types.ts";
