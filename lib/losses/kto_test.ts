@@ -3,21 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 import { assertClose, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { bco, updateShift } from "./bco.ts";
-import { apoZeroUnpaired, kto, ktoReferencePoint, mismatchedRows } from "./kto.ts";
-
-Deno.test("mismatched pairs: no prompt keeps its response, and every response is used once", () => {
-  for (let size = 2; size <= 9; size++) {
-    const rows = mismatchedRows(size);
-    rows.forEach((taken, row) => assert.notEqual(taken, row, `size ${size}`));
-    assert.deepEqual([...rows].sort((a, b) => a - b), Array.from({ length: size }, (_, i) => i), `size ${size}`);
-  }
-  for (const size of [1, 0, -2, 2.5, NaN]) {
-    assert.throws(() => mismatchedRows(size), {
-      name: "RangeError",
-      message: `size: expected an integer >= 2, since one row has no other response to take, got ${size}`,
-    });
-  }
-});
+import { apoZeroUnpaired, kto, ktoReferencePoint } from "./kto.ts";
 
 testOnEveryBackend("the reference point is the mean log-ratio of each replicate's pairs, cut off at 0", () => {
   const policy = tf.tensor2d([[-1, -2, -6], [-5, -9, -7]]), reference = tf.tensor2d([[-2, -4, -6], [-4, -7, -8]]);

@@ -28,6 +28,7 @@ export * from "./ipo.ts";
 export * from "./kl.ts";
 export * from "./kto.ts";
 export * from "./log_ratios.ts";
+export * from "./mismatched.ts";
 export * from "./mutual_information.ts";
 export * from "./orpo.ts";
 export * from "./policy_gradient.ts";
