@@ -286,6 +286,21 @@ testOnEveryBackend(
   },
 );
 
+Deno.test("training looks at the policy when the texts come in; without a gradient it is looked at each time", async () => {
+  await startBackend("cpu");
+  const given = { logpR: vector([-1, -1]), outcome: vector([1, 1]) };
+  const loss = (l: Tensor) => cpo({ ...given, logpF: l }, plain);
+  const lost = vector([-1, NaN]), refused = { name: "RangeError", message: /^logpF\[1\] is NaN: expected a log-prob/ };
+  assert.throws(() => gradients(loss, [lost]), refused);
+  const other = { ...given, logpR: vector([-1, -1]) };
+  const again = (l: Tensor) => cpo({ ...other, logpF: l }, plain);
+  gradients(again, [vector([-1, -2])]);
+  assert.ok(Number.isNaN(gradients(again, [lost])[0][1]), "left to the check of whoever trains");
+  assert.throws(() => again(lost), refused);
+  // Other data come through the door anew.
+  assert.throws(() => gradients((l) => cpo({ ...given, logpR: vector([-2, -2]), logpF: l }, plain), [lost]), refused);
+});
+
 Deno.test("overflow is found text by text, however the constants broadcast", async () => {
   await startBackend("cpu");
   const logpF = tf.tensor2d([[-1, -2, -3], [-4, -5, -6]]);

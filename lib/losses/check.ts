@@ -36,13 +36,15 @@ export function rangeOf(tensor: Tensor): Range {
   const before = seen.get(tensor);
   if (before) return before;
   const values = tensor.dataSync();
-  let bad = -1, low = Infinity, high = -Infinity;
+  // Without a branch, since the policy's log-probs are read at every step: times 0, what is not finite becomes NaN.
+  let low = Infinity, high = -Infinity, odd = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (value < low) low = value;
-    if (value > high) high = value;
-    if (bad < 0 && !Number.isFinite(value)) bad = i;
+    low = value < low ? value : low;
+    high = value > high ? value : high;
+    odd += value * 0;
   }
+  const bad = odd === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
   const found = { bad, low, high };
   // A variable is the one tensor that takes other numbers.
   if (!(tensor instanceof tf.Variable)) seen.set(tensor, found);

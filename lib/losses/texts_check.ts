@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Tensor } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
 import { checkFiniteTensor, checkLogProbs, checkNumber, placed, rangeOf } from "./check.ts";
 
 /** The largest float32, as a logarithm: a weight past it is ∞. */
@@ -28,9 +28,16 @@ export interface Texts {
   readonly values: Readonly<Record<string, Tensor | number>>;
 }
 
+/** Laws whose texts a policy has been trained on: its log-probs were looked at when they came in. */
+const trainedOn = new WeakSet<Tensor>();
+
+/** Whether a gradient is being taken, that is, a policy trained. */
+const training = (): boolean => tf.engine().state.gradientDepth > 0;
+
 /**
- * Checks texts before they are weighted. What stays the same over training is read at the first step alone; of the policy's
- * log-probs, each step reads the range.
+ * Checks texts before they are weighted. Outside of gradients everything is looked at. Within, what was given is read once,
+ * and the policy's log-probs at the first step on these texts: what later steps make of them shows in the loss, which whoever
+ * trains looks at anyway (`fit` names arm, seed and step), and reading them anew would lengthen each step by a tenth.
  *
  * @throws RangeError naming argument and text: a number that is not finite, a log-prob above 0, a weight past float32, and
  * for self-normalised weights a row in which all are 0
@@ -60,6 +67,21 @@ export function checkTexts({ policy: [name, logpF], law: [lawName, law], values 
       largest += Math.max(-low, high);
     }
   }
+  const trains = training();
+  if (trains && trainedOn.has(law)) return;
+  checkWeighted(name, logpF, law, values, largest, ratio);
+  if (trains && !(law instanceof tf.Variable)) trainedOn.add(law);
+}
+
+/** What the policy makes of the texts. */
+function checkWeighted(
+  name: string,
+  logpF: Tensor,
+  law: Tensor,
+  values: Texts["values"],
+  largest: number,
+  ratio: Bounded,
+): void {
   checkPolicy(name, logpF);
   if (ratio.kind === "self-normalised") return checkSomeWeight(name, logpF);
   const highest = rangeOf(logpF).high - rangeOf(law).low;
