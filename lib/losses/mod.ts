@@ -40,6 +40,7 @@ export * from "./sft.ts";
 export * from "./simpo.ts";
 export * from "./sppo.ts";
 export * from "./stackelberg.ts";
+export * from "./ties.ts";
 export * from "./token_counts.ts";
 export * from "./types.ts";
 export * from "./weighting.ts";

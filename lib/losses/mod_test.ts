@@ -7,7 +7,7 @@ import { families, losses, lossNamed } from "./mod.ts";
 const tools = new Set([
   ...["checkScale", "checkSmoothing", "logRatios", "logistic", "logisticLoss", "perToken", "powerDifference"],
   ...["scoreDifference", "transformedMargin", "splitMasks", "wpoWeights", "lossNamed"],
-  ...["powerOf", "withFiniteScores", "withFiniteTransform"],
+  ...["davidsonOutcome", "raoKupperOutcome", "powerOf", "withFiniteScores", "withFiniteTransform"],
   ...[
     "updateShift",
     "ktoReferencePoint",

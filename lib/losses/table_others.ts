@@ -14,12 +14,14 @@ import { bradleyTerry, rebel } from "./reward.ts";
 import { constitutionContrast, responseContrast, sami } from "./sami.ts";
 import { sft } from "./sft.ts";
 import { stackelbergMargin, stackelbergProbability } from "./stackelberg.ts";
+import { davidson, raoKupper } from "./ties.ts";
 import type { LossEntry, LossOption } from "./types.ts";
 
 const trl = "huggingface/trl@f2cd577";
 const yun = "Yun et al., 2506.01523 (current version)";
 const chu = "Chu, Zhang, Jia and Jin, 2502.18099v3 (NeurIPS 2025)";
 const franken = "Fränken et al., 2404.14313 (NeurIPS 2024)";
+const chen = "Chen et al., NeurIPS 2025, arXiv 2409.17431";
 const bySum = "sum over tokens";
 const whole = "none: whole responses";
 const byFloat64 = "closed form: a float64 formula with numeric gradients";
@@ -145,6 +147,42 @@ export const otherLosses: readonly LossEntry[] = [
     pinned: byFloat64,
     curve: (margin) => bradleyTerry({ chosen: tf.mul(margin, 0.5), rejected: tf.mul(margin, -0.5) }),
     curveAt: "m = 0; the margin is of rewards",
+  },
+  {
+    name: "davidson",
+    title: "Davidson, Bradley-Terry with ties",
+    family: "reward",
+    loss: davidson,
+    inputs: ["chosen", "rejected", "tied"],
+    options: { nu: { range: ">= 0", text: "ν, how often equals tie: ν/(2 + ν); at 0 this is Bradley-Terry" } },
+    tex: String
+      .raw`\log\bigl(1 + e^{-d} + \nu e^{-d/2}\bigr) - t\,\bigl(\log\nu - \tfrac d2\bigr),\quad d = R(x, y_w) - R(x, y_l),\quad t = 1\text{ for a tie}`,
+    source: `Davidson, JASA 65, 1970; with β times log-ratios as rewards DPO-D of ${chen}`,
+    reduction: whole,
+    departs: "Chen et al. write 2ν for ν",
+    pinned: `${byFloat64}; probabilities that sum to one`,
+    curve: (margin) =>
+      davidson({ chosen: margin, rejected: tf.zerosLike(margin), tied: tf.zerosLike(margin) }, { nu: 1 }),
+    curveAt: "ν = 1, a pair that is no tie; the margin is of rewards",
+  },
+  {
+    name: "rao-kupper",
+    title: "Rao-Kupper, Bradley-Terry with ties",
+    family: "reward",
+    loss: raoKupper,
+    inputs: ["chosen", "rejected", "tied"],
+    options: {
+      theta: { range: ">= 1", text: "θ: differences below log θ are not noticed; at 1 this is Bradley-Terry" },
+    },
+    tex: String
+      .raw`-\log\sigma(d - \alpha) - t\,\bigl(\log(\theta^2 - 1) + \log\sigma(-d - \alpha)\bigr),\quad d = R(x, y_w) - R(x, y_l),\quad \alpha = \log\theta`,
+    source: `Rao and Kupper, JASA 62, 1967; with β times log-ratios as rewards DPO-RK of ${chen}`,
+    reduction: whole,
+    departs: "",
+    pinned: `${byFloat64}; probabilities that sum to one`,
+    curve: (margin) =>
+      raoKupper({ chosen: margin, rejected: tf.zerosLike(margin), tied: tf.zerosLike(margin) }, { theta: 2 }),
+    curveAt: "θ = 2, a pair that is no tie; the margin is of rewards",
   },
   {
     name: "rebel",
