@@ -29,21 +29,31 @@ export interface Vocabulary {
 /** Stands for every number. */
 const NUMBER = "#";
 
+/** Letters of scripts that put no space between words; a mark that two such scripts share, as ー, is among them. */
+const UNSPACED = String
+  .raw`[\p{L}&&[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]]`;
+const SPACED = String.raw`[\p{L}--${UNSPACED}]`;
+const WORD = String.raw`${SPACED}[${SPACED}\p{M}]*`;
+const TOKEN = new RegExp(String.raw`${UNSPACED}\p{M}*|${WORD}(?:'${WORD})*|\p{N}+(?:[.,]\p{N}+)*`, "gv");
+
 /**
  * The words of a text: runs of letters in lower case, with inner apostrophes ("don't", straight or curly alike), and one
  * token "#" for every number, whatever its digits, so that prices and years share a column. Tags such as `<b>` and
  * everything else only separate words.
  *
+ * Chinese, Japanese, Thai, Lao, Khmer and Burmese put no space between words: there each letter, with the marks on it, is a
+ * token of its own, and words of other scripts in the same text stay whole. Korean has spaces and is cut at them.
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.deepEqual(tokenize("Don’t pay <i>$1,200.50</i>, it's 2013!"), ["don't", "pay", "#", "it's", "#"]);
+ * assert.deepEqual(tokenize("写Deno的人"), ["写", "deno", "的", "人"]);
  * ```
  */
 export function tokenize(text: string): string[] {
   const plain = text.normalize("NFKC").toLowerCase().replaceAll("’", "'").replaceAll(/<\/?[a-z][^<>]*>/g, " ");
-  const words = plain.match(/\p{L}[\p{L}\p{M}]*(?:'\p{L}[\p{L}\p{M}]*)*|\p{N}+(?:[.,]\p{N}+)*/gu) ?? [];
-  return words.map((word) => /^\p{N}/u.test(word) ? NUMBER : word);
+  return (plain.match(TOKEN) ?? []).map((word) => /^\p{N}/u.test(word) ? NUMBER : word);
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { tokenJaccard } from "../losses/revision.ts";
 import { learnVocabulary, tfidf, tokenize } from "./text_features.ts";
 
 Deno.test("words: case, accents, apostrophes, numbers, tags, other scripts", () => {
@@ -12,7 +13,13 @@ Deno.test("words: case, accents, apostrophes, numbers, tags, other scripts", () 
     ["1, 1.5 1,000 2013 3rd A4", ["#", "#", "#", "#", "#", "rd", "a", "#"]],
     ["<p>I saw <em>him</em></p>", ["i", "saw", "him"]],
     ["a < b and c > d", ["a", "b", "and", "c", "d"]],
-    ["中文 ПРИВЕТ", ["中文", "привет"]],
+    ["中文 ПРИВЕТ", ["中", "文", "привет"]],
+    ["私はコーヒー2杯を飲む。", ["私", "は", "コ", "ー", "ヒ", "ー", "#", "杯", "を", "飲", "む"]],
+    ["ｶﾅ と カナ", ["カ", "ナ", "と", "カ", "ナ"]],
+    ["ที่นี่", ["ที่", "นี่"]],
+    ["ຂ້ອຍ ភាសា မြန်", ["ຂ້", "ອ", "ຍ", "ភា", "សា", "မြ", "န်"]],
+    ["나는 영화를 봤다", ["나는", "영화를", "봤다"]],
+    ["हिन्दी में", ["हिन्दी", "में"]],
     ["state-of-the-art @user #tag", ["state", "of", "the", "art", "user", "tag"]],
   ];
   for (const [text, words] of cases) assert.deepEqual(tokenize(text), words, text);
@@ -23,6 +30,20 @@ Deno.test("joining words by spaces and splitting them again changes nothing", ()
     const words = tokenize(text);
     assert.deepEqual(tokenize(words.join(" ").replaceAll("#", "7")), words);
   }));
+});
+
+Deno.test("texts that differ in one character are alike, with spaces between words or without", () => {
+  const alike = (first: string, second: string) => tokenJaccard(tokenize(first), tokenize(second));
+  const cases: [string, string, number][] = [
+    ["她昨天买了新书。", "她昨天卖了新书！", 6 / 8],
+    ["彼は犬が嫌いだ", "彼は猫が嫌いだ", 6 / 8],
+    ["ฉันกินข้าว", "ฉันกินปลา", 4 / 8],
+    ["She buys the book.", "She sells the book!", 3 / 5],
+    ["用 Deno 写", "用 Node 写", 2 / 4],
+    ["天", "sky", 0],
+    ["。", "", 1],
+  ];
+  for (const [first, second, right] of cases) assert.equal(alike(first, second), right, `${first} ${second}`);
 });
 
 Deno.test("the vocabulary knows nothing but the training texts", () => {

@@ -26,8 +26,8 @@ import type { PairedLogps } from "./types.ts";
  * import { startBackend, tf } from "../tensor/backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu");
- * const zero = tf.tensor1d([0, 0]);
- * const logps = { policyChosen: tf.tensor1d([1, 5]), policyRejected: zero, referenceChosen: tf.tensor1d([5, 1]), referenceRejected: zero };
+ * const five = tf.tensor1d([-5, -5]);
+ * const logps = { policyChosen: tf.tensor1d([-4, 0]), policyRejected: five, referenceChosen: tf.tensor1d([0, -4]), referenceRejected: five };
  * assert.deepEqual([...aotPaired(logps, { beta: 1 }).dataSync()], [Math.LN2, Math.LN2].map(Math.fround));
  * ```
  */
@@ -60,8 +60,8 @@ export function aotPaired(logps: PairedLogps, options: SmoothedOptions): Tensor 
  * import { startBackend, tf } from "../tensor/backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu");
- * const zero = tf.tensor1d([0, 0]);
- * const logps = { policyChosen: tf.tensor1d([1, 5]), policyRejected: tf.tensor1d([5, 1]), referenceChosen: zero, referenceRejected: zero };
+ * const five = tf.tensor1d([-5, -5]);
+ * const logps = { policyChosen: tf.tensor1d([-4, 0]), policyRejected: tf.tensor1d([0, -4]), referenceChosen: five, referenceRejected: five };
  * assert.deepEqual([...aotUnpaired(logps, { beta: 1 }).dataSync()], [Math.LN2, Math.LN2].map(Math.fround));
  * ```
  */

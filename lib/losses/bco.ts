@@ -68,10 +68,10 @@ export interface RewardShift {
  * import { startBackend, tf } from "../tensor/backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu");
- * const reference = tf.tensor1d([0, 0]);
- * const first = updateShift(undefined, { policy: tf.tensor1d([-2, -4]), reference }, { beta: 0.5 });
+ * const reference = tf.tensor1d([-2, -2]);
+ * const first = updateShift(undefined, { policy: tf.tensor1d([-4, -6]), reference }, { beta: 0.5 });
  * assert.equal(first.mean[0], -1.5);
- * const second = updateShift(first, { policy: tf.tensor1d([0, 2]), reference }, { beta: 0.5 });
+ * const second = updateShift(first, { policy: tf.tensor1d([-2, 0]), reference }, { beta: 0.5 });
  * assert.deepEqual([second.mean[0], second.count], [-0.5, 4]);
  * ```
  */

@@ -15,7 +15,8 @@
  *   which examples share a batch; here weights are P^f/P^R unless `ratio` says otherwise;
  * - its clipping applies [0.8, 1.2] to weights that sum to one, and takes the minimum before the sign flip, which is
  *   optimistic when the outcome is to be lowered; here negate the outcome for that;
- * - it drops rows by `nanmean`; here a non-finite number stops the run.
+ * - it drops rows by `nanmean`; here a number that is not finite is refused by name and text (but a text that the policy
+ *   never writes, at −∞, has weight 0), and so is a weight past float32.
  *
  * {@linkcode releasedCausalLoss} computes what the released code computes from the same log-probs, for comparison.
  *
@@ -23,6 +24,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSoftmax, stopGradient } from "../tensor/ops.ts";
+import { checkFiniteTensor, checkNumber } from "./check.ts";
+import { checkTexts } from "./texts_check.ts";
 
 /** Texts with observed outcomes, from the randomised log. */
 export interface LoggedTexts {
@@ -92,14 +95,18 @@ export const plain: CausalOptions = { ratio: { kind: "plain" } };
  */
 export function cpo(logged: LoggedTexts, options: CpoOptions): Tensor {
   const { logpF } = logged;
-  const outcome = constant("outcome", logged.outcome, logpF);
-  const loss = weighted(
-    tf.sub(logpF, constant("logpR", logged.logpR, logpF)),
-    options.baseline === undefined ? outcome : tf.sub(outcome, constant("baseline", options.baseline, logpF)),
-    options.ratio,
-  );
+  const { baseline } = options;
+  const outcome = constant("outcome", logged.outcome, logpF), logpR = constant("logpR", logged.logpR, logpF);
+  const advantage = baseline === undefined ? outcome : tf.sub(outcome, constant("baseline", baseline, logpF));
+  checkRatio(options.ratio);
+  const values = { outcome: logged.outcome, ...(baseline !== undefined && { baseline }) };
+  checkTexts({ policy: ["logpF", logpF], law: ["logpR", logged.logpR], values }, options.ratio);
+  const loss = weighted(tf.sub(logpF, logpR), advantage, options.ratio);
   const bonus = options.entropyBonus;
-  return bonus ? tf.sub(loss, tf.mul(bonus.entropy, bonus.weight)) : loss;
+  if (!bonus) return loss;
+  checkFiniteTensor("entropyBonus.entropy", bonus.entropy);
+  checkNumber("entropyBonus.weight", bonus.weight, {});
+  return tf.sub(loss, tf.mul(bonus.entropy, bonus.weight));
 }
 
 /**
@@ -118,12 +125,12 @@ export function cpo(logged: LoggedTexts, options: CpoOptions): Tensor {
  * ```
  */
 export function outcomeOnly(generated: GeneratedTexts, options: CausalOptions): Tensor {
-  const { logpF } = generated;
-  return weighted(
-    tf.sub(logpF, constant("logpF0", generated.logpF0, logpF)),
-    constant("prediction", generated.prediction, logpF),
-    options.ratio,
-  );
+  const { logpF, logpF0 } = generated;
+  const start = constant("logpF0", logpF0, logpF), prediction = constant("prediction", generated.prediction, logpF);
+  checkRatio(options.ratio);
+  const values = { prediction: generated.prediction };
+  checkTexts({ policy: ["logpF", logpF], law: ["logpF0", logpF0], values }, options.ratio);
+  return weighted(tf.sub(logpF, start), prediction, options.ratio);
 }
 
 /**
@@ -152,6 +159,9 @@ export function drCpo(
   generated: GeneratedTexts,
   options: CausalOptions,
 ): { correction: Tensor; outcome: Tensor } {
+  // By the names that they have here; a tensor is read once, whichever name it is given.
+  checkFiniteTensor("prediction", logged.prediction);
+  checkFiniteTensor("generated.prediction", generated.prediction);
   return {
     correction: cpo(logged, { ...options, baseline: logged.prediction }),
     outcome: outcomeOnly(generated, options),
@@ -168,6 +178,13 @@ function constant(name: string, value: Tensor | number, logpF: Tensor): Tensor {
   return stopGradient(given);
 }
 
+function checkRatio(ratio: Ratio): void {
+  if (ratio.kind !== "stabilised") return;
+  const { low, high } = ratio;
+  if (low > 0 && low <= 1 && high >= 1) return;
+  throw new RangeError(`stabilised ratio: expected 0 < low <= 1 <= high, got ${low} and ${high}`);
+}
+
 /** −w·A with the chosen form of w = exp(logRatio). */
 function weighted(logRatio: Tensor, advantage: Tensor, ratio: Ratio): Tensor {
   switch (ratio.kind) {
@@ -180,9 +197,6 @@ function weighted(logRatio: Tensor, advantage: Tensor, ratio: Ratio): Tensor {
     }
     case "stabilised": {
       const { low, high } = ratio;
-      if (!(low > 0 && low <= 1 && high >= 1)) {
-        throw new RangeError(`stabilised ratio: expected 0 < low <= 1 <= high, got ${low} and ${high}`);
-      }
       return tf.neg(stabilise(logRatio, advantage, low, high));
     }
   }
@@ -210,6 +224,9 @@ function stabilise(logWeight: Tensor, advantage: Tensor, low: number, high: numb
   });
   return tf.mul(tf.exp(bounded(logWeight)), advantage);
 }
+
+/** The released weights sum to one over a batch. */
+const normalised = { kind: "self-normalised" } as const;
 
 /** Switches of the released trainer, by what they do. */
 export interface ReleasedOptions {
@@ -261,7 +278,14 @@ export function releasedCausalLoss(
     throw new TypeError("stabilise.outcome and normaliseOutcomeTerm act on generated texts only, and none were given");
   }
   const fixed = (name: string, value: Tensor) => constant(name, value, logged.logpF);
+  for (const name of ["ipwWeight", "outcomeWeight"] as const) checkNumber(name, options[name], {});
+  if (uniformTexts !== undefined) checkNumber("uniformTexts", uniformTexts, { above: 0 });
   const logpR = fixed("logpR", logged.logpR), prediction = fixed("prediction", logged.prediction);
+  checkTexts({
+    policy: ["logpF", logged.logpF],
+    law: ["logpR", logged.logpR],
+    values: { outcome: logged.outcome, prediction: logged.prediction },
+  }, normalised);
   let logWeight = logSoftmax(tf.sub(logged.logpF, logpR));
   if (uniformTexts !== undefined) logWeight = tf.sub(tf.add(logWeight, logSoftmax(logpR)), Math.log(uniformTexts));
   const term = (logW: Tensor, a: Tensor, clipped?: boolean) =>
@@ -270,6 +294,11 @@ export function releasedCausalLoss(
   let outcome: Tensor;
   if (generated) {
     const logpF0 = constant("logpF0", generated.logpF0, generated.logpF);
+    checkTexts({
+      policy: ["generated.logpF", generated.logpF],
+      law: ["generated.logpF0", generated.logpF0],
+      values: { "generated.prediction": generated.prediction },
+    }, normalised);
     let second = logSoftmax(tf.sub(generated.logpF, logpF0));
     if (options.normaliseOutcomeTerm) second = tf.add(second, logSoftmax(logpF0));
     outcome = term(second, constant("prediction", generated.prediction, generated.logpF), clip?.outcome);
@@ -277,6 +306,7 @@ export function releasedCausalLoss(
     outcome = term(logWeight, prediction);
   }
   let total: Tensor = tf.add(tf.mul(outcome, outcomeWeight), tf.mul(ipw, ipwWeight));
+  if (options.entropy) checkFiniteTensor("entropy.entropy", options.entropy.entropy);
   if (options.entropy) total = tf.add(total, tf.mul(options.entropy.entropy, options.entropy.weight));
   return options.higherIsBetter ? tf.neg(total) : total;
 }

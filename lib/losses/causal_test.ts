@@ -189,7 +189,7 @@ testOnEveryBackend("self-normalised: scale-free, weights average one, a constant
   const at = (shift: number, y: Float64Array) =>
     cpo({ logpF: vector(logpF), logpR: vector(logpR.map((l) => l + shift)), outcome: vector(y) }, { ratio }).dataSync();
   // The shift rounds log-probs of up to 40: 40u each in the exponent.
-  assertClose(at(30, outcome), at(0, outcome), (v) => 120 * u * Math.abs(v) + u, "shifted propensities");
+  assertClose(at(-30, outcome), at(0, outcome), (v) => 120 * u * Math.abs(v) + u, "shifted propensities");
   const ones = new Float64Array(16).fill(1);
   assertClose([sum(at(0, ones))], [-16], 16 * 30 * u, "sum of weights");
   const constant = (l: Tensor) => cpo({ logpF: l, logpR: vector(logpR), outcome: vector(ones) }, { ratio });
@@ -203,8 +203,8 @@ testOnEveryBackend("stabilised: pessimistic, flat once the policy has moved that
   const logRatio = [-1, -0.1, 0, 0.1, 1, -1, -0.1, 0, 0.1, 1], outcome = [2, 2, 2, 2, 2, -3, -3, -3, -3, -3];
   const zeros = new Float64Array(10);
   const loss = (ratio: Ratio) => (l: Tensor) =>
-    cpo({ logpF: l, logpR: vector(zeros), outcome: vector(outcome) }, { ratio });
-  const at = vector(logRatio);
+    cpo({ logpF: l, logpR: vector(zeros.map(() => -1)), outcome: vector(outcome) }, { ratio });
+  const at = vector(logRatio.map((l) => l - 1));
   const clipped = loss(ratios.stabilised), free = loss(plain.ratio);
   const [a, b] = [clipped(at).dataSync(), free(at).dataSync()];
   a.forEach((v, i) => assert.ok(v >= b[i], `example ${i}`));
@@ -235,36 +235,87 @@ testOnEveryBackend("each option matters", () => {
   }
 });
 
-testOnEveryBackend("extreme log-ratios: finite where the truth is, never NaN, never quietly finite from NaN", () => {
-  const far = [-1e4, -200, -100, 0, 88, 100, 200, 1e4];
-  const value = (ratio: Ratio, outcome: number[]) => (l: Tensor) =>
-    cpo({ logpF: l, logpR: vector(new Float64Array(far.length)), outcome: vector(outcome) }, { ratio });
-  const fill = (y: number) => new Array(far.length).fill(y);
-  const both = (ratio: Ratio, y: number) => {
-    const f = value(ratio, fill(y));
-    return [f(vector(far)).dataSync(), gradients(f, [vector(far)])[0]];
+testOnEveryBackend("extreme log-ratios: finite in value and gradient, or refused by text with the weight's log", () => {
+  const far = [-1e4, -200, -100, 0, 88, 100, 200, 1e4], near = far.map((v) => v > 88 ? 88 : v);
+  const value = (ratio: Ratio, ratios: readonly number[], y: number) => (l: Tensor) =>
+    cpo({ logpF: l, logpR: vector(ratios.map((v) => Math.min(-v, 0))), outcome: vector(ratios.map(() => y)) }, {
+      ratio,
+    });
+  const both = (ratio: Ratio, ratios: readonly number[], y: number) => {
+    const f = value(ratio, ratios, y), at = vector(ratios.map((v) => Math.min(v, 0)));
+    return [f(at).dataSync(), gradients(f, [at])[0]];
   };
-  for (const y of [2, -2, 0]) {
-    for (const numbers of both(ratios["self-normalised"], y)) assert.ok(numbers.every(Number.isFinite), `self ${y}`);
-  }
-  for (const y of [2, 0]) {
-    for (const numbers of both(ratios.stabilised, y)) assert.ok(numbers.every(Number.isFinite), `stabilised ${y}`);
-  }
+  const finite = (ratio: Ratio, ratios: readonly number[], y: number) => {
+    for (const numbers of both(ratio, ratios, y)) assert.ok(numbers.every(Number.isFinite), `${ratio.kind} ${y}`);
+  };
+  for (const y of [2, -2, 0]) finite(ratios["self-normalised"], far, y);
+  for (const y of [2, 0]) finite(ratios.stabilised, far, y);
   // Lowering a bad outcome is not bounded above, and a plain weight is not bounded at all: float32 ends at e^88.7.
-  for (const [ratio, y] of [[ratios.stabilised, -2], [plain.ratio, 2], [plain.ratio, -2]] as const) {
-    for (const numbers of both(ratio, y)) {
-      assert.deepEqual([...numbers].map(Number.isFinite), far.map((l) => l <= 88), `${ratio.kind} ${y}`);
-      assert.ok(numbers.every((v) => !Number.isNaN(v)), `${ratio.kind} ${y}`);
-    }
+  for (const [ratio, y] of [[ratios.stabilised, -2], [plain.ratio, 2], [plain.ratio, -2], [plain.ratio, 0]] as const) {
+    finite(ratio, near, y);
+    assert.throws(() => both(ratio, far, y), {
+      name: "RangeError",
+      message: "logpF[5]: the weight overflows, its log is 100 (float32 ends at 88.7); self-normalised weights do not",
+    }, `${ratio.kind} ${y}`);
   }
-  for (const ratio of Object.values(ratios)) {
-    for (const y of [2, -2]) {
-      const lost = value(ratio, fill(y))(vector([NaN, ...far.slice(1)])).dataSync();
-      assert.ok(Number.isNaN(lost[0]), `${ratio.kind}: a NaN log-prob shows`);
+  assert.throws(() => both(plain.ratio, near, -10), {
+    name: "RangeError",
+    message: "logpF[4]: the weight times the value -10 overflows, its log is 88 (float32 ends at 88.7); " +
+      "self-normalised weights do not",
+  });
+});
+
+testOnEveryBackend(
+  "a text that the policy never writes has weight 0; where all are such, there is nothing to divide by",
+  () => {
+    const never = { logpF: vector([-Infinity, -1]), logpR: vector([-1, -1]) };
+    for (const [name, ratio] of Object.entries(ratios)) {
+      for (const y of [2, -2]) {
+        const loss = (l: Tensor) => cpo({ ...never, logpF: l, outcome: vector([y, 0]) }, { ratio });
+        // The bound from below holds up what lost all its weight with a bad outcome.
+        const bound = name === "stabilised" && y < 0 ? 0.8 * 2 : 0;
+        assertClose(loss(never.logpF).dataSync(), [bound, 0], 4 * u, `${name} ${y}`);
+        assertClose(gradients(loss, [never.logpF])[0], [0, 0], 0, `${name} ${y}: gradient`);
+      }
     }
-    const outcome = [NaN, ...fill(1).slice(1)];
-    assert.ok(Number.isNaN(value(ratio, outcome)(vector(fill(0))).dataSync()[0]), `${ratio.kind}: a NaN outcome shows`);
-  }
+    const none = { ...never, logpF: vector([-Infinity, -Infinity]), outcome: vector([1, 1]) };
+    assert.throws(() => cpo(none, { ratio: ratios["self-normalised"] }), {
+      name: "RangeError",
+      message: "logpF[0]: all 2 weights of its row are 0, and there is nothing to divide by",
+    });
+  },
+);
+
+Deno.test("training looks at the policy when the texts come in; without a gradient it is looked at each time", async () => {
+  await startBackend("cpu");
+  const given = { logpR: vector([-1, -1]), outcome: vector([1, 1]) };
+  const loss = (l: Tensor) => cpo({ ...given, logpF: l }, plain);
+  const lost = vector([-1, NaN]), refused = { name: "RangeError", message: /^logpF\[1\] is NaN: expected a log-prob/ };
+  assert.throws(() => gradients(loss, [lost]), refused);
+  const other = { ...given, logpR: vector([-1, -1]) };
+  const again = (l: Tensor) => cpo({ ...other, logpF: l }, plain);
+  gradients(again, [vector([-1, -2])]);
+  assert.ok(Number.isNaN(gradients(again, [lost])[0][1]), "left to the check of whoever trains");
+  assert.throws(() => again(lost), refused);
+  // Other data come through the door anew.
+  assert.throws(() => gradients((l) => cpo({ ...given, logpR: vector([-2, -2]), logpF: l }, plain), [lost]), refused);
+});
+
+Deno.test("overflow is found text by text, however the constants broadcast", async () => {
+  await startBackend("cpu");
+  const logpF = tf.tensor2d([[-1, -2, -3], [-4, -5, -6]]);
+  const call = (logpR: Tensor, outcome: Tensor) => () => cpo({ logpF, logpR, outcome }, { ...plain, baseline: 0.5 });
+  const ones = tf.ones([2, 3]) as Tensor;
+  const said = (place: number, log: number) => ({
+    name: "RangeError",
+    message:
+      `logpF[${place}]: the weight overflows, its log is ${log} (float32 ends at 88.7); self-normalised weights do not`,
+  });
+  assert.throws(call(tf.tensor2d([[-1], [-100]]), ones), said(3, 96));
+  assert.throws(call(tf.tensor1d([-1, -2, -95]), ones), said(2, 92));
+  assert.throws(call(tf.scalar(-94), ones), said(0, 93));
+  // Far enough apart for doubt, but not in one text.
+  assert.ok(call(tf.tensor2d([[-1, -2, -3], [-4, -5, -94]]), ones)().dataSync().every(Number.isFinite));
 });
 
 Deno.test("DR-CPO with perfect predictions is outcome-only, with none it is CPO", async () => {
@@ -299,7 +350,7 @@ Deno.test("DR-CPO with perfect predictions is outcome-only, with none it is CPO"
 
 Deno.test("mistakes are named", async () => {
   await startBackend("cpu");
-  const x = vector([1, 2, 3]);
+  const x = vector([-1, -2, -3]);
   const logged = { logpF: x, logpR: x, outcome: x };
   const bounds: [number, number][] = [[0, 1.2], [-1, 2], [1.1, 2], [0.8, 0.9], [NaN, 1.2], [0.8, NaN]];
   for (const [low, high] of bounds) {
@@ -314,10 +365,10 @@ Deno.test("mistakes are named", async () => {
       message: `${name}: expected a shape that broadcasts to logpF [3], got [${got}]`,
     });
   const column = tf.zeros([3, 1]); // against [3] it would make [3, 3]
-  shape(() => cpo({ ...logged, logpR: vector([1, 2]) }, plain), "logpR", "2");
+  shape(() => cpo({ ...logged, logpR: vector([-1, -2]) }, plain), "logpR", "2");
   shape(() => cpo({ ...logged, outcome: column }, plain), "outcome", "3,1");
   shape(() => cpo(logged, { ...plain, baseline: column }), "baseline", "3,1");
-  shape(() => outcomeOnly({ logpF: x, logpF0: vector([1, 2]), prediction: x }, plain), "logpF0", "2");
+  shape(() => outcomeOnly({ logpF: x, logpF0: vector([-1, -2]), prediction: x }, plain), "logpF0", "2");
   shape(() => outcomeOnly({ logpF: x, logpF0: x, prediction: column }, plain), "prediction", "3,1");
   const released = { ipwWeight: 1, outcomeWeight: 1, higherIsBetter: true };
   shape(() => releasedCausalLoss({ ...logged, prediction: column }, undefined, released), "prediction", "3,1");

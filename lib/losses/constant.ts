@@ -5,6 +5,7 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { stopGradient } from "../tensor/ops.ts";
+import { placed, rangeOf } from "./check.ts";
 
 /**
  * A number or tensor as a constant that broadcasts to another tensor without enlarging it.
@@ -35,9 +36,6 @@ export function constantLike(
   if (typeof value !== "number" && !Array.isArray(value?.shape)) {
     throw new TypeError(`${name}: expected a number or a tensor, got ${typeof value}`);
   }
-  if (typeof value !== "number" && !Array.isArray(value?.shape)) {
-    throw new TypeError(`${name}: expected a number or a tensor, got ${typeof value}`);
-  }
   const given = typeof value === "number" ? tf.scalar(value) : value;
   const extra = like.rank - given.rank;
   if (extra < 0 || given.shape.some((size, axis) => size !== 1 && size !== like.shape[extra + axis])) {
@@ -46,12 +44,18 @@ export function constantLike(
     );
   }
   // A number is judged as given, not as float32 rounds it.
-  const values = typeof value === "number" ? [value] : given.dataSync();
+  const { bad, low } = typeof value === "number"
+    ? { bad: Number.isFinite(value) ? -1 : 0, low: value }
+    : rangeOf(given);
   const { min = -Infinity } = bounds;
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i]) && values[i] >= min) continue;
-    const place = given.rank === 0 ? name : `${name}[${i}]`;
-    throw new RangeError(`${place} is ${values[i]}: expected a finite number${min > -Infinity ? ` >= ${min}` : ""}`);
+  if (bad >= 0 || low < min) {
+    const values = typeof value === "number" ? [value] : given.dataSync();
+    const place = values.findIndex((v) => !(Number.isFinite(v) && v >= min));
+    throw new RangeError(
+      `${placed(name, given, place)} is ${values[place]}: expected a finite number${
+        min > -Infinity ? ` >= ${min}` : ""
+      }`,
+    );
   }
   return stopGradient(given);
 }

@@ -9,7 +9,7 @@ import { reinforce } from "./policy_gradient.ts";
 import { bradleyTerry } from "./reward.ts";
 
 testOnEveryBackend("what losses are given to hold fixed has no gradient, even where the policy made it", () => {
-  const one = tf.tensor1d([1, -2, 3]), other = tf.tensor1d([0.5, -1, 1]), desirable = tf.tensor1d([1, 0, 1]);
+  const one = tf.tensor1d([-1, -2, -3]), other = tf.tensor1d([-0.5, -1, -1]), desirable = tf.tensor1d([1, 0, 1]);
   const judged = { policy: one, reference: other, desirable };
   const uses: Record<string, (fixed: Tensor) => Tensor> = {
     referencePoint: (x) => kto(judged, { beta: 1, referencePoint: x }),
@@ -18,7 +18,7 @@ testOnEveryBackend("what losses are given to hold fixed has no gradient, even wh
     "baseline of REINFORCE": (x) => reinforce({ policy: one, reward: other }, { baseline: x }),
     "baseline of reverse KL": (x) =>
       reverseKl({ policy: one, reference: other, reward: other }, { gamma: 1, klWeight: 1, baseline: x }),
-    "the reference point itself": (x) => ktoReferencePoint({ policy: x, reference: tf.zerosLike(x) }),
+    "the reference point itself": (x) => ktoReferencePoint({ policy: tf.sub(x, 4), reference: tf.fill(x.shape, -4) }),
     constantLike: (x) => constantLike("x", x, one),
     byLabel: (x) => byLabel("x", tf.mul(x, 0), 1, 0),
   };

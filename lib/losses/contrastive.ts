@@ -6,7 +6,7 @@
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { checkNumber, checkTensors } from "./check.ts";
 import type { PolicyPair } from "./dpo.ts";
-import { powerDifference } from "./f_divergence.ts";
+import { powerDifference, withFiniteScores } from "./f_divergence.ts";
 import { checkScale, logisticLoss, type SmoothedOptions } from "./log_ratios.ts";
 
 /** How a margin becomes a loss. */
@@ -52,18 +52,21 @@ export function contrastivePo(logps: PolicyPair, options: ContrastiveOptions): T
   const { link = "sigmoid", beta } = options;
   const z = transformedMargin(logps, options.alpha);
   checkSmoothing(options, link);
-  switch (link) {
-    case "sigmoid":
-      return logisticLoss(tf.mul(z, beta), options.labelSmoothing);
-    case "hinge":
-      return tf.relu(tf.sub(1, tf.mul(z, beta)));
-    case "ipo": {
-      const error = tf.sub(z, 1 / (2 * beta));
-      return tf.mul(error, error);
+  const linked = () => {
+    switch (link) {
+      case "sigmoid":
+        return logisticLoss(tf.mul(z, beta), options.labelSmoothing);
+      case "hinge":
+        return tf.relu(tf.sub(1, tf.mul(z, beta)));
+      case "ipo": {
+        const error = tf.sub(z, 1 / (2 * beta));
+        return tf.mul(error, error);
+      }
+      default:
+        throw new RangeError(`link: expected one of sigmoid, hinge, ipo, got ${link}`);
     }
-    default:
-      throw new RangeError(`link: expected one of sigmoid, hinge, ipo, got ${link}`);
-  }
+  };
+  return withFiniteTransform(linked(), logps, options.alpha);
 }
 
 /**
@@ -86,6 +89,27 @@ export function transformedMargin({ policyChosen, policyRejected }: PolicyPair, 
   checkTensors({ policyChosen, policyRejected });
   checkNumber("alpha", alpha, {});
   return powerDifference(policyChosen, policyRejected, alpha);
+}
+
+/**
+ * A loss of transformed log-probs, where none has left float32.
+ *
+ * @param loss `[..., B]`
+ * @param alpha AlphaPO's α, as for {@linkcode transformedMargin}
+ * @throws RangeError naming the response whose power makes the loss infinite
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const logps = { policyChosen: tf.tensor1d([-200]), policyRejected: tf.tensor1d([-1]) };
+ * assert.throws(() => withFiniteTransform(tf.tensor1d([Infinity]), logps, 0.5), {
+ *   message: "policyChosen[0]: its score overflows float32, at a log of 100",
+ * });
+ * ```
+ */
+export function withFiniteTransform(loss: Tensor, { policyChosen, policyRejected }: PolicyPair, alpha = 0): Tensor {
+  return withFiniteScores(loss, { chosen: policyChosen, rejected: policyRejected }, alpha);
 }
 
 /**

@@ -6,7 +6,7 @@
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, softplus } from "../tensor/ops.ts";
 import { checkNumber } from "./check.ts";
-import { scoreDifference } from "./f_divergence.ts";
+import { powerOf, scoreDifference, withFiniteScores } from "./f_divergence.ts";
 import type { DifferenceOptions } from "./hinge.ts";
 import { checkScale, logistic, logRatios } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";
@@ -44,10 +44,11 @@ export function discopop(logps: PairedLogps, options: DiscopopOptions): Tensor {
   checkScale("discopop", options, ["tau", "divergence"]);
   const { beta, tau = 0.05, divergence } = options;
   checkNumber("tau", tau, { above: 0 });
-  const x = tf.mul(scoreDifference(logRatios(logps), divergence), beta);
+  const ratios = logRatios(logps), x = tf.mul(scoreDifference(ratios, divergence), beta);
   const blend = tf.div(x, tau);
-  return tf.add(
+  const loss = tf.add(
     tf.mul(softplus(tf.neg(x)), logistic(tf.neg(blend))),
     tf.exp(tf.sub(logSigmoid(blend), x)),
-  );
+  ) as Tensor;
+  return withFiniteScores(loss, ratios, powerOf(divergence));
 }

@@ -7,7 +7,7 @@ import { type Tensor, tf } from "../tensor/backend.ts";
 import { pairedLogistic } from "../tensor/fused/paired_logistic.ts";
 import { softplus } from "../tensor/ops.ts";
 import { checkNumber, checkTensors } from "./check.ts";
-import { type Divergence, scoreDifference } from "./f_divergence.ts";
+import { type Divergence, powerOf, scoreDifference, withFiniteScores } from "./f_divergence.ts";
 import { checkScale, logisticLoss, logRatios, type SmoothedOptions } from "./log_ratios.ts";
 import { perToken, type TokenCounts } from "./token_counts.ts";
 import type { PairedLogps } from "./types.ts";
@@ -82,9 +82,10 @@ export function robustDpo(logps: PairedLogps, options: RobustDpoOptions): Tensor
   checkScale("robust-dpo", options, ["labelSmoothing", "divergence"]);
   const { beta, labelSmoothing, divergence } = options;
   checkNumber("labelSmoothing", labelSmoothing, { min: 0, below: 0.5 });
-  const x = tf.mul(scoreDifference(logRatios(logps), divergence), beta);
-  const loss = softplus(tf.neg(x));
-  return labelSmoothing === 0 ? loss : tf.sub(loss, tf.mul(x, labelSmoothing / (1 - 2 * labelSmoothing)));
+  const ratios = logRatios(logps), x = tf.mul(scoreDifference(ratios, divergence), beta);
+  const clean = softplus(tf.neg(x));
+  const loss = labelSmoothing === 0 ? clean : tf.sub(clean, tf.mul(x, labelSmoothing / (1 - 2 * labelSmoothing)));
+  return withFiniteScores(loss, ratios, powerOf(divergence));
 }
 
 /**

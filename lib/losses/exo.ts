@@ -6,7 +6,7 @@
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid } from "../tensor/ops.ts";
 import { checkNumber } from "./check.ts";
-import { type Divergence, scoreDifference } from "./f_divergence.ts";
+import { type Divergence, powerOf, scoreDifference, withFiniteScores } from "./f_divergence.ts";
 import { checkScale, logRatios } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";
 
@@ -47,10 +47,11 @@ export function exoPair(logps: PairedLogps, options: ExoPairOptions): Tensor {
   checkScale("exo-pair", options, ["labelSmoothing", "divergence"]);
   const { beta, labelSmoothing, divergence } = options;
   checkNumber("labelSmoothing", labelSmoothing, { above: 0, below: 0.5 });
-  const x = tf.mul(scoreDifference(logRatios(logps), divergence), beta);
+  const ratios = logRatios(logps), x = tf.mul(scoreDifference(ratios, divergence), beta);
   const share = (x: Tensor, label: number) => {
     const logp = logSigmoid(x);
     return tf.mul(tf.exp(logp), tf.sub(logp, Math.log(label)));
   };
-  return tf.add(share(x, 1 - labelSmoothing), share(tf.neg(x), labelSmoothing));
+  const loss = tf.add(share(x, 1 - labelSmoothing), share(tf.neg(x), labelSmoothing)) as Tensor;
+  return withFiniteScores(loss, ratios, powerOf(divergence));
 }

@@ -5,7 +5,7 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid } from "../tensor/ops.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber, placed } from "./check.ts";
 import { checkScale, logisticLoss, type LogRatios, logRatios, type SmoothedOptions } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";
 
@@ -37,7 +37,7 @@ export interface FDpoOptions extends SmoothedOptions {
  *
  * Log-probs are summed over response tokens; β multiplies differences of scores. Departures: label smoothing is not in
  * the paper. TRL's `f_alpha_divergence_coef` was α up to v0.24 and is 1 − α at f2cd577, where exponents are also cut off
- * at 80, past which its loss no longer pulls; here a score past float32 makes the loss infinite, and so shows.
+ * at 80, past which its loss no longer pulls; here a score that makes the loss or a slope infinite is refused by name.
  *
  * @param logps each `[..., B]`
  * @returns per-example loss `[..., B]`; at equal policies log 2, with slopes −β/2 and +β/2 for all but Jensen-Shannon,
@@ -58,8 +58,9 @@ export interface FDpoOptions extends SmoothedOptions {
 export function fDpo(logps: PairedLogps, options: FDpoOptions): Tensor {
   checkScale("f-dpo", options, ["labelSmoothing", "divergence"]);
   checkDivergence(options.divergence);
-  const difference = scoreDifference(logRatios(logps), options.divergence);
-  return logisticLoss(tf.mul(difference, options.beta), options.labelSmoothing);
+  const ratios = logRatios(logps), difference = scoreDifference(ratios, options.divergence);
+  const loss = logisticLoss(tf.mul(difference, options.beta), options.labelSmoothing);
+  return withFiniteScores(loss, ratios, powerOf(options.divergence));
 }
 
 const kinds = ["reverse-kl", "forward-kl", "jensen-shannon", "alpha"];
@@ -111,6 +112,43 @@ export function scoreDifference(ratios: LogRatios, divergence: Divergence = { ki
 }
 
 /**
+ * A loss of scores, where none has left float32: scores of the reverse KL and of Jensen-Shannon cannot.
+ *
+ * @param loss of pairs `[..., B]`
+ * @param ratios what their scores are of `[..., B]`
+ * @param alpha of the power transform; 0 for scores that stay finite, where nothing is read
+ * @returns the loss
+ * @throws RangeError naming the response whose score makes the loss infinite
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const ratios = { chosen: tf.tensor1d([-200]), rejected: tf.tensor1d([0]) };
+ * assert.throws(() => withFiniteScores(tf.tensor1d([Infinity]), ratios, 1), {
+ *   message: "policyChosen[0]: its score overflows float32, at a log of 200",
+ * });
+ * ```
+ */
+export function withFiniteScores(loss: Tensor, { chosen, rejected }: LogRatios, alpha: number): Tensor {
+  if (alpha === 0) return loss;
+  const place = loss.dataSync().findIndex((value) => !Number.isFinite(value));
+  if (place < 0) return loss;
+  const logs = [chosen, rejected].map((x) => -alpha * x.dataSync()[place]);
+  throw overflow(logs[0] >= logs[1] ? "policyChosen" : "policyRejected", chosen, place, Math.max(...logs));
+}
+
+function overflow(name: string, like: Tensor, place: number, log: number): RangeError {
+  return new RangeError(
+    `${placed(name, like, place)}: its score overflows float32, at a log of ${Number(log.toFixed(3))}`,
+  );
+}
+
+/** α of a divergence's power transform; 0 for those whose scores cannot overflow. */
+export const powerOf = (divergence: Divergence = { kind: "reverse-kl" }): number =>
+  divergence.kind === "forward-kl" ? 1 : divergence.kind === "alpha" ? divergence.alpha : 0;
+
+/**
  * t(a) − t(b) for the power transform t(x) = (1 − e^{−αx})/α of logarithms; α = 0 is its limit a − b.
  *
  * Computed in float64 from the larger of the two exponentials, so that neither ∞ − ∞ nor 0·∞ arises: where one end is past
@@ -119,6 +157,7 @@ export function scoreDifference(ratios: LogRatios, divergence: Divergence = { ki
  * @param a `[..., B]`
  * @param b `[..., B]`
  * @returns `[..., B]`; ±∞ where the difference is past float32
+ * @throws RangeError, from the gradient, naming the response whose slope is past float32
  * @example
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -145,14 +184,15 @@ export function powerDifference(a: Tensor, b: Tensor, alpha: number): Tensor {
       value: tf.tensor(out, a.shape),
       gradFunc: (dy: Tensor) => {
         const upstream = dy.dataSync();
-        const slopes = (values: ArrayLike<number>, sign: number) => {
+        const slopes = (name: string, values: ArrayLike<number>, sign: number) => {
           const out = new Float32Array(values.length);
           for (let i = 0; i < out.length; i++) {
             if (upstream[i] !== 0) out[i] = sign * upstream[i] * Math.exp(-alpha * values[i]);
+            if (!Number.isFinite(out[i])) throw overflow(name, a, i, -alpha * values[i]);
           }
           return tf.tensor(out, a.shape);
         };
-        return [slopes(x, 1), slopes(y, -1)];
+        return [slopes("policyChosen", x, 1), slopes("policyRejected", y, -1)];
       },
     };
   });

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { type Divergence, scoreDifference } from "./f_divergence.ts";
+import { type Divergence, powerOf, scoreDifference, withFiniteScores } from "./f_divergence.ts";
 import { checkScale, logRatios, type ScaleOptions } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";
 
@@ -39,5 +39,7 @@ export interface DifferenceOptions extends ScaleOptions {
  */
 export function hinge(logps: PairedLogps, options: DifferenceOptions): Tensor {
   checkScale("hinge", options, ["divergence"]);
-  return tf.relu(tf.sub(1, tf.mul(scoreDifference(logRatios(logps), options.divergence), options.beta)));
+  const ratios = logRatios(logps);
+  const loss = tf.relu(tf.sub(1, tf.mul(scoreDifference(ratios, options.divergence), options.beta)));
+  return withFiniteScores(loss, ratios, powerOf(options.divergence));
 }

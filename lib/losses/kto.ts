@@ -114,6 +114,9 @@ function prospect(judged: JudgedLogps, options: UnpairedOptions, referencePoint:
  * micro-batches of a step: form it once from all of them. HALOs at 4831988 divides by the number of pairs whose log-ratio
  * is not exactly 0; here, as in TRL, by the number of pairs.
  *
+ * Which response goes with which prompt, {@linkcode mismatchedRows} says: prompts repeat where pairs were taken apart, and
+ * the next row's response is then often one to the same prompt.
+ *
  * @param mismatched log-probs summed over response tokens `[..., M]`
  * @returns `[..., 1]`
  * @throws TypeError for shapes, RangeError for numbers that are not finite or when there is no pair
@@ -132,26 +135,4 @@ export function ktoReferencePoint(mismatched: { readonly policy: Tensor; readonl
   if (policy.rank === 0) throw new TypeError("policy: expected shape [..., M], got []");
   if (policy.size === 0) throw new RangeError(`policy: expected at least one mismatched pair, got [${policy.shape}]`);
   return stopGradient(tf.relu(tf.mean(tf.sub(policy, reference), -1, true)));
-}
-
-/**
- * Which response each prompt of a batch takes for its mismatched pair: that of the next row, the last takes the first's.
- *
- * No row keeps its own and every response is used once, for odd batches too. Rows that share a prompt must not be
- * neighbours, or the pair is matched after all.
- *
- * @param size rows of the batch, at least 2
- * @returns for each row, the row whose response it takes `[size]`
- * @throws RangeError for a batch of fewer than two: nothing in it is mismatched
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual([...mismatchedRows(3)], [1, 2, 0]);
- * ```
- */
-export function mismatchedRows(size: number): Uint32Array {
-  if (!Number.isInteger(size) || size < 2) {
-    throw new RangeError(`size: expected an integer >= 2, since one row has no other response to take, got ${size}`);
-  }
-  return Uint32Array.from({ length: size }, (_, row) => (row + 1) % size);
 }

@@ -17,6 +17,8 @@ const required: Readonly<Record<string, unknown>> = {
   divergence: { kind: "forward-kl" },
   tau: 0.1,
   eta: 1,
+  nu: 1,
+  theta: 2,
   shift: 0,
   gamma: 1,
   alpha: 0.5,
@@ -35,6 +37,7 @@ function draw(input: string, rng: Rng): Float32Array {
   const one = {
     Tokens: () => 1 + rng.integer(100),
     desirable: () => rng.integer(2),
+    tied: () => rng.integer(2),
     moved: () => rng.uniform(),
     distance: () => 0.5 * rng.uniform(),
     weights: () => rng.uniform(),

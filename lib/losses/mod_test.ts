@@ -7,6 +7,7 @@ import { families, losses, lossNamed } from "./mod.ts";
 const tools = new Set([
   ...["checkScale", "checkSmoothing", "logRatios", "logistic", "logisticLoss", "perToken", "powerDifference"],
   ...["scoreDifference", "transformedMargin", "splitMasks", "wpoWeights", "lossNamed"],
+  ...["davidsonOutcome", "raoKupperOutcome", "powerOf", "withFiniteScores", "withFiniteTransform"],
   ...[
     "updateShift",
     "ktoReferencePoint",

@@ -10,6 +10,7 @@ import { asTensors, drawBatch, slopesIn, type Spec, specs } from "./others_test_
 import { reinforce, rlhf } from "./policy_gradient.ts";
 import { bradleyTerry, rebel } from "./reward.ts";
 import { stackelbergMargin, stackelbergProbability } from "./stackelberg.ts";
+import { davidson, raoKupper } from "./ties.ts";
 
 // deno-lint-ignore no-explicit-any -- options of all kinds, wrong ones too
 type Call = (inputs: any, options: any) => Tensor;
@@ -64,6 +65,14 @@ const table: readonly Checked[] = [
     given: { margin: 0 },
     other: { margin: 1 },
     bad: [...finite("margin", " >= 0"), ["margin", -1, "margin is -1: expected a finite number >= 0"]],
+  },
+  { name: "davidson", loss: davidson, given: { nu: 0.5 }, other: { nu: 1 }, bad: notNegative("nu") },
+  {
+    name: "rao-kupper",
+    loss: raoKupper,
+    given: { theta: 1.5 },
+    other: { theta: 2 },
+    bad: [0.5, NaN, Infinity].map((v) => ["theta", v, `theta: expected a number >= 1, got ${v}`] as const),
   },
   { name: "rebel", loss: rebel, given: { eta: 1 }, other: { eta: 2 }, bad: positive("eta") },
   { name: "reinforce", loss: reinforce, given: { baseline: 0 }, other: { baseline: 1 }, bad: finite("baseline") },

@@ -105,10 +105,11 @@ testOnEveryBackend("log-ratios of ±80 and log-probs of −900: right in value, 
   const far = [-80, 80, -80, 80, 0, 900, 900, 0], other = [80, -80, -80, 80, 900, 0, 900, 0];
   for (const spec of specs) {
     const batch: Batch = Object.fromEntries(spec.inputs.map((name, i) => {
-      if (name === "desirable") return [name, Float64Array.from(far, (_, j) => Number(j % 2 === 0))];
+      if (name === "desirable" || name === "tied") return [name, Float64Array.from(far, (_, j) => Number(j % 2 === 0))];
       if (name === "moved") return [name, Float64Array.from(far, () => 0.5)];
       if (name === "distance") return [name, Float64Array.from(far, () => 0.25)];
-      const numbers = name.startsWith("reference") ? far.map(() => 0) : i % 2 === 0 ? far : other;
+      if (name.startsWith("reference")) return [name, Float64Array.from(far, () => -80)];
+      const numbers = (i % 2 === 0 ? far : other).map((v) => v + (name.startsWith("policy") ? 80 : 0));
       return [name, Float64Array.from(numbers, (v) => -v)];
     }));
     const tensors = asTensors(batch);

@@ -16,6 +16,7 @@ import { reinforce, rlhf, rloo } from "./policy_gradient.ts";
 import { bradleyTerry, rebel } from "./reward.ts";
 import { sft } from "./sft.ts";
 import { stackelbergMargin, stackelbergProbability } from "./stackelberg.ts";
+import { davidson, raoKupper } from "./ties.ts";
 
 /** Inputs of one batch by name, `[B]` each. */
 export type Batch = Readonly<Record<string, Float64Array>>;
@@ -105,6 +106,32 @@ export const specs: readonly Spec[] = [
     trained: ["chosen", "rejected"],
     loss: (x) => bradleyTerry(x, { margin: 0.75 }),
     manual: (batch) => each(batch, (at) => softplus(at("rejected") - at("chosen") + 0.75)),
+    shifts: [["chosen", "rejected"]],
+  },
+  {
+    name: "davidson",
+    inputs: ["chosen", "rejected", "tied"],
+    trained: ["chosen", "rejected"],
+    loss: (x) => davidson(x, { nu: 0.75 }),
+    manual: (batch) =>
+      each(batch, (at) => {
+        // Shares of the larger worth, so that nothing overflows.
+        const d = at("chosen") - at("rejected"), top = max(0, -d);
+        const total = top + log(exp(-top) + exp(-d - top) + 0.75 * exp(-d / 2 - top));
+        return at("tied") ? total - log(0.75) + d / 2 : total;
+      }),
+    shifts: [["chosen", "rejected"]],
+  },
+  {
+    name: "rao-kupper",
+    inputs: ["chosen", "rejected", "tied"],
+    trained: ["chosen", "rejected"],
+    loss: (x) => raoKupper(x, { theta: 1.5 }),
+    manual: (batch) =>
+      each(batch, (at) => {
+        const d = at("chosen") - at("rejected"), win = softplus(log(1.5) - d);
+        return at("tied") ? win + softplus(log(1.5) + d) - log(1.25) : win;
+      }),
     shifts: [["chosen", "rejected"]],
   },
   {
@@ -215,7 +242,12 @@ export function drawBatch(spec: Spec, seed: number, size: number): Batch {
   const rng = Rng.seed(seed).fork(spec.name);
   return Object.fromEntries(spec.inputs.map((name) => {
     const stream = rng.fork(name);
-    if (name === "desirable") return [name, Float64Array.from({ length: size }, (_, i) => (i + seed) % 2)];
+    if (name === "desirable" || name === "tied") {
+      return [
+        name,
+        Float64Array.from({ length: size }, (_, i) => (i + seed) % 2),
+      ];
+    }
     // Moved by fractions that add exactly to 1, and so far that some σ − d are above the floor and some below.
     if (name === "moved") return [name, Float64Array.from({ length: size }, (_, i) => (i % 5) / 4)];
     if (name === "distance") return [name, rounded(Array.from({ length: size }, () => 0.1 + 0.6 * stream.uniform()))];

@@ -5,7 +5,7 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { checkNumber } from "./check.ts";
-import { checkSmoothing, type Link, transformedMargin } from "./contrastive.ts";
+import { checkSmoothing, type Link, transformedMargin, withFiniteTransform } from "./contrastive.ts";
 import type { PolicyPair } from "./dpo.ts";
 import { checkScale, logisticLoss, type SmoothedOptions } from "./log_ratios.ts";
 
@@ -49,9 +49,9 @@ export function simpo(logps: PolicyPair, options: SimpoOptions): Tensor {
   checkSmoothing(options, link);
   switch (link) {
     case "sigmoid":
-      return logisticLoss(x, options.labelSmoothing);
+      return withFiniteTransform(logisticLoss(x, options.labelSmoothing), logps, options.alpha);
     case "hinge":
-      return tf.relu(tf.sub(1, x));
+      return withFiniteTransform(tf.relu(tf.sub(1, x)), logps, options.alpha);
     default:
       throw new RangeError(`link: expected one of sigmoid, hinge, got ${link}`);
   }

@@ -11,16 +11,18 @@ import type { PairedLogps } from "./types.ts";
 const beta = 0.5, size = 12;
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
-const margins = rounded(Rng.seed(1).normals(size).map((z) => 1.5 * z));
+const margins = rounded(Rng.seed(1).normals(size).map((z) => 1.5 * z).map((xi) => Math.round(xi * 4096) / 4096));
 const zeros = () => tf.zeros([size]) as Tensor;
+/** So far below 0 that no log-prob is above it; a power of two, which costs the few last digits of the margins only. */
+const reference = () => tf.fill([size], -16) as Tensor;
 /** Pairs with given margins β·lr_w. */
 const pairsOf = (policyChosen: Tensor): PairedLogps => ({
   policyChosen,
-  policyRejected: zeros(),
-  referenceChosen: zeros(),
-  referenceRejected: zeros(),
+  policyRejected: reference(),
+  referenceChosen: reference(),
+  referenceRejected: reference(),
 });
-const chosen = () => tf.tensor1d([...margins.map((xi) => xi / beta)]);
+const chosen = () => tf.tensor1d([...margins.map((xi) => xi / beta - 16)]);
 const vector = (x: Float64Array) => tf.tensor1d(Float32Array.from(x));
 const mean = (x: ArrayLike<number>) => Array.from(x).reduce((a, b) => a + b, 0) / x.length;
 const forms = (floor: number) => ({
@@ -69,15 +71,15 @@ testOnEveryBackend("at the floor and below it a moved pair keeps a gradient, the
   const at = [2, 0, -2, -100].map((xi) => xi / beta);
   const all = (v: number) => tf.fill([4], v) as Tensor;
   const loss = (policyChosen: Tensor) => {
-    const none = all(0);
-    const pairs = { policyChosen, policyRejected: none, referenceChosen: none, referenceRejected: none };
+    const fixed = all(-16);
+    const pairs = { policyChosen, policyRejected: fixed, referenceChosen: fixed, referenceRejected: fixed };
     return leader(pairs, all(1), all(0.375));
   };
   const s = at.map((l) => logistic(beta * l) - 0.375), v = at.map((l) => logistic(beta * l));
   const values = s.map((s) => s > floor ? -Math.log(s) : -Math.log(floor) + (floor - s) / floor);
-  assertClose(loss(tf.tensor1d(at)).dataSync(), values, bound, "values");
+  assertClose(loss(tf.tensor1d(at.map((l) => l - 16))).dataSync(), values, bound, "values");
   const slopes = s.map((s, i) => -beta * v[i] * (1 - v[i]) / Math.max(s, floor));
-  const found = tf.grad((policy) => tf.sum(loss(policy as Tensor)))(tf.tensor1d(at)).dataSync();
+  const found = tf.grad((policy) => tf.sum(loss(policy as Tensor)))(tf.tensor1d(at.map((l) => l - 16))).dataSync();
   assertClose(found, slopes, bound, "slopes");
   assert.ok(found[1] < -0.9 && found[2] < -0.3, `${found}`);
 });

@@ -3,22 +3,25 @@
  *
  * @module
  */
-import { tf } from "../tensor/backend.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
+import { stopGradient } from "../tensor/ops.ts";
 import { bco } from "./bco.ts";
 import { exactReverseKl, pmle, preferenceDistillation, reverseKl } from "./distribution.ts";
 import { reverseKlPenalty } from "./kl.ts";
-import { apoZeroUnpaired, kto } from "./kto.ts";
+import { apoZeroUnpaired, type JudgedLogps, kto } from "./kto.ts";
 import { exactRlhf, reinforce, rlhf, rloo } from "./policy_gradient.ts";
 import { bradleyTerry, rebel } from "./reward.ts";
 import { constitutionContrast, responseContrast, sami } from "./sami.ts";
 import { sft } from "./sft.ts";
 import { stackelbergMargin, stackelbergProbability } from "./stackelberg.ts";
+import { davidson, raoKupper } from "./ties.ts";
 import type { LossEntry, LossOption } from "./types.ts";
 
 const trl = "huggingface/trl@f2cd577";
 const yun = "Yun et al., 2506.01523 (current version)";
 const chu = "Chu, Zhang, Jia and Jin, 2502.18099v3 (NeurIPS 2025)";
 const franken = "Fränken et al., 2404.14313 (NeurIPS 2024)";
+const chen = "Chen et al., NeurIPS 2025, arXiv 2409.17431";
 const bySum = "sum over tokens";
 const whole = "none: whole responses";
 const byFloat64 = "closed form: a float64 formula with numeric gradients";
@@ -44,6 +47,12 @@ const paired = ["policyChosen", "policyRejected", "referenceChosen", "referenceR
 const rated = ["policyFirst", "policySecond", "rewardFirst", "rewardSecond"];
 const samples = ["policy", "reference", "reward"];
 
+/** Desirable responses with these log-ratios, of log-probs that are none above 0. */
+function desirable(logRatio: Tensor): JudgedLogps {
+  const above = tf.relu(stopGradient(logRatio));
+  return { policy: tf.sub(logRatio, above), reference: tf.neg(above), desirable: tf.onesLike(logRatio) };
+}
+
 /** Losses that need no pairs, or more than pairs of log-probs. */
 export const otherLosses: readonly LossEntry[] = [
   {
@@ -66,11 +75,7 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "from TRL: σ(−x) in place of 1 − σ(x), which loses value and gradient beyond x = 17 in float32",
     pinned: "testdata/kto.json: 22 cases trl/kto, 5 of 7 cases halos/KTOTrainer",
-    curve: (margin) =>
-      kto({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, {
-        beta: 1,
-        referencePoint: 0,
-      }),
+    curve: (margin) => kto(desirable(margin), { beta: 1, referencePoint: 0 }),
     curveAt: "β = 1, z0 = 0, weights 1; a desirable response, whose log-ratio the margin is",
   },
   {
@@ -85,8 +90,7 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "from TRL: σ(−x) in place of 1 − σ(x), which loses value and gradient beyond x = 17 in float32",
     pinned: "testdata/kto.json: 14 cases trl/apo_zero_unpaired",
-    curve: (margin) =>
-      apoZeroUnpaired({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, { beta: 1 }),
+    curve: (margin) => apoZeroUnpaired(desirable(margin), { beta: 1 }),
     curveAt: "β = 1, weights 1; a desirable response, whose log-ratio the margin is",
   },
   {
@@ -107,8 +111,7 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "from TRL: the shift is a value that the caller keeps, in float64",
     pinned: "testdata/kto.json: 18 cases trl/bco, with the released running mean",
-    curve: (margin) =>
-      bco({ policy: margin, reference: tf.zerosLike(margin), desirable: tf.onesLike(margin) }, { beta: 1, shift: 0 }),
+    curve: (margin) => bco(desirable(margin), { beta: 1, shift: 0 }),
     curveAt: "β = 1, δ = 0; a desirable response, whose log-ratio the margin is",
   },
   {
@@ -144,6 +147,42 @@ export const otherLosses: readonly LossEntry[] = [
     pinned: byFloat64,
     curve: (margin) => bradleyTerry({ chosen: tf.mul(margin, 0.5), rejected: tf.mul(margin, -0.5) }),
     curveAt: "m = 0; the margin is of rewards",
+  },
+  {
+    name: "davidson",
+    title: "Davidson, Bradley-Terry with ties",
+    family: "reward",
+    loss: davidson,
+    inputs: ["chosen", "rejected", "tied"],
+    options: { nu: { range: ">= 0", text: "ν, how often equals tie: ν/(2 + ν); at 0 this is Bradley-Terry" } },
+    tex: String
+      .raw`\log\bigl(1 + e^{-d} + \nu e^{-d/2}\bigr) - t\,\bigl(\log\nu - \tfrac d2\bigr),\quad d = R(x, y_w) - R(x, y_l),\quad t = 1\text{ for a tie}`,
+    source: `Davidson, JASA 65, 1970; with β times log-ratios as rewards DPO-D of ${chen}`,
+    reduction: whole,
+    departs: "Chen et al. write 2ν for ν",
+    pinned: `${byFloat64}; probabilities that sum to one`,
+    curve: (margin) =>
+      davidson({ chosen: margin, rejected: tf.zerosLike(margin), tied: tf.zerosLike(margin) }, { nu: 1 }),
+    curveAt: "ν = 1, a pair that is no tie; the margin is of rewards",
+  },
+  {
+    name: "rao-kupper",
+    title: "Rao-Kupper, Bradley-Terry with ties",
+    family: "reward",
+    loss: raoKupper,
+    inputs: ["chosen", "rejected", "tied"],
+    options: {
+      theta: { range: ">= 1", text: "θ: differences below log θ are not noticed; at 1 this is Bradley-Terry" },
+    },
+    tex: String
+      .raw`-\log\sigma(d - \alpha) - t\,\bigl(\log(\theta^2 - 1) + \log\sigma(-d - \alpha)\bigr),\quad d = R(x, y_w) - R(x, y_l),\quad \alpha = \log\theta`,
+    source: `Rao and Kupper, JASA 62, 1967; with β times log-ratios as rewards DPO-RK of ${chen}`,
+    reduction: whole,
+    departs: "",
+    pinned: `${byFloat64}; probabilities that sum to one`,
+    curve: (margin) =>
+      raoKupper({ chosen: margin, rejected: tf.zerosLike(margin), tied: tf.zerosLike(margin) }, { theta: 2 }),
+    curveAt: "θ = 2, a pair that is no tie; the margin is of rewards",
   },
   {
     name: "rebel",
@@ -254,7 +293,10 @@ export const otherLosses: readonly LossEntry[] = [
     reduction: bySum,
     departs: "the term b·KL(π‖π_0) of (5) is the caller's: reverse-kl-penalty or exactKl",
     pinned: `${byFloat64}; its optimum π* by descent`,
-    curve: (margin) => pmle({ policyChosen: tf.mul(margin, 0.5), policyRejected: tf.mul(margin, -0.5) }, { gamma: 1 }),
+    curve: (margin) => {
+      const half = tf.mul(margin, 0.5), larger = tf.abs(stopGradient(half));
+      return pmle({ policyChosen: tf.sub(half, larger), policyRejected: tf.sub(tf.neg(half), larger) }, { gamma: 1 });
+    },
     curveAt: "γ = 1; the margin is of log-probs",
   },
   {

@@ -53,6 +53,8 @@ Deno.test("the defaults are those of the losses", async () => {
     gamma: 0.5,
     klWeight: 0.5,
     eta: 1,
+    nu: 0.75,
+    theta: 1.5,
   };
   let compared = 0;
   for (const spec of specs) {
@@ -77,7 +79,7 @@ Deno.test("the defaults are those of the losses", async () => {
 testOnEveryBackend("curves: one number a margin, falling, with the gradient of what they show", () => {
   const at = [-4, -1, -0.25, 0, 0.5, 3];
   const curves = otherLosses.flatMap(({ name, curve }) => curve ? [{ name, curve }] : []);
-  assert.equal(curves.length, 5);
+  assert.equal(curves.length, 7);
   for (const { name, curve } of curves) {
     const margin = tf.tensor1d(at);
     const values = curve(margin).dataSync();

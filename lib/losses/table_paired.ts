@@ -4,6 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
+import { stopGradient } from "../tensor/ops.ts";
 import { aotPaired, aotUnpaired } from "./aot.ts";
 import { apoDown, apoZero } from "./apo.ts";
 import { bcoPair, ncaPair } from "./classification.ts";
@@ -33,14 +34,14 @@ const sum = "sum over tokens";
 const mean = "mean over tokens";
 const file = "dpo_family.json";
 
-/** Log-ratios margin/2 and −margin/2 of responses of one token. */
+/** Log-ratios margin/2 and −margin/2 of responses of one token, of log-probs that are none above 0. */
 function pair(margin: Tensor): PairedLogps & TokenCounts {
-  const zero = tf.zerosLike(margin), one = tf.onesLike(margin), half = tf.div(margin, 2);
+  const one = tf.onesLike(margin), half = tf.div(margin, 2), lower = tf.abs(stopGradient(half));
   return {
-    policyChosen: half,
-    policyRejected: tf.neg(half),
-    referenceChosen: zero,
-    referenceRejected: zero,
+    policyChosen: tf.sub(half, lower),
+    policyRejected: tf.sub(tf.neg(half), lower),
+    referenceChosen: tf.neg(lower),
+    referenceRejected: tf.neg(lower),
     chosenTokens: one,
     rejectedTokens: one,
   };

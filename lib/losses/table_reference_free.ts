@@ -4,7 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { logSigmoid } from "../tensor/ops.ts";
+import { logSigmoid, stopGradient } from "../tensor/ops.ts";
 import { contrastivePo } from "./contrastive.ts";
 import { type PolicyPair, referenceFreeDpo } from "./dpo.ts";
 import { orpo } from "./orpo.ts";
@@ -24,10 +24,11 @@ const alpha: LossOption = {
 };
 const file = "orpo_simpo_cpo.json";
 
-const pair = (margin: Tensor): PolicyPair => ({
-  policyChosen: tf.div(margin, 2),
-  policyRejected: tf.div(margin, -2),
-});
+/** Log-probs that differ by the margin, the larger one 0. */
+function pair(margin: Tensor): PolicyPair {
+  const half = tf.div(margin, 2), larger = tf.abs(stopGradient(half));
+  return { policyChosen: tf.sub(half, larger), policyRejected: tf.sub(tf.neg(half), larger) };
+}
 
 /** Losses of preference pairs under the policy alone, by name. */
 export const referenceFreeLosses: readonly LossEntry[] = [
@@ -87,10 +88,8 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     pinned: `${file}: trl_orpo`,
     // The odds of σ(x) are e^x: the margin is one of log odds.
     curve: (margin) => {
-      const { policyChosen, policyRejected } = pair(margin);
-      return orpo({ policyChosen: logSigmoid(policyChosen), policyRejected: logSigmoid(policyRejected) }, {
-        lambda: 1,
-      });
+      const half = tf.div(margin, 2);
+      return orpo({ policyChosen: logSigmoid(half), policyRejected: logSigmoid(tf.neg(half)) }, { lambda: 1 });
     },
     curveAt: "λ = 1; the margin is of log odds",
   },

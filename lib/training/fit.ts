@@ -6,7 +6,7 @@
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { DivergenceError } from "../user_error.ts";
 import { adamW, NonFiniteGradient } from "./adamw.ts";
-import { lossAndGradients } from "./gradients.ts";
+import { type LossAndGradients, lossAndGradients } from "./gradients.ts";
 
 /** What to minimise and for how long. */
 export interface FitOptions {
@@ -32,13 +32,23 @@ export interface FitResult {
   readonly gradientNorm: Float64Array;
 }
 
+/** What a loss refuses after the first step is what training made of its parameters, not what it was given. */
+function evaluated({ parameters, loss, arm, seeds }: FitOptions, step: number): LossAndGradients {
+  try {
+    return lossAndGradients(parameters, loss, seeds.length);
+  } catch (error) {
+    if (step === 0 || !(error instanceof RangeError)) throw error;
+    throw new DivergenceError(`training stopped: ${error.message} (arm ${arm}, step ${step})`, { cause: error });
+  }
+}
+
 /**
  * Minimises the sum over replicates of a per-replicate loss with Adam (β1 = 0.9, β2 = 0.999).
  *
  * Adam is elementwise, so summing over replicates trains each as if it were alone.
  *
  * @throws DivergenceError when a loss or gradient stops being finite, naming arm, seed, step and tensor, with the parameters as
- * they were before that step; TypeError when the loss is not one value per seed; RangeError when `steps` is not a count
+ * they were before that step, and when the loss refuses what training made; TypeError when the loss is not one value per seed; RangeError when `steps` is not a count
  * @example Two replicates of a parabola
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -61,7 +71,7 @@ export function fit(options: FitOptions): FitResult {
     let result: FitResult | undefined;
     for (let step = 0; step <= steps; step++) {
       tf.tidy(() => {
-        const { loss, gradients } = lossAndGradients(parameters, options.loss, seeds.length);
+        const { loss, gradients } = evaluated(options, step);
         const bad = loss.findIndex((value) => !Number.isFinite(value));
         if (bad >= 0) throw stopped("loss", loss[bad], bad, step);
         try {

@@ -175,6 +175,25 @@ testOnEveryBackend(
   },
 );
 
+Deno.test("what a loss refuses at the first step is the caller's, later it is what training made", async () => {
+  await startBackend("cpu");
+  const run = (logpR: number, steps: number) => () => {
+    const x = tf.variable(tf.tensor2d([[-150]]));
+    const loss = () => tf.mean(cpo({ logpF: x, logpR: tf.scalar(logpR), outcome: tf.scalar(1) }, plain), -1) as Tensor;
+    try {
+      fit({ parameters: [x], loss, steps, learningRate: 50, arm: "cpo", seeds: [3] });
+    } finally {
+      x.dispose();
+    }
+  };
+  run(-100, 0)();
+  assert.throws(run(-250, 0), { name: "RangeError", message: /^logpF\[0\]: the weight overflows, its log is 100 / });
+  assert.throws(run(-190, 5), {
+    name: "UserError",
+    message: /^training stopped: logpF\[0\]: the weight overflows, its log is \d+.* \(arm cpo, step [1-5]\)$/,
+  });
+});
+
 Deno.test("2000 steps hold as many tensors at the end as after the first, and none when done", async () => {
   await startBackend("cpu");
   const before = tf.memory().numTensors;
