@@ -9,7 +9,7 @@ import { type Condition, question } from "../../lib/run/experiment.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, below, between, rescaled } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import { type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
+import { FULL_SHIFT, NOISE, type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import type { CpoOptions } from "./options.ts";
 import { limitOf, roundsOf, targetPolicy, usesModel, valueArms } from "./valuation.ts";
 
@@ -18,6 +18,8 @@ const NEGLIGIBLE = 0.01;
 /** Where clipping, switching and shrinking set in: low enough to bite on a target whose largest weights are near 10. */
 const LAMBDA = 5;
 const CONFOUNDING = 0.5;
+/** Of an outcome given its text: what a type of that strength has beside little noise, so that small biases show. */
+const SPREAD = Math.hypot(CONFOUNDING * FULL_SHIFT, NOISE);
 
 interface Prepared {
   readonly world: OutcomeWorld;
@@ -74,7 +76,7 @@ export const corners = question({
   block: 500,
   seeds: ({ replicates }: CpoOptions) => replicates,
   prepare: ({ options, rng }): Promise<Prepared> => {
-    const world = syntheticWorld({ texts: options.texts, confounding: CONFOUNDING, overlap: 1 }, rng);
+    const world = syntheticWorld({ texts: options.texts, confounding: CONFOUNDING, overlap: 1, spread: SPREAD }, rng);
     const linear = fitRidge(world.modelFeatures, world.outcome, {
       penalty: 0,
       weights: world.logAssignment.map(Math.exp),

@@ -26,6 +26,9 @@ const KL_SCALE = 5;
 /** Rows of the randomised log, texts drawn from f0, and observational rows behind the outcome model. */
 const SIZES = { n: 1000, generated: 3000, observed: 2000 };
 
+/** Strengths of the hidden reader type; an outcome spreads as at the strongest, whatever the strength. */
+const STRENGTHS = [0, 0.5, 1], STRONGEST = Math.max(...STRENGTHS);
+
 /** One half of the sentences: text features on one scale, ratings in standard deviations, genre. */
 interface Pool {
   readonly features: Float64Array;
@@ -76,7 +79,7 @@ export const emoBank = question({
   arms: Object.keys(policyArms),
   tensors: true,
   seeds: ({ seeds }: CpoOptions) => seeds,
-  conditions: () => [{ confounding: 0 }, { confounding: 0.5 }, { confounding: 1 }],
+  conditions: () => STRENGTHS.map((confounding) => ({ confounding })),
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadEmoBank(store);
     const documents = [...new Set(data.documents)];
@@ -124,7 +127,7 @@ export const emoBank = question({
         logStart: none,
         choice: confounding,
         shift: confounding,
-        noise,
+        spread: Math.hypot(noise, STRONGEST),
       });
       return sampleFrom(world, SIZES, observationalModel(world, SIZES.observed, logs[r].fork("outside")), logs[r]);
     });

@@ -16,14 +16,15 @@ import { proportionInterval } from "../../lib/statistics/intervals.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, rootMeanSquare, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
-import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
+import { NOISE, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import type { CpoOptions } from "./options.ts";
 import { crossFitted } from "./learning.ts";
 import { roundsOf, targetPolicy, usesModel } from "./valuation.ts";
 
 /** One log of a fresh world with what an analyst would use: true propensities and a cross-fitted linear model. */
 function freshLog(arm: string, settings: { texts: number; overlap: number; n: number }, world: Rng, log: Rng) {
-  const drawn = syntheticWorld({ texts: settings.texts, confounding: 0, overlap: settings.overlap }, world);
+  const { texts, overlap } = settings;
+  const drawn = syntheticWorld({ texts, confounding: 0, overlap, spread: NOISE }, world);
   const rows = drawn.randomised(settings.n, log);
   const target = targetPolicy(drawn);
   const model = usesModel(arm) ? crossFitted(drawn, rows, log.fork("folds")) : undefined;

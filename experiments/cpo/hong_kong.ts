@@ -256,7 +256,7 @@ export const hongKongPolicy = question({
         logStart: start,
         choice: 0,
         shift: 0,
-        noise: 0,
+        spread: 0,
       });
       const outcomes = { text: log.profile, outcome: log.response.map((y) => y / scale) };
       const model = crossFitted(world, outcomes, folds[r]);

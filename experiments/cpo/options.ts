@@ -27,7 +27,7 @@ export const options = {
   confounding: numbers([0, 0.25, 0.5, 0.75, 1], "strengths of the hidden reader type", {
     ...synthetic,
     min: 0,
-    max: 2,
+    max: 1,
     presets: { smoke: [0, 1] },
   }),
   replicates: int(200, "logs per setting for bias, error and coverage", {

@@ -48,13 +48,13 @@ function train(arm: string, samples: readonly Sample[], options: CpoOptions, see
 /** One sample a replicate; `outside` is how the outcome model of other data comes about. */
 function samplesOf(
   { options, condition, streams }: UnitContext<CpoOptions, unknown>,
-  cleanOutcomes: boolean,
+  moves: "both" | "reading",
   outside: (world: OutcomeWorld, rng: Rng) => Float64Array,
 ): Sample[] {
   const logs = streams("log");
   const confounding = Number(condition.confounding);
   return streams("world").map((rng, r) => {
-    const world = syntheticWorld({ texts: options.texts, confounding, overlap: OVERLAP, cleanOutcomes }, rng);
+    const world = syntheticWorld({ texts: options.texts, confounding, overlap: OVERLAP, moves }, rng);
     return sampleFrom(world, options, outside(world, logs[r].fork("outside")), logs[r]);
   });
 }
@@ -225,7 +225,7 @@ export const policies = question({
   run(context) {
     const { options, arm, seeds } = context;
     const outside = (world: OutcomeWorld, rng: Rng) => observationalModel(world, options.observed, rng);
-    return train(arm, samplesOf(context, false, outside), options, seeds);
+    return train(arm, samplesOf(context, "both", outside), options, seeds);
   },
   claims: [
     {
@@ -308,7 +308,7 @@ export const predictions = question({
     const { options, arm, condition, seeds } = context;
     const shift = FULL_SHIFT * Number(condition.confounding);
     const outside = (world: OutcomeWorld, rng: Rng) => shiftedModel(world, options.observed, shift, rng);
-    return train(arm, samplesOf(context, true, outside), options, seeds);
+    return train(arm, samplesOf(context, "reading", outside), options, seeds);
   },
   claims: [
     pairedClaim(
