@@ -14,8 +14,8 @@ import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, outcomeWorld, standardise } from "../../lib/worlds/outcomes.ts";
-import { learn, type PolicyArm, policyArms, type Sample } from "./arms.ts";
-import { observationalModel, sampleFrom } from "./learning.ts";
+import { learn, type PolicyArm, policyArms } from "./arms.ts";
+import { observationalModel, type Sample, sampleFrom } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 
 /** Sentences in the pool that policies are learned on, and in the one they are valued on. */
@@ -139,7 +139,8 @@ export const emoBank = question({
       base: none,
     });
     const { logF, theta } = learn(arm as PolicyArm, policy, samples, {
-      ...options,
+      steps: options.steps,
+      learningRate: options.learningRate,
       klWeight: options.klWeight * KL_SCALE,
       seeds,
     });
