@@ -9,8 +9,11 @@ import { emoBank } from "./cpo/emobank.ts";
 import { hongKongPolicy, hongKongValue } from "./cpo/hong_kong.ts";
 import { openBandit } from "./cpo/open_bandit.ts";
 import { options } from "./cpo/options.ts";
+import { batches } from "./cpo/batches.ts";
 import { corners } from "./cpo/corners.ts";
 import { clipping, coverage, overlapLoss, sampleSize } from "./cpo/errors.ts";
+import { logConfounding } from "./cpo/log_confounding.ts";
+import { logPolicies } from "./cpo/log_policies.ts";
 import { upworthy } from "./cpo/upworthy.ts";
 import { policies } from "./cpo/policies.ts";
 import { predictions } from "./cpo/predictions.ts";
@@ -48,6 +51,9 @@ const cpo: Experiment<typeof options> = {
     corners,
     policies,
     predictions,
+    logConfounding,
+    logPolicies,
+    batches,
     sampleSize,
     overlapLoss,
     clipping,
