@@ -6,7 +6,8 @@
 import { question } from "../../lib/run/experiment.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import { summaryLines } from "../../lib/run/view.ts";
-import { below } from "../../lib/statistics/claims.ts";
+import { above, below } from "../../lib/statistics/claims.ts";
+import { pairedDifference } from "../../lib/statistics/intervals.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { meanOverBatches, type Rows } from "./exact.ts";
@@ -94,6 +95,22 @@ export const batches = question({
     arms: ["released"],
     evidence: (view) => view.mean("released", "gradient-share", { batch: RELEASED_BATCH }),
     note: "With equal weights 1/B is lost; a batch of one has no gradient (tests).",
+  }, {
+    kind: "question",
+    id: "batches-of-four-hold-back",
+    statement: `At the same λ and steps, batches of ${RELEASED_BATCH} end with a better objective than the whole log`,
+    source: "trainer of the released code",
+    paper: "not reported",
+    quantity: `V − price · KL: batches of ${RELEASED_BATCH} − whole log`,
+    rule: above(0),
+    unit: "paired seeds",
+    arms: ["released"],
+    evidence: (view, { n }) =>
+      pairedDifference(
+        view.series("released", "objective", { batch: RELEASED_BATCH }).values,
+        view.series("released", "objective", { batch: n }).values,
+      ),
+    note: "What is lost of the gradient acts like a larger λ. Where λ is chosen for each, see the learned policies.",
   }],
   figures(view, { n }) {
     const told = (metric: string) =>

@@ -114,6 +114,7 @@ export const corners = question({
   },
   claims: [
     {
+      kind: "question",
       id: "dr-estimated-propensities",
       statement: `With propensities estimated from the log, DR stays biased by less than ${NEGLIGIBLE}`,
       source: "the released code estimates P^R by a fine-tuned model",

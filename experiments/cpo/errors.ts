@@ -87,7 +87,7 @@ export const sampleSize = question({
   claims: [
     {
       id: "root-n",
-      statement: "The error of DR falls like one over the square root of n",
+      statement: "The error of DR falls like n to a power between −0.6 and −0.4",
       source: "V_DR is a mean of independent terms",
       paper: "root-n consistent",
       quantity: "slope of log RMSE on log n, larger half of sizes",
@@ -98,8 +98,9 @@ export const sampleSize = question({
       evidence: (view, { sizes }) => rmseSlope(view, "dr", sizes),
     },
     {
+      kind: "question",
       id: "outcome-only-plateau",
-      statement: "With a linear model of an outcome that is not, outcome-only stops improving",
+      statement: "With a linear model of an outcome that is not, outcome-only improves slower than n to the power −0.4",
       source: "bias of V_out",
       paper: "inconsistent when ĝ is wrong",
       quantity: "slope of log RMSE on log n, larger half of sizes",

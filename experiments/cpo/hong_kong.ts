@@ -147,6 +147,7 @@ export const hongKongValue = question({
     };
   },
   claims: [{
+    kind: "question",
     id: "hong-kong-transfer",
     statement: "DR on wave 1 recovers wave 2's mean support within 2 points",
     source: "check on the paper's data, not in the paper",
