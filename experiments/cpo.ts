@@ -9,10 +9,14 @@ import { emoBank } from "./cpo/emobank.ts";
 import { hongKongPolicy, hongKongValue } from "./cpo/hong_kong.ts";
 import { openBandit } from "./cpo/open_bandit.ts";
 import { options } from "./cpo/options.ts";
+import { batches } from "./cpo/batches.ts";
 import { corners } from "./cpo/corners.ts";
 import { clipping, coverage, overlapLoss, sampleSize } from "./cpo/errors.ts";
+import { logConfounding } from "./cpo/log_confounding.ts";
+import { logPolicies } from "./cpo/log_policies.ts";
 import { upworthy } from "./cpo/upworthy.ts";
-import { policies, predictions } from "./cpo/policies.ts";
+import { policies } from "./cpo/policies.ts";
+import { predictions } from "./cpo/predictions.ts";
 
 const cpo: Experiment<typeof options> = {
   name: "cpo",
@@ -21,7 +25,8 @@ const cpo: Experiment<typeof options> = {
     "is a Causal Inference Problem. UAI 2024, arXiv 2402.14979.",
   lead: "Which text makes readers react how is a causal question: readers who chose what they read are not a random " +
     "sample. CPO weights randomised outcomes by inverse propensities; DR-CPO adds an outcome model and stays unbiased " +
-    "if either is right. Here both, and what people use instead, learn from one and the same confounded log.",
+    "if either is right. Here both, and what people use instead, learn from one and the same randomised log; what is " +
+    "confounded is the outcome model, and in questions of their own the log itself.",
   formulas: [
     { label: "value", tex: String.raw`V(f)=\mathbb E_{X\sim P^f}[g(X)],\qquad g(x)=\mathbb E[Y(x)]` },
     { label: "CPO", tex: String.raw`\hat V_{\mathrm{IPW}}(f)=\frac1n\sum_{i=1}^n\frac{P^f(X_i)}{P^R(X_i)}\,Y_i` },
@@ -46,6 +51,9 @@ const cpo: Experiment<typeof options> = {
     corners,
     policies,
     predictions,
+    logConfounding,
+    logPolicies,
+    batches,
     sampleSize,
     overlapLoss,
     clipping,

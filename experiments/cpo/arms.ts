@@ -1,5 +1,5 @@
 /**
- * The policy-learning arms of causal preference optimisation: how each turns one and the same log into an objective.
+ * The policy-learning arms on real texts, as losses on tensors: how each turns one and the same log into an objective.
  *
  * Every arm maximises an estimate of V(f) minus λ·KL(f ‖ f0); they differ in the estimate alone.
  *
@@ -11,20 +11,7 @@ import { type Policy } from "../../lib/policies/loglinear.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import { takeAlongLast } from "../../lib/tensor/ops.ts";
 import { fit, type FitResult } from "../../lib/training/fit.ts";
-import type { OutcomeLog, OutcomeWorld } from "../../lib/worlds/outcomes.ts";
-
-/** One replicate's data: what a learner gets to see, and the world for the oracle. */
-export interface Sample {
-  readonly world: OutcomeWorld;
-  /** Randomised texts with outcomes `[n]`. */
-  readonly log: OutcomeLog;
-  /** Texts drawn from f0, without outcomes `[m]`. */
-  readonly generated: Uint32Array;
-  /** Predicted outcome of every text by a model fitted on other, observational data `[X]`. */
-  readonly outside: Float64Array;
-  /** Predictions of a model cross-fitted on the log itself: out of fold for logged texts, fold average for the pool. */
-  readonly crossFitted: { readonly logged: Float64Array; readonly pool: Float64Array };
-}
+import type { Sample } from "./learning.ts";
 
 /** All replicates as tensors: `[R, n]` at logged texts, `[R, m]` at generated ones, `[R, X]` over the pool. */
 export interface Batch {
@@ -107,7 +94,7 @@ export function learn(
   const loggedIndex = flat(textOf), generatedIndex = flat(generatedOf);
 
   const constants = {
-    logpR: table(at((s) => s.world.logAssignment, textOf), n),
+    logpR: table((s) => s.logPropensity, n),
     loggedF0: table(at((s) => s.world.logStart, textOf), n),
     outcome: table((s) => s.log.outcome, n),
     meanOutcome: table((s) => [s.log.outcome.reduce((a, b) => a + b, 0) / n], 1),

@@ -5,19 +5,21 @@
  */
 import { type EstimatorId, estimators, fitLogistic, fitRidge } from "../../lib/estimators/mod.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
-import { type Condition, question } from "../../lib/run/experiment.ts";
-import { summaryDots, type View } from "../../lib/run/view.ts";
-import { above, below, between, rescaled } from "../../lib/statistics/claims.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { summaryDots } from "../../lib/run/view.ts";
+import { above, below, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import { type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
+import { FULL_SHIFT, NOISE, type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import type { CpoOptions } from "./options.ts";
-import { limitOf, roundsOf, targetPolicy, usesModel, valueArms } from "./valuation.ts";
+import { inDirectionOfLimit, limitOf, roundsOf, targetPolicy, usesModel, valueArms } from "./valuation.ts";
 
 /** A bias this small does not matter beside an outcome that spreads by 0.2 over the texts. */
 const NEGLIGIBLE = 0.01;
 /** Where clipping, switching and shrinking set in: low enough to bite on a target whose largest weights are near 10. */
 const LAMBDA = 5;
 const CONFOUNDING = 0.5;
+/** Of an outcome given its text: what a type of that strength has beside little noise, so that small biases show. */
+const SPREAD = Math.hypot(CONFOUNDING * FULL_SHIFT, NOISE);
 
 interface Prepared {
   readonly world: OutcomeWorld;
@@ -55,12 +57,6 @@ function armOptions(arm: EstimatorId) {
   return "lambda" in estimators[arm].options && arm !== "dr" ? { lambda: LAMBDA } : {};
 }
 
-/** The bias, counted positive in the direction of the limit, which is known without noise. */
-function inDirectionOfLimit(view: View, arm: string, condition: Condition) {
-  const [limit] = view.series(arm, "limit", condition).values;
-  return rescaled(view.mean(arm, "error", condition), Math.sign(limit));
-}
-
 export const corners = question({
   id: "corners",
   asks: "When is each estimator right?",
@@ -74,7 +70,7 @@ export const corners = question({
   block: 500,
   seeds: ({ replicates }: CpoOptions) => replicates,
   prepare: ({ options, rng }): Promise<Prepared> => {
-    const world = syntheticWorld({ texts: options.texts, confounding: CONFOUNDING, overlap: 1 }, rng);
+    const world = syntheticWorld({ texts: options.texts, confounding: CONFOUNDING, overlap: 1, spread: SPREAD }, rng);
     const linear = fitRidge(world.modelFeatures, world.outcome, {
       penalty: 0,
       weights: world.logAssignment.map(Math.exp),
@@ -118,19 +114,9 @@ export const corners = question({
   },
   claims: [
     {
-      id: "dr-right-propensities",
-      statement: "DR is unbiased when the propensities are right, whatever the outcome model",
-      source: "double robustness of V_DR",
-      paper: "unbiased",
-      quantity: "bias with a confounded outcome model",
-      rule: between(-NEGLIGIBLE, NEGLIGIBLE),
-      unit: "logs",
-      arms: ["dr"],
-      evidence: (view) => view.mean("dr", "error", at("right", "confounded")),
-    },
-    {
+      kind: "question",
       id: "dr-estimated-propensities",
-      statement: "Propensities estimated from the log do as well for DR as true ones",
+      statement: `With propensities estimated from the log, DR stays biased by less than ${NEGLIGIBLE}`,
       source: "the released code estimates P^R by a fine-tuned model",
       paper: "estimated propensities are used",
       quantity: "bias with estimated propensities and a confounded outcome model",
@@ -140,33 +126,8 @@ export const corners = question({
       evidence: (view) => view.mean("dr", "error", at("estimated", "confounded")),
     },
     {
-      id: "dr-right-model",
-      statement: "DR is unbiased when the outcome model is right, whatever the propensities",
-      source: "double robustness of V_DR",
-      paper: "unbiased",
-      quantity: "bias with wrong propensities",
-      rule: between(-NEGLIGIBLE, NEGLIGIBLE),
-      unit: "logs",
-      arms: ["dr"],
-      evidence: (view) => view.mean("dr", "error", at("wrong", "right")),
-    },
-    {
-      id: "product-of-errors",
-      statement: "With both wrong, DR is off by the product of the two errors",
-      source: "bias identity of V_DR",
-      paper: "E[V_DR] − V = Σ P^R (P^f/P̂ − P^f/P^R)(g − ĝ)",
-      quantity: "measured bias minus that sum",
-      rule: between(-NEGLIGIBLE, NEGLIGIBLE),
-      unit: "logs",
-      arms: ["dr"],
-      evidence: (view) => {
-        const both = at("wrong", "confounded");
-        return rescaled(view.mean("dr", "error", both), 1, -view.series("dr", "limit", both).values[0]);
-      },
-    },
-    {
       id: "both-wrong",
-      statement: "With both wrong, DR is biased by more than a negligible amount",
+      statement: `With both wrong, DR is biased by ${NEGLIGIBLE} or more`,
       source: "bias identity of V_DR",
       paper: "biased",
       quantity: "bias in the direction of the identity",
@@ -196,7 +157,7 @@ export const corners = question({
     },
     {
       id: "naive-misleads",
-      statement: "The mean outcome of the log is not the value of the policy",
+      statement: `The mean outcome of the log is off the value of the policy by ${NEGLIGIBLE} or more`,
       source: "§ naive estimator",
       paper: "biased",
       quantity: "|bias| of the naive mean",
@@ -251,7 +212,8 @@ export const corners = question({
         xLabel: "bias by enumeration",
         yLabel: "bias measured",
         caption:
-          `Every estimator misses by what enumeration says it must: measured and predicted bias differ by at most ` +
+          "Every estimator misses by what enumeration says it must: DR by the product of the two errors, which is 0 where " +
+          `propensities or model are right (an identity, held by tests, not a claim). Measured and predicted bias differ by at most ` +
           `${formatNumber(Math.max(...off), 2)} over ${off.length} settings (median ${
             formatNumber(off.toSorted((a, b) => a - b)[Math.floor(off.length / 2)], 2)
           }).`,

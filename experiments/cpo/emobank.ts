@@ -14,8 +14,8 @@ import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, outcomeWorld, standardise } from "../../lib/worlds/outcomes.ts";
-import { learn, type PolicyArm, policyArms, type Sample } from "./arms.ts";
-import { observationalModel, sampleFrom } from "./learning.ts";
+import { learn, type PolicyArm, policyArms } from "./arms.ts";
+import { observationalModel, type Sample, sampleFrom } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 
 /** Sentences in the pool that policies are learned on, and in the one they are valued on. */
@@ -25,6 +25,9 @@ const DIMENSIONS = 40;
 const KL_SCALE = 5;
 /** Rows of the randomised log, texts drawn from f0, and observational rows behind the outcome model. */
 const SIZES = { n: 1000, generated: 3000, observed: 2000 };
+
+/** Strengths of the hidden reader type; an outcome spreads as at the strongest, whatever the strength. */
+const STRENGTHS = [0, 0.5, 1], STRONGEST = Math.max(...STRENGTHS);
 
 /** One half of the sentences: text features on one scale, ratings in standard deviations, genre. */
 interface Pool {
@@ -76,7 +79,7 @@ export const emoBank = question({
   arms: Object.keys(policyArms),
   tensors: true,
   seeds: ({ seeds }: CpoOptions) => seeds,
-  conditions: () => [{ confounding: 0 }, { confounding: 0.5 }, { confounding: 1 }],
+  conditions: () => STRENGTHS.map((confounding) => ({ confounding })),
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadEmoBank(store);
     const documents = [...new Set(data.documents)];
@@ -124,7 +127,7 @@ export const emoBank = question({
         logStart: none,
         choice: confounding,
         shift: confounding,
-        noise,
+        spread: Math.hypot(noise, STRONGEST),
       });
       return sampleFrom(world, SIZES, observationalModel(world, SIZES.observed, logs[r].fork("outside")), logs[r]);
     });
@@ -136,7 +139,8 @@ export const emoBank = question({
       base: none,
     });
     const { logF, theta } = learn(arm as PolicyArm, policy, samples, {
-      ...options,
+      steps: options.steps,
+      learningRate: options.learningRate,
       klWeight: options.klWeight * KL_SCALE,
       seeds,
     });

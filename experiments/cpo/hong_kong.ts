@@ -17,8 +17,8 @@ import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
-import { learn, type PolicyArm, type Sample } from "./arms.ts";
-import { crossFitted } from "./learning.ts";
+import { learn, type PolicyArm } from "./arms.ts";
+import { assigned, crossFitted, type Sample } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
@@ -147,6 +147,7 @@ export const hongKongValue = question({
     };
   },
   claims: [{
+    kind: "question",
     id: "hong-kong-transfer",
     statement: "DR on wave 1 recovers wave 2's mean support within 2 points",
     source: "check on the paper's data, not in the paper",
@@ -256,12 +257,20 @@ export const hongKongPolicy = question({
         logStart: start,
         choice: 0,
         shift: 0,
-        noise: 0,
+        spread: 0,
       });
       const outcomes = { text: log.profile, outcome: log.response.map((y) => y / scale) };
       const model = crossFitted(world, outcomes, folds[r]);
       const generated = Uint32Array.from({ length: count }, (_, x) => x); // f0 is uniform: each profile once
-      return { sample: { world, log: outcomes, generated, outside: model.pool, crossFitted: model } as Sample, later };
+      const sample: Sample = {
+        world,
+        log: outcomes,
+        logPropensity: assigned(world, outcomes),
+        generated,
+        outside: model.pool,
+        crossFitted: model,
+      };
+      return { sample, later };
     });
     const samples = results.map(({ sample }) => sample);
     const policy = logLinear({
@@ -271,7 +280,12 @@ export const hongKongPolicy = question({
       dimensions: TREATMENTS + 1,
       base: start,
     });
-    const { logF } = learn(arm as PolicyArm, policy, samples, { ...options, seeds });
+    const { logF } = learn(arm as PolicyArm, policy, samples, {
+      steps: options.steps,
+      learningRate: options.learningRate,
+      klWeight: options.klWeight,
+      seeds,
+    });
     policy.dispose();
     const valued = results.map(({ later }, r) => {
       const totals = new Float64Array(count), counts = new Float64Array(count);

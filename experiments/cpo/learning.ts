@@ -1,12 +1,26 @@
 /**
- * What every policy-learning question needs: outcome models of a log, samples, and exact measures of what was learned.
+ * What every policy-learning question needs: outcome models of a log, and samples.
  *
  * @module
  */
 import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
-import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
-import type { Sample } from "./arms.ts";
+import type { OutcomeLog, OutcomeWorld } from "../../lib/worlds/outcomes.ts";
+
+/** One replicate's data: what a learner gets to see, and the world for the oracle. */
+export interface Sample {
+  readonly world: OutcomeWorld;
+  /** Texts with outcomes `[n]`. */
+  readonly log: OutcomeLog;
+  /** log of the probability with which each logged text came about, as far as its analyst knows `[n]`. */
+  readonly logPropensity: Float64Array;
+  /** Texts drawn from f0, without outcomes `[m]`. */
+  readonly generated: Uint32Array;
+  /** Predicted outcome of every text by a model fitted on other, observational data `[X]`. */
+  readonly outside: Float64Array;
+  /** Predictions of a model cross-fitted on the log itself: out of fold for logged texts, fold average for the pool. */
+  readonly crossFitted: { readonly logged: Float64Array; readonly pool: Float64Array };
+}
 
 /** Outcome-model features of some texts, row-major. */
 export function modelRows(world: OutcomeWorld, texts: ArrayLike<number>): Float64Array {
@@ -27,7 +41,7 @@ export function poolModel(world: OutcomeWorld, text: ArrayLike<number>, outcome:
  * A model of the log fitted without the outcome it predicts: for a logged text by the folds it is not in, for the pool
  * the average over folds.
  */
-export function crossFitted(world: OutcomeWorld, log: Sample["log"], rng: Rng): Sample["crossFitted"] {
+export function crossFitted(world: OutcomeWorld, log: OutcomeLog, rng: Rng): Sample["crossFitted"] {
   const n = log.text.length, folds = 5;
   const pool = new Float64Array(world.texts);
   const logged = crossFit({ n, folds, rng }, (train) => {
@@ -50,7 +64,12 @@ export function shiftedModel(world: OutcomeWorld, rows: number, shift: number, r
   return world.confoundPredictions(poolModel(world, text, outcome), shift, rng.fork("types of texts"));
 }
 
-/** Everything a learner sees in one world. */
+/** log P^R of each logged text. */
+export function assigned(world: OutcomeWorld, { text }: OutcomeLog): Float64Array {
+  return Float64Array.from(text, (x) => world.logAssignment[x]);
+}
+
+/** Everything a learner sees in one world, whose log is randomised. */
 export function sampleFrom(
   world: OutcomeWorld,
   { n, generated }: { readonly n: number; readonly generated: number },
@@ -61,37 +80,31 @@ export function sampleFrom(
   return {
     world,
     log,
+    logPropensity: assigned(world, log),
     generated: rng.fork("generated").categorical(world.logStart.map(Math.exp), generated),
     outside,
     crossFitted: crossFitted(world, log, rng.fork("folds")),
   };
 }
 
-/** Exact measures of a learned policy. */
-export function measures({ world, log }: Sample, logF: Float64Array, klWeight: number) {
-  const best = world.optimum(klWeight);
-  const objective = (f: Float64Array) => world.value(f) - klWeight * world.kl(f);
-  let total = 0, squares = 0, largest = 0;
-  for (const x of log.text) {
-    const w = Math.exp(logF[x] - world.logAssignment[x]);
-    total += w;
-    squares += w * w;
-    largest = Math.max(largest, w);
-  }
-  return {
-    objective: objective(logF),
-    "objective-of-f0": objective(world.logStart),
-    value: world.value(logF),
-    kl: world.kl(logF),
-    regret: objective(best) - objective(logF),
-    "effective-sample-size": total * total / squares,
-    "largest-weight": largest,
-  };
-}
+/** Share of a log that policies are trained on while their settings are chosen; the rest holds the estimate. */
+const TRAINING_SHARE = 2 / 3;
 
-/** Rows of one unit: the measures of every replicate, metric by metric. */
-export function measureAll(samples: readonly Sample[], logF: readonly Float64Array[], klWeight: number) {
-  const rows = samples.map((sample, r) => measures(sample, logF[r], klWeight));
-  const names = Object.keys(rows[0]) as (keyof typeof rows[0])[];
-  return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+/** The two parts of a sample's log, of which the second holds what settings are chosen by. */
+export function splitLog(sample: Sample, rng: Rng): { training: Sample; heldOut: Float64Array } {
+  const { world, log, logPropensity } = sample, n = log.text.length, cut = Math.round(TRAINING_SHARE * n);
+  const rows = { text: log.text.subarray(0, cut), outcome: log.outcome.subarray(0, cut) };
+  const training: Sample = {
+    ...sample,
+    log: rows,
+    logPropensity: logPropensity.subarray(0, cut),
+    crossFitted: crossFitted(world, rows, rng),
+  };
+  // The doubly robust estimate is Σ f(x) u(x): the model, and the weighted residuals of each text.
+  const model = poolModel(world, rows.text, rows.outcome), heldOut = model.slice();
+  for (let i = cut; i < n; i++) {
+    const x = log.text[i];
+    heldOut[x] += (log.outcome[i] - model[x]) * Math.exp(-logPropensity[i]) / (n - cut);
+  }
+  return { training, heldOut };
 }

@@ -122,6 +122,7 @@ export const openBandit = question({
   },
   claims: DIRECTIONS.map((direction, i) => ({
     id: `open-bandit-${i === 0 ? "thompson" : "uniform"}`,
+    kind: "question" as const,
     statement: `DR estimates the click rate of the ${
       direction.replace(" from ", " policy from the log of the ")
     } policy within 25%`,

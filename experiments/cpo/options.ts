@@ -24,11 +24,11 @@ export const options = {
     max: 100_000,
     presets: { smoke: 200 },
   }),
-  confounding: numbers([0, 0.25, 0.5, 0.75, 1], "strengths of the hidden reader type", {
+  confounding: numbers([0, 0.5, 1], "strengths of the hidden reader type", {
     ...synthetic,
     min: 0,
-    max: 2,
-    presets: { smoke: [0, 1] },
+    max: 1,
+    presets: { smoke: [0, 1], paper: [0, 0.25, 0.5, 0.75, 1] },
   }),
   replicates: int(200, "logs per setting for bias, error and coverage", {
     ...synthetic,
@@ -62,12 +62,29 @@ export const options = {
     integer: true,
     presets: { smoke: [100], paper: [100, 400, 1600] },
   }),
-  klWeight: number(0.1, "weight of KL(f || f0) in the objective, in units of the outcome per nat", {
+  klWeight: number(0.1, "what a nat of KL(f || f0) costs in the objective, in units of the outcome", {
     min: 1e-3,
     max: 1000,
   }),
-  steps: int(300, "Adam steps of a learned policy", { min: 1, max: 10_000, presets: { smoke: 30 } }),
-  learningRate: number(0.05, "Adam step size", { min: 1e-6, max: 10 }),
+  penalties: numbers([0.03, 0.1, 0.3, 1, 3], "weights of KL(f || f0) that held-out rows choose from", {
+    ...synthetic,
+    min: 1e-3,
+    max: 1000,
+    presets: { smoke: [0.1, 1] },
+  }),
+  rates: numbers([0.02, 0.1], "Adam step sizes that held-out rows choose from", {
+    ...synthetic,
+    min: 1e-6,
+    max: 10,
+    presets: { smoke: [0.1] },
+  }),
+  klBudget: number(0.5, "nats of KL(f || f0) at which policies are compared", { ...synthetic, min: 1e-3, max: 2 }),
+  steps: int(300, "Adam steps of a learned policy; made worlds stop at a tenth and a third of them, too", {
+    min: 1,
+    max: 10_000,
+    presets: { smoke: 30 },
+  }),
+  learningRate: number(0.05, "Adam step size where it is not chosen", { min: 1e-6, max: 10 }),
   bootstraps: int(200, "bootstrap resamples of a real data set", {
     part: "benchmark",
     min: 20,

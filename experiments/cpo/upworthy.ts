@@ -198,6 +198,7 @@ export const upworthy = question({
   },
   claims: [
     {
+      kind: "question",
       id: "upworthy-uplift",
       statement: "A policy that DR learns on broken weeks raises clicks on clean tests",
       source: "use on real logs, not in the paper",
@@ -209,6 +210,7 @@ export const upworthy = question({
       evidence: (view) => onData(view, "dr", "uplift"),
     },
     {
+      kind: "question",
       id: "upworthy-naive",
       statement: "Correcting the uneven split beats ignoring it",
       source: "bias of the naive estimate",

@@ -4,6 +4,9 @@
  * @module
  */
 import { type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import type { Condition } from "../../lib/run/experiment.ts";
+import type { View } from "../../lib/run/view.ts";
+import { rescaled } from "../../lib/statistics/claims.ts";
 import type { OutcomeLog, OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 
 /** Arms of the valuation questions, in the order of legends. */
@@ -63,6 +66,12 @@ export function roundsOf(
       prediction: at(generated, model.pool),
     },
   };
+}
+
+/** The bias, counted positive in the direction of the limit, which is known without noise. */
+export function inDirectionOfLimit(view: View, arm: string, condition: Condition) {
+  const [limit] = view.series(arm, "limit", condition).values;
+  return rescaled(view.mean(arm, "error", condition), Math.sign(limit));
 }
 
 /** Σ_x f(x) h(x). */

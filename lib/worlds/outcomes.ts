@@ -6,6 +6,9 @@
  * data the text is assigned by a known law P^R, whatever the type. In *observational* data readers choose:
  * P(x | C) ∝ P^R(x) exp(c·C·h(x)), so that E[Y | X = x] = g(x) + s·E[C | x] ≠ g(x).
  *
+ * The variance of an outcome given its text is the same in every log of every world with the same `spread`: noise makes up
+ * what the type leaves. So a stronger type confounds more and does nothing else.
+ *
  * Everything that is a sum over the pool is computed by enumeration in float64.
  *
  * @module
@@ -30,8 +33,8 @@ export interface OutcomeWorldInput {
   readonly choice: number;
   /** s: how far the type moves the outcome, in units of the outcome. */
   readonly shift: number;
-  /** Standard deviation of the outcome's noise. */
-  readonly noise: number;
+  /** Standard deviation of an outcome given its text, type and noise together; at least |shift|. */
+  readonly spread: number;
 }
 
 /** Logged texts with their outcomes. */
@@ -40,6 +43,12 @@ export interface OutcomeLog {
   readonly text: Uint32Array;
   /** Outcome Y `[n]`. */
   readonly outcome: Float64Array;
+}
+
+/** A log with what its analyst may or may not have recorded of the readers. */
+export interface TypedLog extends OutcomeLog {
+  /** The reader's type, −1 or +1 `[n]`. */
+  readonly type: Int8Array;
 }
 
 /** A world whose truth is known. */
@@ -51,9 +60,13 @@ export interface OutcomeWorld extends OutcomeWorldInput {
   /** log of the observational law of texts, mixed over types `[X]`. */
   readonly logObserved: Float64Array;
   /** n draws with the text assigned by P^R. The same stream gives the same log: fork one for each. */
-  randomised(n: number, rng: Rng): OutcomeLog;
+  randomised(n: number, rng: Rng): TypedLog;
   /** n draws with the text chosen by the reader; the same stream gives the same log. */
-  observational(n: number, rng: Rng): OutcomeLog;
+  observational(n: number, rng: Rng): TypedLog;
+  /** log P(x | C): the texts that readers of a type choose, for type −1 and +1, each `[X]`. */
+  readonly logChosen: readonly [Float64Array, Float64Array];
+  /** Var(Y | x) in each kind of log, by enumeration `[X]`. */
+  outcomeVariance(kind: "randomised" | "observational"): Float64Array;
   /**
    * Predictions confounded after the fact, as in the released simulation: each text gets one reader type C_x from the
    * observational law, and ĝ(x) + shift·C_x is what the outcome model would have said `[X]`. Outcomes stay clean.
@@ -77,14 +90,14 @@ export interface OutcomeWorld extends OutcomeWorldInput {
  * const world = outcomeWorld({
  *   features: Float64Array.of(0, 1), modelFeatures: Float64Array.of(0, 1), outcome: Float64Array.of(0.5, 0.5),
  *   exposure: Float64Array.of(-1, 1), logAssignment: Float64Array.of(0, 0), logStart: Float64Array.of(0, 0),
- *   choice: 1, shift: 0.3, noise: 0.1,
+ *   choice: 1, shift: 0.3, spread: 0.4,
  * });
  * assert.ok(Math.abs(world.expectedType[1] - Math.tanh(1)) < 1e-12);
  * assert.equal(world.value([Math.log(0.5), Math.log(0.5)]), 0.5);
  * ```
  */
 export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
-  const { outcome, exposure, choice, shift, noise } = input;
+  const { outcome, exposure, choice, shift, spread } = input;
   const texts = outcome.length;
   if (texts === 0) throw new RangeError("outcome is empty: a world needs at least one text");
   for (const name of ["exposure", "logAssignment", "logStart"] as const) {
@@ -104,10 +117,13 @@ export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
   for (const name of ["choice", "shift"] as const) {
     if (!Number.isFinite(input[name])) throw new RangeError(`${name} must be a finite number, got ${input[name]}`);
   }
-  if (!(noise >= 0 && noise < Infinity)) throw new RangeError(`noise must be finite and >= 0, got ${noise}`);
+  if (!(spread >= Math.abs(shift) && spread < Infinity)) {
+    throw new RangeError(`spread must be finite and at least |shift| = ${Math.abs(shift)}, got ${spread}`);
+  }
   const logAssignment = normaliseLog(input.logAssignment);
   const logStart = normaliseLog(input.logStart);
-  const given = [-1, +1].map((type) => normaliseLog(logAssignment.map((l, x) => l + choice * type * exposure[x])));
+  const chosen = (type: -1 | 1) => normaliseLog(logAssignment.map((l, x) => l + choice * type * exposure[x]));
+  const given = [chosen(-1), chosen(+1)] as const;
   const chosenBy = given.map((logs) => logs.map(Math.exp));
   // In log space: a text so rare that its probability underflows still has readers of a type.
   const preference = outcome.map((_, x) => given[1][x] - given[0][x]);
@@ -117,11 +133,21 @@ export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
   );
   const assignment = logAssignment.map(Math.exp);
 
-  const observe = (rng: Rng, text: Uint32Array, type: Int8Array): OutcomeLog => {
-    const noises = rng.fork("noise");
+  /** Variance that the type leaves over within a text. */
+  const typeVariance = {
+    randomised: new Float64Array(texts).fill(shift ** 2),
+    observational: expectedType.map((c) => shift ** 2 * (1 - c * c)),
+  };
+  const noise = {
+    randomised: typeVariance.randomised.map((v) => Math.sqrt(spread ** 2 - v)),
+    observational: typeVariance.observational.map((v) => Math.sqrt(spread ** 2 - v)),
+  };
+  const observe = (kind: keyof typeof noise, rng: Rng, text: Uint32Array, type: Int8Array): TypedLog => {
+    const noises = rng.fork("noise").normals(text.length);
     return {
       text,
-      outcome: noises.normals(text.length).map((e, i) => outcome[text[i]] + shift * type[i] + noise * e),
+      type,
+      outcome: noises.map((e, i) => outcome[text[i]] + shift * type[i] + noise[kind][text[i]] * e),
     };
   };
   const types = (n: number, rng: Rng) => {
@@ -140,15 +166,17 @@ export function outcomeWorld(input: OutcomeWorldInput): OutcomeWorld {
     texts,
     expectedType,
     logObserved,
+    logChosen: given,
+    outcomeVariance: (kind) => noise[kind].map((sd, x) => sd ** 2 + typeVariance[kind][x]),
     randomised: (n, rng) => {
       const type = types(n, rng.fork("types"));
-      return observe(rng, rng.fork("texts").categorical(assignment, n), type);
+      return observe("randomised", rng, rng.fork("texts").categorical(assignment, n), type);
     },
     observational: (n, rng) => {
       const type = types(n, rng.fork("types"));
       // Both types draw n texts from their own stream and each reader keeps one: no draw depends on another's type.
       const draws = chosenBy.map((law, t) => rng.fork("texts").fork(t).categorical(law, n));
-      return observe(rng, Uint32Array.from(type, (c, i) => draws[c > 0 ? 1 : 0][i]), type);
+      return observe("observational", rng, Uint32Array.from(type, (c, i) => draws[c > 0 ? 1 : 0][i]), type);
     },
     confoundPredictions: (prediction, by, rng) =>
       sized("prediction", prediction).map((p, x) => p + by * (rng.bernoulli((1 + expectedType[x]) / 2) ? 1 : -1)),
@@ -186,19 +214,27 @@ export const EXPOSURE_COEFFICIENTS: readonly number[] = [2.68, 1.85, 0.14, -2.12
 export interface SyntheticOptions {
   /** Number of texts X. */
   readonly texts: number;
-  /** Strength of the hidden reader type, 0 (none) to 1: moves what is read and the outcome. */
+  /** Strength of the hidden reader type, 0 (none) to 1: how far it moves what {@linkcode moves} says. */
   readonly confounding: number;
   /** Spread of log P^R over the texts, 0 (uniform) and up: how poor overlap with f0 gets. */
   readonly overlap: number;
-  /** Readers of both types answer alike: the type moves what is read, not the outcome. */
-  readonly cleanOutcomes?: boolean;
+  /**
+   * What the type moves: the outcome and what is read (`both`, unless given), which confounds; or one of the two alone,
+   * which does not.
+   */
+  readonly moves?: "both" | "reading" | "outcome";
+  /** Standard deviation of an outcome given its text; {@linkcode FULL_SPREAD} unless given. */
+  readonly spread?: number;
 }
 
 /** Standard deviation of g over the pool from its linear part and from its interactions: together about 0.2. */
 const LINEAR_SPREAD = 0.18, INTERACTION_SPREAD = 0.1;
 /** Outcome shift of the reader type at confounding 1: large beside the spread of g. */
 export const FULL_SHIFT = 0.5;
-const NOISE = 0.2;
+/** Noise of an outcome that no type moves. */
+export const NOISE = 0.2;
+/** Spread of an outcome given its text, whatever the strength of the type: what type and noise have at confounding 1. */
+export const FULL_SPREAD = Math.hypot(FULL_SHIFT, NOISE);
 
 /**
  * A synthetic world: texts with seven binary attributes, an outcome linear in them plus two interactions, whose
@@ -215,9 +251,11 @@ const NOISE = 0.2;
  * ```
  */
 export function syntheticWorld(options: SyntheticOptions, rng: Rng): OutcomeWorld {
-  const { texts, confounding, overlap } = options;
+  const { texts, confounding, overlap, moves = "both", spread = FULL_SPREAD } = options;
   if (!Number.isInteger(texts) || texts < 2) throw new RangeError(`texts must be an integer >= 2, got ${texts}`);
-  if (!(confounding >= 0)) throw new RangeError(`confounding must be >= 0, got ${confounding}`);
+  if (!(confounding >= 0 && confounding <= 1)) {
+    throw new RangeError(`confounding must be between 0 and 1, got ${confounding}`);
+  }
   if (!(overlap >= 0)) throw new RangeError(`overlap must be >= 0, got ${overlap}`);
   const count = EXPOSURE_COEFFICIENTS.length;
   const attributes = randomAttributes(texts, count, rng.fork("attributes"));
@@ -241,9 +279,9 @@ export function syntheticWorld(options: SyntheticOptions, rng: Rng): OutcomeWorl
     exposure: standardise(combine(attributes, texts, Float64Array.from(EXPOSURE_COEFFICIENTS))),
     logAssignment: assignment.map((a) => overlap * a),
     logStart: new Float64Array(texts),
-    choice: confounding,
-    shift: options.cleanOutcomes ? 0 : FULL_SHIFT * confounding,
-    noise: NOISE,
+    choice: moves === "outcome" ? 0 : confounding,
+    shift: moves === "reading" ? 0 : FULL_SHIFT * confounding,
+    spread,
   });
 }
 

@@ -5,6 +5,7 @@ import { Rng } from "../tensor/random.ts";
 import {
   EXPOSURE_COEFFICIENTS,
   FULL_SHIFT,
+  FULL_SPREAD,
   outcomeWorld,
   type OutcomeWorldInput,
   standardise,
@@ -33,7 +34,7 @@ function small(change: Partial<OutcomeWorldInput> = {}): OutcomeWorldInput {
     logStart: Float64Array.of(3, 2, 1, 2, 3),
     choice: 0.8,
     shift: 0.5,
-    noise: 0.2,
+    spread: Math.hypot(0.5, 0.2),
     ...change,
   };
 }
@@ -128,14 +129,14 @@ const DRAWS = 60_000;
 Deno.test("randomised data: the naive mean is E[g] under P^R, texts follow P^R, types wash out of every text", () => {
   const world = outcomeWorld(small()), { text, outcome } = world.randomised(DRAWS, Rng.seed(4));
   const law = exp(world.logAssignment), expected = dot(law, world.outcome);
-  // Var Y = Var g(X) + s² + σ².
-  const spread = dot(law, world.outcome.map((g) => (g - expected) ** 2)) + world.shift ** 2 + world.noise ** 2;
+  // Var Y = Var g(X) + the spread of an outcome given its text.
+  const spread = dot(law, world.outcome.map((g) => (g - expected) ** 2)) + world.spread ** 2;
   near(mean(outcome), expected, 4 * Math.sqrt(spread / DRAWS), "mean");
   near(variance(outcome), spread, 4 * spread * Math.sqrt(2 / DRAWS), "variance"); // lighter tails than a normal's
   for (let x = 0; x < 5; x++) {
     const of = outcome.filter((_, i) => text[i] === x);
     near(of.length / DRAWS, law[x], 4 * Math.sqrt(law[x] * (1 - law[x]) / DRAWS), `share of ${x}`);
-    const se = Math.sqrt((world.shift ** 2 + world.noise ** 2) / of.length);
+    const se = world.spread / Math.sqrt(of.length);
     near(mean(of), world.outcome[x], 4 * se, `mean of ${x}`);
   }
 });
@@ -147,8 +148,7 @@ Deno.test("observational data: conditional means are g + shift·E[type], texts f
   for (let x = 0; x < 5; x++) {
     const of = outcome.filter((_, i) => text[i] === x), c = world.expectedType[x];
     near(of.length / DRAWS, law[x], 4 * Math.sqrt(law[x] * (1 - law[x]) / DRAWS), `share of ${x}`);
-    // Var(Y | x) = s² (1 − c²) + σ².
-    const spread = world.shift ** 2 * (1 - c * c) + world.noise ** 2, se = Math.sqrt(spread / of.length);
+    const spread = world.spread ** 2, se = Math.sqrt(spread / of.length);
     near(mean(of), world.outcome[x] + world.shift * c, 4 * se, `mean of ${x}`);
     near(variance(of), spread, 4 * spread * Math.sqrt(2 / of.length), `variance of ${x}`);
     if (Math.abs(mean(of) - world.outcome[x]) > 8 * se) biased++;
@@ -157,7 +157,7 @@ Deno.test("observational data: conditional means are g + shift·E[type], texts f
 });
 
 Deno.test("without noise and types, an outcome is g of its text", () => {
-  const world = outcomeWorld(small({ noise: 0, shift: 0 }));
+  const world = outcomeWorld(small({ spread: 0, shift: 0 }));
   for (const log of [world.randomised(50, Rng.seed(1)), world.observational(50, Rng.seed(1))]) {
     assert.deepEqual(log.outcome, Float64Array.from(log.text, (x) => world.outcome[x]));
   }
@@ -173,8 +173,8 @@ Deno.test("two logs from two streams share nothing: neither texts, nor types, no
   const n = 4000,
     parts = {
       // Every text alike, so that an outcome is its reader's type, or its noise, alone.
-      texts: small({ shift: 0, noise: 0 }),
-      types: small({ outcome: new Float64Array(5), noise: 0 }),
+      texts: small({ shift: 0, spread: 0 }),
+      types: small({ outcome: new Float64Array(5), spread: 0.5 }),
       noise: small({ outcome: new Float64Array(5), shift: 0 }),
     };
   const rng = Rng.seed(6);
@@ -200,7 +200,7 @@ Deno.test("two logs from two streams share nothing: neither texts, nor types, no
 Deno.test("a randomised reader's type, text and noise are independent, from the first draw on", () => {
   // Streams that shared their uniforms would be alike at the start and drift apart: so one reader from each of many logs.
   const n = 3000, rng = Rng.seed(14), shift = 100; // far above the noise: the outcome's sign is the type
-  const world = outcomeWorld(small({ shift, outcome: new Float64Array(5), noise: 1 }));
+  const world = outcomeWorld(small({ shift, outcome: new Float64Array(5), spread: Math.hypot(shift, 1) }));
   const readers = Array.from({ length: n }, (_, i) => world.randomised(1, rng.fork(i)));
   const types = readers.map((log) => Math.sign(log.outcome[0]));
   const noise = readers.map((log, i) => log.outcome[0] - shift * types[i]);
@@ -238,7 +238,7 @@ Deno.test("knobs leave the rest of a synthetic world alone", () => {
   assert.deepEqual([confounded.choice, confounded.shift], [1, FULL_SHIFT]);
   assert.deepEqual(far.outcome, plain.outcome);
   const clean = syntheticWorld(
-    { texts: 30, confounding: 1, overlap: 1, cleanOutcomes: true },
+    { texts: 30, confounding: 1, overlap: 1, moves: "reading" },
     Rng.seed(10).fork("world"),
   );
   assert.deepEqual([clean.choice, clean.shift], [1, 0]);
@@ -247,6 +247,66 @@ Deno.test("knobs leave the rest of a synthetic world alone", () => {
   near(Math.sqrt(variance(plain.logAssignment)), 1, 1e-12, "overlap 1");
   near(Math.sqrt(variance(far.logAssignment)), 2, 1e-12, "overlap 2");
   assert.ok(of(0, 0).logAssignment.every((l) => Math.abs(l + Math.log(30)) < 1e-12));
+});
+
+Deno.test("the confounding knob moves no variance: given the text in every log, and overall in a randomised one", () => {
+  const kinds = ["randomised", "observational"] as const;
+  for (const moves of ["both", "reading", "outcome"] as const) {
+    for (const confounding of [0, 0.25, 0.5, 1]) {
+      const world = syntheticWorld({ texts: 40, confounding, overlap: 1, moves }, Rng.seed(15));
+      const law = exp(world.logAssignment), centre = dot(law, world.outcome);
+      for (const kind of kinds) {
+        // Var(Y | x) = Σ_c P(c | x)(g + s·c)² − E[Y | x]² + what is left for the noise, which is checked against draws below.
+        for (const v of world.outcomeVariance(kind)) {
+          near(v, FULL_SPREAD ** 2, 1e-15, `${moves} ${confounding} ${kind}`);
+        }
+      }
+      const overall = dot(law, world.outcome.map((g) => (g - centre) ** 2)) +
+        dot(law, world.outcomeVariance("randomised"));
+      const at0 = syntheticWorld({ texts: 40, confounding: 0, overlap: 1, moves }, Rng.seed(15));
+      const between = dot(law, at0.outcome.map((g) => (g - centre) ** 2));
+      near(overall, between + 0.5 ** 2 + 0.2 ** 2, 1e-14, `${moves} ${confounding} overall`);
+    }
+  }
+});
+
+Deno.test("drawn outcomes have the enumerated variance in every log, whatever the type moves and however far", () => {
+  for (const moves of ["both", "reading", "outcome"] as const) {
+    for (const confounding of [0, 1]) {
+      const world = syntheticWorld({ texts: 20, confounding, overlap: 1, moves }, Rng.seed(16));
+      for (const kind of ["randomised", "observational"] as const) {
+        const { text, outcome } = world[kind](DRAWS / 4, Rng.seed(17));
+        const seen = kind === "observational" ? world.expectedType : new Float64Array(20);
+        const rest = outcome.map((y, i) => y - world.outcome[text[i]] - world.shift * seen[text[i]]);
+        near(mean(rest), 0, 4 * FULL_SPREAD / Math.sqrt(rest.length), "centred");
+        // No tail is heavier than a normal's: Var(e²) <= 2σ⁴.
+        const bound = 4 * FULL_SPREAD ** 2 * Math.sqrt(2 / rest.length);
+        near(variance(rest), FULL_SPREAD ** 2, bound, `${moves} ${confounding} ${kind}`);
+      }
+    }
+  }
+});
+
+Deno.test("a type that moves outcomes alone confounds nothing: what is read does not tell it", () => {
+  const noise = syntheticWorld({ texts: 30, confounding: 1, overlap: 1, moves: "outcome" }, Rng.seed(10));
+  assert.ok(noise.expectedType.every((c) => c === 0));
+  assert.equal(noise.shift, FULL_SHIFT);
+  // Its randomised log is that of the confounded world, to the bit: what is subtracted is noise alone.
+  const both = syntheticWorld({ texts: 30, confounding: 1, overlap: 1 }, Rng.seed(10));
+  assert.deepEqual(noise.randomised(200, Rng.seed(1)), both.randomised(200, Rng.seed(1)));
+});
+
+Deno.test("the texts a type chooses: half of each make what is observed, and the log's types follow them", () => {
+  const world = outcomeWorld(small()), [minus, plus] = world.logChosen.map(exp);
+  for (let x = 0; x < 5; x++) {
+    near((minus[x] + plus[x]) / 2, Math.exp(world.logObserved[x]), 1e-15, `law of ${x}`);
+    near((plus[x] - minus[x]) / (plus[x] + minus[x]), world.expectedType[x], 1e-14, `type of ${x}`);
+  }
+  const { text, type } = world.observational(DRAWS, Rng.seed(18));
+  for (let x = 0; x < 5; x++) {
+    const of = type.filter((_, i) => text[i] === x), c = world.expectedType[x];
+    near(mean(of), c, 4 * Math.sqrt((1 - c * c) / of.length), `types of ${x}`);
+  }
 });
 
 Deno.test("a synthetic world is what it says: attributes, exposure, spread of the outcome", () => {
@@ -309,8 +369,9 @@ Deno.test("mistakes are named", () => {
   fails(make({ outcome: new Float64Array(0) }), "RangeError", "outcome is empty: a world needs at least one text");
   fails(make({ choice: NaN }), "RangeError", "choice must be a finite number, got NaN");
   fails(make({ shift: Infinity }), "RangeError", "shift must be a finite number, got Infinity");
-  fails(make({ noise: -1 }), "RangeError", "noise must be finite and >= 0, got -1");
-  fails(make({ noise: NaN }), "RangeError", "noise must be finite and >= 0, got NaN");
+  for (const spread of [-1, 0.49, NaN, Infinity]) {
+    fails(make({ spread }), "RangeError", `spread must be finite and at least |shift| = 0.5, got ${spread}`);
+  }
 
   const world = outcomeWorld(small()), rng = Rng.seed(1);
   for (const n of [0, -1, 1.5, NaN]) {
@@ -329,8 +390,8 @@ Deno.test("mistakes are named", () => {
     fails(() => syntheticWorld({ ...synthetic, ...change }, rng), "RangeError", message);
   knob({ texts: 1 }, "texts must be an integer >= 2, got 1");
   knob({ texts: 2.5 }, "texts must be an integer >= 2, got 2.5");
-  knob({ confounding: -0.1 }, "confounding must be >= 0, got -0.1");
-  knob({ confounding: NaN }, "confounding must be >= 0, got NaN");
-  knob({ confounding: Infinity }, "choice must be a finite number, got Infinity");
+  for (const confounding of [-0.1, 1.1, NaN, Infinity]) {
+    knob({ confounding }, `confounding must be between 0 and 1, got ${confounding}`);
+  }
   knob({ overlap: -1 }, "overlap must be >= 0, got -1");
 });

@@ -1,0 +1,181 @@
+/**
+ * Estimates of V(f) as functions of a law over the pool, in float64 with their slopes.
+ *
+ * In a pool of X texts every estimate that an arm maximises is a function of X numbers, so that a step of training takes
+ * microseconds and a grid of settings can be tried for every arm. They are the losses of `lib/losses/causal.ts` with the
+ * sign turned: a test holds each against its tensor form.
+ *
+ * @module
+ */
+import type { Rng } from "../../lib/tensor/random.ts";
+
+/** An estimate at a law. */
+export interface Estimate {
+  /**
+   * The estimate's value; adds its slope in each log f(x) to `slope`, as if they were free.
+   *
+   * @param f the law `[X]`, and `logF` its log
+   * @param step of training, from 0; tells minibatches apart
+   */
+  (f: Float64Array, logF: Float64Array, slope: Float64Array, step: number): number;
+}
+
+/** Σ f(x) u(x). */
+export function linear(u: Float64Array): Estimate {
+  return (f, _, slope) => {
+    let total = 0;
+    for (let x = 0; x < f.length; x++) {
+      const part = f[x] * u[x];
+      slope[x] += part;
+      total += part;
+    }
+    return total;
+  };
+}
+
+/** Σ f(x) u(x) / Σ f(x) v(x): weights normalised to mean one. */
+export function ratio(u: Float64Array, v: Float64Array): Estimate {
+  return (f, _, slope) => {
+    let top = 0, bottom = 0;
+    for (let x = 0; x < f.length; x++) {
+      top += f[x] * u[x];
+      bottom += f[x] * v[x];
+    }
+    const value = top / bottom;
+    for (let x = 0; x < f.length; x++) slope[x] += f[x] * (u[x] - value * v[x]) / bottom;
+    return value;
+  };
+}
+
+/** The sum of two estimates. */
+export function plus(a: Estimate, b: Estimate): Estimate {
+  return (f, logF, slope, step) => a(f, logF, slope, step) + b(f, logF, slope, step);
+}
+
+/** Σ share(x) log f(x): the likelihood of texts, where V is not estimated at all. */
+export function likelihood(share: Float64Array): Estimate {
+  return (_, logF, slope) => {
+    let total = 0;
+    for (let x = 0; x < logF.length; x++) {
+      if (share[x] === 0) continue;
+      slope[x] += share[x];
+      total += share[x] * logF[x];
+    }
+    return total;
+  };
+}
+
+/** Terms of a mean over rows: (1/n) Σ w_i A_i with w_i = f(x_i) / P_i. */
+export interface Rows {
+  /** x_i `[n]`. */
+  readonly text: Uint32Array;
+  /** log P_i: the law that row's text was drawn from `[n]`. */
+  readonly logLaw: Float64Array;
+  /** A_i `[n]`. */
+  readonly advantage: Float64Array;
+}
+
+/** (1/n) Σ w A, gathered by text. */
+export function meanOf({ text, logLaw, advantage }: Rows, texts: number): Float64Array {
+  const u = new Float64Array(texts);
+  for (let i = 0; i < text.length; i++) u[text[i]] += advantage[i] * Math.exp(-logLaw[i]) / text.length;
+  return u;
+}
+
+/** Unbiased: plain weights. */
+export function plainMean(rows: Rows, texts: number): Estimate {
+  return linear(meanOf(rows, texts));
+}
+
+/** Weights over their mean. */
+export function normalisedMean(rows: Rows, texts: number): Estimate {
+  const one = { ...rows, advantage: new Float64Array(rows.text.length).fill(1) };
+  return ratio(meanOf(rows, texts), meanOf(one, texts));
+}
+
+/** min(w·A, clamp(w, low, high)·A), row by row. */
+export function stabilisedMean({ text, logLaw, advantage }: Rows, low: number, high: number): Estimate {
+  const n = text.length, inverse = logLaw.map((l) => Math.exp(-l));
+  return (f, _, slope) => {
+    let total = 0;
+    for (let i = 0; i < n; i++) {
+      const w = f[text[i]] * inverse[i], a = advantage[i] / n;
+      if (a >= 0 ? w > high : w < low) {
+        total += a * (a >= 0 ? high : low);
+      } else {
+        total += a * w;
+        slope[text[i]] += a * w;
+      }
+    }
+    return total;
+  };
+}
+
+/**
+ * The released form: weights are normalised within a minibatch, so that what is maximised depends on which rows share one.
+ * Averages over the batches of a step; each is a fresh draw without replacement.
+ *
+ * @param batch rows in a batch
+ * @param perStep batches averaged in a step
+ */
+export function batchNormalisedMean(
+  { text, logLaw, advantage }: Rows,
+  batch: number,
+  perStep: number,
+  rng: Rng,
+): Estimate {
+  const inverse = logLaw.map((l) => Math.exp(-l));
+  const rows = new Uint32Array(batch), w = new Float64Array(batch);
+  return (f, _, slope, step) => {
+    const draws = rng.fork(step);
+    let total = 0;
+    for (let k = 0; k < perStep; k++) {
+      for (let b = 0; b < batch; b++) {
+        let row: number;
+        do row = draws.integer(text.length); while (rows.subarray(0, b).includes(row));
+        rows[b] = row;
+      }
+      total += normalisedBatch(rows, w, { text, inverse, advantage }, f, slope, 1 / perStep);
+    }
+    return total;
+  };
+}
+
+/** Every row once an epoch in batches of a size, in given orders: the expectation over batches, as far as these go. */
+export function meanOverBatches(
+  { text, logLaw, advantage }: Rows,
+  batch: number,
+  orders: readonly Uint32Array[],
+): Estimate {
+  const inverse = logLaw.map((l) => Math.exp(-l)), w = new Float64Array(batch);
+  const batches = orders.flatMap((order) =>
+    Array.from({ length: Math.floor(order.length / batch) }, (_, k) => order.subarray(k * batch, (k + 1) * batch))
+  );
+  return (f, _, slope) => {
+    let total = 0;
+    for (const rows of batches) {
+      total += normalisedBatch(rows, w, { text, inverse, advantage }, f, slope, 1 / batches.length);
+    }
+    return total;
+  };
+}
+
+/** share · Σ w A / Σ w over some rows. */
+function normalisedBatch(
+  rows: Uint32Array,
+  w: Float64Array,
+  { text, inverse, advantage }: { text: Uint32Array; inverse: Float64Array; advantage: Float64Array },
+  f: Float64Array,
+  slope: Float64Array,
+  share: number,
+): number {
+  let top = 0, bottom = 0;
+  for (let b = 0; b < rows.length; b++) {
+    w[b] = f[text[rows[b]]] * inverse[rows[b]];
+    top += w[b] * advantage[rows[b]];
+    bottom += w[b];
+  }
+  const value = top / bottom;
+  for (let b = 0; b < rows.length; b++) slope[text[rows[b]]] += share * w[b] * (advantage[rows[b]] - value) / bottom;
+  return share * value;
+}

@@ -1,0 +1,136 @@
+/**
+ * The policy-learning arms of the made worlds: how each turns one and the same sample into something to learn from.
+ *
+ * @module
+ */
+import { minimise } from "../../lib/training/newton.ts";
+import type { Rng } from "../../lib/tensor/random.ts";
+import {
+  batchNormalisedMean,
+  type Estimate,
+  likelihood,
+  linear,
+  normalisedMean,
+  plainMean,
+  plus,
+  type Rows,
+  stabilisedMean,
+} from "./exact.ts";
+import { modelRows, type Sample } from "./learning.ts";
+import type { Learner } from "./training.ts";
+
+/** Rows of the released trainer's batches. */
+export const RELEASED_BATCH = 4;
+/** Share of the log that fine-tuning takes for good. */
+const BEST_SHARE = 0.25;
+/** Ridge of the reward model, per pair: it only keeps separable pairs finite. */
+const REWARD_RIDGE = 1e-3;
+
+/** Logged rows with an advantage each. */
+function logged({ log, logPropensity }: Sample, advantage: (i: number) => number): Rows {
+  return { text: log.text, logLaw: logPropensity, advantage: log.outcome.map((_, i) => advantage(i)) };
+}
+
+/** Generated rows with a prediction each. */
+function generated({ world, generated }: Sample, prediction: Float64Array): Rows {
+  const at = (values: Float64Array) => Float64Array.from(generated, (x) => values[x]);
+  return { text: generated, logLaw: at(world.logStart), advantage: at(prediction) };
+}
+
+const outcomes = (s: Sample) => logged(s, (i) => s.log.outcome[i]);
+const residuals = (s: Sample, prediction: (i: number) => number) => logged(s, (i) => s.log.outcome[i] - prediction(i));
+const outside = (s: Sample) => (i: number) => s.outside[s.log.text[i]];
+const trained = (estimate: Estimate): Learner => ({ kind: "trained", estimate });
+
+/** Each arm's learner on a sample. */
+export const learners = {
+  /** As if the logged texts had been drawn from f0. */
+  "naive": (s) => {
+    const rows = outcomes(s), logLaw = Float64Array.from(s.log.text, (x) => s.world.logStart[x]);
+    return trained(plainMean({ ...rows, logLaw }, s.world.texts));
+  },
+  /** Likelihood of the logged texts with the best outcomes. */
+  "sft-best": ({ world, log }) => {
+    const best = [...log.outcome.keys()].sort((a, b) => log.outcome[b] - log.outcome[a]);
+    const kept = best.slice(0, Math.ceil(BEST_SHARE * best.length)), share = new Float64Array(world.texts);
+    for (const i of kept) share[log.text[i]] += 1 / kept.length;
+    return trained(likelihood(share));
+  },
+  /** RLHF as in the paper's baseline: a reward model of random pairs with margins, and the best policy under it. */
+  "reward-model": (s, rng) => ({ kind: "optimum", weights: rewardOfPairs(s, rng) }),
+  "outcome-only": (s) => trained(plainMean(generated(s, s.outside), s.world.texts)),
+  "outcome-only-normalised": (s) => trained(normalisedMean(generated(s, s.outside), s.world.texts)),
+  "cpo": (s) => trained(plainMean(outcomes(s), s.world.texts)),
+  "cpo-baseline": (s) => {
+    const mean = s.log.outcome.reduce((a, b) => a + b, 0) / s.log.outcome.length;
+    return trained(plainMean(residuals(s, () => mean), s.world.texts));
+  },
+  "snipw": (s) => trained(normalisedMean(outcomes(s), s.world.texts)),
+  /** Clipped as the released code clips. */
+  "clipped": (s) => trained(stabilisedMean(outcomes(s), 0.8, 1.2)),
+  /** DR-CPO with weights normalised within batches of four, as released. */
+  "released": (s, rng) =>
+    trained(plus(
+      batchNormalisedMean(residuals(s, outside(s)), RELEASED_BATCH, 1, rng.fork("logged")),
+      batchNormalisedMean(generated(s, s.outside), RELEASED_BATCH, 1, rng.fork("generated")),
+    )),
+  "dr-cpo": (s) =>
+    trained(plus(
+      plainMean(residuals(s, outside(s)), s.world.texts),
+      plainMean(generated(s, s.outside), s.world.texts),
+    )),
+  "sndr-cpo": (s) =>
+    trained(plus(
+      normalisedMean(residuals(s, outside(s)), s.world.texts),
+      normalisedMean(generated(s, s.outside), s.world.texts),
+    )),
+  "dr-cpo-cross-fitted": (s) =>
+    trained(plus(
+      plainMean(residuals(s, (i) => s.crossFitted.logged[i]), s.world.texts),
+      plainMean(generated(s, s.crossFitted.pool), s.world.texts),
+    )),
+  /** The true value: what the policy class can reach. */
+  "oracle": ({ world }) => trained(linear(world.outcome)),
+} as const satisfies Record<string, (sample: Sample, rng: Rng) => Learner>;
+
+/** Id of a policy-learning arm. */
+export type LearnerId = keyof typeof learners;
+
+/**
+ * Coefficients of a linear Bradley-Terry reward model with margin |Y1 − Y2| (`bradleyTerry` of `lib/losses`), fitted on as
+ * many random pairs of logged texts as there are rows.
+ *
+ * @returns `[D]`
+ */
+export function rewardOfPairs({ world, log }: Sample, rng: Rng): Float64Array {
+  const n = log.text.length, rows = modelRows(world, log.text), d = rows.length / n;
+  const differences = new Float64Array(n * d), margins = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    const a = rng.integer(n), b = (a + 1 + rng.integer(n - 1)) % n;
+    const [chosen, rejected] = log.outcome[a] >= log.outcome[b] ? [a, b] : [b, a];
+    margins[i] = log.outcome[chosen] - log.outcome[rejected];
+    for (let k = 0; k < d; k++) differences[i * d + k] = rows[chosen * d + k] - rows[rejected * d + k];
+  }
+  const { at } = minimise(new Float64Array(d), (w, out) => {
+    out.value = 0;
+    out.hessian.fill(0);
+    for (let k = 0; k < d; k++) {
+      out.value += REWARD_RIDGE / 2 * w[k] * w[k];
+      out.gradient[k] = REWARD_RIDGE * w[k];
+      out.hessian[k * d + k] = REWARD_RIDGE;
+    }
+    for (let i = 0; i < n; i++) {
+      let z = -margins[i];
+      for (let k = 0; k < d; k++) z += w[k] * differences[i * d + k];
+      const wrong = 1 / (1 + Math.exp(z)); // σ(−z)
+      out.value += (Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)))) / n;
+      for (let k = 0; k < d; k++) {
+        out.gradient[k] -= wrong * differences[i * d + k] / n;
+        for (let l = 0; l <= k; l++) {
+          out.hessian[k * d + l] += wrong * (1 - wrong) * differences[i * d + k] * differences[i * d + l] / n;
+        }
+      }
+    }
+  }, 1e-9);
+  return at;
+}

@@ -1,0 +1,152 @@
+/**
+ * Training of a log-linear policy on an exact objective, and the choice of its settings by a rule that a user could apply.
+ *
+ * @module
+ */
+import { lawAt } from "../../lib/policies/laws.ts";
+import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
+import type { Estimate } from "./exact.ts";
+
+/** How one policy is trained. */
+export interface Settings {
+  /** λ: weight of KL(f ‖ f0), in units of the outcome per nat. */
+  readonly penalty: number;
+  /** Adam's step size. */
+  readonly rate: number;
+  /** Adam's steps; 0 is f0. */
+  readonly steps: number;
+}
+
+/** Settings to choose from: every penalty with every rate, stopped at each count of steps. */
+export interface Grid {
+  readonly penalties: readonly number[];
+  readonly rates: readonly number[];
+  /** Ascending. */
+  readonly steps: readonly number[];
+}
+
+/** Where a run stops early: a tenth and a third of its steps. */
+export function checkpoints(steps: number): number[] {
+  return [...new Set([10, 3, 1].map((part) => Math.ceil(steps / part)))];
+}
+
+/** What an arm learns with: steps up an estimate less the penalty, or, for a reward linear in the features, its optimum. */
+export type Learner =
+  | { readonly kind: "trained"; readonly estimate: Estimate }
+  | { readonly kind: "optimum"; readonly weights: Float64Array };
+
+/** θ of the policy `[D]` at each count of steps, in their order. */
+export function train(
+  learner: Learner,
+  world: OutcomeWorld,
+  { penalty, rate, steps }: { readonly penalty: number; readonly rate: number; readonly steps: readonly number[] },
+): Float64Array[] {
+  // f ∝ f0 exp(r/λ) maximises E_f[r] − λ KL, and is log-linear where r is linear: there is nothing to train.
+  if (learner.kind === "optimum") {
+    return steps.map((count) => learner.weights.map((w) => count === 0 ? 0 : w / penalty));
+  }
+  const { texts, features, logStart } = world, d = features.length / texts;
+  const theta = new Float64Array(d),
+    first = new Float64Array(d),
+    second = new Float64Array(d),
+    up = new Float64Array(d);
+  const logF = new Float64Array(texts), f = new Float64Array(texts), slope = new Float64Array(texts);
+  const found = new Map<number, Float64Array>([[0, theta.slice()]]);
+  const most = Math.max(...steps);
+  for (let step = 0; step < most; step++) {
+    law(theta, world, logF, f);
+    slope.fill(0);
+    learner.estimate(f, logF, slope, step);
+    let all = 0;
+    for (let x = 0; x < texts; x++) {
+      slope[x] -= penalty * f[x] * (logF[x] - logStart[x]);
+      all += slope[x];
+    }
+    up.fill(0);
+    for (let x = 0; x < texts; x++) {
+      const pull = slope[x] - all * f[x];
+      for (let k = 0; k < d; k++) up[k] += pull * features[x * d + k];
+    }
+    for (let k = 0; k < d; k++) {
+      first[k] = 0.9 * first[k] + 0.1 * up[k];
+      second[k] = 0.999 * second[k] + 0.001 * up[k] * up[k];
+      const mean = first[k] / (1 - 0.9 ** (step + 1)), square = second[k] / (1 - 0.999 ** (step + 1));
+      theta[k] += rate * mean / (Math.sqrt(square) + 1e-8);
+    }
+    if (steps.includes(step + 1)) found.set(step + 1, theta.slice());
+  }
+  return steps.map((count) => found.get(count)!);
+}
+
+/** log f and f of a log-linear policy, written into `logF` and `f` `[X]`. */
+function law(theta: Float64Array, { texts, features, logStart }: OutcomeWorld, logF: Float64Array, f: Float64Array) {
+  const d = theta.length;
+  let top = -Infinity;
+  for (let x = 0; x < texts; x++) {
+    let logit = logStart[x];
+    for (let k = 0; k < d; k++) logit += theta[k] * features[x * d + k];
+    logF[x] = logit;
+    if (logit > top) top = logit;
+  }
+  let total = 0;
+  for (let x = 0; x < texts; x++) total += f[x] = Math.exp(logF[x] - top);
+  const norm = top + Math.log(total);
+  for (let x = 0; x < texts; x++) {
+    logF[x] -= norm;
+    f[x] /= total;
+  }
+}
+
+/** log f of every text `[X]`. */
+export function policyAt(world: OutcomeWorld, theta: Float64Array): Float64Array {
+  return lawAt({ logStart: world.logStart, features: world.features, responses: world.texts }, theta);
+}
+
+/** Settings that a rule chose. */
+export interface Choice {
+  readonly settings: Settings;
+  /** Held-out estimate of what was maximised, less that of f0. */
+  readonly gain: number;
+}
+
+/** What the held-out rows chose. */
+export interface Choices {
+  /** For the largest estimate of V(f). */
+  readonly value: Choice;
+  /** For the largest estimate of V(f) − λ0 KL(f ‖ f0). */
+  readonly objective: Choice;
+  /** The same among policies that moved. */
+  readonly moved: Choice;
+}
+
+/**
+ * Tries every setting on one part of the log and chooses by an estimate of V(f) on the other. f0 is among the choices.
+ *
+ * @param heldOut u with Σ f(x) u(x) the estimate `[X]`
+ * @param price λ0, what a nat of KL costs where it counts
+ */
+export function choose(
+  learner: Learner,
+  world: OutcomeWorld,
+  grid: Grid,
+  heldOut: Float64Array,
+  price: number,
+): Choices {
+  const estimated = (logF: Float64Array) => logF.reduce((sum, l, x) => sum + Math.exp(l) * heldOut[x], 0);
+  const start = estimated(world.logStart);
+  const stay: Choice = { settings: { penalty: grid.penalties[0], rate: grid.rates[0], steps: 0 }, gain: 0 };
+  let value = stay, objective = stay, moved: Choice = { ...stay, gain: -Infinity };
+  for (const penalty of grid.penalties) {
+    for (const rate of learner.kind === "optimum" ? grid.rates.slice(0, 1) : grid.rates) {
+      const counts = learner.kind === "optimum" ? grid.steps.slice(-1) : grid.steps;
+      train(learner, world, { penalty, rate, steps: counts }).forEach((theta, i) => {
+        const logF = policyAt(world, theta), settings = { penalty, rate, steps: counts[i] };
+        const gain = estimated(logF) - start, net = gain - price * world.kl(logF);
+        if (gain > value.gain) value = { settings, gain };
+        if (net > objective.gain) objective = { settings, gain: net };
+        if (net > moved.gain) moved = { settings, gain: net };
+      });
+    }
+  }
+  return { value, objective, moved };
+}
