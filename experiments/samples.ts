@@ -20,7 +20,7 @@ Usage: deno task samples [NAME ...]   (default: everything that has a report)
 Names: ${Object.keys(experiments).join(", ")}, bench`;
 
 /** Files of a report that are kept. */
-const KEPT = /^(claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
+const KEPT = /^(answer\.md|claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
 
 await exitWith(async () => {
   if (Deno.args.includes("--help")) return console.log(HELP);

@@ -11,7 +11,7 @@ import type { Rng } from "../../lib/tensor/random.ts";
 import type { Population, PopulationLog } from "../../lib/worlds/population.ts";
 
 /** Penalties that are tried, on the sum of losses over readers. */
-export const PENALTIES: readonly number[] = [0.01, 0.1, 1, 10, 100];
+export const PENALTIES: readonly number[] = [1, 10, 100, 1000];
 const FOLDS = 5;
 
 /** An outcome model that was fitted on the log itself. */

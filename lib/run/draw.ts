@@ -84,6 +84,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
   const { options } = config;
   const claims: ClaimResult[] = [];
   const sections: Section[] = [];
+  let answer: string | undefined;
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
     const view = viewOf(rows, question.id, question.arms, question.conditions(options));
@@ -107,6 +108,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       }
     }
     if (!planned) continue;
+    if (complete) answer ??= question.answer?.(view, options);
     sections.push({
       id: question.id,
       asks: question.asks,
@@ -122,7 +124,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
   }
   const { name, title, paper, lead, formulas } = experiment;
   const { notices, failures: _, ...rest } = config;
-  return { name, title, paper, lead, formulas, claims, sections, notices, config: { ...rest } };
+  return { name, title, paper, lead, answer, formulas, claims, sections, notices, config: { ...rest } };
 }
 
 /** What a claim's rows say, or why they say nothing. */
