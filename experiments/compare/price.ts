@@ -13,7 +13,7 @@ import { pairedDifference } from "../../lib/statistics/intervals.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { type Collection, CORE, ends, learners, PROTOCOL } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
-import { CENTRE } from "./tasks.ts";
+import { CENTRE, type Setting } from "./tasks.ts";
 
 const HALF: Condition = { price: 0.5 }, TWICE: Condition = { price: 2 };
 
@@ -53,6 +53,11 @@ function priceTable(view: View): TableSpec {
   };
 }
 
+/** The setting of both prices. */
+export function pricedOf(o: CompareOptions): Setting {
+  return { ...CENTRE, n: o.n, confounding: ends(o).most };
+}
+
 export function priceQuestion(collection: Collection): Question<CompareOptions> {
   return question({
     id: "price",
@@ -68,11 +73,7 @@ export function priceQuestion(collection: Collection): Question<CompareOptions> 
     conditions: () => [HALF, TWICE],
     run({ options, condition, ...context }) {
       const priced = { ...options, tau: options.tau * Number(condition.price) };
-      return collection.run({ ...context, condition, options: priced }, {
-        ...CENTRE,
-        n: options.n,
-        confounding: ends(options).most,
-      });
+      return collection.run({ ...context, condition, options: priced }, pricedOf(options));
     },
     claims: [{
       kind: "control",

@@ -18,7 +18,7 @@ const label = (arm: string): string => methodStyle(arm).label;
 
 /** Methods that read propensities. */
 const WEIGHTED = ["cpo", "dr-cpo", "dpo-weighted"];
-/** With them their counterparts that read none, and the untrained policy. */
+/** With them their counterparts that read none, and the untrained policy; methods that bring a look of their own are added. */
 const ARMS = [...WEIGHTED, "outcome-only", "dpo", "reference"];
 
 /** What was recorded, from nothing to all; a record of no or full correlation is one of the ends. */
@@ -122,7 +122,7 @@ export function recordingQuestion(collection: Collection): Question<CompareOptio
     method:
       `${PROTOCOL} The strongest confounding of the run. A record of the type is right, wrong at random, or absent; ` +
       "methods that read propensities get the chance of what was shown given the record.",
-    arms: collection.ids.filter((id) => ARMS.includes(id)),
+    arms: collection.methods.filter(({ id, look }) => ARMS.includes(id) || look).map(({ id }) => id),
     tensors: true,
     block: 20,
     seeds: ({ seeds }: CompareOptions) => seeds,

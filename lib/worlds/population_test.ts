@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Rng } from "../tensor/random.ts";
-import { pairChance, type Population, population, type PopulationLog, type PopulationSettings } from "./population.ts";
+import { pairChance, population, type PopulationLog, type PopulationSettings } from "./population.ts";
+import { varianceOfReactions } from "./population_test_helpers.ts";
 
 const SETTINGS: PopulationSettings = {
   prompts: 4,
@@ -104,21 +105,6 @@ Deno.test("a smaller draw begins a larger one; knobs move nothing but what they 
   assert.deepEqual(other.logStart, world.logStart);
   assert.deepEqual(population({ ...SETTINGS, complexity: 1 }, Rng.seed(1)).sensation, world.sensation);
 });
-
-/** Variance of reactions to what π0 writes, over prompts, tastes, noise of the reaction and of its record. */
-function varianceOfReactions({ utilities, logStart, prompts, noise }: Population): number {
-  let mean = 0, square = 0;
-  for (const utility of utilities) {
-    for (const [i, u] of utility.entries()) {
-      const share = Math.exp(logStart[i]) / prompts / 2;
-      for (const [sign, chance] of [[1, 1 - noise], [-1, noise]]) {
-        mean += share * chance * sign * u;
-        square += share * chance * (u * u + Math.PI ** 2 / 6); // a Gumbel law's
-      }
-    }
-  }
-  return square - mean * mean;
-}
 
 Deno.test("the variance of reactions is the same at every value of every knob, by enumeration", () => {
   const of = (change: Partial<PopulationSettings>) =>
