@@ -87,7 +87,7 @@ Deno.test("every loss that has an optimum ends at it", async () => {
   await startBackend("cpu");
   const options = smokeWith({ steps: 150 }), streams = (name: string) => [Rng.seed(8).fork(name)];
   for (const confounding of [0, 1]) {
-    const tasks = tasksOf({ options, streams }, { ...CENTRE, confounding, n: 60 });
+    const tasks = tasksOf({ options, streams }, { ...CENTRE, confounding, n: 2000 });
     const { dpo, ipo, sft, orpo, pmle, outcomeOnly, rlhf, distillation } = methods;
     for (const method of [dpo, ipo, sft, orpo, pmle, outcomeOnly, rlhf, distillation]) {
       const { gradientNorm } = withStudy(method.id, tasks, options, [0], (study) => method.learn(study));
