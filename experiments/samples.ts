@@ -21,7 +21,7 @@ Usage: deno task samples [NAME ...]   (default: everything that has a report)
 Names: ${Object.keys(experiments).join(", ")}, bench`;
 
 /** Files of a report that are kept. */
-const KEPT = /^(claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
+const KEPT = /^(answer\.md|claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
 
 /** What this task has written before; anything else in a folder of samples stays. */
 const OURS = /^(claims\.(csv|md)|results\.(csv|md)|run\.json|figures\/[^/]+\.(svg|csv))$/;

@@ -10,6 +10,7 @@ import type { GeneratedTexts, JudgedLogps, LoggedTexts, PairedLogps } from "../.
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
 import { takeAlongLast } from "../../lib/tensor/ops.ts";
 import { pairChance } from "../../lib/worlds/population.ts";
+import { logShownTo, pairChanceTo } from "./record.ts";
 import type { Task } from "./tasks.ts";
 
 /** Preference pairs `[R, M]` with their weights. */
@@ -90,9 +91,9 @@ function shares(values: Float64Array): Float64Array {
 }
 
 /** Shares of the kinds of pairs in a task's log `[M]`. */
-export function pairShares({ world, log }: Task, form: PairForm): Float64Array {
+export function pairShares({ world, log, record }: Task, form: PairForm): Float64Array {
   const { responses, prompts, logStart } = world, out = new Float64Array(prompts * responses * (responses - 1));
-  const start = logStart.map(Math.exp);
+  const start = logStart.map(Math.exp), laws = world.logShown.map((logs) => logs.map(Math.exp));
   if (form === "unlabelled") {
     for (let x = 0; x < prompts; x++) {
       for (let a = 0; a < responses; a++) {
@@ -111,7 +112,9 @@ export function pairShares({ world, log }: Task, form: PairForm): Float64Array {
     }
     const kind = log.firstWins[i] ? kindOf(x, a, b, responses) : kindOf(x, b, a, responses);
     // As if π0 had drawn the pair for a reader of any type.
-    out[kind] += form === "reweighted" ? pairChance(start, x * responses, a, b) / log.pairPropensity[i] : 1;
+    out[kind] += form === "reweighted"
+      ? pairChance(start, x * responses, a, b) / pairChanceTo(laws, record, i, [x * responses, a, b])
+      : 1;
   }
   return shares(out);
 }
@@ -156,25 +159,21 @@ export function thumbs(data: Data, policy: Tensor): JudgedLogps & { readonly wei
   };
 }
 
-/** Outcomes with the propensity that the platform recorded, or with its mean over types. */
+/** Outcomes with the propensity given what the platform recorded of the type, or with its mean over types. */
 export function outcomes(
   data: Data,
   policy: Tensor,
   propensity: "recorded" | "marginal",
 ): LoggedTexts & { readonly prediction: Tensor; readonly weight: Tensor } {
   const { tasks, constant } = data;
-  // Units with the same response and the same recorded propensity are one row: there are two propensities a response.
-  const sums = (task: Task, value: (i: number) => number) => byHalf(task, (i) => task.log.type[i] > 0, value);
+  // Units with the same response and the same record are one row: there are two propensities a response.
+  const sums = (task: Task, value: (i: number) => number) => byHalf(task, (i) => task.record.sign[i] > 0, value);
   const means = (task: Task, values: ArrayLike<number>) => {
     const counts = sums(task, () => 1);
     return sums(task, (i) => values[i]).map((v, k) => counts[k] === 0 ? 0 : v / counts[k]);
   };
-  const logs = ({ world }: Task) => {
-    const [minus, plus] = world.logShown;
-    if (propensity === "recorded") return [...minus, ...plus];
-    const mixed = minus.map((l, i) => Math.log((Math.exp(l) + Math.exp(plus[i])) / 2));
-    return [...mixed, ...mixed];
-  };
+  const logs = ({ world, record: { correlation } }: Task) =>
+    logShownTo(world, propensity === "marginal" ? 0 : correlation).flatMap((law) => Array.from(law));
   return {
     logpF: twice(policy),
     logpR: constant(propensity, () => table(tasks, logs)),

@@ -6,6 +6,8 @@
 import { registerMethod } from "../../lib/report/methods.ts";
 import type { Condition, Metrics, UnitContext } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
+import { pairedDifference } from "../../lib/statistics/intervals.ts";
+import { leaders } from "../../lib/statistics/ranks.ts";
 import { reaching, zero } from "../../lib/run/needs.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
@@ -78,16 +80,55 @@ export function ends({ confounding }: CompareOptions): { readonly least: number;
 /** Claims on what happens without confounding, and under all of it. */
 export const without = zero<CompareOptions>("confounding"), full = reaching<CompareOptions>("confounding", 1);
 
-/** Value lost from the least to the most confounding, per seed. */
-export function losses(view: View, arm: string, o: CompareOptions): Float64Array {
-  const { least, most } = ends(o);
-  const [before, after] = [least, most].map((confounding) => view.series(arm, "value", { confounding }).values);
+/** Readers whose type moves what they like, and not what they are shown: what tastes cost as noise. */
+export const NOISE_ONLY: Condition = { world: "noise only", confounding: 0 };
+
+/** Readers whose type moves both, at the strongest confounding of a run. */
+export function confounded(o: CompareOptions): Condition {
+  const { most } = ends(o);
+  return most > 0 ? { world: "confounded", confounding: most } : NOISE_ONLY;
+}
+
+/** Readers who are shown as much by a type that has nothing to do with what they like: what overlap costs. */
+export function unlinked(o: CompareOptions): Condition {
+  return { world: "unlinked", confounding: ends(o).most };
+}
+
+/** The noise-only control and full confounding; one condition where a run has no confounding. */
+export function controlAndConfounded(o: CompareOptions): readonly Condition[] {
+  return ends(o).most > 0 ? [NOISE_ONLY, confounded(o)] : [NOISE_ONLY];
+}
+
+/** What tells such a condition from the other, in captions and panels. */
+export function nameOfWorld({ world, confounding }: Condition): string {
+  return world === "confounded" ? `confounding ${confounding}` : String(world);
+}
+
+/** Value lost to confounding, per seed: in the noise-only control, or the unlinked one, minus under full confounding. */
+export function losses(view: View, arm: string, o: CompareOptions, control = NOISE_ONLY): Float64Array {
+  const [before, after] = [control, confounded(o)].map((condition) => view.series(arm, "value", condition).values);
   return before.map((v, r) => v - after[r]);
+}
+
+/** The learner of highest mean value and those that nothing separates from it. */
+export interface Best {
+  /** Whether the interval of its value is above 0, the value of the untrained policy in every prompt of every seed. */
+  readonly moved: boolean;
+  /** The best first. */
+  readonly arms: readonly string[];
+}
+
+/** Who is best in a condition, and whether that is better than not to train. */
+export function bestIn(view: View, condition: Condition, arms: readonly string[] = learners(view)): Best {
+  const order = leaders(valuesOf(view, arms, condition), pairedDifference).map((k) => arms[k]);
+  return { moved: view.mean(order[0], "value", condition).lower > 0, arms: order };
 }
 
 /** How policies are made comparable; said in the method line of every question. */
 export const PROTOCOL =
-  "Every seed is a new population and one log of n readers, which all methods read, each in its " +
-  "native form. One log-linear policy class, one optimiser, and one price of KL, τ, in each loss's own place (β, 1/η, γ, " +
-  "λ). Then every policy is scaled along its own direction θ until KL(π ‖ π0) is the same; that needs no truth. " +
-  "Value is the exact mean reaction above π0's, in standard deviations of quality.";
+  "Every seed is a new population and one log of n readers; each method reads the reactions of these readers in its native " +
+  "form. One log-linear policy class, one optimiser, and one price of KL, τ, in each loss's own place (β, 1/η, γ, λ). Then " +
+  "every policy is scaled along its own direction θ until KL(π ‖ π0) is the same; that needs no truth. Tuning is one rule " +
+  "for all: the ridge penalties of outcome and reward models have the least held-out loss in five folds over one grid, and " +
+  "nothing else is chosen by a score. Value is the exact mean reaction above π0's, in standard deviations of quality; the " +
+  "variance of reactions is the same in all conditions.";

@@ -11,9 +11,20 @@ import { extremes } from "../../lib/run/levels.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
-import { leaders, rankCorrelation, seedRanks } from "../../lib/statistics/ranks.ts";
+import { rankCorrelation, seedRanks } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { armsOf, type Collection, CORE, ends, full, learners, PROTOCOL, valuesOf, without } from "./collection.ts";
+import {
+  armsOf,
+  bestIn,
+  type Collection,
+  CORE,
+  ends,
+  full,
+  learners,
+  PROTOCOL,
+  valuesOf,
+  without,
+} from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import { CENTRE, type Setting } from "./tasks.ts";
 
@@ -33,6 +44,11 @@ function conditionsOf(o: CompareOptions): Condition[] {
   return extremes(o.confounding).flatMap((confounding) =>
     Object.keys(DEPARTURES).map((setting) => ({ setting, confounding }))
   );
+}
+
+/** The setting of a condition. */
+export function departureOf({ setting, confounding }: Condition, options: CompareOptions): Setting {
+  return { ...CENTRE, n: options.n, confounding: Number(confounding), ...DEPARTURES[setting](options) };
 }
 
 function nameOf({ setting, confounding }: Condition, o: CompareOptions): string {
@@ -90,17 +106,18 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
   const arms = learners(view);
   const rows = view.conditions.map((condition) => {
     const values = valuesOf(view, arms, condition);
-    const [best, ...near] = leaders(values, pairedDifference);
+    const { moved, arms: [best, ...near] } = bestIn(view, condition, arms);
     const worst = values.map(mean).reduce((low, v, k, all) => v < all[low] ? k : low, 0);
-    const { estimate, lower, upper } = view.mean(arms[best], "value", condition);
+    const { estimate, lower, upper } = view.mean(best, "value", condition);
     return {
       condition: nameOf(condition, o),
-      best: arms[best],
+      best,
+      moved: moved ? "yes" : "no",
       value: estimate,
       lower,
       upper,
-      regret: mean(view.series(arms[best], "regret", condition).values),
-      near: near.length > 0 ? labels(near.map((k) => arms[k])) : "—",
+      regret: mean(view.series(best, "regret", condition).values),
+      near: near.length > 0 ? labels(near) : "—",
       worst: arms[worst],
       least: mean(values[worst]),
     };
@@ -112,7 +129,8 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
       "that reaches 0. The best of many is picked on the same seeds, so its value is a little flattered.",
     columns: [
       { key: "condition", label: "condition" },
-      { key: "best", label: "best", method: true },
+      { key: "best", label: "highest", method: true },
+      { key: "moved", label: "beats π0" },
       { key: "value", label: "value", digits: 3, lower: "lower", upper: "upper" },
       { key: "regret", label: "regret", digits: 3 },
       { key: "near", label: "not separated from it" },
@@ -144,7 +162,7 @@ function valueTable(view: View, o: CompareOptions): TableSpec {
   };
 }
 
-type Told = Pick<Claim<CompareOptions>, "id" | "statement" | "source" | "paper" | "note">;
+type Told = Pick<Claim<CompareOptions>, "kind" | "id" | "statement" | "source" | "paper" | "note">;
 
 /** A claim that one method is ahead of another in a setting. */
 const aheadIn = (
@@ -191,22 +209,14 @@ export function conditionsQuestion(collection: Collection): Question<CompareOpti
     part: "synthetic",
     method: `${PROTOCOL} One knob at a time departs from the plain condition: a share of readers whose reaction is ` +
       "recorded the wrong way round, a logging law with strong tastes of its own, quality half of which lies in products " +
-      "of features that reward models see and no policy expresses, a quarter of the labels; each without and with " +
-      "confounding.",
+      "of features that reward models see, a quarter of the labels; each with readers who are shown the same whatever they like " +
+      "(noise only), and with confounding.",
     arms: collection.ids,
     tensors: true,
     block: 20,
     seeds: ({ seeds }: CompareOptions) => seeds,
     conditions: conditionsOf,
-    run(context) {
-      const { options, condition } = context;
-      return collection.run(context, {
-        ...CENTRE,
-        n: options.n,
-        confounding: Number(condition.confounding),
-        ...DEPARTURES[condition.setting](options),
-      });
-    },
+    run: (context) => collection.run(context, departureOf(context.condition, context.options)),
     claims: [
       costsMore(["dpo", "ipo"], "noisy labels", {
         id: "ipo-noise",
@@ -223,6 +233,7 @@ export function conditionsQuestion(collection: Collection): Question<CompareOpti
         note: "Without self-annotation: the follower and the leader on the same pairs.",
       }),
       costsMore(["cpo", "dpo"], "poor overlap", {
+        kind: "question",
         id: "overlap-costs-cpo",
         statement: "Poor overlap costs CPO more than DPO",
         source: "known limit of importance weights",
@@ -247,8 +258,9 @@ export function conditionsQuestion(collection: Collection): Question<CompareOpti
         paper: "win rates 73.8 against 49.1 (2.8B), 83.9 against 59.0 (6.9B)",
       }),
       {
+        kind: "question",
         id: "no-winner",
-        statement: "No one order of methods holds in all conditions",
+        statement: "No one order of methods holds in all conditions: rank correlations average below 0.8",
         source: "our question, in no paper",
         paper: "not reported",
         quantity: "rank correlation of mean values, averaged over all pairs of conditions",

@@ -1,20 +1,29 @@
 /**
- * Claims about confounding, written before their numbers were seen.
+ * Claims about confounding.
  *
  * @module
  */
 import type { Claim } from "../../lib/run/experiment.ts";
-import { all } from "../../lib/run/needs.ts";
 import type { View } from "../../lib/run/view.ts";
-import { above, below, between, type Evidence } from "../../lib/statistics/claims.ts";
+import { above, below, type Evidence, type Rule } from "../../lib/statistics/claims.ts";
 import { meanInterval, pairedDifference } from "../../lib/statistics/intervals.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { rankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { CORE, ends, full, learners, losses, without } from "./collection.ts";
+import {
+  BOUNDS,
+  confounded,
+  controlAndConfounded,
+  CORE,
+  full,
+  learners,
+  losses,
+  NOISE_ONLY,
+  unlinked,
+} from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 
-type Told = Pick<Claim<CompareOptions>, "id" | "statement" | "source" | "paper" | "rule" | "note">;
+type Told = Pick<Claim<CompareOptions>, "kind" | "id" | "statement" | "source" | "paper" | "rule" | "note">;
 
 const LIN = "Lin et al., UAI 2024, abstract";
 const OURS = "our question, in no paper";
@@ -25,20 +34,50 @@ const label = (arm: string): string => methodStyle(arm).label;
 /** About what one method loses to confounding. */
 const losing = (arm: string, told: Told): Claim<CompareOptions> => ({
   ...told,
-  quantity: `value of ${label(arm)} lost from no to full confounding`,
+  quantity: `value of ${label(arm)}, noise only − full confounding`,
   unit: "paired seeds",
   arms: [arm],
-  needs: all(without, full),
+  needs: full,
   evidence: (view, o) => meanInterval(losses(view, arm, o)),
+});
+
+/** Of what is lost, what goes once taste has nothing to do with what is shown: the rest is noise and overlap. */
+const linkCosts = (arm: string, how: string, rule: Rule): Claim<CompareOptions> => ({
+  kind: "control",
+  id: `${arm}-link`,
+  statement: `${label(arm)} loses ${how} to the link between what is shown and what is liked`,
+  source: "control: confounding, or poor overlap?",
+  paper: NONE,
+  quantity: `value of ${label(arm)}, unlinked − full confounding`,
+  rule,
+  unit: "paired seeds",
+  arms: [arm],
+  needs: full,
+  evidence: (view, o) => meanInterval(losses(view, arm, o, unlinked(o))),
+});
+
+/** Whether a method is better than none. */
+const beatsStart = (arm: string): Claim<CompareOptions> => ({
+  kind: "question",
+  id: `${arm}-beats-start`,
+  statement: `At full confounding ${label(arm)} beats the untrained policy`,
+  source: OURS,
+  paper: NONE,
+  quantity: `value of ${label(arm)} − value of π0, full confounding`,
+  rule: above(0),
+  unit: "paired seeds",
+  arms: [arm, "reference"],
+  needs: full,
+  evidence: (view, o) => view.paired(arm, "reference", "value", confounded(o)),
 });
 
 /** About how much more one method loses than another. */
 const losingMore = ([arm, other]: readonly [string, string], told: Told): Claim<CompareOptions> => ({
   ...told,
-  quantity: `value lost from no to full confounding, ${label(arm)} − ${label(other)}`,
+  quantity: `value, noise only − full confounding: ${label(arm)} − ${label(other)}`,
   unit: "paired seeds",
   arms: [arm, other],
-  needs: all(without, full),
+  needs: full,
   evidence: (view, o) => pairedDifference(losses(view, arm, o), losses(view, other, o)),
 });
 
@@ -52,25 +91,29 @@ const ahead = (
   ...told,
   quantity:
     `${metric === "value" ? "value" : "value for the worse-off reader type"}, ${label(arm)} − ${label(other)}, ` +
-    `${where === "least" ? "without" : "at full"} confounding`,
+    `${where === "least" ? "noise only" : "full confounding"}`,
   unit: "paired seeds",
   arms: [arm, other],
-  needs: where === "least" ? without : full,
-  evidence: (view, o) => view.paired(arm, other, metric, { confounding: ends(o)[where] }),
+  needs: where === "least" ? undefined : full,
+  evidence: (view, o) => view.paired(arm, other, metric, where === "least" ? NOISE_ONLY : confounded(o)),
 });
 
 /** Rank correlation of all methods' mean values without and with confounding. */
 function orderKept(view: View, o: CompareOptions): Evidence {
-  const arms = learners(view), { least, most } = ends(o);
-  const series = [least, most].flatMap((confounding) => arms.map((arm) => view.series(arm, "value", { confounding })));
+  const arms = learners(view);
+  const series = controlAndConfounded(o).flatMap((condition) =>
+    arms.map((arm) => view.series(arm, "value", condition))
+  );
   return view.statistic(series, (values) => {
     const means = values.map(mean);
     return rankCorrelation(means.slice(0, arms.length), means.slice(arms.length));
   }, "rough");
 }
 
-export const confoundingClaims: readonly Claim<CompareOptions>[] = [
+/** The claims, with one for each method. */
+export const confoundingClaims = (methods: readonly string[]): readonly Claim<CompareOptions>[] => [
   losing("dpo", {
+    kind: "question",
     id: "dpo-loses",
     statement: "DPO loses a tenth of a standard deviation or more to confounding",
     source: OURS,
@@ -78,6 +121,7 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     rule: above(0.1),
   }),
   losing("rlhf-fixed", {
+    kind: "question",
     id: "rlhf-loses",
     statement: "RLHF loses a tenth of a standard deviation or more to confounding",
     source: OURS,
@@ -85,6 +129,7 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     rule: above(0.1),
   }),
   losing("kto", {
+    kind: "question",
     id: "kto-loses",
     statement: "KTO loses a tenth of a standard deviation or more to confounding",
     source: OURS,
@@ -92,6 +137,7 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     rule: above(0.1),
   }),
   losing("apo-zero", {
+    kind: "question",
     id: "apo-zero-loses",
     statement: "APO-zero on revisions loses a tenth of a standard deviation or more to confounding",
     source: OURS,
@@ -104,13 +150,6 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     source: LIN,
     paper: "DR-CPO beats outcome-only learning and is robust under confounding",
     rule: above(0.1),
-  }),
-  losing("sami", {
-    id: "sami-keeps",
-    statement: "SAMI, which reads no label, loses nothing",
-    source: "control",
-    paper: NONE,
-    rule: between(-0.02, 0.02),
   }),
   losingMore(["dpo", "dr-cpo"], {
     id: "dr-loses-less-than-dpo",
@@ -132,8 +171,9 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     source: LIN,
     paper: "robust",
     rule: below(0.1),
-    note: "Its estimate stays unbiased; its outcome model is confounded, which costs variance.",
   }),
+  ...["cpo", "dr-cpo", "dpo-weighted"].map((arm) => linkCosts(arm, "less than 0.05", below(0.05))),
+  linkCosts("dpo", "a tenth or more", above(0.1)),
   ahead(["dr-cpo", "dpo"], "most", {
     id: "dr-beats-dpo",
     statement: "At full confounding DR-CPO beats DPO",
@@ -165,20 +205,23 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     note: "An outcome says more than a comparison, but importance weights cost variance.",
   }),
   losingMore(["cpo-marginal", "cpo"], {
+    kind: "control",
     id: "propensities-matter",
-    statement: "CPO with propensities averaged over types loses more than with recorded ones",
+    statement: "CPO with propensities averaged over types loses more than with recorded ones, by 0.05 or more",
     source: "control: what identifies the value is the recorded propensity",
     paper: NONE,
     rule: above(0.05),
   }),
   losingMore(["dpo", "dpo-weighted"], {
+    kind: "control",
     id: "weights-help-dpo",
-    statement: "DPO loses more to confounding than DPO with the same inverse propensities",
+    statement: "DPO loses more to confounding than DPO with the same inverse propensities, by 0.05 or more",
     source: "control: is it the estimator, or the propensities?",
     paper: NONE,
     rule: above(0.05),
   }),
   ahead(["dr-cpo", "dpo-weighted"], "most", {
+    kind: "control",
     id: "dr-beats-weighted-dpo",
     statement: "At full confounding DR-CPO beats DPO with the same inverse propensities",
     source: "control: is it the estimator, or the propensities?",
@@ -186,6 +229,7 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     rule: above(0),
   }),
   ahead(["dr-cpo", "dpo"], "most", {
+    kind: "question",
     id: "worse-type",
     statement: "At full confounding DR-CPO serves the worse-off reader type better than DPO",
     source: OURS,
@@ -193,15 +237,16 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     rule: above(0),
   }, "worst-type"),
   {
+    kind: "question",
     id: "order-changes",
-    statement: "Which method is better depends on confounding",
+    statement: "Which method is better depends on confounding: the rank correlation is below 0.8",
     source: OURS,
     paper: NONE,
-    quantity: "rank correlation of mean values of all methods, without against full confounding",
+    quantity: "rank correlation of mean values of all methods, noise only against full confounding",
     rule: below(0.8),
     unit: "seeds",
     arms: CORE,
-    needs: all(without, full),
+    needs: full,
     evidence: orderKept,
   },
   ahead(["distill-fresh", "dpo"], "least", {
@@ -234,8 +279,9 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
     rule: above(0),
   }),
   losingMore(["dpo", "dpo-revisions"], {
+    kind: "control",
     id: "revisions-protect",
-    statement: "DPO loses more to confounding on preferences than on revisions",
+    statement: "DPO loses more to confounding on preferences than on revisions, by 0.05 or more",
     source: "control: is it the loss, or the data?",
     paper: NONE,
     rule: above(0.05),
@@ -258,24 +304,10 @@ export const confoundingClaims: readonly Claim<CompareOptions>[] = [
   }),
   ahead(["kto", "dpo"], "least", {
     id: "kto-matches-dpo",
-    statement: "KTO on thumbs matches or beats DPO on as many preferences",
+    statement: "KTO on thumbs is not 0.02 or more behind DPO on as many preferences",
     source: "Ethayarajh et al., 2402.01306, abstract",
     paper: "on a par or better, from 1B to 30B",
     rule: above(-0.02),
   }),
-  {
-    id: "converged",
-    statement: "Every loss that has an optimum is at it",
-    source: "control",
-    paper: NONE,
-    quantity: "log10 of the largest last gradient over conditions and methods that minimise one convex loss",
-    rule: below(-2),
-    unit: "seeds",
-    arms: ["dpo", "ipo", "sft", "orpo", "pmle", "rlhf-fixed", "distill-fresh", "outcome-only"],
-    evidence(view) {
-      const arms = ["dpo", "ipo", "sft", "orpo", "pmle", "rlhf-fixed", "distill-fresh", "outcome-only"];
-      const all = arms.flatMap((arm) => view.conditions.map((c) => view.series(arm, "gradient-norm", c).values));
-      return meanInterval(all[0].map((_, r) => Math.log10(Math.max(...all.map((values) => values[r])))));
-    },
-  },
+  ...methods.filter((arm) => !BOUNDS.includes(arm)).map(beatsStart),
 ];

@@ -15,7 +15,7 @@ import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { type Collection, ends, full, PROTOCOL, without } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
-import { CENTRE } from "./tasks.ts";
+import { CENTRE, type Setting } from "./tasks.ts";
 
 /** One method of each kind, and those that read propensities; methods that bring a look of their own are added. */
 const ARMS = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted", "oracle"];
@@ -76,6 +76,11 @@ function regretTable(view: View): TableSpec {
 /** Regret at the most labels and full confounding. */
 const atMost = (o: CompareOptions) => ({ n: sizesOf(o).at(-1)!, confounding: ends(o).most });
 
+/** The setting of a condition. */
+export function sizeOf({ n, confounding }: Condition): Setting {
+  return { ...CENTRE, confounding: Number(confounding), n: Number(n) };
+}
+
 export function labelsQuestion(collection: Collection): Question<CompareOptions> {
   return question({
     id: "labels",
@@ -87,14 +92,12 @@ export function labelsQuestion(collection: Collection): Question<CompareOptions>
     block: 20,
     seeds: ({ seeds }: CompareOptions) => seeds,
     conditions: (o) => extremes(o.confounding).flatMap((confounding) => sizesOf(o).map((n) => ({ n, confounding }))),
-    run: (context) => {
-      const { n, confounding } = context.condition;
-      return collection.run(context, { ...CENTRE, confounding: Number(confounding), n: Number(n) });
-    },
+    run: (context) => collection.run(context, sizeOf(context.condition)),
     claims: [
       {
+        kind: "question",
         id: "dpo-floor",
-        statement: "Under confounding DPO's regret does not vanish with more labels",
+        statement: "Under confounding DPO's regret stays above 0.05 with the most labels",
         source: "our question, in no paper",
         paper: "not reported",
         quantity: "regret of DPO at the most labels, full confounding",
@@ -121,8 +124,9 @@ export function labelsQuestion(collection: Collection): Question<CompareOptions>
           ),
       },
       {
+        kind: "question",
         id: "apo-zero-floor",
-        statement: "Without confounding APO-zero's regret does not vanish with more revisions",
+        statement: "Without confounding APO-zero's regret stays above 0.02 with the most revisions",
         source: "our question, in no paper",
         paper: "not reported",
         quantity: "regret of APO-zero at the most labels, no confounding",

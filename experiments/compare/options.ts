@@ -11,7 +11,7 @@ export const options = {
   prompts: int(24, "prompts", { min: 3, max: 500, presets: { smoke: 6 } }),
   responses: int(6, "candidate responses of a prompt", { min: 3, max: 20, presets: { smoke: 4 } }),
   n: int(400, "readers, one label each, which every method gets", { min: 20, max: 100_000, presets: { smoke: 60 } }),
-  confounding: numbers([0, 0.25, 0.5, 0.75, 1], "strengths of the hidden reader type", {
+  confounding: numbers([0, 0.25, 0.5, 0.75, 1], "how strongly the reader type moves what is shown, nats", {
     min: 0,
     max: 3,
     presets: { smoke: [0, 1] },
@@ -23,6 +23,7 @@ export const options = {
     presets: { smoke: [40, 80], paper: [100, 400, 1600, 6400] },
   }),
   noise: number(0.25, "share of wrong labels where labels are noisy", { min: 0, max: 0.49 }),
+  record: number(0.5, "correlation of the type with a record of it, where it is partly recorded", { min: 0, max: 1 }),
   tau: number(1, "price of KL(pi || pi0), in units of the outcome per nat, the same for every method", {
     min: 0.05,
     max: 100,

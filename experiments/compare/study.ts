@@ -46,7 +46,7 @@ export interface Study {
   readonly tau: number;
   readonly options: CompareOptions;
   /** A policy at π0, or another log-linear table; freed with the study. */
-  policy(features?: "policy" | "model", base?: (task: Task) => Float64Array): Policy;
+  policy(base?: (task: Task) => Float64Array): Policy;
   /** Minimises a loss `[R]` over all policies named, with the study's optimiser. */
   minimise(policies: readonly Policy[], loss: () => Tensor, steps?: number): Float64Array;
   /** θ of a policy, `[R][D]`. */
@@ -73,13 +73,13 @@ export function withStudy<T>(
     tasks,
     tau,
     options,
-    policy(features = "policy", base = ({ world }) => world.logStart) {
+    policy(base = ({ world }) => world.logStart) {
       const { world } = tasks[0];
       const policy = logLinear({
-        features: flat((task) => features === "policy" ? task.world.features : task.world.modelFeatures),
+        features: flat((task) => task.world.features),
         replicates,
         texts: data.cells,
-        dimensions: features === "policy" ? world.dimensions : world.modelDimensions,
+        dimensions: world.dimensions,
         base: flat(base),
         groupSize: world.responses,
       });

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
 import { bestOfClass, expectation, lawAt, type LawClass, naturalGradient } from "../../lib/policies/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -14,26 +13,31 @@ import {
   type PopulationSettings,
 } from "../../lib/worlds/population.ts";
 import type { CompareOptions } from "./options.ts";
+import { type CrossFitted, outcomeModel, type RewardModel, rewardModel } from "./nuisance.ts";
+import { recordOf, type TypeRecord } from "./record.ts";
 
 /** What a condition sets. */
-export type Setting = Omit<PopulationSettings, "prompts" | "responses"> & { readonly n: number };
+export type Setting = Omit<PopulationSettings, "prompts" | "responses"> & {
+  readonly n: number;
+  /** Correlation of the platform's record of the type with the type, in [0, 1]. */
+  readonly record: number;
+};
 
-/** The setting that conditions depart from: weak taste of the logging law, right labels, quality that policies can express. */
-export const CENTRE = { confounding: 0, noise: 0, overlap: 0.5, complexity: 0 };
-
-/** An outcome model that was fitted on the log itself. */
-export interface CrossFitted {
-  /** Prediction of each unit's outcome by a model of the other folds `[n]`. */
-  readonly logged: Float64Array;
-  /** Mean over folds of their predictions `[X, A]`. */
-  readonly table: Float64Array;
-}
+/**
+ * The setting that conditions depart from: what is shown and what is liked follow one type, which the platform recorded; weak
+ * taste of the logging law, right labels, quality that policies can express.
+ */
+export const CENTRE = { confounding: 0, link: 1, record: 1, noise: 0, overlap: 0.5, complexity: 0 };
 
 /** One replicate's data. */
 export interface Task {
   readonly world: Population;
   readonly log: PopulationLog;
+  /** What propensities may depend on. */
+  readonly record: TypeRecord;
   readonly model: CrossFitted;
+  /** A reward model of the log's preferences, fitted when it is first asked for. */
+  reward(): RewardModel;
   /** The class that all policies are of. */
   readonly space: LawClass;
   /** Direction of SAMI's two principles in features `[2][D]`, of length 1: quality as a writer sees it, and a style. */
@@ -44,25 +48,6 @@ export interface Task {
   readonly bestValue: number;
   /** For methods that draw samples of their own. */
   readonly samples: Rng;
-}
-
-const FOLDS = 5;
-
-/** Ridge regression of outcomes on what models see, fitted without the fold it predicts. */
-function outcomeModel(world: Population, log: PopulationLog, rng: Rng): CrossFitted {
-  const { modelFeatures, modelDimensions: width, responses, quality } = world, n = log.outcome.length;
-  const cell = (i: number) => log.prompt[i] * responses + log.first[i];
-  const table = new Float64Array(quality.length);
-  const logged = crossFit({ n, folds: FOLDS, rng }, (train) => {
-    const rows = new Float64Array(train.length * width);
-    train.forEach((unit, i) =>
-      rows.set(modelFeatures.subarray(cell(unit) * width, (cell(unit) + 1) * width), i * width)
-    );
-    const predicted = fitRidgeGcv(rows, Float64Array.from(train, (i) => log.outcome[i])).predict(modelFeatures);
-    predicted.forEach((value, i) => table[i] += value / FOLDS);
-    return (test) => Float64Array.from(test, (i) => predicted[cell(i)]);
-  });
-  return { logged, table };
 }
 
 const unit = (v: Float64Array): Float64Array => {
@@ -85,19 +70,22 @@ function principlesOf(space: LawClass, quality: Float64Array, degree: number, rn
 /** One task a seed of the block. */
 export function tasksOf(
   { options, streams }: Pick<UnitContext<CompareOptions, unknown>, "options" | "streams">,
-  { n, ...knobs }: Setting,
+  { n, record, ...knobs }: Setting,
 ): Task[] {
   const { prompts, responses, budget, principle } = options;
-  const [logs, folds, notions, samples] = ["log", "folds", "principles", "samples"].map(streams);
+  const [logs, folds, notions, samples, records] = ["log", "folds", "principles", "samples", "record"].map(streams);
   return streams("world").map((rng, r) => {
     const world = population({ prompts, responses, ...knobs }, rng);
     const log = world.draw(n, logs[r]);
     const space = { logStart: world.logStart, features: world.features, responses };
+    let reward: RewardModel | undefined;
     const best = bestOfClass(space, world.quality, budget);
     return {
       world,
       log,
-      model: outcomeModel(world, log, folds[r]),
+      record: recordOf(log, record, records[r]),
+      model: outcomeModel(world, log, folds[r].fork("outcomes")),
+      reward: () => reward ??= rewardModel(world, log, folds[r].fork("preferences")),
       space,
       principles: principlesOf(space, world.quality, principle, notions[r]),
       best,

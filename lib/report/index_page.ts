@@ -20,6 +20,8 @@ export interface IndexEntry {
   readonly title: string;
   /** One line: what it is about. */
   readonly lead: string;
+  /** What its rows answer, in a sentence or two; stands at the head of the index. */
+  readonly answer?: string;
   /** Claims with their verdicts, in the order of the report. */
   readonly claims: readonly ClaimResult[];
   /** Drawn small beside the entry. */
@@ -66,11 +68,20 @@ export async function renderIndex(entries: readonly IndexEntry[], present: reado
     "away, each with the claims of its paper tested.";
   return htmlDocument(
     "preflab reports",
-    `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p></header>\n${
-      blocks.join("\n")
-    }`,
+    `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p>${
+      answers(entries)
+    }</header>\n${blocks.join("\n")}`,
     STYLE,
   );
+}
+
+/** Answers to the project's question, with the report each is from. */
+function answers(entries: readonly IndexEntry[]): string {
+  return entries.filter(({ answer }) => answer).map(({ answer, name, title }) =>
+    `\n<p class="answer">${prose(answer!)} <a href="${escapeText(`${encodeURIComponent(name)}/index.html`)}">${
+      escapeText(title)
+    }</a></p>`
+  ).join("");
 }
 
 async function entryHtml(entry: IndexEntry): Promise<string> {

@@ -18,6 +18,9 @@ import type { FigureSpec, Report, Section, TableSpec } from "./types.ts";
 const POLICY =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:";
 
+/** The tables of what is done of each paper, from a report's folder. */
+const FIDELITY = "../../docs/fidelity.md";
+
 /** Tables with more rows than this start folded. */
 const LONG_TABLE = 14;
 
@@ -77,7 +80,9 @@ export async function renderPage(report: Report): Promise<string> {
   const parts = [
     siteNav(undefined, ["index.html", "claims.html"]),
     `<header><h1>${escapeText(report.title)}</h1>\n<p class="lead">${prose(report.lead)}</p>\n` +
-    `<p class="paper">${prose(report.paper)}</p></header>`,
+    (report.answer ? `<p class="answer">${prose(report.answer)}</p>\n` : "") +
+    `<p class="paper">${prose(report.paper)}</p>\n` +
+    `<p><a href="${FIDELITY}">What of the papers is done here, simplified and missing</a></p></header>`,
     report.notices.map((notice) => `<p class="notice" role="note">${prose(notice)}</p>`).join("\n"),
     contents(report),
     report.claims.length ? `<section id="claims"><h2>Claims</h2>\n${claimsTableHtml(report.claims)}</section>` : "",

@@ -18,6 +18,7 @@ h2{font-size:1.3rem;line-height:1.3;margin:0 0 .6rem;text-wrap:balance}
 section{margin:3.5rem 0 0;scroll-margin-top:1rem}
 p{margin:0 0 1rem}
 .lead{font-size:1.12rem}
+.answer{border-left:3px solid var(--rule);padding-left:.8rem}
 .paper,.method,figcaption,.notes{color:var(--muted)}
 .paper{font-size:.92rem}
 .part{font-size:.72rem;letter-spacing:.08em;text-transform:uppercase;color:var(--muted);margin:0 0 .2rem}

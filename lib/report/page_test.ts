@@ -56,11 +56,27 @@ Deno.test("the same report is the same bytes", async () => {
   assert.equal(await renderPage(sampleReport), await renderPage(structuredClone(sampleReport)));
 });
 
+Deno.test("the answer stands on the page and at the head of the index, and every page links what is done of the papers", async () => {
+  const answer = "Of 2 methods CPO survives.";
+  const [page, plain] = await Promise.all([{ ...sampleReport, answer }, sampleReport].map(renderPage));
+  assert.ok(page.includes(`<p class="answer">${answer}</p>`));
+  assert.doesNotMatch(plain, /class="answer"/);
+  for (const html of [page, plain]) assert.match(html, /<a href="\.\.\/\.\.\/docs\/fidelity\.md">/);
+  await Deno.stat(new URL("../../docs/fidelity.md", import.meta.url));
+  const entry = {
+    ...{ name: "compare", title: "All", lead: "", claims: [], backend: "wasm", preset: "quick" },
+    ...{ answer, seeds: 20, wallSeconds: 4 },
+  };
+  const index = await renderIndex([entry], SITE_PAGES);
+  assert.ok(index.includes(`<p class="answer">${answer} <a href="compare/index.html">All</a></p>`));
+  assert.ok(index.indexOf('class="answer"') < index.indexOf('class="experiment"'));
+});
+
 Deno.test("hostile text stays text everywhere", async () => {
   const report: Report = { ...hostile(sampleReport), config: { [NASTY]: { [NASTY]: [NASTY] } } };
   const html = await renderPage(report);
   const entry = {
-    ...{ name: NASTY, title: NASTY, lead: NASTY, backend: NASTY, preset: NASTY },
+    ...{ name: NASTY, title: NASTY, lead: NASTY, answer: NASTY, backend: NASTY, preset: NASTY },
     claims: report.claims,
     figure: { ...lines, alt: NASTY },
     seeds: 20,

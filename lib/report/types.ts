@@ -215,6 +215,8 @@ export interface Report {
   readonly paper: string;
   /** Two or three sentences: what this is about. */
   readonly lead: string;
+  /** What its rows answer, in a sentence or two. */
+  readonly answer?: string;
   /** Formulas of the methods, in the order of the page. */
   readonly formulas: readonly Formula[];
   /** Lines of the claims table, in order. */

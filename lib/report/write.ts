@@ -15,7 +15,7 @@ import type { Report } from "./types.ts";
 const OURS = /^[^/]+\.(svg|csv|tex)$/;
 
 /**
- * The files of a report by their path in its folder: `index.html`, `claims.csv`, `claims.md`, `figures/ID.svg`,
+ * The files of a report by their path in its folder: `index.html`, `claims.csv`, `claims.md`, `answer.md`, `figures/ID.svg`,
  * `figures/ID.csv`, `tables/ID.csv` and `tables/ID.tex`.
  *
  * @example
@@ -46,6 +46,7 @@ export async function reportFiles(report: Report): Promise<Map<string, string>> 
     files.set("claims.csv", toCsv(claimRows(report.claims)));
     files.set("claims.md", claimsMarkdown(report.claims));
   }
+  if (report.answer) files.set("answer.md", `${report.answer}\n`);
   files.set("index.html", await renderPage(report));
   return files;
 }

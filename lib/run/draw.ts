@@ -91,6 +91,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
   const { options } = config;
   const claims: ClaimResult[] = [], rules: Rule[] = [];
   const sections: Section[] = [];
+  let answer: string | undefined;
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
     const view = viewOf(rows, question.id, question.arms, question.conditions(options));
@@ -115,6 +116,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
       }
     }
     if (!planned) continue;
+    if (complete) answer ??= question.answer?.(view, options);
     sections.push({
       id: question.id,
       asks: question.asks,
@@ -133,6 +135,7 @@ export function buildReport(experiment: Experiment, config: RunConfig, rows: rea
     title,
     paper,
     lead,
+    answer,
     formulas,
     claims: adjusted(claims, rules),
     sections,

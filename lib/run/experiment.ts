@@ -105,6 +105,8 @@ export interface Question<Options, Prepared = unknown> {
   figures(view: View, options: Options): readonly FigureSpec[];
   /** Its tables, once all its rows are there. */
   tables(view: View, options: Options): readonly TableSpec[];
+  /** The answer in a sentence or two, for the head of the page and of the index; from the rows, never typed in. */
+  answer?(view: View, options: Options): string | undefined;
   /** What to know beside them, such as the smallest difference that could have been seen. */
   notes?(view: View, options: Options): readonly string[];
 }

@@ -59,6 +59,7 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
     name: report.name,
     title: report.title,
     lead: report.lead,
+    answer: report.answer,
     claims: report.claims,
     figure: report.sections.flatMap((section) => section.figures)[0],
     seeds: config.options.seeds,

@@ -2,14 +2,19 @@
  * One population of readers that gives every form of feedback, with a hidden type that confounds all of them, small
  * enough to enumerate.
  *
- * A prompt has A candidate responses. A reader of type z = ±1, equally frequent and never recorded, is shown responses by
+ * A prompt has A candidate responses. A reader of type z = ±1, equally frequent, is shown responses by
  *
  *   μ(a|x, z) ∝ π0(a|x) exp(o·l(x,a) + c·z·g(x,a))
  *
- * and reacts to response a with y = m(x,a) + 1.5·c·z·g(x,a) + Gumbel noise. g >= 0 is how sensational a response is: readers
- * of type +1 are shown, and like, what is sensational, those of type −1 neither. One and the same reaction is read in many
- * forms: its value (an outcome), its sign (a thumb), which of two is larger (a preference, exactly of the Bradley-Terry
- * form), and whether a neighbouring response would please more (a revision).
+ * and reacts to response a with y = m(x,a) + 1.5·t·g(x,a) + Gumbel noise, where the taste t = ±1 is the type itself, or a
+ * sign whose correlation with it is `link`. g >= 0 is how sensational a response is: with link 1, readers of type +1 are
+ * shown, and like, what is sensational, those of type −1 neither. One and the same reaction is read in many forms: its value
+ * (an outcome), its sign (a thumb), which of two is larger (a preference, exactly of the Bradley-Terry form), and whether a
+ * neighbouring response would please more (a revision).
+ *
+ * Tastes differ by as much whatever the knobs, so that a knob changes one thing: c changes what is shown and no reaction, and
+ * the variance of reactions to π0 is the same at every value of every knob. Hence two controls: with c = 0 tastes are noise
+ * alone; with link 0 all is shown as under confounding, and nobody's taste has to do with it.
  *
  * The value of a policy is over readers whose type has no part in what they are shown: V(π) = E_x Σ_a π(a|x) m(x,a).
  *
@@ -24,13 +29,15 @@ export interface PopulationSettings {
   readonly prompts: number;
   /** Responses A of a prompt, >= 3. */
   readonly responses: number;
-  /** c: how strongly the type moves what is shown and what is said, >= 0. */
+  /** c: how strongly the type moves what is shown, in nats a unit of sensation, >= 0. */
   readonly confounding: number;
+  /** Correlation of a reader's taste with the type that moves what is shown, in [0, 1]: 0 leaves nothing confounded. */
+  readonly link: number;
   /** Share of units whose reaction is recorded the wrong way round, in [0, 0.5). */
   readonly noise: number;
   /** o: spread of the logging law's own taste, in nats, >= 0; large is poor overlap. */
   readonly overlap: number;
-  /** Share of the quality's variance that only products of features explain, in [0, 1]: no policy here can express it. */
+  /** Share of the quality's variance, without its harm, that comes from products of features, in [0, 1]. */
   readonly complexity: number;
 }
 
@@ -52,8 +59,10 @@ export interface PopulationLog {
   readonly propensity: Float64Array;
   /** Chance of showing these two, in either order, to this reader. */
   readonly pairPropensity: Float64Array;
-  /** z, −1 or +1: recorded nowhere but here; no method may read it. */
+  /** z, −1 or +1: what is shown follows it. A method may read as much of it as a condition says was recorded. */
   readonly type: Int8Array;
+  /** t, −1 or +1: reactions follow it; no method may read it. */
+  readonly taste: Int8Array;
 }
 
 /** A population with its truth; tables are row-major `[X, A]`. */
@@ -66,7 +75,7 @@ export interface Population extends PopulationSettings {
   readonly modelDimensions: number;
   /** Features that models see: those of policies, then the products `[X, A, K]`. */
   readonly modelFeatures: Float64Array;
-  /** m: mean reaction of all readers, with mean 0 under π0 in every prompt. */
+  /** m: mean reaction of all readers, with mean 0 under π0 in every prompt, and variance 1 under it. */
   readonly quality: Float64Array;
   /** g >= 0. */
   readonly sensation: Float64Array;
@@ -74,7 +83,7 @@ export interface Population extends PopulationSettings {
   readonly logStart: Float64Array;
   /** log μ(·|x, z) of type −1, then of type +1. */
   readonly logShown: readonly [Float64Array, Float64Array];
-  /** Reactions without noise, of type −1, then of type +1. */
+  /** Reactions without noise, of taste −1, then of taste +1. */
   readonly utilities: readonly [Float64Array, Float64Array];
   /** Nearest other responses of the same prompt by features, nearest first, `[X, A, 3]` (fewer for few responses). */
   readonly neighbours: Uint32Array;
@@ -90,9 +99,9 @@ const DIMENSIONS = 8;
 const PRODUCTS: readonly (readonly [number, number])[] = [[1, 2], [3, 4], [5, 6]];
 /** Share of responses that are sensational at all. */
 const SENSATIONAL = 1 / 3;
-/** What sensation takes off the mean reaction, a unit: all readers together like it a little less. */
+/** What a unit of sensation takes off the mean reaction, in standard deviations of the rest of quality. */
 const HARM = 0.5;
-/** How far the type moves the reaction, at full confounding. */
+/** How far taste moves the reaction, a unit of sensation. */
 const LIKING = 1.5;
 /** Standard deviation of log π0 before it is normalised, nats. */
 const START_SPREAD = 0.5;
@@ -105,13 +114,6 @@ function check(name: string, value: number, fits: boolean, range: string): void 
   if (!fits) throw new RangeError(`${name} must be ${range}, got ${value}`);
 }
 
-/** Scaled to variance 1 over all cells once each prompt's mean under the law is taken off. */
-function standardised(values: Float64Array, law: Float64Array, responses: number): Float64Array {
-  const out = centred(values, law, responses);
-  const size = Math.sqrt(out.reduce((sum, v) => sum + v * v, 0) / out.length);
-  return out.map((v) => v / size);
-}
-
 /** Minus each prompt's mean under the law. */
 function centred(values: Float64Array, law: Float64Array, responses: number): Float64Array {
   const out = values.slice();
@@ -121,6 +123,13 @@ function centred(values: Float64Array, law: Float64Array, responses: number): Fl
     for (let i = start; i < start + responses; i++) out[i] -= mean;
   }
   return out;
+}
+
+/** Mean of u·v over prompts, under the law. */
+function product(u: Float64Array, v: Float64Array, law: Float64Array, prompts: number): number {
+  let sum = 0;
+  for (let i = 0; i < u.length; i++) sum += law[i] * u[i] * v[i];
+  return sum / prompts;
 }
 
 /** Feature tables; each feature has a stream of its own. */
@@ -167,17 +176,20 @@ function nearest(features: Float64Array, responses: number, count: number): Uint
  * ```ts
  * import { Rng } from "../tensor/random.ts";
  * import assert from "node:assert/strict";
- * const knobs = { prompts: 2, responses: 4, confounding: 1, noise: 0, overlap: 0.5, complexity: 0 };
+ * const knobs = { prompts: 2, responses: 4, confounding: 1, link: 1, noise: 0, overlap: 0.5, complexity: 0 };
  * const world = population(knobs, Rng.seed(1));
  * const log = world.draw(10, Rng.seed(2));
  * assert.ok(log.first.every((a, i) => a !== log.second[i]));
  * ```
  */
 export function population(settings: PopulationSettings, rng: Rng): Population {
-  const { prompts, responses, confounding, noise, overlap, complexity } = settings;
+  const { prompts, responses, confounding, link, noise, overlap, complexity } = settings;
   check("prompts", prompts, Number.isInteger(prompts) && prompts >= 1, "a whole number >= 1");
   check("responses", responses, Number.isInteger(responses) && responses >= 3, "a whole number >= 3");
+  // Three parts of quality that have to differ within prompts.
+  check("responses", responses, prompts * (responses - 1) >= 3, "4 or more where there is one prompt");
   check("confounding", confounding, confounding >= 0 && confounding < Infinity, "a number >= 0");
+  check("link", link, link >= 0 && link <= 1, "in [0, 1]");
   check("noise", noise, noise >= 0 && noise < 0.5, "in [0, 0.5)");
   check("overlap", overlap, overlap >= 0 && overlap < Infinity, "a number >= 0");
   check("complexity", complexity, complexity >= 0 && complexity <= 1, "in [0, 1]");
@@ -186,23 +198,35 @@ export function population(settings: PopulationSettings, rng: Rng): Population {
   const logStart = logSoftmaxRows(rng.fork("start").normals(cells).map((v) => START_SPREAD * v), responses);
   const start = logStart.map(Math.exp);
 
-  const linear = rng.fork("linear").normals(DIMENSIONS), product = rng.fork("products").normals(PRODUCTS.length);
+  const linear = rng.fork("linear").normals(DIMENSIONS), products = rng.fork("products").normals(PRODUCTS.length);
   const dot = (i: number, weights: (k: number) => number) => {
     let sum = 0;
     for (let k = 0; k < modelDimensions; k++) sum += modelFeatures[i * modelDimensions + k] * weights(k);
     return sum;
   };
   const part = (weights: (k: number) => number) =>
-    standardised(new Float64Array(cells).map((_, i) => dot(i, weights)), start, responses);
-  const simple = part((k) => k > 0 && k < DIMENSIONS ? linear[k] : 0);
-  const complex = part((k) => k >= DIMENSIONS ? product[k - DIMENSIONS] : 0);
-  const [a, b] = [Math.sqrt(1 - complexity), Math.sqrt(complexity)];
-  const quality = centred(simple.map((v, i) => a * v + b * complex[i] - HARM * sensation[i]), start, responses);
+    centred(new Float64Array(cells).map((_, i) => dot(i, weights)), start, responses);
+  const size = (v: Float64Array) => Math.sqrt(product(v, v, start, prompts));
+  const unit = (v: Float64Array) => {
+    const length = size(v);
+    return v.map((x) => x / length);
+  };
+  // Uncorrelated under π0, so that their shares can change and the variance of their sum cannot.
+  const apart = (v: Float64Array, ...others: readonly Float64Array[]) =>
+    others.filter((other) => size(other) > 0).reduce((rest, other) => {
+      const along = product(rest, other, start, prompts) / product(other, other, start, prompts);
+      return rest.map((x, i) => x - along * other[i]);
+    }, v);
+  const harm = centred(sensation, start, responses);
+  const simple = unit(apart(part((k) => k > 0 && k < DIMENSIONS ? linear[k] : 0), harm));
+  const complex = unit(apart(part((k) => k >= DIMENSIONS ? products[k - DIMENSIONS] : 0), harm, simple));
+  const [a, b] = [Math.sqrt(1 - complexity), Math.sqrt(complexity)], spread = Math.hypot(1, HARM * size(harm));
+  const quality = simple.map((v, i) => (a * v + b * complex[i] - HARM * harm[i]) / spread);
 
   const taste = rng.fork("logging").normals(cells);
   const shown = (type: number) =>
     logSoftmaxRows(logStart.map((v, i) => v + overlap * taste[i] + confounding * type * sensation[i]), responses);
-  const utility = (type: number) => quality.map((v, i) => v + LIKING * confounding * type * sensation[i]);
+  const utility = (sign: number) => quality.map((v, i) => v + LIKING * sign * sensation[i]);
   const logShown = [shown(-1), shown(1)] as const, utilities = [utility(-1), utility(1)] as const;
   const neighbourCount = Math.min(NEIGHBOURS, responses - 1);
   const neighbours = nearest(features, responses, neighbourCount);
@@ -238,7 +262,7 @@ function pick(law: Float64Array, start: number, count: number, u: number, withou
 
 function drawUnits(world: Omit<Population, "draw">, n: number, rng: Rng): PopulationLog {
   check("n", n, Number.isSafeInteger(n) && n >= 1, "a whole number >= 1");
-  const { prompts, responses, noise, logShown, utilities, neighbours, neighbourCount } = world;
+  const { prompts, responses, link, noise, logShown, utilities, neighbours, neighbourCount } = world;
   const laws = logShown.map((logs) => logs.map(Math.exp));
   const gumbel = () => -Math.log(-Math.log1p(-rng.uniform())) - EULER;
   const log = {
@@ -251,10 +275,12 @@ function drawUnits(world: Omit<Population, "draw">, n: number, rng: Rng): Popula
     propensity: new Float64Array(n),
     pairPropensity: new Float64Array(n),
     type: new Int8Array(n),
+    taste: new Int8Array(n),
   };
   for (let i = 0; i < n; i++) {
     const x = rng.integer(prompts), z = rng.uniform() < 0.5 ? 0 : 1, start = x * responses;
-    const law = laws[z], utility = utilities[z];
+    const taste = rng.uniform() < (1 + link) / 2 ? z : 1 - z;
+    const law = laws[z], utility = utilities[taste];
     const a = pick(law, start, responses, rng.uniform(), -1), b = pick(law, start, responses, rng.uniform(), a);
     // A reaction recorded the wrong way round is so in all its forms.
     const sign = rng.uniform() < noise ? -1 : 1;
@@ -274,6 +300,7 @@ function drawUnits(world: Omit<Population, "draw">, n: number, rng: Rng): Popula
     log.propensity[i] = law[start + a];
     log.pairPropensity[i] = pairChance(law, start, a, b);
     log.type[i] = z === 0 ? -1 : 1;
+    log.taste[i] = taste === 0 ? -1 : 1;
   }
   return log;
 }

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { Rng } from "../tensor/random.ts";
-import { pairChance, population, type PopulationSettings } from "./population.ts";
+import { pairChance, population, type PopulationLog, type PopulationSettings } from "./population.ts";
+import { varianceOfReactions } from "./population_test_helpers.ts";
 
 const SETTINGS: PopulationSettings = {
   prompts: 4,
   responses: 4,
   confounding: 1,
+  link: 1,
   noise: 0.1,
   overlap: 0.5,
   complexity: 0.3,
@@ -55,7 +57,7 @@ Deno.test("inverse recorded propensities recover the value; averaged ones do not
 
 Deno.test("preferences are Bradley-Terry in the reader's own utility, flipped with the chance of noise", () => {
   const wins = (i: number) => {
-    const utility = world.utilities[log.type[i] > 0 ? 1 : 0], start = 4 * log.prompt[i];
+    const utility = world.utilities[log.taste[i] > 0 ? 1 : 0], start = 4 * log.prompt[i];
     const p = 1 / (1 + Math.exp(utility[start + log.second[i]] - utility[start + log.first[i]]));
     return 0.1 + 0.8 * p;
   };
@@ -87,7 +89,7 @@ Deno.test("revisions are neighbours, and please the reader more without noise", 
   for (let i = 0; i < 20_000; i++) {
     if (seen.revised[i] === seen.first[i]) continue;
     changed++;
-    const start = 4 * seen.prompt[i], utility = clean.utilities[seen.type[i] > 0 ? 1 : 0];
+    const start = 4 * seen.prompt[i], utility = clean.utilities[seen.taste[i] > 0 ? 1 : 0];
     better += Number(utility[start + seen.revised[i]] > utility[start + seen.first[i]]);
     const near = clean.neighbours.subarray((start + seen.first[i]) * 3, (start + seen.first[i]) * 3 + 3);
     assert.ok(near.includes(seen.revised[i]));
@@ -104,11 +106,51 @@ Deno.test("a smaller draw begins a larger one; knobs move nothing but what they 
   assert.deepEqual(population({ ...SETTINGS, complexity: 1 }, Rng.seed(1)).sensation, world.sensation);
 });
 
-Deno.test("without confounding the type has no part in anything", () => {
+Deno.test("the variance of reactions is the same at every value of every knob, by enumeration", () => {
+  const of = (change: Partial<PopulationSettings>) =>
+    varianceOfReactions(population({ ...SETTINGS, ...change }, Rng.seed(1)));
+  const held = of({}),
+    values = {
+      confounding: [0, 0.25, 0.5, 1, 3],
+      link: [0, 0.5, 1],
+      noise: [0, 0.25, 0.49],
+      overlap: [0, 0.5, 1.5, 10],
+      complexity: [0, 0.25, 0.5, 1],
+    };
+  for (const [knob, some] of Object.entries(values)) {
+    for (const value of some) {
+      const found = of({ [knob]: value });
+      assert.ok(Math.abs(found - held) < 1e-12, `${knob} ${value}: ${found} against ${held}`);
+    }
+  }
+  // The enumeration is of what is drawn: as π0 would have shown it.
+  const weight = (i: number) => Math.exp(world.logStart[cell(i)]) / log.propensity[i];
+  agrees("drawn", (i) => weight(i) * log.outcome[i] ** 2, held);
+});
+
+Deno.test("quality has variance 1 under π0, at any complexity", () => {
+  const spread = (complexity: number) => {
+    const { quality, logStart } = population({ ...SETTINGS, complexity }, Rng.seed(3));
+    return quality.reduce((sum, q, i) => sum + Math.exp(logStart[i]) * q * q / 4, 0);
+  };
+  for (const complexity of [0, 0.3, 1]) assert.ok(Math.abs(spread(complexity) - 1) < 1e-12);
+});
+
+Deno.test("confounding moves what is shown and no reaction; without it, or without a link, nothing is confounded", () => {
   const plain = population({ ...SETTINGS, confounding: 0 }, Rng.seed(1));
   assert.deepEqual(plain.logShown[0], plain.logShown[1]);
-  assert.deepEqual(plain.utilities[0], plain.utilities[1]);
-  assert.deepEqual(plain.utilities[0], plain.quality);
+  assert.deepEqual(plain.utilities, world.utilities);
+  assert.deepEqual(log.taste, log.type);
+  const apart = population({ ...SETTINGS, link: 0 }, Rng.seed(1));
+  assert.deepEqual(apart.logShown, world.logShown);
+  assert.deepEqual(apart.utilities, world.utilities);
+  const seen = apart.draw(UNITS, Rng.seed(2));
+  assert.deepEqual([seen.type, seen.first, seen.propensity], [log.type, log.first, log.propensity]);
+  // Taste goes with the type as far as the link says: not at all, and wholly.
+  const along = (of: PopulationLog) => of.taste.reduce((sum, t, i) => sum + t * of.type[i], 0) / UNITS;
+  assert.ok(Math.abs(along(seen)) < 5 / Math.sqrt(UNITS));
+  const half = population({ ...SETTINGS, link: 0.5 }, Rng.seed(1)).draw(UNITS, Rng.seed(2));
+  assert.ok(Math.abs(along(half) - 0.5) < 5 / Math.sqrt(UNITS));
 });
 
 Deno.test("mistakes are named", () => {
@@ -118,6 +160,8 @@ Deno.test("mistakes are named", () => {
     [{ noise: 0.5 }, /^RangeError: noise must be in \[0, 0.5\), got 0.5/],
     [{ complexity: 2 }, /^RangeError: complexity must be in \[0, 1\], got 2/],
     [{ confounding: -1 }, /^RangeError: confounding must be a number >= 0, got -1/],
+    [{ link: 2 }, /^RangeError: link must be in \[0, 1\], got 2/],
+    [{ prompts: 1, responses: 3 }, /^RangeError: responses must be 4 or more where there is one prompt, got 3/],
     [{ overlap: NaN }, /^RangeError: overlap must be a number >= 0, got NaN/],
   ];
   for (const [change, message] of wrong) {

@@ -83,7 +83,7 @@ export const sami: Method = {
   learn(study) {
     const { tasks, options } = study;
     const scores = [0, 1].map((p) =>
-      study.policy("policy", ({ principles, space: { features, logStart } }) => {
+      study.policy(({ principles, space: { features, logStart } }) => {
         const d = features.length / logStart.length;
         return logStart.map((_, i) => principles[p].reduce((sum, v, k) => sum + LINK * v * features[i * d + k], 0));
       })

@@ -14,7 +14,7 @@ import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { average, klToReference, outcomes, pairs, predictions } from "../batch.ts";
 import { type Method, minimising, type Study } from "../study.ts";
 
-const outcome = "outcome of one shown response";
+const outcome = "outcome of one shown response", recorded = "its propensity given what was recorded of the type";
 
 /** Minus the estimated value, plus τ KL(π ‖ π0). */
 function causal(id: string, reads: string, loss: (study: Study, policy: Tensor) => Tensor): Method {
@@ -38,13 +38,13 @@ export const cpoMarginal = causal("cpo-marginal", `${outcome}; propensity averag
   return average(weight, cpoLoss(logged, plain));
 });
 
-export const cpo = causal("cpo", `${outcome}; its recorded propensity`, ({ data }, policy) => {
+export const cpo = causal("cpo", `${outcome}; ${recorded}`, ({ data }, policy) => {
   const { weight, prediction: _unused, ...logged } = outcomes(data, policy, "recorded");
   return average(weight, cpoLoss(logged, plain));
 });
 
 /** The outcome model is fitted on the same log with cross-fitting, and is as confounded as the log. */
-export const drCpo = causal("dr-cpo", `${outcome}; its recorded propensity`, ({ data }, policy) => {
+export const drCpo = causal("dr-cpo", `${outcome}; ${recorded}`, ({ data }, policy) => {
   const { weight, ...logged } = outcomes(data, policy, "recorded");
   const { weight: drawn, ...generated } = predictions(data, policy);
   const { correction, outcome } = drCpoLoss(logged, generated, plain);
@@ -55,7 +55,7 @@ export const drCpo = causal("dr-cpo", `${outcome}; its recorded propensity`, ({ 
 export const dpoWeighted: Method = {
   id: "dpo-weighted",
   family: "outcomes",
-  reads: "which of two shown responses won; the pair's recorded propensity",
+  reads: "which of two shown responses won; the pair's propensity given what was recorded of the type",
   learn: minimising(({ data, tau }, policy) => {
     const { weight, ...logps } = pairs(data, policy, "reweighted");
     return average(weight, dpoLoss(logps, { beta: tau }));

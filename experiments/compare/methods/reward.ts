@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  bradleyTerry,
   exactReverseKl,
   exactRlhf,
   pmle as pmleLoss,
@@ -13,7 +12,7 @@ import {
 } from "../../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { takeAlongLast } from "../../../lib/tensor/ops.ts";
-import { average, byPrompt, pairs } from "../batch.ts";
+import { average, byPrompt, pairs, table } from "../batch.ts";
 import type { Method, Study } from "../study.ts";
 import { minimising } from "../study.ts";
 
@@ -29,19 +28,9 @@ export const pmle: Method = {
   }),
 };
 
-/**
- * Rewards of all responses `[R, X·A]`, linear in what models see: products of features as well, which no policy expresses.
- * Rewards are known up to a constant of the prompt, and every loss that reads them is blind to it; so a log-linear law
- * serves as the model.
- */
-function rewardModel(study: Study): Tensor {
-  const model = study.policy("model", ({ world: { logStart } }) => new Float64Array(logStart.length));
-  study.minimise([model], () => {
-    const { weight, policyChosen, policyRejected } = pairs(study.data, model.logProb(), "preferences");
-    return average(weight, bradleyTerry({ chosen: policyChosen, rejected: policyRejected }));
-  });
-  return study.data.constant("reward", () => model.logProb());
-}
+/** Rewards of all responses `[R, X·A]`. */
+const rewardsOf = ({ data, tasks }: Study): Tensor =>
+  data.constant("reward", () => table(tasks, (task) => task.reward().table));
 
 /** A policy loss that reads the reward model of the same log. */
 function withReward(id: string, also: string, loss: (study: Study, policy: Tensor, reward: Tensor) => Tensor): Method {
@@ -50,7 +39,7 @@ function withReward(id: string, also: string, loss: (study: Study, policy: Tenso
     family: "reward",
     reads: `${reads}${also}`,
     learn(study) {
-      const reward = rewardModel(study);
+      const reward = rewardsOf(study);
       return minimising((study, policy) => loss(study, policy, reward))(study);
     },
   };

@@ -1,0 +1,54 @@
+/**
+ * The project's question, answered from the rows: which methods survive confounding?
+ *
+ * @module
+ */
+import { labels } from "../../lib/report/captions.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
+import type { View } from "../../lib/run/view.ts";
+import { meanInterval } from "../../lib/statistics/intervals.ts";
+import { BOUNDS, confounded, controlAndConfounded, ends, losses } from "./collection.ts";
+import type { CompareOptions } from "./options.ts";
+
+/** Methods that read no reaction: no confounder can reach them. */
+const LABEL_FREE = ["sami"];
+/** A method survives that surely loses less than this, in standard deviations of quality. */
+const LEAST = 0.1;
+
+/**
+ * Two sentences: who survives, and what becomes of the others. A method survives that surely beats the untrained policy under
+ * confounding, and surely loses less than a tenth of a standard deviation to it, against the noise-only control.
+ *
+ * @returns undefined where a run has no confounding, or no method that reads reactions
+ */
+export function answer(view: View, o: CompareOptions): string | undefined {
+  const arms = view.arms.filter((arm) => !BOUNDS.includes(arm) && !LABEL_FREE.includes(arm));
+  if (arms.length === 0 || controlAndConfounded(o).length < 2) return undefined;
+  const told = arms.map((arm) => {
+    const lost = meanInterval(losses(view, arm, o)), beats = view.mean(arm, "value", confounded(o)).lower > 0;
+    return { arm, lost, beats, survives: beats && lost.upper < LEAST };
+  });
+  const survivors = told.filter(({ survives }) => survives), others = told.filter(({ survives }) => !survives);
+  const methods = arms.length === 1 ? "the one method that learns" : `the ${arms.length} methods that learn`;
+  const first = `Of ${methods} from readers' reactions, ` +
+    `${survivors.length === 0 ? "none" : labels(survivors.map(({ arm }) => arm))} ` +
+    `${survivors.length > 1 ? "survive" : "survives"} confounding of strength ${ends(o).most}: still better than no ` +
+    `training, at a loss of less than ${LEAST} standard deviations of quality.`;
+  if (others.length === 0) return `${first} No other was run.`;
+  const still = others.filter(({ beats }) => beats).length;
+  const most = others.reduce((worst, one) => one.lost.estimate > worst.lost.estimate ? one : worst);
+  const { estimate, lower, upper } = most.lost;
+  const counted = others.length === 1
+    ? `The other ${still === 1 ? "still beats" : "is not shown to beat"} the untrained policy`
+    : `Of the other ${others.length}, ${still} still beat the untrained policy`;
+  return `${first} ${counted}, and ${methodStyle(most.arm).label} loses most, ${
+    formatInterval(estimate, lower, upper)
+  } ` +
+    `of the ${formatFixed(before(view, most.arm, o), 2)} that it has where nothing is confounded.`;
+}
+
+/** Mean value in the noise-only control. */
+function before(view: View, arm: string, o: CompareOptions): number {
+  return view.mean(arm, "value", controlAndConfounded(o)[0]).estimate;
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { viewOf } from "../../lib/run/view.ts";
+import { answer } from "./answer.ts";
+import { NOISE_ONLY, unlinked } from "./collection.ts";
+import type { CompareOptions } from "./options.ts";
+
+const options = { confounding: [0, 1] } as unknown as CompareOptions;
+const CONFOUNDED = { world: "confounded", confounding: 1 };
+
+/** A view in which methods have these values, in the noise-only control and under confounding, on three seeds. */
+function viewWith(values: Readonly<Record<string, readonly [number, number]>>) {
+  const rows = Object.entries(values).flatMap(([arm, both]) =>
+    [NOISE_ONLY, CONFOUNDED].flatMap((condition, c) =>
+      [0, 1, 2].map((seed) => ({
+        part: "synthetic" as const,
+        question: "confounding",
+        arm,
+        condition,
+        metric: "value",
+        seed,
+        value: both[c] + (seed - 1) / 1000,
+      }))
+    )
+  );
+  return viewOf(rows, "confounding", Object.keys(values), [NOISE_ONLY, CONFOUNDED, unlinked(options)]);
+}
+
+Deno.test("who loses little and beats no training survives; the rest are counted, and the largest loss is named", () => {
+  const told = answer(
+    viewWith({
+      cpo: [0.5, 0.45],
+      dpo: [0.6, 0.2],
+      kto: [0.6, -0.1],
+      sami: [0.4, 0.4],
+      oracle: [1, 1],
+      reference: [0, 0],
+    }),
+    options,
+  );
+  assert.equal(
+    told,
+    "Of the 3 methods that learn from readers' reactions, CPO survives confounding of strength 1: still better than no " +
+      "training, at a loss of less than 0.1 standard deviations of quality. Of the other 2, 1 still beat the untrained " +
+      "policy, and KTO loses most, 0.700 [0.700, 0.700] of the 0.60 that it has where nothing is confounded.",
+  );
+});
+
+Deno.test("a method that loses little because it has nothing does not survive", () => {
+  const told = answer(viewWith({ cpo: [0, 0], dpo: [0.5, 0.2] }), options)!;
+  assert.match(told, /^Of the 2 methods .* none survives/);
+  assert.match(told, /Of the other 2, 1 still beat the untrained policy/);
+});
+
+Deno.test("all may survive, one may be alone, and a run without confounding has no answer", () => {
+  assert.match(
+    answer(viewWith({ cpo: [0.5, 0.5], dpo: [0.5, 0.5] }), options)!,
+    /CPO and DPO survive .* No other was run\.$/,
+  );
+  assert.match(
+    answer(viewWith({ dpo: [0.5, 0.2] }), options)!,
+    /^Of the one method that learns .* The other still beats/,
+  );
+  assert.equal(answer(viewWith({ dpo: [0.5, 0.2] }), { confounding: [0] } as unknown as CompareOptions), undefined);
+  assert.equal(answer(viewWith({ sami: [0.5, 0.5] }), options), undefined);
+});
