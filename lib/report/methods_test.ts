@@ -81,6 +81,7 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
       "dpo",
       "rlhf-fixed",
       "rlhf-tuned",
+      "rlhf-best",
       "rebel",
       "pmle",
       "pmle-kl",
@@ -92,6 +93,7 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
       "target",
     ],
     ["sft", "dpo", "ipo", "kto", "apo-zero", "apo-down"],
+    ["reverse-kl", "reverse-kl-tuned", "reverse-kl-best"],
     ["clair", "on-policy", "off-policy", "stronger"],
     ["matched", "mismatched"],
     [
