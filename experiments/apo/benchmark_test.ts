@@ -6,7 +6,7 @@ import { textsOfPrompts, unexplained } from "./texts.ts";
 
 const FLAGS = ["--preset", "smoke", "--text-pairs", "210", "--contrast-pairs", "12"];
 await testRealData(apo, {
-  flags: [...FLAGS, "--text-steps", "4"],
+  flags: [...FLAGS, "--text-steps", "60"],
   datasets: revisionData.map(({ id }) => id),
   arm: "kto",
 });

@@ -116,7 +116,8 @@ export const rates = question({
     pairedClaim(["rlhf-tuned", "reverse-kl-tuned"], toyNear, {
       kind: "question",
       id: "toy-gap-on-few",
-      statement: "And on few comparisons as well",
+      statement:
+        "In the paper's toy, with b tuned for both, reverse KL is nearer the target on few comparisons as well",
       source: "figure 1 of the paper, where the curves part with n",
       paper: "not reported",
       quantity: "KL of RLHF − reverse KL, both tuned, smallest n, narrowest logits",

@@ -221,7 +221,7 @@ export const responseTerm = question({
   claims: [
     {
       id: "response-bound",
-      statement: "The response contrast is a lower bound of the mutual information",
+      statement: "The response contrast is a lower bound of the mutual information, in 99% of random laws or more",
       source: "equation 8",
       paper: "lower bound, where sampled responses have equal marginals",
       quantity: "share of random laws at the widest spread where it exceeds I(Y;C)",

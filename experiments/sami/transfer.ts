@@ -224,7 +224,7 @@ export const generalisation = question({
     {
       kind: "question",
       id: "held-out-wins-drawn",
-      statement: "With drawn responses as well",
+      statement: "With drawn responses SAMI wins on held-out combinations, 51% or more",
       source: "llama3-70b on diverse principles, iteration 3",
       paper: "63.4% on held-out principles, 60.2% on trained ones",
       quantity: "held-out win rate against the base policy, most training combinations, drawn responses",

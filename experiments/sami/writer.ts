@@ -101,7 +101,8 @@ export const writer = question({
     {
       kind: "question",
       id: "weak-writer-drawn",
-      statement: "With drawn responses as well",
+      statement:
+        "With every fifth principle turned round, half of the gain or more is left with drawn responses as well",
       source: "TL;DR: weak writer mistral-7b-instruct, strong writer opus",
       paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
       quantity: "gain in alignment at noise 0.2 over noise 0, drawn responses",

@@ -119,7 +119,7 @@ export function play(
 }
 
 /** 1/T of the smooth maxima of {@linkcode bestInBall}, from coarse to fine; the last leaves log 2/1000 nats. */
-const SHARPNESS = [10, 100, 1000] as const;
+const SHARPNESS = [30, 1000] as const;
 
 /**
  * A policy whose worst value within ε is as good as any of its class has, but for what the search leaves: the outer problem
@@ -145,16 +145,16 @@ export function bestInBall(
         to[2] = (1 - p) * to[2] + (margin > lo ? 0 : p * to[2]) + k * p * (1 - p) * apart * apart;
         to[1] += p * apart;
       };
-      theta = fitPairs({ differences, weights }, loss, { start: theta, proximal: 0 }).theta;
+      theta = fitPairs({ differences, weights }, loss, { start: theta, proximal: RIDGE }).theta;
     }
     const margins = marginsOf(policies.differences, theta), worst = worstValue(margins, law, { radius, lo });
     if (worst > best.worst) best = { margins, worst };
     return worst;
   };
-  const grid = Array.from({ length: 9 }, (_, j) => (j + 1) / 10), values = grid.map(at);
+  const grid = Array.from({ length: 6 }, (_, j) => (j + 1) / 7), values = grid.map(at);
   const highest = values.indexOf(Math.max(...values));
   let [low, high] = [grid[Math.max(0, highest - 1)], grid[Math.min(grid.length - 1, highest + 1)]];
-  for (let step = 0; step < 6; step++) {
+  for (let step = 0; step < 4; step++) {
     const [a, b] = [low + (high - low) / 3, high - (high - low) / 3];
     if (at(a) < at(b)) low = a;
     else high = b;

@@ -24,7 +24,7 @@ export const groups = question({
   method:
     "The loop of the rounds above with as many flips of seed labels as the noisiest of them. The follower answers group by " +
     "group, in the order in which pairs came, each with the whole ε for its own mean distance.",
-  arms: [ARM, "ssapo-clamp", "ssapo-margin"],
+  arms: [ARM, "ssapo-clamp"],
   conditions: ({ groups }: SgpoOptions) => groups.map((group) => ({ group })),
   seeds: ({ seeds }) => seeds,
   run(context) {
