@@ -7,6 +7,7 @@ import { main } from "../lib/run/main.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { grouping, pieces } from "./sgpo/adversary.ts";
 import { confoundedSeed } from "./sgpo/confounded_seed.ts";
+import { groups } from "./sgpo/groups.ts";
 import { lockIn } from "./sgpo/lock_in.ts";
 import { options } from "./sgpo/options.ts";
 import { radius } from "./sgpo/radius.ts";
@@ -52,7 +53,7 @@ const sgpo: Experiment<typeof options> = {
     },
   ],
   options,
-  questions: [pieces, grouping, shifts, rounds, radius, seedShare, lockIn, confoundedSeed, ...textQuestions],
+  questions: [pieces, grouping, shifts, rounds, radius, groups, seedShare, lockIn, confoundedSeed, ...textQuestions],
 };
 
 export default sgpo;

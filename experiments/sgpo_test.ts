@@ -55,10 +55,9 @@ Deno.test("options that leave claims without their numbers draw the rest, and sa
     "120",
   );
   assert.equal(one["radius-small-helps"], "this needs 0 among --epsilons");
-  assert.equal(one["pieces-monotone"], "this needs two values of --pieces or more");
   assert.equal(one["grouping-ssapo-margin"], "this needs --groups smaller than --prompts, 120");
-  const loose = await why("--questions", "pieces", "--pieces", "3,4");
-  assert.match(loose["pieces-monotone"]!, /^this needs --pieces whose knots nest/);
+  const alone = await why("--questions", "groups", "--groups", "10");
+  assert.equal(alone["groups-gain"], "this needs two values of --groups or more");
   const noisy = await why("--questions", "rounds,lock-in,confounded-seed", "--noises", "0.25", "--epsilon", "0");
   assert.equal(noisy["rounds-ranking"], "this needs 0 among --noises");
   assert.equal(noisy["rounds-robust"], "this needs --epsilon above 0");

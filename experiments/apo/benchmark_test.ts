@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { testRealData } from "../any_experiment_test_helpers.ts";
 import apo from "../apo.ts";
 import { loserOf, revisionData } from "./revision_data.ts";
-import { unexplained } from "./texts.ts";
+import { textsOfPrompts, unexplained } from "./texts.ts";
 
 const FLAGS = ["--preset", "smoke", "--text-pairs", "210", "--contrast-pairs", "12"];
 await testRealData(apo, {
-  flags: [...FLAGS, "--text-steps", "4"],
+  flags: [...FLAGS, "--text-steps", "60"],
   datasets: revisionData.map(({ id }) => id),
   arm: "kto",
 });
@@ -16,6 +16,15 @@ Deno.test("mismatched winners stand above the next one's loser: each loser once,
   assert.deepEqual(losers.toSorted(), [0, 1, 2, 3]);
   assert.ok(losers.every((loser, i) => loser !== i));
   assert.deepEqual([0, 1, 2, 3].map((i) => loserOf("matched", i, 4)), [0, 1, 2, 3]);
+});
+
+Deno.test("a prompt's law is over its own pair first, then those of the next prompts of its part", () => {
+  const texts = textsOfPrompts(5), own = (pair: number) => Array.from(texts.subarray(8 * pair, 8 * pair + 8));
+  assert.equal(texts.length, 3 * 5 * 8);
+  assert.deepEqual(own(0), [0, 1, 2, 3, 4, 5, 6, 7]);
+  // The last prompts of a part go on with its first ones, never with another part's.
+  assert.deepEqual(own(4), [8, 9, 0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(own(5), [10, 11, 12, 13, 14, 15, 16, 17]);
 });
 
 Deno.test("drift is 0 for a multiple of the judge's score, 1 for what is uncorrelated with it", () => {

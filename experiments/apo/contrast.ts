@@ -25,6 +25,7 @@ type Measure = keyof typeof measures;
 function mostContrastive(measure: Measure, rule: Rule): Claim<SyntheticOptions> {
   const { name, better } = measures[measure];
   return {
+    kind: measure === "nuisance-distance" ? "question" : "paper",
     id: `clair-${measure}`,
     statement: `CLAIR pairs are the most contrastive by ${name}`,
     source: "table 1",

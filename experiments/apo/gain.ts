@@ -17,7 +17,7 @@ import { dataLabel, detectable, differenceBetween, label, LEAST_GAIN, overData }
 
 const at = (data: PairSource, optimiser: Optimiser = "SGD") => ({ data, optimiser });
 
-type Told = Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper"> & { note?: string };
+type Told = Pick<Claim<SyntheticOptions>, "kind" | "id" | "statement" | "source" | "paper"> & { note?: string };
 const QUALITATIVE = "results of the paper, as told in notes on it";
 
 /** A claim that one cell of the table lies above another, both with the mean over checkpoints. */
@@ -29,6 +29,7 @@ function lead(
   const name = (id: string, c: Condition) => `${label(id)} on ${dataLabel(String(c.data))}`;
   return {
     ...told,
+    statement: `${told.statement}, by ${LEAST_GAIN} or more`,
     quantity: `mean gain over checkpoints, ${name(arm, here)} − ${name(other, there)}, ${here.optimiser}`,
     rule: above(LEAST_GAIN),
     unit: "paired seeds",
@@ -132,6 +133,7 @@ export const gain = question({
       paper: "down best on off-policy data",
     }),
     lead(["apo-down", at("off-policy", "Adam")], ["apo-zero", at("off-policy", "Adam")], {
+      kind: "question",
       id: "down-fits-off-policy-adam",
       statement: "And it does so with Adam as well as with SGD",
       source: "design check, not in the paper",
@@ -146,7 +148,7 @@ export const gain = question({
     }),
     {
       id: "down-best-off-policy",
-      statement: "APO-down is the best objective on off-policy data",
+      statement: `APO-down is the best objective on off-policy data, by ${LEAST_GAIN} or more`,
       source: QUALITATIVE,
       paper: "best",
       quantity: "mean gain over checkpoints, APO-down − the best other objective, SGD",
@@ -158,7 +160,7 @@ export const gain = question({
     },
     {
       id: "clair-zero-best",
-      statement: "CLAIR with APO-zero gains more than every other combination",
+      statement: `CLAIR with APO-zero gains more than every other combination, by ${LEAST_GAIN} or more`,
       source: "abstract",
       paper: "+7.65 points, the best",
       quantity: "mean gain over checkpoints, APO-zero on CLAIR − the best other combination, SGD",

@@ -135,6 +135,7 @@ export const likelihood = question({
     movementClaim("dpo-lowers-winners", "DPO lowers winners too", "dpo", ["chosen", "last"], below(0), "often down"),
     movementClaim("sft-raises-winners", "SFT raises winners", "sft", ["chosen", "last"], above(0), "up"),
     {
+      kind: "question",
       id: "dpo-follows-data",
       statement: "What DPO does to winners depends on the data: they fare better on CLAIR than on off-policy data",
       source: "figure in the released README: DPO “?”",

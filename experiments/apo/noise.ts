@@ -28,8 +28,9 @@ function noiseClaim(
   told: Pick<Claim<SyntheticOptions>, "source" | "paper" | "arms">,
 ): Claim<SyntheticOptions> {
   return {
+    kind: "question",
     id,
-    statement,
+    statement: `${statement}, by ${LEAST_GAIN} or more`,
     ...told,
     quantity: `mean gain over checkpoints at the highest noise, ${quantity}`,
     rule: above(LEAST_GAIN),

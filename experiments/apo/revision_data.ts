@@ -20,6 +20,8 @@ export interface RevisionData {
   readonly name: string;
   /** Which text is preferred. */
   readonly preferred: string;
+  /** What its prompt is. */
+  readonly prompt: string;
   load(store: Store): Promise<TextPair[]>;
 }
 
@@ -28,6 +30,7 @@ export const revisionData: readonly RevisionData[] = [
     id: "paradetox",
     name: "detoxified sentences",
     preferred: "A person rewrote a toxic sentence neutrally; the rewrite is preferred.",
+    prompt: "What is to be said is the prompt, with the sentence and its rewrite as responses.",
     load: async (store) =>
       (await loadParaDetox(store)).map(({ toxic, neutral }) => ({ chosen: neutral[0], rejected: toxic })),
   },
@@ -35,6 +38,7 @@ export const revisionData: readonly RevisionData[] = [
     id: "imdb-revisions",
     name: "film reviews",
     preferred: "A person flipped the sentiment of a film review with few changes; the favourable wording is preferred.",
+    prompt: "The film is the prompt, with both wordings of the review as responses.",
     load: async (store) =>
       (await loadImdbRevisions(store)).map(({ positive, negative }) => ({ chosen: positive, rejected: negative })),
   },
@@ -42,6 +46,7 @@ export const revisionData: readonly RevisionData[] = [
     id: "politeness",
     name: "polite answers",
     preferred: "A language model worded an answer politely and impolitely; the polite wording is preferred.",
+    prompt: "The instruction is the prompt, with both answers as responses.",
     load: async (store) => (await loadPoliteness(store)).map(({ chosen, rejected }) => ({ chosen, rejected })),
   },
 ];

@@ -5,7 +5,7 @@
  */
 import { semanticFeatures, standardiseColumns, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
-import { formatInterval } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { onData, powerNote, resampleRows, summaryOnData } from "../../lib/run/resamples.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
@@ -17,8 +17,8 @@ import { resamplesOf } from "./benchmark_options.ts";
 import { descend, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
 import { type Objective, objectiveIds, objectives } from "./objectives.ts";
-import { type Candidates, lawOf, score } from "./policy.ts";
-import { drawPairs, loserOf, type Pairing, pairings, type RevisionData } from "./revision_data.ts";
+import { type Candidates, emptyLaw, lawOf, score } from "./policy.ts";
+import { drawPairs, pairings, type RevisionData } from "./revision_data.ts";
 import { label } from "./study.ts";
 import { claimsOf, EQUAL_KL, on } from "./text_claims.ts";
 
@@ -29,8 +29,29 @@ const PENALTY = 1;
 /** Steps between checkpoints that are looked at for it. */
 const EVERY = 10;
 
-/** Both texts of each pair, the winner first: text 2i and text 2i + 1. */
+/**
+ * Prompts whose texts the law of a prompt is over: its own, and those of the next ones of its part. Their texts are what a
+ * model could say beside the point.
+ */
+const PROMPTS = 4;
+/** Texts of a prompt's law. */
+const SIZE = 2 * PROMPTS;
+
+/** Candidate of a prompt: the winner of its own pair, or of the pair that is `behind` it. */
+const winner = (pair: number, behind = 0): number => SIZE * pair + 2 * behind;
+/** Candidate of a prompt: the loser of its own pair, or of the pair that is `behind` it. */
+const loser = (pair: number, behind = 0): number => SIZE * pair + 2 * behind + 1;
+
+/** The text, winners at 2i and losers at 2i + 1, of each candidate of every prompt. */
+export function textsOfPrompts(third: number): Uint32Array {
+  return Uint32Array.from({ length: 3 * third * SIZE }, (_, candidate) => {
+    const pair = Math.floor(candidate / SIZE), part = Math.floor(pair / third), place = candidate % SIZE;
+    return 2 * (part * third + (pair % third + (place >> 1)) % third) + place % 2;
+  });
+}
+
 interface Prepared {
+  /** A group of candidates for each pair, its prompt. */
   readonly candidates: Candidates;
   /** Pairs of each third. */
   readonly third: number;
@@ -56,7 +77,7 @@ function judgeOf({ candidates: { features, dimensions: d } }: Prepared, pairs: U
   const n = pairs.length, texts = new Float64Array(2 * n * d), differences = new Float64Array(2 * n * d);
   const outcome = Float64Array.from({ length: 2 * n }, (_, i) => i < n ? 1 : 0);
   pairs.forEach((pair, i) => {
-    const [w, l] = [row(2 * pair), row(2 * pair + 1)], gap = w.map((v, k) => v - l[k]);
+    const [w, l] = [row(winner(pair)), row(loser(pair))], gap = w.map((v, k) => v - l[k]);
     texts.set(w, i * d);
     texts.set(l, (n + i) * d);
     differences.set(gap, i * d);
@@ -89,27 +110,31 @@ function measures(
   held: Uint32Array,
   { judge, beta }: { judge: Judge; beta: number },
 ) {
-  const law = lawOf(candidates, theta, 0);
+  const law = emptyLaw(candidates),
+    standings = Array.from(held, (pair) => {
+      const { logNormaliser, kl } = lawOf(candidates, theta, pair, law);
+      const ratio = (text: number) => score(candidates, theta, text) - logNormaliser;
+      return { chosen: ratio(winner(pair)), rejected: ratio(loser(pair)), kl };
+    });
   const own = (direction: Float64Array, text: number) => score(candidates, direction, text);
-  const ratio = (text: number) => own(theta, text) - law.logNormaliser;
-  const over = (of: (pair: number) => number) => mean(Array.from(held, of));
-  const texts = Array.from(held).flatMap((pair) => [2 * pair, 2 * pair + 1]);
+  const average = (of: (standing: typeof standings[0]) => number) => mean(standings.map(of));
+  const texts = Array.from(held).flatMap((pair) => [winner(pair), loser(pair)]);
   const scores = (direction: Float64Array) => Float64Array.from(texts, (text) => own(direction, text));
   const right = (direction: Float64Array) =>
-    over((pair) => {
-      const margin = own(direction, 2 * pair) - own(direction, 2 * pair + 1);
+    mean(Array.from(held, (pair) => {
+      const margin = own(direction, winner(pair)) - own(direction, loser(pair));
       return margin > 0 ? 1 : margin === 0 ? 0.5 : 0;
-    });
+    }));
   return {
     accuracy: right(theta),
-    margin: beta * over((pair) => ratio(2 * pair) - ratio(2 * pair + 1)),
-    chosen: over((pair) => ratio(2 * pair)),
-    rejected: over((pair) => ratio(2 * pair + 1)),
+    margin: beta * average(({ chosen, rejected }) => chosen - rejected),
+    chosen: average(({ chosen }) => chosen),
+    rejected: average(({ rejected }) => rejected),
     drift: unexplained(scores(theta), scores(judge.texts)),
     "drift-in-pairs": unexplained(scores(theta), scores(judge.pairs)),
     "judge-accuracy": right(judge.texts),
     "judge-in-pairs-accuracy": right(judge.pairs),
-    kl: law.kl,
+    kl: average(({ kl }) => kl),
   };
 }
 
@@ -136,6 +161,18 @@ function textFigure(
     caption: `${metric === "drift" ? "Least drift" : "Highest accuracy"}, by pairing: ${told.join("; ")}. ${more}`,
     alt: `${xLabel}, one row per objective, one panel per way of pairing.`,
   };
+}
+
+/** Share of the runs of each objective that got to the KL at which drift is compared, in words. */
+function reachedTold(view: View): string {
+  return pairings.map((pairs) =>
+    `${label(pairs)}: ${
+      view.arms.map((arm) =>
+        `${label(arm)} ${formatFixed(mean(view.series(arm, "equal-kl-reached", on(pairs)).values), 2)}`
+      )
+        .join(", ")
+    }`
+  ).join("; ");
 }
 
 /** Winners against losers: how far each objective moves both. */
@@ -173,8 +210,11 @@ export function texts(data: RevisionData) {
     part: "benchmark",
     dataset: data.id,
     method:
-      `${data.preferred} One law over all texts, π ∝ π0 exp(θ·φ) with ${DIMENSIONS} standardised dimensions of latent ` +
-      "semantic analysis, π0 a tempered unigram model. A third of the pairs is learned from, with full batches; a third " +
+      `${data.preferred} ${data.prompt} A prompt's law is over ${SIZE} texts, those of its own pair and of ${
+        PROMPTS - 1
+      } ` +
+      `others: π ∝ π0 exp(θ·φ) with ${DIMENSIONS} standardised dimensions of latent semantic analysis, π0 a tempered unigram ` +
+      "model. A mismatched pair puts the winner of a prompt above the loser of the next, in the prompt's law. A third of the pairs is learned from, with full batches; a third " +
       "is held out; on the rest a classifier learns what separates winners from losers, text by text. Drift is the share " +
       "of the variance of log π/π0 over held-out texts that the classifier's score does not explain, overstated as far " +
       "as the classifier errs. Pairs are resampled within thirds.",
@@ -187,11 +227,16 @@ export function texts(data: RevisionData) {
       const all = pairs.slice(0, 3 * third).flatMap(({ chosen, rejected }) => [chosen, rejected]);
       const [features] = semanticFeatures(all, [], DIMENSIONS, rng.fork("svd"));
       const start = unigramLogProb(all.map(tokenize)), spread = standardDeviation(start);
+      const standard = standardiseColumns(features, DIMENSIONS), places = textsOfPrompts(third);
+      const spreadOut = new Float64Array(places.length * DIMENSIONS);
+      places.forEach((text, at) => {
+        spreadOut.set(standard.subarray(text * DIMENSIONS, (text + 1) * DIMENSIONS), at * DIMENSIONS);
+      });
       return {
         candidates: {
-          features: standardiseColumns(features, DIMENSIONS),
-          logReference: logSoftmaxRows(start.map((l) => l / spread), all.length),
-          size: all.length,
+          features: spreadOut,
+          logReference: logSoftmaxRows(Float64Array.from(places, (text) => start[text] / spread), SIZE),
+          size: SIZE,
           dimensions: DIMENSIONS,
         },
         third,
@@ -203,11 +248,11 @@ export function texts(data: RevisionData) {
       const rows = streams("thirds").map((rng, r) => {
         const seed = seeds[r], [training, held, judging] = ([0, 1, 2] as const).map((p) => partOf(p, third, seed, rng));
         const pairs: Pairs = {
-          group: new Uint32Array(third),
-          chosen: training.map((pair) => 2 * pair),
-          rejected: training.map((_, i) => 2 * training[loserOf(condition.pairs as Pairing, i, third)] + 1),
+          group: training,
+          chosen: training.map((pair) => winner(pair)),
+          // The next prompt's texts come second among a prompt's candidates.
+          rejected: training.map((pair) => loser(pair, condition.pairs === "matched" ? 0 : 1)),
         };
-        // In a resample as in the data, all losers stand in one pair each: the next one of the list, or their own.
         const { checkpoints, gradientNorm } = descend(
           candidates,
           pairs,
@@ -226,7 +271,7 @@ export function texts(data: RevisionData) {
         const theta = checkpoints[checkpoints.length - 1];
         const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
         const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
-        const there = atKl(candidates, some, [0], EQUAL_KL);
+        const there = atKl(candidates, some, Array.from(held), EQUAL_KL);
         if (!there) {
           throw new DivergenceError(
             `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,
@@ -242,6 +287,7 @@ export function texts(data: RevisionData) {
           "training-rejected": seen.rejected,
           "equal-kl-accuracy": equal.accuracy,
           "equal-kl-drift": equal.drift,
+          "equal-kl-reached": Number(there.reached),
           "gradient-norm": gradientNorm,
         };
       });
@@ -281,6 +327,7 @@ export function texts(data: RevisionData) {
         { key: "seenRejected", label: "training losers", digits: 2 },
         { key: "drift", label: "drift", digits: 3 },
         { key: "equalDrift", label: `drift at ${EQUAL_KL} nat`, digits: 3 },
+        { key: "reached", label: "got there", digits: 2 },
         { key: "driftPairs", label: "drift, classifier of pairs", digits: 3 },
         { key: "kl", label: "KL(π ‖ π0)", digits: 2 },
         { key: "gradient", label: "last gradient", digits: 4 },
@@ -297,6 +344,7 @@ export function texts(data: RevisionData) {
           seenRejected: at("training-rejected"),
           drift: at("drift"),
           equalDrift: at("equal-kl-drift"),
+          reached: mean(view.series(row.arm, "equal-kl-reached", { pairs: row.pairs }).values),
           driftPairs: at("drift-in-pairs"),
           kl: at("kl"),
           gradient: at("gradient-norm"),
@@ -309,7 +357,10 @@ export function texts(data: RevisionData) {
         return formatInterval(estimate, lower, upper);
       };
       return [
-        "SFT, KTO and APO-zero are sums over winners and losers: in one law they cannot see how these are paired.",
+        "SFT reads winners alone, so that it learns the same however they are paired. KTO and APO-zero are sums over winners and " +
+        "losers, and see pairing through the prompt in whose law a loser stands.",
+        `A run that ends before ${EQUAL_KL} nat is prolonged along the ray from π0, and what it shows there is no claim and no ` +
+        `first place. Share of runs that got there: ${reachedTold(view)}.`,
         `The classifier that judges drift ranks ${
           judge("judge-accuracy")
         } of held-out pairs right, the one that learns ` +

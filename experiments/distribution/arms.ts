@@ -7,6 +7,16 @@ import type { Rng } from "../../lib/tensor/random.ts";
 import { logSoftmaxRows, type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 import { apoZeroFit, bradleyTerryFit, type Fit, linearRewardFit, pmleFit, regressionFit, softLabels } from "./fits.ts";
 import type { SyntheticOptions } from "./options.ts";
+import {
+  type HeldOut,
+  type Line,
+  policyAt,
+  reverseKlLine,
+  rlhfLine,
+  splitCounts,
+  tuneOnComparisons,
+  tuneOnTruth,
+} from "./tuning.ts";
 
 /** What a learner gets: comparisons, and the world for what is known or tuned on the truth. */
 export interface Task {
@@ -23,6 +33,8 @@ export interface Task {
   readonly seed: number;
   /** The stream that draws pairs without label, from its start at each call. */
   readonly unlabelled: () => Rng;
+  /** The stream that sends comparisons to folds, from its start at each call. */
+  readonly folds: () => Rng;
   readonly options: Pick<SyntheticOptions, "rlhfBeta" | "eta" | "tau" | "klScale" | "freshPairs">;
 }
 
@@ -33,8 +45,8 @@ export interface Learned {
 }
 
 /** A fit to comparisons that is kept as long as they are: most arms start from the same one. */
-function fittedOnce(fit: (task: Task) => Fit): (task: Task) => Fit {
-  const fits = new WeakMap<Float64Array, Fit>();
+function fittedOnce<F>(fit: (task: Task) => F): (task: Task) => F {
+  const fits = new WeakMap<Float64Array, F>();
   return (task) => {
     const found = fits.get(task.counts) ?? fit(task);
     fits.set(task.counts, found);
@@ -57,36 +69,39 @@ function tilted({ world }: Task, { table, gradientNorm }: Fit, scale: number, re
   return { logPolicy: logSoftmaxRows(logits, world.actions), gradientNorm };
 }
 
-/**
- * The s >= 0 at which π0 e^{sR} is nearest to π* in forward KL: the KL is convex in s, with slope E_π R − E_π* R and
- * curvature Var_π R. Newton steps in a shrinking bracket, of which bisection takes over where they leave it.
- */
-export function nearestTilt(world: PreferenceWorld, reward: Float64Array): number {
-  const { actions, logStart, logTarget } = world, size = reward.length, logits = new Float64Array(size);
-  let wanted = 0;
-  for (let i = 0; i < size; i++) wanted += Math.exp(logTarget[i]) * reward[i];
-  let low = 0, high = 64, s = 1;
-  while (high - low > 1e-14 * (1 + high)) {
-    for (let i = 0; i < size; i++) logits[i] = logStart[i] + s * reward[i];
-    const logp = logSoftmaxRows(logits, actions);
-    let slope = -wanted, curvature = 0;
-    for (let first = 0; first < size; first += actions) {
-      let sum = 0, squares = 0;
-      for (let i = first; i < first + actions; i++) {
-        const p = Math.exp(logp[i]);
-        sum += p * reward[i];
-        squares += p * reward[i] * reward[i];
-      }
-      slope += sum;
-      curvature += squares - sum * sum;
-    }
-    if (slope < 0) low = s;
-    else high = s;
-    const step = s - slope / curvature;
-    if (Math.abs(step - s) <= 1e-14 * (1 + s)) break;
-    s = step > low && step < high ? step : (low + high) / 2;
-  }
-  return s;
+type LineOf = (logStart: Float64Array, reward: Float64Array, gamma: number) => Line;
+
+/** Reward models without one fold each, with that fold. */
+const leftOut = fittedOnce((task) =>
+  splitCounts(task.counts, task.folds()).map((held) => {
+    const rest = task.counts.map((count, cell) => count - held[cell]), { actions, table } = task.world;
+    const { table: reward } = task.linearReward
+      ? linearRewardFit(rest, actions, table!)
+      : bradleyTerryFit(rest, actions);
+    return { held, reward };
+  })
+);
+
+/** The policy of a line at the t that held-out comparisons like best; the reward model is fitted to all of them. */
+function tunedHeldOut(task: Task, lineOf: LineOf): Learned {
+  const { world, gamma } = task, { table, gradientNorm } = rewardModel(task);
+  const folds = leftOut(task).map(({ held, reward }): HeldOut => ({
+    line: lineOf(world.logStart, reward, gamma),
+    counts: held,
+  }));
+  const t = tuneOnComparisons(folds, world.actions);
+  return { logPolicy: policyAt(lineOf(world.logStart, table, gamma), t, gamma, world.actions), gradientNorm };
+}
+
+/** The policy of a line that is nearest to the target. */
+function nearestOn({ world, gamma }: Pick<Task, "world" | "gamma">, reward: Float64Array, lineOf: LineOf) {
+  const line = lineOf(world.logStart, reward, gamma);
+  return policyAt(line, tuneOnTruth(world, line, gamma), gamma, world.actions);
+}
+
+function tunedOnTruth(task: Task, lineOf: LineOf): Learned {
+  const { table, gradientNorm } = rewardModel(task);
+  return { logPolicy: nearestOn(task, table, lineOf), gradientNorm };
 }
 
 function distil(task: Task, pairs: (reward: Float64Array) => Float64Array): Learned {
@@ -101,11 +116,10 @@ export const arms = {
   /** β = γ. */
   "dpo": (task: Task) => tilted(task, implicitReward(task), 1 / task.gamma, 1),
   "rlhf-fixed": (task: Task) => tilted(task, rewardModel(task), 1 / task.options.rlhfBeta, 1),
+  /** β tuned on held-out comparisons. */
+  "rlhf-tuned": (task: Task) => tunedHeldOut(task, rlhfLine),
   /** β tuned on the true KL: an upper bound on what tuning can do. */
-  "rlhf-tuned": (task: Task) => {
-    const reward = rewardModel(task);
-    return tilted(task, reward, nearestTilt(task.world, reward.table), 1);
-  },
+  "rlhf-best": (task: Task) => tunedOnTruth(task, rlhfLine),
   /** Regression on the labelled pairs. */
   "rebel": (task: Task) => {
     const { world, counts, options } = task, { table, gradientNorm } = rewardModel(task), A = world.actions;
@@ -129,6 +143,10 @@ export const arms = {
   },
   /** b = 0. */
   "reverse-kl": (task: Task) => tilted(task, rewardModel(task), 1 / task.gamma, 0),
+  /** b tuned on held-out comparisons. */
+  "reverse-kl-tuned": (task: Task) => tunedHeldOut(task, reverseKlLine),
+  /** b tuned on the true KL. */
+  "reverse-kl-best": (task: Task) => tunedOnTruth(task, reverseKlLine),
   "ipo": (task: Task) => {
     const margin = 1 / (2 * task.options.tau);
     return tilted(task, regressionFit(task.counts, task.world.actions, () => margin), 1, 1);
@@ -154,7 +172,11 @@ export function limitOf(arm: ArmId, task: Pick<Task, "world" | "gamma" | "option
   const power = (scale: number) => logSoftmaxRows(world.logStart.map((v, i) => v + scale * reward[i]), world.actions);
   if (arm === "dpo") return power(1 / gamma);
   if (arm === "rlhf-fixed") return power(1 / options.rlhfBeta);
-  if (arm === "rlhf-tuned") return power(nearestTilt(world, reward));
+  if (arm === "rlhf-best") return nearestOn({ world, gamma }, reward, rlhfLine);
+  if (arm === "rlhf-tuned") {
+    const line = rlhfLine(world.logStart, reward, gamma);
+    return policyAt(line, tuneOnComparisons([{ line, counts: world.chances }], world.actions), gamma, world.actions);
+  }
   if (arm === "rebel") return power(options.eta);
   return arm === "ipo" || arm === "apo-zero" ? undefined : world.logTarget;
 }

@@ -12,7 +12,7 @@ import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {
-  convergedClaim,
+  convergedNote,
   detectable,
   klFigure,
   learnAndMeasure,
@@ -60,8 +60,10 @@ export const confounding = question({
     ),
   claims: [
     {
+      kind: "question",
       id: "confounding-breaks-pmle",
-      statement: "Confounding takes PMLE's consistency away",
+      statement:
+        "Confounding takes PMLE's consistency away: its KL under full confounding is more than twice that without",
       source: "our addition: the preference model has no hidden type",
       paper: "not reported",
       quantity: "KL of PMLE under full confounding over that without",
@@ -72,6 +74,7 @@ export const confounding = question({
       evidence: (view, o) => ratioOfMeans(view, "pmle", "forward-kl", full(o), none(o)),
     },
     {
+      kind: "question",
       id: "pmle-breaks-first",
       statement: "PMLE loses more of its accuracy than DPO does",
       source: "our addition",
@@ -88,6 +91,7 @@ export const confounding = question({
         ),
     },
     pairedClaim(["dpo", "pmle"], full, {
+      kind: "question",
       id: "confounded-lead",
       statement: "PMLE is still nearer the target than DPO under full confounding",
       source: "our addition",
@@ -96,17 +100,27 @@ export const confounding = question({
       needs: strong,
       rule: above(0),
     }),
-    pairedClaim(["pmle", "rlhf-tuned"], full, {
+    pairedClaim(["pmle", "rlhf-best"], full, {
+      kind: "question",
       id: "confounded-regularised",
       statement: "Under full confounding staying near the start beats trusting the labels",
+      source: "our addition",
+      paper: "not reported",
+      quantity: "KL of PMLE − RLHF by truth, full confounding",
+      needs: strong,
+      rule: above(0),
+      note: "RLHF's β is tuned on the true KL, which no one can do outside a made world.",
+    }),
+    pairedClaim(["pmle", "rlhf-tuned"], full, {
+      kind: "question",
+      id: "confounded-regularised-held-out",
+      statement: "And so it does with β tuned on held-out comparisons, which are confounded too",
       source: "our addition",
       paper: "not reported",
       quantity: "KL of PMLE − RLHF tuned, full confounding",
       needs: strong,
       rule: above(0),
-      note: "RLHF's β is tuned on the true KL, which no one can do outside a made world.",
     }),
-    convergedClaim("confounding"),
   ],
   figures: (view, o) => [klFigure(view, {
     id: "confounding",
@@ -120,5 +134,5 @@ export const confounding = question({
       { key: "confounding", label: "confounding" },
     ]),
   ],
-  notes: (view, o) => detectable(view, ["dpo", "pmle"], full(o)),
+  notes: (view, o) => [convergedNote(view), ...detectable(view, ["dpo", "pmle"], full(o))],
 });

@@ -1,13 +1,14 @@
 /**
- * Families of arms: a figure of all arms has a panel for each, since eleven lines in one cannot be told apart.
+ * Families of arms: a figure of all arms has a panel for each, since fourteen lines in one cannot be told apart.
  *
  * @module
  */
 
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   "losses of pairs": ["dpo", "ipo", "apo-zero"],
-  "reward models": ["rlhf-fixed", "rlhf-tuned", "rebel"],
-  "distribution learning": ["pmle", "pmle-kl", "distill-labelled", "distill-fresh", "reverse-kl"],
+  "reward models": ["rlhf-fixed", "rlhf-tuned", "rlhf-best", "rebel"],
+  "likelihood and distillation": ["pmle", "pmle-kl", "distill-labelled", "distill-fresh"],
+  "reverse KL": ["reverse-kl", "reverse-kl-tuned", "reverse-kl-best"],
 };
 
 /** Spread into a figure whose data went through {@linkcode inFamilies}. */

@@ -23,7 +23,17 @@ function taskOf(contexts: number, comparisons: number, features?: number): Task 
   const world = preferenceWorld({ contexts, actions: A, gamma, spread: 0.8, features }, Rng.seed(3));
   const counts = world.compare(comparisons, Rng.seed(4));
   const linearReward = features !== undefined;
-  return { world, counts, n: comparisons, gamma, linearReward, seed: 0, unlabelled: () => Rng.seed(5), options };
+  return {
+    world,
+    counts,
+    n: comparisons,
+    gamma,
+    linearReward,
+    seed: 0,
+    unlabelled: () => Rng.seed(5),
+    folds: () => Rng.seed(6),
+    options,
+  };
 }
 
 const task = taskOf(1, n), { counts } = task, start = task.world.logStart;
@@ -126,7 +136,7 @@ Deno.test("with all the comparisons there are, every arm reaches its predicted l
   for (const features of [undefined, 2]) {
     const small = taskOf(3, 64, features), many = 1e9;
     const all: Task = { ...small, counts: small.world.chances.map((p) => p * many), n: many };
-    for (const arm of armIds.filter((id) => id !== "distill-fresh")) {
+    for (const arm of armIds.filter((id) => id !== "distill-fresh" && !id.endsWith("-tuned"))) {
       const limit = limitOf(arm, all);
       if (!limit) continue;
       const { forwardKl } = measurePolicy(arms[arm](all).logPolicy, limit, A);
@@ -138,7 +148,7 @@ Deno.test("with all the comparisons there are, every arm reaches its predicted l
 });
 
 Deno.test("no tilt of the start is nearer to the target than the tuned one", () => {
-  const tuned = arms["rlhf-tuned"](task).logPolicy;
+  const tuned = arms["rlhf-best"](task).logPolicy;
   const best = measurePolicy(tuned, task.world.logTarget, A).forwardKl;
   for (const rlhfBeta of [0.1, 0.3, 0.5, 0.7, 1, 1.5, 3, 10]) {
     const { logPolicy } = arms["rlhf-fixed"]({ ...task, options: { ...options, rlhfBeta } });

@@ -28,6 +28,7 @@ interface Descents {
 }
 
 const drop = (arm: string, statement: string) => ({
+  kind: "question" as const,
   id: `reward-falls-${arm}`,
   statement,
   source: "reward over-optimisation; the paper's RLHF dilemma",
@@ -75,6 +76,7 @@ export const overfitting = question({
   },
   claims: [
     pairedClaim(["rlhf-fixed", "reverse-kl"], last, {
+      kind: "question",
       id: "rlhf-overestimates",
       statement: "RLHF with a weak KL term comes to overestimate its reward more than reverse KL does",
       source: "equation 15: the entropy term is what RLHF lacks",
@@ -83,8 +85,8 @@ export const overfitting = question({
       rule: above(0),
     }, "overestimate"),
     ...[
-      drop("rlhf-fixed", "Training RLHF with a weak KL term for long lowers the true reward"),
-      drop("dpo", "Training DPO for long lowers the true reward"),
+      drop("rlhf-fixed", "Training RLHF with a weak KL term for long lowers the true reward by 0.002 or more"),
+      drop("dpo", "Training DPO for long lowers the true reward by 0.002 or more"),
     ].map((claim) => ({
       ...claim,
       needs: several<SyntheticOptions>("steps"),
@@ -95,6 +97,7 @@ export const overfitting = question({
         ),
     })),
     pairedClaim(["rlhf-fixed", "reverse-kl"], last, {
+      kind: "question",
       id: "rlhf-trained-farther",
       statement: "And it ends farther from the target",
       source: "theorem 7 against RLHF's closed form",

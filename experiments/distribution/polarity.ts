@@ -99,7 +99,7 @@ function slope(view: View, arm: string, o: BenchmarkOptions): Evidence {
 function slopeClaim(arm: TextArm, name: string, paper: string): Claim<BenchmarkOptions> {
   return {
     id: `sentences-slope-${arm}`,
-    statement: `On real sentences, ${name} learns the target at rate 1/n`,
+    statement: `On real sentences, ${name} learns the target at rate 1/n: the exponent is −1 within 0.15`,
     source: paper,
     paper: "−1",
     quantity: "slope of log mean KL(π* ‖ π) on log n, last two sizes",
@@ -114,8 +114,9 @@ function slopeClaim(arm: TextArm, name: string, paper: string): Claim<BenchmarkO
 /** Relative distance of an arm's KL at the largest n from that of π0 π*. */
 function plateauClaim(arm: TextArm, name: string): Claim<BenchmarkOptions> {
   return {
+    kind: "question",
     id: `sentences-plateau-${arm}`,
-    statement: `On real sentences, ${name} stops at π0 π*`,
+    statement: `On real sentences, ${name} stops at π0 π*, within 15% in KL`,
     source: "closed form at n = ∞",
     paper: "inconsistent unless π0 is uniform",
     quantity: "KL(π* ‖ π) at the largest n over KL(π* ‖ π0 π*), minus 1",

@@ -84,6 +84,8 @@ function pairedClaim(
   quantity = "held-out accuracy of the implicit reward",
 ): Claim<BenchmarkOptions> {
   return {
+    // What the paper compares is not how they rank given texts.
+    kind: metric === "accuracy" ? "question" : "paper",
     id: `politeness-${id}`,
     statement,
     source: "tables of TL;DR, Pythia-2.8B",
@@ -215,6 +217,7 @@ export const politeness = question({
         "entropy",
         "held-out entropy in nats",
       ),
+      kind: "question",
       source: "eq. 5; motivation",
       rule: above(0.05),
       note: `b = ${KL_SCALE}/√n, as in the made worlds.`,

@@ -10,12 +10,12 @@ import { type Claim, question } from "../../lib/run/experiment.ts";
 import { several } from "../../lib/run/needs.ts";
 import { ends, summaryLines } from "../../lib/run/view.ts";
 import { familyPanels, inFamilies } from "./families.ts";
-import { above, below, between } from "../../lib/statistics/claims.ts";
+import { above, below, between, type ClaimKind } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {
-  convergedClaim,
+  convergedNote,
   detectable,
   klFigure,
   klSlope,
@@ -27,15 +27,19 @@ import {
   SPREAD,
   tasksOf,
 } from "./study.ts";
+import { FOLDS } from "./tuning.ts";
 
 const label = (arm: string) => methodStyle(arm).label;
 const widest = (o: SyntheticOptions) => Math.max(...o.spreads);
 const far = (o: SyntheticOptions) => ({ spread: widest(o), n: Math.max(...o.sizes) });
+/** The narrowest logits are those of the paper's toy. */
+const toyFar = (o: SyntheticOptions) => ({ spread: Math.min(...o.spreads), n: Math.max(...o.sizes) });
+const toyNear = (o: SyntheticOptions) => ({ spread: Math.min(...o.spreads), n: Math.min(...o.sizes) });
 
 function slopeClaim(arm: string): Claim<SyntheticOptions> {
   return {
     id: `rate-${arm}`,
-    statement: `${label(arm)} nears the target like 1/n`,
+    statement: `${label(arm)} nears the target like 1/n: the exponent is −1 within 0.15`,
     source: "theorems 4, 6, 7 and 14",
     paper: "O(1/n)",
     quantity: "slope of log KL(π* ‖ π) on log n, larger half of sizes, widest logits",
@@ -47,12 +51,13 @@ function slopeClaim(arm: string): Claim<SyntheticOptions> {
   };
 }
 
-function plateauClaim(arm: string, law: string, source: string): Claim<SyntheticOptions> {
+function plateauClaim(arm: string, law: string, source: string, kind: ClaimKind): Claim<SyntheticOptions> {
   return {
     id: `plateau-${arm}`,
-    statement: `${label(arm)} stops where ${law} lies`,
+    kind,
+    statement: `${label(arm)} stops where ${law} lies, within 10% in KL`,
     source,
-    paper: arm === "dpo" ? "inconsistent" : "saturates (figure 1)",
+    paper: kind === "paper" ? "saturates (figure 1)" : "not reported",
     quantity: "KL at the largest n over KL of that law, minus 1, widest logits",
     rule: between(-0.1, 0.1),
     unit: "seeds",
@@ -73,7 +78,10 @@ export const rates = question({
     `${PROTOCOL}Pairs come from π0. At b = 0 and in a tabular class PMLE, distillation and reverse KL have one and ` +
     "the same optimum once every response was compared. DPO has β = γ and the limit π0 π*. RLHF at fixed β has the limit π0 π*^(γ/β) and " +
     "REBEL π0 π*^(γη); theory leaves β and η free, and both are 1 unless a flag says otherwise (1 is the paper's η on " +
-    "TL;DR), so the two share a limit that is not DPO's. RLHF at tuned β knows the true KL: no tuning does better.",
+    "TL;DR), so the two share a limit that is not DPO's. The weight b of RLHF's and reverse KL's KL term is tuned for both " +
+    `by one rule: the likelihood that the preference model gives held-out comparisons, over ${FOLDS} folds; then the ` +
+    "reward model is fitted to all of them. By truth says that b minimises the true KL, which no rule can know; reverse KL " +
+    "without further word has b = 0, as in the theorems.",
   arms: armIds,
   conditions: (o: SyntheticOptions) => o.spreads.flatMap((spread) => o.sizes.map((n) => ({ spread, n }))),
   seeds: ({ seeds }) => seeds,
@@ -85,27 +93,57 @@ export const rates = question({
     ),
   claims: [
     ...["pmle", "distill-labelled", "distill-fresh", "reverse-kl"].map(slopeClaim),
-    plateauClaim("dpo", "π0 π*", "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*"),
-    plateauClaim("rlhf-fixed", "π0 π*^(γ/β)", "closed form of RLHF at R = γ log π*"),
-    plateauClaim("rlhf-tuned", "the nearest π0 π*^s", "closed form of RLHF at R = γ log π*"),
-    pairedClaim(["rlhf-tuned", "reverse-kl"], far, {
+    plateauClaim("dpo", "π0 π*", "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*", "question"),
+    plateauClaim("rlhf-fixed", "π0 π*^(γ/β)", "closed form of RLHF at R = γ log π*", "question"),
+    plateauClaim("rlhf-tuned", "the tuned π0 π*^s", "closed form of RLHF at R = γ log π*", "paper"),
+    pairedClaim(["rlhf-tuned", "reverse-kl-tuned"], far, {
       id: "tuned-rlhf-stays-away",
-      statement: "RLHF stays away from the target whatever its β, reverse KL does not",
+      statement:
+        "With b tuned for both on held-out comparisons, RLHF stays away from the target and reverse KL does not",
       source: "figure 1 of the paper, appendix D.1",
-      paper: "RLHF saturates, reverse KL goes to 0",
-      quantity: "KL of RLHF tuned − reverse KL, largest n, widest logits",
+      paper: "RLHF saturates, reverse KL goes to 0, b tuned for each n",
+      quantity: "KL of RLHF − reverse KL, both tuned, largest n, widest logits",
       rule: above(0),
     }),
-    pairedClaim(["rlhf-tuned", "reverse-kl"], (o) => ({ spread: Math.min(...o.spreads), n: Math.min(...o.sizes) }), {
-      id: "toy-gap-needs-data",
-      statement: "In the paper's toy, reverse KL without KL term beats tuned RLHF on few comparisons as well",
+    pairedClaim(["rlhf-tuned", "reverse-kl-tuned"], toyFar, {
+      id: "toy-gap",
+      statement: "In the paper's toy, with b tuned for both, reverse KL is nearer the target on many comparisons",
       source: "figure 1 of the paper, appendix D.1",
       paper: "reverse KL below RLHF",
-      quantity: "KL of RLHF tuned − reverse KL, smallest n, narrowest logits",
+      quantity: "KL of RLHF − reverse KL, both tuned, largest n, narrowest logits",
       rule: above(0),
-      note: "The paper tunes b of reverse KL for each n; here b is 0, as the theorems have it.",
     }),
-    convergedClaim("rates"),
+    pairedClaim(["rlhf-tuned", "reverse-kl-tuned"], toyNear, {
+      kind: "question",
+      id: "toy-gap-on-few",
+      statement:
+        "In the paper's toy, with b tuned for both, reverse KL is nearer the target on few comparisons as well",
+      source: "figure 1 of the paper, where the curves part with n",
+      paper: "not reported",
+      quantity: "KL of RLHF − reverse KL, both tuned, smallest n, narrowest logits",
+      rule: above(0),
+    }),
+    pairedClaim(["rlhf-best", "reverse-kl-best"], toyFar, {
+      kind: "control",
+      id: "toy-gap-by-truth",
+      statement:
+        "The gap on many comparisons in the toy is not one of tuning: it is there with both tuned on the truth",
+      source: "bound on any rule for b",
+      paper: "not reported",
+      quantity: "KL of RLHF − reverse KL, both by truth, largest n, narrowest logits",
+      rule: above(0),
+    }),
+    pairedClaim(["rlhf-best", "reverse-kl"], toyNear, {
+      kind: "question",
+      id: "toy-untuned-on-few",
+      statement: "Reverse KL without a KL term beats RLHF tuned on the truth, in the toy on few comparisons",
+      source: "theorem 7, whose b is 0, against the best that RLHF can do",
+      paper: "not reported",
+      quantity: "KL of RLHF by truth − reverse KL at b = 0, smallest n, narrowest logits",
+      rule: above(0),
+      note:
+        "Not figure 1 of the paper, which tunes b for both: RLHF knows the truth here and reverse KL has no KL term.",
+    }),
   ],
   figures(view, o) {
     const wide = widest(o);
@@ -168,7 +206,7 @@ export const rates = question({
       { key: "n", label: "n" },
     ]),
   ],
-  notes: (view, o) => detectable(view, ["rlhf-tuned", "reverse-kl"], far(o)),
+  notes: (view, o) => [convergedNote(view), ...detectable(view, ["rlhf-tuned", "reverse-kl-tuned"], far(o))],
 });
 
 const few = (o: SyntheticOptions) => ({
@@ -200,8 +238,9 @@ export const degeneracy = question({
       note: "A known negative: without KL term both fit the same separable labels.",
     }, "peaked"),
     {
+      kind: "question",
       id: "pmle-degenerates",
-      statement: "PMLE without KL term degenerates on few comparisons",
+      statement: "PMLE without KL term degenerates on few comparisons: it loses 0.5 nats of entropy or more",
       source: "likelihood of separable labels; not stated in the paper",
       paper: "bounded policy classes exclude it",
       quantity: "entropy of PMLE − entropy of the target, second smallest n",
@@ -225,6 +264,7 @@ export const degeneracy = question({
       rule: above(0),
     }, "entropy"),
     pairedClaim(["pmle", "pmle-kl"], some, {
+      kind: "question",
       id: "kl-term-costs-nothing",
       statement: "And it is nearer the target at the largest of these sizes",
       source: "equation 5 with b = c/√n",
@@ -232,7 +272,6 @@ export const degeneracy = question({
       quantity: "KL of PMLE − PMLE with KL, largest of these n",
       rule: above(0),
     }),
-    convergedClaim("degeneracy"),
   ],
   figures(view, o) {
     const target = mean(view.series(view.arms[0], "target-entropy", few(o)).values);
@@ -271,4 +310,5 @@ export const degeneracy = question({
       { key: "n", label: "n" },
     ]),
   ],
+  notes: (view) => [convergedNote(view)],
 });

@@ -13,7 +13,7 @@ import { mean } from "../../lib/statistics/summary.ts";
 import { armIds } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {
-  convergedClaim,
+  convergedNote,
   detectable,
   klFigure,
   klSlope,
@@ -86,7 +86,7 @@ export const rewardClass = question({
     }),
     {
       id: "linear-reward-rate",
-      statement: "Reverse KL with a linear reward still nears the target like 1/n",
+      statement: "Reverse KL with a linear reward still nears the target like 1/n: the exponent is −1 within 0.15",
       source: "theorem 7",
       paper: "O(1/n)",
       quantity: "slope of log KL(π* ‖ π) on log n, larger half of sizes",
@@ -97,18 +97,18 @@ export const rewardClass = question({
       evidence: (view, o) => klSlope(view, "reverse-kl", o.sizes),
     },
     {
+      kind: "question",
       id: "linear-reward-rlhf",
-      statement: "RLHF at the best β gains nothing more from data once the reward is right",
+      statement: "RLHF at the best β gains no more than a fifth of its KL from data once the reward is right",
       source: "closed form of RLHF",
       paper: "RLHF dilemma: underfits or degenerates",
-      quantity: "KL of RLHF tuned at the largest n over that at the middle n",
+      quantity: "KL of RLHF by truth at the largest n over that at the middle n",
       rule: between(0.8, 1.25),
       unit: "seeds",
-      arms: ["rlhf-tuned"],
+      arms: ["rlhf-best"],
       needs: several("sizes"),
-      evidence: (view, o) => ratioOfMeans(view, "rlhf-tuned", "forward-kl", { n: Math.max(...o.sizes) }, middle(o)),
+      evidence: (view, o) => ratioOfMeans(view, "rlhf-best", "forward-kl", { n: Math.max(...o.sizes) }, middle(o)),
     },
-    convergedClaim("reward classes"),
   ],
   figures: (view, o) => [klFigure(view, {
     id: "reward-class",
@@ -121,5 +121,8 @@ export const rewardClass = question({
   tables: (view) => [
     measureTable(view, "reward-class", "Exact measures of each policy, linear rewards.", [{ key: "n", label: "n" }]),
   ],
-  notes: (view, o) => [...freshLead(view), ...detectable(view, ["distill-labelled", "distill-fresh"], least(o))],
+  notes: (
+    view,
+    o,
+  ) => [convergedNote(view), ...freshLead(view), ...detectable(view, ["distill-labelled", "distill-fresh"], least(o))],
 });

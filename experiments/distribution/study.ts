@@ -10,8 +10,7 @@ import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Claim, Condition, UnitContext } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
-import { below, type Evidence } from "../../lib/statistics/claims.ts";
-import { meanInterval } from "../../lib/statistics/intervals.ts";
+import type { Evidence } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
@@ -53,7 +52,7 @@ export function tasksOf(
   const key = JSON.stringify([seeds, setting]);
   if (prepared.latest?.key === key) return prepared.latest.tasks;
   const { n, gammaRatio = 1, ...world } = setting, { contexts, actions, gamma } = options;
-  const comparisons = streams("comparisons"), unlabelled = streams("unlabelled");
+  const comparisons = streams("comparisons"), unlabelled = streams("unlabelled"), folds = streams("folds");
   const tasks = streams("world").map((rng, r): Task => {
     const drawn = preferenceWorld({ contexts, actions, gamma, spread: SPREAD, ...world }, rng);
     return {
@@ -64,6 +63,7 @@ export function tasksOf(
       linearReward: drawn.table !== undefined,
       seed: seeds[r],
       unlabelled: () => unlabelled[r].fork("pairs"),
+      folds: () => folds[r].fork("folds"),
       options,
     };
   });
@@ -130,7 +130,10 @@ export function ratioOfMeans(view: View, arm: string, metric: string, over: Cond
 export function pairedClaim(
   [arm, other]: readonly [string, string],
   at: (o: SyntheticOptions) => Condition,
-  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs">,
+  told: Pick<
+    Claim<SyntheticOptions>,
+    "kind" | "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs"
+  >,
   metric = "forward-kl",
 ): Claim<SyntheticOptions> {
   return {
@@ -141,22 +144,13 @@ export function pairedClaim(
   };
 }
 
-/** The claim that every arm's fit is at its optimum: each seed's largest gradient over arms and conditions. */
-export function convergedClaim(subject: string): Claim<SyntheticOptions> {
-  return {
-    id: `converged-${subject.replaceAll(" ", "-")}`,
-    statement: `Every fit of the question on ${subject} is at its optimum`,
-    source: "control, not in the paper",
-    paper: "not reported",
-    quantity: "log10 of the largest entry of the gradient per comparison, worst arm and condition",
-    rule: below(-8),
-    unit: "seeds",
-    arms: [],
-    evidence(view) {
-      const all = view.arms.flatMap((arm) => view.conditions.map((c) => view.series(arm, "gradient-norm", c).values));
-      return meanInterval(all[0].map((_, r) => Math.log10(Math.max(1e-16, ...all.map((values) => values[r])))));
-    },
-  };
+/** How far the worst fit of a question is from its optimum, in words. */
+export function convergedNote(view: View): string {
+  const worst = view.arms.flatMap((arm) =>
+    view.conditions.map((condition) => Math.max(...view.series(arm, "gradient-norm", condition).values))
+  );
+  return `Every fit ends at its optimum: the largest gradient left, per comparison, over all arms, conditions and seeds, ` +
+    `is ${formatNumber(Math.max(...worst))}.`;
 }
 
 const label = (arm: string): string => methodStyle(arm).label;

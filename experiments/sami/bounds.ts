@@ -60,7 +60,17 @@ function terms({ world: { pool } }: Case, logPolicy: Float64Array) {
 
 const last = (o: SyntheticOptions): Condition => ({ iteration: o.steps.length });
 const FIRST = { iteration: 0 };
-const ARM = "sami";
+const ARM = "sami", DRAWN = "sami-drawn";
+
+/** By how much the constitution contrast lies below the mutual information, least over arms, iterations and seeds. */
+function smallestGap(view: View, o: SyntheticOptions): number {
+  return Math.min(...view.arms.flatMap((arm) =>
+    [0, ...o.steps].flatMap((_, iteration) => {
+      const exact = view.series(arm, "information", { iteration }).values;
+      return [...view.series(arm, "constitution-term", { iteration }).values].map((v, r) => exact[r] - v);
+    })
+  ));
+}
 
 export const information = question({
   id: "information",
@@ -69,8 +79,9 @@ export const information = question({
   method:
     `${PROTOCOL}The policy is log-linear in features that queries and constitutions share. Each iteration starts from ` +
     "the base policy and learns from responses of the iteration before, two constitutions an example; both contrasts " +
-    "are taken in expectation over all pairs of constitutions and all responses.",
-  arms: [ARM],
+    "are taken in expectation over all pairs of constitutions and all responses. Responses are the likeliest ones, as in " +
+    "the paper; drawn, they are those that the bounds are about.",
+  arms: [ARM, DRAWN],
   conditions(o: SyntheticOptions) {
     checkResponses(o);
     return [0, ...o.steps].map((_, iteration) => ({ iteration }));
@@ -87,6 +98,19 @@ export const information = question({
     );
   },
   claims: [
+    {
+      kind: "question",
+      id: "information-rises-drawn",
+      statement: "With drawn responses SAMI raises the mutual information by a quarter or more",
+      source: "objective, equation 2, whose bound is for drawn responses",
+      paper: "not reported: responses at temperature 0",
+      quantity: "I(Y;C|X) after the last iteration over that of the base policy, drawn responses",
+      rule: above(1.25),
+      needs: someInformation,
+      unit: "seeds",
+      arms: [DRAWN],
+      evidence: (view, o) => ratio(view, "information", [DRAWN, last(o)], [DRAWN, FIRST]),
+    },
     {
       id: "information-rises",
       statement: "SAMI raises the mutual information, by a quarter or more",
@@ -114,25 +138,6 @@ export const information = question({
         return meanInterval(gains[0].map((_, r) => Math.min(...gains.map((gain) => gain[r]))));
       },
     },
-    {
-      id: "constitution-bound",
-      statement: "The constitution contrast is a lower bound of the mutual information",
-      source: "equations 1 and 4",
-      paper: "lower bound",
-      quantity: "constitution term − I(Y;C|X), each seed's worst iteration, nats",
-      rule: below(0),
-      unit: "seeds",
-      arms: [ARM],
-      evidence(view, o) {
-        const excess = [0, ...o.steps].map((_, iteration) => {
-          const exact = view.series(ARM, "information", { iteration }).values;
-          return view.series(ARM, "constitution-term", { iteration }).values.map((v, r) => v - exact[r]);
-        });
-        return meanInterval(excess[0].map((_, r) => Math.max(...excess.map((values) => values[r]))));
-      },
-      note:
-        "With two of four constitutions in a batch it lies well below; with all of them it is the mutual information.",
-    },
   ],
   figures(view, o) {
     if (!view.arms.includes(ARM)) return [];
@@ -159,6 +164,13 @@ export const information = question({
     measureTable(view, "information", "Exact measures of the policy after each iteration.", [
       { key: "iteration", label: "iteration" },
     ]),
+  ],
+  notes: (view, o) => [
+    `The constitution contrast is a lower bound of the mutual information, a test of the code and no claim: at its nearest it ` +
+    `is ${
+      formatNumber(smallestGap(view, o))
+    } nats below. With two of four constitutions in a batch it lies well below; with ` +
+    "all of them it is the mutual information.",
   ],
 });
 
@@ -209,7 +221,7 @@ export const responseTerm = question({
   claims: [
     {
       id: "response-bound",
-      statement: "The response contrast is a lower bound of the mutual information",
+      statement: "The response contrast is a lower bound of the mutual information, in 99% of random laws or more",
       source: "equation 8",
       paper: "lower bound, where sampled responses have equal marginals",
       quantity: "share of random laws at the widest spread where it exceeds I(Y;C)",
@@ -218,17 +230,6 @@ export const responseTerm = question({
       arms: [random],
       evidence: (view, o) => view.mean(random, "response-exceeds", widest(o)),
       note: "A known negative: without equal marginals it is no bound.",
-    },
-    {
-      id: "constitution-never-exceeds",
-      statement: "With all constitutions in the batch the constitution contrast never exceeds it",
-      source: "equations 1 and 4",
-      paper: "lower bound",
-      quantity: "share of random laws at the widest spread where it exceeds I(Y;C)",
-      rule: below(0.01),
-      unit: "seeds",
-      arms: [random],
-      evidence: (view, o) => view.mean(random, "constitution-exceeds", widest(o)),
     },
   ],
   figures(view, o) {
@@ -275,13 +276,15 @@ export const responseTerm = question({
       };
     }),
   }],
-  notes() {
+  notes(view, o) {
     const { response } = contrastTerms(counterExample);
     const laws = counterExample.map((law) => `(${law.map((v) => formatNumber(Math.exp(v))).join(", ")})`).join(" and ");
     return [
       `A counter-example by hand: the laws ${laws} have a mutual information of ${
         formatNumber(mutualInformation(counterExample))
       } and a response term of ${formatNumber(response)} nats.`,
+      "With both constitutions in the batch the constitution contrast never exceeds I(Y;C), a test of the code and no claim: " +
+      `here it does in ${formatPercent(mean(view.series(random, "constitution-exceeds", widest(o)).values))} of laws.`,
     ];
   },
 });

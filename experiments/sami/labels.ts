@@ -8,7 +8,7 @@ import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { type Condition, question } from "../../lib/run/experiment.ts";
 import { over } from "../../lib/run/needs.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
-import { above } from "../../lib/statistics/claims.ts";
+import { above, below } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { type Contest, judge } from "./judge.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -26,11 +26,16 @@ import {
   told,
   trainingOf,
 } from "./study.ts";
-import { train } from "./training.ts";
+import { methods, train } from "./training.ts";
 
 const BEST_OF = "best-of-n";
 /** The constitution that takes every principle by its definition, as in the paper's evaluation. */
 const POSITIVE = 0;
+const ANTITHESIS = "sami-antithesis";
+
+/** The constitution that takes every principle the other way. */
+export const antithesisOf = ({ pool }: Case["world"]) => (c: number): number => pool.constitutions - 1 - c;
+
 /** Metric and look of each win rate. */
 const RATES = {
   "fair": "judge-fair",
@@ -89,23 +94,28 @@ export const labels = question({
   part: "synthetic",
   method:
     `${PROTOCOL}Policies are asked to follow every principle. DPO gets as many pairs as SAMI has examples, both responses ` +
-    "to one constitution, labelled by true alignment; SFT imitates the samples that SAMI contrasts; greedy SAMI learns from the likeliest " +
-    "responses, as in the paper; best-of-n knows the " +
+    "to one constitution, labelled by true alignment; SFT imitates the samples that SAMI contrasts, the likeliest " +
+    "responses as in the paper; drawn, they are drawn; with antitheses written, each response is written under the antithesis " +
+    "of every principle of the constitution that it is said to be of, a control; best-of-n knows the " +
     "true alignment of the base policy's samples when it answers. Responses that follow the last principle are longer, and " +
     "a judge that likes length is corrected as in the paper: averaged over longer and shorter responses, and by logistic " +
     "regression on the difference in log length.",
-  arms: ["sami", "sami-greedy", "sami-kl", "dpo", "sft", BEST_OF],
+  arms: ["sami", "sami-drawn", "sami-antithesis", "sami-kl", "dpo", "sft", BEST_OF],
   conditions: () => [{}],
   seeds: ({ seeds }: SyntheticOptions) => seeds,
   run(context) {
     const { arm, options } = context;
     return columns(
       casesOf(context).map((each) => {
-        const logPolicy = arm === BEST_OF
-          ? bestOf(each, options.bestOf)
-          : policyAt(each, train(methodOf(arm), trainingOf(each, options), each.rng).at(-1)!);
+        const logPolicy = arm === BEST_OF ? bestOf(each, options.bestOf) : policyAt(
+          each,
+          arm === ANTITHESIS
+            ? train(methods.sami, { ...trainingOf(each, options), written: antithesisOf(each.world) }, each.rng).at(-1)!
+            : train(methodOf(arm), trainingOf(each, options), each.rng).at(-1)!,
+        );
         return {
           ...measure(each, logPolicy, [POSITIVE]),
+          "antithesis-win-rate": measure(each, logPolicy, [antithesisOf(each.world)(POSITIVE)])["win-rate"],
           information: measure(each, logPolicy).information,
           "base-length": measure(each, each.logBase, [POSITIVE]).length,
           ...judge(contests(each, logPolicy), options.lengthBias),
@@ -116,7 +126,7 @@ export const labels = question({
   claims: [
     {
       id: "sami-wins",
-      statement: "SAMI wins against the base policy",
+      statement: "SAMI wins against the base policy, 51% or more",
       source: "results, iteration 3, mistral-7b",
       paper: "66% helpful, 77% harmless; TL;DR 70.8% and 70.0%",
       quantity: "win rate under true alignment",
@@ -125,7 +135,45 @@ export const labels = question({
       arms: ["sami"],
       evidence: (view) => view.mean("sami", "win-rate"),
     },
+    {
+      id: "sami-antitheses",
+      statement: "Asked to follow the antitheses SAMI wins as well, 51% or more",
+      source: "constitutions of definitions and antitheses, tables 10 to 12",
+      paper: "both are in training; win rates are of the definitions",
+      kind: "control",
+      quantity: "win rate against the base policy, both asked for every antithesis, alignment to it",
+      rule: above(0.51),
+      unit: "seeds",
+      arms: ["sami"],
+      evidence: (view) => view.mean("sami", "antithesis-win-rate"),
+      note: "Were a gain only that of better responses in general, it would be lost here.",
+    },
+    {
+      kind: "control",
+      id: "antithesis-written",
+      statement: "Trained on responses written under the antitheses, SAMI loses: 49% or less",
+      source: "what the gain hangs on: which constitution a response was written under",
+      paper: "not reported",
+      quantity: "win rate under true alignment, antitheses written",
+      rule: below(0.49),
+      unit: "seeds",
+      arms: [ANTITHESIS],
+      evidence: (view) => view.mean(ANTITHESIS, "win-rate"),
+    },
+    {
+      kind: "question",
+      id: "sami-wins-drawn",
+      statement: "With drawn responses SAMI wins as well, 51% or more",
+      source: "the bound, which is for drawn responses",
+      paper: "not reported: responses at temperature 0",
+      quantity: "win rate under true alignment, drawn responses",
+      rule: above(0.51),
+      unit: "seeds",
+      arms: ["sami-drawn"],
+      evidence: (view) => view.mean("sami-drawn", "win-rate"),
+    },
     pairedClaim(["sami", "sft"], "win-rate", () => ({}), {
+      kind: "question",
       id: "sami-sft",
       statement: "SAMI wins more often than SFT on own samples",
       source: "comparison, not in the paper",
@@ -134,6 +182,7 @@ export const labels = question({
       rule: above(0),
     }),
     pairedClaim(["dpo", "sami"], "win-rate", () => ({}), {
+      kind: "question",
       id: "labels-buy",
       statement: "Labels on the same budget buy a point or more: DPO over SAMI",
       source: "comparison, not in the paper",
@@ -160,7 +209,7 @@ export const labels = question({
   ],
   figures(view, o) {
     const [any] = view.arms;
-    const shown = ["sami", "sami-greedy", "dpo"].filter((arm) => view.arms.includes(arm));
+    const shown = ["sami", "sami-drawn", "dpo"].filter((arm) => view.arms.includes(arm));
     const judged = shown.flatMap((policy) =>
       Object.entries(RATES).map(([metric, look]) => ({
         ...view.summary(metric, { arms: [policy] })[0],
@@ -244,6 +293,7 @@ export const labels = question({
       columns: [
         { key: "arm", label: "arm", method: true },
         { key: "value", label: "fair", digits: 3, lower: "lower", upper: "upper" },
+        { key: "antitheses", label: "fair, antitheses asked", digits: 3 },
         { key: "biased", label: "likes length", digits: 3 },
         { key: "balanced", label: "balanced", digits: 3 },
         { key: "logistic", label: "logistic", digits: 3 },
@@ -252,6 +302,7 @@ export const labels = question({
         const average = (metric: string) => view.mean(row.arm, metric).estimate;
         return {
           ...row,
+          antitheses: average("antithesis-win-rate"),
           biased: average("biased"),
           balanced: average("balanced"),
           logistic: average("logistic"),

@@ -19,7 +19,7 @@ import { columns, curve, extremes, pairedClaim, told } from "./study.ts";
 /** What the loss reads of a response, by arm. */
 const scores = {
   /** The released code: averaged over tokens, the end not counted. */
-  "sami": { averaged: true, end: false },
+  "sami-drawn": { averaged: true, end: false },
   "sami-sum": { averaged: false, end: false },
   /** The log-prob of the response, about which the bound speaks. */
   "sami-sum-end": { averaged: false, end: true },
@@ -50,7 +50,7 @@ export const length = question({
   method:
     "Responses are written token by token, each depending on the one before, until an end token; all responses can be " +
     "listed, so lengths and mutual information are exact. Constitutions differ in their tokens and not in length to begin " +
-    "with. The released code averages log-probs over tokens and leaves the end out; summed with the end they are the " +
+    "with. Responses are drawn. The released code averages log-probs over tokens and leaves the end out; summed with the end they are the " +
     "log-probs that the bound is about. Every seed is a new base policy, which all arms share.",
   arms: Object.keys(scores),
   conditions: ({ longer }: SyntheticOptions) => longer.map((multiple) => ({ multiple })),
@@ -77,7 +77,7 @@ export const length = question({
     );
   },
   claims: [
-    pairedClaim(["sami-sum", "sami"], "length", many, {
+    pairedClaim(["sami-sum", "sami-drawn"], "length", many, {
       id: "summed-longer",
       statement: "Summed log-probs make responses longer than averaged ones",
       source: "length normalisation of log-probs",
@@ -95,14 +95,15 @@ export const length = question({
       rule: above(0.05),
       needs: several("longer"),
       unit: "paired seeds",
-      arms: ["sami"],
+      arms: ["sami-drawn"],
       evidence: (view, o) =>
         view.statistic(
-          ["length", "base-length"].map((metric) => view.series("sami", metric, many(o))),
+          ["length", "base-length"].map((metric) => view.series("sami-drawn", metric, many(o))),
           ([now, base]) => mean(now) - mean(base),
         ),
     },
-    pairedClaim(["sami-sum-end", "sami"], "information", few, {
+    pairedClaim(["sami-sum-end", "sami-drawn"], "information", few, {
+      kind: "question",
       id: "true-log-probs-information",
       statement: "Log-probs of whole responses raise the mutual information more than averaged ones",
       source: "equation 4 speaks of whole responses",
@@ -152,13 +153,13 @@ export const length = question({
     })),
   }],
   notes: (view, o) =>
-    view.arms.includes("sami")
+    view.arms.includes("sami-drawn")
       ? [(() => {
         const { estimate, lower, upper } = view.statistic(
-          ["length", "base-length"].map((metric) => view.series("sami", metric, few(o))),
+          ["length", "base-length"].map((metric) => view.series("sami-drawn", metric, few(o))),
           ([now, base]) => mean(now) - mean(base),
         );
-        return `After few steps ${methodStyle("sami").label} has changed the mean length by ${
+        return `After few steps ${methodStyle("sami-drawn").label} has changed the mean length by ${
           formatInterval(estimate, lower, upper)
         } tokens.`;
       })()]

@@ -84,8 +84,9 @@ export const overOptimisation = question({
   method:
     `${PROTOCOL}Junk responses are unlikely, but their constitution-specific features are larger than those of any real ` +
     "response. All iterations are lengthened alike. SAMI starts every iteration from the base policy; continued, it does " +
-    "not; with KL, the loss has β KL(π ‖ π_base), by enumeration; greedy, its responses are the likeliest ones.",
-  arms: ["sami", "sami-kl", "sami-continue", "sami-greedy"],
+    "not; with KL, the loss has β KL(π ‖ π_base), by enumeration. Responses are the likeliest ones, as in the paper, unless " +
+    "they are said to be drawn.",
+  arms: ["sami", "sami-kl", "sami-continue", "sami-drawn"],
   conditions: multiples,
   seeds: ({ seeds }) => seeds,
   run: trainAndMeasure,
@@ -103,6 +104,7 @@ export const overOptimisation = question({
       evidence: (view, o) => overBase(view, "sami", "junk", many(o)),
     },
     {
+      kind: "question",
       id: "overtraining-wins",
       statement: "And it wins less often against the base policy than after few steps",
       source: "failure mode of over-training",
@@ -127,6 +129,7 @@ export const overOptimisation = question({
       evidence: (view, o) => overBase(view, "sami", "junk", few(o)),
     },
     {
+      kind: "question",
       id: "kl-prevents",
       statement: "A KL term at least halves the junk of too many steps",
       source: "KL term, an option of the released code",
@@ -196,14 +199,15 @@ export const sides = question({
   part: "synthetic",
   method:
     `${PROTOCOL}The constitution side contrasts constitutions for a response, the response side responses for a ` +
-    "constitution; SAMI is their mean, at the same number of steps. Everywhere else responses are drawn, so that the bound " +
-    "applies; greedy, they are the likeliest ones, as in the paper.",
-  arms: ["sami", "sami-constitution", "sami-response", "sami-greedy"],
+    "constitution; SAMI is their mean, at the same number of steps. Responses are the likeliest ones, as in the paper; drawn, " +
+    "they are those that the bound is about.",
+  arms: ["sami", "sami-constitution", "sami-response", "sami-drawn", "sami-drawn-constitution"],
   conditions: multiples,
   seeds: ({ seeds }) => seeds,
   run: trainAndMeasure,
   claims: [
     pairedClaim(["sami", "sami-constitution"], "information", few, {
+      kind: "question",
       id: "sides-information",
       statement: "Both sides raise the mutual information more than the constitution side alone",
       source: "equation 2 against equation 4",
@@ -213,6 +217,7 @@ export const sides = question({
       needs: paperSteps,
     }),
     pairedClaim(["sami-response", "sami"], "junk", many, {
+      kind: "question",
       id: "sides-junk",
       statement: "The response side alone drifts to junk sooner than both",
       source: "equation 8 against equation 2",
@@ -222,6 +227,7 @@ export const sides = question({
       needs: several("longer"),
     }),
     pairedClaim(["sami", "sami-constitution"], "win-rate", few, {
+      kind: "question",
       id: "sides-wins-constitution",
       statement: "Both sides win more often than the constitution side alone, after few steps",
       source: "equation 2 against equation 4",
@@ -231,6 +237,7 @@ export const sides = question({
       needs: paperSteps,
     }),
     pairedClaim(["sami", "sami-response"], "win-rate", few, {
+      kind: "question",
       id: "sides-wins-response",
       statement: "Both sides win more often than the response side alone, after few steps",
       source: "equation 2 against equation 8",
@@ -240,16 +247,17 @@ export const sides = question({
       needs: paperSteps,
     }),
     {
-      id: "greedy-wins",
-      statement: "With greedy responses, as in the paper, SAMI wins against the base policy as well",
-      source: "Algorithm 1, temperature 0",
-      paper: "responses at temperature 0",
-      quantity: "win rate of SAMI, greedy, fewest steps",
+      kind: "question",
+      id: "drawn-wins",
+      statement: "With drawn responses SAMI wins 51% or more against the base policy as well",
+      source: "the bound, which is for drawn responses",
+      paper: "not reported: responses at temperature 0",
+      quantity: "win rate of SAMI, drawn responses, fewest steps",
       rule: above(0.51),
       needs: paperSteps,
       unit: "seeds",
-      arms: ["sami-greedy"],
-      evidence: (view, o) => view.mean("sami-greedy", "win-rate", few(o)),
+      arms: ["sami-drawn"],
+      evidence: (view, o) => view.mean("sami-drawn", "win-rate", few(o)),
     },
   ],
   figures: (view, o) => {
@@ -294,13 +302,13 @@ export const sides = question({
     measureTable(view, "sides", "Exact measures where training ends.", [{ key: "multiple", label: "steps ×" }]),
   ],
   notes: (view, o) =>
-    view.arms.includes("sami-constitution") && someInformation(o) === undefined
+    view.arms.includes("sami-drawn-constitution") && someInformation(o) === undefined
       ? [
         "The constitution side is the log-loss of guessing the constitution of a response, a proper score: on its own " +
-        "samples a policy guesses best already, and the expected gradient is zero (not so with greedy responses). What it learns is noise: its mutual " +
+        "drawn samples a policy guesses best already, and the expected gradient is zero. What it learns of them is noise: its mutual " +
         `information at ${many(o).multiple} times the steps is ${
-          formatNumber(overBase(view, "sami-constitution", "information", many(o)).estimate)
-        } times the base policy's. SAMI gains through the response side, the one that is no bound.`,
+          formatNumber(overBase(view, "sami-drawn-constitution", "information", many(o)).estimate)
+        } times the base policy's. Greedy responses are no such sample.`,
       ]
       : [],
 });
@@ -358,6 +366,7 @@ export const restart = question({
       needs: several("steps"),
     }),
     pairedClaim(["sami", "sami-once"], "information", lastOf, {
+      kind: "question",
       id: "iterating-helps",
       statement: "Iterations are worth more than as many steps on responses of the base policy",
       source: "Algorithm 1",

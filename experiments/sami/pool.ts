@@ -202,7 +202,7 @@ function toldOf(view: View, metric: string, at: Condition): string {
 }
 
 function claimOf(
-  told: Pick<Claim<BenchmarkOptions>, "id" | "statement" | "paper" | "rule" | "note">,
+  told: Pick<Claim<BenchmarkOptions>, "kind" | "id" | "statement" | "paper" | "rule" | "note">,
   [arm, other]: readonly [string, string],
   { metric, what, at = LEARNED }: { metric: string; what: string; at?: Condition },
 ): Claim<BenchmarkOptions> {
@@ -226,7 +226,7 @@ export const pool = question({
   method:
     `Each post has ${POOL} summaries: of every model, under either writer's constitution. Policies choose among them by the ` +
     "features of the text model, asked under one writer's constitution or the other's. They start from a link learned from " +
-    "the base model's summaries of training posts, or from the same with labels shuffled. SAMI sees no label after that. " +
+    "the base model's summaries of training posts, or from the same with labels shuffled. SAMI sees no label after that, and learns from the likeliest responses, as in the paper. " +
     "A summary conforms when it was written under the constitution that is asked for: a fact of the data. Posts are " +
     "cross-fitted and resampled.",
   arms: [REFERENCE, "sami", "sft", "dpo"],
@@ -267,6 +267,7 @@ export const pool = question({
     ),
     claimOf(
       {
+        kind: "question",
         id: "pool-sft",
         statement: "SAMI conforms more than SFT on own samples",
         paper: "not reported",
@@ -277,6 +278,7 @@ export const pool = question({
     ),
     claimOf(
       {
+        kind: "question",
         id: "pool-labels",
         statement: "Labels buy more: DPO conforms more than SAMI, by a point or more",
         paper: "not reported",
@@ -286,6 +288,7 @@ export const pool = question({
       CONFORMITY,
     ),
     {
+      kind: "control",
       id: "pool-no-link",
       statement: "From a shuffled link SAMI gains nothing, within 2 points",
       source: "assumption of a weak initial link",

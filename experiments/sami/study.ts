@@ -146,7 +146,10 @@ export function pairedClaim(
   [arm, other]: readonly [string, string],
   metric: string,
   at: (o: SyntheticOptions) => Condition,
-  told: Pick<Claim<SyntheticOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs">,
+  told: Pick<
+    Claim<SyntheticOptions>,
+    "kind" | "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs"
+  >,
 ): Claim<SyntheticOptions> {
   return {
     ...told,

@@ -32,7 +32,7 @@ const OPUS = { writer: "opus" }, MISTRAL = { writer: "mistral" };
 
 /** A claim on the change of a metric from the base model to an iteration. */
 function changeClaim(
-  told: Pick<Claim<BenchmarkOptions>, "id" | "statement" | "paper" | "note"> & { readonly source?: string },
+  told: Pick<Claim<BenchmarkOptions>, "kind" | "id" | "statement" | "paper" | "note"> & { readonly source?: string },
   { arm, metric, at, rule, unit }: { arm: string; metric: string; at: Condition; rule: Rule; unit: string },
 ): Claim<BenchmarkOptions> {
   return {
@@ -117,11 +117,13 @@ export const summaries = question({
       paper: "summaries follow both principles more",
     }, { arm: LAST, at: MISTRAL, ...keep }),
     changeClaim({
+      kind: "question",
       id: "dense-opus",
       statement: "With the strong writer, a word covers more of the post by iteration 3",
       paper: "summaries follow both principles more",
     }, { arm: LAST, at: OPUS, ...pack }),
     changeClaim({
+      kind: "question",
       id: "dense-mistral",
       statement: "With the weak writer, a word covers more of the post by iteration 3",
       paper: "summaries follow both principles more",
@@ -139,6 +141,7 @@ export const summaries = question({
       unit: "share of runs of three words seen before",
     }),
     changeClaim({
+      kind: "question",
       id: "echo",
       statement: "With the strong writer, summaries borrow more words from the constitution itself",
       source: "objective (2): identity is enough",
@@ -236,7 +239,7 @@ function labelled(
 }
 
 function informationClaim(
-  told: Pick<Claim<BenchmarkOptions>, "id" | "statement" | "paper" | "quantity" | "note" | "arms" | "rule">,
+  told: Pick<Claim<BenchmarkOptions>, "kind" | "id" | "statement" | "paper" | "quantity" | "note" | "arms" | "rule">,
   evidence: (view: View) => Evidence,
 ): Claim<BenchmarkOptions> {
   return { source: "TL;DR, mistral-7b", ...told, unit: UNIT, evidence };
@@ -292,6 +295,7 @@ export const summaryInformation = question({
         "Iteration 3 is another model for each writer: the difference mixes what constitutions and what training do.",
     }, (view) => differenceOnData(view, LAST, BASE, "information", WRITER)),
     informationClaim({
+      kind: "question",
       id: "order-information-rises",
       statement: "After iteration 3 they tell the order of the principles better than the base model's",
       paper: "mutual information rises",
@@ -300,6 +304,7 @@ export const summaryInformation = question({
       arms: [LAST, BASE],
     }, (view) => differenceOnData(view, LAST, BASE, "information", ORDER)),
     informationClaim({
+      kind: "question",
       id: "order-is-nothing",
       statement: "The order of two principles is hardly told: less than 0.05 nats after iteration 3",
       paper: "both orders count as the same constitution",

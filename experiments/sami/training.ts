@@ -26,7 +26,8 @@ export interface Method {
   readonly greedy: boolean;
 }
 
-const SAMI: Method = { loss: "both", restart: true, kl: false, greedy: false };
+/** As in the paper: responses at temperature 0, each iteration from the base policy. */
+const SAMI: Method = { loss: "both", restart: true, kl: false, greedy: true };
 
 /** Methods that train, by arm. */
 export const methods = {
@@ -34,10 +35,13 @@ export const methods = {
   "sami-constitution": { ...SAMI, loss: "constitution" },
   "sami-response": { ...SAMI, loss: "response" },
   "sami-kl": { ...SAMI, kl: true },
-  "sami-greedy": { ...SAMI, greedy: true },
+  /** Responses drawn, so that the bound applies. */
+  "sami-drawn": { ...SAMI, greedy: false },
+  "sami-drawn-constitution": { ...SAMI, loss: "constitution", greedy: false },
   "sami-continue": { ...SAMI, restart: false },
   "sft": { ...SAMI, loss: "sft" },
-  "dpo": { ...SAMI, loss: "dpo" },
+  /** Two responses to one constitution must differ to be compared: they are drawn. */
+  "dpo": { ...SAMI, loss: "dpo", greedy: false },
 } as const satisfies Record<string, Method>;
 
 /** Arms that train. */

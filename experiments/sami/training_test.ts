@@ -10,7 +10,9 @@ import { measureConstitutions, principleWorld } from "../../lib/worlds/principle
 import { baseSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import { CONSTITUTIONS, sequenceGradient } from "./sequence_training.ts";
 import { dpoSlope, samiSlopes } from "./slopes.ts";
+import { antithesisOf } from "./labels.ts";
 import { methods, train, type Training } from "./training.ts";
+import { unshared } from "./transfer.ts";
 
 const matrices = Array.from({ length: 20 }, (_, i) => Rng.seed(i).normals(4).map((z) => Math.fround(2 * z - 8)));
 const LOSSES = { both: sami, constitution: constitutionContrast, response: responseContrast };
@@ -143,6 +145,38 @@ Deno.test("the gradient over sequences is that of finite differences of the loss
       // As for any smooth function of size 1: h² and rounding / h.
       assert.ok(Math.abs((up - down) / (2 * h) - gradient[i]) < 1e-9, `${JSON.stringify(score)} at ${i}`);
     });
+  }
+});
+
+Deno.test("greedy responses are the likeliest ones, and what is drawn changes nothing but the examples", () => {
+  // One query and two constitutions: every example is the same, so that the stream does not matter.
+  const one = { ...training, queries: [0], constitutions: [0, 1], steps: [4] };
+  const [first, second] = [1, 2].map((seed) => train(methods.sami, one, Rng.seed(seed)).at(-1)!);
+  first.forEach((v, i) => assert.ok(Math.abs(v - second[i]) < 1e-12));
+  const [drawn, again] = [1, 2].map((seed) => train(methods["sami-drawn"], one, Rng.seed(seed)).at(-1)!);
+  assert.ok(drawn.some((v, i) => Math.abs(v - again[i]) > 1e-3));
+});
+
+Deno.test("the antithesis of a constitution turns every principle round", () => {
+  const { embeddings, constitutions } = world.pool, width = embeddings.length / constitutions;
+  for (let c = 0; c < constitutions; c++) {
+    const other = antithesisOf(world)(c);
+    for (let p = 1; p < width; p++) assert.equal(embeddings[other * width + p], -embeddings[c * width + p]);
+  }
+});
+
+Deno.test("with nothing shared, training leaves the laws of other constitutions alone", () => {
+  const { pool, start } = unshared(world.pool, world.start);
+  const base = constitutionPolicy(world.pool, world.start).all();
+  constitutionPolicy(pool, start).all().forEach((v, i) => assert.ok(Math.abs(v - base[i]) < 1e-12));
+  const theta = train(methods.sami, { ...training, pool, start, constitutions: [0, 1] }, Rng.seed(8)).at(-1)!;
+  const after = constitutionPolicy(pool, theta);
+  for (let x = 0; x < 4; x++) {
+    for (const c of [0, 1, 2, 3]) {
+      const then = base.subarray((x * 4 + c) * 8, (x * 4 + c + 1) * 8);
+      const moved = Math.max(...after.row(x, c).map((v, y) => Math.abs(v - then[y])));
+      assert.ok(c < 2 ? moved > 1e-3 : moved < 1e-12, `${x} ${c}: ${moved}`);
+    }
   }
 });
 

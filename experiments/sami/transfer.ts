@@ -45,7 +45,7 @@ export const link = question({
   method:
     `${PROTOCOL}The link is what a standard deviation of alignment adds to log-odds under the base policy. Without ` +
     "it junk still tells constitutions apart.",
-  arms: ["sami", "sami-greedy", "dpo"],
+  arms: ["sami", "sami-drawn", "dpo"],
   conditions: (o: SyntheticOptions) => o.links.map((link) => ({ link })),
   seeds: ({ seeds }) => seeds,
   run(context) {
@@ -71,8 +71,9 @@ export const link = question({
       evidence: (view) => view.statistic([view.series("sami", "win-rate", NO_LINK)], ([wins]) => mean(wins) - 0.5),
     },
     {
+      kind: "question",
       id: "no-link-information",
-      statement: "It raises the mutual information all the same",
+      statement: "It raises the mutual information all the same, by a tenth or more",
       source: "objective (2): identity is enough",
       paper: "not reported",
       quantity: "I(Y;C|X) of SAMI over the base policy's, link 0",
@@ -87,8 +88,9 @@ export const link = question({
         ),
     },
     {
+      kind: "question",
       id: "link-matters",
-      statement: "A stronger link gives a larger gain",
+      statement: "A stronger link gives a larger gain, by a point or more",
       source: "assumption of a weak initial link",
       paper: "assumption",
       quantity: "win rate at the strongest link − at link 0",
@@ -99,8 +101,9 @@ export const link = question({
       evidence: (view, o) => change(view, "win-rate", "sami", strongest(o), NO_LINK),
     },
     pairedClaim(["dpo", "sami"], "win-rate", () => NO_LINK, {
+      kind: "question",
       id: "labels-need-no-link",
-      statement: "Labels need no link: without one DPO wins more often than SAMI",
+      statement: "Labels need no link: without one DPO wins more often than SAMI, by a point or more",
       source: "comparison, not in the paper",
       paper: "not reported",
       quantity: "win rate of DPO − SAMI, link 0",
@@ -128,7 +131,7 @@ const HELD = "held-out", TRAINED = "trained";
 const most = (o: SyntheticOptions) => ({ training: Math.max(...o.training) });
 
 /** The same policies with weights of its own for each constitution. */
-function unshared(pool: Pool, start: Float64Array): { pool: Pool; start: Float64Array } {
+export function unshared(pool: Pool, start: Float64Array): { pool: Pool; start: Float64Array } {
   const { constitutions, embeddings } = pool, { dimensions, width } = poolShape(pool);
   const own = new Float64Array(constitutions ** 2), weights = new Float64Array(dimensions * constitutions);
   for (let c = 0; c < constitutions; c++) {
@@ -161,8 +164,9 @@ export const generalisation = question({
   part: "synthetic",
   method:
     `${PROTOCOL}There are ${HELD_OUT} held-out combinations a seed, the same for every number of training ones. ` +
-    "Constitutions share the weights of their principles; with nothing shared, each constitution has weights of its own.",
-  arms: ["sami", "sami-greedy", "sami-separate"],
+    "Constitutions share the weights of their principles; with nothing shared, each constitution has weights of its own. " +
+    "Responses are the likeliest ones, as in the paper, unless they are said to be drawn.",
+  arms: ["sami", "sami-drawn", "sami-separate"],
   conditions: (o: SyntheticOptions) => checkedTraining(o).map((training) => ({ training })),
   seeds: ({ seeds }) => seeds,
   run(context) {
@@ -173,7 +177,7 @@ export const generalisation = question({
         const held = order.slice(-HELD_OUT), seen = order.slice(0, Number(condition.training));
         const training = { ...trainingOf(each, options), constitutions: seen };
         const changed = arm === "sami-separate" ? unshared(training.pool, training.start) : training;
-        const theta = train(methods[arm === "sami-greedy" ? arm : "sami"], { ...training, ...changed }, each.rng).at(
+        const theta = train(methods[arm === "sami-drawn" ? arm : "sami"], { ...training, ...changed }, each.rng).at(
           -1,
         )!;
         const logPolicy = policyAt({ ...each, world: { ...each.world, pool: changed.pool } }, theta);
@@ -192,7 +196,7 @@ export const generalisation = question({
   claims: [
     {
       id: "held-out-wins",
-      statement: "SAMI wins on held-out combinations",
+      statement: "SAMI wins on held-out combinations, 51% or more",
       source: "llama3-70b on diverse principles, iteration 3",
       paper: "63.4% on held-out principles, 60.2% on trained ones",
       quantity: "held-out win rate against the base policy, most training combinations",
@@ -218,30 +222,16 @@ export const generalisation = question({
         ),
     },
     {
-      id: "held-out-wins-greedy",
-      statement: "With greedy responses as well",
+      kind: "question",
+      id: "held-out-wins-drawn",
+      statement: "With drawn responses SAMI wins on held-out combinations, 51% or more",
       source: "llama3-70b on diverse principles, iteration 3",
       paper: "63.4% on held-out principles, 60.2% on trained ones",
-      quantity: "held-out win rate against the base policy, most training combinations, greedy",
+      quantity: "held-out win rate against the base policy, most training combinations, drawn responses",
       rule: above(0.51),
       unit: "seeds",
-      arms: ["sami-greedy"],
-      evidence: (view, o) => view.mean("sami-greedy", `${HELD}-win-rate`, most(o)),
-    },
-    {
-      id: "nothing-shared-nothing-gained",
-      statement: "With nothing shared between constitutions, held-out ones gain nothing",
-      source: "control, not in the paper",
-      paper: "not reported",
-      quantity: "held-out win rate − 1/2, most training combinations",
-      rule: between(-0.001, 0.001),
-      unit: "seeds",
-      arms: ["sami-separate"],
-      evidence: (view, o) =>
-        view.statistic(
-          [view.series("sami-separate", `${HELD}-win-rate`, most(o))],
-          ([wins]) => mean(wins) - 0.5,
-        ),
+      arms: ["sami-drawn"],
+      evidence: (view, o) => view.mean("sami-drawn", `${HELD}-win-rate`, most(o)),
     },
   ],
   figures(view, o) {
@@ -295,4 +285,11 @@ export const generalisation = question({
       };
     }),
   }],
+  notes: (view, o) =>
+    view.arms.includes("sami-separate")
+      ? [
+        "With nothing shared, training cannot reach a held-out constitution: that its win rate is one half is a test of the code " +
+        `and no claim; here it is ${formatFixed(view.mean("sami-separate", `${HELD}-win-rate`, most(o)).estimate, 4)}.`,
+      ]
+      : [],
 });

@@ -69,7 +69,7 @@ export const writer = question({
   method: `${PROTOCOL}In training, every principle of the constitution behind a response is turned round with some ` +
     "chance, while the loss takes the constitution at its word; evaluation is on clean constitutions. At 0.5 the " +
     "training constitutions say nothing about their responses.",
-  arms: ["sami", "sami-greedy", "sami-constitution"],
+  arms: ["sami", "sami-drawn", "sami-constitution"],
   conditions: (o: SyntheticOptions) => o.writerNoise.map((noise) => ({ noise })),
   seeds: ({ seeds }) => seeds,
   run(context) {
@@ -99,18 +99,21 @@ export const writer = question({
       evidence: (view) => gainLeft(view, "sami"),
     },
     {
-      id: "weak-writer-greedy",
-      statement: "With greedy responses as well",
+      kind: "question",
+      id: "weak-writer-drawn",
+      statement:
+        "With every fifth principle turned round, half of the gain or more is left with drawn responses as well",
       source: "TL;DR: weak writer mistral-7b-instruct, strong writer opus",
       paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
-      quantity: "gain in alignment at noise 0.2 over noise 0, greedy",
+      quantity: "gain in alignment at noise 0.2 over noise 0, drawn responses",
       rule: above(0.5),
       needs: heldAgainstClean,
       unit: "seeds",
-      arms: ["sami-greedy"],
-      evidence: (view) => gainLeft(view, "sami-greedy"),
+      arms: ["sami-drawn"],
+      evidence: (view) => gainLeft(view, "sami-drawn"),
     },
     {
+      kind: "control",
       id: "blind-writer",
       statement: "A writer that says nothing teaches nothing: within a point of one half",
       source: "control, not in the paper",
@@ -130,7 +133,7 @@ export const writer = question({
       x: "noise",
       xLabel: "chance that a principle is turned round",
       caption: view.arms.filter((arm, i) =>
-        i === 0 || arm === "sami-greedy"
+        i === 0 || arm === "sami-drawn"
       ).map((arm) =>
         `${label(arm)} ${
           levels(o).map((at) => `${interval(view, arm, at)} at ${formatPercent(at.noise, 0)}`).join(", ")

@@ -9,7 +9,7 @@ import { summaryLines } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { aRadius } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
-import { type Cell, convergedClaim, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
+import { type Cell, convergedNote, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length;
@@ -49,6 +49,7 @@ export const confoundedSeed = question({
   claims: [
     differenceClaim(
       {
+        kind: "question",
         id: "confounded-seed-hurts",
         statement: "A confounded seed costs self-annotation 0.01 or more of its ranking",
         source: "our addition",
@@ -62,8 +63,9 @@ export const confoundedSeed = question({
     ),
     differenceClaim(
       {
+        kind: "question",
         id: "confounded-seed-more-labels",
-        statement: "More labels of the same kind do not take the loss away",
+        statement: "More labels of the same kind do not take the loss away: 0.01 or more is left",
         source: "our addition",
         paper: "not reported",
         quantity: "share ranked right, most confounded − not confounded, DPO on all labels",
@@ -75,6 +77,7 @@ export const confoundedSeed = question({
     ),
     differenceClaim(
       {
+        kind: "question",
         id: "confounded-seed-ssapo",
         statement: "SSAPO in probability space stands a confounded seed better than self-DPO",
         source: "theorem 2.5: regret bounded within the ball",
@@ -88,6 +91,7 @@ export const confoundedSeed = question({
     ),
     differenceClaim(
       {
+        kind: "question",
         id: "confounded-seed-weights",
         statement: "Inverse propensities on the seed win back 0.01 or more",
         source: "our addition",
@@ -99,7 +103,6 @@ export const confoundedSeed = question({
       (o) => [cell("self-dpo-weighted", "accuracy", full(o)), cell("self-dpo", "accuracy", full(o))],
       ["self-dpo-weighted", "self-dpo"],
     ),
-    convergedClaim("confounded-seed"),
   ],
   figures: (view, o) => [{
     id: "confounded-seed",
@@ -126,11 +129,13 @@ export const confoundedSeed = question({
       { key: "confounding", label: "c" },
     ], LAST),
   ],
-  notes: (view, o) =>
-    detectable(
+  notes: (view, o) => [
+    convergedNote(view),
+    ...detectable(
       view,
       "a difference in ranking between SSAPO in probability space and self-DPO",
       cell("ssapo-probability", "accuracy", full(o)),
       cell("self-dpo", "accuracy", full(o)),
     ),
+  ],
 });

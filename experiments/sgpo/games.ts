@@ -1,12 +1,12 @@
 /**
- * The game on a law of preferences without sampling: leader and follower take turns until neither moves.
+ * The game on a law of preferences without sampling: leader and follower take turns until neither has anything to gain.
  *
  * @module
  */
 import { follower, meanLoss } from "../../lib/losses/follower.ts";
 import type { PreferenceLaw } from "../../lib/worlds/preference_shifts.ts";
-import { fitPairs, type LeaderLoss, lossAt, type LossSettings, marginsOf } from "./learner.ts";
-import { dpoLoss, softplus } from "./pair_losses.ts";
+import { fitPairs, isGame, type LeaderLoss, lossAt, type LossSettings, marginsOf, turnOf } from "./learner.ts";
+import { dpoLoss, type PairLoss, sigmoid, softplus } from "./pair_losses.ts";
 
 /** An arm of the question on shifts. */
 export interface Game {
@@ -63,36 +63,103 @@ export function ordersOf({ differences }: MarginClass, { chance }: PreferenceLaw
 export interface Equilibrium {
   /** Margins of the pairs, first over second `[N]`. */
   readonly margins: Float64Array;
-  /** Largest change of a margin in the last turn. */
+  /** θ that they are the margins of `[D]`. */
+  readonly theta: Float64Array;
+  /** Turns taken. */
+  readonly turns: number;
+  /** Largest change of a margin in the last turn; 0 without a follower. */
   readonly movement: number;
+  /** Nats by which the follower's best answer and the one that the leader faced differ, in the last turn. */
+  readonly unanswered: number;
+}
+
+/** Where the window of a margin game ends: τ below all margins of DPO, in both orders of the pairs. One for all policies. */
+export function windowOf(dpo: Float64Array, tau: number): number {
+  return -dpo.reduce((top, xi) => Math.max(top, Math.abs(xi)), 0) - tau;
 }
 
 /**
- * The policy that an arm learns from a law: an optimum for those without a follower; for games, after so many turns of
- * follower and proximal leader.
+ * The policy that an arm learns from a law: an optimum for those without a follower; for games, turns of follower and
+ * proximal leader until neither has anything left to gain, or a number of turns is reached.
+ *
+ * The follower's answer jumps where the order of margins changes, so that a leader who faces the last one alone is thrown
+ * back and forth for ever. It faces the average of the answers so far, the newest with a weight of 2/(t + 1).
  */
 export function play(
   { loss, window }: Game,
   policies: MarginClass,
   law: PreferenceLaw,
-  settings: LossSettings & { readonly proximal: number; readonly alternations: number },
+  settings: LossSettings & { readonly proximal: number; readonly alternations: number; readonly settled: number },
 ): Equilibrium {
   const { differences, weights } = ordersOf(policies, law), start = new Float64Array(policies.dimensions);
+  const still = { turns: 0, movement: 0, unanswered: 0 };
   let theta = fitPairs({ differences, weights }, dpoLoss, { start, proximal: RIDGE }).theta;
-  if (loss === "dpo") return { margins: marginsOf(policies.differences, theta), movement: 0 };
-  const game = loss === "margin" || loss === "probability";
-  let margins = marginsOf(policies.differences, theta), movement = 0;
-  for (let turn = 0; turn < (game ? settings.alternations : 1); turn++) {
-    const seen = marginsOf(differences, theta);
-    const step = lossAt(loss, seen, settings, { masses: weights, window });
-    // Turns that grow shorter settle where turns of one length would circle.
-    const proximal = game ? settings.proximal * (1 + turn) : RIDGE;
-    theta = fitPairs({ differences, weights }, step, { start: game ? theta : start, proximal }).theta;
-    const moved = marginsOf(policies.differences, theta);
-    movement = moved.reduce((top, xi, i) => Math.max(top, Math.abs(xi - margins[i])), 0);
-    margins = moved;
+  let margins = marginsOf(policies.differences, theta);
+  if (loss === "dpo") return { margins, theta, ...still };
+  if (!isGame(loss)) {
+    const other = lossAt(loss, marginsOf(differences, theta), settings);
+    theta = fitPairs({ differences, weights }, other, { start, proximal: RIDGE }).theta;
+    return { margins: marginsOf(policies.differences, theta), theta, ...still };
   }
-  return { margins, movement: game ? movement : 0 };
+  const { epsilon: radius, tau, proximal, alternations, settled } = settings, end = window ?? windowOf(margins, tau);
+  let turns = 0, movement = Infinity, unanswered = Infinity, moved: Float64Array | undefined;
+  while (turns < alternations && !(movement <= settled && unanswered <= settled)) {
+    const turn = turnOf(loss, marginsOf(differences, theta), settings, end), { points, lo } = turn;
+    const answer = follower(points, { radius, lo, masses: weights }), newest = 2 / (turns + 2);
+    moved = moved?.map((share, i) => share + (answer.moved[i] - share) * newest) ?? answer.moved;
+    const faced = { ...answer, moved };
+    unanswered = Math.abs(meanLoss(points, answer, turn.loss) - meanLoss(points, faced, turn.loss));
+    theta = fitPairs({ differences, weights }, turn.leader(faced), { start: theta, proximal }).theta;
+    const next = marginsOf(policies.differences, theta);
+    movement = next.reduce((top, xi, i) => Math.max(top, Math.abs(xi - margins[i])), 0);
+    margins = next;
+    turns++;
+  }
+  return { margins, theta, turns, movement, unanswered };
+}
+
+/** 1/T of the smooth maxima of {@linkcode bestInBall}, from coarse to fine; the last leaves log 2/1000 nats. */
+const SHARPNESS = [30, 1000] as const;
+
+/**
+ * A policy whose worst value within ε is as good as any of its class has, but for what the search leaves: the outer problem
+ * of the game, solved for itself and not by turns.
+ *
+ * For a convex l and a window [lo, ∞) the worst case is min over γ >= 0 of γε + mean max(l(ξ), l(lo) − γ(ξ − lo)), which at
+ * each γ is convex in the margins. γ, of one dimension, is searched on a grid and then between its neighbours.
+ */
+export function bestInBall(
+  policies: MarginClass,
+  law: PreferenceLaw,
+  { radius, lo, start: from }: { readonly radius: number; readonly lo: number; readonly start: Float64Array },
+): { readonly margins: Float64Array; readonly worst: number } {
+  const { differences, weights } = ordersOf(policies, law), top = softplus(-lo);
+  let best = { margins: marginsOf(policies.differences, from), worst: -Infinity }, theta = from;
+  const at = (price: number): number => {
+    for (const k of SHARPNESS) {
+      const loss: PairLoss = (margin, i, to) => {
+        dpoLoss(margin, i, to);
+        const line = margin > lo ? top - price * (margin - lo) : to[0], slope = margin > lo ? -price : to[1];
+        const p = sigmoid(k * (line - to[0])), apart = slope - to[1];
+        to[0] += softplus(k * (line - to[0])) / k;
+        to[2] = (1 - p) * to[2] + (margin > lo ? 0 : p * to[2]) + k * p * (1 - p) * apart * apart;
+        to[1] += p * apart;
+      };
+      theta = fitPairs({ differences, weights }, loss, { start: theta, proximal: RIDGE }).theta;
+    }
+    const margins = marginsOf(policies.differences, theta), worst = worstValue(margins, law, { radius, lo });
+    if (worst > best.worst) best = { margins, worst };
+    return worst;
+  };
+  const grid = Array.from({ length: 6 }, (_, j) => (j + 1) / 7), values = grid.map(at);
+  const highest = values.indexOf(Math.max(...values));
+  let [low, high] = [grid[Math.max(0, highest - 1)], grid[Math.min(grid.length - 1, highest + 1)]];
+  for (let step = 0; step < 4; step++) {
+    const [a, b] = [low + (high - low) / 3, high - (high - low) / 3];
+    if (at(a) < at(b)) low = a;
+    else high = b;
+  }
+  return best;
 }
 
 /** E[log σ(margin)] under a law. */
@@ -117,9 +184,14 @@ export function worstValue(
   { chance }: PreferenceLaw,
   { radius, lo }: { readonly radius: number; readonly lo: number },
 ): number {
-  const points = Float64Array.from([...margins, ...margins.map((xi) => -xi)]);
+  const points = Float64Array.from([...margins, ...margins.map((xi) => -xi)], (xi) => Math.max(xi, lo));
   const masses = Float64Array.from([...chance, ...chance.map((p) => 1 - p)]);
-  return -meanLoss(points, follower(points, { radius, lo, masses }), (xi) => softplus(-xi));
+  // A point below the window's end stays where it is: what it costs beyond the end is added back.
+  const below = margins.reduce((sum, xi, i) => {
+    const beyond = (at: number) => Math.max(0, softplus(-at) - softplus(-lo));
+    return sum + chance[i] * beyond(xi) + (1 - chance[i]) * beyond(-xi);
+  }, 0) / margins.length;
+  return -meanLoss(points, follower(points, { radius, lo, masses }), (xi) => softplus(-xi)) - below;
 }
 
 /** W1 between the laws of a policy's margins under two laws of preferences: the area between distribution functions. */

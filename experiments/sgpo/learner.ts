@@ -3,16 +3,20 @@
  *
  * @module
  */
-import { follower } from "../../lib/losses/follower.ts";
+import { type BestResponse, follower } from "../../lib/losses/follower.ts";
+import { groupedFollower } from "../../lib/losses/program.ts";
 import { minimise, type Quadratic } from "../../lib/training/newton.ts";
 import {
+  clampedLeader,
   dpoLoss,
   ipoLoss,
   marginLeader,
   type PairLoss,
   probabilityLeader,
+  refinedLoss,
   robustLoss,
   sigmoid,
+  softplus,
 } from "./pair_losses.ts";
 
 /** Labelled pairs as differences of features, chosen − rejected. */
@@ -24,7 +28,14 @@ export interface LabelledPairs {
 }
 
 /** What the leader minimises: DPO's loss, one of its rivals, or a game against a follower of radius ε. */
-export type LeaderLoss = "dpo" | "robust" | "ipo" | "margin" | "probability";
+export type LeaderLoss = "dpo" | "robust" | "ipo" | "refined" | GameLoss;
+
+/** The games: in margins, in probabilities with a floor, and in probabilities as released. */
+export type GameLoss = "margin" | "probability" | "clamp";
+
+/** Whether a loss has a follower. */
+export const isGame = (loss: LeaderLoss): loss is GameLoss =>
+  loss === "margin" || loss === "probability" || loss === "clamp";
 
 /** Numbers that the losses need. */
 export interface LossSettings {
@@ -38,7 +49,13 @@ export interface LossSettings {
   readonly smoothing: number;
   /** τ of IPO. */
   readonly ipoTau: number;
+  /** Share of the pairs, those with the lowest margins, whose labels SPA refines. */
+  readonly refinedShare: number;
+  /** How much of such a label SPA gives to the other side. */
+  readonly refinedSmoothing: number;
   readonly beta: number;
+  /** Pairs of a follower's group; all at once unless given. */
+  readonly group?: number;
 }
 
 /** θ with what is left of the gradient. */
@@ -60,17 +77,49 @@ export function marginsOf(differences: Float64Array, theta: Float64Array): Float
   return out;
 }
 
+/** What a follower sees at its turn, and what the leader makes of an answer. */
+export interface Turn {
+  /** Points of the game's space, none below `lo` `[N]`. */
+  readonly points: Float64Array;
+  readonly lo: number;
+  /** The loss of a point. */
+  readonly loss: (point: number) => number;
+  readonly leader: (response: BestResponse) => PairLoss;
+}
+
+/** A game at the margins as they are; its window ends at `window` or, unless given, τ below the lowest margin. */
+export function turnOf(kind: GameLoss, margins: Float64Array, { tau, floor }: LossSettings, window?: number): Turn {
+  if (kind === "margin") {
+    const lo = window ?? margins.reduce((a, b) => Math.min(a, b)) - tau;
+    return {
+      points: margins.map((xi) => Math.max(xi, lo)),
+      lo,
+      loss: (xi) => softplus(-xi),
+      leader: marginLeader,
+    };
+  }
+  const lo = kind === "clamp" ? 0 : floor, leader = kind === "clamp" ? clampedLeader : probabilityLeader;
+  return { points: margins.map((xi) => Math.max(sigmoid(xi), lo)), lo, loss: (v) => -Math.log(v), leader };
+}
+
+/** The pairs with the lowest margins, a share of all of them: 1 where a pair is one. */
+function lowest(margins: Float64Array, share: number): Uint8Array {
+  const count = Math.floor(share * margins.length), order = Array.from(margins.keys());
+  const unsure = new Uint8Array(margins.length);
+  for (const i of order.sort((i, j) => margins[i] - margins[j] || i - j).slice(0, count)) unsure[i] = 1;
+  return unsure;
+}
+
 /**
- * The leader's loss at the follower's answer to the margins as they are. A window of its own, where one is given, reaches
- * that far down; otherwise τ below the lowest margin.
+ * The leader's loss at the follower's answer to the margins as they are, in groups where a group's size is set; the margin
+ * window ends τ below the lowest margin.
  */
 export function lossAt(
   kind: LeaderLoss,
   margins: Float64Array,
   settings: LossSettings,
-  options: { readonly masses?: Float64Array; readonly window?: number } = {},
 ): PairLoss {
-  const { epsilon: radius, tau, floor, smoothing, ipoTau, beta } = settings, { masses, window } = options;
+  const { epsilon: radius, smoothing, ipoTau, beta, group } = settings;
   switch (kind) {
     case "dpo":
       return dpoLoss;
@@ -78,13 +127,13 @@ export function lossAt(
       return robustLoss(smoothing);
     case "ipo":
       return ipoLoss(ipoTau, beta);
-    case "margin": {
-      const lo = window ?? margins.reduce((a, b) => Math.min(a, b)) - tau;
-      return marginLeader(follower(margins, { radius, lo, masses }));
-    }
-    case "probability": {
-      const points = margins.map((xi) => Math.max(sigmoid(xi), floor));
-      return probabilityLeader(follower(points, { radius, lo: floor, masses }));
+    case "refined":
+      return refinedLoss(lowest(margins, settings.refinedShare), settings.refinedSmoothing);
+    default: {
+      const { points, lo, leader } = turnOf(kind, margins, settings);
+      return leader(
+        group === undefined ? follower(points, { radius, lo }) : groupedFollower(points, { radius, lo, group }),
+      );
     }
   }
 }

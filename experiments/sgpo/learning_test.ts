@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { Rng } from "../../lib/tensor/random.ts";
 import type { PreferenceLaw } from "../../lib/worlds/preference_shifts.ts";
-import { freeMargins, games, gapDistance, play, regret, value, worstValue } from "./games.ts";
+import { follower } from "../../lib/losses/follower.ts";
+import { solvePieces, tangents } from "../../lib/losses/mod.ts";
+import { bestInBall, freeMargins, games, gapDistance, play, regret, value, windowOf, worstValue } from "./games.ts";
 import { fitPairs, lossAt, type LossSettings, marginsOf } from "./learner.ts";
 import { dpoLoss, sigmoid } from "./pair_losses.ts";
 import { methods, oriented, selfAnnotate, type Supply } from "./self_annotation.ts";
@@ -15,6 +17,8 @@ const settings: LossSettings & { proximal: number } = {
   floor: 0.02,
   smoothing: 0.1,
   ipoTau: 0.25,
+  refinedShare: 0.2,
+  refinedSmoothing: 0.1,
   beta: 1,
   proximal: 0.05,
 };
@@ -24,7 +28,7 @@ const near = (a: number, b: number, tolerance: number, label = "") =>
 Deno.test("a leader's step is where the objective's differences vanish, for every loss, weighted or not", () => {
   const differences = rows(30, "pairs"), start = Float64Array.of(0.5, 0, -0.5);
   const weights = Float64Array.from({ length: 30 }, (_, i) => 1 + i % 3);
-  for (const kind of ["dpo", "robust", "ipo", "margin", "probability"] as const) {
+  for (const kind of ["dpo", "robust", "ipo", "refined", "margin", "probability", "clamp"] as const) {
     for (const weight of [undefined, weights]) {
       const loss = lossAt(kind, marginsOf(differences, start), settings);
       const { theta } = fitPairs({ differences, weights: weight }, loss, { start, proximal: settings.proximal });
@@ -82,7 +86,7 @@ Deno.test("the loop by hand: seed, then the policy's own labels on all pairs so 
 Deno.test("arms differ where they should, and an empty round changes no label", () => {
   const last = (arm: string, s = supply()) => selfAnnotate(methods[arm], s, settings).thetas.at(-1)!;
   const all = Object.keys(methods).map((arm) => last(arm).join());
-  assert.equal(new Set(all).size, all.length, "nine arms, nine policies");
+  assert.equal(new Set(all).size, all.length, "each arm has a policy of its own");
   for (const arm of ["dpo-all", "dpo-seed"]) {
     const { thetas } = selfAnnotate(methods[arm], supply(), settings);
     assert.deepEqual(thetas, Array(3).fill(thetas[0]), `${arm} stands still`);
@@ -93,7 +97,7 @@ Deno.test("arms differ where they should, and an empty round changes no label", 
 
 const size = 12, gap = rng.fork("gap").normals(size);
 const law: PreferenceLaw = { gap, chance: gap.map((g) => 0.1 + 0.8 * sigmoid(g)) };
-const free = freeMargins(size), turns = { ...settings, alternations: 5 };
+const free = freeMargins(size), turns = { ...settings, alternations: 400, settled: 0.01 };
 
 Deno.test("with free margins DPO's are the log-odds, robust DPO's those without flips, IPO's in closed form", () => {
   const margins = (arm: string) => play(games[arm], free, law, turns).margins;
@@ -137,4 +141,65 @@ Deno.test("the distance of gap laws is that of sorted quantiles", () => {
   const distance = a.reduce((sum, v, i) => sum + Math.abs(v - b[i]), 0) / a.length;
   // Rounding moves at most 1/2000 of a pair's mass by 2|ξ| < 6, for each of two laws.
   near(gapDistance(margins, law, other), distance, 2 * 6 / 2000);
+});
+
+Deno.test("games settle, with both sides having nothing left to gain; a cap of turns is kept", () => {
+  for (const arm of ["ssapo-margin", "ssapo-probability"]) {
+    const { turns: taken, movement, unanswered } = play(games[arm], free, law, turns);
+    assert.ok(taken < 400 && movement <= 0.01 && unanswered <= 0.01, `${arm}: ${taken} ${movement} ${unanswered}`);
+  }
+  assert.equal(play(games["ssapo-margin"], free, law, { ...turns, alternations: 3, settled: 1e-9 }).turns, 3);
+});
+
+Deno.test("no policy loses more than ε in the worst case within ε", () => {
+  for (let k = 0; k < 20; k++) {
+    const margins = rng.fork("any").fork(k).normals(size).map((z) => 3 * z), lo = windowOf(margins, 0.1);
+    for (const radius of [0.05, 0.5]) {
+      const drop = value(margins, law) - worstValue(margins, law, { radius, lo });
+      assert.ok(drop >= 0 && drop <= radius + 1e-12, `${drop} at ${radius}`);
+    }
+  }
+});
+
+Deno.test("the best policy in the ball is no worse than any neighbour, than DPO, or than where turns end", () => {
+  const differences = rows(size, "features"), policies = { differences, dimensions: d };
+  const { margins: dpo, theta } = play(games.dpo, policies, law, turns), radius = settings.epsilon;
+  const lo = windowOf(dpo, settings.tau), best = bestInBall(policies, law, { radius, lo, start: theta });
+  near(worstValue(best.margins, law, { radius, lo }), best.worst, 1e-12);
+  const others = [dpo, play(games["ssapo-margin"], policies, law, turns).margins];
+  for (let k = 0; k < 200; k++) {
+    const move = marginsOf(differences, rng.fork("moves").fork(k).normals(d).map((z) => z * 0.2));
+    others.push(best.margins.map((xi, i) => xi + move[i]));
+  }
+  // Smooth maxima leave log 2/1000 nats, the search over γ a little more.
+  for (const other of others) assert.ok(worstValue(other, law, { radius, lo }) < best.worst + 2e-3);
+});
+
+Deno.test("an exact follower's answer does not depend on the number of pieces", () => {
+  const points = rng.fork("points").normals(30).map(sigmoid), ball = { radius: 0.1, lo: 0.02 };
+  const high = points.map((v) => Math.max(v, 0.02)), { moved, distance } = follower(high, ball);
+  for (const K of [5, 6, 7]) {
+    const knots = Array.from({ length: K }, (_, k) => (k + 1) / K);
+    const { displacements } = solvePieces(high, tangents((v) => -Math.log(v), (v) => -1 / v, knots), ball);
+    for (let i = 0; i < 30; i++) {
+      const q = displacements.subarray(i * K, (i + 1) * K).reduce((a, b) => a + b, 0);
+      near(q, moved[i] * distance[i], 1e-9, `${K} pieces, pair ${i}`);
+    }
+  }
+});
+
+Deno.test("the program's worst case rises with nested pieces, towards the exact one", () => {
+  const points = rng.fork("nested").normals(40), lo = Math.min(...points) - 0.1, hi = Math.max(...points), radius = 0.2;
+  const loss = (xi: number) => Math.log1p(Math.exp(-xi));
+  const exact = follower(points, { radius, lo });
+  const limit = points.reduce((sum, xi, i) => sum + (1 - exact.moved[i]) * loss(xi) + exact.moved[i] * loss(lo), 0) /
+    40;
+  let last = -Infinity;
+  for (const K of [2, 3, 5, 9, 17, 33]) {
+    const knots = Array.from({ length: K }, (_, k) => lo + (hi - lo) * k / (K - 1));
+    const { value } = solvePieces(points, tangents(loss, (xi) => -sigmoid(-xi), knots), { radius, lo });
+    assert.ok(value > last && value <= limit + 1e-12, `${K} pieces: ${value} after ${last}`);
+    last = value;
+  }
+  near(last, limit, 0.005);
 });

@@ -15,7 +15,7 @@ import type { SgpoOptions } from "./options.ts";
 import { sigmoid } from "./pair_losses.ts";
 import {
   type Cell,
-  convergedClaim,
+  convergedNote,
   detectable,
   differenceClaim,
   extremes,
@@ -106,6 +106,7 @@ export const lockIn = question({
   },
   claims: [
     {
+      kind: "question",
       id: "lock-in-kept",
       statement: "Self-annotation keeps 90% or more of the seed's wrong beliefs",
       source: "our addition: labels that follow from a belief cannot refute it",
@@ -122,6 +123,7 @@ export const lockIn = question({
     },
     beliefClaim(
       {
+        kind: "question",
         id: "lock-in-surer",
         statement: "And becomes surer of those it keeps, by 0.05 or more",
         source: "our addition",
@@ -137,6 +139,7 @@ export const lockIn = question({
     ...(["ssapo-probability", "ssapo-margin"] as const).map((arm) =>
       beliefClaim(
         {
+          kind: "question",
           id: `lock-in-${arm}`,
           statement:
             `The follower unlocks wrong beliefs in ${arm === "ssapo-margin" ? "margin" : "probability"} space, ` +
@@ -153,6 +156,7 @@ export const lockIn = question({
     ),
     beliefClaim(
       {
+        kind: "question",
         id: "lock-in-recheck",
         statement: "Human labels on some of the pairs unlock a tenth of them or more",
         source: "our addition",
@@ -164,7 +168,6 @@ export const lockIn = question({
       (o) => [cell("self-dpo", `kept-${o.biasRounds}`, most(o)), cell("self-dpo", `kept-${o.biasRounds}`, none(o))],
       ["self-dpo"],
     ),
-    convergedClaim("lock-in"),
   ],
   figures: (view, o) => [
     roundsFigure(view, "kept", o.biasRounds, {
@@ -221,11 +224,13 @@ export const lockIn = question({
       wrong: view.mean(row.arm, `wrong-${row.round}`, { recheck: row.recheck }).estimate,
     })),
   }],
-  notes: (view, o) =>
-    detectable(
+  notes: (view, o) => [
+    convergedNote(view),
+    ...detectable(
       view,
       "a difference in the share kept between SSAPO in probability space and self-DPO",
       cell("ssapo-probability", `kept-${o.biasRounds}`, none(o)),
       cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
     ),
+  ],
 });

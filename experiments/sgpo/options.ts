@@ -26,6 +26,8 @@ export const options = {
   proximal: number(0.02, "λ of the leader's proximal term (λ/2)|θ − θ_t|²", { min: 1e-6, max: 10 }),
   smoothing: number(0.1, "rate of flips that robust DPO assumes", { min: 0, max: 0.49 }),
   ipoTau: number(0.25, "τ of IPO: its margin is 1/(2τ)", { min: 1e-3, max: 100 }),
+  refinedShare: number(0.1, "share of the pairs, the least sure, whose labels SPA refines", { min: 0, max: 1 }),
+  refinedSmoothing: number(0.1, "how much of such a label SPA gives to the other side", { min: 0, max: 0.5 }),
   rankerShare: number(0.1, "pairs that the outside ranker learned from, over all pairs", { min: 0.01, max: 0.5 }),
   prompts: int(1800, "prompts with a pair each, labelled or not", {
     ...synthetic,
@@ -44,6 +46,11 @@ export const options = {
   spread: number(2, "standard deviation of the true reward's linear part", { ...synthetic, min: 0.01, max: 100 }),
   beta: number(1, "β of the implicit reward", { ...synthetic, min: 0.01, max: 100 }),
   temperature: number(0.7, "temperature at which a policy draws pairs", { ...synthetic, min: 0.01, max: 10 }),
+  equalKl: number(0.5, "KL(π ‖ π_ref) in nats at which policies are compared, whatever their sharpness", {
+    ...synthetic,
+    min: 1e-3,
+    max: 10,
+  }),
   epsilons: numbers([0, 0.01, 0.05, 0.1, 0.3], "radii ε of the question on ε", {
     ...synthetic,
     min: 0,
@@ -102,11 +109,16 @@ export const options = {
     min: 0.001,
     max: 1,
   }),
-  alternations: int(100, "turns of follower and leader in the question on shifts", {
+  alternations: int(300, "turns of follower and leader at most, in the question on shifts", {
     ...synthetic,
     min: 1,
-    max: 1000,
-    presets: { smoke: 10 },
+    max: 10_000,
+    presets: { smoke: 10, paper: 1000 },
+  }),
+  settled: number(0.01, "a game has settled once no margin moves by more in a turn and no answer gains more nats", {
+    ...synthetic,
+    min: 1e-9,
+    max: 1,
   }),
   pieces: numbers([2, 3, 5, 9, 17, 33], "K, affine pieces of the follower's program; knots nest for 2^j + 1", {
     ...synthetic,

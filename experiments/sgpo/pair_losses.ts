@@ -9,6 +9,9 @@ import type { BestResponse } from "../../lib/losses/follower.ts";
 /** Writes value, slope and curvature of pair `i` at a margin into `out`. */
 export type PairLoss = (margin: number, i: number, out: Float64Array) => void;
 
+/** Where the released code clamps probabilities. */
+const CLAMP = 1e-6;
+
 /** log(1 + e^z). */
 export const softplus = (z: number): number => z > 0 ? z + Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z));
 /** 1 / (1 + e^{−z}). */
@@ -56,6 +59,33 @@ function mixed({ moved }: BestResponse, displaced: PairLoss): PairLoss {
 /** SGPO's leader in margin space: the moved share at ξ − d. */
 export function marginLeader(response: BestResponse): PairLoss {
   return mixed(response, (margin, i, out) => dpoLoss(margin - response.distance[i], i, out));
+}
+
+/**
+ * The released leader in probability space: the moved share at σ(ξ) − d, clamped at 10⁻⁶. The released follower may go to
+ * 0, where a moved pair stands on the clamp and has no slope until the policy likes it better than it did.
+ */
+export function clampedLeader(response: BestResponse): PairLoss {
+  return mixed(response, (margin, i, out) => {
+    const v = sigmoid(margin), rate = v * (1 - v), at = v - response.distance[i], kept = Math.max(at, CLAMP);
+    out[0] = -Math.log(kept);
+    out[1] = at > CLAMP ? -rate / at : 0;
+    out[2] = at > CLAMP ? rate * rate / at ** 2 - rate * (1 - 2 * v) / at : 0;
+  });
+}
+
+/**
+ * SPA's refined labels: of the pairs with the lowest margins a share `smoothing` of the label is given to the other side.
+ *
+ * @param unsure 1 where a pair is among the lowest `[N]`
+ */
+export function refinedLoss(unsure: Uint8Array, smoothing: number): PairLoss {
+  return (margin, i, out) => {
+    dpoLoss(margin, i, out);
+    if (unsure[i] === 0) return;
+    out[0] += smoothing * margin;
+    out[1] += smoothing;
+  };
 }
 
 /** SSAPO's leader in probability space: the moved share at σ(ξ) − d, below the floor along the tangent of −log. */

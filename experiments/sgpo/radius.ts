@@ -10,10 +10,12 @@ import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
 import type { SgpoOptions } from "./options.ts";
 import { noisySeeds } from "./needs.ts";
-import { type Cell, convergedClaim, detectable, difference, differenceClaim, label, roundTable } from "./reading.ts";
+import { type Cell, convergedNote, detectable, difference, differenceClaim, label, roundTable } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
-const LAST = POOLS.length, SPACES = ["ssapo-probability", "ssapo-margin"] as const;
+const LAST = POOLS.length, SPACES = ["ssapo-probability", "ssapo-clamp", "ssapo-margin"] as const;
+/** The gain at a KL that is the same for all ε: what is left once no policy is sharper than another. */
+const AT_KL = "gain-at-kl";
 const noisiest = (o: SgpoOptions) => Math.max(...o.noises), cleanest = (o: SgpoOptions) => Math.min(...o.noises);
 /** ε that the others are held against: 0, which is self-DPO, where it is among them. */
 const least = (o: SgpoOptions) => Math.min(...o.epsilons);
@@ -28,7 +30,7 @@ const compared = all<SgpoOptions>(
 
 const cell = (arm: string, name: string, epsilon: number, noise: number): Cell => ({
   arm,
-  metric: `${name}-${LAST}`,
+  metric: name === AT_KL ? name : `${name}-${LAST}`,
   at: { noise, epsilon },
 });
 
@@ -62,7 +64,9 @@ export const radius = question({
   part: "synthetic",
   method:
     "The loop of the rounds above at several ε. In margin space ε is a distance of margins and the window ends just " +
-    "below the lowest margin; in probability space it is one of probabilities, on a support that ends above 0.",
+    "below the lowest margin; in probability space it is one of probabilities, on a support that ends above 0. The released form clamps instead: its " +
+    "follower goes to 0, where a moved pair has no slope until the policy likes it better than it did. A gain also grows " +
+    "with the sharpness of a policy, which ε changes; so gains are read at equal KL from π_ref as well, with θ scaled to it.",
   arms: [...SPACES],
   conditions: ({ noises, epsilons }: SgpoOptions) =>
     noises.flatMap((noise) => epsilons.map((epsilon) => ({ noise, epsilon }))),
@@ -89,7 +93,46 @@ export const radius = question({
       quantity: "gain after the last round, largest ε − ε = 0, noisy seeds",
       rule: below(0),
     }),
+    ...(["ssapo-probability", "ssapo-clamp"] as const).flatMap((arm) => [
+      against0(arm, AT_KL, small, noisiest, {
+        kind: "control",
+        id: `radius-small-helps-at-kl-${arm}`,
+        statement: `A small ε helps at equal KL: ${label(arm)}`,
+        source: "table on ε, without the part that sharpness plays",
+        paper: "not reported",
+        quantity: "gain at the set KL, smallest ε − ε = 0, noisy seeds",
+        rule: above(0),
+      }),
+      against0(arm, AT_KL, large, noisiest, {
+        kind: "control",
+        id: `radius-large-hurts-at-kl-${arm}`,
+        statement: `A large one hurts at equal KL: ${label(arm)}`,
+        source: "table on ε, without the part that sharpness plays",
+        paper: "not reported",
+        quantity: "gain at the set KL, largest ε − ε = 0, noisy seeds",
+        rule: below(0),
+      }),
+    ]),
+    ...[
+      against0("ssapo-clamp", "gain", small, noisiest, {
+        id: "radius-clamp-small-helps",
+        statement: "In the released form a small ε helps with noisy seeds",
+        source: "table on ε",
+        paper: "length-controlled win rate 24.44 at 0.01 over 19.76 at 0",
+        quantity: "gain after the last round, smallest ε − ε = 0, noisy seeds",
+        rule: above(0),
+      }),
+      against0("ssapo-clamp", "gain", large, noisiest, {
+        id: "radius-clamp-large-hurts",
+        statement: "In the released form a large ε hurts with noisy seeds",
+        source: "table on ε: an inverted U",
+        paper: "19.78 at 0.1, below 24.44 at 0.01",
+        quantity: "gain after the last round, largest ε − ε = 0, noisy seeds",
+        rule: below(0),
+      }),
+    ],
     against0("ssapo-margin", "gain", large, noisiest, {
+      kind: "question",
       id: "radius-margin-flat",
       statement: "In margin space ε hardly matters, by 0.05 at most",
       source: "known negative: lemma 3.1 with a window just below the lowest margin",
@@ -98,6 +141,7 @@ export const radius = question({
       rule: between(-0.05, 0.05),
     }),
     against0("ssapo-margin", "entropy", large, noisiest, {
+      kind: "question",
       id: "radius-margin-surer",
       statement: "In margin space ε makes the policy surer",
       source: "slope of the displaced loss",
@@ -106,6 +150,7 @@ export const radius = question({
       rule: below(0),
     }),
     against0("ssapo-probability", "entropy", large, noisiest, {
+      kind: "question",
       id: "radius-probability-less-sure",
       statement: "In probability space it makes it less sure",
       source: "slope of the displaced loss",
@@ -113,7 +158,6 @@ export const radius = question({
       quantity: "entropy after the last round in nats, largest ε − ε = 0, noisy seeds",
       rule: above(0),
     }),
-    convergedClaim("radius"),
   ],
   figures: (view, o) => [
     {
@@ -129,6 +173,29 @@ export const radius = question({
         view.arms.map((arm) => best(view, arm, o, noisiest(o))).join("; ")
       }.`,
       alt: "True reward gained after the last round against ε, one line per space, one panel per noise of the seed.",
+    },
+    {
+      id: "radius-gain-at-kl",
+      ...summaryLines,
+      data: view.summary(AT_KL),
+      x: "epsilon",
+      xLabel: "ε",
+      yLabel: `E_π r* − E_ref r* at a KL of ${o.equalKl}, held out`,
+      panel: "noise",
+      panelLabel: "seed labels flipped",
+      caption:
+        `True reward after the last round where every policy has a KL of ${o.equalKl} nats from π_ref. Against ` +
+        `ε = ${least(o)}, ε = ${large(o)} changes it by ${
+          view.arms.map((arm) => {
+            const { estimate, lower, upper } = difference(
+              view,
+              cell(arm, AT_KL, large(o), noisiest(o)),
+              cell(arm, AT_KL, least(o), noisiest(o)),
+            );
+            return `${formatInterval(estimate, lower, upper)} (${label(arm)})`;
+          }).join(", ")
+        }, with ${noisiest(o)} flipped.`,
+      alt: "True reward at equal KL after the last round against ε, one line per space, one panel per noise.",
     },
     {
       id: "radius-entropy",
@@ -185,6 +252,7 @@ export const radius = question({
     ], LAST),
   ],
   notes: (view, o) => [
+    convergedNote(view),
     "In probability space a moved pair pulls with a slope of up to 1/(4 floor) instead of 1. A small ε moves the least likely " +
     "pairs alone, and the policy is pulled back and forth by labels that it disbelieves; a large one moves the pairs that it " +
     "labelled itself as well, which makes it surer.",

@@ -5,11 +5,11 @@
  */
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval } from "../../lib/report/numbers.ts";
+import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import type { Claim, Condition } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
-import { below, type Evidence } from "../../lib/statistics/claims.ts";
+import type { Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { standardDeviation } from "../../lib/statistics/summary.ts";
@@ -33,29 +33,24 @@ export function difference(view: View, one: Cell, other: Cell): Evidence {
 
 /** A claim on the difference of two cells. */
 export function differenceClaim(
-  told: Pick<Claim<SgpoOptions>, "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs">,
+  told: Pick<
+    Claim<SgpoOptions>,
+    "kind" | "id" | "statement" | "source" | "paper" | "quantity" | "rule" | "note" | "needs"
+  >,
   cells: (o: SgpoOptions) => readonly [Cell, Cell],
   arms: readonly string[],
 ): Claim<SgpoOptions> {
   return { ...told, unit: "paired seeds", arms, evidence: (view, o) => difference(view, ...cells(o)) };
 }
 
-/** Every fit is at its optimum: each seed's largest gradient over arms and conditions. */
-export function convergedClaim(subject: string): Claim<SgpoOptions> {
-  return {
-    id: `converged-${subject}`,
-    statement: `Every leader's step of the question on ${subject.replaceAll("-", " ")} is at its optimum`,
-    source: "control, not in the paper",
-    paper: "not reported",
-    quantity: "log10 of the largest entry of the gradient, worst arm and condition",
-    rule: below(-8),
-    unit: "seeds",
-    arms: [],
-    evidence(view) {
-      const all = view.arms.flatMap((arm) => view.conditions.map((c) => view.series(arm, "gradient-norm", c).values));
-      return meanInterval(all[0].map((_, r) => Math.log10(Math.max(1e-16, ...all.map((values) => values[r])))));
-    },
-  };
+/** How far the worst leader's step of a question is from its optimum, in words. */
+export function convergedNote(view: View): string {
+  const worst = view.arms.map((arm) => ({
+    arm,
+    norm: Math.max(...view.conditions.flatMap((c) => [...view.series(arm, "gradient-norm", c).values])),
+  })).toSorted((a, b) => b.norm - a.norm)[0];
+  return `Leader's steps end at their optima: the largest gradient left over all arms, conditions and seeds is ` +
+    `${formatNumber(worst.norm)} (${label(worst.arm)}).`;
 }
 
 /** One row a round, condition and arm: `round` beside the columns of a summary. */

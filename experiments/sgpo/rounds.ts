@@ -10,10 +10,11 @@ import { aRadius, cleanSeeds, noisySeeds } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import {
   type Cell,
-  convergedClaim,
+  convergedNote,
   detectable,
   differenceClaim,
   extremes,
+  label,
   roundsFigure,
   roundTable,
   told,
@@ -55,7 +56,7 @@ export const rounds = question({
   method: PROTOCOL +
     "Gain is E_π r* − E_ref r* and ranking the share of pairs of responses in the right order, both on held-out prompts " +
     "by enumeration. A sharper policy gains without ranking better. The ranker is trained on other prompts, labelled by " +
-    "another crowd; robust DPO and IPO annotate themselves; DPO on all labels has human labels for every pair, with as many " +
+    "another crowd; SPA is self-DPO that gives part of the label of its least sure pairs to the other side; the released form of SSAPO clamps probabilities instead of stopping the follower at a floor; robust DPO and IPO annotate themselves; DPO on all labels has human labels for every pair, with as many " +
     "flips. DPO on the seed is self-DPO at round 0.",
   arms: [...mainArms],
   conditions: ({ noises }: SgpoOptions) => noises.map((noise) => ({ noise })),
@@ -82,6 +83,7 @@ export const rounds = question({
     ),
     claim(
       {
+        kind: "question",
         id: "rounds-ranking",
         statement: "And the policy ranks responses better than DPO on the seed does, by 0.01 or more",
         source: "what a higher win rate is taken to mean",
@@ -113,6 +115,38 @@ export const rounds = question({
     ),
     claim(
       {
+        id: "rounds-spa",
+        statement: "SSAPO beats SPA, self-annotation with refined labels",
+        source: "table 1",
+        paper: "length-controlled win rate 24.44 over 15.39",
+        quantity: "gain after the last round, SSAPO in probability space − SPA, clean seeds",
+        rule: above(0),
+        needs: onClean,
+      },
+      gain("ssapo-probability"),
+      gain("spa"),
+      ["ssapo-probability", "spa"],
+    ),
+    ...(["spa", "self-dpo"] as const).map((other) =>
+      claim(
+        {
+          kind: "control",
+          id: `rounds-${other}-at-kl`,
+          statement: `SSAPO beats ${other === "spa" ? "SPA" : "self-DPO"} at equal KL too, where no policy is sharper`,
+          source: "what is left of a gain once sharpness is equal",
+          paper: "not reported",
+          quantity: `gain at the set KL, SSAPO in probability space − ${label(other)}, noisy seeds`,
+          rule: above(0),
+          needs: onNoisy,
+        },
+        (o) => ({ arm: "ssapo-probability", metric: "gain-at-kl", at: noisy(o) }),
+        (o) => ({ arm: other, metric: "gain-at-kl", at: noisy(o) }),
+        ["ssapo-probability", other],
+      )
+    ),
+    claim(
+      {
+        kind: "question",
         id: "rounds-margin-flat",
         statement: "In margin space SSAPO is self-DPO but for 0.05 in reward",
         source: "known negative: the window reaches hardly below the lowest margin",
@@ -142,6 +176,7 @@ export const rounds = question({
     ),
     claim(
       {
+        kind: "question",
         id: "rounds-few-labels-favourite",
         statement: "So does the response it likes best, whatever its sharpness",
         source: "our addition",
@@ -157,6 +192,7 @@ export const rounds = question({
     ),
     claim(
       {
+        kind: "question",
         id: "rounds-few-labels-ranking",
         statement: "And ranks as well as DPO on all of them, within 0.02",
         source: "2K of 60K labels in the paper's runs",
@@ -186,6 +222,7 @@ export const rounds = question({
     ),
     claim(
       {
+        kind: "question",
         id: "rounds-robust",
         statement: "With noisy seeds SSAPO beats self-annotation with robust DPO",
         source: "our addition",
@@ -198,7 +235,6 @@ export const rounds = question({
       gain("robust-dpo", noisy),
       ["ssapo-probability", "robust-dpo"],
     ),
-    convergedClaim("rounds"),
   ],
   figures: (view, o) => [
     roundsFigure(view, "gain", LAST, {
@@ -258,11 +294,13 @@ export const rounds = question({
   tables: (view) => [
     roundTable(view, "rounds", "Exact measures after the last round.", [{ key: "noise", label: "flipped" }], LAST),
   ],
-  notes: (view, o) =>
-    detectable(
+  notes: (view, o) => [
+    convergedNote(view),
+    ...detectable(
       view,
       "a gain of SSAPO over self-DPO",
       gain("ssapo-probability", noisy)(o),
       gain("self-dpo", noisy)(o),
     ),
+  ],
 });

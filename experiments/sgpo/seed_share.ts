@@ -10,7 +10,7 @@ import { summaryLines } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { aRadius } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
-import { type Cell, convergedClaim, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
+import { type Cell, convergedNote, detectable, differenceClaim, extremes, roundTable, told } from "./reading.ts";
 import { outcomesOf, POOLS, roundMetrics } from "./study.ts";
 
 const LAST = POOLS.length;
@@ -56,6 +56,7 @@ export const seedShare = question({
     ),
     differenceClaim(
       {
+        kind: "question",
         id: "seed-share-ranking",
         statement: "With the fewest labels it ranks as well as DPO on all of them, within 0.02",
         source: "2K of 60K labels in the paper's runs",
@@ -67,7 +68,6 @@ export const seedShare = question({
       (o) => [cell("ssapo-probability", "accuracy", o), cell("dpo-all", "accuracy", o)],
       ["ssapo-probability", "dpo-all"],
     ),
-    convergedClaim("seed-share"),
   ],
   figures: (view, o) => [
     {
@@ -122,11 +122,13 @@ export const seedShare = question({
   tables: (view) => [
     roundTable(view, "seed-share", "Exact measures after the last round.", [{ key: "share", label: "share" }], LAST),
   ],
-  notes: (view, o) =>
-    detectable(
+  notes: (view, o) => [
+    convergedNote(view),
+    ...detectable(
       view,
       "a difference in ranking between SSAPO and self-DPO",
       cell("ssapo-probability", "accuracy", o),
       cell("self-dpo", "accuracy", o),
     ),
+  ],
 });

@@ -7,6 +7,7 @@
 import {
   fitPairs,
   type Fitted,
+  isGame,
   type LabelledPairs,
   type LeaderLoss,
   lossAt,
@@ -34,6 +35,10 @@ export const methods: Readonly<Record<string, Method>> = {
   "self-dpo-weighted": { loss: "dpo", annotator: "self", weighted: true },
   "ssapo-margin": { loss: "margin", annotator: "self" },
   "ssapo-probability": { loss: "probability", annotator: "self" },
+  /** The released form. */
+  "ssapo-clamp": { loss: "clamp", annotator: "self" },
+  /** Self-annotation with refined labels and no follower. */
+  "spa": { loss: "refined", annotator: "self" },
   "robust-dpo": { loss: "robust", annotator: "self" },
   "ipo": { loss: "ipo", annotator: "self" },
   "pair-ranker": { loss: "dpo", annotator: "ranker" },
@@ -46,6 +51,8 @@ export const mainArms = [
   "self-dpo",
   "ssapo-margin",
   "ssapo-probability",
+  "ssapo-clamp",
+  "spa",
   "robust-dpo",
   "ipo",
   "pair-ranker",
@@ -103,8 +110,8 @@ export function selfAnnotate(
   const { dimensions, rounds } = supply, { proximal } = settings;
   const zero = new Float64Array(dimensions);
   const first: LabelledPairs = annotator === "human" ? supply.all() : supply.seed;
-  // The game begins behind the seed: θ_0 is DPO.
-  const game = loss === "margin" || loss === "probability";
+  // Games and refined labels begin behind the seed: θ_0 is DPO.
+  const game = isGame(loss) || loss === "refined";
   const pairs: LabelledPairs = weighted ? first : { differences: first.differences };
   let fitted: Fitted = fitPairs(pairs, lossAt(game ? "dpo" : loss, zero, settings), { start: zero, proximal });
   const thetas = [fitted.theta];

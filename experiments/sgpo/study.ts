@@ -13,10 +13,11 @@ import {
   drawLabels,
   drawPairs,
   featureDifferences,
+  gainAtKl,
   measureCandidates,
   rewardDifferences,
 } from "../../lib/worlds/candidates.ts";
-import { fitPairs, type LabelledPairs } from "./learner.ts";
+import { fitPairs, type LabelledPairs, type LossSettings } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss, sigmoid } from "./pair_losses.ts";
 import { methods, type Pool, selfAnnotate, type Supply, type Trajectory } from "./self_annotation.ts";
@@ -43,6 +44,8 @@ export interface Setting {
   readonly recheck?: number;
   /** How much the type of annotator depends on what is shown. */
   readonly confounding?: number;
+  /** Pairs of a follower's group; all at once unless given. */
+  readonly group?: number;
 }
 
 /** A world with what an arm made of it. */
@@ -59,13 +62,20 @@ export const PROTOCOL =
   "responses; θ_0 is DPO on the seed. Each round it draws two responses a prompt, labels them by its own implicit " +
   "reward, the follower answers to the margins as they are, and the leader takes one proximal step on all pairs so far. ";
 
+/** The options that the losses read. */
+export function lossesOf(
+  { tau, floor, smoothing, ipoTau, refinedShare, refinedSmoothing, beta, proximal }: SgpoOptions,
+  epsilon: number,
+): LossSettings & { readonly proximal: number } {
+  return { epsilon, tau, floor, smoothing, ipoTau, refinedShare, refinedSmoothing, beta, proximal };
+}
+
 /** Runs one arm on every seed of the block; worlds are large, and no more than one is held at a time. */
 export function* outcomesOf(
   { options, arm, streams }: Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">,
   setting: Setting,
 ): Generator<Outcome> {
-  const { beta, tau, floor, smoothing, ipoTau, proximal } = options;
-  const losses = { epsilon: setting.epsilon, tau, floor, smoothing, ipoTau, beta, proximal };
+  const losses = { ...lossesOf(options, setting.epsilon), group: setting.group };
   for (const rng of streams("world")) {
     const world = drawWorld(options, rng);
     yield { world, trajectory: selfAnnotate(methods[arm], supplyOf(world, options, setting, rng), losses), rng };
@@ -150,14 +160,15 @@ function rankerOf(world: CandidateWorld, options: SgpoOptions, rng: Rng): Float6
   return fitPairs({ differences: chosen }, dpoLoss, { start: theta, proximal }).theta;
 }
 
-/** Exact measures after the seed (round 0) and each round: `gain-0`, `gain-1`, … , and the largest gradient. */
+/** Exact measures after the seed (round 0) and each round: `gain-0`, `gain-1`, … , the gain of the last policy at the set KL, and the largest gradient. */
 export function roundMetrics(outcomes: Iterable<Outcome>, options: SgpoOptions): Record<string, number[]> {
-  const { heldOut, beta } = options;
+  const { heldOut, beta, equalKl } = options;
   return columns(Array.from(outcomes, ({ world, trajectory: { thetas, gradientNorm } }) => ({
     ...Object.fromEntries(thetas.flatMap((theta, t) => {
       const { bestGain, ...rest } = measureCandidates(world, [0, heldOut], { theta, beta });
       return Object.entries({ ...rest, "best-gain": bestGain }).map(([name, value]) => [`${name}-${t}`, value]);
     })),
+    "gain-at-kl": gainAtKl(world, [0, heldOut], { theta: thetas.at(-1)!, beta }, equalKl),
     "gradient-norm": gradientNorm,
   })));
 }

@@ -224,6 +224,51 @@ export function drawLabels(logOdds: Float64Array, { flips }: { readonly flips: n
   });
 }
 
+/**
+ * E_π r* − E_ref r* of the policy that a ranking gives at a given KL: θ is scaled until the mean KL(π ‖ π_ref) over the
+ * prompts is `kl`. It says what an implicit reward knows, whatever its scale; a merely sharper policy has the same.
+ *
+ * @param range first prompt, and the one behind the last
+ * @param kl nats, > 0; where no scale reaches it, the scale of 10⁶ is taken
+ * @returns in units of r*; 0 where θ is 0
+ * @throws RangeError for a range outside the world, an empty one, and a KL that is not above 0
+ * @example
+ * ```ts
+ * import { Rng } from "../tensor/random.ts";
+ * import assert from "node:assert/strict";
+ * const world = candidateWorld({ prompts: 4, candidates: 3, features: 2, spread: 1 }, Rng.seed(1));
+ * const gain = (scale: number) => gainAtKl(world, [0, 4], { theta: Float64Array.of(scale, -scale), beta: 1 }, 0.2);
+ * assert.ok(Math.abs(gain(1) - gain(5)) < 1e-9);
+ * ```
+ */
+export function gainAtKl(
+  world: CandidateWorld,
+  [from, to]: readonly [number, number],
+  { theta, beta }: ImplicitReward,
+  kl: number,
+): number {
+  if (!(from >= 0 && from < to && to <= world.prompts)) {
+    throw new RangeError(`range must lie within 0 to ${world.prompts} and hold a prompt, got ${from} to ${to}`);
+  }
+  if (!(kl > 0 && kl < Infinity)) throw new RangeError(`kl must be > 0, got ${kl}`);
+  const length = Math.sqrt(theta.reduce((sum, v) => sum + v * v, 0));
+  if (length === 0) return 0;
+  const { candidates, logReference, reward } = world, first = from * candidates, count = to - from;
+  const law = (scale: number) => policyOf(world, theta.map((v) => v * scale * beta / length), beta, from, to);
+  const mean = (logp: Float64Array, term: (p: number, i: number) => number) =>
+    logp.reduce((sum, l, i) => sum + term(l, first + i), 0) / count;
+  const klAt = (scale: number) => mean(law(scale), (l, i) => l === -Infinity ? 0 : Math.exp(l) * (l - logReference[i]));
+  // KL rises with the scale of an exponential tilt.
+  let low = 0, high = 1;
+  while (klAt(high) < kl && high < 1e6) [low, high] = [high, 2 * high];
+  for (let step = 0; step < 40 && high - low > 1e-12 * high; step++) {
+    const middle = (low + high) / 2;
+    if (klAt(middle) < kl) low = middle;
+    else high = middle;
+  }
+  return mean(law(high), (l, i) => (Math.exp(l) - Math.exp(logReference[i])) * reward[i]);
+}
+
 /** What a policy is worth on some prompts, by enumeration over their responses and pairs of responses. */
 export interface CandidateMeasures {
   /** E_π r* − E_ref r*. */
