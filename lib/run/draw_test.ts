@@ -21,7 +21,7 @@ async function ran(questions: Question<Values>[], ...args: string[]) {
   const experiment = experimentOf(...questions);
   const plan = await planRun(
     experiment,
-    experimentFlags(experiment, args.includes("--seeds") ? args : ["--seeds", "8", ...args]),
+    experimentFlags(experiment, args.includes("--seeds") ? args : ["--seeds", "10", ...args]),
     undefined,
   );
   const runner = createRunner(experiment, plan);
@@ -37,9 +37,9 @@ const unfinished = "this question is not finished: the same command again contin
 Deno.test("a finished question has claims with evidence and verdict, tables and notes", async () => {
   const { experiment, config, rows } = await ran([questionOf(drawn)]);
   const { claims: [claim], sections: [section], ...report } = buildReport(experiment, config, rows);
-  // Scores lie in [1, 2): eight of them have a mean of 1.5 and an interval of +-0.45 at the widest (four at each end).
+  // Scores lie in [1, 2): ten of them have a mean of 1.5 and an interval of +-0.38 at the widest (five at each end).
   assert.equal(claim.verdict, "holds");
-  assert.equal(claim.evidence?.n, 8);
+  assert.equal(claim.evidence?.n, 10);
   assert.equal(claim.rule, "> 0");
   assert.equal(claim.question, "value");
   assert.deepEqual(section.tables, [table]);
@@ -68,7 +68,7 @@ Deno.test("too few replicates give no verdict, and the claim says so before its 
   );
   const { claims: [claim] } = buildReport(experiment, config, rows);
   assert.equal(claim.verdict, "inconclusive");
-  assert.equal(claim.note, "2 replicates are too few for a verdict: it takes 8 or more. Mind this.");
+  assert.equal(claim.note, "2 replicates are too few for a verdict: it takes 10 or more. Mind this.");
 });
 
 Deno.test("verdicts are adjusted for the number of claims that were tested, and only for those", async () => {

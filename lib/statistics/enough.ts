@@ -14,7 +14,7 @@ export type Shape = keyof typeof LEAST;
  * their ratios (jackknife on the log scale), all that jumps, such as ranks (bootstrap), and a number on one data set whose
  * spread comes from bootstrap draws (Student over the draws, which are near normal).
  */
-export const LEAST = { mean: 8, smooth: 8, spread: 8, rough: 10, draws: 3 } as const;
+export const LEAST = { mean: 10, smooth: 10, spread: 10, rough: 10, draws: 3 } as const;
 
 /** Of fewer equal values, all lie on one side of the median by chance in more than 5 % of the cases: 2 · 0.5ⁿ. */
 export const LEAST_EQUAL = 6;
@@ -27,7 +27,7 @@ export const LEAST_EQUAL = 6;
  * ```ts
  * import assert from "node:assert/strict";
  * const wide = { estimate: 2, lower: 1, upper: 3 };
- * assert.equal(enough({ ...wide, n: 8 }, "mean").short, undefined);
+ * assert.equal(enough({ ...wide, n: 10 }, "mean").short, undefined);
  * assert.match(enough({ ...wide, n: 2 }, "mean").short!, /^2 replicates are too few for a verdict: .* 3 or more$/);
  * assert.match(enough({ estimate: 1, lower: 1, upper: 1, n: 5 }, "draws").short!, /^5 equal replicates/);
  * ```

@@ -19,7 +19,7 @@ function skewnessOf(deviations: ArrayLike<number>): number {
 /**
  * Student's interval with a guard for skewness: both ends moved by Johnson's correction of t (JASA 73, 1978),
  * skewness · se · (1 + 2t²) / (6√n), and the wider of both at each end. Skewed replicates miss on one side; with
- * the guard a verdict on exponential ones is right with 92 % from n = 8 on instead of n = 30.
+ * the guard a verdict on exponential ones is right with 92 % from n = 10 on instead of n = 30.
  *
  * @param estimate a mean, or a smooth statistic
  * @param deviations of the replicates (or of their influence), of sum 0, `[n]`, in any scale above 0

@@ -22,13 +22,13 @@ Deno.test("few replicates: Student's interval, by hand", () => {
   assert.equal(judge(meanInterval([3, 2, 10]), above(0)), "inconclusive");
 });
 
-Deno.test("fewer than eight replicates decide nothing, however near they are", () => {
+Deno.test("fewer than ten replicates decide nothing, however near they are", () => {
   const near = (n: number) => meanInterval(Array.from({ length: n }, (_, i) => 1 + i / 1e4));
-  for (const n of [2, 3, 7]) {
+  for (const n of [2, 3, 9]) {
     assert.equal(judge(near(n), above(0)), "inconclusive");
-    assert.equal(near(n).short, `${n} replicates are too few for a verdict: it takes 8 or more`);
+    assert.equal(near(n).short, `${n} replicates are too few for a verdict: it takes 10 or more`);
   }
-  assert.equal(judge(near(8), above(0)), "holds");
+  assert.equal(judge(near(10), above(0)), "holds");
 });
 
 Deno.test("equal values by chance decide nothing: six of them do", () => {
@@ -36,15 +36,15 @@ Deno.test("equal values by chance decide nothing: six of them do", () => {
   for (const n of [3, 5]) assert.equal(judge(draws(n), above(0)), "inconclusive");
   assert.equal(judge(draws(6), above(0)), "holds");
   assert.equal(judge(draws(6), below(0)), "fails");
-  assert.equal(judge(meanInterval(Array(8).fill(1)), above(0)), "holds");
+  assert.equal(judge(meanInterval(Array(10).fill(1)), above(0)), "holds");
 });
 
 Deno.test("skewed replicates decide only what the interval corrected for skewness decides", () => {
-  const values = [1, 1, 1, 1, 1, 1, 1, 9];
-  // Mean 2, sd √8, se 1, skewness 2.2678 (n = 8: 6/√7), t = 2.3646243: shift 2.2678 · (1 + 2t²) / (6√8).
+  const values = [1, 1, 1, 1, 1, 1, 1, 1, 1, 11];
+  // Mean 2, sd √10, se 1, skewness 8/3 (n = 10), t(9) = 2.2621572: shift 8/3 · (1 + 2t²) / (6√10).
   const { lower, upper, guard } = meanInterval(values);
-  close(upper, 2 + 2.3646243, 1e-6);
-  const shift = 6 / Math.sqrt(7) * (1 + 2 * 2.3646243 ** 2) / (6 * Math.sqrt(8));
+  close(upper, 2 + 2.2621572, 1e-6);
+  const shift = 8 / 3 * (1 + 2 * 2.2621572 ** 2) / (6 * Math.sqrt(10));
   close(guard!.upper - upper, shift, 1e-6);
   assert.equal(guard!.lower, lower);
   assert.equal(judge(meanInterval(values), below(upper + shift / 2)), "inconclusive");

@@ -1,0 +1,79 @@
+/** The audit finds what it is to find: a number, an end, a verdict that its rows do not give. */
+import assert from "node:assert/strict";
+import { claimOf, experimentOf, inFolder, questionOf } from "../run/testing.ts";
+import { rankCorrelation as theirCorrelation, ranks as theirRanks } from "../statistics/ranks.ts";
+import { bootstrap, meanInterval as theirs, proportionInterval as theirWilson } from "../statistics/intervals.ts";
+import { jackknifeInterval } from "../statistics/jackknife.ts";
+import { logLogSlope as theirSlope } from "../statistics/regression.ts";
+import { mean as theirMean, quantile as theirQuantile, rootMeanSquare as theirRms } from "../statistics/summary.ts";
+import { studentQuantile } from "../statistics/distributions.ts";
+import { Rng } from "../tensor/random.ts";
+import * as ours from "./arithmetic.ts";
+import { auditFolder } from "./audit.ts";
+import { studentPoint } from "./tails.ts";
+
+const close = (a: number, b: number, tolerance = 1e-7) => assert.ok(Math.abs(a - b) <= tolerance, `${a} and ${b}`);
+
+Deno.test("two ways to the same numbers", () => {
+  for (const df of [1, 2, 5, 9, 30, 59, 199]) close(studentPoint(df) / studentQuantile(0.975, df), 1);
+  const values = [1, 3, 4, 4, 9, 2, 7, 1, 30, 5, 6], other = [2, 5, 4, 6, 8, 1, 9, 3, 21, 2, 4];
+  const same = (a: ours.Evidence, b: ours.Evidence, tolerance = 1e-6) => {
+    for (const end of ["estimate", "lower", "upper", "n"] as const) close(a[end], b[end], tolerance);
+    assert.equal(a.guard === undefined, b.guard === undefined);
+    if (a.guard && b.guard) {
+      close(a.guard.upper, b.guard.upper, tolerance), close(a.guard.lower, b.guard.lower, tolerance);
+    }
+  };
+  same(ours.meanInterval(values), theirs(values));
+  same(ours.proportionInterval(3, 40), theirWilson(3, 40));
+  const at = (of: (series: number[][]) => number) => (indices: Uint32Array) =>
+    of([values, other].map((v) => Array.from(indices, (i) => v[i])));
+  const ratio = ([a, b]: number[][]) => ours.mean(a) / ours.mean(b);
+  same(ours.jackknife([values, other], ratio, false), jackknifeInterval(11, at(ratio)));
+  const spread = ([a, b]: number[][]) => ours.standardDeviation(a) / ours.standardDeviation(b);
+  same(ours.jackknife([values, other], spread, true), jackknifeInterval(11, at(spread), { scale: "log" }));
+  const bca = bootstrap(11, at(ratio), { rng: Rng.seed(8), resamples: 4000 }),
+    again = ours.bootstrapBca([values, other], ratio);
+  close(again.lower, bca.lower, 2 * again.drawn!);
+  close(again.upper, bca.upper, 2 * again.drawn!);
+  close(ours.logLogSlope([1, 2, 4], [9, 5, 1]), theirSlope([1, 2, 4], [9, 5, 1]));
+  close(ours.rankCorrelation(values, other), theirCorrelation(values, other));
+  assert.deepEqual(ours.ranks(values), theirRanks(values));
+  close(ours.mean(values), theirMean(values));
+  close(ours.rootMeanSquare(values), theirRms(values));
+  for (const p of [0, 0.3, 0.5, 1]) close(ours.quantile(values, p), theirQuantile(values, p));
+});
+
+const HEADER = "id,estimate,lower,upper,n,verdict";
+const ROWS = "experiment,part,question,arm,seed,strength,metric,value\n" +
+  [4, 6, 5, 5, 3, 7, 5, 5, 4, 6].map((value, seed) => `demo,synthetic,value,dr-cpo,${seed},0,score,${value}\n`).join(
+    "",
+  );
+
+/** What the audit says about a report whose one claim reads so. */
+async function audited(line: string): Promise<readonly string[]> {
+  let differences: readonly string[] = [];
+  await inFolder(async (folder) => {
+    const config = { experiment: "demo", options: { strengths: [0], seeds: 10 } };
+    await Deno.writeTextFile(`${folder}/config.json`, JSON.stringify(config));
+    await Deno.writeTextFile(`${folder}/results.csv`, ROWS);
+    await Deno.writeTextFile(`${folder}/claims.csv`, `${HEADER}\n${line}\n`);
+    ({ differences } = await auditFolder(experimentOf(questionOf({ claims: [claimOf()] })), folder));
+  });
+  return differences;
+}
+
+Deno.test("a report is compared number by number", async () => {
+  // Mean 5, sum of squares 12, sd √(12/9), t(9) = 2.2621571628.
+  const half = 2.2621571628 * Math.sqrt(12 / 9 / 10), [low, high] = [5 - half, 5 + half];
+  assert.deepEqual(await audited(`positive,5,${low},${high},10,holds`), []);
+  assert.match(
+    (await audited(`positive,5.001,${low},${high},10,holds`)).join(),
+    /^positive: estimate 5.001, recomputed 5$/,
+  );
+  assert.match((await audited(`positive,5,${low - 1e-4},${high},10,holds`)).join(), /^positive: lower/);
+  assert.match((await audited(`positive,5,${low},${high},9,holds`)).join(), /^positive: n 9, recomputed 10$/);
+  assert.deepEqual(await audited(`positive,5,${low},${high},10,fails`), ["positive: verdict fails, recomputed holds"]);
+  assert.equal((await audited(`other,5,${low},${high},10,holds`)).length, 2);
+  assert.deepEqual(await audited("positive,,,,,not run"), []);
+});
