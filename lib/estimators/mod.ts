@@ -15,6 +15,7 @@ export * from "./cross_fit.ts";
 export * from "./direct.ts";
 export * from "./dr.ts";
 export * from "./ipw.ts";
+export * from "./length_controlled.ts";
 export * from "./outcome_models.ts";
 export * from "./propensities.ts";
 export * from "./resampling.ts";
