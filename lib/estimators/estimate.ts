@@ -6,7 +6,7 @@
 
 import { normalQuantile } from "../statistics/distributions.ts";
 import { checkLevel } from "../statistics/intervals.ts";
-import { mean, variance } from "../statistics/summary.ts";
+import { mean } from "../statistics/summary.ts";
 import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
 import { effectiveSampleSize, largestWeight } from "./weights.ts";
 
@@ -16,8 +16,8 @@ export interface OutcomeTerm {
   readonly value: number;
   /** Deviations of the rounds from the value, `[n]`; absent with a second sample. */
   readonly deviation?: Float64Array;
-  /** Variance that a second sample adds, independent of the rounds. */
-  readonly addedVariance: number;
+  /** Standard error that a second sample adds, independent of the rounds. */
+  readonly addedError: number;
 }
 
 /** Weighted outcomes or residuals. */
@@ -63,14 +63,24 @@ export function generatedTerms({ weight, prediction }: NonNullable<Rounds["gener
 export function outcomeTerm({ direct, generated }: Rounds): OutcomeTerm {
   if (generated !== undefined) {
     const terms = generatedTerms(generated);
-    return { value: mean(terms), addedVariance: varianceOfMean(terms) };
+    return { value: mean(terms), addedError: errorOfMean(terms) };
   }
   const value = mean(direct!);
-  return { value, deviation: direct!.map((d) => d - value), addedVariance: 0 };
+  return { value, deviation: direct!.map((d) => d - value), addedError: 0 };
 }
 
-function varianceOfMean(terms: Float64Array): number {
-  return terms.length < 2 ? Infinity : variance(terms) / terms.length;
+function errorOfMean(terms: Float64Array): number {
+  const n = terms.length, centre = mean(terms);
+  return n < 2 ? Infinity : norm(terms.map((term) => term - centre)) / Math.sqrt(n * (n - 1));
+}
+
+/** Root of the sum of squares, of which none underflows or overflows: 1e-200 and 1e200 have squares that do. */
+function norm(values: Float64Array): number {
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (largest === 0) return 0;
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += (values[i] / largest) ** 2;
+  return largest * Math.sqrt(squares);
 }
 
 /**
@@ -104,10 +114,8 @@ export function assemble(
     value += ratio;
     for (let i = 0; i < n; i++) influence[i] += (numerator[i] - ratio * (denominator?.[i] ?? 1)) / scale;
   }
-  let squares = 0;
-  for (let i = 0; i < n; i++) squares += influence[i] ** 2;
-  const ownVariance = n < 2 ? Infinity : squares / (n * (n - 1));
-  const standardError = Math.sqrt(ownVariance + (outcome?.addedVariance ?? 0));
+  const ownError = n < 2 ? Infinity : norm(influence) / Math.sqrt(n * (n - 1));
+  const standardError = Math.hypot(ownError, outcome?.addedError ?? 0);
   const half = normalQuantile((1 + level) / 2) * standardError;
   return {
     value,
