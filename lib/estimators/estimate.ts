@@ -16,8 +16,8 @@ export interface OutcomeTerm {
   readonly value: number;
   /** Deviations of the rounds from the value, `[n]`; absent with a second sample. */
   readonly deviation?: Float64Array;
-  /** Variance that a second sample adds, independent of the rounds. */
-  readonly addedVariance: number;
+  /** Standard error that a second sample adds, independent of the rounds. */
+  readonly addedError: number;
 }
 
 /** Weighted outcomes or residuals. */
@@ -63,14 +63,14 @@ export function generatedTerms({ weight, prediction }: NonNullable<Rounds["gener
 export function outcomeTerm({ direct, generated }: Rounds): OutcomeTerm {
   if (generated !== undefined) {
     const terms = generatedTerms(generated);
-    return { value: mean(terms), addedVariance: varianceOfMean(terms) };
+    return { value: mean(terms), addedError: errorOfMean(terms) };
   }
   const value = mean(direct!);
-  return { value, deviation: direct!.map((d) => d - value), addedVariance: 0 };
+  return { value, deviation: direct!.map((d) => d - value), addedError: 0 };
 }
 
-function varianceOfMean(terms: Float64Array): number {
-  return terms.length < 2 ? Infinity : standardDeviation(terms) ** 2 / terms.length;
+function errorOfMean(terms: Float64Array): number {
+  return terms.length < 2 ? Infinity : standardDeviation(terms) / Math.sqrt(terms.length);
 }
 
 /**
@@ -112,7 +112,7 @@ export function assemble(
     for (let i = 0; i < n; i++) influence[i] += (numerator[i] - ratio * (denominator?.[i] ?? 1)) / scale;
   }
   const own = standardErrorOfSum(influence, groups) / n;
-  const standardError = Math.hypot(own, Math.sqrt(outcome?.addedVariance ?? 0));
+  const standardError = Math.hypot(own, outcome?.addedError ?? 0);
   const half = standardErrors(level, groups) * standardError;
   const weight = weights?.weight;
   const meanWeight = weight === undefined ? 1 : mean(weight);

@@ -16,6 +16,7 @@ export * from "./direct.ts";
 export * from "./dr.ts";
 export * from "./groups.ts";
 export * from "./ipw.ts";
+export * from "./length_controlled.ts";
 export * from "./outcome_models.ts";
 export * from "./propensities.ts";
 export * from "./resampling.ts";

@@ -5,6 +5,7 @@
  */
 
 import { checkFinite } from "../statistics/summary.ts";
+import { checkProducts } from "./check.ts";
 
 /**
  * Logged rounds i = 1..n, in the policy's terms: no actions or texts, only what the estimators need of them.
@@ -115,6 +116,10 @@ export function checkRounds(rounds: Rounds, reads: readonly RoundsField[], estim
   }
   if (reads.includes("weight")) checkWeights(weight, n, "weight");
   if (reads.includes("prediction")) checkColumn(prediction, n, "prediction", estimator);
+  if (reads.includes("weight")) checkProducts(weight, reward, "weight", "reward");
+  if (reads.includes("weight") && prediction && reads.includes("prediction")) {
+    checkProducts(weight, prediction, "weight", "prediction");
+  }
   if (!reads.includes("outcome term")) return;
   if (generated === undefined) {
     checkColumn(direct, n, "direct", estimator);
@@ -123,6 +128,7 @@ export function checkRounds(rounds: Rounds, reads: readonly RoundsField[], estim
     if (m === 0) throw new RangeError(`${estimator}: there are no generated texts (generated.prediction has length 0)`);
     checkFinite(generated.prediction, "generated.prediction");
     checkWeights(generated.weight, m, "generated.weight");
+    checkProducts(generated.weight, generated.prediction, "generated.weight", "generated.prediction");
   }
 }
 

@@ -5,12 +5,14 @@
  */
 
 import { checkFinite } from "../statistics/summary.ts";
+import { checkLogProbabilities } from "./check.ts";
 import { checkLength } from "./rounds.ts";
 
 /**
  * Kish's effective sample size (sum w)^2 / sum w^2: n for equal weights, 1 when one weight is all, 0 when all are 0.
  *
  * @param weight `[n]`, >= 0
+ * @throws RangeError naming a weight that is negative or not finite
  *
  * @example
  * ```ts
@@ -33,7 +35,9 @@ export function effectiveSampleSize(weight: ArrayLike<number>): number {
 }
 
 /**
- * The largest weight.
+ * The largest weight; 0 of none.
+ *
+ * @throws RangeError naming a weight that is negative or not finite
  *
  * @example
  * ```ts
@@ -42,8 +46,12 @@ export function effectiveSampleSize(weight: ArrayLike<number>): number {
  * ```
  */
 export function largestWeight(weight: ArrayLike<number>): number {
+  checkFinite(weight, "weight", 0);
   let largest = 0;
-  for (let i = 0; i < weight.length; i++) largest = Math.max(largest, weight[i]);
+  for (let i = 0; i < weight.length; i++) {
+    if (weight[i] < 0) throw new RangeError(`weight[${i}] must be >= 0, got ${weight[i]}`);
+    largest = Math.max(largest, weight[i]);
+  }
   return largest;
 }
 
@@ -130,6 +138,8 @@ export function importanceWeightsFromLogs(
 ): Float64Array {
   checkLength(logPropensity, logTarget.length, "logPropensity");
   checkFinite(logPropensity, "logPropensity");
+  checkLogProbabilities(logPropensity, "logPropensity");
+  checkLogProbabilities(logTarget, "logTarget");
   return Float64Array.from(logTarget, (logP, i) => {
     if (Number.isNaN(logP)) throw new RangeError(`logTarget[${i}] must be a log-probability, got NaN`);
     const weight = Math.exp(logP - logPropensity[i]);

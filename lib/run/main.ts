@@ -27,8 +27,7 @@ import { type Engine, probeBackend, startEngine, startWorkers } from "./workers.
  *
  * @example As a script this ends with code 2 and "error: no such folder"
  * ```ts
- * import type { ClaimResult } from "../statistics/claims.ts";
-import { UserError } from "../user_error.ts";
+ * import { UserError } from "../user_error.ts";
  * if (import.meta.main) await exitWith(() => Promise.reject(new UserError("no such folder")));
  * ```
  */
