@@ -82,9 +82,10 @@ export function meanOf({ text, logLaw, advantage }: Rows, texts: number): Float6
   return u;
 }
 
-/** Unbiased: plain weights. */
-export function plainMean(rows: Rows, texts: number): Estimate {
-  return linear(meanOf(rows, texts));
+/** Unbiased: plain weights. Several samples add up, each with its own mean. */
+export function plainMean(texts: number, ...samples: readonly Rows[]): Estimate {
+  const sums = samples.map((rows) => meanOf(rows, texts));
+  return linear(sums.reduce((a, b) => a.map((v, x) => v + b[x])));
 }
 
 /** Weights over their mean. */
