@@ -82,9 +82,10 @@ export function meanOf({ text, logLaw, advantage }: Rows, texts: number): Float6
   return u;
 }
 
-/** Unbiased: plain weights. */
-export function plainMean(rows: Rows, texts: number): Estimate {
-  return linear(meanOf(rows, texts));
+/** Unbiased: plain weights. Several samples add up, each with its own mean. */
+export function plainMean(texts: number, ...samples: readonly Rows[]): Estimate {
+  const sums = samples.map((rows) => meanOf(rows, texts));
+  return linear(sums.reduce((a, b) => a.map((v, x) => v + b[x])));
 }
 
 /** Weights over their mean. */
@@ -115,7 +116,7 @@ export function stabilisedMean({ text, logLaw, advantage }: Rows, low: number, h
  * The released form: weights are normalised within a minibatch, so that what is maximised depends on which rows share one.
  * Averages over the batches of a step; each is a fresh draw without replacement.
  *
- * @param batch rows in a batch
+ * @param batch rows in a batch; all of them where there are fewer
  * @param perStep batches averaged in a step
  */
 export function batchNormalisedMean(
@@ -125,12 +126,12 @@ export function batchNormalisedMean(
   rng: Rng,
 ): Estimate {
   const inverse = logLaw.map((l) => Math.exp(-l));
-  const rows = new Uint32Array(batch), w = new Float64Array(batch);
+  const size = Math.min(batch, text.length), rows = new Uint32Array(size), w = new Float64Array(size);
   return (f, _, slope, step) => {
     const draws = rng.fork(step);
     let total = 0;
     for (let k = 0; k < perStep; k++) {
-      for (let b = 0; b < batch; b++) {
+      for (let b = 0; b < size; b++) {
         let row: number;
         do row = draws.integer(text.length); while (rows.subarray(0, b).includes(row));
         rows[b] = row;

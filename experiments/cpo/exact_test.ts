@@ -6,7 +6,7 @@ import { startBackend, type Tensor, tf } from "../../lib/tensor/backend.ts";
 import { takeAlongLast } from "../../lib/tensor/ops.ts";
 import { Rng } from "../../lib/tensor/random.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
-import { meanOf, meanOverBatches, type Rows } from "./exact.ts";
+import { batchNormalisedMean, meanOf, meanOverBatches, type Rows } from "./exact.ts";
 import { type LearnerId, learners, rewardOfPairs } from "./learners.ts";
 import { type Sample, sampleFrom } from "./learning.ts";
 
@@ -119,6 +119,21 @@ Deno.test("a batch of the released form is the released loss, summed over the ba
     expected -= tf.sum(releasedCausalLoss(logged, undefined, options)).dataSync()[0] / 6;
   }
   close([value], [expected], 1e-6, "value");
+});
+
+Deno.test("drawn batches are fresh at each step, hold no row twice, and are all rows where there are fewer", () => {
+  const n = 3, f = new Float64Array(n).fill(1 / n), logF = f.map(Math.log), rows = rowsOf(n, logF);
+  const slopeOf = (batch: number, step: number) => {
+    const slope = new Float64Array(n);
+    batchNormalisedMean(rows, batch, 1, Rng.seed(1))(f, logF, slope, step);
+    return slope;
+  };
+  const whole = new Float64Array(n);
+  meanOverBatches(rows, n, [rows.text])(f, logF, whole, 0);
+  close(slopeOf(4, 0), whole, 1e-15, "fewer rows than a batch");
+  for (let step = 0; step < 20; step++) assert.equal(slopeOf(2, step).filter((v) => v !== 0).length, 2);
+  assert.ok(new Set(Array.from({ length: 20 }, (_, step) => slopeOf(2, step).join())).size > 1);
+  assert.deepEqual(slopeOf(2, 7), slopeOf(2, 7));
 });
 
 Deno.test("normalised within batches, a row alone teaches nothing, and pairs teach half of what all rows do", () => {

@@ -115,14 +115,15 @@ export function sizesOf({ texts, n, generated, observed }: CpoOptions) {
 
 /** What a comparison is about: the value, the value less the price of KL, or the value at equal KL. */
 export type Measure = "value" | "objective" | "value-at-kl";
-const MEASURES = [
+/** All measures, with how claims about each are told apart. */
+export const MEASURES = [
   { measure: "value", suffix: "", said: "by value", number: "V" },
   { measure: "objective", suffix: "-net", said: "net of KL", number: "V − price · KL" },
   { measure: "value-at-kl", suffix: "-equal-kl", said: "at equal KL", number: "V at equal KL" },
 ] as const;
 
 /** One claim for each measure: a verdict may depend on which. */
-function each(
+export function each(
   measures: readonly (typeof MEASURES)[number][],
   claim: Omit<Claim<CpoOptions>, "evidence" | "rule" | "unit">,
   evidence: (view: View, o: CpoOptions, measure: Measure) => Evidence,

@@ -124,6 +124,21 @@ export function learnedFigures(view: View, o: CpoOptions, id: string): FigureSpe
   ];
 }
 
+/** How far the estimates that chose the settings can be trusted. */
+export function learnedNotes(view: View, o: CpoOptions): string[] {
+  const average = (arm: string, metric: string) => mean(view.series(arm, metric, most(o)).values);
+  const arms = view.arms.filter((arm) => arm !== "oracle");
+  if (arms.length === 0) return [];
+  const promised = mean(arms.map((arm) => average(arm, "value-gain-estimated")));
+  const got = mean(arms.map((arm) => average(arm, "value") - average(arm, "value-of-f0")));
+  return [
+    "A choice by the largest of many estimates is one by luck, too: at strength " +
+    `${most(o).confounding} the held-out rows promised the chosen policies a gain in value over f0 of ${
+      formatNumber(promised, 2)
+    } on average over arms; the truth is ${formatNumber(got, 2)}.`,
+  ];
+}
+
 /** What was learned, and with which settings. */
 export function learnedTables(view: View, id: string): TableSpec[] {
   return [{

@@ -47,7 +47,7 @@ export const learners = {
   /** As if the logged texts had been drawn from f0. */
   "naive": (s) => {
     const rows = outcomes(s), logLaw = Float64Array.from(s.log.text, (x) => s.world.logStart[x]);
-    return trained(plainMean({ ...rows, logLaw }, s.world.texts));
+    return trained(plainMean(s.world.texts, { ...rows, logLaw }));
   },
   /** Likelihood of the logged texts with the best outcomes. */
   "sft-best": ({ world, log }) => {
@@ -58,12 +58,12 @@ export const learners = {
   },
   /** RLHF as in the paper's baseline: a reward model of random pairs with margins, and the best policy under it. */
   "reward-model": (s, rng) => ({ kind: "optimum", weights: rewardOfPairs(s, rng) }),
-  "outcome-only": (s) => trained(plainMean(generated(s, s.outside), s.world.texts)),
+  "outcome-only": (s) => trained(plainMean(s.world.texts, generated(s, s.outside))),
   "outcome-only-normalised": (s) => trained(normalisedMean(generated(s, s.outside), s.world.texts)),
-  "cpo": (s) => trained(plainMean(outcomes(s), s.world.texts)),
+  "cpo": (s) => trained(plainMean(s.world.texts, outcomes(s))),
   "cpo-baseline": (s) => {
     const mean = s.log.outcome.reduce((a, b) => a + b, 0) / s.log.outcome.length;
-    return trained(plainMean(residuals(s, () => mean), s.world.texts));
+    return trained(plainMean(s.world.texts, residuals(s, () => mean)));
   },
   "snipw": (s) => trained(normalisedMean(outcomes(s), s.world.texts)),
   /** Clipped as the released code clips. */
@@ -74,20 +74,17 @@ export const learners = {
       batchNormalisedMean(residuals(s, outside(s)), RELEASED_BATCH, 1, rng.fork("logged")),
       batchNormalisedMean(generated(s, s.outside), RELEASED_BATCH, 1, rng.fork("generated")),
     )),
-  "dr-cpo": (s) =>
-    trained(plus(
-      plainMean(residuals(s, outside(s)), s.world.texts),
-      plainMean(generated(s, s.outside), s.world.texts),
-    )),
+  "dr-cpo": (s) => trained(plainMean(s.world.texts, residuals(s, outside(s)), generated(s, s.outside))),
   "sndr-cpo": (s) =>
     trained(plus(
       normalisedMean(residuals(s, outside(s)), s.world.texts),
       normalisedMean(generated(s, s.outside), s.world.texts),
     )),
   "dr-cpo-cross-fitted": (s) =>
-    trained(plus(
-      plainMean(residuals(s, (i) => s.crossFitted.logged[i]), s.world.texts),
-      plainMean(generated(s, s.crossFitted.pool), s.world.texts),
+    trained(plainMean(
+      s.world.texts,
+      residuals(s, (i) => s.crossFitted.logged[i]),
+      generated(s, s.crossFitted.pool),
     )),
   /** The true value: what the policy class can reach. */
   "oracle": ({ world }) => trained(linear(world.outcome)),

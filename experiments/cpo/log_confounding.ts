@@ -4,7 +4,7 @@
  * @module
  */
 import { type EstimatorId, estimators, fitRidge, type Rounds } from "../../lib/estimators/mod.ts";
-import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
@@ -135,7 +135,7 @@ export const logConfounding = question({
         NAMES.map((name) => {
           const e = view.mean("dr", "error", at(name));
           return `${formatInterval(e.estimate, e.lower, e.upper)} (by enumeration ${
-            formatNumber(view.series("dr", "limit", at(name)).values[0], 2)
+            formatFixed(view.series("dr", "limit", at(name)).values[0], 3)
           }) with the type ${name}`;
         }).join(", ")
       }. Weighted estimators are right where the type is recorded.`

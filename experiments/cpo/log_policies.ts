@@ -6,11 +6,10 @@
 import { ends, summaryDots } from "../../lib/run/view.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
-import { learnAll, OVERLAP, PROTOCOL, samplesOf, sizesOf } from "./learned.ts";
+import { each, learnAll, MEASURES, OVERLAP, PROTOCOL, samplesOf, sizesOf } from "./learned.ts";
 import type { LearnerId } from "./learners.ts";
 import { crossFitted, observationalModel } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
@@ -21,22 +20,19 @@ const ARMS: readonly LearnerId[] = ["naive", "cpo-baseline", "snipw", "dr-cpo-cr
 
 /** A better record against a worse one, for one arm. */
 function pays(id: string, arm: LearnerId, better: RecordName, worse: RecordName) {
-  return ([["value", "", "by value"], ["objective", "-net", "net of KL"]] as const).map(([measure, suffix, said]) => ({
-    kind: "question" as const,
-    id: id + suffix,
-    statement: `${methodStyle(arm).label} learns better with the type ${better} than ${worse}, ${said}`,
+  return each(MEASURES, {
+    kind: "question",
+    id,
+    statement: `${methodStyle(arm).label} learns better with the type ${better} than ${worse}`,
     source: "assumption of a randomised log",
     paper: "needs randomisation",
-    quantity: `${measure === "value" ? "V" : "V − price · KL"}: type ${better} − ${worse}`,
-    rule: above(0),
-    unit: "paired seeds",
+    quantity: `type ${better} − ${worse}`,
     arms: [arm],
-    evidence: (view: Parameters<typeof ends>[0]) =>
-      pairedDifference(
-        view.series(arm, measure, { record: better }).values,
-        view.series(arm, measure, { record: worse }).values,
-      ),
-  }));
+  }, (view, _, measure) =>
+    pairedDifference(
+      view.series(arm, measure, { record: better }).values,
+      view.series(arm, measure, { record: worse }).values,
+    ));
 }
 
 export const logPolicies = question({

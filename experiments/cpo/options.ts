@@ -66,7 +66,7 @@ export const options = {
     min: 1e-3,
     max: 1000,
   }),
-  penalties: numbers([0.03, 0.1, 0.3, 1, 3], "weights of KL(f || f0) that held-out rows choose from", {
+  penalties: numbers([0.03, 0.15, 0.7, 3], "weights of KL(f || f0) that held-out rows choose from", {
     ...synthetic,
     min: 1e-3,
     max: 1000,

@@ -18,7 +18,7 @@ import {
   sizesOf,
   withControl,
 } from "./learned.ts";
-import { learnedFigures, learnedTables } from "./learned_figures.ts";
+import { learnedFigures, learnedNotes, learnedTables } from "./learned_figures.ts";
 import { type LearnerId, learners } from "./learners.ts";
 import { observationalModel, sampleFrom } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
@@ -131,4 +131,5 @@ export const policies = question({
   ],
   figures: (view, o) => learnedFigures(view, o, "policies"),
   tables: (view) => learnedTables(view, "policies"),
+  notes: learnedNotes,
 });

@@ -19,7 +19,7 @@ import {
   sizesOf,
   withControl,
 } from "./learned.ts";
-import { learnedFigures, learnedTables } from "./learned_figures.ts";
+import { learnedFigures, learnedNotes, learnedTables } from "./learned_figures.ts";
 import { sampleFrom, shiftedModel } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 
@@ -39,8 +39,6 @@ export const predictions = question({
     "outcome-only-normalised",
     "cpo",
     "cpo-baseline",
-    "snipw",
-    "released",
     "dr-cpo",
     "sndr-cpo",
     "oracle",
@@ -91,4 +89,5 @@ export const predictions = question({
   ],
   figures: (view, o) => learnedFigures(view, o, "predictions"),
   tables: (view) => learnedTables(view, "predictions"),
+  notes: learnedNotes,
 });

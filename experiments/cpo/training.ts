@@ -63,9 +63,9 @@ export function train(
       all += slope[x];
     }
     up.fill(0);
-    for (let x = 0; x < texts; x++) {
+    for (let x = 0, at = 0; x < texts; x++) {
       const pull = slope[x] - all * f[x];
-      for (let k = 0; k < d; k++) up[k] += pull * features[x * d + k];
+      for (let k = 0; k < d; k++, at++) up[k] += pull * features[at];
     }
     for (let k = 0; k < d; k++) {
       first[k] = 0.9 * first[k] + 0.1 * up[k];
@@ -82,9 +82,9 @@ export function train(
 function law(theta: Float64Array, { texts, features, logStart }: OutcomeWorld, logF: Float64Array, f: Float64Array) {
   const d = theta.length;
   let top = -Infinity;
-  for (let x = 0; x < texts; x++) {
+  for (let x = 0, at = 0; x < texts; x++) {
     let logit = logStart[x];
-    for (let k = 0; k < d; k++) logit += theta[k] * features[x * d + k];
+    for (let k = 0; k < d; k++, at++) logit += theta[k] * features[at];
     logF[x] = logit;
     if (logit > top) top = logit;
   }

@@ -65,7 +65,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     symbol: "triangle2",
     filled: false,
   },
-  "sndr-cpo": { label: "DR-CPO, normalised", ...GREEN_SOFT, dash: DASH_DOT, symbol: "diamond", filled: true },
+  "sndr-cpo": { label: "DR-CPO, normalised", ...GREEN_SOFT, dash: DASH_DOT, symbol: "cross", filled: false },
   "released": { label: "DR-CPO, released", ...GREEN_DEEP, dash: DOTTED, symbol: "square", filled: true },
   "outcome-only-normalised": {
     label: "Outcome only, normalised",
@@ -75,7 +75,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     filled: false,
   },
   "sft-best": { label: "SFT on the best quarter", ...PURPLE, dash: SHORT, symbol: "star", filled: true },
-  "reward-model": { label: "Reward model of pairs", ...PURPLE, dash: LONG, symbol: "circle", filled: false },
+  "reward-model": { label: "Reward model of pairs", ...PURPLE, dash: LONG, symbol: "square", filled: false },
   "dpo": { label: "DPO", ...VERMILION, dash: SOLID, symbol: "square", filled: true },
   "rlhf-fixed": { label: "RLHF, fixed β", ...ORANGE, dash: DASH_DOT, symbol: "triangle", filled: true },
   "rlhf-tuned": { label: "RLHF, tuned β", ...ORANGE, dash: SOLID, symbol: "triangle", filled: false },
