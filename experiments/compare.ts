@@ -11,7 +11,7 @@ import { confoundingQuestion } from "./compare/confounding.ts";
 import { labelsQuestion } from "./compare/labels.ts";
 import * as methods from "./compare/methods/mod.ts";
 import { options } from "./compare/options.ts";
-import { priceQuestion } from "./compare/price.ts";
+import { tuningQuestion } from "./compare/tuning.ts";
 import { recordingQuestion } from "./compare/recording.ts";
 import type { Method } from "./compare/study.ts";
 
@@ -60,7 +60,7 @@ export function compareOf(all: readonly Method[]): Experiment<typeof options> {
       conditionsQuestion(collection),
       recordingQuestion(collection),
       labelsQuestion(collection),
-      priceQuestion(collection),
+      tuningQuestion(collection),
     ],
   };
 }

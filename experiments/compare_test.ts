@@ -13,10 +13,10 @@ import { sizeOf } from "./compare/labels.ts";
 import { measure } from "./compare/measures.ts";
 import * as methods from "./compare/methods/mod.ts";
 import { type CompareOptions, options as specs } from "./compare/options.ts";
-import { pricedOf } from "./compare/price.ts";
 import { recordedOf } from "./compare/recording.ts";
 import { type Method, withStudy } from "./compare/study.ts";
 import { CENTRE, type Setting, tasksOf } from "./compare/tasks.ts";
+import { heldOutValue, tunedOf } from "./compare/tuning.ts";
 import { hinge } from "./compare/testdata/hinge.ts";
 import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
@@ -60,7 +60,7 @@ Deno.test("the variance of reactions is the same in every condition of every que
     conditions: departureOf,
     recording: recordedOf,
     labels: sizeOf,
-    price: (_, options) => pricedOf(options),
+    tuning: (_, options) => tunedOf(options),
   };
   const streams = (name: string) => [Rng.seed(9).fork(name)];
   const found = compare.questions.flatMap((question) =>
@@ -71,6 +71,16 @@ Deno.test("the variance of reactions is the same in every condition of every que
   );
   assert.ok(found.length >= 20);
   for (const variance of found) assert.ok(Math.abs(variance - found[0]) < 1e-12, `${variance} against ${found[0]}`);
+});
+
+Deno.test("held-out readers value a policy without bias, under confounding and with a model that is wrong", () => {
+  const options = smokeWith({}), streams = (name: string) => [Rng.seed(8).fork(name)];
+  const [task] = tasksOf({ options, streams }, { ...CENTRE, confounding: 1, n: 40 });
+  const from = 40, log = task.world.draw(300_000, streams("log")[0]);
+  assert.deepEqual(log.first.subarray(0, from), task.log.first);
+  const found = heldOutValue(task, log, from, task.best, options.budget);
+  // The spread of weighted residuals is below 5 here, so that its standard error is below 0.01.
+  assert.ok(Math.abs(found - task.bestValue) < 0.04, `${found} against ${task.bestValue}`);
 });
 
 Deno.test("SAMI reads no reaction: confounding leaves its policy as it is, bit for bit", async () => {

@@ -30,3 +30,15 @@ Deno.test("the README's files of a run are those that a run writes", async () =>
   assert.ok(named.length >= 7);
   for (const name of named) assert.ok(sources.join("\n").includes(name), name);
 });
+
+Deno.test("the README's answer is the one that the kept rows of compare give", async () => {
+  const kept = await Deno.readTextFile(new URL("../reports/samples/compare/answer.md", import.meta.url))
+    .catch((error) => {
+      if (error instanceof Deno.errors.NotFound) return undefined; // samples of a version without answers
+      throw error;
+    });
+  const [, answer] = readme.match(/<!-- answer -->([^]+?)<!-- end -->/) ?? [];
+  assert.ok(answer, "the README has no answer");
+  const words = (text: string) => text.replaceAll(/\s+/g, " ").trim();
+  if (kept !== undefined) assert.equal(words(answer), words(kept));
+});

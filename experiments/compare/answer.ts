@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import type { View } from "../../lib/run/view.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { BOUNDS, confounded, controlAndConfounded, ends, losses } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
+
+const label = (arm: string): string => methodStyle(arm).label;
+
+/** Some things in a sentence, at least one. */
+const listed = (things: readonly string[]): string =>
+  things.length === 1 ? things[0] : `${things.slice(0, -1).join(", ")} and ${things.at(-1)}`;
 
 /** Methods that read no reaction: no confounder can reach them. */
 const LABEL_FREE = ["sami"];
@@ -32,9 +37,11 @@ export function answer(view: View, o: CompareOptions): string | undefined {
   const survivors = told.filter(({ survives }) => survives), others = told.filter(({ survives }) => !survives);
   const methods = arms.length === 1 ? "the one method that learns" : `the ${arms.length} methods that learn`;
   const first = `Of ${methods} from readers' reactions, ` +
-    `${survivors.length === 0 ? "none" : labels(survivors.map(({ arm }) => arm))} ` +
+    `${
+      survivors.length === 0 ? "none" : listed(survivors.map(({ arm }) => `${label(arm)} (${value(view, arm, o)})`))
+    } ` +
     `${survivors.length > 1 ? "survive" : "survives"} confounding of strength ${ends(o).most}: still better than no ` +
-    `training, at a loss of less than ${LEAST} standard deviations of quality.`;
+    `training, whose value is 0, at a loss of less than ${LEAST} standard deviations of quality.`;
   if (others.length === 0) return `${first} No other was run.`;
   const still = others.filter(({ beats }) => beats).length;
   const most = others.reduce((worst, one) => one.lost.estimate > worst.lost.estimate ? one : worst);
@@ -42,10 +49,13 @@ export function answer(view: View, o: CompareOptions): string | undefined {
   const counted = others.length === 1
     ? `The other ${still === 1 ? "still beats" : "is not shown to beat"} the untrained policy`
     : `Of the other ${others.length}, ${still} still beat the untrained policy`;
-  return `${first} ${counted}, and ${methodStyle(most.arm).label} loses most, ${
-    formatInterval(estimate, lower, upper)
-  } ` +
+  return `${first} ${counted}, and ${label(most.arm)} loses most, ${formatInterval(estimate, lower, upper)} ` +
     `of the ${formatFixed(before(view, most.arm, o), 2)} that it has where nothing is confounded.`;
+}
+
+/** Mean value under confounding. */
+function value(view: View, arm: string, o: CompareOptions): string {
+  return formatFixed(view.mean(arm, "value", confounded(o)).estimate, 2);
 }
 
 /** Mean value in the noise-only control. */

@@ -39,8 +39,8 @@ Deno.test("who loses little and beats no training survives; the rest are counted
   );
   assert.equal(
     told,
-    "Of the 3 methods that learn from readers' reactions, CPO survives confounding of strength 1: still better than no " +
-      "training, at a loss of less than 0.1 standard deviations of quality. Of the other 2, 1 still beat the untrained " +
+    "Of the 3 methods that learn from readers' reactions, CPO (0.45) survives confounding of strength 1: still better than no " +
+      "training, whose value is 0, at a loss of less than 0.1 standard deviations of quality. Of the other 2, 1 still beat the untrained " +
       "policy, and KTO loses most, 0.700 [0.700, 0.700] of the 0.60 that it has where nothing is confounded.",
   );
 });
@@ -54,7 +54,7 @@ Deno.test("a method that loses little because it has nothing does not survive", 
 Deno.test("all may survive, one may be alone, and a run without confounding has no answer", () => {
   assert.match(
     answer(viewWith({ cpo: [0.5, 0.5], dpo: [0.5, 0.5] }), options)!,
-    /CPO and DPO survive .* No other was run\.$/,
+    /CPO \(0.50\) and DPO \(0.50\) survive .* No other was run\.$/,
   );
   assert.match(
     answer(viewWith({ dpo: [0.5, 0.2] }), options)!,

@@ -20,8 +20,16 @@ export interface Collection {
   readonly methods: readonly Method[];
   /** Their ids, in this order. */
   readonly ids: readonly string[];
-  /** Runs one method on one block of seeds. */
-  run(context: UnitContext<CompareOptions, unknown>, setting: Setting): Metrics;
+  /**
+   * Runs one method on one block of seeds.
+   *
+   * @param also further measures of what was learned from a task
+   */
+  run(
+    context: UnitContext<CompareOptions, unknown>,
+    setting: Setting,
+    also?: (task: Task, theta: Float64Array, r: number) => Readonly<Record<string, number>>,
+  ): Metrics;
 }
 
 /** A collection; methods that bring a look get it registered. */
@@ -33,13 +41,13 @@ export function collectionOf(all: readonly Method[]): Collection {
   return {
     methods,
     ids: methods.map(({ id }) => id),
-    run(context, setting) {
+    run(context, setting, also = () => ({})) {
       const { options, arm, seeds } = context, world = context.streams("world");
       const key = JSON.stringify([options, seeds, setting, world[0].fork("identity").uint32()]);
       if (last?.key !== key) last = { key, tasks: tasksOf(context, setting) };
       const { tasks } = last, method = methods.find(({ id }) => id === arm)!;
       const { theta, gradientNorm } = withStudy(arm, tasks, options, seeds, (study) => method.learn(study));
-      const rows = tasks.map((task, r) => measure(task, theta[r], options));
+      const rows = tasks.map((task, r) => ({ ...measure(task, theta[r], options), ...also(task, theta[r], r) }));
       return {
         ...Object.fromEntries(Object.keys(rows[0]).map((name) => [name, rows.map((row) => row[name])])),
         "gradient-norm": gradientNorm,
@@ -129,6 +137,6 @@ export const PROTOCOL =
   "Every seed is a new population and one log of n readers; each method reads the reactions of these readers in its native " +
   "form. One log-linear policy class, one optimiser, and one price of KL, τ, in each loss's own place (β, 1/η, γ, λ). Then " +
   "every policy is scaled along its own direction θ until KL(π ‖ π0) is the same; that needs no truth. Tuning is one rule " +
-  "for all: the ridge penalties of outcome and reward models have the least held-out loss in five folds over one grid, and " +
-  "nothing else is chosen by a score. Value is the exact mean reaction above π0's, in standard deviations of quality; the " +
+  "for all: the ridge penalties of outcome and reward models have the least loss over one grid on readers that were held " +
+  "out, and τ is not tuned; what that would change is the last question. Value is the exact mean reaction above π0's, in standard deviations of quality; the " +
   "variance of reactions is the same in all conditions.";

@@ -125,7 +125,7 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
   return {
     id: "which-when",
     caption:
-      "Which method when: the highest mean value, and the methods whose paired difference to it has a 95% interval " +
+      "Which method when: the highest mean value, whether it beats the untrained π0, and the methods whose paired difference to it has a 95% interval " +
       "that reaches 0. The best of many is picked on the same seeds, so its value is a little flattered.",
     columns: [
       { key: "condition", label: "condition" },

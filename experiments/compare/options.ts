@@ -11,12 +11,12 @@ export const options = {
   prompts: int(24, "prompts", { min: 3, max: 500, presets: { smoke: 6 } }),
   responses: int(6, "candidate responses of a prompt", { min: 3, max: 20, presets: { smoke: 4 } }),
   n: int(400, "readers, one label each, which every method gets", { min: 20, max: 100_000, presets: { smoke: 60 } }),
-  confounding: numbers([0, 0.25, 0.5, 0.75, 1], "how strongly the reader type moves what is shown, nats", {
+  confounding: numbers([0, 0.5, 1], "how strongly the reader type moves what is shown, nats", {
     min: 0,
     max: 3,
-    presets: { smoke: [0, 1] },
+    presets: { smoke: [0, 1], paper: [0, 0.25, 0.5, 0.75, 1] },
   }),
-  sizes: numbers([100, 400, 1600], "numbers of labels of the regret question", {
+  sizes: numbers([100, 1600], "numbers of labels of the regret question", {
     min: 20,
     max: 100_000,
     integer: true,
@@ -30,7 +30,7 @@ export const options = {
   }),
   budget: number(0.5, "KL(pi || pi0) in nats at which policies are compared", { min: 0.01, max: 1 }),
   principle: number(0.7, "correlation of SAMI's principle with true quality", { min: -1, max: 1 }),
-  steps: int(150, "Adam steps of every method", { min: 3, max: 10_000, presets: { smoke: 30, paper: 300 } }),
+  steps: int(120, "Adam steps of every method", { min: 3, max: 10_000, presets: { smoke: 30, paper: 300 } }),
   learningRate: number(0.05, "Adam step size of every method", { min: 1e-6, max: 1 }),
 };
 
