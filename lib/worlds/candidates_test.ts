@@ -5,6 +5,7 @@ import {
   drawLabels,
   drawPairs,
   featureDifferences,
+  gainAtKl,
   measureCandidates,
   rewardDifferences,
 } from "./candidates.ts";
@@ -138,4 +139,37 @@ Deno.test("sizes and chances out of range", () => {
   assert.throws(() => measureCandidates(world, [3, 3], policy), {
     message: "range must lie within 0 to 6 and hold a prompt, got 3 to 3",
   });
+});
+
+Deno.test("a gain at equal KL: that of the tilt with that KL, whatever the scale; by bisection on a policy written out", () => {
+  const world = candidateWorld({ prompts: 5, candidates: 4, features: 3, spread: 1 }, Rng.seed(31));
+  const theta = Rng.seed(32).normals(3), range = [1, 4] as const, kl = 0.3;
+  const at = (scale: number) => {
+    let gain = 0, distance = 0;
+    for (let x = range[0]; x < range[1]; x++) {
+      const logits = Array.from({ length: 4 }, (_, a) => {
+        const i = x * 4 + a;
+        return world.logReference[i] + scale * theta.reduce((sum, t, k) => sum + t * world.table[i * 3 + k], 0);
+      });
+      const total = logits.reduce((sum, l) => sum + Math.exp(l), 0);
+      logits.forEach((l, a) => {
+        const i = x * 4 + a, p = Math.exp(l) / total, q = Math.exp(world.logReference[i]);
+        gain += (p - q) * world.reward[i] / 3;
+        distance += p * Math.log(p / q) / 3;
+      });
+    }
+    return { gain, distance };
+  };
+  let low = 0, high = 50;
+  for (let step = 0; step < 100; step++) {
+    const middle = (low + high) / 2;
+    if (at(middle).distance < kl) low = middle;
+    else high = middle;
+  }
+  for (const scale of [0.01, 1, 40]) {
+    const found = gainAtKl(world, range, { theta: theta.map((t) => scale * t), beta: 2 }, kl);
+    assert.ok(Math.abs(found - at(high).gain) < 1e-9, `${scale}: ${found}`);
+  }
+  assert.equal(gainAtKl(world, range, { theta: new Float64Array(3), beta: 1 }, kl), 0);
+  assert.throws(() => gainAtKl(world, range, { theta, beta: 1 }, 0), /kl must be > 0/);
 });
