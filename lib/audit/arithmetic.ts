@@ -63,6 +63,11 @@ export function mean(values: Numbers): number {
   return first + total(list(values).map((v) => v - first)) / values.length;
 }
 
+/** Refuses what is no number. */
+export function checkFinite(values: Numbers): void {
+  if (!list(values).every(Number.isFinite)) throw new RangeError("values must be finite numbers");
+}
+
 /** Squares of deviations from the mean over n − 1, rooted; in units of the largest deviation. */
 export function standardDeviation(values: Numbers): number {
   const centre = mean(values), away = list(values).map((v) => v - centre), unit = Math.max(...away.map(Math.abs));
