@@ -33,11 +33,11 @@ export async function runInProcess(
   return { plan, csv };
 }
 
-/** The report of such a run, from its rows alone. */
-export function reportOf(experiment: Experiment, { plan, csv }: InProcessRun): Report {
+/** The report of such a run, from its rows alone; under another seed of bootstrap draws where one is given. */
+export function reportOf(experiment: Experiment, { plan, csv }: InProcessRun, draws?: number): Report {
   const questions = Object.fromEntries(
     plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options), basis: {} }]),
   );
   const config = { options: plan.options, questions, notices: [], failures: [] } as unknown as RunConfig;
-  return buildReport(experiment, config, rowsFromCsv(csv, "results.csv"));
+  return buildReport(experiment, config, rowsFromCsv(csv, "results.csv"), { draws });
 }

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { normalBelow, normalPoint, studentPoint } from "./tails.ts";
+import { normalBelow, normalPoint, studentBeyond, studentPoint } from "./tails.ts";
 
 type Numbers = ArrayLike<number>;
 
@@ -19,6 +19,8 @@ export interface Evidence {
   readonly upper: number;
   /** Independent replicates. */
   readonly n: number;
+  /** Degrees of freedom of Student's law behind it; the normal law where absent. */
+  readonly df?: number;
   /** Present where there are too few replicates for a verdict. */
   readonly short?: string;
   /** The wider interval that a verdict must clear. */
@@ -54,6 +56,31 @@ export function judge({ lower, upper, short, guard }: Evidence, rule: Rule): str
   return high <= rule.above || low >= rule.below ? "fails" : "inconclusive";
 }
 
+/** Level at which the interval with its guard, each side stretched by itself, touches the bound. */
+export function pValue(evidence: Evidence, rule: Rule): number {
+  const { estimate, lower, upper, guard, df = Infinity, short } = evidence;
+  if (short) return 1;
+  const point = df === Infinity ? normalPoint(0.975) : studentPoint(df);
+  const low = guard ? Math.min(lower, guard.lower) : lower, high = guard ? Math.max(upper, guard.upper) : upper;
+  const touching = (bound: number) => {
+    if (!Number.isFinite(bound)) return 0;
+    if (bound === estimate) return 1;
+    const side = bound < estimate ? estimate - low : high - estimate;
+    return side === 0 ? 0 : studentBeyond(point * Math.abs(estimate - bound) / side, df);
+  };
+  if (estimate <= rule.above) return touching(rule.above);
+  return estimate >= rule.below ? touching(rule.below) : Math.max(touching(rule.above), touching(rule.below));
+}
+
+/** Of each p-value, the largest (m − j) p_(j) over those up to it, j from 0; at most 1. */
+export function holmAdjusted(p: readonly number[]): number[] {
+  const sorted = [...p].sort((a, b) => a - b);
+  return p.map((own) => {
+    const upTo = sorted.flatMap((value, j) => value <= own ? [(p.length - j) * value] : []);
+    return Math.min(1, Math.max(...upTo));
+  });
+}
+
 const list = (values: Numbers) => Array.from(values);
 const total = (values: Numbers) => list(values).reduce((sum, v) => sum + v, 0);
 
@@ -61,6 +88,11 @@ const total = (values: Numbers) => list(values).reduce((sum, v) => sum + v, 0);
 export function mean(values: Numbers): number {
   const first = total(values) / values.length;
   return first + total(list(values).map((v) => v - first)) / values.length;
+}
+
+/** Refuses what is no number. */
+export function checkFinite(values: Numbers): void {
+  if (!list(values).every(Number.isFinite)) throw new RangeError("values must be finite numbers");
 }
 
 /** Squares of deviations from the mean over n − 1, rooted; in units of the largest deviation. */
@@ -100,7 +132,7 @@ export function studentWithGuard(estimate: number, away: readonly number[], se: 
     lower = estimate - t * se,
     upper = estimate + t * se;
   const guard = { lower: Math.min(lower, lower + move), upper: Math.max(upper, upper + move), why: "skewness" };
-  return withShort({ estimate, lower, upper, n, guard }, FEWEST.replicates);
+  return withShort({ estimate, lower, upper, n, df: n - 1, guard }, FEWEST.replicates);
 }
 
 export function meanInterval(values: Numbers): Evidence {
@@ -119,7 +151,10 @@ export function proportionInterval(successes: number, n: number): Evidence {
 
 export function standardErrorInterval(estimate: number, draws: Numbers): Evidence {
   const half = studentPoint(draws.length - 1) * standardDeviation(draws);
-  return withShort({ estimate, lower: estimate - half, upper: estimate + half, n: draws.length }, FEWEST.draws);
+  return withShort(
+    { estimate, lower: estimate - half, upper: estimate + half, n: draws.length, df: draws.length - 1 },
+    FEWEST.draws,
+  );
 }
 
 type Ends = { readonly lower: number; readonly upper: number };

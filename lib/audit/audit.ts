@@ -6,7 +6,7 @@
 import type { Experiment } from "../run/experiment.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
-import { type Evidence, judge } from "./arithmetic.ts";
+import { type Evidence, holmAdjusted, judge, pValue } from "./arithmetic.ts";
 import { auditView, tableOf } from "./view.ts";
 
 /** What became of the claims of one report. */
@@ -36,8 +36,8 @@ async function read(path: string): Promise<string> {
 }
 
 /**
- * Computes every claim of a drawn report again from its `results.csv`, and compares estimate, interval and verdict with its
- * `claims.csv`. With the import map of the audit, the evidence of the experiments uses the audit's arithmetic too.
+ * Computes every claim of a drawn report again from its `results.csv`, and compares estimate, interval, verdict and
+ * adjusted verdict with its `claims.csv`. With the import map of the audit, the evidence of the experiments uses the audit's arithmetic too.
  *
  * @param folder of the report; needs read permission
  * @throws UserError when a file is missing or no such table
@@ -56,6 +56,7 @@ export async function auditFolder(experiment: Experiment, folder: string): Promi
   const rows = tableOf(await read(results), results);
   const told = new Map(tableOf(await read(claims), claims).map((line) => [line.id, line]));
   const differences: string[] = [];
+  const tested: Tested[] = [];
   let checked = 0, notRun = 0, drawn = 0, largestError = 0;
   for (const question of experiment.questions) {
     const view = auditView(rows, question.id, question.arms, question.conditions(options));
@@ -67,15 +68,46 @@ export async function auditFolder(experiment: Experiment, folder: string): Promi
       else {
         checked++;
         const evidence: Evidence = claim.evidence(view, options);
-        differences.push(...compared(claim.id, line, evidence, judge(evidence, claim.rule)));
+        const verdict = judge(evidence, claim.rule);
+        differences.push(...compared(claim.id, line, evidence, verdict));
+        tested.push({ line, verdict, p: pValue(evidence, claim.rule) });
         if (evidence.drawn === undefined) continue;
         drawn++;
         largestError = Math.max(largestError, evidence.drawn);
       }
     }
   }
+  differences.push(...adjustedDifferences(tested, largestError > 0));
   for (const id of told.keys()) differences.push(`${id}: no claim of ${experiment.name}`);
   return { checked, notRun, drawn: { claims: drawn, largestError }, differences };
+}
+
+/** A claim with its p-value and the report's line. */
+interface Tested {
+  readonly line: Readonly<Record<string, string>>;
+  readonly verdict: string;
+  readonly p: number;
+}
+
+/** Room for p-values: of quantiles that are right to 1e-8, many times over. */
+const P_ROOM = 1e-5;
+/** Level of a verdict. */
+const LEVEL = 0.05;
+
+/** Holm-adjusted p-values and verdicts; where a p-value rests on draws, only verdicts that no draw can move. */
+function adjustedDifferences(tested: readonly Tested[], drawn: boolean): string[] {
+  const adjusted = holmAdjusted(tested.map(({ p }) => p));
+  return tested.flatMap(({ line, verdict }, i) => {
+    const ours = adjusted[i] < LEVEL ? verdict : "inconclusive", theirs = Number(line.p_holm);
+    if (!drawn && !(Math.abs(theirs - adjusted[i]) <= P_ROOM)) {
+      return [`${line.id}: adjusted p ${line.p_holm}, recomputed ${adjusted[i]}`];
+    }
+    const near = drawn ? 0.5 * LEVEL : P_ROOM;
+    const certain = Math.abs(adjusted[i] - LEVEL) > near;
+    return certain && ours !== line.verdict_holm
+      ? [`${line.id}: adjusted verdict ${line.verdict_holm}, recomputed ${ours}`]
+      : [];
+  });
 }
 
 function compared(id: string, line: Readonly<Record<string, string>>, evidence: Evidence, verdict: string): string[] {

@@ -4,6 +4,7 @@ import { claimOf, experimentOf, inFolder, questionOf } from "../run/testing.ts";
 import { rankCorrelation as theirCorrelation, ranks as theirRanks } from "../statistics/ranks.ts";
 import { bootstrap, meanInterval as theirs, proportionInterval as theirWilson } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
+import { holm, pValueOf } from "../statistics/multiplicity.ts";
 import { logLogSlope as theirSlope } from "../statistics/regression.ts";
 import { mean as theirMean, quantile as theirQuantile, rootMeanSquare as theirRms } from "../statistics/summary.ts";
 import { studentQuantile } from "../statistics/distributions.ts";
@@ -39,12 +40,16 @@ Deno.test("two ways to the same numbers", () => {
   close(ours.logLogSlope([1, 2, 4], [9, 5, 1]), theirSlope([1, 2, 4], [9, 5, 1]));
   close(ours.rankCorrelation(values, other), theirCorrelation(values, other));
   assert.deepEqual(ours.ranks(values), theirRanks(values));
+  for (const rule of [ours.above(3), ours.below(40), ours.between(-5, 30)]) {
+    close(ours.pValue(ours.meanInterval(values), rule), pValueOf(theirs(values), rule));
+  }
+  ours.holmAdjusted([0.02, 0.9, 0.004, 0.01]).forEach((p, i) => close(p, holm([0.02, 0.9, 0.004, 0.01])[i]));
   close(ours.mean(values), theirMean(values));
   close(ours.rootMeanSquare(values), theirRms(values));
   for (const p of [0, 0.3, 0.5, 1]) close(ours.quantile(values, p), theirQuantile(values, p));
 });
 
-const HEADER = "id,estimate,lower,upper,n,verdict";
+const HEADER = "id,estimate,lower,upper,n,verdict,p_holm,verdict_holm";
 const ROWS = "experiment,part,question,arm,seed,strength,metric,value\n" +
   [4, 6, 5, 5, 3, 7, 5, 5, 4, 6].map((value, seed) => `demo,synthetic,value,dr-cpo,${seed},0,score,${value}\n`).join(
     "",
@@ -66,14 +71,20 @@ async function audited(line: string): Promise<readonly string[]> {
 Deno.test("a report is compared number by number", async () => {
   // Mean 5, sum of squares 12, sd √(12/9), t(9) = 2.2621571628.
   const half = 2.2621571628 * Math.sqrt(12 / 9 / 10), [low, high] = [5 - half, 5 + half];
-  assert.deepEqual(await audited(`positive,5,${low},${high},10,holds`), []);
+  assert.deepEqual(await audited(`positive,5,${low},${high},10,holds,0,holds`), []);
   assert.match(
-    (await audited(`positive,5.001,${low},${high},10,holds`)).join(),
+    (await audited(`positive,5.001,${low},${high},10,holds,0,holds`)).join(),
     /^positive: estimate 5.001, recomputed 5$/,
   );
-  assert.match((await audited(`positive,5,${low - 1e-4},${high},10,holds`)).join(), /^positive: lower/);
-  assert.match((await audited(`positive,5,${low},${high},9,holds`)).join(), /^positive: n 9, recomputed 10$/);
-  assert.deepEqual(await audited(`positive,5,${low},${high},10,fails`), ["positive: verdict fails, recomputed holds"]);
-  assert.equal((await audited(`other,5,${low},${high},10,holds`)).length, 2);
-  assert.deepEqual(await audited("positive,,,,,not run"), []);
+  assert.match((await audited(`positive,5,${low - 1e-4},${high},10,holds,0,holds`)).join(), /^positive: lower/);
+  assert.match((await audited(`positive,5,${low},${high},9,holds,0,holds`)).join(), /^positive: n 9, recomputed 10$/);
+  assert.deepEqual(await audited(`positive,5,${low},${high},10,fails,0,holds`), [
+    "positive: verdict fails, recomputed holds",
+  ]);
+  assert.deepEqual(await audited(`positive,5,${low},${high},10,holds,0,inconclusive`), [
+    "positive: adjusted verdict inconclusive, recomputed holds",
+  ]);
+  assert.match((await audited(`positive,5,${low},${high},10,holds,0.04,holds`)).join(), /^positive: adjusted p 0.04/);
+  assert.equal((await audited(`other,5,${low},${high},10,holds,0,holds`)).length, 2);
+  assert.deepEqual(await audited("positive,,,,,not run,,"), []);
 });

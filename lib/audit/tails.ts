@@ -69,6 +69,20 @@ function studentInside(t: number, df: number): number {
 }
 
 /**
+ * Probability that Student's |T|, or the normal |Z| where `df` is infinite, is `t` or more.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(Math.abs(studentBeyond(2.2281388519649385, 10) - 0.05) < 1e-9);
+ * assert.ok(Math.abs(studentBeyond(1.959963984540054, Infinity) - 0.05) < 1e-9);
+ * ```
+ */
+export function studentBeyond(t: number, df: number): number {
+  return t === 0 ? 1 : df === Infinity ? 2 * normalBelow(-t) : 1 - studentInside(t, df);
+}
+
+/**
  * The number beyond which, on either side together, 5 % of Student's law lie.
  *
  * @param df degrees of freedom, >= 1

@@ -75,6 +75,7 @@ const UNFINISHED = "this question is not finished: the same command again contin
  *
  * A question whose rows are not complete has no figures, and its claims are reported as not run.
  *
+ * @param options.draws seed of the bootstrap draws, on which no verdict may depend; 0 unless given
  * @example
  * ```ts
  * import { experimentFlags, planRun } from "./plan.ts";
@@ -87,14 +88,19 @@ const UNFINISHED = "this question is not finished: the same command again contin
  * assert.deepEqual(claims.map(({ id, verdict }) => [id, verdict]), [["pairs-help", "not run"]]);
  * ```
  */
-export function buildReport(experiment: Experiment, config: RunConfig, rows: readonly ResultRow[]): Report {
+export function buildReport(
+  experiment: Experiment,
+  config: RunConfig,
+  rows: readonly ResultRow[],
+  { draws }: { readonly draws?: number } = {},
+): Report {
   const { options } = config;
   const claims: ClaimResult[] = [], rules: Rule[] = [];
   const sections: Section[] = [];
   let answer: string | undefined;
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
-    const view = viewOf(rows, question.id, question.arms, question.conditions(options));
+    const view = viewOf(rows, question.id, question.arms, question.conditions(options), { draws });
     const [failure] = config.failures.filter((failed) => failed.question === question.id);
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
     const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);

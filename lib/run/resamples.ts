@@ -10,7 +10,7 @@ import type { SummaryRow, View } from "./view.ts";
 import type { Evidence } from "../statistics/claims.ts";
 import { standardErrorInterval } from "../statistics/intervals.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
-import { standardDeviation } from "../statistics/summary.ts";
+import { checkFinite, standardDeviation } from "../statistics/summary.ts";
 import type { Rng } from "../tensor/random.ts";
 
 /** What one replicate of such evidence is. */
@@ -38,22 +38,28 @@ export function resampleRows(n: number, seed: number, rng: Rng): Uint32Array {
 /**
  * A number on the data, with a bootstrap interval.
  *
- * @param values on the data themselves, then on each resample
- * @throws RangeError when there are fewer than two resamples
+ * @param values on the data themselves, then on each resample; fewer than two resamples have no interval and give no verdict
+ * @throws RangeError when a number is not finite
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.equal(evidenceOf(Float64Array.of(5, 4, 6)).estimate, 5);
+ * assert.equal(evidenceOf(Float64Array.of(5, 4)).short, "fewer than two resamples have no interval");
  * ```
  */
 export function evidenceOf(values: Float64Array): Evidence {
-  return standardErrorInterval(values[0], values.subarray(1));
+  const [estimate] = values, n = values.length - 1;
+  if (n < 2) {
+    checkFinite(values);
+    return { estimate, lower: estimate, upper: estimate, n, short: "fewer than two resamples have no interval" };
+  }
+  return standardErrorInterval(estimate, values.subarray(1));
 }
 
 /**
  * A metric on the data, with a bootstrap interval.
  *
- * @throws RangeError when there are no such rows, or fewer than two resamples
+ * @throws RangeError when there are no such rows
  * @example
  * ```ts
  * import { viewOf } from "./view.ts";
@@ -73,7 +79,7 @@ export function onData(view: View, arm: string, metric: string, condition?: Cond
 /**
  * Difference of a metric between two arms on the same data and resamples.
  *
- * @throws RangeError when there are no such rows, or fewer than two resamples
+ * @throws RangeError when there are no such rows
  * @example
  * ```ts
  * import { viewOf } from "./view.ts";
@@ -146,11 +152,22 @@ export function powerNote(
 ): string {
   const b = view.series(other, metric, condition).values;
   const differences = view.series(arm, metric, condition).values.map((v, i) => v - b[i]);
-  const smallest = minimumDetectableEffect(standardDeviation(differences.subarray(1)));
-  const seen = Math.abs(differences[0]);
-  return `Minimum detectable difference between ${methodStyle(arm).label} and ${
-    methodStyle(other).label
-  } (80% power, 5% level): ` +
-    `${formatNumber(smallest)} ${unit}; seen: ${formatNumber(seen)}. ` +
-    (seen < smallest ? "These data have no power to separate the two." : "These data can separate the two.");
+  const names = `${methodStyle(arm).label} and ${methodStyle(other).label}`;
+  const { lower, upper, short, estimate } = evidenceOf(differences);
+  if (differences.length < 3) return `These data were not resampled often enough to say what could separate ${names}.`;
+  const smallest = minimumDetectableEffect(standardDeviation(differences.subarray(1))), seen = Math.abs(estimate);
+  return `Minimum detectable difference between ${names} (80% power, 5% level): ` +
+    `${formatNumber(smallest)} ${unit}; seen: ${formatNumber(seen)}. ${
+      separates(short === undefined && lower * upper > 0, seen < smallest)
+    }`;
+}
+
+/** The interval decides what the data separate; power says only what they could have found. */
+function separates(apart: boolean, small: boolean): string {
+  if (apart) {
+    return small
+      ? "These data separate the two, though a difference as small as this is found in fewer than 80% of such data sets."
+      : "These data separate the two.";
+  }
+  return small ? "These data have no power to separate the two." : "These data do not separate the two.";
 }
