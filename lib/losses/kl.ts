@@ -17,7 +17,7 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { softplus, stopGradient } from "../tensor/ops.ts";
-import { checkNumber, checkOptions, checkTensors } from "./check.ts";
+import { checkNumber, checkOptions, checkTensors, placed } from "./check.ts";
 import { scoreFunctionEstimate } from "./score_function.ts";
 
 /**
@@ -193,9 +193,9 @@ export function k2(logRatio: Tensor): Tensor {
  *
  *   k3 = e^{−lr} − 1 + lr,   lr = log π(y) − log π_ref(y),   y ~ π
  *
- * @param logRatio in nats, any shape; below −88.7 the value exceeds float32 and is Infinity
+ * @param logRatio in nats, any shape; above −88.7, where the value leaves float32
  * @returns the same shape, >= 0
- * @throws RangeError for a number that is not finite
+ * @throws RangeError for a number that is not finite, or whose k3 is not
  * @example
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -214,6 +214,10 @@ export function k3(logRatio: Tensor): Tensor {
     for (let i = 0; i < input.length; i++) {
       slope[i] = -Math.expm1(-input[i]);
       out[i] = Math.expm1(-input[i]) + input[i];
+      if (Number.isFinite(out[i])) continue;
+      throw new RangeError(
+        `${placed("logRatio", logRatio, i)}: k3 overflows float32, at a log of ${Number((-input[i]).toFixed(3))}`,
+      );
     }
     return { value: tf.tensor(out, shape), gradFunc: (dy: Tensor) => tf.mul(dy, tf.tensor(slope, shape)) };
   });

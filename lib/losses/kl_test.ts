@@ -153,6 +153,11 @@ Deno.test("raw logits in place of log-probs, shapes and infinities are refused",
     name: "RangeError",
     message: "p[1] is -Infinity: expected a finite number",
   });
+  assert.throws(() => k3(tf.tensor1d([0, -120])), {
+    name: "RangeError",
+    message: "logRatio[1]: k3 overflows float32, at a log of 120",
+  });
+  assert.ok([...k3(tf.tensor1d([-88, 800])).dataSync()].every(Number.isFinite));
   assert.throws(() => k3(tf.tensor1d([NaN])), {
     name: "RangeError",
     message: "logRatio[0] is NaN: expected a finite number",

@@ -224,6 +224,16 @@ Deno.test("LD-DPO's parts agree in shape, and WPO's batches and masks in size", 
     name: "TypeError",
     message: "rejected.logits: expected 2 sequences as in chosen.logits, got 3",
   });
+  const lost = {
+    logits: tf.tensor3d([[[0, 0], [0, 0]], [[NaN, 0], [0, 0]]]),
+    labels: [0, 0, 0, 0],
+    mask: [0, 1, 0, 1],
+  };
+  const fine = { ...lost, logits: tf.zeros([2, 2, 2]) as Tensor };
+  assert.throws(() => wpoWeights(fine, lost), {
+    name: "RangeError",
+    message: "rejected.logits[1] holds a scored token whose log-prob is no number",
+  });
   assert.throws(() => wpoWeights(batch(2), batch(2)), {
     name: "TypeError",
     message: "mask: expected 2 x 2 entries for logits [2,2,3], got 0",

@@ -59,7 +59,8 @@ export interface TokenBatch {
  * The two batches may differ in T. A response without tokens has a = 0.
  *
  * @returns constant weights in [0, 1] `[B]`
- * @throws TypeError when shapes disagree, RangeError for a mask that is neither 0 nor 1 or an id outside the vocabulary
+ * @throws TypeError when shapes disagree, RangeError for a mask that is neither 0 nor 1, an id outside the vocabulary, or a
+ * scored token whose logits are no law, naming the sequence
  * @example A sure policy that would never write the rejected response
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
@@ -79,12 +80,12 @@ export function wpoWeights(chosen: TokenBatch, rejected: TokenBatch): Tensor {
       }`,
     );
   }
-  const [better, worse] = [chosen, rejected].map(likelihoods);
+  const [better, worse] = [likelihoods("chosen", chosen), likelihoods("rejected", rejected)];
   return tf.tensor1d(better.map((a, b) => Math.min(1, Math.exp(a + worse[b]))));
 }
 
 /** a of each sequence. */
-function likelihoods({ logits, labels, mask }: TokenBatch): Float32Array {
+function likelihoods(name: string, { logits, labels, mask }: TokenBatch): Float32Array {
   const { rows, ids, sequences, tokens } = scoredTokens(logits.shape, labels, mask);
   const values = logits.dataSync(), width = logits.shape[2]!;
   const sums = new Float64Array(tokens.length);
@@ -93,7 +94,13 @@ function likelihoods({ logits, labels, mask }: TokenBatch): Float32Array {
     sums[sequences[i]] += values[row * width + ids[i]] + logSumExpRow(values, row, width) -
       logSumExpRow(values, row, width, 2);
   });
-  return Float32Array.from(sums, (sum, b) => tokens[b] === 0 ? 0 : sum / tokens[b]);
+  return Float32Array.from(sums, (sum, b) => {
+    // −∞ is a token that the policy never writes, and its pair has weight 0.
+    if (!(sum < Infinity)) {
+      throw new RangeError(`${name}.logits[${b}] holds a scored token whose log-prob is no number`);
+    }
+    return tokens[b] === 0 ? 0 : sum / tokens[b];
+  });
 }
 
 /** Options of {@linkcode ldDpo}. */
