@@ -41,6 +41,11 @@ const cpo: Experiment<typeof options> = {
         .raw`\hat V_{\mathrm{DR}}(f)=\frac1n\sum_{i=1}^n\frac{P^f(X_i)}{\hat P^R(X_i)}\,(Y_i-\hat g(X_i))+\hat V_{\mathrm{out}}(f)`,
     },
     {
+      label: "normalised",
+      tex: String.raw`\tilde V(f)=\frac{\sum_i w_i A_i}{\sum_i w_i},\quad w_i=\frac{P^f(X_i)}{P^R(X_i)};\qquad` +
+        String.raw`\text{released: the same within batches of four}`,
+    },
+    {
       label: "its bias",
       tex: String
         .raw`\mathbb E[\hat V_{\mathrm{DR}}]-V=\sum_x P^R(x)\Bigl(\frac{P^f}{\hat P^R}-\frac{P^f}{P^R}\Bigr)(x)\,(g-\hat g)(x)`,

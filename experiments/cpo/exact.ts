@@ -20,6 +20,9 @@ export interface Estimate {
   (f: Float64Array, logF: Float64Array, slope: Float64Array, step: number): number;
 }
 
+/** Sums of weights below this are taken anew in log space, before they underflow. */
+const TINY = 1e-200;
+
 /** Σ f(x) u(x). */
 export function linear(u: Float64Array): Estimate {
   return (f, _, slope) => {
@@ -33,13 +36,22 @@ export function linear(u: Float64Array): Estimate {
   };
 }
 
-/** Σ f(x) u(x) / Σ f(x) v(x): weights normalised to mean one. */
+/** Σ f(x) u(x) / Σ f(x) v(x): weights normalised to mean one; u is 0 where v is. */
 export function ratio(u: Float64Array, v: Float64Array): Estimate {
-  return (f, _, slope) => {
-    let top = 0, bottom = 0;
-    for (let x = 0; x < f.length; x++) {
-      top += f[x] * u[x];
-      bottom += f[x] * v[x];
+  return (law, logF, slope) => {
+    let f = law, top = 0, bottom = 0;
+    const add = () => {
+      top = bottom = 0;
+      for (let x = 0; x < f.length; x++) {
+        top += f[x] * u[x];
+        bottom += f[x] * v[x];
+      }
+    };
+    add();
+    if (bottom < TINY) { // a policy that left every text of the sample: the ratio stays what it is
+      const highest = logF.reduce((most, l, x) => v[x] > 0 ? Math.max(most, l) : most, -Infinity);
+      f = logF.map((l, x) => v[x] > 0 ? Math.exp(l - highest) : 0);
+      add();
     }
     const value = top / bottom;
     for (let x = 0; x < f.length; x++) slope[x] += f[x] * (u[x] - value * v[x]) / bottom;
@@ -127,7 +139,7 @@ export function batchNormalisedMean(
 ): Estimate {
   const inverse = logLaw.map((l) => Math.exp(-l));
   const size = Math.min(batch, text.length), rows = new Uint32Array(size), w = new Float64Array(size);
-  return (f, _, slope, step) => {
+  return (f, logF, slope, step) => {
     const draws = rng.fork(step);
     let total = 0;
     for (let k = 0; k < perStep; k++) {
@@ -136,7 +148,7 @@ export function batchNormalisedMean(
         do row = draws.integer(text.length); while (rows.subarray(0, b).includes(row));
         rows[b] = row;
       }
-      total += normalisedBatch(rows, w, { text, inverse, advantage }, f, slope, 1 / perStep);
+      total += normalisedBatch(rows, w, { text, inverse, advantage }, f, logF, slope, 1 / perStep);
     }
     return total;
   };
@@ -152,10 +164,10 @@ export function meanOverBatches(
   const batches = orders.flatMap((order) =>
     Array.from({ length: Math.floor(order.length / batch) }, (_, k) => order.subarray(k * batch, (k + 1) * batch))
   );
-  return (f, _, slope) => {
+  return (f, logF, slope) => {
     let total = 0;
     for (const rows of batches) {
-      total += normalisedBatch(rows, w, { text, inverse, advantage }, f, slope, 1 / batches.length);
+      total += normalisedBatch(rows, w, { text, inverse, advantage }, f, logF, slope, 1 / batches.length);
     }
     return total;
   };
@@ -167,6 +179,7 @@ function normalisedBatch(
   w: Float64Array,
   { text, inverse, advantage }: { text: Uint32Array; inverse: Float64Array; advantage: Float64Array },
   f: Float64Array,
+  logF: Float64Array,
   slope: Float64Array,
   share: number,
 ): number {
@@ -175,6 +188,16 @@ function normalisedBatch(
     w[b] = f[text[rows[b]]] * inverse[rows[b]];
     top += w[b] * advantage[rows[b]];
     bottom += w[b];
+  }
+  if (bottom < TINY) {
+    let highest = -Infinity;
+    for (const row of rows) highest = Math.max(highest, logF[text[row]]);
+    top = bottom = 0;
+    for (let b = 0; b < rows.length; b++) {
+      w[b] = Math.exp(logF[text[rows[b]]] - highest) * inverse[rows[b]];
+      top += w[b] * advantage[rows[b]];
+      bottom += w[b];
+    }
   }
   const value = top / bottom;
   for (let b = 0; b < rows.length; b++) slope[text[rows[b]]] += share * w[b] * (advantage[rows[b]] - value) / bottom;

@@ -6,7 +6,7 @@ import { startBackend, type Tensor, tf } from "../../lib/tensor/backend.ts";
 import { takeAlongLast } from "../../lib/tensor/ops.ts";
 import { Rng } from "../../lib/tensor/random.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
-import { batchNormalisedMean, meanOf, meanOverBatches, type Rows } from "./exact.ts";
+import { batchNormalisedMean, meanOf, meanOverBatches, normalisedMean, type Rows } from "./exact.ts";
 import { type LearnerId, learners, rewardOfPairs } from "./learners.ts";
 import { type Sample, sampleFrom } from "./learning.ts";
 
@@ -173,4 +173,16 @@ Deno.test("rows gather by text: Σ f u is the mean of w A", () => {
   const logF = someLaw(Rng.seed(7)), u = meanOf(rows, TEXTS);
   const direct = s.log.text.reduce((sum, x, i) => sum + Math.exp(logF[x] - s.logPropensity[i]) * s.log.outcome[i], 0);
   close([logF.reduce((sum, l, x) => sum + Math.exp(l) * u[x], 0)], [direct / s.log.text.length], 1e-12, "mean");
+});
+
+Deno.test("normalised weights survive a policy that left every text of the sample", () => {
+  const n = 4, text = Uint32Array.of(0, 1, 2), logF = Float64Array.of(-900, -901, -902, 0), f = logF.map(Math.exp);
+  const rows: Rows = { text, logLaw: new Float64Array(3).fill(-Math.log(n)), advantage: Float64Array.of(1, 2, 4) };
+  const w = [0, -1, -2].map(Math.exp), sum = w[0] + w[1] + w[2], value = (w[0] + 2 * w[1] + 4 * w[2]) / sum;
+  const expected = Float64Array.of(...[1, 2, 4].map((a, i) => w[i] * (a - value) / sum), 0);
+  for (const estimate of [normalisedMean(rows, n), meanOverBatches(rows, 3, [Uint32Array.of(2, 0, 1)])]) {
+    const slope = new Float64Array(n);
+    close([estimate(f, logF, slope, 0)], [value], 1e-12, "value");
+    close(slope, expected, 1e-12, "slope");
+  }
 });

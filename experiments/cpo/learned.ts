@@ -84,8 +84,10 @@ function learnOne(arm: LearnerId, sample: Sample, options: CpoOptions, rng: Rng)
 /** Kish's effective size of the logged rows under a policy. */
 function effectiveSize({ log, logPropensity }: Sample, logF: Float64Array): number {
   let total = 0, squares = 0;
-  log.text.forEach((x, i) => {
-    const w = Math.exp(logF[x] - logPropensity[i]);
+  const logW = Float64Array.from(log.text, (x, i) => logF[x] - logPropensity[i]);
+  const highest = logW.reduce((a, b) => Math.max(a, b)); // a policy may have left every logged text
+  logW.forEach((l) => {
+    const w = Math.exp(l - highest);
     total += w;
     squares += w * w;
   });

@@ -55,8 +55,12 @@ function losses(view: View, measure: Chosen, o: CpoOptions): string {
     : " Beyond its noise, the type takes nothing from any arm.";
 }
 
-/** Value and objective against confounding beside the noise-only control, equal KL, and where policies end. */
-export function learnedFigures(view: View, o: CpoOptions, id: string): FigureSpec[] {
+/**
+ * Value and objective against confounding beside the noise-only control, equal KL, and where policies end.
+ *
+ * @param control what the type does in the control, in a clause
+ */
+export function learnedFigures(view: View, o: CpoOptions, id: string, control: string): FigureSpec[] {
   const [first] = view.arms, strongest = most(o).confounding;
   const f0 = mean(view.series(first, "value-of-f0", least(o)).values);
   const seeds = view.mean(first, "value", least(o)).n;
@@ -71,8 +75,7 @@ export function learnedFigures(view: View, o: CpoOptions, id: string): FigureSpe
     references: [{ value: f0, label: "f0, untrained" }],
     caption:
       `At strength ${strongest}: ${told(view, most(o), measure)}${losses(view, measure, o)} An outcome's variance ` +
-      `is the same along the axis; in the control the type moves outcomes, not what is read. Intervals are 95% over ` +
-      `${seeds} seeds.`,
+      `is the same along the axis; ${control}. Intervals are 95% over ${seeds} seeds.`,
     alt: `${yLabel} of each arm's learned policy against the strength of the type, confounding and as noise alone.`,
   });
   const equal = view.summary("value-at-kl", { where: (c) => c.confounding === strongest }).map((row) => ({

@@ -129,7 +129,7 @@ export const policies = question({
     ),
     ...beatF0(ARMS.filter((arm) => arm !== "oracle")),
   ],
-  figures: (view, o) => learnedFigures(view, o, "policies"),
+  figures: (view, o) => learnedFigures(view, o, "policies", "in the control the type moves outcomes, not what is read"),
   tables: (view) => learnedTables(view, "policies"),
   notes: learnedNotes,
 });

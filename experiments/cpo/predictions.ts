@@ -87,7 +87,8 @@ export const predictions = question({
       note: "Its estimate stays unbiased, but its variance grows with the errors of the model, confounded or not.",
     })),
   ],
-  figures: (view, o) => learnedFigures(view, o, "predictions"),
+  figures: (view, o) =>
+    learnedFigures(view, o, "predictions", "in the control the type that shifts a prediction is not its text's"),
   tables: (view) => learnedTables(view, "predictions"),
   notes: learnedNotes,
 });

@@ -65,10 +65,10 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     symbol: "triangle2",
     filled: false,
   },
-  "sndr-cpo": { label: "DR-CPO, normalised", ...GREEN_SOFT, dash: DASH_DOT, symbol: "cross", filled: false },
+  "sndr-cpo": { label: "DR-CPO, SN", ...GREEN_SOFT, dash: DASH_DOT, symbol: "cross", filled: false },
   "released": { label: "DR-CPO, released", ...GREEN_DEEP, dash: DOTTED, symbol: "square", filled: true },
   "outcome-only-normalised": {
-    label: "Outcome only, normalised",
+    label: "Outcome only, SN",
     ...VERMILION,
     dash: DOTTED,
     symbol: "diamond",

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { viewOf } from "../../lib/run/view.ts";
+import { withControl } from "./learned.ts";
+import { learnedFigures } from "./learned_figures.ts";
+import type { CpoOptions } from "./options.ts";
+
+const options = { confounding: [0, 1], klBudget: 0.5, klWeight: 0.1 } as unknown as CpoOptions;
+
+/** Three seeds of arms with a value and a KL each, the same in every condition. */
+function viewed(arms: Readonly<Record<string, { value: number; kl: number }>>) {
+  const conditions = withControl(options);
+  const rows = Object.entries(arms).flatMap(([arm, { value, kl }]) =>
+    conditions.flatMap((condition) =>
+      [0, 1, 2].flatMap((seed) =>
+        Object.entries({
+          value: value + seed / 1000,
+          objective: value - 0.1 * kl + seed / 1000,
+          "value-kl": kl,
+          "objective-kl": kl,
+          "value-at-kl": value + seed / 1000,
+          "value-of-f0": 0.5,
+        }).map(([metric, value]) => ({ part: "synthetic", question: "q", arm, condition, metric, seed, value }))
+      )
+    )
+  );
+  return viewOf(rows, "q", Object.keys(arms), conditions);
+}
+
+const captions = (view: ReturnType<typeof viewed>) =>
+  learnedFigures(view, options, "q", "in the control nothing is confounded").slice(0, 2).map(({ caption }) => caption);
+
+Deno.test("an arm that did not move is never told as the one that ends highest", () => {
+  for (
+    const caption of captions(viewed({ "clipped": { value: 0.7, kl: 0.001 }, "cpo": { value: 0.6, kl: 0.5 } }))
+  ) {
+    assert.match(caption, /Of the arms that moved, CPO ends highest/);
+    assert.match(caption, /Not moved from f0: Clipped IPW\./);
+  }
+  for (const caption of captions(viewed({ "clipped": { value: 0.5, kl: 0 } }))) {
+    assert.match(caption, /No learned policy moved from f0\./);
+  }
+});
+
+Deno.test("arms that end below f0 are named", () => {
+  const [value, objective] = captions(viewed({ "cpo": { value: 0.6, kl: 2 }, "snipw": { value: 0.7, kl: 0.1 } }));
+  assert.match(value, /0 of 2 end below f0 on average\./);
+  assert.match(objective, /1 of 2 end below f0 on average \(CPO\)\./);
+});
+
+Deno.test("every strength above 0 has its control, and 0 needs none", () => {
+  assert.deepEqual(withControl(options), [
+    { type: "confounds", confounding: 0 },
+    { type: "confounds", confounding: 1 },
+    { type: "adds noise", confounding: 1 },
+  ]);
+});
