@@ -48,7 +48,10 @@ export function answer(view: View, o: CompareOptions): string | undefined {
   const { estimate, lower, upper } = most.lost;
   const counted = others.length === 1
     ? `The other ${still === 1 ? "still beats" : "is not shown to beat"} the untrained policy`
-    : `Of the other ${others.length}, ${still} still beat the untrained policy`;
+    : `${
+      still === others.length ? "All of the other" : `Of the other ${others.length},`
+    } ${still} still beat the untrained ` +
+      "policy";
   return `${first} ${counted}, and ${label(most.arm)} loses most, ${formatInterval(estimate, lower, upper)} ` +
     `of the ${formatFixed(before(view, most.arm, o), 2)} that it has where nothing is confounded.`;
 }

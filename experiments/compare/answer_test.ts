@@ -49,6 +49,7 @@ Deno.test("a method that loses little because it has nothing does not survive", 
   const told = answer(viewWith({ cpo: [0, 0], dpo: [0.5, 0.2] }), options)!;
   assert.match(told, /^Of the 2 methods .* none survives/);
   assert.match(told, /Of the other 2, 1 still beat the untrained policy/);
+  assert.match(answer(viewWith({ cpo: [0.5, 0.2], dpo: [0.5, 0.2] }), options)!, /All of the other 2 still beat the/);
 });
 
 Deno.test("all may survive, one may be alone, and a run without confounding has no answer", () => {

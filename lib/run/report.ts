@@ -130,7 +130,8 @@ function isEntry(entry: DrawnEntry | null): boolean {
     [claim?.id, claim?.statement, claim?.verdict, claim?.quantity, claim?.source, claim?.question].every((text) =>
       typeof text === "string"
     );
-  return texts.every((text) => typeof text === "string") && typeof entry!.seeds === "number" &&
+  return texts.every((text) => typeof text === "string") &&
+    (entry!.answer === undefined || typeof entry!.answer === "string") && typeof entry!.seeds === "number" &&
     typeof entry!.wallSeconds === "number" && Array.isArray(entry!.claims) && entry!.claims.every(isClaim) &&
     typeof entry!.files === "object" && entry!.files !== null;
 }
