@@ -153,8 +153,8 @@ export const writer = question({
     }),
   ],
   notes: () => [
-    "Samples whose constitution is named wrongly teach the constitution side that responses say little of constitutions: " +
-    "noise does not only dilute the gain, it takes the initial link away.",
+    "A share of the gain below 0 means that alignment ends below the base policy's: noise then does not only dilute the gain, it " +
+    "takes some of the initial link away.",
   ],
   tables: (view) => [
     measureTable(view, "writer", "Exact measures on clean constitutions.", [{ key: "noise", label: "noise" }]),

@@ -118,15 +118,16 @@ export function play(
   return { margins, theta, turns, movement, unanswered };
 }
 
-/** 1/T of the smooth maxima of {@linkcode bestInBall}, from coarse to fine; the last leaves log 2/1000 nats. */
-const SHARPNESS = [30, 1000] as const;
+/** 1/T of the smooth maxima of {@linkcode bestInBall}, from coarse to fine; the last leaves 10⁻⁴ log 2 nats. */
+const SHARPNESS = [30, 1000, 10_000] as const;
 
 /**
  * A policy whose worst value within ε is as good as any of its class has, but for what the search leaves: the outer problem
  * of the game, solved for itself and not by turns.
  *
  * For a convex l and a window [lo, ∞) the worst case is min over γ >= 0 of γε + mean max(l(ξ), l(lo) − γ(ξ − lo)), which at
- * each γ is convex in the margins. γ, of one dimension, is searched on a grid and then between its neighbours.
+ * each γ is convex in the margins. γ, of one dimension, is searched on a grid and then between its neighbours: as the margin up
+ * to which mass moves at that price, where l and its chord from lo meet.
  */
 export function bestInBall(
   policies: MarginClass,
@@ -134,8 +135,10 @@ export function bestInBall(
   { radius, lo, start: from }: { readonly radius: number; readonly lo: number; readonly start: Float64Array },
 ): { readonly margins: Float64Array; readonly worst: number } {
   const { differences, weights } = ordersOf(policies, law), top = softplus(-lo);
-  let best = { margins: marginsOf(policies.differences, from), worst: -Infinity }, theta = from;
-  const at = (price: number): number => {
+  const first = marginsOf(policies.differences, from);
+  let best = { margins: first, worst: worstValue(first, law, { radius, lo }) }, theta = from;
+  const at = (edge: number): number => {
+    const price = (top - softplus(-edge)) / (edge - lo);
     for (const k of SHARPNESS) {
       const loss: PairLoss = (margin, i, to) => {
         dpoLoss(margin, i, to);
@@ -151,10 +154,11 @@ export function bestInBall(
     if (worst > best.worst) best = { margins, worst };
     return worst;
   };
-  const grid = Array.from({ length: 6 }, (_, j) => (j + 1) / 7), values = grid.map(at);
+  // From just above the end of the window to its other side.
+  const grid = Array.from({ length: 9 }, (_, j) => lo - 2 * lo * (j + 0.2) / 9), values = grid.map(at);
   const highest = values.indexOf(Math.max(...values));
   let [low, high] = [grid[Math.max(0, highest - 1)], grid[Math.min(grid.length - 1, highest + 1)]];
-  for (let step = 0; step < 4; step++) {
+  for (let step = 0; step < 6; step++) {
     const [a, b] = [low + (high - low) / 3, high - (high - low) / 3];
     if (at(a) < at(b)) low = a;
     else high = b;

@@ -253,9 +253,8 @@ export const radius = question({
   ],
   notes: (view, o) => [
     convergedNote(view),
-    "In probability space a moved pair pulls with a slope of up to 1/(4 floor) instead of 1. A small ε moves the least likely " +
-    "pairs alone, and the policy is pulled back and forth by labels that it disbelieves; a large one moves the pairs that it " +
-    "labelled itself as well, which makes it surer.",
+    "In probability space a moved pair pulls with a slope of up to 1/(4 floor) instead of 1; in the released form it has none " +
+    "where the follower left it. A change of entropy is one of sharpness: what ε does beside that is the gain at equal KL.",
     ...SPACES.filter((arm) => view.arms.includes(arm)).flatMap((arm) =>
       detectable(
         view,
