@@ -28,7 +28,7 @@ export const LEAST_EQUAL = 6;
  * import assert from "node:assert/strict";
  * const wide = { estimate: 2, lower: 1, upper: 3 };
  * assert.equal(enough({ ...wide, n: 10 }, "mean").short, undefined);
- * assert.match(enough({ ...wide, n: 2 }, "mean").short!, /^2 replicates are too few for a verdict: .* 3 or more$/);
+ * assert.match(enough({ ...wide, n: 2 }, "mean").short!, /^2 replicates are too few for a verdict: .* 10 or more$/);
  * assert.match(enough({ estimate: 1, lower: 1, upper: 1, n: 5 }, "draws").short!, /^5 equal replicates/);
  * ```
  */
