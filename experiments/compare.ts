@@ -1,5 +1,5 @@
 /**
- * Every method on one and the same confounded population.
+ * Every method on the same readers, whose reactions are confounded or are not.
  *
  * @module
  */
