@@ -66,7 +66,7 @@ await exitWith(async () => {
     try {
       const args = [...passed(taken), "--out", `${root}/${name}`];
       const { tally, seconds } = (await runExperiment(experiment, moduleOf(name), args))!;
-      table.push({ name, outcome: `${formatDuration(seconds)}  ${tally}` });
+      table.push({ name, outcome: `${formatDuration(seconds)} of work in all its runs  ${tally}` });
     } catch (error) {
       if (error instanceof StoppedError) throw error;
       failed++;

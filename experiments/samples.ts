@@ -36,6 +36,7 @@ await exitWith(async () => {
     const isThere = await exists(`reports/${name}/${name === "bench" ? "results.md" : "results.sqlite"}`);
     if (!isThere && Deno.args.length === 0) continue;
     if (!isThere) throw new UserError(`reports/${name}: no report yet; run deno task ${name} first`);
+    if (name !== "bench") await keepLarger(name);
     kept.set(name, name === "bench" ? await timesOf() : await filesOf(name));
   }
   if (kept.size === 0) throw new UserError("samples: no report yet; run deno task reproduce first");
@@ -44,6 +45,25 @@ await exitWith(async () => {
     say(`reports/samples/${name}: ${files.size} files`);
   }
 });
+
+/** Samples of many seeds are committed, and are not given up for a smaller run. */
+async function keepLarger(name: string): Promise<void> {
+  const path = `reports/samples/${name}/run.json`;
+  let before: { seeds?: number; preset?: string };
+  try {
+    before = JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error instanceof SyntaxError ? new UserError(`${path}: not JSON; move it away`) : refused(path, error);
+  }
+  const { default: experiment } = await experiments[name]();
+  const { config } = await loadRun(experiment, `reports/${name}`);
+  if ((before.seeds ?? 0) <= config.options.seeds) return;
+  throw new UserError(
+    `reports/samples/${name}: has ${before.seeds} seeds of preset ${before.preset}, and this run ${config.options.seeds} ` +
+      `of ${config.preset}; run deno task ${name} --preset ${before.preset} first, or move the samples away`,
+  );
+}
 
 /** What is kept of a finished report, once it is known to be that of the saved rows. */
 async function filesOf(name: string): Promise<Map<string, string>> {

@@ -69,6 +69,17 @@ Deno.test(
     const run = await Deno.readTextFile(`${kept}/run.json`);
     assert.equal(JSON.parse(run).seeds, 3);
 
+    // A run with fewer seeds does not take the place of one with more.
+    assert.equal((await task(folder, "cpo", ...SMALL, "--seeds", "2")).code, 0);
+    const fewer = await task(folder, "samples", "cpo");
+    assert.equal(fewer.code, 2);
+    assert.match(
+      fewer.stderr,
+      /^error: reports\/samples\/cpo: has 3 seeds of preset smoke, and this run 2 of smoke; [^\n]+\n$/,
+    );
+    assert.equal(await Deno.readTextFile(`${kept}/run.json`), run);
+    assert.equal((await task(folder, "cpo", ...SMALL)).code, 0);
+
     const refused = async (why: string | RegExp) => {
       const { code, stdout, stderr } = await task(folder, "samples", "cpo");
       assert.deepEqual([code, stdout], [2, ""]);

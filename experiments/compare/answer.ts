@@ -25,7 +25,7 @@ const LEAST = 0.1;
  * Two sentences: who survives, and what becomes of the others. A method survives that surely beats the untrained policy under
  * confounding, and surely loses less than a tenth of a standard deviation to it, against the noise-only control.
  *
- * @returns undefined where a run has no confounding, or no method that reads reactions
+ * @returns a sentence that says why not, where replicates are too few; undefined where a run has no confounding, or no method that reads reactions
  */
 export function answer(view: View, o: CompareOptions): string | undefined {
   const arms = view.arms.filter((arm) => !BOUNDS.includes(arm) && !LABEL_FREE.includes(arm));
@@ -34,24 +34,32 @@ export function answer(view: View, o: CompareOptions): string | undefined {
     const lost = meanInterval(losses(view, arm, o)), beats = view.mean(arm, "value", confounded(o)).lower > 0;
     return { arm, lost, beats, survives: beats && lost.upper < LEAST };
   });
+  const [short] = told.flatMap(({ lost }) => lost.short ?? []);
+  if (short !== undefined) return `Which methods survive confounding cannot be told from this run: ${short}.`;
   const survivors = told.filter(({ survives }) => survives), others = told.filter(({ survives }) => !survives);
   const methods = arms.length === 1 ? "the one method that learns" : `the ${arms.length} methods that learn`;
   const first = `Of ${methods} from readers' reactions, ` +
     `${
-      survivors.length === 0 ? "none" : listed(survivors.map(({ arm }) => `${label(arm)} (${value(view, arm, o)})`))
+      survivors.length === 0
+        ? "none is shown to"
+        : listed(survivors.map(({ arm }) => `${label(arm)} (${value(view, arm, o)})`))
     } ` +
-    `${survivors.length > 1 ? "survive" : "survives"} confounding of strength ${ends(o).most}: still better than no ` +
+    `${survivors.length === 1 ? "survives" : "survive"} confounding of strength ${
+      ends(o).most
+    }: still better than no ` +
     `training, whose value is 0, at a loss of less than ${LEAST} standard deviations of quality.`;
   if (others.length === 0) return `${first} No other was run.`;
   const still = others.filter(({ beats }) => beats).length;
   const most = others.reduce((worst, one) => one.lost.estimate > worst.lost.estimate ? one : worst);
   const { estimate, lower, upper } = most.lost;
+  const rest = survivors.length === 0 ? "these" : "the other";
   const counted = others.length === 1
     ? `The other ${still === 1 ? "still beats" : "is not shown to beat"} the untrained policy`
     : `${
-      still === others.length ? "All of the other" : `Of the other ${others.length},`
-    } ${still} still beat the untrained ` +
-      "policy";
+      still === others.length
+        ? `All ${survivors.length === 0 ? "" : "of the other "}${still}`
+        : `Of ${rest} ${others.length}, ${still}`
+    } still beat the untrained policy`;
   return `${first} ${counted}, and ${label(most.arm)} loses most, ${formatInterval(estimate, lower, upper)} ` +
     `of the ${formatFixed(before(view, most.arm, o), 2)} that it has where nothing is confounded.`;
 }

@@ -7,18 +7,18 @@ import type { CompareOptions } from "./options.ts";
 const options = { confounding: [0, 1] } as unknown as CompareOptions;
 const CONFOUNDED = { world: "confounded", confounding: 1 };
 
-/** A view in which methods have these values, in the noise-only control and under confounding, on three seeds. */
-function viewWith(values: Readonly<Record<string, readonly [number, number]>>) {
+/** A view in which methods have these values, in the noise-only control and under confounding. */
+function viewWith(values: Readonly<Record<string, readonly [number, number]>>, seeds = 12) {
   const rows = Object.entries(values).flatMap(([arm, both]) =>
     [NOISE_ONLY, CONFOUNDED].flatMap((condition, c) =>
-      [0, 1, 2].map((seed) => ({
+      Array.from({ length: seeds }, (_, seed) => ({
         part: "synthetic" as const,
         question: "confounding",
         arm,
         condition,
         metric: "value",
         seed,
-        value: both[c] + (seed - 1) / 1000,
+        value: both[c] + (seed - (seeds - 1) / 2) / 1000,
       }))
     )
   );
@@ -47,9 +47,17 @@ Deno.test("who loses little and beats no training survives; the rest are counted
 
 Deno.test("a method that loses little because it has nothing does not survive", () => {
   const told = answer(viewWith({ cpo: [0, 0], dpo: [0.5, 0.2] }), options)!;
-  assert.match(told, /^Of the 2 methods .* none survives/);
-  assert.match(told, /Of the other 2, 1 still beat the untrained policy/);
-  assert.match(answer(viewWith({ cpo: [0.5, 0.2], dpo: [0.5, 0.2] }), options)!, /All of the other 2 still beat the/);
+  assert.match(told, /^Of the 2 methods .* none is shown to survive/);
+  assert.match(told, /Of these 2, 1 still beat the untrained policy/);
+  assert.match(answer(viewWith({ cpo: [0.5, 0.2], dpo: [0.5, 0.2] }), options)!, /All 2 still beat the/);
+});
+
+Deno.test("too few replicates give no answer, and say so", () => {
+  assert.equal(
+    answer(viewWith({ cpo: [0.5, 0.2], dpo: [0.5, 0.5] }, 3), options),
+    "Which methods survive confounding cannot be told from this run: 3 replicates are too few for a verdict: it takes 10 " +
+      "or more.",
+  );
 });
 
 Deno.test("all may survive, one may be alone, and a run without confounding has no answer", () => {

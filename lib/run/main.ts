@@ -119,6 +119,12 @@ export async function runExperiment(
     const tally = tallyText(report.claims), page = `${plan.out}/index.html`;
     const on = engine.name === "none" ? "" : ` on ${engine.label}`;
     say(`${headlines(report.claims)}${tally}; ${duration(config.wallSeconds)} of work${on}`);
+    const short = report.claims.filter(({ evidence }) => evidence?.short !== undefined);
+    if (short.length > 0) {
+      say(
+        `${short.length} ${short.length === 1 ? "claim has" : "claims have"} no verdict: ${short[0].evidence!.short}`,
+      );
+    }
     say(`report: ${addressOf(page)}\nnext: ${nextCommand(experiment, plan)}`);
     if (failures.length > 0) throw new UserError(failureText(failures, plan.out));
     return { tally, seconds: config.wallSeconds, page };
@@ -157,13 +163,13 @@ async function computeMissing(
     const finished = last?.identity === config.identity && last.complete;
     config = store.begin(config);
     const before = config.wallSeconds;
-    for (const line of unusable(config, store)) tell(`${line}\n`);
     const missing = units.filter((unit) => {
       const saved = store.find(unit, basisOfUnit(unit), plan.options);
       if (saved) seconds += saved.seconds;
       return !saved;
     });
     done = units.length - missing.length;
+    for (const line of unusable(config, store, new Set(missing.map(({ question }) => question.id)))) tell(`${line}\n`);
     if (finished && missing.length > store.changed.length && !plan.fresh) {
       tell(`${missing.length - store.changed.length} units of this run are gone from its store and run again\n`);
     }
@@ -243,9 +249,10 @@ function lastOf(store: RunStore): RunConfig | undefined {
 }
 
 /** One line for each reason why rows that are there are not those of this run. */
-function unusable(config: RunConfig, store: RunStore): string[] {
+function unusable(config: RunConfig, store: RunStore, incomplete: ReadonlySet<string>): string[] {
   const reasons = new Map<string, string[]>();
   for (const [id, { basis }] of Object.entries(config.questions)) {
+    if (!incomplete.has(id)) continue; // all its rows are there, from a run before the last
     const last = store.lastBasis(id);
     const parts = last ? differences(last, basis) : [];
     if (parts.length === 0) continue;

@@ -145,11 +145,12 @@ Deno.test("a finished run redraws; other options, seeds and arms add rows; what 
     assert.equal(again.stderr, "all 18 units are saved already: drawing the report\n");
     assert.match(again.stdout, /^ {2}(holds|inconclusive|fails) +Averaging pairs of draws lowers the error\n/);
     const address = new URL(`file://${folder}/out/index.html`).href;
-    const [tally, report, next] = again.stdout.split("\n").slice(1);
+    const [tally, short, report, next] = again.stdout.split("\n").slice(1);
     assert.match(
       tally,
       /^1 (holds?|inconclusive|fails?), \d+ not run; \d+ s of work$|^1 (holds?|inconclusive|fails?); \d+ s of work$/,
     );
+    assert.equal(short, "1 claim has no verdict: 6 replicates are too few for a verdict: it takes 10 or more");
     assert.equal(report, `report: ${address}`);
     assert.equal(next, "next: deno task figures toy --venue icml --width half --from out");
     assert.match(await Deno.readTextFile(`${folder}/out/index.html`), /<h1>A toy<\/h1>/);
@@ -200,7 +201,11 @@ Deno.test("rows that rest on other data or another engine are not used, and it i
     assert.equal(other.code, 0);
     assert.equal(other.stderr, "engine changed since the saved rows: 1 question runs again (training)\n");
     const back = await run(folder, "--out", "out", ...args, "--backend", "cpu");
-    assert.match(back.stderr, /\nall 4 units are saved already: drawing the report\n$/);
+    assert.equal(
+      back.stderr,
+      "all 4 units are saved already: drawing the report\n",
+      "what is there is not said to run again",
+    );
   }));
 
 Deno.test("a store that is damaged is refused and kept; --fresh puts it aside", () =>
