@@ -47,9 +47,9 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 .interval{color:var(--muted);font-size:.9em}
 .tally{font-weight:600}
 .claims{width:100%;table-layout:fixed}
-.claims thead th:nth-child(1){width:25%}.claims thead th:nth-child(2){width:12%}.claims thead th:nth-child(3){width:19%}
-.claims thead th:nth-child(4){width:8%}.claims thead th:nth-child(5){width:9%}.claims thead th:nth-child(6),.claims thead th:nth-child(7){width:13.5%}
-.claims td:nth-child(6),.claims td:nth-child(7){overflow-wrap:normal}
+.claims thead th:nth-child(1){width:22%}.claims thead th:nth-child(2){width:13%}.claims thead th:nth-child(3){width:19%}
+.claims thead th:nth-child(4){width:7%}.claims thead th:nth-child(5){width:8%}.claims thead th:nth-child(6){width:17%}.claims thead th:nth-child(7){width:14%}
+.claims td{hyphens:auto}
 .claims th,.claims td{overflow-wrap:anywhere}
 .claims td,.claims th{vertical-align:top;padding:.6rem .9rem .6rem 0}
 .claims tbody tr+tr>*{border-top:1px solid var(--grid)}
