@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { skippedList } from "./skipped_list.ts";
 
 const [command, ...rest] = Deno.args;
@@ -13,8 +14,10 @@ const report = await Deno.makeTempFile({ prefix: "preflab-", suffix: ".xml" });
 try {
   const { code } = await new Deno.Command(Deno.execPath(), { args: [command, `--junit-path=${report}`, ...rest] })
     .spawn().status;
+  const { filter } = parseArgs({ args: rest, options: { filter: { type: "string" } }, strict: false }).values;
   // Nothing is in it where no test was started.
-  console.log(skippedList(await Deno.readTextFile(report)).map((line) => `${line}\n`).join("").trimEnd());
+  const lines = skippedList(await Deno.readTextFile(report), filter as string | undefined);
+  if (lines.length > 0) console.log(lines.map((line) => `${line}\n`).join("").trimEnd());
   Deno.exitCode = code;
 } finally {
   await Deno.remove(report);

@@ -14,7 +14,8 @@ interface Group {
 /**
  * What a run of tests skipped, in lines; empty where it skipped nothing.
  *
- * @param junit the JUnit report that `deno test` writes
+ * @param junit the JUnit report that `deno test` writes; a test that a filter leaves out stands in it as skipped
+ * @param filter what `deno test --filter` was given: text in the name, or an expression between slashes
  * @throws Error where a test was skipped without saying why
  * @example
  * ```ts
@@ -24,9 +25,10 @@ interface Group {
  * assert.deepEqual(skippedList("<testsuites></testsuites>"), []);
  * ```
  */
-export function skippedList(junit: string): string[] {
+export function skippedList(junit: string, filter = ""): string[] {
   const groups = new Map<string, Group>();
   for (const { name, file } of skippedTests(junit)) {
+    if (!chosen(name, filter)) continue;
     const match = /\[skipped: ([^:\]]+)(?:: ([^\]]+))?\]/.exec(name);
     if (match === null) throw new Error(`${file}: "${name}" is skipped and does not say why: lib/optional/skipping.ts`);
     const [, lack, detail] = match;
@@ -36,6 +38,11 @@ export function skippedList(junit: string): string[] {
   }
   const lines = [...groups].sort(([, a], [, b]) => b.tests - a.tests).map(([lack, group]) => line(lack, group));
   return lines.length === 0 ? [] : ["Skipped on this machine:", ...lines.map((text) => `  ${text}`)];
+}
+
+function chosen(name: string, filter: string): boolean {
+  const expression = /^\/(.*)\/$/s.exec(filter)?.[1];
+  return expression === undefined ? name.includes(filter) : new RegExp(expression).test(name);
 }
 
 function line(lack: string, { tests, details }: Group): string {

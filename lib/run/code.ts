@@ -67,7 +67,8 @@ export async function reached(
     try {
       bytes = await Deno.readFile(url);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return; // an example in a comment, or a file that is made on request
+      // An example in a comment, or a file or folder that is made on request: what is fetched or installed is no code.
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) return;
       throw error;
     }
     // Latin-1 keeps every byte of a compiled kernel.

@@ -45,6 +45,16 @@ Deno.test("what a module reaches: imports of every form, files, packages; no typ
     assert.deepEqual([...packages], ["npm:ml-matrix@6.15.1"]);
   }));
 
+Deno.test("a folder that is named may be there or not: what is installed later changes no checksum", () =>
+  inFolder(async (folder) => {
+    const { write, checksum, reached } = await project(folder);
+    await write("experiments/cpo/late.ts", `const cache = new URL("../../data/cache/engine", import.meta.url);\n`);
+    const before = await checksum();
+    await write("data/cache/engine/library.so", "code of others");
+    assert.equal(await checksum(), before);
+    assert.ok(![...(await reached()).files.keys()].some((path) => path.startsWith("data/")));
+  }));
+
 Deno.test("the checksum follows every file that is reached and no other", () =>
   inFolder(async (folder) => {
     const { write, checksum, reached } = await project(folder);
