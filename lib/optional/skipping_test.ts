@@ -68,3 +68,12 @@ Deno.test("a test that is skipped in silence is an error that names it", () => {
     message: './lib/a_test.ts: "sums & products" is skipped and does not say why: lib/optional/skipping.ts',
   });
 });
+
+Deno.test("what a filter leaves out is not skipped, whether it says why or not", () => {
+  const names = ["sums", "products [skipped: no data: emobank]", "laws [engine] [skipped: no BLAS]"]
+    .map((name) => testCase("./lib/a_test.ts", name)).join("\n");
+  assert.equal(skippedList(names, "[engine]").length, 2);
+  assert.match(skippedList(names, "[engine]")[1], /no BLAS: 1 skipped/);
+  assert.match(skippedList(names, "/^prod/")[1], /emobank/);
+  assert.deepEqual(skippedList(names, "nothing of that name"), []);
+});
