@@ -192,11 +192,11 @@ export function measureTable(
     caption,
     conditions,
     measures: [
-      { metric: "forward-kl", label: "KL(π* ‖ π)", digits: 4 },
-      { metric: "reverse-kl", label: "KL(π ‖ π*)", digits: 4 },
-      { metric: "entropy", label: "entropy", digits: 3 },
-      { metric: "peaked", label: "share max p > 0.99", digits: 3 },
-      { metric: "gradient-norm", label: "largest gradient", largest: true },
+      { name: "forward-kl", label: "KL(π* ‖ π)", digits: 4 },
+      { name: "reverse-kl", label: "KL(π ‖ π*)", digits: 4 },
+      { name: "entropy", label: "entropy", digits: 3 },
+      { name: "peaked", label: "share max p > 0.99", digits: 3 },
+      { name: "gradient-norm", label: "largest gradient", largest: true },
     ],
   });
 }

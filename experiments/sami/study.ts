@@ -221,6 +221,6 @@ export function measureTable(
   conditions: readonly { readonly key: string; readonly label: string }[],
   metrics: readonly string[] = ["information", "win-rate", "alignment", "junk", "kl", "log-base"],
 ): TableSpec {
-  const measures = metrics.map((metric) => ({ metric, label: HEADINGS[metric][0], digits: HEADINGS[metric][1] }));
+  const measures = metrics.map((metric) => ({ name: metric, label: HEADINGS[metric][0], digits: HEADINGS[metric][1] }));
   return measuresTable(view, { id, caption, conditions, measures });
 }

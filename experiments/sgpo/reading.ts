@@ -129,13 +129,13 @@ export function roundTable(
     caption,
     conditions,
     measures: [
-      { metric: at("gain"), label: "gain in r*", digits: 3 },
-      { metric: at("best-gain"), label: "gain of its favourite", digits: 3 },
-      { metric: at("accuracy"), label: "ranked right", digits: 3 },
-      { metric: at("entropy"), label: "entropy", digits: 3 },
-      { metric: at("confidence"), label: "confidence", digits: 3 },
-      { metric: at("overconfidence"), label: "too sure by", digits: 3 },
-      { metric: "gradient-norm", label: "largest gradient", largest: true },
+      { name: at("gain"), label: "gain in r*", digits: 3 },
+      { name: at("best-gain"), label: "gain of its favourite", digits: 3 },
+      { name: at("accuracy"), label: "ranked right", digits: 3 },
+      { name: at("entropy"), label: "entropy", digits: 3 },
+      { name: at("confidence"), label: "confidence", digits: 3 },
+      { name: at("overconfidence"), label: "too sure by", digits: 3 },
+      { name: "gradient-norm", label: "largest gradient", largest: true },
     ],
   });
 }

@@ -59,7 +59,7 @@ export async function auditFolder(experiment: Experiment, folder: string): Promi
   const tested: Tested[] = [];
   let checked = 0, notRun = 0, drawn = 0, largestError = 0;
   for (const question of experiment.questions) {
-    const view = auditView(rows, question.id, question.arms, question.conditions(options));
+    const view = auditView(rows, question.id, question.arms, question.conditions(options), question.replicates);
     for (const claim of question.claims) {
       const line = told.get(claim.id);
       told.delete(claim.id);

@@ -4,9 +4,17 @@
  * @module
  */
 import type { Condition } from "../run/experiment.ts";
+import type { Replicates } from "../run/replicates.ts";
 import type { Series, SummaryRow, View } from "../run/view.ts";
 import { UserError } from "../user_error.ts";
-import { bootstrapBca, type Evidence, jackknife, meanInterval, pairedDifference } from "./arithmetic.ts";
+import {
+  bootstrapBca,
+  type Evidence,
+  jackknife,
+  meanInterval,
+  overSplits,
+  standardErrorInterval,
+} from "./arithmetic.ts";
 
 /** Cells of a CSV text, line by line; quotes as RFC 4180 has them. */
 function cellsOf(text: string): string[][] {
@@ -66,6 +74,7 @@ function keyOf(arm: string, metric: string, condition: Readonly<Record<string, s
  *
  * @param rows lines of `results.csv`
  * @param conditions of the question, in order
+ * @param replicates what they are
  *
  * @example
  * ```ts
@@ -80,6 +89,7 @@ export function auditView(
   question: string,
   arms: readonly string[],
   conditions: readonly Condition[],
+  replicates: Replicates = "seeds",
 ): View {
   const found = new Map<string, [number, number][]>(), present = new Set<string>();
   for (const row of rows) {
@@ -108,18 +118,31 @@ export function auditView(
     }
     return all.map(({ values }) => [...values]);
   };
+  const wider = (evidence: Evidence) =>
+    typeof replicates === "string" ? evidence : overSplits(evidence, replicates.training);
   const view: View = {
+    replicates,
     arms: arms.filter((arm) => present.has(arm)),
     conditions,
     series,
-    mean: (arm, metric, condition) => meanInterval(series(arm, metric, condition).values),
+    mean: (arm, metric, condition) => view.evidence(series(arm, metric, condition).values),
+    evidence(values) {
+      if (replicates !== "resamples") return wider(meanInterval(values));
+      const [onData, ...draws] = values;
+      if (draws.length > 1) return standardErrorInterval(onData, draws);
+      return { estimate: onData, lower: onData, upper: onData, n: draws.length, short: "no two resamples" };
+    },
     paired(arm, other, metric, condition) {
       const [a, b] = shared([series(arm, metric, condition), series(other, metric, condition)]);
-      return pairedDifference(a, b);
+      return view.evidence(Float64Array.from(a, (value, i) => value - b[i]));
     },
     statistic(all, of, shape): Evidence {
       const plain = (values: number[][]) => of(values.map((v) => Float64Array.from(v)));
-      return shape === "rough" ? bootstrapBca(shared(all), plain) : jackknife(shared(all), plain, shape === "spread");
+      const own = shared(all);
+      if (replicates === "resamples") {
+        return view.evidence(Float64Array.from(own[0], (_, r) => plain(own.map((values) => [values[r]]))));
+      }
+      return wider(shape === "rough" ? bootstrapBca(own, plain) : jackknife(own, plain, shape === "spread"));
     },
     summary(metric, { arms: some = view.arms, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
@@ -127,7 +150,7 @@ export function auditView(
           const own = series(arm, metric, condition);
           const { estimate: value, lower, upper, n: seeds } = of
             ? view.statistic([own], ([values]) => of(values), shape)
-            : meanInterval(own.values);
+            : view.evidence(own.values);
           return { ...condition, arm, value, lower, upper, seeds };
         })
       );

@@ -5,11 +5,12 @@
  */
 import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
 import { formatInterval } from "../report/numbers.ts";
-import type { Report, Section } from "../report/types.ts";
+import type { FigureSpec, Report, Section } from "../report/types.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
 import { adjustedVerdict, holm, pValueOf } from "../statistics/multiplicity.ts";
 import type { Experiment } from "./experiment.ts";
+import { intervalsTold, type Replicates, unitOf } from "./replicates.ts";
 import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
@@ -100,13 +101,17 @@ export function buildReport(
   let answer: string | undefined;
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
-    const view = viewOf(rows, question.id, question.arms, question.conditions(options), { draws });
+    const view = viewOf(rows, question.id, question.arms, question.conditions(options), {
+      draws,
+      replicates: question.replicates,
+    });
     const [failure] = config.failures.filter((failed) => failed.question === question.id);
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
     const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);
     for (const claim of question.claims) {
       rules.push(claim.rule);
-      const { kind = "paper", id, statement, source, paper, quantity, unit, note } = claim;
+      const { kind = "paper", id, statement, source, paper, quantity, note } = claim;
+      const unit = claim.unit ?? unitOf(view.replicates);
       const line = { kind, id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
       const missing = claim.arms.filter((arm) => !planned?.arms.includes(arm));
       const lack = claim.needs?.(options);
@@ -129,7 +134,10 @@ export function buildReport(
       part: question.part,
       method: question.method,
       // With some arms left out a figure may have nothing to draw.
-      figures: complete ? question.figures(view, options).filter(({ data }) => data.length > 0) : [],
+      figures: complete
+        ? question.figures(view, options).filter(({ data }) => data.length > 0)
+          .map((figure) => withIntervals(figure, view.replicates, planned.seeds))
+        : [],
       tables: complete ? question.tables(view, options) : [],
       notes: complete ? question.notes?.(view, options) ?? [] : [`${capital(unfinished)}.`],
     });
@@ -148,6 +156,14 @@ export function buildReport(
     notices,
     config: { ...rest },
   };
+}
+
+/** Says what the intervals of a figure are, where it draws some and does not say so itself. */
+function withIntervals(figure: FigureSpec, replicates: Replicates, n: number): FigureSpec {
+  const drawn = figure.kind === "lines" || figure.kind === "dots" ||
+    (figure.kind === "scatter" && (figure.xLower ?? figure.yLower) !== undefined);
+  if (!drawn || /\b95%/.test(figure.caption)) return figure;
+  return { ...figure, caption: `${figure.caption} ${intervalsTold(replicates, n)}` };
 }
 
 /** Claims with their verdicts adjusted for the number of those that were tested. */

@@ -8,19 +8,20 @@ import type { FigureSpec, Formula, TableSpec } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
 import type { Rng } from "../tensor/random.ts";
 import type { OptionSpecs, OptionValues, Part } from "./options.ts";
+import type { Replicates } from "./replicates.ts";
 import type { View } from "./view.ts";
 
 /** One setting of a question's knobs: a point on the x axis of its figure. */
 export type Condition = Readonly<Record<string, string | number>>;
 
 /** What one unit of work gets: one arm, one condition, one block of seeds. */
-export interface UnitContext<Options, Prepared> {
+export interface UnitContext<Options, Prepared, Arm extends string = string, C extends Condition = Condition> {
   /** Values of the experiment's options. */
   readonly options: Options;
   /** Id of the arm; also in the method registry. */
-  readonly arm: string;
+  readonly arm: Arm;
   /** The setting of the question's knobs. */
-  readonly condition: Condition;
+  readonly condition: C;
   /** The replicates of this block. */
   readonly seeds: readonly number[];
   /**
@@ -51,8 +52,8 @@ export interface Claim<Options> {
   readonly quantity: string;
   /** When the evidence bears it out. */
   readonly rule: Rule;
-  /** What one replicate of the evidence is, such as "paired seeds". */
-  readonly unit: string;
+  /** What one replicate of the evidence is where it is not one of the question's, such as "logs". */
+  readonly unit?: string;
   /** Arms it needs; without them it is reported as not run. */
   readonly arms: readonly string[];
   /** Why these options leave nothing to test, in a sentence; then it is reported as not run. Undefined when they do. */
@@ -64,7 +65,12 @@ export interface Claim<Options> {
 }
 
 /** One thing a reader wants to know, answered by one figure, one table and its claims. */
-export interface Question<Options, Prepared = unknown> {
+export interface Question<
+  Options,
+  Prepared = unknown,
+  Arm extends string = string,
+  C extends Condition = Condition,
+> {
   /** Short name, unique in the experiment: seeds its random streams and stands in every row. */
   readonly id: string;
   /** The question itself, as a reader would put it. */
@@ -81,11 +87,13 @@ export interface Question<Options, Prepared = unknown> {
    */
   readonly module?: string;
   /** Ids of its arms, in the order of legends. */
-  readonly arms: readonly string[];
+  readonly arms: readonly Arm[];
   /** All settings of its knobs, in the order of rows and figures. */
-  conditions(options: Options): readonly Condition[];
+  conditions(options: Options): readonly C[];
   /** Number of replicates. */
   seeds(options: Options): number;
+  /** What they are, which decides every interval of its claims and figures; "seeds" unless given. */
+  readonly replicates?: Replicates;
   /** Replicates that run as one block; a kill loses at most the blocks in flight. */
   readonly block?: number;
   /** Uses tensors, so that an engine must run. */
@@ -98,7 +106,7 @@ export interface Question<Options, Prepared = unknown> {
   /** Loads what all units share. */
   prepare?(context: { options: Options; store: Store; rng: Rng }): Promise<Prepared>;
   /** Computes one unit: every metric, finite, for each seed of the block. */
-  run(context: UnitContext<Options, Prepared>): Metrics;
+  run(context: UnitContext<Options, Prepared, Arm, C>): Metrics;
   /** What it tests, in the order of the claims table. */
   readonly claims: readonly Claim<Options>[];
   /** Its figures, once all its rows are there. */
@@ -131,21 +139,29 @@ export interface Experiment<S extends OptionSpecs = OptionSpecs> {
 }
 
 /**
- * Lets a question infer its own types: those of its options and of what `prepare` returns.
+ * Lets a question infer its own types: those of its options, of what `prepare` returns, of its arms and of its conditions.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const draws = question<{ n: number }, unknown>({
+ * const draws = question({
  *   id: "draws", asks: "How large is a draw?", part: "synthetic", method: "By drawing.", arms: ["naive"],
- *   conditions: ({ n }) => [{ n }],
+ *   conditions: ({ n }: { n: number }) => [{ n }],
  *   seeds: () => 20,
- *   run: ({ streams }) => ({ draw: streams("draws").map((rng) => rng.uniform()) }),
+ *   run: ({ streams, condition: { n } }) => ({ draw: streams("draws").map((rng) => n * rng.uniform()) }),
  *   claims: [], figures: () => [], tables: () => [],
  * });
  * assert.deepEqual(draws.conditions({ n: 400 }), [{ n: 400 }]);
  * ```
  */
-export function question<Options, Prepared>(question: Question<Options, Prepared>): Question<Options, Prepared> {
-  return question;
+export function question<
+  Options,
+  Prepared,
+  const Arm extends string = string,
+  C extends Condition = Condition,
+>(
+  question: Question<Options, Prepared, Arm, C>,
+): Question<Options, Prepared> {
+  // Whoever runs it takes arms and conditions from the question itself.
+  return question as unknown as Question<Options, Prepared>;
 }

@@ -4,13 +4,13 @@
  * @module
  */
 import type { TableSpec } from "../report/types.ts";
-import { mean } from "../statistics/summary.ts";
+import { centreOf } from "./replicates.ts";
 import type { View } from "./view.ts";
 
-/** A metric as a column. */
+/** A metric as a column; a `Metric` is one. */
 export interface Measure {
   /** Name of the metric. */
-  readonly metric: string;
+  readonly name: string;
   /** Head of the column. */
   readonly label: string;
   /** Decimals; as many as it takes where they are not given. */
@@ -33,7 +33,7 @@ export interface Measure {
  *   id: "policies",
  *   caption: "",
  *   conditions: [{ key: "n", label: "n" }],
- *   measures: [{ metric: "gain", label: "gain" }, { metric: "kl", label: "largest KL", largest: true }],
+ *   measures: [{ name: "gain", label: "gain" }, { name: "kl", label: "largest KL", largest: true }],
  * });
  * assert.deepEqual([row.value, row.kl], [1, 1.5]);
  * ```
@@ -54,13 +54,13 @@ export function measuresTable(
       ...conditions,
       { key: "arm", label: "arm", method: true },
       { key: "value", label: first.label, digits: first.digits, lower: "lower", upper: "upper" },
-      ...others.map(({ metric, label, digits }) => ({ key: metric, label, digits })),
+      ...others.map(({ name, label, digits }) => ({ key: name, label, digits })),
     ],
-    rows: view.summary(first.metric).map((row) => {
+    rows: view.summary(first.name).map((row) => {
       const condition = Object.fromEntries(conditions.map(({ key }) => [key, row[key]]));
-      const cells = others.map(({ metric, largest }) => {
-        const { values } = view.series(row.arm, metric, condition);
-        return [metric, largest ? Math.max(...values) : mean(values)];
+      const cells = others.map(({ name, largest }) => {
+        const { values } = view.series(row.arm, name, condition);
+        return [name, largest ? Math.max(...values) : centreOf(values, view.replicates)];
       });
       return { ...row, ...Object.fromEntries(cells) };
     }),

@@ -5,10 +5,12 @@
  */
 import { fromTo } from "../report/captions.ts";
 import type { Evidence } from "../statistics/claims.ts";
-import { bootstrap, meanInterval, pairedDifference } from "../statistics/intervals.ts";
+import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
 import { Rng } from "../tensor/random.ts";
+import { overSplits } from "../statistics/splits.ts";
 import type { Condition } from "./experiment.ts";
+import { centreOf, evidenceOf, type Replicates } from "./replicates.ts";
 import type { ResultRow } from "./rows.ts";
 
 /** Values of one metric with the seeds they belong to, in seed order. */
@@ -64,11 +66,15 @@ export interface View {
   readonly arms: readonly string[];
   /** All conditions of the question, in order. */
   readonly conditions: readonly Condition[];
+  /** What its replicates are; every interval below is one over such. */
+  readonly replicates: Replicates;
   /** One metric of one arm at one condition. @throws RangeError when there are no such rows */
   series(arm: string, metric: string, condition?: Condition): Series;
-  /** Mean over seeds with a Student interval. */
+  /** The metric with its interval: the mean over seeds or splits, or the number on the data beside their resamples. */
   mean(arm: string, metric: string, condition?: Condition): Evidence;
-  /** Mean of arm − other over the same seeds, with a Student interval on the differences. */
+  /** The same of a number that was made from series, one a replicate, `[R]`. */
+  evidence(values: Float64Array): Evidence;
+  /** arm − other on the same replicates, with the interval of the differences. */
   paired(arm: string, other: string, metric: string, condition?: Condition): Evidence;
   /**
    * Any statistic of several series over the same seeds, with the interval that covers best for its shape: a ratio of
@@ -103,6 +109,7 @@ function conditionKey(condition: Condition): string {
  *
  * @param conditions all conditions of the question, in order
  * @param options.draws seed of the bootstrap draws, on which no verdict may depend; 0 unless given
+ * @param options.replicates what the replicates are; "seeds" unless given
  *
  * @example
  * ```ts
@@ -118,7 +125,7 @@ export function viewOf(
   question: string,
   arms: readonly string[],
   conditions: readonly Condition[],
-  { draws = 0 }: { readonly draws?: number } = {},
+  { draws = 0, replicates = "seeds" }: { readonly draws?: number; readonly replicates?: Replicates } = {},
 ): View {
   const series = new Map<string, { seeds: number[]; values: number[] }>();
   for (const row of rows) {
@@ -133,6 +140,7 @@ export function viewOf(
   const view: View = {
     arms: present,
     conditions,
+    replicates,
     series(arm, metric, condition = {}) {
       const found = series.get(`${arm}|${conditionKey(condition)}|${metric}`);
       if (!found) {
@@ -141,14 +149,21 @@ export function viewOf(
       }
       return { seeds: found.seeds, values: Float64Array.from(found.values) };
     },
-    mean: (arm, metric, condition) => meanInterval(view.series(arm, metric, condition).values),
+    mean: (arm, metric, condition) => view.evidence(view.series(arm, metric, condition).values),
+    evidence: (values) => evidenceOf(values, replicates),
     paired(arm, other, metric, condition) {
       const [a, b] = [view.series(arm, metric, condition), view.series(other, metric, condition)];
       checkShared(question, [a, b]);
-      return pairedDifference(a.values, b.values);
+      return view.evidence(a.values.map((v, i) => v - b.values[i]));
     },
     statistic(series, of, shape = "smooth") {
       checkShared(question, series);
+      if (replicates === "resamples") {
+        // The statistic of the data, and of each resample.
+        return view.evidence(series[0].values.map((_, r) => of(series.map(({ values }) => values.subarray(r, r + 1)))));
+      }
+      const wider = (evidence: Evidence) =>
+        replicates === "seeds" ? evidence : overSplits(evidence, replicates.training);
       const scratch = series.map(({ values }) => new Float64Array(values.length));
       const resampled = (indices: Uint32Array) =>
         of(series.map(({ values }, k) => {
@@ -158,9 +173,9 @@ export function viewOf(
         }));
       const seeds = series[0].values.length;
       if (shape !== "rough") {
-        return jackknifeInterval(seeds, resampled, { scale: shape === "spread" ? "log" : "plain" });
+        return wider(jackknifeInterval(seeds, resampled, { scale: shape === "spread" ? "log" : "plain" }));
       }
-      return bootstrap(seeds, resampled, { rng: Rng.seed(draws).fork(question), resamples: DRAWS });
+      return wider(bootstrap(seeds, resampled, { rng: Rng.seed(draws).fork(question), resamples: DRAWS }));
     },
     summary(metric, { arms: some = present, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
@@ -175,6 +190,11 @@ export function viewOf(
     },
   };
   return view;
+}
+
+/** One number a condition and arm: the mean, or that of the data. */
+export function centre(view: View, arm: string, metric: string, condition: Condition = {}): number {
+  return centreOf(view.series(arm, metric, condition).values, view.replicates);
 }
 
 /**

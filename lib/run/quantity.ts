@@ -1,0 +1,288 @@
+/**
+ * The number behind a claim, a curve and a sentence: a metric of an arm at a place, or several of them compared. Each knows
+ * its words, its arms, what it needs of the options, and how it is read from rows.
+ *
+ * @module
+ */
+import { methodStyle } from "../report/methods.ts";
+import { type ClaimKind, type Evidence, NothingToTest, type Rule } from "../statistics/claims.ts";
+import { mean } from "../statistics/summary.ts";
+import type { Claim, Condition } from "./experiment.ts";
+import { all } from "./needs.ts";
+import { unitOf } from "./replicates.ts";
+import type { Series, StatisticShape, View } from "./view.ts";
+
+/** Why some options leave nothing to test, in a sentence; undefined where they do. */
+export type Needs<O> = (options: O) => string | undefined;
+
+/** A condition with its name in sentences. */
+export interface Place<O> {
+  /** Such as "full confounding"; empty where the question has one condition only. */
+  readonly words: string;
+  /** The condition under some options. */
+  readonly of: (options: O) => Condition;
+  /** What the options must have for it to be what its words say. */
+  readonly needs?: Needs<O>;
+}
+
+/**
+ * A place: its words, and the condition that the options make of it.
+ *
+ * @param needs what the options must have for the words to be true
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const many = place("most steps", (o: { steps: number[] }) => ({ steps: Math.max(...o.steps) }));
+ * assert.deepEqual(many.of({ steps: [10, 20] }), { steps: 20 });
+ * ```
+ */
+export function place<O>(words: string, of: (options: O) => Condition, needs?: Needs<O>): Place<O> {
+  return { words, of, ...needs && { needs } };
+}
+
+/** The place of a question that has one condition only. */
+export const everywhere: Place<unknown> = place("", () => ({}));
+
+/** What a claim tests. */
+export interface Quantity<O> {
+  /** The number, in words. */
+  readonly words: string;
+  /** Arms whose rows it reads. */
+  readonly arms: readonly string[];
+  /** What it needs of the options. */
+  readonly needs: Needs<O>;
+  /** The number with its interval. @throws NothingToTest where the rows leave none */
+  evidence(view: View, options: O): Evidence;
+}
+
+/**
+ * A number of which every replicate has one. Two of them compared on the same replicates are again one, so that
+ * differences are paired.
+ */
+export class Reading<O> implements Quantity<O> {
+  constructor(
+    readonly words: string,
+    readonly arms: readonly string[],
+    readonly needs: Needs<O>,
+    private readonly read: (view: View, options: O) => Series,
+  ) {}
+
+  /** One number a replicate. @throws RangeError when there are no such rows */
+  series(view: View, options: O): Series {
+    return this.read(view, options);
+  }
+
+  evidence(view: View, options: O): Evidence {
+    return view.evidence(this.series(view, options).values);
+  }
+
+  /** The same number under another name. */
+  called(words: string): Reading<O> {
+    return new Reading(words, this.arms, this.needs, this.read);
+  }
+
+  /** The number changed in every replicate, such as `log10`. */
+  map(words: string, of: (value: number) => number): Reading<O> {
+    return new Reading(words, this.arms, this.needs, (view, o) => {
+      const { seeds, values } = this.series(view, o);
+      return { seeds, values: values.map(of) };
+    });
+  }
+
+  /** This less the other, in every replicate. */
+  minus(other: Reading<O>): Reading<O> {
+    return combined(`${grouped(this.words)} − ${grouped(other.words)}`, [this, other], ([a, b]) => a - b);
+  }
+
+  /**
+   * The mean of this over the mean of the other.
+   *
+   * @param whole the other in words, where a share of it makes no sense unless it is above 0 over the replicates
+   * @throws NothingToTest from `evidence`, where it is not
+   */
+  over(other: Reading<O>, whole?: string): Quantity<O> {
+    const ratio = statistic(
+      `${grouped(this.words)} over ${grouped(other.words)}`,
+      [this, other],
+      ([a, b]) => mean(a) / mean(b),
+    );
+    if (whole === undefined) return ratio;
+    return {
+      ...ratio,
+      evidence(view, o) {
+        if (!(other.evidence(view, o).lower > 0)) {
+          throw new NothingToTest(`this needs ${whole} to be above 0 over ${unitOf(view.replicates)}`);
+        }
+        return ratio.evidence(view, o);
+      },
+    };
+  }
+}
+
+const grouped = (words: string) => / − | over /.test(words) ? `(${words})` : words;
+
+/** A metric of one arm at one place. */
+export class Cell<O> extends Reading<O> {
+  constructor(readonly metric: Metric, readonly arm: string, readonly place: Place<O>) {
+    super(
+      [`${metric.label} of ${methodStyle(arm).label}`, place.words].filter((part) => part !== "").join(", "),
+      [arm],
+      place.needs ?? (() => undefined),
+      (view, o) => view.series(arm, metric.name, place.of(o)),
+    );
+  }
+
+  /** This less the same of another arm, at another place, of another metric, or any other number. */
+  override minus(other: string | Place<O> | Metric | Reading<O>): Reading<O> {
+    const { cell, words } = this.against(other, "−");
+    const difference = super.minus(cell);
+    return words === undefined ? difference : difference.called(words);
+  }
+
+  /** The mean of this over the mean of the same of another arm, at another place, of another metric, or of any other number. */
+  override over(other: string | Place<O> | Metric | Reading<O>, whole?: string): Quantity<O> {
+    const { cell, words } = this.against(other, "over");
+    const ratio = super.over(cell, whole);
+    return words === undefined ? ratio : { ...ratio, words };
+  }
+
+  /** The other number, and what the two are called together: what they share is said once. */
+  private against(other: string | Place<O> | Metric | Reading<O>, sign: string): { cell: Reading<O>; words?: string } {
+    const { metric, arm, place } = this, label = methodStyle(arm).label;
+    const said = (what: string, where = place.words) => where === "" ? what : `${what}, ${where}`;
+    if (typeof other === "string") {
+      const words = said(`${metric.label} of ${label} ${sign} ${methodStyle(other).label}`);
+      return { cell: new Cell(metric, other, place), words };
+    }
+    if (other instanceof Metric) {
+      return {
+        cell: new Cell(other, arm, place),
+        words: said(`${metric.label} ${sign} ${other.label} of ${label}`),
+      };
+    }
+    if (other instanceof Reading) return { cell: other };
+    return {
+      cell: new Cell(metric, arm, other),
+      words: said(`${metric.label} of ${label}`, `${place.words} ${sign} ${other.words}`),
+    };
+  }
+}
+
+/** A measured number: its column in the rows, its name in sentences, on axes and in tables, its decimals. */
+export class Metric {
+  /**
+   * @param name of the metric in rows
+   * @param label in sentences and heads of tables
+   * @param digits decimals in tables
+   * @param axis its label on axes, with the unit
+   */
+  constructor(readonly name: string, readonly label: string, readonly digits: number, readonly axis: string = label) {}
+
+  /** The metric of one arm at one place; of a question with one condition the place is left out. */
+  of(arm: string): Cell<unknown>;
+  of<O>(arm: string, at: Place<O>): Cell<O>;
+  of<O>(arm: string, at: Place<O> = everywhere as Place<O>): Cell<O> {
+    return new Cell(this, arm, at);
+  }
+}
+
+/**
+ * A number made in every replicate from several that share it.
+ *
+ * @throws RangeError from `series`, when they are of different replicates
+ */
+export function combined<O>(
+  words: string,
+  readings: readonly Reading<O>[],
+  of: (values: readonly number[]) => number,
+): Reading<O> {
+  return new Reading(words, armsOf(readings), all(...readings.map(({ needs }) => needs)), (view, o) => {
+    const [first, ...rest] = readings.map((reading) => reading.series(view, o));
+    for (const { seeds } of rest) {
+      if (seeds.length !== first.seeds.length || seeds.some((seed, i) => seed !== first.seeds[i])) {
+        throw new RangeError(`"${words}": readings of different replicates cannot be paired`);
+      }
+    }
+    return { seeds: first.seeds, values: first.values.map((v, r) => of([v, ...rest.map(({ values }) => values[r])])) };
+  });
+}
+
+/**
+ * A number made from all replicates of several readings at once: a ratio of means, a slope, a spread, a rank correlation.
+ *
+ * @param of the number, from one array a reading
+ * @param shape what it is like, which decides its interval; "smooth" unless given
+ */
+export function statistic<O>(
+  words: string,
+  readings: readonly Reading<O>[],
+  of: (values: readonly Float64Array[]) => number,
+  shape: StatisticShape = "smooth",
+): Quantity<O> {
+  return {
+    words,
+    arms: armsOf(readings),
+    needs: all(...readings.map(({ needs }) => needs)),
+    evidence: (view, o) => view.statistic(readings.map((reading) => reading.series(view, o)), of, shape),
+  };
+}
+
+/** The mean of one reading less the best mean of several others. */
+export function lead<O>(words: string, one: Reading<O>, others: readonly Reading<O>[]): Quantity<O> {
+  return statistic(words, [one, ...others], ([first, ...rest]) => mean(first) - Math.max(...rest.map(mean)));
+}
+
+function armsOf<O>(readings: readonly Reading<O>[]): readonly string[] {
+  return [...new Set(readings.flatMap(({ arms }) => arms))];
+}
+
+/** What is told beside a claim. */
+export interface Told<O> {
+  /** Who says it; the paper unless given. */
+  readonly kind?: ClaimKind;
+  /** Where the paper says it. */
+  readonly source: string;
+  /** What the paper reports. */
+  readonly paper: string;
+  /** What the reader should know beside the verdict. */
+  readonly note?: string;
+  /** What it needs of the options beside what its quantity needs. */
+  readonly needs?: Needs<O>;
+}
+
+/**
+ * A claim about a quantity.
+ *
+ * @param id short name, unique in the experiment
+ * @param statement what is claimed, in one sentence
+ * @param rule when the quantity bears it out
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { above } from "../statistics/claims.ts";
+ * const value = new Metric("value", "V", 3), full = place("full confounding", () => ({ confounding: 1 }));
+ * const told = { source: "abstract", paper: "DR-CPO often has the highest expected reward" };
+ * const { quantity, arms } = claim("dr-wins", "DR-CPO beats CPO", value.of("dr-cpo", full).minus("cpo"), above(0), told);
+ * assert.equal(quantity, "V of DR-CPO − CPO, full confounding");
+ * assert.deepEqual(arms, ["dr-cpo", "cpo"]);
+ * ```
+ */
+export function claim<O>(
+  id: string,
+  statement: string,
+  quantity: Quantity<O>,
+  rule: Rule,
+  { needs, ...told }: Told<O>,
+): Claim<O> {
+  const { arms, words } = quantity;
+  return {
+    ...told,
+    id,
+    statement,
+    quantity: words,
+    rule,
+    arms,
+    needs: needs === undefined ? quantity.needs : all(quantity.needs, needs),
+    evidence: (view, o) => quantity.evidence(view, o),
+  };
+}
