@@ -19,7 +19,7 @@ const REFERENCE = new RegExp(
   "gm",
 );
 
-/** Of the harness only this decides numbers; the rest of it drives, and `lib/report` draws. */
+/** Of the harness only this decides numbers; the rest of it drives, and `lib/report` and figures of experiments draw. */
 const OF_HARNESS = ["lib/run/resamples.ts", "lib/run/streams.ts"];
 /** What all rows rest on, whether or not a module names it. */
 const ALWAYS = ["lib/run/streams.ts"];
@@ -86,8 +86,11 @@ export async function reached(
   return { files, packages };
 }
 
+/** Files of an experiment that only draw: a caption costs no run. */
+const FIGURES = /^experiments\/[^/]+\/(?:[a-z_]+_)?figures\.ts$/;
+
 function decides(path: string): boolean {
-  if (path.startsWith("lib/report/") || path === MANIFEST || path.endsWith("/")) return false;
+  if (path.startsWith("lib/report/") || FIGURES.test(path) || path === MANIFEST || path.endsWith("/")) return false;
   return !path.startsWith("lib/run/") || OF_HARNESS.includes(path) || path.includes("/testdata/");
 }
 

@@ -3,11 +3,14 @@ import { codeChecksum, reached } from "./code.ts";
 import { inFolder } from "./testing.ts";
 
 const FILES: Record<string, string> = {
-  "experiments/cpo.ts": `import { arms } from "./cpo/arms.ts";\nimport type { Page } from "../lib/run/page.ts";\n`,
+  "experiments/cpo.ts":
+    `import { arms } from "./cpo/arms.ts";\nimport { curve } from "./cpo/figures.ts";\nimport type { Page } from "../lib/run/page.ts";\n`,
   "experiments/cpo/arms.ts": `import {\n  dpo,\n} from "../../lib/losses/dpo.ts";\nexport * from "./more.ts";\n`,
   "experiments/cpo/more.ts": `import "./effect.ts";\nconst late = () => import("./late.ts");\n`,
   "experiments/cpo/effect.ts": "",
   "experiments/cpo/late.ts": `const file = new URL("./kernels.bin", import.meta.url);\n`,
+  "experiments/cpo/figures.ts": `import { caption } from "./caption.ts";\n`,
+  "experiments/cpo/caption.ts": "",
   "experiments/cpo/kernels.bin": "\u0000\u00ff",
   "lib/losses/dpo.ts": `import { Matrix } from "ml-matrix";\nimport { draw } from "../report/draw.ts";\n`,
   "lib/report/draw.ts": `import { ink } from "../losses/ink.ts";\n`,
