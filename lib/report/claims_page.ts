@@ -73,7 +73,7 @@ function experimentClaims({ name, title, claims, preset, seeds }: IndexEntry): s
     const target = verdict === "not run" ? `${page}#claim-${claim.id}` : `${page}#question-${claim.question}`;
     return `<tr class="${verdict.replace(" ", "-")}"><th scope="row"><a href="${escapeText(target)}">` +
       `${prose(claim.statement)}</a><span class="detail">${escapeText(claim.source)}</span></th>` +
-      `<td>${ours}</td><td>${verdictMark(verdict)}</td><td>${claim.holm?.verdict ?? "–"}</td></tr>`;
+      `<td>${ours}</td><td>${verdictMark(verdict, claim.kind)}</td><td>${claim.holm?.verdict ?? "–"}</td></tr>`;
   });
   const head = ["Claim", "Ours [95% CI]", "Verdict", "Adjusted"].map((text) => `<th scope="col">${text}</th>`).join("");
   return `<section id="${escapeText(name)}"><h2><a href="${escapeText(page)}">${escapeText(title)}</a></h2>\n` +

@@ -113,8 +113,8 @@ async function thumbnailOf(figure: FigureSpec, name: string): Promise<string> {
 /** Each claim with its verdict, linked to its line in the report; folded, since there are many. */
 function claimList({ claims }: IndexEntry, href: string): string {
   if (claims.length === 0) return "";
-  const lines = claims.map(({ id, statement, verdict }) =>
-    `<li>${verdictMark(verdict)} <a href="${escapeText(`${href}#claim-${id}`)}">${prose(statement)}</a></li>`
+  const lines = claims.map(({ id, kind, statement, verdict }) =>
+    `<li>${verdictMark(verdict, kind)} <a href="${escapeText(`${href}#claim-${id}`)}">${prose(statement)}</a></li>`
   );
   return `<details><summary>Claims</summary><ul class="claim-list">${lines.join("")}</ul></details>\n`;
 }

@@ -18,7 +18,7 @@ h2{font-size:1.3rem;line-height:1.3;margin:0 0 .6rem;text-wrap:balance}
 section{margin:3.5rem 0 0;scroll-margin-top:1rem}
 p{margin:0 0 1rem}
 .lead{font-size:1.12rem}
-.answer{border-left:3px solid var(--rule);padding-left:.8rem}
+.answer{font-size:1.12rem;border-left:3px solid var(--link);padding-left:.9rem}
 .paper,.method,figcaption,.notes{color:var(--muted)}
 .paper{font-size:.92rem}
 .part{font-size:.72rem;letter-spacing:.08em;text-transform:uppercase;color:var(--muted);margin:0 0 .2rem}
@@ -46,20 +46,32 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .interval{color:var(--muted);font-size:.9em}
 .tally{font-weight:600}
-.claims{width:100%;table-layout:fixed}
-.claims thead th:nth-child(1){width:22%}.claims thead th:nth-child(2){width:13%}.claims thead th:nth-child(3){width:19%}
-.claims thead th:nth-child(4){width:7%}.claims thead th:nth-child(5){width:8%}.claims thead th:nth-child(6){width:17%}.claims thead th:nth-child(7){width:14%}
-.claims td{hyphens:auto}
-.claims th,.claims td{overflow-wrap:anywhere}
-.claims td,.claims th{vertical-align:top;padding:.6rem .9rem .6rem 0}
-.claims tbody tr+tr>*{border-top:1px solid var(--grid)}
-.claims tbody th{font-weight:600}
+.headline,.claims{list-style:none;margin:1.2rem 0;padding:0}
+.headline{font-size:.98rem}
+.headline li,.claims li{display:grid;grid-template-columns:8.2rem minmax(0,1fr);gap:0 .6rem;align-items:baseline;padding:.4rem 0}
+.claims li{padding:.55rem 0;font-size:.96rem;scroll-margin-top:1rem}
+.headline li+li,.claims li+li{border-top:1px solid var(--grid)}
+.headline a{text-decoration:none}.headline a:hover{text-decoration:underline}
+.claims .statement{font-weight:600}
+.ours{white-space:nowrap}
+:target{background:var(--shade)}
+.all{width:100%;margin-bottom:1rem}
+.all td,.all th{vertical-align:top;padding:.5rem .9rem .5rem 0}
+.all tbody th{min-width:16rem}.all td:nth-child(3){min-width:9rem}
+.all tbody tr+tr>*{border-top:1px solid var(--grid)}
+.sort{all:unset;cursor:pointer}.sort::after{content:" \\2195";color:var(--muted)}
+[aria-sort=ascending] .sort::after{content:" \\2191"}[aria-sort=descending] .sort::after{content:" \\2193"}
+.find{display:block;margin:.4rem 0 1rem;font:.88rem "Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif}
+.find input{font:inherit;width:min(24rem,100%);padding:.3rem .5rem;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px}
+.anchor{text-decoration:none;color:var(--muted);font-weight:400;padding:0 .2em}
+.origin{display:block;color:var(--muted);font-size:.82rem;overflow-wrap:anywhere}
+.above{color:var(--muted)}
 .detail{display:block;color:var(--muted);font-weight:400;font-size:.88em}
 a.detail{color:var(--link)}
 .rule,.figure{font-variant-numeric:tabular-nums}
 .verdict{display:inline-flex;align-items:baseline;gap:.4em;font-weight:600;white-space:nowrap}
 .verdict svg{width:1em;height:1em;flex:none;align-self:center}
-.verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run{color:var(--muted)}
+.verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run,.verdict.ours{color:var(--muted)}
 summary{cursor:pointer;font-size:.85rem;color:var(--muted);margin-bottom:.5rem}
 details.table{margin:1rem 0}
 .notes{font-size:.92rem;padding-left:1.1rem}
@@ -74,15 +86,14 @@ details.table{margin:1rem 0}
 @media (max-width:640px){
 main{padding:3rem 16px 4rem}
 h1{font-size:1.6rem}
-.claims,.claims tbody,.claims th,.claims td{display:block;width:auto!important}
-.claims thead{display:none}
-.claims tr{display:flex;flex-direction:column}.claims th{order:-2}.claims td:nth-child(6){order:-1}
-.claims td .detail{display:inline;margin-left:.4em}
-.claims tr{padding:.8rem 0;border-top:1px solid var(--rule)}
-.claims tr:first-child{border-top:0}
-.claims tbody tr>*{border:0!important;padding:.15rem 0}
-.claims td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
+.headline li,.claims li{grid-template-columns:minmax(0,1fr)}
+.ours{white-space:normal}
 .config{grid-template-columns:minmax(0,1fr)}.config dd{margin-bottom:.4rem}
+}
+@media (min-width:1280px){
+main{margin-left:max(18rem,calc(50% - 384px))}
+.contents{position:fixed;left:max(1.2rem,calc(50% - 384px - 17rem));top:2.5rem;width:14.5rem;max-height:calc(100vh - 5rem);overflow-y:auto;margin:0;padding:0;border:0;font-size:.8rem;line-height:1.35}
+.contents li{margin:0 0 .5rem}
 }
 @page{margin:18mm}
 @media print{

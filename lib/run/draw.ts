@@ -142,7 +142,7 @@ export function buildReport(
       notes: complete ? question.notes?.(view, options) ?? [] : [`${capital(unfinished)}.`],
     });
   }
-  const { name, title, paper, lead, formulas } = experiment;
+  const { name, title, paper, lead, headline, hero, formulas } = experiment;
   const { notices, failures: _, ...rest } = config;
   return {
     name,
@@ -150,6 +150,8 @@ export function buildReport(
     paper,
     lead,
     answer,
+    headline,
+    hero,
     formulas,
     claims: adjusted(claims, rules),
     sections,

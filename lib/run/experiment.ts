@@ -129,6 +129,10 @@ export interface Experiment<S extends OptionSpecs = OptionSpecs> {
   readonly paper: string;
   /** Two or three sentences: what this is about. */
   readonly lead: string;
+  /** Ids of the five to eight claims that its report opens with; the paper's first ones unless given. */
+  readonly headline?: readonly string[];
+  /** Id of the figure that its report opens with; the first one unless given. */
+  readonly hero?: string;
   /** Formulas of its methods, in the order of the page. */
   readonly formulas: readonly Formula[];
   /** Its options with the common ones: flags, help and recorded configuration. */
