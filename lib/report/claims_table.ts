@@ -194,7 +194,7 @@ export function claimsTableHtml(claims: readonly ClaimResult[], sections: readon
   const tallies = talliesByKind(claims).map((text) => `<p class="tally">${text}</p>\n`).join("");
   return (tallies || `<p class="tally">${tallyText(claims)}</p>\n`) +
     `<p class="detail">Each interval is a 95% one by itself, and so is its verdict. ${holmText(claims)}</p>\n` +
-    `<details><summary>All ${claims.length} claims</summary><div class="scroll"><table class="all sortable">\n` +
+    `<details><summary>All ${claims.length} claims</summary><div class="scroll" tabindex="0" role="group" aria-label="Table of all claims"><table class="all sortable">\n` +
     `<caption class="hidden">Claims and whether our numbers support them</caption>\n` +
     `<thead><tr>${head}</tr></thead>\n<tbody>\n${
       claims.map((claim) => claimRow(claim, sections.includes(claim.question))).join("\n")

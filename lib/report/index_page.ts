@@ -66,7 +66,7 @@ export async function renderIndex(entries: readonly IndexEntry[], present: reado
   const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
   const lead = `${count}: preference-optimisation methods compared on data whose confounding is known or randomised ` +
     "away, each with the claims of its paper tested.";
-  return htmlDocument(
+  return await htmlDocument(
     "preflab reports",
     `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p>${
       answers(entries)

@@ -14,6 +14,7 @@ import { pageStyle } from "./page_style.ts";
 import { renderFigure } from "./plot.ts";
 import { siteNav } from "./site_nav.ts";
 import { tableHtml } from "./tables.ts";
+import { fontFaces } from "./typeface/typeface.ts";
 import type { FigureSpec, Report, Section, TableSpec } from "./types.ts";
 
 /** What the page may load: nothing but what stands in it. */
@@ -27,16 +28,16 @@ const FIDELITY = "../../docs/fidelity.md";
 const LONG_TABLE = 14;
 
 /**
- * An HTML document around a body.
+ * An HTML document around a body, with the characters of its text in the typeface of figures.
  *
  * @param css style rules beside the common ones
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.match(htmlDocument("A & B", "<p>Hello</p>"), /<title>A &amp; B<\/title>/);
+ * assert.match(await htmlDocument("A & B", "<p>Hello</p>"), /<title>A &amp; B<\/title>/);
  * ```
  */
-export function htmlDocument(title: string, body: string, css = ""): string {
+export async function htmlDocument(title: string, body: string, css = ""): Promise<string> {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -46,7 +47,7 @@ export function htmlDocument(title: string, body: string, css = ""): string {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${escapeText(title)}</title>
-<style>${pageStyle()}${css}</style>
+<style>${await fontFaces(body + PAGE_SCRIPT)}${pageStyle()}${css}</style>
 </head>
 <body>
 <button class="theme" type="button" hidden>Dark</button>
@@ -114,7 +115,7 @@ export async function renderPage(report: Report): Promise<string> {
       : "",
     `<section id="run"><h2>The run</h2>\n${configList(Object.entries(report.config))}</section>`,
   ];
-  return htmlDocument(report.title, parts.filter(Boolean).join("\n\n"), formulas.css);
+  return await htmlDocument(report.title, parts.filter(Boolean).join("\n\n"), formulas.css);
 }
 
 /** A figure on the page. */
@@ -197,7 +198,10 @@ function anchor(id: string): string {
 
 async function figureHtml(figure: FigureSpec, number: number, origin: string): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
-  return `<figure id="${figure.id}"><div class="scroll">${await renderFigure(figure, "page")}</div>\n` +
+  return `<figure id="${figure.id}"><div class="scroll" tabindex="0" role="group" aria-label="Figure ${number}">${await renderFigure(
+    figure,
+    "page",
+  )}</div>\n` +
     `<figcaption><b>Figure ${number}.</b> ${prose(figure.caption)} ${links}${
       anchor(figure.id)
     }${origin}</figcaption></figure>`;
@@ -207,7 +211,9 @@ function tableBlock(table: TableSpec): string {
   const open = table.rows.length <= LONG_TABLE ? " open" : "";
   const size = `${table.rows.length} ${table.rows.length === 1 ? "row" : "rows"}`;
   return `<details class="table"${open}><summary>Table, ${size}</summary>` +
-    `<div class="scroll">${tableHtml(table)}</div>${fileLinks("tables", table.id, ["csv", "tex"])}</details>`;
+    `<div class="scroll" tabindex="0" role="group" aria-label="Table">${tableHtml(table)}</div>${
+      fileLinks("tables", table.id, ["csv", "tex"])
+    }</details>`;
 }
 
 /** Links to the files that hold the same. */

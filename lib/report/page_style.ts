@@ -4,6 +4,7 @@
  * @module
  */
 import { themeVariables } from "./theme.ts";
+import { FONT_FAMILY } from "./typeface/typeface.ts";
 
 // A box that scrolls fades at its right edge as long as there is more to see.
 const RULES = `
@@ -12,7 +13,8 @@ html{font:16px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,"Libera
 body{margin:0;font-size:1.08rem}
 code{font:.88em/1 "SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace}
 main{max-width:768px;margin:0 auto;padding:3rem 24px 5rem}
-h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,table{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}
+h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,table{font-family:${FONT_FAMILY}}
+h1,h2{font-weight:600}
 h1{font-size:2rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
 h2{font-size:1.3rem;line-height:1.3;margin:0 0 .6rem;text-wrap:balance}
 section{margin:3.5rem 0 0;scroll-margin-top:1rem}
@@ -41,7 +43,7 @@ figcaption{font-size:.98rem;line-height:1.5;margin-top:.6rem}
 table{border-collapse:collapse;font-size:.86rem;line-height:1.4;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
 caption{text-align:left;color:var(--muted);font-size:.88rem;padding-bottom:.5rem}
 th,td{text-align:left;vertical-align:baseline;padding:.3rem .9rem .3rem 0}
-th{font-weight:500}
+th{font-weight:600}
 thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .interval{color:var(--muted);font-size:.9em}
@@ -61,7 +63,7 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 .all tbody tr+tr>*{border-top:1px solid var(--grid)}
 .sort{all:unset;cursor:pointer}.sort::after{content:" \\2195";color:var(--muted)}
 [aria-sort=ascending] .sort::after{content:" \\2191"}[aria-sort=descending] .sort::after{content:" \\2193"}
-.find{display:block;margin:.4rem 0 1rem;font:.88rem "Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif}
+.find{display:block;margin:.4rem 0 1rem;font:.88rem ${FONT_FAMILY}}
 .find input{font:inherit;width:min(24rem,100%);padding:.3rem .5rem;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px}
 .anchor{text-decoration:none;color:var(--muted);font-weight:400;padding:0 .2em}
 .origin{display:block;color:var(--muted);font-size:.82rem;overflow-wrap:anywhere}
@@ -80,8 +82,8 @@ details.table{margin:1rem 0}
 .config{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1.2rem;font-size:.85rem;margin:0}
 .config dt{color:var(--muted);overflow-wrap:anywhere;max-width:26rem}.config dd{margin:0;overflow-wrap:anywhere}.config .config{margin:.2rem 0 .4rem}.config summary{margin:0}
 .theme{position:absolute;top:1rem;right:1rem;font-size:.8rem;background:none;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:.25rem .6rem;cursor:pointer}
-.tip{position:fixed;z-index:2;pointer-events:none;white-space:pre-line;max-width:280px;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px;box-shadow:0 2px 10px rgb(0 0 0/.18);padding:.35rem .6rem;font:12px/1.45 "Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
-.tip::first-line{font-weight:700}
+.tip{position:fixed;z-index:2;pointer-events:none;white-space:pre-line;max-width:280px;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px;box-shadow:0 2px 10px rgb(0 0 0/.18);padding:.35rem .6rem;font:13px/1.45 ${FONT_FAMILY};font-variant-numeric:tabular-nums}
+.tip::first-line{font-weight:600}
 .at{stroke:var(--ink)!important;stroke-width:2!important}
 @media (max-width:640px){
 main{padding:3rem 16px 4rem}

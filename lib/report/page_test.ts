@@ -110,7 +110,7 @@ Deno.test("hostile text stays text everywhere", async () => {
     seeds: 20,
     wallSeconds: 4,
   };
-  const index = await renderIndex([entry], SITE_PAGES), claims = renderClaimsPage([entry], SITE_PAGES);
+  const index = await renderIndex([entry], SITE_PAGES), claims = await renderClaimsPage([entry], SITE_PAGES);
   for (const page of [html, index, claims]) {
     assert.equal([...page.matchAll(/<script/g)].length, 1);
     assert.ok(page.includes("&lt;script&gt;&amp;&quot;&#39;"));
