@@ -59,6 +59,7 @@ export function textContrast(data: RevisionData) {
     asks: `How contrastive are ${data.name}?`,
     part: "benchmark",
     dataset: data.id,
+    replicates: "resamples",
     method:
       `${data.preferred} Mismatched pairs put the same winners above the losers of other pairs. Words are those of ` +
       "the tokenizer; a word counts once in a text. Pairs are resampled.",

@@ -209,6 +209,7 @@ export function texts(data: RevisionData) {
     asks: `What is learned from ${data.name}, and what is drift?`,
     part: "benchmark",
     dataset: data.id,
+    replicates: "resamples",
     method:
       `${data.preferred} ${data.prompt} A prompt's law is over ${SIZE} texts, those of its own pair and of ${
         PROMPTS - 1

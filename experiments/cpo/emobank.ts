@@ -72,6 +72,7 @@ export const emoBank = question({
   asks: "Does it hold on real sentences with real ratings?",
   part: "benchmark",
   dataset: "emobank",
+  replicates: "seeds",
   method: `Sentences of EmoBank are split by document. A log-linear policy on ${DIMENSIONS} text dimensions (latent ` +
     `semantic analysis) is learned on one pool of ${POOL} and valued by the mean valence that readers gave to another, ` +
     "in standard deviations. The log is randomised; the outcome model comes from observational rows in which a hidden " +

@@ -112,6 +112,7 @@ export const hongKongValue = question({
   asks: "Does wave 1 of the Hong Kong speeches tell what wave 2 measured?",
   part: "benchmark",
   dataset: "hong-kong",
+  replicates: "resamples",
   method:
     "Wave 2 is a ready-made policy shift: its texts commit to the treaty half as often. Support for the protesters " +
     "(0 to 100) under wave 2's law of treatment profiles is estimated from wave 1 and compared with wave 2's own mean, " +
@@ -227,6 +228,7 @@ export const hongKongPolicy = question({
   asks: "Which treatments does a policy learned from wave 1 choose, and do they work in wave 2?",
   part: "benchmark",
   dataset: "hong-kong",
+  replicates: "resamples",
   method: "Every arm learns a log-linear policy over the treatment profiles from wave 1 (outcomes in standard " +
     "deviations, f0 uniform over the profiles). It is valued on wave 2 by the mean support of each profile there, over " +
     "the profiles wave 2 shows, against f0. Both waves are resampled; a policy never sees wave 2.",

@@ -89,6 +89,7 @@ export const openBandit = question({
   asks: "Can one policy's clicks be told from the other's log?",
   part: "benchmark",
   dataset: "open-bandit",
+  replicates: "resamples",
   method: "The sample of the Open Bandit data holds 10,000 rows under a uniform and 10,000 under a Thompson policy. " +
     "Each policy's click rate is estimated from the other's log and compared with its own. The uniform log does not " +
     "record Thompson's probabilities, so that policy is stood for by its item frequencies at each position; in the " +

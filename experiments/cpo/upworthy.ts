@@ -121,6 +121,7 @@ export const upworthy = question({
   asks: "Can headlines be chosen better after learning from weeks whose randomisation broke?",
   part: "benchmark",
   dataset: "upworthy",
+  replicates: "resamples",
   method:
     "Tests of weeks 201325 to 201401, where impressions were not split evenly, teach a log-linear policy over the " +
     `headlines of a test (${DIMENSIONS} text dimensions); clean tests judge it by the click rate of its choice over the ` +

@@ -136,6 +136,7 @@ export const sentences = question({
   asks: "Is a known target law over real sentences learned?",
   part: "benchmark",
   dataset: "polarity",
+  replicates: "seeds",
   method: `A law over ${POOL} sentences of film reviews is log-linear in ${DIMENSIONS} features: a direction of ` +
     "sentiment, fitted to labels of other sentences, and dimensions of latent semantic analysis. π0 is a random law in " +
     `the first ${REWARD_DIMENSIONS} of them (log-probs with standard deviation 1, new for each seed); the target π* is ` +

@@ -112,6 +112,7 @@ export const politeness = question({
   asks: "And with real preferences, whose law nobody knows?",
   part: "benchmark",
   dataset: "politeness",
+  replicates: "splits",
   method:
     "Each instruction has a polite and an impolite answer, a context with two candidates. π0 is a unigram model " +
     "of all answers, tempered so that log-ratios within pairs have standard deviation 1; it knows no politeness and " +

@@ -223,6 +223,7 @@ export const pool = question({
   asks: "Does SAMI make a policy over real summaries conform to its constitution on held-out posts?",
   part: "benchmark",
   dataset: "sami",
+  replicates: "resamples",
   method:
     `Each post has ${POOL} summaries: of every model, under either writer's constitution. Policies choose among them by the ` +
     "features of the text model, asked under one writer's constitution or the other's. They start from a link learned from " +

@@ -64,6 +64,7 @@ export const summaries = question({
   asks: "Do SAMI's own summaries become shorter without losing content?",
   part: "benchmark",
   dataset: "sami",
+  replicates: "resamples",
   method: "Summaries of 250 posts by mistral-7b and mistral-7b-instruct, and after iterations 1 and 3 of SAMI, under " +
     "constitutions that ask to be concise and comprehensive, written by opus or by mistral-7b-instruct. Concision " +
     "is the number of words; comprehensiveness is coverage, the share of the post's words that the summary has, weighed " +
@@ -250,6 +251,7 @@ export const summaryInformation = question({
   asks: "Do the summaries tell which constitution they were written under?",
   part: "benchmark",
   dataset: "sami",
+  replicates: "resamples",
   method:
     `A logistic model of ${DIMENSIONS} features of a summary (length, coverage, copying, repetition, latent semantic ` +
     "analysis) guesses the constitution of held-out posts; ln 2 minus its cross-entropy is, in expectation, a lower bound " +

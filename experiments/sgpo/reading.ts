@@ -6,9 +6,9 @@
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
-import type { Claim, Condition } from "../../lib/run/experiment.ts";
+import type { Claim, Condition, Replicates } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
-import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
+import { summaryLines, type View } from "../../lib/run/view.ts";
 import type { Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
@@ -53,22 +53,23 @@ export function convergedNote(view: View): string {
     `${formatNumber(worst.norm)} (${label(worst.arm)}).`;
 }
 
-/** One row a round, condition and arm: `round` beside the columns of a summary. */
+/** One row a round, condition and arm: `round` beside the columns of a summary, whose last one counts the replicates. */
 export function overRounds(
   view: View,
   name: string,
   rounds: number,
-  { arms = view.arms, of = (e: Evidence) => e }: {
+  { arms = view.arms, of = (e: Evidence) => e, replicates = "seeds" }: {
     readonly arms?: readonly string[];
     readonly of?: (evidence: Evidence) => Evidence;
+    readonly replicates?: Replicates;
   } = {},
-): SummaryRow[] {
+): (Condition & { readonly arm: string })[] {
   const drawn = arms.filter((arm) => view.arms.includes(arm));
   return view.conditions.flatMap((condition) =>
     (drawn.length > 0 ? drawn : view.arms).flatMap((arm) =>
       Array.from({ length: rounds + 1 }, (_, round) => {
-        const { estimate: value, lower, upper, n: seeds } = of(view.mean(arm, `${name}-${round}`, condition));
-        return { ...condition, round, arm, value, lower, upper, seeds };
+        const { estimate: value, lower, upper, n } = of(view.mean(arm, `${name}-${round}`, condition));
+        return { ...condition, round, arm, value, lower, upper, [replicates]: n };
       })
     )
   );

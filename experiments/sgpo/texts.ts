@@ -23,7 +23,7 @@ const clean = (o: SgpoOptions) => ({ noise: Math.min(...o.noises) });
 const noisy = (o: SgpoOptions) => ({ noise: Math.max(...o.noises) });
 const widened = (evidence: Evidence) => overSplits(evidence, TRAINING);
 /** DPO on the seed stands still where self-DPO starts. */
-const DRAWN = { arms: mainArms.filter((arm) => arm !== "dpo-seed"), of: widened };
+const DRAWN = { arms: mainArms.filter((arm) => arm !== "dpo-seed"), of: widened, replicates: "splits" } as const;
 const PANEL = { panel: "noise", panelLabel: "seed labels flipped" } as const;
 
 interface Contrast {
@@ -161,6 +161,7 @@ export function textQuestion(set: TextSet) {
     asks: `And on ${name}: what do a policy's own labels add to a few human ones?`,
     part: "benchmark",
     dataset: set,
+    replicates: "splits",
     method:
       "Each pair is two texts, one preferred. A policy tilts a uniform law by features of the text (latent semantic " +
       `analysis, learned without labels). Each seed is a split: ${

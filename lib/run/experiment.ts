@@ -32,6 +32,12 @@ export interface UnitContext<Options, Prepared> {
   readonly prepared: Prepared;
 }
 
+/**
+ * What tells one replicate of a question from another, which decides its intervals: independent draws (`View.mean`), random
+ * splits of one data set, whose training parts overlap (`overSplits`), or bootstrap resamples of one (`onData`).
+ */
+export type Replicates = "seeds" | "splits" | "resamples";
+
 /** Values of each metric, one a seed of the block. */
 export type Metrics = Readonly<Record<string, ArrayLike<number>>>;
 
@@ -75,6 +81,8 @@ export interface Question<Options, Prepared = unknown> {
   readonly method: string;
   /** Id of the data set it needs. */
   readonly dataset?: string;
+  /** What its replicates are; seeds unless given. A question on a data set says it, since there it is not plain. */
+  readonly replicates?: Replicates;
   /**
    * `import.meta.url` of the module whose code, with all it imports, makes its numbers; that of the experiment's script
    * unless given. Rows are computed again once that code changes.
