@@ -9,6 +9,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, type Condition, question } from "../../lib/run/experiment.ts";
 import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, below, type Evidence, type Rule } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -78,7 +79,7 @@ export const summaries = question({
   run({ arm, condition, seeds, streams, prepared: { posts, measures } }) {
     const draws = streams("posts");
     const at = place(modelArms[arm], condition.writer as typeof samiWriters[number]);
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const drawn = Array.from(resampleRows(posts, seed, draws[r]), (x) => measures[x * POOL + at]);
       const average = (metric: keyof SummaryMeasures) => mean(drawn.map((m) => m[metric]));
       return {
@@ -90,6 +91,7 @@ export const summaries = question({
         echoed: average("echoed"),
       };
     }));
+    return { ...measured, ...rowCountMetrics({ read: posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     changeClaim({
@@ -206,10 +208,12 @@ export const summaries = question({
       };
     }),
   }],
-  notes: (view) =>
-    [BASE, LAST].every((arm) => view.arms.includes(arm))
+  notes: (view) => [
+    rowCountNote(view, "posts", {}),
+    ...[BASE, LAST].every((arm) => view.arms.includes(arm))
       ? [powerNote(view, [LAST, BASE], "coverage", "of coverage", MISTRAL)]
       : [],
+  ],
 });
 
 /** Pairs of constitutions that responses were released for. */
@@ -265,7 +269,7 @@ export const summaryInformation = question({
   prepare: prepareSummaries,
   run({ arm, condition, seeds, streams, prepared }) {
     const draws = streams("posts"), folds = streams("folds");
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
@@ -276,6 +280,7 @@ export const summaryInformation = question({
         accuracy: mean(found.map(({ accuracy }) => accuracy)),
       };
     }));
+    return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     informationClaim({
@@ -342,7 +347,8 @@ export const summaryInformation = question({
       accuracy: onData(view, row.arm, "accuracy", { contrast: row.contrast }).estimate,
     })),
   }],
-  notes: () => [
+  notes: (view) => [
+    rowCountNote(view, "posts", {}),
     "A model this small can show that summaries differ, by length, wording and what they take from the post. It cannot " +
     "show that they are better, it sees no meaning, and what it does not find may still be there: its numbers are lower " +
     "bounds. They cannot be compared with the paper's .10 and .19, which are about other pairs of constitutions and the " +
