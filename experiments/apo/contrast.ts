@@ -52,7 +52,7 @@ function contrastFigure(view: View, measure: Measure) {
     ...summaryDots,
     data,
     xLabel: `mean ${name} of winner and loser`,
-    caption: `From most to least contrastive: ${told.join(", ")}. Intervals are 95% over ${data[0].seeds} seeds.`,
+    caption: `From most to least contrastive: ${told.join(", ")}.`,
     alt: `Mean ${name} of winner and loser in each kind of data.`,
   };
 }

@@ -85,9 +85,7 @@ function cellsFigure(view: View, id: string, metric: string, optimiser: Optimise
     panel: "panel",
     xLabel: `${what} over checkpoints of the gain in true reward over π0`,
     references: [{ value: 0, label: "π0" }],
-    caption: `${what} gain with ${optimiser}, best first. ${told.join("; ")}. Intervals are 95% over ${
-      data[0].seeds
-    } seeds.`,
+    caption: `${what} gain with ${optimiser}, best first. ${told.join("; ")}.`,
     alt: `${what} gain of each objective on each kind of data under ${optimiser}.`,
   };
 }

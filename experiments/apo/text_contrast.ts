@@ -8,11 +8,12 @@ import { levenshtein, tokenJaccard } from "../../lib/losses/revision.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { evidenceOf, onData, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { summaryLines, type View } from "../../lib/run/view.ts";
 import { above, type Evidence } from "../../lib/statistics/claims.ts";
 import { mean, quantile } from "../../lib/statistics/summary.ts";
 import { resamplesOf } from "./benchmark_options.ts";
-import { drawPairs, loserOf, type Pairing, pairings, type RevisionData } from "./revision_data.ts";
+import { drawPairs, LEFT_OUT, loserOf, type Pairing, pairings, type RevisionData } from "./revision_data.ts";
 import { label } from "./study.ts";
 
 /** Shares of pairs whose measures are shown. */
@@ -26,7 +27,7 @@ const measures = {
 type Measure = keyof typeof measures;
 
 /** Measures of each pair `[n]`. */
-type Measured = Readonly<Record<Pairing, Readonly<Record<Measure, Float64Array>>>>;
+type Measured = Readonly<Record<Pairing, Readonly<Record<Measure, Float64Array>>>> & { readonly counts: RowCounts };
 
 function quantileFigure(view: View, data: RevisionData, measure: Measure) {
   const told = view.arms.map((arm) => {
@@ -59,6 +60,7 @@ export function textContrast(data: RevisionData) {
     asks: `How contrastive are ${data.name}?`,
     part: "benchmark",
     dataset: data.id,
+    replicates: "resamples",
     method:
       `${data.preferred} Mismatched pairs put the same winners above the losers of other pairs. Words are those of ` +
       "the tokenizer; a word counts once in a text. Pairs are resampled.",
@@ -66,7 +68,7 @@ export function textContrast(data: RevisionData) {
     seeds: resamplesOf,
     conditions: () => SHARES.map((share) => ({ share })),
     async prepare({ options, store, rng }): Promise<Measured> {
-      const pairs = await drawPairs(data, store, options.contrastPairs, rng.fork("pairs"));
+      const { pairs, counts } = await drawPairs(data, store, options.contrastPairs, rng.fork("pairs"));
       const words = pairs.map(({ chosen, rejected }) => ({ chosen: tokenize(chosen), rejected: tokenize(rejected) }));
       const measured = (pairing: Pairing) => {
         const other = (i: number) => loserOf(pairing, i, pairs.length);
@@ -75,7 +77,7 @@ export function textContrast(data: RevisionData) {
           levenshtein: Float64Array.from(pairs, ({ chosen }, i) => levenshtein(chosen, pairs[other(i)].rejected)),
         };
       };
-      return { matched: measured("matched"), mismatched: measured("mismatched") };
+      return { matched: measured("matched"), mismatched: measured("mismatched"), counts };
     },
     run({ arm, seeds, streams, condition, prepared }) {
       const share = Number(condition.share), of = prepared[arm as Pairing];
@@ -86,6 +88,7 @@ export function textContrast(data: RevisionData) {
         levenshtein: drawn("levenshtein").map((values) => quantile(values, share)),
         "mean-jaccard": drawn("jaccard").map(mean),
         "mean-levenshtein": drawn("levenshtein").map(mean),
+        ...rowCountMetrics(prepared.counts, seeds.length),
       };
     },
     claims: [{
@@ -117,5 +120,6 @@ export function textContrast(data: RevisionData) {
         mean: onData(view, row.arm, "mean-levenshtein", MEDIAN).estimate,
       })),
     }],
+    notes: (view) => [rowCountNote(view, "pairs", LEFT_OUT)],
   });
 }

@@ -8,6 +8,7 @@ import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { onData, powerNote, resampleRows, summaryOnData } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -18,7 +19,7 @@ import { descend, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
 import { type Objective, objectiveIds, objectives } from "./objectives.ts";
 import { type Candidates, emptyLaw, lawOf, score } from "./policy.ts";
-import { drawPairs, pairings, type RevisionData } from "./revision_data.ts";
+import { drawPairs, LEFT_OUT, pairings, type RevisionData } from "./revision_data.ts";
 import { label } from "./study.ts";
 import { claimsOf, EQUAL_KL, on } from "./text_claims.ts";
 
@@ -57,6 +58,8 @@ interface Prepared {
   readonly third: number;
   /** Drift judges by seed, which arms and pairings share. */
   readonly judges: Map<number, Judge>;
+  /** Pairs read, and left out: those of {@linkcode drawPairs}, and what is over when thirds are equal. */
+  readonly counts: RowCounts;
 }
 
 /** What separates winners from losers, learned from texts that no policy saw. */
@@ -209,6 +212,7 @@ export function texts(data: RevisionData) {
     asks: `What is learned from ${data.name}, and what is drift?`,
     part: "benchmark",
     dataset: data.id,
+    replicates: "resamples",
     method:
       `${data.preferred} ${data.prompt} A prompt's law is over ${SIZE} texts, those of its own pair and of ${
         PROMPTS - 1
@@ -222,7 +226,7 @@ export function texts(data: RevisionData) {
     seeds: resamplesOf,
     conditions: () => pairings.map(on),
     async prepare({ options, store, rng }): Promise<Prepared> {
-      const pairs = await drawPairs(data, store, options.textPairs, rng.fork("pairs"));
+      const { pairs, counts } = await drawPairs(data, store, options.textPairs, rng.fork("pairs"));
       const third = Math.floor(pairs.length / 3);
       const all = pairs.slice(0, 3 * third).flatMap(({ chosen, rejected }) => [chosen, rejected]);
       const [features] = semanticFeatures(all, [], DIMENSIONS, rng.fork("svd"));
@@ -241,6 +245,7 @@ export function texts(data: RevisionData) {
         },
         third,
         judges: new Map(),
+        counts: { ...counts, leftOut: { ...counts.leftOut, over: pairs.length - 3 * third } },
       };
     },
     run({ options, arm, seeds, streams, condition, prepared }) {
@@ -292,7 +297,10 @@ export function texts(data: RevisionData) {
         };
       });
       const names = Object.keys(rows[0]) as (keyof typeof rows[0])[];
-      return Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])]));
+      return {
+        ...Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])),
+        ...rowCountMetrics(prepared.counts, rows.length),
+      };
     },
     claims: claimsOf(data),
     figures: (view) => [
@@ -357,6 +365,7 @@ export function texts(data: RevisionData) {
         return formatInterval(estimate, lower, upper);
       };
       return [
+        rowCountNote(view, "pairs", { ...LEFT_OUT, over: "over when the rest is cut into equal thirds" }),
         "SFT reads winners alone, so that it learns the same however they are paired. KTO and APO-zero are sums over winners and " +
         "losers, and see pairing through the prompt in whose law a loser stands.",
         `A run that ends before ${EQUAL_KL} nat is prolonged along the ray from π0, and what it shows there is no claim and no ` +

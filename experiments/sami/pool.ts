@@ -10,6 +10,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, type Condition, question } from "../../lib/run/experiment.ts";
 import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -223,6 +224,7 @@ export const pool = question({
   asks: "Does SAMI make a policy over real summaries conform to its constitution on held-out posts?",
   part: "benchmark",
   dataset: "sami",
+  replicates: "resamples",
   method:
     `Each post has ${POOL} summaries: of every model, under either writer's constitution. Policies choose among them by the ` +
     "features of the text model, asked under one writer's constitution or the other's. They start from a link learned from " +
@@ -236,13 +238,14 @@ export const pool = question({
   prepare: prepareSummaries,
   run({ arm, condition, options, seeds, streams, prepared }) {
     const draws = streams("posts");
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
       const shuffled = condition.link === SHUFFLED.link;
       return crossFitted(prepared, { arm, seed, shuffled, counts, options, rng: draws[r].fork("training") });
     }));
+    return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     claimOf(
@@ -353,6 +356,7 @@ export const pool = question({
     }),
   }],
   notes: (view) => [
+    rowCountNote(view, "posts", {}),
     "Both writers ask for the same two principles: what a policy learns to tell apart here is the wording and length that " +
     "each writer's constitution brings about, not good summaries from bad ones. It chooses among eight given summaries and " +
     "writes none.",

@@ -9,6 +9,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval } from "../../lib/report/numbers.ts";
 import { type Claim, type Condition, question } from "../../lib/run/experiment.ts";
 import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, below, type Evidence, type Rule } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -64,6 +65,7 @@ export const summaries = question({
   asks: "Do SAMI's own summaries become shorter without losing content?",
   part: "benchmark",
   dataset: "sami",
+  replicates: "resamples",
   method: "Summaries of 250 posts by mistral-7b and mistral-7b-instruct, and after iterations 1 and 3 of SAMI, under " +
     "constitutions that ask to be concise and comprehensive, written by opus or by mistral-7b-instruct. Concision " +
     "is the number of words; comprehensiveness is coverage, the share of the post's words that the summary has, weighed " +
@@ -77,7 +79,7 @@ export const summaries = question({
   run({ arm, condition, seeds, streams, prepared: { posts, measures } }) {
     const draws = streams("posts");
     const at = place(modelArms[arm], condition.writer as typeof samiWriters[number]);
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const drawn = Array.from(resampleRows(posts, seed, draws[r]), (x) => measures[x * POOL + at]);
       const average = (metric: keyof SummaryMeasures) => mean(drawn.map((m) => m[metric]));
       return {
@@ -89,6 +91,7 @@ export const summaries = question({
         echoed: average("echoed"),
       };
     }));
+    return { ...measured, ...rowCountMetrics({ read: posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     changeClaim({
@@ -205,10 +208,12 @@ export const summaries = question({
       };
     }),
   }],
-  notes: (view) =>
-    [BASE, LAST].every((arm) => view.arms.includes(arm))
+  notes: (view) => [
+    rowCountNote(view, "posts", {}),
+    ...[BASE, LAST].every((arm) => view.arms.includes(arm))
       ? [powerNote(view, [LAST, BASE], "coverage", "of coverage", MISTRAL)]
       : [],
+  ],
 });
 
 /** Pairs of constitutions that responses were released for. */
@@ -250,6 +255,7 @@ export const summaryInformation = question({
   asks: "Do the summaries tell which constitution they were written under?",
   part: "benchmark",
   dataset: "sami",
+  replicates: "resamples",
   method:
     `A logistic model of ${DIMENSIONS} features of a summary (length, coverage, copying, repetition, latent semantic ` +
     "analysis) guesses the constitution of held-out posts; ln 2 minus its cross-entropy is, in expectation, a lower bound " +
@@ -263,7 +269,7 @@ export const summaryInformation = question({
   prepare: prepareSummaries,
   run({ arm, condition, seeds, streams, prepared }) {
     const draws = streams("posts"), folds = streams("folds");
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
@@ -274,6 +280,7 @@ export const summaryInformation = question({
         accuracy: mean(found.map(({ accuracy }) => accuracy)),
       };
     }));
+    return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     informationClaim({
@@ -340,7 +347,8 @@ export const summaryInformation = question({
       accuracy: onData(view, row.arm, "accuracy", { contrast: row.contrast }).estimate,
     })),
   }],
-  notes: () => [
+  notes: (view) => [
+    rowCountNote(view, "posts", {}),
     "A model this small can show that summaries differ, by length, wording and what they take from the post. It cannot " +
     "show that they are better, it sees no meaning, and what it does not find may still be there: its numbers are lower " +
     "bounds. They cannot be compared with the paper's .10 and .19, which are about other pairs of constitutions and the " +

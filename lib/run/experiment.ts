@@ -92,7 +92,10 @@ export interface Question<
   conditions(options: Options): readonly C[];
   /** Number of replicates. */
   seeds(options: Options): number;
-  /** What they are, which decides every interval of its claims and figures; "seeds" unless given. */
+  /**
+   * What they are, which decides every interval of its claims and figures; "seeds" unless given. A question on a data set
+   * says it, since there it is not plain.
+   */
   readonly replicates?: Replicates;
   /** Replicates that run as one block; a kill loses at most the blocks in flight. */
   readonly block?: number;
