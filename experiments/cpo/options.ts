@@ -73,18 +73,17 @@ export const options = {
     presets: { smoke: [0.1, 1] },
   }),
   rates: numbers([0.02, 0.1], "Adam step sizes that held-out rows choose from", {
-    ...synthetic,
     min: 1e-6,
     max: 10,
     presets: { smoke: [0.1] },
   }),
   klBudget: number(0.5, "nats of KL(f || f0) at which policies are compared", { ...synthetic, min: 1e-3, max: 2 }),
-  steps: int(300, "Adam steps of a learned policy; made worlds stop at a tenth and a third of them, too", {
+  steps: int(300, "Adam steps of a learned policy; held-out rows may stop it at a tenth and a third of them", {
     min: 1,
     max: 10_000,
     presets: { smoke: 30 },
   }),
-  learningRate: number(0.05, "Adam step size where it is not chosen", { min: 1e-6, max: 10 }),
+  learningRate: number(0.05, "Adam step size on headlines, where it is not chosen", { min: 1e-6, max: 10 }),
   bootstraps: int(200, "bootstrap resamples of a real data set", {
     part: "benchmark",
     min: 20,
