@@ -11,7 +11,7 @@ import { onData, powerNote, resampleRows, summaryOnData } from "../../lib/run/re
 import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
 import { resamplesOf } from "./benchmark_options.ts";

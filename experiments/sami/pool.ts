@@ -13,7 +13,7 @@ import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT 
 import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import { columns, methodOf } from "./study.ts";
 import { fitLabels, FOLDS, postFolds } from "./text_model.ts";

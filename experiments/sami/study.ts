@@ -14,7 +14,7 @@ import { type Series, summaryLines, type View } from "../../lib/run/view.ts";
 import { type Evidence, NothingToTest } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   measureConstitutions,
   type PrincipleSettings,

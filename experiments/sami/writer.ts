@@ -10,7 +10,7 @@ import { all, some } from "../../lib/run/needs.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { Needs } from "./needs.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {
