@@ -23,8 +23,8 @@ import type { CpoOptions } from "./options.ts";
 import { policyAt } from "./training.ts";
 
 /** Sentences in the pool that policies are learned on, and in the one they are valued on. */
-const POOL = 800;
-const DIMENSIONS = 24;
+const POOL = 500;
+const DIMENSIONS = 16;
 /** Ratings spread by 1, outcomes of the made worlds by 0.2: λ and the price of KL keep their size beside the spread. */
 const SCALE = 5;
 /** Rows of the randomised log, texts drawn from f0, and observational rows behind the outcome model. */
