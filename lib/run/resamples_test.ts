@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { above, judge } from "../statistics/claims.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { evidenceOf, powerNote } from "./resamples.ts";
 import { viewOf } from "./view.ts";
 
