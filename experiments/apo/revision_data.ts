@@ -5,6 +5,7 @@
  */
 import { loadImdbRevisions, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
+import type { Pairing } from "./terms.ts";
 
 /** A preferred text, and the one it was or could have been made from. */
 export interface TextPair {
@@ -50,11 +51,6 @@ export const revisionData: readonly RevisionData[] = [
     load: async (store) => (await loadPoliteness(store)).map(({ chosen, rejected }) => ({ chosen, rejected })),
   },
 ];
-
-/** How winners and losers are put together. */
-export const pairings = ["matched", "mismatched"] as const;
-/** `matched`: a text and its revision; `mismatched`: a text above another one's original. */
-export type Pairing = typeof pairings[number];
 
 /** Pairs in random order, at most `count`; two equal texts hold no preference and are left out. */
 export async function drawPairs(data: RevisionData, store: Store, count: number, rng: Rng): Promise<TextPair[]> {
