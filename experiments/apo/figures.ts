@@ -41,6 +41,9 @@ const PANELS = { key: "data", methods: true };
 const START = [{ value: 0, label: "π0" }];
 const NOISE: Knob = { x: "noise", xLabel: "chance that a pair is marked the wrong way round" };
 
+/** Some objectives in words. */
+export const named = (arms: readonly string[]): string => arms.length > 0 ? labels(arms) : "no objective";
+
 /** The objective with the most of a metric on each kind of data, in words. */
 function best(
   view: View,
@@ -167,14 +170,14 @@ export const likelihood: Drawn = {
   figures: (view, o) =>
     ([[chosen, "winners"], [rejected, "losers"]] as const).map(([metric, who]) => {
       const raised = (data: PairSource) =>
-        labels(view.arms.filter((arm) => centre(view, arm, metric.name, end(data).of(o)) > 0));
+        named(view.arms.filter((arm) => centre(view, arm, metric.name, end(data).of(o)) > 0));
       return curve(view, metric, {
         id: `likelihood-${who}`,
         knob: { x: "epoch", xScale: "log", xLabel: "epochs" },
         panels: PANELS,
         references: START,
-        caption: `Objectives that leave ${who} likelier after ${o.epochs} epochs of SGD. ${
-          pairSources.map((data) => `${dataLabel(data)}: ${raised(data)}`).join("; ")
+        caption: `After ${o.epochs} epochs of SGD ${who} are likelier than at the start under ${
+          terms.SHOWN.map((data) => `${raised(data)} on ${dataLabel(data)}`).join(", under ")
         }.`,
       });
     }),
@@ -201,7 +204,7 @@ export const gain: Drawn = {
         panels: PANELS,
         where: (c) => c.optimiser === optimiser,
         references: START,
-        caption: `Objective with the most ${metric.label} with ${optimiser}. ${
+        caption: `Objectives ahead by ${metric.label}, with ${optimiser}. ${
           best(view, o, metric, (data) => on(data, optimiser))
         }.`,
       })
@@ -268,14 +271,14 @@ export const noise: Drawn = {
       })
     );
     const where = (apart: (row: typeof leads[number]) => boolean) =>
-      labels(leads.filter((row) => row.noise === most && apart(row)).map(({ arm }) => arm));
+      named(leads.filter((row) => row.noise === most && apart(row)).map(({ arm }) => arm));
     return [
       curve(view, gainMean, {
         id: "noise",
         knob: NOISE,
         panels: PANELS,
         references: START,
-        caption: `Best objective at a noise of ${most}. ${best(view, o, gainMean, noisy)}.`,
+        caption: `Objectives ahead at a noise of ${most}. ${best(view, o, gainMean, noisy)}.`,
       }),
       {
         id: "noise-lead",

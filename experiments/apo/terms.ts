@@ -127,19 +127,24 @@ export const accuracy = new Metric(
   "share of held-out pairs ranked right by the implicit reward",
 );
 export const margin = new Metric("margin", "margin", 2);
-export const heldChosen = new Metric("chosen", "held-out winners", 2, `${MOVED} of held-out winners, nats`);
-export const heldRejected = new Metric("rejected", "held-out losers", 2, `${MOVED} of held-out losers, nats`);
+export const heldChosen = new Metric("chosen", `${MOVED} of held-out winners`, 2, `${MOVED} of held-out winners, nats`);
+export const heldRejected = new Metric(
+  "rejected",
+  `${MOVED} of held-out losers`,
+  2,
+  `${MOVED} of held-out losers, nats`,
+);
 export const seenChosen = new Metric("training-chosen", "training winners", 2);
 export const seenRejected = new Metric("training-rejected", "training losers", 2);
 export const drift = new Metric(
   "drift",
-  "share of the variance of log π/π0 that a held-out classifier leaves over",
+  "drift",
   3,
   "share of the policy's change that does not separate winners from losers",
 );
-export const equalDrift = new Metric("equal-kl-drift", `the same at ${EQUAL_KL} nat`, 3);
+export const equalDrift = new Metric("equal-kl-drift", `drift at ${EQUAL_KL} nat`, 3);
 export const equalReached = new Metric("equal-kl-reached", "got there", 2);
-export const driftInPairs = new Metric("drift-in-pairs", "the same, classifier of pairs", 3);
+export const driftInPairs = new Metric("drift-in-pairs", "drift, classifier of pairs", 3);
 export const judgeAccuracy = new Metric("judge-accuracy", "accuracy of the classifier", 3);
 export const judgeInPairs = new Metric("judge-in-pairs-accuracy", "accuracy of that of pairs", 3);
 export const kl = new Metric("kl", "KL(π ‖ π0)", 2);
@@ -148,9 +153,10 @@ export const matched = place("revisions", () => ({ pairs: "matched" }));
 export const mismatched = place("mismatched pairs", () => ({ pairs: "mismatched" }));
 
 export const wordJaccard = new Metric("jaccard", "Jaccard similarity of words", 3);
-export const textLevenshtein = new Metric("levenshtein", "Levenshtein distance, characters", 1);
+export const textLevenshtein = new Metric("levenshtein", "Levenshtein distance", 1, "Levenshtein distance, characters");
 export const meanJaccard = new Metric("mean-jaccard", "mean Jaccard similarity of words", 3);
 export const meanLevenshtein = new Metric("mean-levenshtein", "mean Levenshtein distance", 1);
 /** Shares of pairs whose measures are shown. */
 export const SHARES = [0.05, 0.25, 0.5, 0.75, 0.95];
-export const median = place("median", () => ({ share: 0.5 }));
+/** Where medians stand; means over pairs are the same at every share. */
+export const median = place("", () => ({ share: 0.5 }));

@@ -14,6 +14,7 @@ import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import type { RevisionData } from "./revision_data.ts";
+import { named } from "./figures.ts";
 import * as terms from "./terms.ts";
 import { dataLabel, EQUAL_KL, heldChosen, heldRejected, matched, median, mismatched } from "./terms.ts";
 
@@ -27,7 +28,7 @@ export const contrastOf = ({ id, name }: RevisionData): Drawn => ({
         id: `${id}-${metric.name}`,
         knob: { x: "share", xLabel: "share of pairs at or below" },
         yScale,
-        caption: `${metric.label} over pairs of ${name}, medians: ${
+        caption: `Median ${metric.label} of ${name}: ${
           view.arms.map((arm) => told(view, o, metric, arm, median)).join(", ")
         }.`,
       })
@@ -38,7 +39,12 @@ export const contrastOf = ({ id, name }: RevisionData): Drawn => ({
       caption: `Contrast of pairs of ${name}: median, and mean over pairs.`,
       conditions: [],
       where: ({ share }) => share === median.of({}).share,
-      measures: [terms.wordJaccard, terms.meanJaccard, terms.textLevenshtein, terms.meanLevenshtein],
+      measures: [
+        { ...terms.wordJaccard, label: "median Jaccard" },
+        { ...terms.meanJaccard, label: "mean Jaccard" },
+        { ...terms.textLevenshtein, label: "median Levenshtein" },
+        { ...terms.meanLevenshtein, label: "mean Levenshtein" },
+      ],
     }),
   ],
 });
@@ -73,9 +79,7 @@ export const learningOf = ({ id }: RevisionData): Drawn => ({
       against(view, heldRejected, heldChosen, {
         id: `${id}-movement`,
         panels: PANELS,
-        caption: `After revisions, held-out winners are likelier than before under ${
-          up.length > 0 ? labels(up) : "no objective"
-        }.`,
+        caption: `After revisions, held-out winners are likelier than before under ${named(up)}.`,
       }),
     ];
   },
@@ -88,14 +92,14 @@ export const learningOf = ({ id }: RevisionData): Drawn => ({
       measures: [
         terms.accuracy,
         terms.margin,
-        heldChosen,
-        heldRejected,
+        { ...heldChosen, label: "winners" },
+        { ...heldRejected, label: "losers" },
         terms.seenChosen,
         terms.seenRejected,
-        { ...terms.drift, label: "drift" },
-        { ...terms.equalDrift, label: `drift at ${EQUAL_KL} nat` },
+        terms.drift,
+        terms.equalDrift,
         terms.equalReached,
-        { ...terms.driftInPairs, label: "drift, classifier of pairs" },
+        terms.driftInPairs,
         terms.kl,
         terms.gradientNorm,
       ],

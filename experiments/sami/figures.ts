@@ -232,9 +232,7 @@ export const restart: Drawn = {
     curve(view, kl, {
       id: "restart-kl",
       knob: ITERATION,
-      caption: `Distance from the base policy after the last iteration: ${range(view, o, kl, last)} nats; win rates: ${
-        range(view, o, wins, last)
-      }.`,
+      caption: `Distance from the base policy after the last iteration: ${range(view, o, kl, last)} nats.`,
     }),
   ],
   tables: (view) => [measured(view, "restart", "Exact measures after each iteration.", ITERATION)],
@@ -257,6 +255,12 @@ export const link: Drawn = {
   tables: (view) => [measured(view, "link", "Exact measures after training.", LINK)],
 };
 
+/** Arms that share weights, of which alone a caption has something to tell. */
+function sharing({ arms }: View): readonly string[] {
+  const some = arms.filter((arm) => arm !== "sami-separate");
+  return some.length > 0 ? some : arms;
+}
+
 export const generalisation: Drawn = {
   figures: (view, o) => [{
     id: "generalisation",
@@ -271,8 +275,8 @@ export const generalisation: Drawn = {
     yLabel: wins.axis,
     references: EVEN,
     caption: `Win rates on held-out combinations after training on ${terms.mostTrained.of(o).training}: ${
-      range(view, o, terms.heldWins, terms.mostTrained)
-    }; on trained ones: ${range(view, o, terms.trainedWins, terms.mostTrained)}.`,
+      range(view, o, terms.heldWins, terms.mostTrained, sharing(view))
+    }.`,
     alt: "Win rate against the base policy on trained and held-out combinations of principles.",
   }],
   tables: (view) => [
@@ -340,9 +344,9 @@ export const length: Drawn = {
       id: "length-information",
       knob: MULTIPLE,
       references: baseLine(view, o, terms.baseInformation),
-      caption: `Mutual information of constitutions and whole responses after the fewest steps: ${
-        range(view, o, terms.sequenceInformation, fewest)
-      } nats; at ${times(o)}: ${range(view, o, terms.sequenceInformation, most)}.`,
+      caption: `Mutual information of constitutions and whole responses at ${times(o)}: ${
+        range(view, o, terms.sequenceInformation, most)
+      } nats.`,
     }),
   ],
   tables: (view) => [

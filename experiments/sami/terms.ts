@@ -29,13 +29,13 @@ export const heldJunk = new Metric("held-out-junk", "held-out P(junk)", 4);
 export const LAW_WIDTH = 4;
 export const responseExceeds = new Metric(
   "response-exceeds",
-  "share of laws whose response contrast exceeds I(Y;C)",
+  "share where the response contrast exceeds I(Y;C)",
   3,
 );
-export const responseNegative = new Metric("response-negative", "share of them where it is below 0", 3);
+export const responseNegative = new Metric("response-negative", "share where it is below 0", 3);
 export const constitutionExceeds = new Metric(
   "constitution-exceeds",
-  "share whose constitution contrast exceeds it",
+  "share where the constitution contrast exceeds I(Y;C)",
   3,
 );
 export const widest = place("widest spread", ({ spreads }: SyntheticOptions) => ({ spread: Math.max(...spreads) }));
@@ -45,7 +45,7 @@ export const longest = new Metric("longest", "share at the longest", 3);
 export const sequenceInformation = new Metric("information", "I(Y;C)", 4, "I(Y;C), nats");
 export const baseLength = new Metric("base-length", "mean length of the base policy", 3);
 
-export const antithesisWins = new Metric("antithesis-win-rate", "win rate when asked for the antitheses", 3);
+export const antithesisWins = new Metric("antithesis-win-rate", "antithesis win rate", 3);
 export const fair = new Metric("fair", "win rate by a fair judge", 3);
 export const biased = new Metric("biased", "by a judge that likes length", 3);
 export const balanced = new Metric("balanced", "balanced", 3);

@@ -8,14 +8,14 @@ import { Metric, place } from "../../lib/run/quantity.ts";
 /** The model that SAMI starts from, and those after its first and last iteration, as arms. */
 export const BASE = "mistral-base", FIRST = "sami-iteration-1", LAST = "sami-iteration-3";
 
-export const words = new Metric("words", "words", 1, "mean words of a summary");
+export const words = new Metric("words", "mean words", 1, "mean words of a summary");
 export const coverage = new Metric("coverage", "coverage", 3, "coverage: rarity-weighed share of the post's words");
 export const density = new Metric("density", "coverage per 100 words", 3);
 export const copied = new Metric("copied", "copied", 3);
-export const repeated = new Metric("repeated", "share of runs of three words seen before", 3);
+export const repeated = new Metric("repeated", "share of repeated runs of three words", 3);
 export const echoed = new Metric(
   "echoed",
-  "share of words of the constitution, not the post",
+  "share of borrowed words",
   3,
   "share of words that are the constitution's and not the post's",
 );
@@ -29,8 +29,8 @@ export const accuracy = new Metric("accuracy", "accuracy", 3);
 
 export const opus = place("writer opus", () => ({ writer: "opus" }));
 export const mistral = place("writer mistral", () => ({ writer: "mistral" }));
-export const ofWriter = place("of the writer", () => ({ contrast: "writer" }));
-export const ofOrder = place("of the order", () => ({ contrast: "order" }));
+export const ofWriter = place("contrast of writers", () => ({ contrast: "writer" }));
+export const ofOrder = place("contrast of orders", () => ({ contrast: "order" }));
 
 /** The start of training over the pool of summaries, as an arm. */
 export const REFERENCE = "reference";
