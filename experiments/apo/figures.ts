@@ -187,7 +187,7 @@ export const likelihood: Drawn = {
       caption: "Mean change of log π(y|x) over training pairs after the first epoch, and after the last.",
       conditions: [DATA, { key: "epoch", label: "epochs" }],
       where: ({ epoch }) => epoch === 1 || epoch === o.epochs,
-      measures: [chosen, rejected],
+      measures: [{ ...chosen, label: "winners" }, { ...rejected, label: "losers" }],
     }),
   ],
 };
@@ -235,9 +235,7 @@ export const frontier: Drawn = {
         panels: PANELS,
         where: (c) => c.optimiser === optimiser,
         references: START,
-        caption: `Objective with the most gain at ${
-          middle(o)
-        } nats, of those that got there with ${optimiser} on every seed. ${
+        caption: `Objectives ahead at ${middle(o)} nats, of those that got there with ${optimiser} on every seed. ${
           best(view, o, gainAtKl, (data) => atMiddleKl(data, optimiser), (data) => gotThere(view, o, data, optimiser))
         }.`,
       })

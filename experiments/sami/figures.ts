@@ -31,7 +31,7 @@ const measured = (view: View, id: string, caption: string, knob?: Knob, measures
   measuresTable(view, {
     id,
     caption,
-    conditions: knob === undefined ? [] : [{ key: knob.x, label: knob.xLabel }],
+    conditions: knob === undefined ? [] : [{ key: knob.x, label: knob.x }],
     measures,
   });
 
@@ -127,7 +127,12 @@ export const responseTerm: Drawn = {
     id: "response-term",
     caption: `Random laws over ${terms.LAW_WIDTH} responses: means in nats, and shares of laws.`,
     conditions: [{ key: "spread", label: "sd of logits" }],
-    measures: [terms.responseTerm, terms.sequenceInformation, terms.responseExceeds, terms.responseNegative],
+    measures: [
+      terms.responseTerm,
+      terms.sequenceInformation,
+      { ...terms.responseExceeds, label: "it exceeds I(Y;C)" },
+      { ...terms.responseNegative, label: "it is below 0" },
+    ],
   })],
   notes(view, o) {
     const logs = COUNTER_EXAMPLE.map((law) => law.map(Math.log)), { response } = contrastTerms(logs);

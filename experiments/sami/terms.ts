@@ -46,8 +46,8 @@ export const sequenceInformation = new Metric("information", "I(Y;C)", 4, "I(Y;C
 export const baseLength = new Metric("base-length", "mean length of the base policy", 3);
 
 export const antithesisWins = new Metric("antithesis-win-rate", "antithesis win rate", 3);
-export const fair = new Metric("fair", "win rate by a fair judge", 3);
-export const biased = new Metric("biased", "by a judge that likes length", 3);
+export const fair = new Metric("fair", "fair judge", 3);
+export const biased = new Metric("biased", "judge that likes length", 3);
 export const balanced = new Metric("balanced", "balanced", 3);
 export const logistic = new Metric("logistic", "logistic", 3);
 

@@ -49,7 +49,7 @@ export function casesOf({ options, streams, arm, seeds }: Context, settings: Par
 }
 
 /** The numbers of all constitutions. */
-export function allConstitutions({ pool }: PrincipleWorld): number[] {
+function allConstitutions({ pool }: PrincipleWorld): number[] {
   return Array.from({ length: pool.constitutions }, (_, c) => c);
 }
 
