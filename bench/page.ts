@@ -59,5 +59,5 @@ export async function writeBench(
   const nav = siteNav("bench/index.html", ["index.html", "claims.html", "bench/index.html"]);
   const body = `${nav}<header><h1>Speed</h1><p class="lead">${escapeText(LEAD)}</p></header>\n${remarks}\n` +
     sections.join("\n") + `<section><h2>The machine</h2>${configList(machine)}</section>`;
-  await writeWhole(`${folder}/index.html`, htmlDocument("Speed: preflab", body));
+  await writeWhole(`${folder}/index.html`, await htmlDocument("Speed: preflab", body));
 }

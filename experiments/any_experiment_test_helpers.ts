@@ -151,7 +151,14 @@ export async function testRealData(
       const mirror = Deno.env.get("PREFLAB_MIRROR");
       const flags = [...real.flags, "--only", "benchmark"];
       const first = await runInProcess(experiment, flags, mirror);
-      answersAll(experiment, "benchmark", reportOf(experiment, first));
+      const report = reportOf(experiment, first);
+      answersAll(experiment, "benchmark", report);
+      for (const { id, notes } of report.sections) {
+        assert.ok(
+          notes.some((note) => /^(All|Of) [\d,]+ .* read\b.* used\./.test(note)),
+          `${id} counts the rows it leaves out`,
+        );
+      }
       const again = await runInProcess(experiment, [...flags, "--arms", real.arm], mirror);
       assert.deepEqual(linesOf(again.csv, real.arm), linesOf(first.csv, real.arm));
     },

@@ -85,7 +85,7 @@ export function gradientOf(
   for (let j = 0; j < n; j++) {
     const i = which[j], { mean } = laws[j];
     const [ratioChosen, ratioRejected] = logRatiosOf(candidates, theta, pairs, i, laws[j]);
-    const [chosen, rejected] = slopes(ratioChosen, ratioRejected, kl / n);
+    const [chosen, rejected] = slopes(ratioChosen, ratioRejected, kl / n, i);
     const w = pairs.chosen[i] * dimensions, l = pairs.rejected[i] * dimensions;
     for (let k = 0; k < dimensions; k++) {
       gradient[k] += (chosen * (features[w + k] - mean[k]) + rejected * (features[l + k] - mean[k])) / n;

@@ -4,6 +4,7 @@
  * @module
  */
 import { loadImdbRevisions, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import type { Pairing } from "./terms.ts";
 
@@ -30,7 +31,8 @@ export const revisionData: readonly RevisionData[] = [
   {
     id: "paradetox",
     name: "detoxified sentences",
-    preferred: "A person rewrote a toxic sentence neutrally; the rewrite is preferred.",
+    preferred:
+      "A person rewrote a toxic sentence neutrally; the rewrite, the first where there are several, is preferred.",
     prompt: "What is to be said is the prompt, with the sentence and its rewrite as responses.",
     load: async (store) =>
       (await loadParaDetox(store)).map(({ toxic, neutral }) => ({ chosen: neutral[0], rejected: toxic })),
@@ -52,10 +54,17 @@ export const revisionData: readonly RevisionData[] = [
   },
 ];
 
-/** Pairs in random order, at most `count`; two equal texts hold no preference and are left out. */
-export async function drawPairs(data: RevisionData, store: Store, count: number, rng: Rng): Promise<TextPair[]> {
-  const pairs = (await data.load(store)).filter(({ chosen, rejected }) => chosen !== rejected);
-  return Array.from(rng.permutation(pairs.length).subarray(0, count), (i) => pairs[i]);
+/** Pairs in random order, at most `count`; two equal texts hold no preference and are left out, and counted. */
+export async function drawPairs(
+  data: RevisionData,
+  store: Store,
+  count: number,
+  rng: Rng,
+): Promise<{ readonly pairs: TextPair[]; readonly counts: RowCounts }> {
+  const all = await data.load(store), unequal = all.filter(({ chosen, rejected }) => chosen !== rejected);
+  const pairs = Array.from(rng.permutation(unequal.length).subarray(0, count), (i) => unequal[i]);
+  const leftOut = { equal: all.length - unequal.length, sampled: unequal.length - pairs.length };
+  return { pairs, counts: { read: all.length, leftOut } };
 }
 
 /** Whose loser each of n winners is put above: its own, or that of the next. */

@@ -156,6 +156,11 @@ export const wordJaccard = new Metric("jaccard", "Jaccard similarity of words", 
 export const textLevenshtein = new Metric("levenshtein", "Levenshtein distance", 1, "Levenshtein distance, characters");
 export const meanJaccard = new Metric("mean-jaccard", "mean Jaccard similarity of words", 3);
 export const meanLevenshtein = new Metric("mean-levenshtein", "mean Levenshtein distance", 1);
+/** Why pairs are left out, by the names of their counts. */
+export const LEFT_OUT = {
+  equal: "whose two texts are equal, which holds no preference",
+  sampled: "beyond the number that the options ask for, by chance",
+} as const;
 /** Shares of pairs whose measures are shown. */
 export const SHARES = [0.05, 0.25, 0.5, 0.75, 0.95];
 /** Where medians stand; means over pairs are the same at every share. */

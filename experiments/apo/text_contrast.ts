@@ -8,6 +8,7 @@ import { levenshtein, tokenJaccard } from "../../lib/losses/revision.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean, quantile } from "../../lib/statistics/summary.ts";
 import { resamplesOf } from "./options.ts";
@@ -18,7 +19,7 @@ import { contrastOf } from "./text_figures.ts";
 type Measure = "jaccard" | "levenshtein";
 
 /** Measures of each pair `[n]`. */
-type Measured = Readonly<Record<Pairing, Readonly<Record<Measure, Float64Array>>>>;
+type Measured = Readonly<Record<Pairing, Readonly<Record<Measure, Float64Array>>>> & { readonly counts: RowCounts };
 
 /** The question for one data set. */
 export function textContrast(data: RevisionData) {
@@ -35,7 +36,7 @@ export function textContrast(data: RevisionData) {
     replicates: "resamples",
     conditions: () => SHARES.map((share) => ({ share })),
     async prepare({ options, store, rng }): Promise<Measured> {
-      const pairs = await drawPairs(data, store, options.contrastPairs, rng.fork("pairs"));
+      const { pairs, counts } = await drawPairs(data, store, options.contrastPairs, rng.fork("pairs"));
       const words = pairs.map(({ chosen, rejected }) => ({ chosen: tokenize(chosen), rejected: tokenize(rejected) }));
       const measured = (pairing: Pairing) => {
         const other = (i: number) => loserOf(pairing, i, pairs.length);
@@ -44,7 +45,7 @@ export function textContrast(data: RevisionData) {
           levenshtein: Float64Array.from(pairs, ({ chosen }, i) => levenshtein(chosen, pairs[other(i)].rejected)),
         };
       };
-      return { matched: measured("matched"), mismatched: measured("mismatched") };
+      return { matched: measured("matched"), mismatched: measured("mismatched"), counts };
     },
     run({ arm, seeds, streams, condition: { share }, prepared }) {
       const of = prepared[arm];
@@ -55,6 +56,7 @@ export function textContrast(data: RevisionData) {
         levenshtein: drawn("levenshtein").map((values) => quantile(values, share)),
         "mean-jaccard": drawn("jaccard").map(mean),
         "mean-levenshtein": drawn("levenshtein").map(mean),
+        ...rowCountMetrics(prepared.counts, seeds.length),
       };
     },
     claims: [

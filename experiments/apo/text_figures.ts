@@ -10,6 +10,7 @@ import type { Question } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
 import { powerNote } from "../../lib/run/resamples.ts";
+import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
@@ -47,6 +48,7 @@ export const contrastOf = ({ id, name }: RevisionData): Drawn => ({
       ],
     }),
   ],
+  notes: (view) => [rowCountNote(view, "pairs", terms.LEFT_OUT)],
 });
 
 const PANELS = { key: "pairs", methods: true };
@@ -118,6 +120,7 @@ export const learningOf = ({ id }: RevisionData): Drawn => ({
       }`
     );
     return [
+      rowCountNote(view, "pairs", { ...terms.LEFT_OUT, over: "over when the rest is cut into equal thirds" }),
       "SFT reads winners alone, so that it learns the same however they are paired. KTO and APO-zero are sums over winners and " +
       "losers, and see pairing through the prompt in whose law a loser stands.",
       `A run that ends before ${EQUAL_KL} nat is prolonged along the ray from π0, and what it shows there is no claim and no ` +

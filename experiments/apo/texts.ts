@@ -9,6 +9,7 @@ import { columns } from "../../lib/run/columns.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
@@ -59,6 +60,8 @@ interface Prepared {
   readonly third: number;
   /** Drift judges by seed, which arms and pairings share. */
   readonly judges: Map<number, Judge>;
+  /** Pairs read, and left out: those of {@linkcode drawPairs}, and what is over when thirds are equal. */
+  readonly counts: RowCounts;
 }
 
 /** What separates winners from losers, learned from texts that no policy saw. */
@@ -233,7 +236,7 @@ export function texts(data: RevisionData) {
     replicates: "resamples",
     conditions: () => terms.pairings.map((pairs) => ({ pairs })),
     async prepare({ options, store, rng }): Promise<Prepared> {
-      const pairs = await drawPairs(data, store, options.textPairs, rng.fork("pairs"));
+      const { pairs, counts } = await drawPairs(data, store, options.textPairs, rng.fork("pairs"));
       const third = Math.floor(pairs.length / 3);
       const all = pairs.slice(0, 3 * third).flatMap(({ chosen, rejected }) => [chosen, rejected]);
       const [features] = semanticFeatures(all, [], DIMENSIONS, rng.fork("svd"));
@@ -252,11 +255,12 @@ export function texts(data: RevisionData) {
         },
         third,
         judges: new Map(),
+        counts: { ...counts, leftOut: { ...counts.leftOut, over: pairs.length - 3 * third } },
       };
     },
     run({ options, arm, seeds, streams, condition, prepared }) {
       const { candidates, third, judges } = prepared, orders = streams("order");
-      return columns(
+      const measured = columns(
         streams("thirds").map((rng, r) => {
           const seed = seeds[r],
             [training, held, judging] = ([0, 1, 2] as const).map((p) => partOf(p, third, seed, rng));
@@ -305,6 +309,7 @@ export function texts(data: RevisionData) {
           };
         }),
       );
+      return { ...measured, ...rowCountMetrics(prepared.counts, seeds.length) };
     },
     claims: claimsOf(data),
     ...learningOf(data),

@@ -10,6 +10,7 @@ import { logLinear } from "../../lib/policies/loglinear.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
+import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { ends, summaryLines, type View } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
@@ -44,6 +45,7 @@ interface Prepared {
   /** Spread of single readers around a sentence's mean rating, in standard deviations of the means. */
   readonly noise: number;
   readonly documents: number;
+  readonly counts: RowCounts;
 }
 
 /** Each column with variance one over the training rows, so that one penalty and one step size suit all. */
@@ -72,6 +74,7 @@ export const emoBank = question({
   asks: "Does it hold on real sentences with real ratings?",
   part: "benchmark",
   dataset: "emobank",
+  replicates: "seeds",
   method: `Sentences of EmoBank are split by document. A log-linear policy on ${DIMENSIONS} text dimensions (latent ` +
     `semantic analysis) is learned on one pool of ${POOL} and valued by the mean valence that readers gave to another, ` +
     "in standard deviations. The log is randomised; the outcome model comes from observational rows in which a hidden " +
@@ -111,9 +114,13 @@ export const emoBank = question({
       genres: data.genreNames.length,
       noise: mean(data.sd.valence) / spread,
       documents: documents.length,
+      counts: {
+        read: data.counts.reader,
+        leftOut: { unmatched: data.counts.reader - data.n, undrawn: data.n - trainRows.length - heldRows.length },
+      },
     };
   },
-  run({ options, arm, condition, seeds, streams, prepared: { train, held, genres, noise } }) {
+  run({ options, arm, condition, seeds, streams, prepared: { train, held, genres, noise, counts } }) {
     const confounding = Number(condition.confounding);
     const logs = streams("log");
     const none = new Float64Array(POOL);
@@ -154,6 +161,7 @@ export const emoBank = question({
       }),
       training: samples.map(({ world }, r) => world.value(logF[r]) - world.value(world.logStart)),
       kl: samples.map(({ world }, r) => world.kl(logF[r])),
+      ...rowCountMetrics(counts, seeds.length),
     };
   },
   claims: [
@@ -224,15 +232,22 @@ export const emoBank = question({
     }),
   }],
   notes(view) {
-    if (!view.arms.includes("dr-cpo") || !view.arms.includes("outcome-only")) return [];
+    const told = [
+      rowCountNote(view, "rated sentences", {
+        unmatched: "without text or genre in the other two files",
+        undrawn: "that chance drew into neither pool",
+      }),
+      "Seeds redraw logs, reader types and tastes; the two pools of sentences are the same for all seeds, so intervals " +
+      "do not cover the choice of sentences.",
+    ];
+    if (!view.arms.includes("dr-cpo") || !view.arms.includes("outcome-only")) return told;
     const at = (arm: string) => view.series(arm, "held-out", { confounding: 1 }).values;
     const other = at("outcome-only");
     const differences = at("dr-cpo").map((v, i) => v - other[i]);
     const n = differences.length;
     const smallest = minimumDetectableEffect(standardDeviation(differences) / Math.sqrt(n));
     return [
-      "Seeds redraw logs, reader types and tastes; the two pools of sentences are the same for all seeds, so intervals " +
-      "do not cover the choice of sentences.",
+      ...told,
       `Minimum detectable difference between DR-CPO and outcome-only over ${n} seeds (80% power): ` +
       `${formatNumber(smallest)} sd; seen: ${formatNumber(Math.abs(mean(differences)))}.`,
     ];

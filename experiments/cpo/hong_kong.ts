@@ -12,6 +12,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
@@ -32,7 +33,12 @@ interface Profiles {
   readonly count: number;
   /** Profile of each respondent, −1 where the first wave never shows it; a list a wave. */
   readonly of: readonly [Int16Array, Int16Array];
+  /** Respondents of both waves, and those of the second whose profile the first never shows. */
+  readonly counts: RowCounts;
 }
+
+/** Why respondents are left out, in words. */
+const LEFT_OUT = { unseen: "of wave 2 whose treatment profile wave 1 never shows" };
 
 async function prepareProfiles({ store }: { store: Parameters<typeof loadHongKong>[0] }): Promise<Profiles> {
   const data = await loadHongKong(store);
@@ -51,10 +57,12 @@ async function prepareProfiles({ store }: { store: Parameters<typeof loadHongKon
       }
       return known.get(name) ?? -1;
     });
-  const profilesOfFirst = of(first, true);
+  const profilesOfFirst = of(first, true), profilesOfSecond = of(second, false);
+  const unseen = profilesOfSecond.filter((profile) => profile < 0).length;
   return {
     data,
-    of: [profilesOfFirst, of(second, false)],
+    of: [profilesOfFirst, profilesOfSecond],
+    counts: { read: first.n + second.n, leftOut: { unseen } },
     features: Float64Array.from(features),
     count: known.size,
   };
@@ -112,6 +120,7 @@ export const hongKongValue = question({
   asks: "Does wave 1 of the Hong Kong speeches tell what wave 2 measured?",
   part: "benchmark",
   dataset: "hong-kong",
+  replicates: "resamples",
   method:
     "Wave 2 is a ready-made policy shift: its texts commit to the treaty half as often. Support for the protesters " +
     "(0 to 100) under wave 2's law of treatment profiles is estimated from wave 1 and compared with wave 2's own mean, " +
@@ -144,6 +153,7 @@ export const hongKongValue = question({
       "supported-share": results.map(({ share }) => share),
       "effective-sample-size": results.map(({ estimate }) => estimate.effectiveSampleSize),
       "largest-weight": results.map(({ estimate }) => estimate.largestWeight),
+      ...rowCountMetrics(prepared.counts, seeds.length),
     };
   },
   claims: [{
@@ -207,6 +217,7 @@ export const hongKongValue = question({
   notes(view) {
     const share = view.series(view.arms[0], "supported-share").values[0];
     const notes = [
+      rowCountNote(view, "respondents of both waves", LEFT_OUT),
       `Overlap is partial: ${
         formatPercent(1 - share)
       } of wave 2's texts have treatment profiles that wave 1 never showed. ` +
@@ -227,6 +238,7 @@ export const hongKongPolicy = question({
   asks: "Which treatments does a policy learned from wave 1 choose, and do they work in wave 2?",
   part: "benchmark",
   dataset: "hong-kong",
+  replicates: "resamples",
   method: "Every arm learns a log-linear policy over the treatment profiles from wave 1 (outcomes in standard " +
     "deviations, f0 uniform over the profiles). It is valued on wave 2 by the mean support of each profile there, over " +
     "the profiles wave 2 shows, against f0. Both waves are resampled; a policy never sees wave 2.",
@@ -309,6 +321,7 @@ export const hongKongPolicy = question({
       uplift: valued.map((v) => v.uplift),
       supported: valued.map((v) => v.supported),
       "treaty-commitment": valued.map((v) => v.commit),
+      ...rowCountMetrics(prepared.counts, seeds.length),
     };
   },
   claims: [{
@@ -350,9 +363,11 @@ export const hongKongPolicy = question({
     })),
   }],
   notes(view) {
-    if (!view.arms.includes("dr-cpo-cross-fitted") || !view.arms.includes("cpo")) return [];
+    const told = [rowCountNote(view, "respondents of both waves", LEFT_OUT)];
+    if (!view.arms.includes("dr-cpo-cross-fitted") || !view.arms.includes("cpo")) return told;
     const { estimate } = differenceOnData(view, "dr-cpo-cross-fitted", "cpo", "uplift");
     return [
+      ...told,
       powerNote(view, ["dr-cpo-cross-fitted", "cpo"], "uplift", "points"),
       `Treatments explain next to nothing of one reader's support: a difference of ${
         formatNumber(Math.abs(estimate))

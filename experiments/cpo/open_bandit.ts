@@ -9,6 +9,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -89,6 +90,7 @@ export const openBandit = question({
   asks: "Can one policy's clicks be told from the other's log?",
   part: "benchmark",
   dataset: "open-bandit",
+  replicates: "resamples",
   method: "The sample of the Open Bandit data holds 10,000 rows under a uniform and 10,000 under a Thompson policy. " +
     "Each policy's click rate is estimated from the other's log and compared with its own. The uniform log does not " +
     "record Thompson's probabilities, so that policy is stood for by its item frequencies at each position; in the " +
@@ -118,6 +120,7 @@ export const openBandit = question({
       "relative-error": results.map(({ estimate, truth }) => estimate.value / truth - 1),
       "effective-sample-size": results.map(({ estimate }) => estimate.effectiveSampleSize),
       "largest-weight": results.map(({ estimate }) => estimate.largestWeight),
+      ...rowCountMetrics({ read: data.uniform.n + data.thompson.n, leftOut: {} }, seeds.length),
     };
   },
   claims: DIRECTIONS.map((direction, i) => ({
@@ -195,9 +198,12 @@ export const openBandit = question({
     }),
   }],
   notes: (view) => {
-    if (!view.arms.includes("dr") || !view.arms.includes("snipw")) return [];
-    return DIRECTIONS.map((direction) =>
-      `${direction}: ${powerNote(view, ["dr", "snipw"], "relative-error", "of the rate", { direction })}`
+    const told = [rowCountNote(view, "rows of both logs", {})];
+    if (!view.arms.includes("dr") || !view.arms.includes("snipw")) return told;
+    return told.concat(
+      DIRECTIONS.map((direction) =>
+        `${direction}: ${powerNote(view, ["dr", "snipw"], "relative-error", "of the rate", { direction })}`
+      ),
     ).concat(
       `The logs hold ${
         formatNumber(100 * onData(view, view.arms[0], "truth", { direction: DIRECTIONS[0] }).estimate)

@@ -11,6 +11,7 @@ import { logLinear } from "../../lib/policies/loglinear.ts";
 import { fromTo } from "../../lib/report/captions.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { tf } from "../../lib/tensor/backend.ts";
@@ -36,6 +37,7 @@ interface Tests {
 interface Prepared {
   readonly broken: Tests;
   readonly clean: Tests;
+  readonly counts: RowCounts;
 }
 
 function layOut(tests: readonly UpworthyTest[], project: (texts: string[]) => Float64Array): Tests {
@@ -121,6 +123,7 @@ export const upworthy = question({
   asks: "Can headlines be chosen better after learning from weeks whose randomisation broke?",
   part: "benchmark",
   dataset: "upworthy",
+  replicates: "resamples",
   method:
     "Tests of weeks 201325 to 201401, where impressions were not split evenly, teach a log-linear policy over the " +
     `headlines of a test (${DIMENSIONS} text dimensions); clean tests judge it by the click rate of its choice over the ` +
@@ -134,9 +137,10 @@ export const upworthy = question({
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
   async prepare({ store, rng }): Promise<Prepared> {
     const { tests } = await loadUpworthy(store);
-    const informative = tests.filter(({ packages }) =>
-      new Set(packages.map((p) => p.headline)).size >= 2 && packages.some((p) => p.clicks > 0)
-    );
+    // Where the headline is the same there is nothing to choose, and without clicks nothing to choose by.
+    const choosing = tests.filter(({ packages }) => new Set(packages.map((p) => p.headline)).size >= 2);
+    const informative = choosing.filter(({ packages }) => packages.some((p) => p.clicks > 0));
+    const leftOut = { headline: tests.length - choosing.length, clicks: choosing.length - informative.length };
     const broken = informative.filter((test) => test.randomisationBroken);
     const clean = informative.filter((test) => !test.randomisationBroken);
     const headlines = broken.flatMap(({ packages }) => packages.map((p) => p.headline));
@@ -145,9 +149,9 @@ export const upworthy = question({
     const svd = truncatedSvd(tfidf(headlines, vocabulary), { dimensions: DIMENSIONS, iterations: 6, rng });
     const scale = Float64Array.from(svd.singularValues, (s) => Math.sqrt(headlines.length) / s);
     const project = (texts: string[]) => svd.project(tfidf(texts, vocabulary)).map((v, i) => v * scale[i % DIMENSIONS]);
-    return { broken: layOut(broken, project), clean: layOut(clean, project) };
+    return { broken: layOut(broken, project), clean: layOut(clean, project), counts: { read: tests.length, leftOut } };
   },
-  run({ options, arm, seeds, streams, prepared: { broken, clean } }) {
+  run({ options, arm, seeds, streams, prepared: { broken, clean, counts } }) {
     const draws = streams("tests"), folds = streams("folds");
     const { count, width, impressions, clicks } = broken;
     const slots = count * width;
@@ -190,7 +194,7 @@ export const upworthy = question({
       const uplift = seeds.map((_, r) =>
         upliftOn(clean, judged[r], theta.subarray(r * DIMENSIONS, (r + 1) * DIMENSIONS))
       );
-      return { uplift };
+      return { uplift, ...rowCountMetrics(counts, seeds.length) };
     } finally {
       policy.dispose();
       tf.dispose([reward, isSlot]);
@@ -250,8 +254,11 @@ export const upworthy = question({
     rows: summaryOnData(view, "uplift"),
   }],
   notes(view) {
-    if (!view.arms.includes("ipw") || !view.arms.includes("naive")) return [];
-    return [powerNote(view, ["ipw", "naive"], "uplift", "of the click rate")];
+    const told = [
+      rowCountNote(view, "tests", { headline: "whose packages share one headline", clicks: "without a click" }),
+    ];
+    if (!view.arms.includes("ipw") || !view.arms.includes("naive")) return told;
+    return [...told, powerNote(view, ["ipw", "naive"], "uplift", "of the click rate")];
   },
 });
 

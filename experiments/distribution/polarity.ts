@@ -9,6 +9,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { several } from "../../lib/run/needs.ts";
+import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { ends, summaryLines, type View } from "../../lib/run/view.ts";
 import { familyPanels, inFamilies } from "./families.ts";
 import { above, between, type Evidence } from "../../lib/statistics/claims.ts";
@@ -48,6 +49,7 @@ interface Prepared {
   readonly positive: Uint8Array;
   /** Share of pool sentences whose side of the direction is that of their label. */
   readonly accuracy: number;
+  readonly counts: RowCounts;
 }
 
 /** The laws of one replicate, as log-probs `[POOL]`. */
@@ -136,6 +138,7 @@ export const sentences = question({
   asks: "Is a known target law over real sentences learned?",
   part: "benchmark",
   dataset: "polarity",
+  replicates: "seeds",
   method: `A law over ${POOL} sentences of film reviews is log-linear in ${DIMENSIONS} features: a direction of ` +
     "sentiment, fitted to labels of other sentences, and dimensions of latent semantic analysis. π0 is a random law in " +
     `the first ${REWARD_DIMENSIONS} of them (log-probs with standard deviation 1, new for each seed); the target π* is ` +
@@ -165,9 +168,10 @@ export const sentences = question({
     );
     const positive = Uint8Array.from(pool, (i) => data.positive[i]);
     const right = positive.reduce((sum, y, x) => sum + Number(features[x * DIMENSIONS] > 0 === (y === 1)), 0);
-    return { features, positive, accuracy: right / POOL };
+    const counts = { read: data.n, leftOut: { undrawn: data.n - training.length - pool.length } };
+    return { features, positive, accuracy: right / POOL, counts };
   },
-  run({ options, arm, condition, seeds, streams, prepared: { features, positive, accuracy } }) {
+  run({ options, arm, condition, seeds, streams, prepared: { features, positive, accuracy, counts } }) {
     const n = Number(condition.n);
     const laws = streams("laws").map((rng) => lawsOf(features, rng));
     const labels = streams("labels"), fresh = streams("fresh");
@@ -209,6 +213,7 @@ export const sentences = question({
       "start-positive": laws.map(({ start }) => favourable(start)),
       accuracy: seeds.map(() => accuracy),
       "gradient-norm": end.gradientNorm,
+      ...rowCountMetrics(counts, seeds.length),
     };
   },
   claims: [
@@ -338,6 +343,9 @@ export const sentences = question({
     const [first] = view.arms;
     const average = (metric: string) => mean(view.series(first, metric, most(o)).values);
     const told = [
+      rowCountNote(view, "sentences", {
+        undrawn: "that chance drew neither for the pool nor to learn features from",
+      }),
       `On the pool, the direction of sentiment is on the side of the label for ${formatPercent(average("accuracy"))} ` +
       `of sentences; mass on favourable ones is ${formatPercent(average("start-positive"))} under π0 and ` +
       `${formatPercent(average("target-positive"))} under π*.`,

@@ -9,6 +9,7 @@ import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
+import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
 import { summaryDots, type View } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
@@ -42,6 +43,7 @@ interface Prepared {
   readonly features: Float64Array;
   /** log π0 of each answer within its pair `[2 * pairs]`. */
   readonly logStart: Float64Array;
+  readonly counts: RowCounts;
 }
 
 /** Second answers taken off first ones. */
@@ -128,7 +130,7 @@ export const politeness = question({
   conditions: () => [{}],
   async prepare({ store, rng }): Promise<Prepared> {
     // Two equal answers hold no preference.
-    const pairs = (await loadPoliteness(store)).filter(({ chosen, rejected }) => chosen !== rejected);
+    const all = await loadPoliteness(store), pairs = all.filter(({ chosen, rejected }) => chosen !== rejected);
     const answers = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
     const [features] = semanticFeatures(answers, [], DIMENSIONS, rng.fork("svd"));
     const start = unigramLogProb(answers.map(tokenize)), spread = standardDeviation(differences(start));
@@ -136,9 +138,10 @@ export const politeness = question({
       pairs: pairs.length,
       features: whitenDifferences(features, DIMENSIONS),
       logStart: normalised(start.map((l) => l / spread), 2),
+      counts: { read: all.length, leftOut: { equal: all.length - pairs.length } },
     };
   },
-  run({ options, arm, seeds, streams, prepared: { pairs, features, logStart } }) {
+  run({ options, arm, seeds, streams, prepared: { pairs, features, logStart, counts } }) {
     const many = Math.round(TRAINING * pairs);
     const splits = streams("split").map((rng) => {
       const order = rng.permutation(pairs);
@@ -173,6 +176,7 @@ export const politeness = question({
       ...Object.fromEntries(names.map((name) => [name, held.map((of) => of[name])])),
       "training-accuracy": on("training").map(({ accuracy }) => accuracy),
       "gradient-norm": end.gradientNorm,
+      ...rowCountMetrics(counts, seeds.length),
     };
   },
   claims: [
@@ -294,6 +298,7 @@ export const politeness = question({
   }],
   notes(view) {
     const told = [
+      rowCountNote(view, "pairs", { equal: "whose two answers are equal, which holds no preference" }),
       "Splits reuse the same pairs: intervals are widened as Nadeau and Bengio propose, and still say nothing about other " +
       "sets of pairs.",
       "REBEL and RLHF can rank exactly as the reward model does, since they tilt π0. PMLE, distillation and reverse KL " +

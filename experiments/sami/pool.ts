@@ -10,6 +10,7 @@ import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import type { BenchmarkOptions } from "./options.ts";
@@ -210,13 +211,14 @@ export const pool = question({
   prepare: prepareSummaries,
   run({ arm, condition, options, seeds, streams, prepared }) {
     const draws = streams("posts");
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
       const shuffled = condition.link === "shuffled", rng = draws[r].fork("training");
       return crossFitted(prepared, { arm, seed, shuffled, counts, options, rng });
     }));
+    return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     claim(

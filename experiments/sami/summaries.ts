@@ -8,6 +8,7 @@ import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
@@ -49,7 +50,7 @@ export const summaries = question({
   prepare: prepareSummaries,
   run({ arm, condition, seeds, streams, prepared: { posts, measures } }) {
     const draws = streams("posts"), at = place(modelArms[arm], condition.writer);
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const drawn = Array.from(resampleRows(posts, seed, draws[r]), (x) => measures[x * POOL + at]);
       const average = (metric: keyof SummaryMeasures) => mean(drawn.map((m) => m[metric]));
       return {
@@ -61,6 +62,7 @@ export const summaries = question({
         echoed: average("echoed"),
       };
     }));
+    return { ...measured, ...rowCountMetrics({ read: posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     claim(
@@ -178,7 +180,7 @@ export const summaryInformation = question({
   prepare: prepareSummaries,
   run({ arm, condition, seeds, streams, prepared }) {
     const draws = streams("posts"), folds = streams("folds");
-    return columns(seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
@@ -189,6 +191,7 @@ export const summaryInformation = question({
         accuracy: mean(found.map(({ accuracy }) => accuracy)),
       };
     }));
+    return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
   },
   claims: [
     claim(

@@ -8,6 +8,7 @@ import type { Question } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
 import { powerNote } from "../../lib/run/resamples.ts";
+import { rowCountNote } from "../../lib/run/row_counts.ts";
 import type { View } from "../../lib/run/view.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as terms from "./text_terms.ts";
@@ -40,10 +41,12 @@ export const summaries: Drawn = {
       measures: [terms.words, terms.coverage, terms.density, terms.copied, terms.repeated, terms.echoed],
     }),
   ],
-  notes: (view) =>
-    [BASE, LAST].every((arm) => view.arms.includes(arm))
+  notes: (view) => [
+    rowCountNote(view, "posts", {}),
+    ...[BASE, LAST].every((arm) => view.arms.includes(arm))
       ? [powerNote(view, [LAST, BASE], terms.coverage.name, "of coverage", mistral.of({}))]
       : [],
+  ],
 };
 
 export const summaryInformation: Drawn = {
@@ -65,7 +68,8 @@ export const summaryInformation: Drawn = {
       measures: [terms.information, terms.accuracy],
     }),
   ],
-  notes: () => [
+  notes: (view) => [
+    rowCountNote(view, "posts", {}),
     "A model this small can show that summaries differ, by length, wording and what they take from the post. It cannot " +
     "show that they are better, it sees no meaning, and what it does not find may still be there: its numbers are lower " +
     "bounds. They cannot be compared with the paper's .10 and .19, which are about other pairs of constitutions and the " +
@@ -109,6 +113,7 @@ export const pool: Drawn = {
     }),
   ],
   notes: (view) => [
+    rowCountNote(view, "posts", {}),
     "Both writers ask for the same two principles: what a policy learns to tell apart here is the wording and length that " +
     "each writer's constitution brings about, not good summaries from bad ones. It chooses among eight given summaries and " +
     "writes none.",

@@ -5,6 +5,7 @@
  */
 import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { UserError } from "../../lib/user_error.ts";
 import type { Rng } from "../../lib/tensor/random.ts";
 import { fitPairs, marginsOf } from "./learner.ts";
@@ -13,16 +14,40 @@ import { dpoLoss, sigmoid, softplus } from "./pair_losses.ts";
 import type { Supply, Trajectory } from "./self_annotation.ts";
 import { columns, POOLS } from "./study.ts";
 
+/** Two texts, one preferred. */
+interface TextPair {
+  readonly chosen: string;
+  readonly rejected: string;
+}
+
+/** Pairs, and rows of the file that are none. */
+interface Loaded {
+  readonly pairs: readonly TextPair[];
+  readonly parted: number;
+}
+
+/** Harmlessness comparisons, of which some are no two replies to one prompt. */
+async function harmlessPairs(store: Store): Promise<Loaded> {
+  const { pairs, counts } = await loadHarmless(store);
+  return { pairs, parted: counts.leftOut };
+}
+
 /** Toxic sentences against the first of their rewrites. */
-async function detoxPairs(store: Store): Promise<{ chosen: string; rejected: string }[]> {
+async function detoxPairs(store: Store): Promise<Loaded> {
   const rows = await loadParaDetox(store);
-  return rows.map(({ toxic, neutral }) => ({ chosen: neutral[0].trim(), rejected: toxic.trim() }));
+  return {
+    pairs: rows.map(({ toxic, neutral }) => ({ chosen: neutral[0].trim(), rejected: toxic.trim() })),
+    parted: 0,
+  };
 }
 
 /** The data sets, by id. */
 export const textSets = {
-  politeness: { name: "politeness pairs", load: loadPoliteness },
-  harmless: { name: "harmlessness comparisons", load: async (store: Store) => (await loadHarmless(store)).pairs },
+  politeness: {
+    name: "politeness pairs",
+    load: async (store: Store): Promise<Loaded> => ({ pairs: await loadPoliteness(store), parted: 0 }),
+  },
+  harmless: { name: "harmlessness comparisons", load: harmlessPairs },
   paradetox: { name: "detoxified sentences", load: detoxPairs },
 } as const;
 /** Id of a data set of pairs. */
@@ -36,6 +61,8 @@ export interface TextPairs {
   /** φ(chosen) − φ(rejected) `[pairs, D]`, second moments those of the identity. */
   readonly differences: Float64Array;
   readonly pairs: number;
+  /** Rows read, and left out: dialogues that part before the last reply, equal texts, and pairs beyond `--text-pairs`. */
+  readonly counts: RowCounts;
 }
 
 /** Loads pairs and learns features of their texts, which no label enters. @throws UserError where pairs are too few for them */
@@ -43,8 +70,9 @@ export async function prepareTexts(
   set: TextSet,
   { options: { textPairs, textDimensions }, store, rng }: { options: SgpoOptions; store: Store; rng: Rng },
 ): Promise<TextPairs> {
+  const loaded = await textSets[set].load(store);
   // Two equal texts hold no preference.
-  const all = (await textSets[set].load(store)).filter(({ chosen, rejected }) => chosen !== rejected);
+  const all = loaded.pairs.filter(({ chosen, rejected }) => chosen !== rejected);
   const order = rng.fork("order").permutation(all.length).subarray(0, textPairs);
   const texts = Array.from(order).flatMap((i) => [all[i].chosen, all[i].rejected]);
   const [features] = semanticFeatures(texts, [], textDimensions, rng.fork("svd"));
@@ -62,7 +90,9 @@ export async function prepareTexts(
       differences[i * textDimensions + k] = white[at] - white[at + textDimensions];
     }
   }
-  return { differences, pairs };
+  const { parted } = loaded, read = loaded.pairs.length + parted;
+  const leftOut = { parted, equal: loaded.pairs.length - all.length, sampled: all.length - pairs };
+  return { differences, pairs, counts: { read, leftOut } };
 }
 
 /** What one replicate learns from, and what it is measured on. */
@@ -77,7 +107,7 @@ export interface TextSplit {
  * without labels.
  */
 export function splitTexts(
-  { differences, pairs }: TextPairs,
+  { differences, pairs }: Pick<TextPairs, "differences" | "pairs">,
   { noise, options }: { readonly noise: number; readonly options: SgpoOptions },
   rng: Rng,
 ): TextSplit {

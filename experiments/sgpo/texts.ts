@@ -6,6 +6,7 @@
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { all } from "../../lib/run/needs.ts";
+import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
 import type { View } from "../../lib/run/view.ts";
 import { above, between, type ClaimKind, type Evidence, type Rule } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
@@ -23,7 +24,7 @@ const clean = (o: SgpoOptions) => ({ noise: Math.min(...o.noises) });
 const noisy = (o: SgpoOptions) => ({ noise: Math.max(...o.noises) });
 const widened = (evidence: Evidence) => overSplits(evidence, TRAINING);
 /** DPO on the seed stands still where self-DPO starts. */
-const DRAWN = { arms: mainArms.filter((arm) => arm !== "dpo-seed"), of: widened };
+const DRAWN = { arms: mainArms.filter((arm) => arm !== "dpo-seed"), of: widened } as const;
 const PANEL = { panel: "noise", panelLabel: "seed labels flipped" } as const;
 
 interface Contrast {
@@ -180,7 +181,10 @@ export function textQuestion(set: TextSet) {
       );
       // Uniform over two texts, β drops out.
       const settings = { ...lossesOf(o, o.epsilon), beta: 1 };
-      return textMetrics(splits, splits.map(({ supply }) => selfAnnotate(methods[arm], supply, settings)));
+      return {
+        ...textMetrics(splits, splits.map(({ supply }) => selfAnnotate(methods[arm], supply, settings))),
+        ...rowCountMetrics(prepared.counts, splits.length),
+      };
     },
     claims: contrasts.map((contrast) => claimOf(set, contrast)),
     figures: (view, o) => [
@@ -263,6 +267,11 @@ export function textQuestion(set: TextSet) {
     }],
     notes(view, o) {
       const notes = [
+        rowCountNote(view, "pairs", {
+          parted: "whose dialogues part before the last reply",
+          equal: "whose two texts are equal, which holds no preference",
+          sampled: "beyond --text-pairs, by chance",
+        }),
         convergedNote(view),
         "Splits reuse the same pairs: intervals are widened as Nadeau and Bengio propose, and say nothing about other sets " +
         "of pairs. Both texts of a pair are given, so that a policy labels pairs that it did not write.",

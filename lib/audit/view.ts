@@ -4,7 +4,7 @@
  * @module
  */
 import type { Condition } from "../run/experiment.ts";
-import type { Replicates } from "../run/replicates.ts";
+import { type Replicates, unitOf } from "../run/replicates.ts";
 import type { Series, SummaryRow, View } from "../run/view.ts";
 import { UserError } from "../user_error.ts";
 import {
@@ -148,10 +148,10 @@ export function auditView(
       return conditions.filter(where).flatMap((condition) =>
         some.filter((arm) => present.has(arm)).map((arm): SummaryRow => {
           const own = series(arm, metric, condition);
-          const { estimate: value, lower, upper, n: seeds } = of
+          const { estimate: value, lower, upper, n } = of
             ? view.statistic([own], ([values]) => of(values), shape)
             : view.evidence(own.values);
-          return { ...condition, arm, value, lower, upper, seeds };
+          return { ...condition, arm, value, lower, upper, [unitOf(replicates)]: n };
         })
       );
     },

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { checkFinite } from "../statistics/summary.ts";
+
 /** What clipping, switching and shrinking take. */
 export interface LambdaOptions {
   /** See the estimator. */
@@ -15,7 +17,7 @@ export interface LambdaOptions {
  * min(w, lambda).
  *
  * @param weight `[n]`, >= 0
- * @throws RangeError when lambda is not in [0, Infinity]
+ * @throws RangeError when lambda is not in [0, Infinity], or naming a weight that is not finite
  *
  * @example
  * ```ts
@@ -25,6 +27,7 @@ export interface LambdaOptions {
  */
 export function clip(weight: Float64Array, lambda: number): Float64Array {
   checkInRange(lambda, "lambda", 0, Infinity);
+  checkFinite(weight, "weight");
   return weight.map((w) => Math.min(w, lambda));
 }
 
@@ -32,7 +35,7 @@ export function clip(weight: Float64Array, lambda: number): Float64Array {
  * w where w <= lambda, else 0.
  *
  * @param weight `[n]`, >= 0
- * @throws RangeError when lambda is not in [0, Infinity]
+ * @throws RangeError when lambda is not in [0, Infinity], or naming a weight that is not finite
  *
  * @example
  * ```ts
@@ -42,6 +45,7 @@ export function clip(weight: Float64Array, lambda: number): Float64Array {
  */
 export function switchOff(weight: Float64Array, lambda: number): Float64Array {
   checkInRange(lambda, "lambda", 0, Infinity);
+  checkFinite(weight, "weight");
   return weight.map((w) => w <= lambda ? w : 0);
 }
 
@@ -49,7 +53,7 @@ export function switchOff(weight: Float64Array, lambda: number): Float64Array {
  * lambda w / (w^2 + lambda); its limit 0 at lambda = 0.
  *
  * @param weight `[n]`, >= 0
- * @throws RangeError when lambda is not in [0, Infinity]
+ * @throws RangeError when lambda is not in [0, Infinity], or naming a weight that is not finite
  *
  * @example
  * ```ts
@@ -59,6 +63,7 @@ export function switchOff(weight: Float64Array, lambda: number): Float64Array {
  */
 export function shrinkOptimistically(weight: Float64Array, lambda: number): Float64Array {
   checkInRange(lambda, "lambda", 0, Infinity);
+  checkFinite(weight, "weight");
   // Written with w / lambda so that lambda = Infinity divides by exactly 1.
   return weight.map((w) => lambda === 0 ? 0 : w / (1 + w * (w / lambda)));
 }
@@ -67,7 +72,7 @@ export function shrinkOptimistically(weight: Float64Array, lambda: number): Floa
  * w / (1 - lambda + lambda w); its limit 0 at w = 0.
  *
  * @param weight `[n]`, >= 0
- * @throws RangeError when lambda is not in [0, 1]
+ * @throws RangeError when lambda is not in [0, 1], or naming a weight that is not finite
  *
  * @example
  * ```ts
@@ -77,6 +82,7 @@ export function shrinkOptimistically(weight: Float64Array, lambda: number): Floa
  */
 export function subGaussian(weight: Float64Array, lambda: number): Float64Array {
   checkInRange(lambda, "lambda", 0, 1);
+  checkFinite(weight, "weight");
   return weight.map((w) => w === 0 ? 0 : w / (1 - lambda + lambda * w));
 }
 

@@ -64,6 +64,7 @@ const FAR = 4;
  * @param meanWeight of the log
  * @param meanWeightError its standard error
  * @returns a sentence each; none where the mean weight is within four standard errors of 1
+ * @throws RangeError when one of them is NaN, of which no comparison would warn
  *
  * @example
  * ```ts
@@ -73,6 +74,9 @@ const FAR = 4;
  * ```
  */
 export function weightWarnings(meanWeight: number, meanWeightError: number): string[] {
+  for (const [name, value] of Object.entries({ meanWeight, meanWeightError })) {
+    if (Number.isNaN(value)) throw new RangeError(`${name} must be a number, got NaN`);
+  }
   if (!(Math.abs(meanWeight - 1) > FAR * meanWeightError)) return [];
   // Rounding of propensities that are stored with few decimals.
   if (Math.abs(meanWeight - 1) < 1e-3) return [];

@@ -15,12 +15,29 @@ import { checkNumber } from "./check.ts";
  * @param chosen lr of the chosen response
  * @param rejected lr of the rejected response
  * @param referencePoint KTO's z0 in nats, >= 0; the others do not read it
+ * @param row of the pair among others, for messages
+ * @throws RangeError naming the argument, and the row where it is given, of a number that is not finite
  */
 export type PairSlopes = (
   chosen: number,
   rejected: number,
   referencePoint: number,
+  row?: number,
 ) => readonly [chosen: number, rejected: number];
+
+/** Log-ratios that are not finite stop here: a sigmoid makes slopes of infinities that look like any others. */
+function refuseUnlessFinite(chosen: number, rejected: number, row: number | undefined): void {
+  // One branch, since trainers come here for every pair: times 0, what is not finite becomes NaN.
+  if (chosen * 0 + rejected * 0 === 0) return;
+  const [name, value] = Number.isFinite(chosen) ? ["rejected", rejected] : ["chosen", chosen];
+  throw new RangeError(`${name}${row === undefined ? "" : `[${row}]`} is ${value}: expected a finite number`);
+}
+
+/** Slopes that refuse log-ratios which are not finite. */
+const guarded = (slopes: PairSlopes): PairSlopes => (chosen, rejected, referencePoint, row) => {
+  refuseUnlessFinite(chosen, rejected, row);
+  return slopes(chosen, rejected, referencePoint, row);
+};
 
 /** σ(x). */
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -44,10 +61,10 @@ function scaled(beta: number): number {
  */
 export function dpoSlopes(beta: number): PairSlopes {
   scaled(beta);
-  return (chosen, rejected) => {
+  return guarded((chosen, rejected) => {
     const slope = beta * sigmoid(-beta * (chosen - rejected));
     return [-slope, slope];
-  };
+  });
 }
 
 /**
@@ -62,10 +79,10 @@ export function dpoSlopes(beta: number): PairSlopes {
  */
 export function ipoSlopes(tau: number): PairSlopes {
   checkNumber("tau", tau, { above: 0 });
-  return (chosen, rejected) => {
+  return guarded((chosen, rejected) => {
     const slope = 2 * (chosen - rejected - 1 / (2 * tau));
     return [slope, -slope];
-  };
+  });
 }
 
 /**
@@ -81,7 +98,10 @@ export function ipoSlopes(tau: number): PairSlopes {
  */
 export function ktoSlopes(beta: number): PairSlopes {
   scaled(beta);
-  return (chosen, rejected, z0) => [-beta * bump(beta * (chosen - z0)), beta * bump(beta * (rejected - z0))];
+  return guarded((chosen, rejected, z0) => {
+    checkNumber("referencePoint", z0, { min: 0 });
+    return [-beta * bump(beta * (chosen - z0)), beta * bump(beta * (rejected - z0))];
+  });
 }
 
 /**
@@ -94,7 +114,7 @@ export function ktoSlopes(beta: number): PairSlopes {
  * ```
  */
 export function sftSlopes(): PairSlopes {
-  return () => [-1, 0];
+  return guarded(() => [-1, 0]);
 }
 
 /**
@@ -109,7 +129,7 @@ export function sftSlopes(): PairSlopes {
  */
 export function apoZeroSlopes(beta: number): PairSlopes {
   scaled(beta);
-  return (chosen, rejected) => [-beta * bump(beta * chosen), beta * bump(beta * rejected)];
+  return guarded((chosen, rejected) => [-beta * bump(beta * chosen), beta * bump(beta * rejected)]);
 }
 
 /**
@@ -125,10 +145,10 @@ export function apoZeroSlopes(beta: number): PairSlopes {
  */
 export function apoDownSlopes(beta: number): PairSlopes {
   scaled(beta);
-  return (chosen, rejected) => {
+  return guarded((chosen, rejected) => {
     const margin = bump(beta * (chosen - rejected));
     return [beta * (bump(beta * chosen) - margin), beta * margin];
-  };
+  });
 }
 
 /**

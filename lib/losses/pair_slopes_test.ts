@@ -65,6 +65,26 @@ Deno.test("slopes of anchored losses fade far from the reference, those of DPO o
   for (const [, slopes] of cases) for (const s of slopes(800, -800, 0)) assert.ok(Number.isFinite(s));
 });
 
+Deno.test("NaN and infinities are refused by every slope, naming argument and row", () => {
+  for (const [name, slopes] of [...cases, ["times", timesSlopes(2, sftSlopes())] as const]) {
+    for (const value of [NaN, Infinity, -Infinity]) {
+      const said = (where: string) => ({
+        name: "RangeError",
+        message: `${where} is ${value}: expected a finite number`,
+      });
+      assert.throws(() => slopes(value, 0, 0, 7), said("chosen[7]"), name);
+      assert.throws(() => slopes(0, value, 0, 7), said("rejected[7]"), name);
+      assert.throws(() => slopes(0, value, 0), said("rejected"), name);
+    }
+  }
+  for (const value of [NaN, Infinity, -1]) {
+    assert.throws(() => ktoSlopes(1)(0, 0, value), {
+      name: "RangeError",
+      message: `referencePoint: expected a number >= 0, got ${value}`,
+    });
+  }
+});
+
 Deno.test("options out of range", () => {
   for (const make of [dpoSlopes, ktoSlopes, apoZeroSlopes, apoDownSlopes]) {
     assert.throws(() => make(0), { name: "RangeError", message: "beta: expected a number > 0, got 0" });

@@ -35,7 +35,7 @@ const LOOK = `({
   ground: getComputedStyle(document.documentElement).backgroundColor,
   sideways: document.documentElement.scrollWidth - innerWidth,
   figures: [...document.querySelectorAll("figure svg")].filter((svg) => svg.getBoundingClientRect().height > 50).length,
-  line: getComputedStyle(document.querySelector("figure svg g[aria-label=line] path").parentNode).stroke,
+  line: getComputedStyle(document.querySelector("figure svg g[data-mark=line] path").parentNode).stroke,
 })`;
 
 async function withBrowser(test: (browser: Browser, address: string) => Promise<void>): Promise<void> {

@@ -56,7 +56,7 @@ Deno.test("columns may be methods; many of them have slanted names, and a cell w
   const data = arms.flatMap((arm) =>
     arms.map((other) => ({ arm, condition: other, rank: arm === other ? null : 2, shown: arm === other ? "" : "2" }))
   );
-  const svg = await renderFigure({ ...heatMap, data, xMethods: true }, "file");
+  const svg = await renderFigure({ ...heatMap, data, xMethods: true }, "file", 560);
   assert.equal(svg.match(/rotate\(-45 /g)?.length, arms.length);
   assert.ok(svg.includes(">Outcome only<"));
   assert.equal(svg.match(/fill-opacity="0\.\d+"/g)?.length, arms.length * (arms.length - 1));

@@ -9,10 +9,11 @@ import { escapeText, prose } from "./escape.ts";
 import type { IndexEntry } from "./index_page.ts";
 import { formatInterval, formatNumber } from "./numbers.ts";
 import { htmlDocument } from "./page.ts";
+import { FONT_FAMILY } from "./typeface/typeface.ts";
 import { siteNav, type SitePage } from "./site_nav.ts";
 
 const STYLE = `
-.filter{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;border:0;margin:1.4rem 0 0;padding:0;font:.9rem "Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif}
+.filter{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;border:0;margin:1.4rem 0 0;padding:0;font:.95rem ${FONT_FAMILY}}
 .filter legend{font-size:.8rem;color:var(--muted);padding:0;float:left;margin-right:1rem}
 .filter label{display:inline-flex;align-items:center;gap:.35em}
 .all-claims{width:100%;margin:0 0 .5rem}.all-claims td,.all-claims th{vertical-align:top}
@@ -36,7 +37,7 @@ function hiddenRule(verdict: Verdict): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const html = renderClaimsPage([{
+ * const html = await renderClaimsPage([{
  *   name: "cpo", title: "Causal preference optimisation", lead: "", seeds: 20, wallSeconds: 48, backend: "wasm",
  *   preset: "quick",
  *   claims: [{
@@ -47,7 +48,10 @@ function hiddenRule(verdict: Verdict): string {
  * assert.match(html, /href="cpo\/index.html#question-policies"/);
  * ```
  */
-export function renderClaimsPage(entries: readonly IndexEntry[], present: readonly SitePage[]): string {
+export async function renderClaimsPage(
+  entries: readonly IndexEntry[],
+  present: readonly SitePage[],
+): Promise<string> {
   const all = entries.flatMap((entry) => entry.claims);
   const boxes = countVerdicts(all).map(([verdict, count]) =>
     `<label><input type="checkbox" id="show-${verdict.replace(" ", "-")}" checked>` +
@@ -59,7 +63,7 @@ export function renderClaimsPage(entries: readonly IndexEntry[], present: readon
     `${siteNav("claims.html", present)}<header><h1>Claims</h1><p class="lead">${escapeText(lead)}</p></header>\n` +
     `<fieldset class="filter"><legend>Show</legend>${boxes.join("\n")}</fieldset>\n` +
     entries.filter((entry) => entry.claims.length > 0).map(experimentClaims).join("\n");
-  return htmlDocument("Claims: preflab", body, STYLE);
+  return await htmlDocument("Claims: preflab", body, STYLE);
 }
 
 function experimentClaims({ name, title, claims, preset, seeds }: IndexEntry): string {
@@ -73,7 +77,7 @@ function experimentClaims({ name, title, claims, preset, seeds }: IndexEntry): s
     const target = verdict === "not run" ? `${page}#claim-${claim.id}` : `${page}#question-${claim.question}`;
     return `<tr class="${verdict.replace(" ", "-")}"><th scope="row"><a href="${escapeText(target)}">` +
       `${prose(claim.statement)}</a><span class="detail">${escapeText(claim.source)}</span></th>` +
-      `<td>${ours}</td><td>${verdictMark(verdict)}</td><td>${claim.holm?.verdict ?? "–"}</td></tr>`;
+      `<td>${ours}</td><td>${verdictMark(verdict, claim.kind)}</td><td>${claim.holm?.verdict ?? "–"}</td></tr>`;
   });
   const head = ["Claim", "Ours [95% CI]", "Verdict", "Adjusted"].map((text) => `<th scope="col">${text}</th>`).join("");
   return `<section id="${escapeText(name)}"><h2><a href="${escapeText(page)}">${escapeText(title)}</a></h2>\n` +

@@ -22,17 +22,20 @@ const SHAPES: Readonly<Record<Verdict, string>> = {
 };
 
 /**
- * A verdict as a shape and a word.
+ * A verdict as a shape and a word. Colour says whether it is as the paper says or not; our own questions and controls, of
+ * which no answer is the right one, have none.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.match(verdictMark("fails"), /<svg .*<\/svg>fails/);
+ * assert.match(verdictMark("fails", "paper"), /<svg .*<\/svg>fails/);
  * ```
  */
-export function verdictMark(verdict: Verdict): string {
-  const kind = verdict.replace(" ", "-");
-  return `<span class="verdict ${kind}"><svg viewBox="0 0 16 16" aria-hidden="true">${SHAPES[verdict]}</svg>` +
+export function verdictMark(verdict: Verdict, kind: ClaimKind = "paper"): string {
+  const name = verdict.replace(" ", "-");
+  return `<span class="verdict ${name}${kind === "paper" ? "" : " ours"}"><svg viewBox="0 0 16 16" aria-hidden="true">${
+    SHAPES[verdict]
+  }</svg>` +
     `${verdict}</span>`;
 }
 
@@ -114,50 +117,101 @@ export function holmText(claims: readonly Pick<ClaimResult, "verdict" | "holm">[
     `${decided.length} verdicts ${taken === 1 ? "becomes" : "become"} inconclusive.`;
 }
 
+/** A claim's number with its interval; a dash where it was not run. */
+function ours({ evidence }: ClaimResult): string {
+  if (!evidence) return "–";
+  return `<span class="figure">${formatInterval(evidence.estimate, evidence.lower, evidence.upper)}</span>`;
+}
+
+const minus = (rule: string) => escapeText(rule.replace(/-(?=[\d.])/g, "\u2212"));
+
 /**
- * The table of claims with its tally. Each row has the id `claim-ID` and links to its question, `question-ID`.
+ * The claims that a page opens with: verdict, statement and number, each with a link to its place.
  *
  * @example
  * ```ts
+ * import { sampleReport } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
- * const html = claimsTableHtml([{
- *   kind: "paper", id: "robust", statement: "DR is robust", source: "sec. 5", paper: "yes", quantity: "difference", rule: "> 0",
- *   evidence: { estimate: 0.2, lower: 0.1, upper: 0.3, n: 20 }, verdict: "holds", question: "policies", unit: "seeds",
- * }]);
- * assert.match(html, /1 holds/);
- * assert.match(html, /href="#question-policies"/);
+ * assert.match(headlineClaimsHtml(sampleReport.claims.slice(0, 1)), /<a href="#claim-/);
  * ```
  */
-export function claimsTableHtml(claims: readonly ClaimResult[]): string {
-  const headings = ["Claim", "Paper", "Ours [95% CI]", "n", "Rule", "Verdict", "Adjusted"];
+export function headlineClaimsHtml(claims: readonly ClaimResult[]): string {
+  const lines = claims.map((claim) =>
+    `<li>${verdictMark(claim.verdict, claim.kind)}<span><a href="#claim-${escapeText(claim.id)}">` +
+    `${prose(claim.statement)}</a> ${ours(claim)}</span></li>`
+  );
+  return `<ul class="headline">\n${lines.join("\n")}\n</ul>`;
+}
+
+/**
+ * The claims of one question: each line has the id `claim-ID`.
+ *
+ * @example
+ * ```ts
+ * import { sampleReport } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * assert.match(questionClaimsHtml(sampleReport.claims.slice(0, 1)), /<li id="claim-/);
+ * ```
+ */
+export function questionClaimsHtml(claims: readonly ClaimResult[]): string {
+  return `<ul class="claims">\n${claims.map(claimLine).join("\n")}\n</ul>`;
+}
+
+function claimLine(claim: ClaimResult): string {
+  const { evidence, kind, verdict, holm } = claim;
+  const number = evidence
+    ? `<span class="ours">${ours(claim)} <span class="rule">${minus(claim.rule)}?</span></span>`
+    : "";
+  const told = [
+    prose(claim.quantity),
+    ...(evidence ? [`${formatNumber(evidence.n)} ${escapeText(claim.unit)}`] : []),
+    kind === "paper"
+      ? `paper (${escapeText(claim.source)}): ${prose(claim.paper)}`
+      : `${kind === "control" ? "control" : "our question"}: ${escapeText(claim.source)}`,
+    ...(holm && holm.verdict !== verdict ? [`adjusted for all claims: ${holm.verdict}`] : []),
+  ].join(" · ");
+  return `<li id="claim-${escapeText(claim.id)}">${verdictMark(verdict, kind)}<div>` +
+    `<span class="statement">${prose(claim.statement)}</span> ${number}<span class="detail">${told}</span>` +
+    `${claim.note ? `<span class="detail">${prose(claim.note)}</span>` : ""}</div></li>`;
+}
+
+/**
+ * All claims in one table, each with a link to its place; a claim whose question has no section has its id here.
+ *
+ * @param sections ids of the questions that have a section
+ * @example
+ * ```ts
+ * import { sampleReport } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const html = claimsTableHtml(sampleReport.claims, ["policies"]);
+ * assert.match(html, /1 holds/);
+ * assert.match(html, /href="#claim-/);
+ * ```
+ */
+export function claimsTableHtml(claims: readonly ClaimResult[], sections: readonly string[]): string {
+  const headings = ["Claim", "Whose", "Paper", "Ours [95% CI]", "Rule", "Verdict", "Adjusted"];
   const head = headings.map((heading) => `<th scope="col">${heading}</th>`).join("");
   const tallies = talliesByKind(claims).map((text) => `<p class="tally">${text}</p>\n`).join("");
   return (tallies || `<p class="tally">${tallyText(claims)}</p>\n`) +
     `<p class="detail">Each interval is a 95% one by itself, and so is its verdict. ${holmText(claims)}</p>\n` +
-    `<table class="claims">\n` +
-    `<caption class="hidden">Claims of the paper and whether our numbers support them</caption>\n` +
-    `<thead><tr>${head}</tr></thead>\n<tbody>\n${claims.map(claimRow).join("\n")}\n</tbody></table>`;
+    `<details><summary>All ${claims.length} claims</summary><div class="scroll" tabindex="0" role="group" aria-label="Table of all claims"><table class="all sortable">\n` +
+    `<caption class="hidden">Claims and whether our numbers support them</caption>\n` +
+    `<thead><tr>${head}</tr></thead>\n<tbody>\n${
+      claims.map((claim) => claimRow(claim, sections.includes(claim.question))).join("\n")
+    }\n</tbody></table></div></details>`;
 }
 
-function claimRow(claim: ClaimResult): string {
-  const { evidence } = claim;
-  const ours = evidence
-    ? `<span class="figure">${formatInterval(evidence.estimate, evidence.lower, evidence.upper)}</span>`
-    : "–";
-  const count = evidence ? `${formatNumber(evidence.n)} <span class="detail">${escapeText(claim.unit)}</span>` : "–";
-  const note = claim.note ? `<span class="detail">${prose(claim.note)}</span>` : "";
-  // What was not run has no figure to see.
-  const link = claim.verdict === "not run"
-    ? ""
-    : `<a class="detail" href="#question-${escapeText(claim.question)}">see the figure</a>`;
-  return `<tr id="claim-${escapeText(claim.id)}">` +
-    `<th scope="row">${prose(claim.statement)}<span class="detail">${escapeText(claim.source)}</span></th>` +
-    `<td data-label="Paper">${prose(claim.paper)}</td>` +
-    `<td data-label="Ours [95% CI]">${ours}<span class="detail">${prose(claim.quantity)}</span></td>` +
-    `<td data-label="n">${count}</td>` +
-    `<td data-label="Rule" class="rule">${escapeText(claim.rule.replace(/-(?=[\d.])/g, "\u2212"))}</td>` +
-    `<td data-label="Verdict">${verdictMark(claim.verdict)}${note}${link}</td>` +
-    `<td data-label="Adjusted">${adjustedCell(claim)}</td></tr>`;
+const WHOSE: Readonly<Record<ClaimKind, string>> = { paper: "paper", question: "ours", control: "control" };
+
+function claimRow(claim: ClaimResult, told: boolean): string {
+  const id = escapeText(claim.id), statement = prose(claim.statement);
+  return `<tr${told ? "" : ` id="claim-${id}"`}>` +
+    `<th scope="row">${told ? `<a href="#claim-${id}">${statement}</a>` : statement}${
+      !told && claim.note ? `<span class="detail">${prose(claim.note)}</span>` : ""
+    }</th>` +
+    `<td>${WHOSE[claim.kind ?? "paper"]}</td><td>${prose(claim.paper)}</td><td>${ours(claim)}</td>` +
+    `<td class="rule">${minus(claim.rule)}</td><td>${verdictMark(claim.verdict, claim.kind)}</td>` +
+    `<td>${adjustedCell(claim)}</td></tr>`;
 }
 
 /** The adjusted verdict in words (the mark is the plain verdict's), with its p-value. */

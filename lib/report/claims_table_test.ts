@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import type { ClaimResult, Verdict } from "../statistics/claims.ts";
 import { claimRows, claimsMarkdown } from "./claims_files.ts";
-import { claimsTableHtml, holmText, talliesByKind, tallyText, verdictMark } from "./claims_table.ts";
+import {
+  claimsTableHtml,
+  headlineClaimsHtml,
+  holmText,
+  questionClaimsHtml,
+  talliesByKind,
+  tallyText,
+  verdictMark,
+} from "./claims_table.ts";
 import { sampleReport } from "./testdata/sample_report.ts";
 
 Deno.test("each verdict has its own word and its own shape", () => {
@@ -19,14 +27,31 @@ Deno.test("the tally counts every claim once", () => {
   assert.equal(tallyText([]), "no claims");
 });
 
-Deno.test("a claim's row shows our number, its replicates, its rule and the way to the figure", () => {
-  const rows = claimsTableHtml(sampleReport.claims).split("\n").filter((line) => line.startsWith("<tr"));
-  assert.equal(rows.length, 3);
-  for (const text of ["0.50 [0.40, 0.60]", "30", "paired seeds", "&gt; 0", 'href="#question-policies"', "holds"]) {
-    assert.ok(rows[0].includes(text), text);
+const linesOf = (html: string, tag: string) => html.split("\n").filter((line) => line.startsWith(tag));
+
+Deno.test("a claim's line shows our number, its replicates, its rule, and what the paper says", () => {
+  const lines = linesOf(questionClaimsHtml(sampleReport.claims), "<li");
+  assert.equal(lines.length, 3);
+  for (const text of ["0.50 [0.40, 0.60]", "30 paired seeds", "&gt; 0?", "holds", 'id="claim-']) {
+    assert.ok(lines[0].includes(text), text);
   }
-  assert.ok(rows[1].includes("The outcome model explains little."));
-  assert.match(rows[2], /data-label="n">–</);
+  assert.ok(lines[1].includes("The outcome model explains little."));
+  assert.ok(lines[1].includes("paper (§5.2): lower"));
+  assert.doesNotMatch(lines[2], /class="ours"/);
+});
+
+Deno.test("in the table of all claims each leads to its place, or is its place where its question has none", () => {
+  const rows = linesOf(claimsTableHtml(sampleReport.claims, ["policies"]), "<tr");
+  assert.match(rows[0], /<a href="#claim-/);
+  assert.match(rows[1], /^<tr id="claim-variance">/);
+  assert.doesNotMatch(rows[1], /href/);
+});
+
+Deno.test("colour says as the paper says or not; our questions and controls have none", () => {
+  assert.match(verdictMark("fails"), /class="verdict fails"/);
+  for (const kind of ["question", "control"] as const) {
+    assert.match(verdictMark("fails", kind), /class="verdict fails ours"/);
+  }
 });
 
 Deno.test("claims are tallied by who makes them, and the adjusted verdict stands beside the plain one", () => {
@@ -44,10 +69,13 @@ Deno.test("claims are tallied by who makes them, and the adjusted verdict stands
     "Controls: 1 holds",
   ]);
   assert.equal(holmText(claims), "Adjusted for 2 tested claims (Holm), 1 of 2 verdicts becomes inconclusive.");
-  const rows = claimsTableHtml(claims).split("\n").filter((line) => line.startsWith("<tr id"));
-  assert.match(rows[0], /data-label="Adjusted">inconclusive<span class="detail">p = 0.090</);
-  assert.match(rows[1], /data-label="Adjusted">fails<span class="detail">p &lt; 0.001</);
-  assert.match(rows[2], /data-label="Adjusted">–</);
+  const rows = linesOf(claimsTableHtml(claims, []), "<tr id");
+  assert.match(rows[0], /<td>inconclusive<span class="detail">p = 0.090</);
+  assert.match(rows[1], /<td>fails<span class="detail">p &lt; 0.001</);
+  assert.match(rows[2], /<td>–<\/td><\/tr>/);
+  const [told, untold] = linesOf(questionClaimsHtml(claims), "<li id");
+  assert.match(told, /adjusted for all claims: inconclusive/);
+  assert.doesNotMatch(untold, /adjusted/);
   const [csv] = claimRows(claims);
   assert.deepEqual([csv.kind, csv.verdict, csv.p, csv.p_holm, csv.verdict_holm], [
     "paper",
@@ -67,6 +95,7 @@ Deno.test("hostile text stays text in every field", () => {
       [key, value],
     ) => [key, typeof value === "string" ? `<script>&"'` : value]),
   ) as unknown as ClaimResult;
-  const html = claimsTableHtml([{ ...claim, verdict: "fails", note: "<script>" }]);
+  const claims = [{ ...claim, kind: "paper" as const, verdict: "fails" as const, note: "<script>" }];
+  const html = [headlineClaimsHtml(claims), questionClaimsHtml(claims), claimsTableHtml(claims, [])].join("");
   assert.doesNotMatch(html, /<script|&"|"'/);
 });

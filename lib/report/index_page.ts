@@ -66,7 +66,7 @@ export async function renderIndex(entries: readonly IndexEntry[], present: reado
   const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
   const lead = `${count}: preference-optimisation methods compared on data whose confounding is known or randomised ` +
     "away, each with the claims of its paper tested.";
-  return htmlDocument(
+  return await htmlDocument(
     "preflab reports",
     `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p>${
       answers(entries)
@@ -113,8 +113,8 @@ async function thumbnailOf(figure: FigureSpec, name: string): Promise<string> {
 /** Each claim with its verdict, linked to its line in the report; folded, since there are many. */
 function claimList({ claims }: IndexEntry, href: string): string {
   if (claims.length === 0) return "";
-  const lines = claims.map(({ id, statement, verdict }) =>
-    `<li>${verdictMark(verdict)} <a href="${escapeText(`${href}#claim-${id}`)}">${prose(statement)}</a></li>`
+  const lines = claims.map(({ id, kind, statement, verdict }) =>
+    `<li>${verdictMark(verdict, kind)} <a href="${escapeText(`${href}#claim-${id}`)}">${prose(statement)}</a></li>`
   );
   return `<details><summary>Claims</summary><ul class="claim-list">${lines.join("")}</ul></details>\n`;
 }

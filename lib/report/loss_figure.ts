@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FONT_FAMILY } from "./typeface/typeface.ts";
 import type { LossCurve } from "../losses/curves.ts";
 import { escapeText } from "./escape.ts";
 import { element, label } from "./svg.ts";
@@ -11,7 +12,6 @@ import { linearTicks, tickLabels } from "./ticks.ts";
 const SIZE = { width: 300, height: 176 };
 const BOX = { left: 34, top: 8, width: 258, height: 130 };
 const TEXT = { "font-size": 11, fill: "var(--muted)" };
-const FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 
 /** How the two lines look, in the plot and in its key. */
 const LINES = {
@@ -64,7 +64,7 @@ export function renderLossCurve(curve: LossCurve, id: string, alt: string): stri
       viewBox: `0 0 ${SIZE.width} ${SIZE.height}`,
       role: "img",
       "aria-labelledby": `curve-${id}`,
-      "font-family": FONTS,
+      "font-family": FONT_FAMILY,
     },
     element("desc", { id: `curve-${id}` }, escapeText(alt)),
     ...parts,
@@ -88,7 +88,7 @@ export function lossCurveKey(): string {
   ]);
   return element(
     "svg",
-    { width: 180, height: 16, viewBox: "0 0 180 16", role: "img", "aria-label": "Key", "font-family": FONTS },
+    { width: 180, height: 16, viewBox: "0 0 180 16", role: "img", "aria-label": "Key", "font-family": FONT_FAMILY },
     ...parts,
   );
 }

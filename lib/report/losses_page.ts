@@ -9,6 +9,7 @@ import { escapeText, prose } from "./escape.ts";
 import { lossCurveKey, renderLossCurve } from "./loss_figure.ts";
 import { formulaStyle, renderFormula } from "./math.ts";
 import { formatNumber } from "./numbers.ts";
+import { FONT_FAMILY } from "./typeface/typeface.ts";
 import { htmlDocument } from "./page.ts";
 import { siteNav, type SitePage } from "./site_nav.ts";
 
@@ -42,7 +43,7 @@ const CURVES = "Plots show the loss of one example and its slope in the margin, 
 
 const STYLE = `
 .loss{margin:2.6rem 0 0;border-top:1px solid var(--rule);padding-top:1rem;scroll-margin-top:1rem}
-.loss h3{margin:0 0 .4rem;font:600 1.05rem/1.3 "Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}
+.loss h3{margin:0 0 .4rem;font:600 1.05rem/1.3 ${FONT_FAMILY}}
 .loss h3 code{font-weight:400;color:var(--muted);margin-left:.5em}
 .formula{overflow-x:auto;overflow-y:hidden;margin:.2rem 0 .8rem}
 .formula .katex{font-size:1.08em}.formula .katex-display,.formula .katex-display>.katex{text-align:left}
@@ -117,7 +118,7 @@ export async function renderLossesPage(
     listHtml(sheets),
     ...sections,
   ].join("\n\n");
-  return htmlDocument(TITLE, body, STYLE + await formulaStyle(body));
+  return await htmlDocument(TITLE, body, STYLE + await formulaStyle(body));
 }
 
 function listHtml(sheets: readonly LossSheet[]): string {

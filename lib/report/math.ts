@@ -98,7 +98,7 @@ export async function renderFormulas(formulas: readonly Formula[]): Promise<{ ht
   if (formulas.length === 0) return { html: "", css: "" };
   const items: string[] = [];
   for (const formula of formulas) {
-    items.push(`<dt>${escapeText(formula.label)}</dt><dd>${await renderFormula(formula)}</dd>`);
+    items.push(`<dt>${escapeText(formula.label)}</dt><dd tabindex="0">${await renderFormula(formula)}</dd>`);
   }
   const html = `<dl class="formulas">\n${items.join("\n")}\n</dl>`;
   return { html, css: await formulaStyle(html) };

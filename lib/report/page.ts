@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { claimsTableHtml } from "./claims_table.ts";
+import type { ClaimResult } from "../statistics/claims.ts";
+import { answerFrom, headlineOf } from "./answer.ts";
+import { claimsTableHtml, headlineClaimsHtml, questionClaimsHtml } from "./claims_table.ts";
 import { configList } from "./config_list.ts";
 import { escapeText, prose } from "./escape.ts";
 import { renderFormulas } from "./math.ts";
@@ -12,6 +14,7 @@ import { pageStyle } from "./page_style.ts";
 import { renderFigure } from "./plot.ts";
 import { siteNav } from "./site_nav.ts";
 import { tableHtml } from "./tables.ts";
+import { fontFaces } from "./typeface/typeface.ts";
 import type { FigureSpec, Report, Section, TableSpec } from "./types.ts";
 
 /** What the page may load: nothing but what stands in it. */
@@ -25,16 +28,16 @@ const FIDELITY = "../../docs/fidelity.md";
 const LONG_TABLE = 14;
 
 /**
- * An HTML document around a body.
+ * An HTML document around a body, with the characters of its text in the typeface of figures.
  *
  * @param css style rules beside the common ones
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.match(htmlDocument("A & B", "<p>Hello</p>"), /<title>A &amp; B<\/title>/);
+ * assert.match(await htmlDocument("A & B", "<p>Hello</p>"), /<title>A &amp; B<\/title>/);
  * ```
  */
-export function htmlDocument(title: string, body: string, css = ""): string {
+export async function htmlDocument(title: string, body: string, css = ""): Promise<string> {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -44,7 +47,7 @@ export function htmlDocument(title: string, body: string, css = ""): string {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${escapeText(title)}</title>
-<style>${pageStyle()}${css}</style>
+<style>${await fontFaces(body + PAGE_SCRIPT)}${pageStyle()}${css}</style>
 </head>
 <body>
 <button class="theme" type="button" hidden>Dark</button>
@@ -58,8 +61,9 @@ ${body}
 }
 
 /**
- * The page of a report: title, notices, claims, formulas, a section per question, configuration. Figures and tables
- * link to their files `figures/ID.svg`, `figures/ID.csv`, `tables/ID.csv` and `tables/ID.tex`.
+ * The page of a report: the answer, one figure and the headline claims; a section per question with its figure before its
+ * claims; formulas; all claims; the run. Figures and tables link to their files `figures/ID.svg`, `figures/ID.csv`,
+ * `tables/ID.csv` and `tables/ID.tex`.
  *
  * @example
  * ```ts
@@ -75,22 +79,60 @@ ${body}
 export async function renderPage(report: Report): Promise<string> {
   checkIds(report);
   const formulas = await renderFormulas(report.formulas);
-  const sections = [];
-  for (const section of report.sections) sections.push(await sectionHtml(section));
+  const figures = report.sections.flatMap((section) => section.figures.map((figure) => ({ figure, section })));
+  const hero = figures.find(({ figure }) => figure.id === report.hero) ?? figures[0];
+  // Numbered from the top of the page down: the hero is the first.
+  const order = [...(hero ? [hero] : []), ...figures.filter((each) => each !== hero)];
+  const drawn = new Map<string, Drawn>();
+  for (const [i, { figure, section }] of order.entries()) {
+    drawn.set(figure.id, { number: i + 1, html: await figureHtml(figure, i + 1, origin(report, section)) });
+  }
+  const headline = headlineOf(report);
+  const answer = [...(report.answer ? [report.answer] : []), ...answerFrom(report)];
   const parts = [
     siteNav(undefined, ["index.html", "claims.html"]),
-    `<header><h1>${escapeText(report.title)}</h1>\n<p class="lead">${prose(report.lead)}</p>\n` +
-    (report.answer ? `<p class="answer">${prose(report.answer)}</p>\n` : "") +
-    `<p class="paper">${prose(report.paper)}</p>\n` +
-    `<p><a href="${FIDELITY}">What of the papers is done here, simplified and missing</a></p></header>`,
+    `<header><h1>${escapeText(report.title)}</h1>\n` +
+    (answer.length > 0
+      ? `<p class="answer">${answer.map(prose).join(" ")}</p>`
+      : `<p class="lead">${prose(report.lead)}</p>`) +
+    `</header>`,
     report.notices.map((notice) => `<p class="notice" role="note">${prose(notice)}</p>`).join("\n"),
+    hero ? drawn.get(hero.figure.id)!.html : "",
+    headline.length > 0
+      ? `<section id="headline"><h2 class="hidden">Headline claims</h2>${headlineClaimsHtml(headline)}</section>`
+      : "",
+    `<section id="about"><h2 class="hidden">About</h2>` +
+    (answer.length > 0 ? `<p class="lead">${prose(report.lead)}</p>\n` : "") +
+    `<p class="paper">${prose(report.paper)} ` +
+    `<a href="${FIDELITY}">What of the papers is done here, simplified and missing</a></p></section>`,
     contents(report),
-    report.claims.length ? `<section id="claims"><h2>Claims</h2>\n${claimsTableHtml(report.claims)}</section>` : "",
     formulas.html && `<section id="formulas"><h2>Definitions</h2>\n${formulas.html}</section>`,
-    ...sections,
+    ...report.sections.map((section) => sectionHtml(section, report.claims, drawn, hero?.figure.id)),
+    report.claims.length > 0
+      ? `<section id="claims"><h2>Claims</h2>\n${
+        claimsTableHtml(report.claims, report.sections.map(({ id }) => id))
+      }</section>`
+      : "",
     `<section id="run"><h2>The run</h2>\n${configList(Object.entries(report.config))}</section>`,
   ];
-  return htmlDocument(report.title, parts.filter(Boolean).join("\n\n"), formulas.css);
+  return await htmlDocument(report.title, parts.filter(Boolean).join("\n\n"), formulas.css);
+}
+
+/** A figure on the page. */
+interface Drawn {
+  readonly number: number;
+  readonly html: string;
+}
+
+/** What makes the numbers of a question's figures again: the command, and the commit where it is known. */
+function origin({ config }: Report, { id }: Section): string {
+  const { command, git } = config as { command?: unknown; git?: { commit?: unknown } };
+  if (typeof command !== "string") return "";
+  const alone = command.includes("--questions") ? command : `${command} --questions ${id}`;
+  const commit = typeof git?.commit === "string" && git.commit !== "unknown"
+    ? `, commit ${git.commit.slice(0, 7)}`
+    : "";
+  return `<span class="origin"><code>${escapeText(alone)}</code>${escapeText(commit)}</span>`;
 }
 
 /** Ids name files and anchors, so they must be plain and unique. */
@@ -112,41 +154,66 @@ function checkIds(report: Report): void {
 
 function contents(report: Report): string {
   const items = [
-    ...(report.claims.length ? [["claims", "Claims"]] : []),
     ...(report.formulas.length ? [["formulas", "Definitions"]] : []),
     ...report.sections.map((section) => [`question-${section.id}`, section.asks]),
+    ...(report.claims.length ? [["claims", "All claims"]] : []),
     ["run", "The run"],
   ];
   const links = items.map(([id, text]) => `<li><a href="#${id}">${escapeText(text)}</a></li>`).join("\n");
-  return `<nav aria-label="Contents"><ol>\n${links}\n</ol></nav>`;
+  return `<nav class="contents" aria-label="Contents"><ol>\n${links}\n</ol></nav>`;
 }
 
-async function sectionHtml(section: Section): Promise<string> {
-  const figures = [];
-  for (const figure of section.figures) figures.push(await figureHtml(figure));
-  const part = section.part === "synthetic" ? "Synthetic" : "Benchmark";
+function sectionHtml(
+  section: Section,
+  claims: readonly ClaimResult[],
+  drawn: ReadonlyMap<string, Drawn>,
+  hero: string | undefined,
+): string {
+  const part = section.part === "synthetic" ? "Synthetic" : "Benchmark", id = `question-${section.id}`;
+  const [first, ...others] = section.figures.map((figure) =>
+    figure.id === hero
+      ? `<p class="above"><a href="#${figure.id}">Figure ${
+        drawn.get(figure.id)!.number
+      }</a>, at the top of the page.</p>`
+      : drawn.get(figure.id)!.html
+  );
+  const own = claims.filter(({ question }) => question === section.id);
   return [
-    `<section id="question-${section.id}">`,
-    `<p class="part">${part}</p><h2>${escapeText(section.asks)}</h2>`,
+    `<section id="${id}">`,
+    `<p class="part">${part}</p><h2>${escapeText(section.asks)}${anchor(id)}</h2>`,
     `<p class="method">${prose(section.method)}</p>`,
-    ...figures,
+    first ?? "",
+    own.length > 0 ? questionClaimsHtml(own) : "",
+    ...others,
     ...section.tables.map(tableBlock),
     section.notes.length ? `<ul class="notes">${section.notes.map((n) => `<li>${prose(n)}</li>`).join("")}</ul>` : "",
     "</section>",
   ].filter(Boolean).join("\n");
 }
 
-async function figureHtml(figure: FigureSpec): Promise<string> {
+/** A link to a place on the page, to copy. */
+function anchor(id: string): string {
+  return ` <a class="anchor" href="#${id}" aria-label="link to this place">#</a>`;
+}
+
+async function figureHtml(figure: FigureSpec, number: number, origin: string): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
-  return `<figure id="${figure.id}"><div class="scroll">${await renderFigure(figure, "page")}</div>\n` +
-    `<figcaption>${prose(figure.caption)} ${links}</figcaption></figure>`;
+  return `<figure id="${figure.id}"><div class="scroll" tabindex="0" role="group" aria-label="Figure ${number}">${await renderFigure(
+    figure,
+    "page",
+  )}</div>\n` +
+    `<figcaption><b>Figure ${number}.</b> ${prose(figure.caption)} ${links}${
+      anchor(figure.id)
+    }${origin}</figcaption></figure>`;
 }
 
 function tableBlock(table: TableSpec): string {
   const open = table.rows.length <= LONG_TABLE ? " open" : "";
   const size = `${table.rows.length} ${table.rows.length === 1 ? "row" : "rows"}`;
   return `<details class="table"${open}><summary>Table, ${size}</summary>` +
-    `<div class="scroll">${tableHtml(table)}</div>${fileLinks("tables", table.id, ["csv", "tex"])}</details>`;
+    `<div class="scroll" tabindex="0" role="group" aria-label="Table">${tableHtml(table)}</div>${
+      fileLinks("tables", table.id, ["csv", "tex"])
+    }</details>`;
 }
 
 /** Links to the files that hold the same. */

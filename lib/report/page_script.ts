@@ -1,5 +1,5 @@
 /**
- * The script of the pages: the theme button, and tips that appear at once at the pointer or under the arrow keys.
+ * The script of the pages: the theme button, a table that can be searched and sorted, and tips that appear at once at the pointer or under the arrow keys.
  * Without it the page shows everything, and the browser's own tips show the numbers.
  *
  * @module
@@ -22,6 +22,35 @@ export const PAGE_SCRIPT = `
   addEventListener("beforeprint", () => {
     for (const details of document.querySelectorAll("details")) details.open = true;
   });
+
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const rows = [...table.tBodies[0].rows], heads = [...table.tHead.rows[0].cells];
+    const find = document.createElement("label"), input = document.createElement("input");
+    find.className = "find";
+    input.type = "search";
+    find.append("Find ", input);
+    table.closest("details").querySelector("summary").after(find);
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\\s+/);
+      for (const row of rows) row.hidden = !words.every((word) => row.textContent.toLowerCase().includes(word));
+    });
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.className = "sort";
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const up = head.getAttribute("aria-sort") !== "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", up ? "ascending" : "descending");
+        const text = (row) => row.cells[column].textContent;
+        const number = (row) => Number.parseFloat(text(row).replace("\\u2212", "-"));
+        const order = (a, b) => number(a) - number(b) || text(a).localeCompare(text(b));
+        table.tBodies[0].append(...rows.toSorted((a, b) => (up ? 1 : -1) * order(a, b)));
+      });
+    });
+  }
 
   const tip = document.createElement("div");
   tip.className = "tip";

@@ -4,6 +4,7 @@
  * @module
  */
 import { themeVariables } from "./theme.ts";
+import { FONT_FAMILY } from "./typeface/typeface.ts";
 
 // A box that scrolls fades at its right edge as long as there is more to see.
 const RULES = `
@@ -12,13 +13,14 @@ html{font:16px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,"Libera
 body{margin:0;font-size:1.08rem}
 code{font:.88em/1 "SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace}
 main{max-width:768px;margin:0 auto;padding:3rem 24px 5rem}
-h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,table{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif}
+h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,table{font-family:${FONT_FAMILY}}
+h1,h2{font-weight:600}
 h1{font-size:2rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
 h2{font-size:1.3rem;line-height:1.3;margin:0 0 .6rem;text-wrap:balance}
 section{margin:3.5rem 0 0;scroll-margin-top:1rem}
 p{margin:0 0 1rem}
 .lead{font-size:1.12rem}
-.answer{border-left:3px solid var(--rule);padding-left:.8rem}
+.answer{font-size:1.12rem;border-left:3px solid var(--link);padding-left:.9rem}
 .paper,.method,figcaption,.notes{color:var(--muted)}
 .paper{font-size:.92rem}
 .part{font-size:.72rem;letter-spacing:.08em;text-transform:uppercase;color:var(--muted);margin:0 0 .2rem}
@@ -41,25 +43,37 @@ figcaption{font-size:.98rem;line-height:1.5;margin-top:.6rem}
 table{border-collapse:collapse;font-size:.86rem;line-height:1.4;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
 caption{text-align:left;color:var(--muted);font-size:.88rem;padding-bottom:.5rem}
 th,td{text-align:left;vertical-align:baseline;padding:.3rem .9rem .3rem 0}
-th{font-weight:500}
+th{font-weight:600}
 thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .interval{color:var(--muted);font-size:.9em}
 .tally{font-weight:600}
-.claims{width:100%;table-layout:fixed}
-.claims thead th:nth-child(1){width:22%}.claims thead th:nth-child(2){width:13%}.claims thead th:nth-child(3){width:19%}
-.claims thead th:nth-child(4){width:7%}.claims thead th:nth-child(5){width:8%}.claims thead th:nth-child(6){width:17%}.claims thead th:nth-child(7){width:14%}
-.claims td{hyphens:auto}
-.claims th,.claims td{overflow-wrap:anywhere}
-.claims td,.claims th{vertical-align:top;padding:.6rem .9rem .6rem 0}
-.claims tbody tr+tr>*{border-top:1px solid var(--grid)}
-.claims tbody th{font-weight:600}
+.headline,.claims{list-style:none;margin:1.2rem 0;padding:0}
+.headline{font-size:.98rem}
+.headline li,.claims li{display:grid;grid-template-columns:8.2rem minmax(0,1fr);gap:0 .6rem;align-items:baseline;padding:.4rem 0}
+.claims li{padding:.55rem 0;font-size:.96rem;scroll-margin-top:1rem}
+.headline li+li,.claims li+li{border-top:1px solid var(--grid)}
+.headline a{text-decoration:none}.headline a:hover{text-decoration:underline}
+.claims .statement{font-weight:600}
+.ours{white-space:nowrap}
+:target{background:var(--shade)}
+.all{width:100%;margin-bottom:1rem}
+.all td,.all th{vertical-align:top;padding:.5rem .9rem .5rem 0}
+.all tbody th{min-width:16rem}.all td:nth-child(3){min-width:9rem}
+.all tbody tr+tr>*{border-top:1px solid var(--grid)}
+.sort{all:unset;cursor:pointer}.sort::after{content:" \\2195";color:var(--muted)}
+[aria-sort=ascending] .sort::after{content:" \\2191"}[aria-sort=descending] .sort::after{content:" \\2193"}
+.find{display:block;margin:.4rem 0 1rem;font:.88rem ${FONT_FAMILY}}
+.find input{font:inherit;width:min(24rem,100%);padding:.3rem .5rem;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px}
+.anchor{text-decoration:none;color:var(--muted);font-weight:400;padding:0 .2em}
+.origin{display:block;color:var(--muted);font-size:.82rem;overflow-wrap:anywhere}
+.above{color:var(--muted)}
 .detail{display:block;color:var(--muted);font-weight:400;font-size:.88em}
 a.detail{color:var(--link)}
 .rule,.figure{font-variant-numeric:tabular-nums}
 .verdict{display:inline-flex;align-items:baseline;gap:.4em;font-weight:600;white-space:nowrap}
 .verdict svg{width:1em;height:1em;flex:none;align-self:center}
-.verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run{color:var(--muted)}
+.verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run,.verdict.ours{color:var(--muted)}
 summary{cursor:pointer;font-size:.85rem;color:var(--muted);margin-bottom:.5rem}
 details.table{margin:1rem 0}
 .notes{font-size:.92rem;padding-left:1.1rem}
@@ -68,21 +82,20 @@ details.table{margin:1rem 0}
 .config{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1.2rem;font-size:.85rem;margin:0}
 .config dt{color:var(--muted);overflow-wrap:anywhere;max-width:26rem}.config dd{margin:0;overflow-wrap:anywhere}.config .config{margin:.2rem 0 .4rem}.config summary{margin:0}
 .theme{position:absolute;top:1rem;right:1rem;font-size:.8rem;background:none;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:.25rem .6rem;cursor:pointer}
-.tip{position:fixed;z-index:2;pointer-events:none;white-space:pre-line;max-width:280px;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px;box-shadow:0 2px 10px rgb(0 0 0/.18);padding:.35rem .6rem;font:12px/1.45 "Helvetica Neue",Helvetica,Arial,"Liberation Sans","DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums}
-.tip::first-line{font-weight:700}
+.tip{position:fixed;z-index:2;pointer-events:none;white-space:pre-line;max-width:280px;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px;box-shadow:0 2px 10px rgb(0 0 0/.18);padding:.35rem .6rem;font:13px/1.45 ${FONT_FAMILY};font-variant-numeric:tabular-nums}
+.tip::first-line{font-weight:600}
 .at{stroke:var(--ink)!important;stroke-width:2!important}
 @media (max-width:640px){
 main{padding:3rem 16px 4rem}
 h1{font-size:1.6rem}
-.claims,.claims tbody,.claims th,.claims td{display:block;width:auto!important}
-.claims thead{display:none}
-.claims tr{display:flex;flex-direction:column}.claims th{order:-2}.claims td:nth-child(6){order:-1}
-.claims td .detail{display:inline;margin-left:.4em}
-.claims tr{padding:.8rem 0;border-top:1px solid var(--rule)}
-.claims tr:first-child{border-top:0}
-.claims tbody tr>*{border:0!important;padding:.15rem 0}
-.claims td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
+.headline li,.claims li{grid-template-columns:minmax(0,1fr)}
+.ours{white-space:normal}
 .config{grid-template-columns:minmax(0,1fr)}.config dd{margin-bottom:.4rem}
+}
+@media (min-width:1280px){
+main{margin-left:max(18rem,calc(50% - 384px))}
+.contents{position:fixed;left:max(1.2rem,calc(50% - 384px - 17rem));top:2.5rem;width:14.5rem;max-height:calc(100vh - 5rem);overflow-y:auto;margin:0;padding:0;border:0;font-size:.8rem;line-height:1.35}
+.contents li{margin:0 0 .5rem}
 }
 @page{margin:18mm}
 @media print{

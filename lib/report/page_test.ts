@@ -31,14 +31,21 @@ Deno.test("the page is one file that asks for nothing else", async () => {
   assert.doesNotMatch(html, /<link(?! rel="icon" href="data:,")|<img|@import|src=|url\((?!data:)/);
 });
 
-Deno.test("claims come first, then a section a question with links to its files", async () => {
+Deno.test("the answer comes first with a figure and headlines, then a section a question with its claims, then all", async () => {
   const html = await renderPage(sampleReport);
   const order = [
+    'class="answer"',
     "did not run",
-    'id="claims"',
+    '<figure id="policies"',
+    'class="headline"',
+    'class="lead"',
+    'aria-label="Contents"',
     'id="formulas"',
     'id="question-policies"',
+    'id="claim-robust"',
     'id="question-hong-kong"',
+    'id="claim-variance"',
+    'id="claims"',
     'id="run"',
   ];
   const places = order.map((text) => html.indexOf(text));
@@ -59,8 +66,11 @@ Deno.test("the same report is the same bytes", async () => {
 Deno.test("the answer stands on the page and at the head of the index, and every page links what is done of the papers", async () => {
   const answer = "Of 2 methods CPO survives.";
   const [page, plain] = await Promise.all([{ ...sampleReport, answer }, sampleReport].map(renderPage));
-  assert.ok(page.includes(`<p class="answer">${answer}</p>`));
-  assert.doesNotMatch(plain, /class="answer"/);
+  const tally = "Of 2 claims of the paper that were tested, 1 holds, 1 fails.";
+  assert.ok(page.includes(`<p class="answer">${answer} ${tally} As the paper says: `));
+  assert.ok(plain.includes(`<p class="answer">${tally} As the paper says: `));
+  const untested = await renderPage({ ...sampleReport, claims: [] });
+  assert.doesNotMatch(untested, /class="answer"|class="headline"/);
   for (const html of [page, plain]) assert.match(html, /<a href="\.\.\/\.\.\/docs\/fidelity\.md">/);
   await Deno.stat(new URL("../../docs/fidelity.md", import.meta.url));
   const entry = {
@@ -70,6 +80,24 @@ Deno.test("the answer stands on the page and at the head of the index, and every
   const index = await renderIndex([entry], SITE_PAGES);
   assert.ok(index.includes(`<p class="answer">${answer} <a href="compare/index.html">All</a></p>`));
   assert.ok(index.indexOf('class="answer"') < index.indexOf('class="experiment"'));
+});
+
+Deno.test("figures are numbered down the page, each drawn once; the hero is the first wherever it belongs", async () => {
+  const numbers = (html: string) =>
+    [...html.matchAll(/<figure id="([^"]*)"|<figcaption><b>Figure (\d+)\./g)].map(([, id, n]) => id ?? n);
+  const ids = sampleReport.sections.flatMap(({ figures }) => figures.map(({ id }) => id));
+  assert.deepEqual(numbers(await renderPage(sampleReport)), ids.flatMap((id, i) => [id, String(i + 1)]));
+  const last = ids.at(-1)!, html = await renderPage({ ...sampleReport, hero: last });
+  assert.deepEqual(numbers(html), [last, ...ids.slice(0, -1)].flatMap((id, i) => [id, String(i + 1)]));
+  assert.ok(html.includes(`<a href="#${last}">Figure 1</a>, at the top of the page.`));
+});
+
+Deno.test("under a figure stand the command that computes its numbers, and the commit", async () => {
+  const config = { command: "deno task cpo --preset quick", git: { commit: "0123456789abcdef", dirty: false } };
+  const html = await renderPage({ ...sampleReport, config });
+  assert.ok(html.includes("<code>deno task cpo --preset quick --questions policies</code>, commit 0123456</span>"));
+  const chosen = await renderPage({ ...sampleReport, config: { command: "deno task cpo --questions policies" } });
+  assert.ok(chosen.includes("<code>deno task cpo --questions policies</code></span>"));
 });
 
 Deno.test("hostile text stays text everywhere", async () => {
@@ -82,7 +110,7 @@ Deno.test("hostile text stays text everywhere", async () => {
     seeds: 20,
     wallSeconds: 4,
   };
-  const index = await renderIndex([entry], SITE_PAGES), claims = renderClaimsPage([entry], SITE_PAGES);
+  const index = await renderIndex([entry], SITE_PAGES), claims = await renderClaimsPage([entry], SITE_PAGES);
   for (const page of [html, index, claims]) {
     assert.equal([...page.matchAll(/<script/g)].length, 1);
     assert.ok(page.includes("&lt;script&gt;&amp;&quot;&#39;"));

@@ -15,15 +15,25 @@ import { figureScales } from "./scales.ts";
 import { coordinates, element, label } from "./svg.ts";
 import { LABEL_TEXT, TICK_TEXT } from "./text_width.ts";
 import { withLightColours } from "./theme.ts";
+import { FONT_FAMILY, fontFaces } from "./typeface/typeface.ts";
 import type { FigureSpec } from "./types.ts";
 
-/** Faces by name, so that a file looks the same in programs that know no generic names. */
-const FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, DejaVu Sans, sans-serif";
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const MARKER = 3.9;
 
-/** "page" names colours as CSS variables that the page defines for light and dark; "file" stands alone. */
+/**
+ * "page" names colours as CSS variables that the page defines for light and dark, and has its typeface from it; "file"
+ * stands alone.
+ */
 export type FigureTarget = "page" | "file";
+
+/** A figure that was drawn, with its size in px. */
+export interface DrawnFigure {
+  /** What is inside the outer element. */
+  readonly content: string;
+  readonly width: number;
+  readonly height: number;
+}
 
 /**
  * A figure as SVG markup, the same bytes for the same rows.
@@ -43,6 +53,19 @@ export type FigureTarget = "page" | "file";
  * @throws TypeError when a column of numbers is missing or holds text
  */
 export async function renderFigure(spec: FigureSpec, target: FigureTarget, width = FIGURE_WIDTH): Promise<string> {
+  const drawn = await drawFigure(spec, width);
+  if (target === "page") return frame(spec, drawn);
+  const content = withLightColours(drawn.content);
+  const texts = [...content.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text).join("");
+  return frame(spec, { ...drawn, content: `<style>${await fontFaces(texts)}</style>\n${content}` });
+}
+
+/**
+ * A figure without its outer element, in the colours of pages.
+ *
+ * @throws as {@linkcode renderFigure} does
+ */
+export async function drawFigure(spec: FigureSpec, width: number): Promise<DrawnFigure> {
   const canvas = await openCanvas();
   const points = figurePoints(spec);
   const size = panelSize(points.panels.length, width);
@@ -80,8 +103,8 @@ export async function renderFigure(spec: FigureSpec, target: FigureTarget, width
     parts.push(label("No data", box.left + box.width / 2, box.top + box.height / 2, style));
   }
   parts.push(...outerLabels(layout));
-  const svg = frame(spec, { width, height: layout.height }, parts);
-  return target === "file" ? withLightColours(svg) : svg;
+  const ground = element("rect", { width, height: layout.height, fill: "var(--paper)" });
+  return { content: [ground, ...parts].join("\n"), width, height: layout.height };
 }
 
 /** The labels of the axes and the footnote. */
@@ -97,11 +120,15 @@ function outerLabels({ yLabel, xLabel, footnote }: Layout): string[] {
   return parts;
 }
 
-/** The outer element with its accessible name and description. */
-function frame(
+/**
+ * The outer element with its accessible name and description around what was drawn.
+ *
+ * @param size attributes of its size, where it is not that of the drawing in px
+ */
+export function frame(
   spec: FigureSpec,
-  { width, height }: { readonly width: number; readonly height: number },
-  parts: readonly string[],
+  { content, width, height }: DrawnFigure,
+  size: { readonly width: number | string; readonly height: number | string } = { width, height },
 ): string {
   const id = `figure-${spec.id}`;
   const name = [spec.yLabel, spec.xLabel].filter(Boolean).join(" by ");
@@ -109,20 +136,17 @@ function frame(
     "svg",
     {
       xmlns: NAMESPACE,
-      width,
-      height,
+      ...size,
       viewBox: `0 0 ${width} ${height}`,
       role: "img",
       "aria-labelledby": `${id}-name ${id}-alt`,
-      "font-family": FONTS,
+      "font-family": FONT_FAMILY,
       "font-variant": "tabular-nums",
     },
     element("title", { id: `${id}-name` }, escapeText(name)),
     element("desc", { id: `${id}-alt` }, escapeText(spec.alt)),
     "\n",
-    element("rect", { width, height, fill: "var(--paper)" }),
-    "\n",
-    parts.join("\n"),
+    content,
   );
 }
 

@@ -98,7 +98,10 @@ export function serialise(node: DomNode, skip: ReadonlySet<string>): string {
   if (node.nodeType !== ELEMENT || name === undefined || skip.has(name)) return "";
   const attributes: Record<string, string> = {};
   const list = Array.from(node.attributes ?? []).sort((a, b) => a.name < b.name ? -1 : 1);
-  for (const { name, value } of list) attributes[name] = GEOMETRY.test(name) ? coordinates(value) : value;
+  for (const { name, value } of list) {
+    // The name of a mark is not one for readers: on an element without a role it is no name at all.
+    attributes[name === "aria-label" ? "data-mark" : name] = GEOMETRY.test(name) ? coordinates(value) : value;
+  }
   return element(name, attributes, ...serialiseChildren(node, skip));
 }
 

@@ -15,8 +15,9 @@ const NEUTRALS: Readonly<Record<string, { readonly light: string; readonly dark:
   paper: { light: "#ffffff", dark: "#161616" },
   shade: { light: "#f6f6f4", dark: "#202020" },
   link: { light: "#00588a", dark: "#7cc4ee" },
+  // As the paper says, not as it says, undecided: none of them is bad news.
   holds: { light: "#00714f", dark: "#3fc79d" },
-  fails: { light: "#b53c00", dark: "#f58a55" },
+  fails: { light: "#7a3d9c", dark: "#cba0ea" },
   open: { light: "#7a5a00", dark: "#d9b04a" },
 };
 

@@ -217,6 +217,10 @@ export interface Report {
   readonly lead: string;
   /** What its rows answer, in a sentence or two. */
   readonly answer?: string;
+  /** Ids of the claims that it opens with; the paper's first ones unless given. */
+  readonly headline?: readonly string[];
+  /** Id of the figure that it opens with; the first one unless given. */
+  readonly hero?: string;
   /** Formulas of the methods, in the order of the page. */
   readonly formulas: readonly Formula[];
   /** Lines of the claims table, in order. */

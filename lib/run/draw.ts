@@ -4,8 +4,10 @@
  * @module
  */
 import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
-import { formatInterval } from "../report/numbers.ts";
+import { formatInterval, formatNumber } from "../report/numbers.ts";
 import type { FigureSpec, Report, Section } from "../report/types.ts";
+import { normalQuantile, studentQuantile } from "../statistics/distributions.ts";
+import { minimumDetectableEffect } from "../statistics/power.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
 import { adjustedVerdict, holm, pValueOf } from "../statistics/multiplicity.ts";
@@ -142,7 +144,7 @@ export function buildReport(
       notes: complete ? question.notes?.(view, options) ?? [] : [`${capital(unfinished)}.`],
     });
   }
-  const { name, title, paper, lead, formulas } = experiment;
+  const { name, title, paper, lead, headline, hero, formulas } = experiment;
   const { notices, failures: _, ...rest } = config;
   return {
     name,
@@ -150,6 +152,8 @@ export function buildReport(
     paper,
     lead,
     answer,
+    headline,
+    hero,
     formulas,
     claims: adjusted(claims, rules),
     sections,
@@ -189,11 +193,13 @@ function tested(
   try {
     const evidence = evidenceOf();
     const verdict = judge(evidence, rule), { short, guard, ...bare } = evidence;
+    const least = short === undefined && verdict === "inconclusive" ? leastShown(evidence, rule) : [];
     const notes = [
       ...(short === undefined ? [] : [`${capital(short)}.`]),
       ...(short === undefined && guard && judge(bare, rule) !== verdict
         ? [`No verdict: ${guard.why} it is ${formatInterval(evidence.estimate, guard.lower, guard.upper)}.`]
         : []),
+      ...least,
       ...(note === undefined ? [] : [note]),
     ];
     return { evidence, verdict, ...(notes.length > 0 && { note: notes.join(" ") }) };
@@ -201,6 +207,19 @@ function tested(
     if (error instanceof NothingToTest) return { verdict: "not run", note: error.message };
     throw error;
   }
+}
+
+/**
+ * What an inconclusive run could have shown, in a sentence: without it, nothing found and nothing to be found look alike.
+ * The half-width of the interval, or of the guard that a verdict must clear as well, stands for the standard error.
+ */
+function leastShown({ lower, upper, df, guard }: Evidence, { above, below }: Rule): string[] {
+  const width = Math.max(upper, guard?.upper ?? upper) - Math.min(lower, guard?.lower ?? lower);
+  if (width === 0) return [];
+  const quantile = df === undefined ? normalQuantile(0.975) : studentQuantile(0.975, df);
+  const bounds = [above, below].filter(Number.isFinite).map((bound) => formatNumber(bound)).join(" or ");
+  const least = formatNumber(minimumDetectableEffect(width / 2 / quantile));
+  return [`The least distance from ${bounds} that this run would show with a power of 80% is ${least}.`];
 }
 
 /** Whether every planned arm of a question has rows of all seeds for every condition. */

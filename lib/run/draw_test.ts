@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { failure } from "../datasets/testing.ts";
-import { NothingToTest } from "../statistics/claims.ts";
+import { above, between, NothingToTest } from "../statistics/claims.ts";
 import { buildReport, loadRun } from "./draw.ts";
 import type { Question } from "./experiment.ts";
 import { several } from "./needs.ts";
@@ -90,8 +90,26 @@ Deno.test("an interval that only its correction moves to the bound says so", asy
   const { claims: [claim] } = buildReport(experiment, config, rows);
   assert.deepEqual([claim.verdict, claim.note], [
     "inconclusive",
-    "No verdict: corrected for skewness it is 1.0 [−0.5, 2.0].",
+    "No verdict: corrected for skewness it is 1.0 [−0.5, 2.0]. " +
+    // 2.5 / 2 / 1.96 times 2.8016.
+    "The least distance from 0 that this run would show with a power of 80% is 1.79.",
   ]);
+});
+
+Deno.test("an inconclusive verdict says the least effect that the run would have shown; others do not", async () => {
+  const of = async (lower: number, upper: number, rule = above(0)) => {
+    // t(39) = 2.0227: a half-width of 2.0227 is a standard error of 1.
+    const evidence = () => ({ estimate: (lower + upper) / 2, lower, upper, n: 40, df: 39 });
+    const { experiment, config, rows } = await ran([questionOf({ ...drawn, claims: [claimOf({ evidence, rule })] })]);
+    const { claims: [claim] } = buildReport(experiment, config, rows);
+    return [claim.verdict, claim.note];
+  };
+  const least = (bounds: string) =>
+    `The least distance from ${bounds} that this run would show with a power of 80% is 2.8.`;
+  assert.deepEqual(await of(-2.0227, 2.0227), ["inconclusive", least("0")]);
+  assert.deepEqual(await of(-2.0227, 2.0227, between(-0.5, 0.5)), ["inconclusive", least("−0.5 or 0.5")]);
+  assert.deepEqual(await of(0.1, 4.1454), ["holds", undefined]);
+  assert.deepEqual(await of(-4.1454, -0.1), ["fails", undefined]);
 });
 
 Deno.test("a claim whose rows leave nothing to test says so; any other fault is one", async () => {

@@ -92,7 +92,10 @@ export interface Question<
   conditions(options: Options): readonly C[];
   /** Number of replicates. */
   seeds(options: Options): number;
-  /** What they are, which decides every interval of its claims and figures; "seeds" unless given. */
+  /**
+   * What they are, which decides every interval of its claims and figures; "seeds" unless given. A question on a data set
+   * says it, since there it is not plain.
+   */
   readonly replicates?: Replicates;
   /** Replicates that run as one block; a kill loses at most the blocks in flight. */
   readonly block?: number;
@@ -129,6 +132,10 @@ export interface Experiment<S extends OptionSpecs = OptionSpecs> {
   readonly paper: string;
   /** Two or three sentences: what this is about. */
   readonly lead: string;
+  /** Ids of the five to eight claims that its report opens with; the paper's first ones unless given. */
+  readonly headline?: readonly string[];
+  /** Id of the figure that its report opens with; the first one unless given. */
+  readonly hero?: string;
   /** Formulas of its methods, in the order of the page. */
   readonly formulas: readonly Formula[];
   /** Its options with the common ones: flags, help and recorded configuration. */

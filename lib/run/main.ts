@@ -5,8 +5,10 @@
  */
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { headlineOf } from "../report/answer.ts";
+import type { Report } from "../report/types.ts";
 import { startBackend } from "../tensor/backend.ts";
-import type { ClaimResult } from "../statistics/claims.ts";
+
 import { UserError } from "../user_error.ts";
 import { differences } from "./basis.ts";
 import { execute, type Failure } from "./execute.ts";
@@ -118,7 +120,7 @@ export async function runExperiment(
     const { tallyText } = await import("../report/claims_table.ts");
     const tally = tallyText(report.claims), page = `${plan.out}/index.html`;
     const on = engine.name === "none" ? "" : ` on ${engine.label}`;
-    say(`${headlines(report.claims)}${tally}; ${duration(config.wallSeconds)} of work${on}`);
+    say(`${headlines(report)}${tally}; ${duration(config.wallSeconds)} of work${on}`);
     const short = report.claims.filter(({ evidence }) => evidence?.short !== undefined);
     if (short.length > 0) {
       say(
@@ -322,10 +324,10 @@ function environment(variable: string): string | undefined {
 /** Claims that a run ends with; the report has all of them. */
 const HEADLINES = 3;
 
-/** The first claims of the paper that were tested, a line each. */
-function headlines(claims: readonly ClaimResult[]): string {
-  const tested = claims.filter(({ kind, verdict }) => kind === "paper" && verdict !== "not run");
-  return tested.slice(0, HEADLINES).map(({ verdict, statement }) => `  ${verdict.padEnd(13)} ${statement}\n`).join("");
+/** The first claims that the report opens with, a line each. */
+function headlines(report: Report): string {
+  return headlineOf(report).slice(0, HEADLINES)
+    .map(({ verdict, statement }) => `  ${verdict.padEnd(13)} ${statement}\n`).join("");
 }
 
 /** A path as an address that terminals make a link of. */

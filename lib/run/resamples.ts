@@ -6,12 +6,26 @@
 import { methodStyle } from "../report/methods.ts";
 import { formatNumber } from "../report/numbers.ts";
 import type { Condition } from "./experiment.ts";
-import type { SummaryRow, View } from "./view.ts";
+import type { View } from "./view.ts";
 import type { Evidence } from "../statistics/claims.ts";
 import { standardErrorInterval } from "../statistics/intervals.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { checkFinite, standardDeviation } from "../statistics/summary.ts";
 import type { Rng } from "../tensor/random.ts";
+
+/** A row of {@linkcode summaryOnData}: condition columns beside the arm and its number. */
+export type ResampledRow = Condition & {
+  /** Id of the arm. */
+  readonly arm: string;
+  /** The number on the data themselves, in the unit of the metric. */
+  readonly value: number;
+  /** Lower end of its 95 % interval. */
+  readonly lower: number;
+  /** Upper end of its 95 % interval. */
+  readonly upper: number;
+  /** Resamples behind the interval. */
+  readonly resamples: number;
+};
 
 /** What one replicate of such evidence is. */
 export const UNIT = "resamples";
@@ -104,7 +118,7 @@ export function differenceOnData(
 }
 
 /**
- * One row per condition and arm, as `View.summary`, with bootstrap intervals.
+ * One row per condition and arm, as `View.summary`, with bootstrap intervals and the number of resamples.
  *
  * @example
  * ```ts
@@ -118,11 +132,11 @@ export function differenceOnData(
  * assert.deepEqual(summaryOnData(view, "uplift").map(({ arm, value }) => [arm, value]), [["dr", 2], ["ipw", 1]]);
  * ```
  */
-export function summaryOnData(view: View, metric: string, arms: readonly string[] = view.arms): SummaryRow[] {
+export function summaryOnData(view: View, metric: string, arms: readonly string[] = view.arms): ResampledRow[] {
   return view.conditions.flatMap((condition) =>
     arms.filter((arm) => view.arms.includes(arm)).map((arm) => {
-      const { estimate: value, lower, upper, n: seeds } = onData(view, arm, metric, condition);
-      return { ...condition, arm, value, lower, upper, seeds };
+      const { estimate: value, lower, upper, n: resamples } = onData(view, arm, metric, condition);
+      return { ...condition, arm, value, lower, upper, resamples };
     })
   );
 }

@@ -32,7 +32,7 @@ export async function drawSite(folder: string): Promise<void> {
   }
   entries.sort((a, b) => a.name < b.name ? -1 : 1);
   const present = await pagesOf(folder);
-  await writeWhole(`${folder}/claims.html`, renderClaimsPage(entries, present));
+  await writeWhole(`${folder}/claims.html`, await renderClaimsPage(entries, present));
   await writeWhole(`${folder}/index.html`, await renderIndex(entries, present));
 }
 

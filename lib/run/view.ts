@@ -10,7 +10,7 @@ import { jackknifeInterval } from "../statistics/jackknife.ts";
 import { Rng } from "../tensor/random.ts";
 import { overSplits } from "../statistics/splits.ts";
 import type { Condition } from "./experiment.ts";
-import { centreOf, evidenceOf, type Replicates } from "./replicates.ts";
+import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
 import type { ResultRow } from "./rows.ts";
 
 /** Values of one metric with the seeds they belong to, in seed order. */
@@ -21,7 +21,7 @@ export interface Series {
   readonly values: Float64Array;
 }
 
-/** Condition columns beside the arm and its number. */
+/** Condition columns beside the arm and its number, and how many replicates are behind it, under their own name. */
 export type SummaryRow = Condition & {
   /** Id of the arm. */
   readonly arm: string;
@@ -31,8 +31,6 @@ export type SummaryRow = Condition & {
   readonly lower: number;
   /** Upper end of its 95 % interval. */
   readonly upper: number;
-  /** Replicates behind the number. */
-  readonly seeds: number;
 };
 
 /** Spread into a figure whose data are summary rows: a line per arm with its band. */
@@ -89,7 +87,7 @@ export interface View {
     shape?: StatisticShape,
   ): Evidence;
   /**
-   * One row per condition and arm: condition columns, `arm`, `value`, `lower`, `upper`, `seeds`.
+   * One row per condition and arm: condition columns, `arm`, `value`, `lower`, `upper`, and `seeds`, `splits` or `resamples`.
    *
    * @param of what to take over seeds; the mean with a Student interval unless given
    */
@@ -183,8 +181,8 @@ export function viewOf(
           const evidence = of
             ? view.statistic([view.series(arm, metric, condition)], ([values]) => of(values), shape)
             : view.mean(arm, metric, condition);
-          const { estimate: value, lower, upper, n: seeds } = evidence;
-          return { ...condition, arm, value, lower, upper, seeds };
+          const { estimate: value, lower, upper, n } = evidence;
+          return { ...condition, arm, value, lower, upper, [unitOf(replicates)]: n };
         })
       );
     },

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkFinite } from "./summary.ts";
+
 /** A number with its 95 % interval and the count of independent replicates behind it. */
 export interface Evidence {
   /** The number, in the unit of its quantity. */
@@ -96,8 +98,10 @@ export interface ClaimResult {
  * import assert from "node:assert/strict";
  * assert.equal(judge({ estimate: 2, lower: 1, upper: 3, n: 20 }, above(0)), "holds");
  * ```
+ * @throws RangeError when the bound is not finite
  */
 export function above(bound: number): Rule {
+  checkFinite([bound], "bound");
   return { above: bound, below: Infinity, text: `> ${bound}` };
 }
 
@@ -109,8 +113,10 @@ export function above(bound: number): Rule {
  * import assert from "node:assert/strict";
  * assert.equal(judge({ estimate: 2, lower: 1, upper: 3, n: 20 }, below(0)), "fails");
  * ```
+ * @throws RangeError when the bound is not finite
  */
 export function below(bound: number): Rule {
+  checkFinite([bound], "bound");
   return { above: -Infinity, below: bound, text: `< ${bound}` };
 }
 

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../tensor/random.ts";
 import { logSoftmaxRows } from "./preferences.ts";
 
@@ -84,6 +85,7 @@ export interface CandidatePairs {
 
 /** Logits of a log-linear policy with implicit rewards θ·φ, over some prompts `[prompts, A]`, as log-probs in nats. */
 function policyOf(world: CandidateWorld, theta: Float64Array, beta: number, from: number, to: number): Float64Array {
+  checkFinite(theta, "theta");
   const { candidates, features, table, logReference } = world;
   const logits = logReference.slice(from * candidates, to * candidates);
   for (let i = 0; i < logits.length; i++) {
@@ -207,7 +209,7 @@ export function rewardDifferences(world: CandidateWorld, pairs: CandidatePairs):
  * @param options.flips chance that a label is turned round, in [0, 1]
  * @param rng two uniform numbers a pair, so that more flips leave other labels alone
  * @returns `[N]`
- * @throws RangeError for a chance out of range
+ * @throws RangeError for a chance out of range, and naming log-odds that are NaN
  * @example
  * ```ts
  * import { Rng } from "../tensor/random.ts";
@@ -218,6 +220,8 @@ export function rewardDifferences(world: CandidateWorld, pairs: CandidatePairs):
  */
 export function drawLabels(logOdds: Float64Array, { flips }: { readonly flips: number }, rng: Rng): Uint8Array {
   if (!(flips >= 0 && flips <= 1)) throw new RangeError(`flips must be in [0, 1], got ${flips}`);
+  const missing = logOdds.findIndex(Number.isNaN);
+  if (missing >= 0) throw new RangeError(`logOdds[${missing}] must be a number, got NaN`);
   return Uint8Array.from(logOdds, (odds) => {
     const wins = rng.uniform() < 1 / (1 + Math.exp(-odds)), flipped = rng.uniform() < flips;
     return wins !== flipped ? 1 : 0;
@@ -251,6 +255,7 @@ export function gainAtKl(
     throw new RangeError(`range must lie within 0 to ${world.prompts} and hold a prompt, got ${from} to ${to}`);
   }
   if (!(kl > 0 && kl < Infinity)) throw new RangeError(`kl must be > 0, got ${kl}`);
+  checkFinite(theta, "theta");
   const length = Math.sqrt(theta.reduce((sum, v) => sum + v * v, 0));
   if (length === 0) return 0;
   const { candidates, logReference, reward } = world, first = from * candidates, count = to - from;

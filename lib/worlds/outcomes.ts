@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../tensor/random.ts";
 
 /** The ingredients of a world: synthetic ones below, or texts and ratings of a real data set. */
@@ -311,8 +312,10 @@ function combine(features: Float64Array, texts: number, coefficients: Float64Arr
  * assert.deepEqual([...standardise(Float64Array.of(1, 3))], [-1, 1]);
  * assert.deepEqual([...standardise(Float64Array.of(2, 2))], [0, 0]);
  * ```
+ * @throws RangeError naming the first value that is not finite
  */
 export function standardise(values: Float64Array): Float64Array {
+  checkFinite(values);
   const mean = sum(values.length, (i) => values[i]) / values.length;
   const spread = Math.sqrt(sum(values.length, (i) => (values[i] - mean) ** 2) / values.length);
   return values.map((v) => spread === 0 ? 0 : (v - mean) / spread);

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { checkFinite } from "../statistics/summary.ts";
+
 /** Pairs with their true gaps and the chance that the first response is preferred, each `[N]`. */
 export interface PreferenceLaw {
   /** Δ_i = r*(first) − r*(second). */
@@ -86,7 +88,7 @@ export function turnedRound({ gap, chance }: PreferenceLaw): PreferenceLaw {
  *
  * @param margins the policy's margin, first over second `[N]`
  * @param distance >= 0, the budget
- * @throws RangeError for a negative distance, TypeError when sizes disagree
+ * @throws RangeError for a negative distance and naming a margin that is not finite, TypeError when sizes disagree
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -99,6 +101,8 @@ export function worstLabels(law: PreferenceLaw, margins: Float64Array, distance:
   checkDistance(distance);
   const { gap } = law, size = gap.length;
   if (margins.length !== size) throw new TypeError(`margins: expected ${size}, got ${margins.length}`);
+  // NaN has no place in an order: pairs would be turned round at random.
+  checkFinite(margins, "margins");
   const chance = law.chance.slice();
   const ratio = margins.map((xi, i) => Math.abs(xi) / Math.abs(gap[i]));
   const order = Array.from(margins.keys()).sort((i, j) => ratio[j] - ratio[i] || i - j);

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { checkFinite } from "../statistics/summary.ts";
 import { multinomial } from "../tensor/binomial.ts";
 import type { Rng } from "../tensor/random.ts";
 
@@ -85,10 +86,12 @@ export function logSoftmaxRows(logits: Float64Array, actions: number): Float64Ar
  * assert.equal(counts[1], 0);
  * assert.equal(counts[0] + counts[2], 100);
  * ```
- * @throws RangeError when n is not a whole number >= 0
+ * @throws RangeError when n is not a whole number >= 0, or naming a chance that is not finite
  */
 export function drawCounts(chances: Float64Array, n: number, rng: Rng): Float64Array {
   if (!Number.isSafeInteger(n) || n < 0) throw new RangeError(`n must be a whole number >= 0, got ${n}`);
+  // A chance that is NaN would be given draws all the same.
+  checkFinite(chances, "chances");
   const size = chances.length;
   let total = 0;
   for (const chance of chances) total += chance;
@@ -212,8 +215,11 @@ export interface PolicyMeasures {
  * const even = Float64Array.of(-Math.LN2, -Math.LN2);
  * assert.deepEqual(measurePolicy(even, even, 2), { forwardKl: 0, reverseKl: 0, entropy: Math.LN2, peaked: 0 });
  * ```
+ * @throws RangeError naming the first log-prob that is not finite
  */
 export function measurePolicy(logPolicy: Float64Array, logLaw: Float64Array, actions: number): PolicyMeasures {
+  checkFinite(logPolicy, "logPolicy");
+  checkFinite(logLaw, "logLaw");
   const contexts = logPolicy.length / actions;
   let forwardKl = 0, reverseKl = 0, entropy = 0, peaked = 0;
   for (let x = 0; x < contexts; x++) {

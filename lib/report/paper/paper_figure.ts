@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { renderFigure } from "../plot.ts";
+import { drawFigure, frame } from "../plot.ts";
+import { withLightColours } from "../theme.ts";
 import type { FigureSpec } from "../types.ts";
 
 /** The face of paper figures; it is embedded in PDF and drawn into PNG. */
 export const PAPER_FACE = "Source Sans 3";
 /**
- * Points for a px of the drawing: labels of 12 px become 8 pt, tick labels of 11 px become 7.3 pt, which is within the
+ * Points for a px of the drawing: labels of 13 px become 8.7 pt, tick labels of 12 px become 8 pt, which is within the
  * 7 to 9 pt that venues ask for.
  */
 const POINTS_PER_PX = 2 / 3;
@@ -25,7 +26,7 @@ export interface PaperFigure {
 }
 
 /**
- * A figure drawn at its final width with text of 7 to 8 pt.
+ * A figure drawn at its final width with text of 8 to 9 pt.
  *
  * @param width pt of 1/72 inch
  * @example
@@ -35,19 +36,12 @@ export interface PaperFigure {
  * const { svg } = await paperFigure(lines, 234);
  * assert.match(svg, /width="234pt"/);
  * ```
- * @throws RangeError and TypeError as renderFigure does
+ * @throws RangeError and TypeError as drawFigure does
  */
 export async function paperFigure(spec: FigureSpec, width: number): Promise<PaperFigure> {
-  const drawn = await renderFigure(spec, "file", width / POINTS_PER_PX);
-  const heightPx = Number(/^<svg [^>]*? height="([\d.]+)"/.exec(drawn)![1]);
-  const height = heightPx * POINTS_PER_PX;
-  const svg = drawn
-    .replace(
-      /^(<svg [^>]*?) width="[\d.]+" height="[\d.]+"/,
-      `$1 width="${round(width)}pt" height="${round(height)}pt"`,
-    )
-    .replace(/font-family="[^"]*"/, `font-family="${PAPER_FACE}, Helvetica, Arial, sans-serif"`);
-  return { svg, width, height };
+  const drawn = await drawFigure(spec, width / POINTS_PER_PX), height = drawn.height * POINTS_PER_PX;
+  const size = { width: `${round(width)}pt`, height: `${round(height)}pt` };
+  return { svg: frame(spec, { ...drawn, content: withLightColours(drawn.content) }, size), width, height };
 }
 
 function round(value: number): number {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadFaces } from "./fonts.ts";
+import { loadFaces } from "../faces.ts";
 import type { PaperFigure } from "./paper_figure.ts";
 
 /**

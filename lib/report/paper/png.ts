@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadFaces } from "./fonts.ts";
+import { loadFaces } from "../faces.ts";
 import { PAPER_FACE, type PaperFigure } from "./paper_figure.ts";
 
 /** Dots per inch: what venues ask for in raster figures. */

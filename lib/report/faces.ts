@@ -1,5 +1,5 @@
 /**
- * The faces of paper figures (Source Sans 3, SIL Open Font License), from their npm package.
+ * The faces of figures and pages (Source Sans 3, SIL Open Font License), from their npm package.
  *
  * @module
  */
