@@ -14,7 +14,7 @@ import { main } from "../lib/run/main.ts";
 import { over } from "../lib/run/needs.ts";
 import { claim, Reading } from "../lib/run/quantity.ts";
 import { above, below, between } from "../lib/statistics/claims.ts";
-import type { Rng } from "../lib/tensor/random.ts";
+import type { Rng } from "../lib/random.ts";
 import * as drawn from "./sami/figures.ts";
 import { generalisation } from "./sami/generalisation.ts";
 import { labels } from "./sami/labels.ts";

@@ -5,7 +5,7 @@
  */
 import { loadImdbRevisions, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { Pairing } from "./terms.ts";
 
 /** A preferred text, and the one it was or could have been made from. */

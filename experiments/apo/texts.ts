@@ -12,7 +12,7 @@ import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
 import { descend, type Pairs } from "./descent.ts";

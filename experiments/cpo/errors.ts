@@ -15,7 +15,7 @@ import { above, below, between, type Evidence } from "../../lib/statistics/claim
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, rootMeanSquare, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { NOISE, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import type { CpoOptions } from "./options.ts";
 import { crossFitted } from "./learning.ts";

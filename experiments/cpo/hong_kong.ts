@@ -16,7 +16,7 @@ import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row
 import { summaryDots } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
 import { learn, type PolicyArm } from "./arms.ts";
 import { assigned, crossFitted, type Sample } from "./learning.ts";

@@ -12,7 +12,7 @@ import type { View } from "../../lib/run/view.ts";
 import { above, type ClaimKind } from "../../lib/statistics/claims.ts";
 import type { Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 import { type LearnerId, learners } from "./learners.ts";
 import { type Sample, splitLog } from "./learning.ts";

@@ -16,7 +16,7 @@ import { above, between, type Evidence } from "../../lib/statistics/claims.ts";
 import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   BLOCK,
   type Comparisons,

@@ -12,7 +12,7 @@ import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
 import { fitLabels, FOLDS, postFolds } from "./text_model.ts";

@@ -14,7 +14,7 @@ import {
   tokenize,
 } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, standardiseColumns } from "../../lib/datasets/semantic_features.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 
 /** Arm of each model. */
 export const modelArms = {

@@ -5,7 +5,7 @@ import { dpo } from "../../lib/losses/dpo.ts";
 import { constitutionContrast, responseContrast, sami } from "../../lib/losses/sami.ts";
 import { constitutionPolicy } from "../../lib/policies/constitution_policy.ts";
 import { startBackend, tf } from "../../lib/tensor/backend.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { measureConstitutions, principleWorld } from "../../lib/worlds/principles.ts";
 import { baseSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import { CONSTITUTIONS, sequenceGradient } from "./sequence_training.ts";

@@ -6,7 +6,7 @@
 import { constitutionPolicy, type Pool } from "../../lib/policies/constitution_policy.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   contrastTerms,
   measureConstitutions,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { UnitContext } from "../../lib/run/experiment.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   type CandidatePairs,
   type CandidateWorld,

@@ -7,7 +7,7 @@ import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../l
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { UserError } from "../../lib/user_error.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { fitPairs, marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss, sigmoid, softplus } from "./pair_losses.ts";

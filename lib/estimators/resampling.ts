@@ -6,7 +6,7 @@
 
 import type { Evidence } from "../statistics/claims.ts";
 import { percentileInterval } from "../statistics/intervals.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import { membersOf } from "../statistics/groups.ts";
 import type { Estimate, Rounds } from "./rounds.ts";
 
@@ -32,7 +32,7 @@ export interface ResamplingOptions {
  * @example Constant rewards give zero width
  * ```ts
  * import assert from "node:assert/strict";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import { snipw } from "./ipw.ts";
  * const rounds = { reward: Float64Array.of(1, 1, 1), weight: Float64Array.of(0.1, 3, 0.9) };
  * const { lower, upper } = bootstrapInterval(rounds, snipw, { rng: Rng.seed(1), resamples: 100 });

@@ -11,7 +11,7 @@ import type { Evidence } from "../statistics/claims.ts";
 import { standardErrorInterval } from "../statistics/intervals.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { checkFinite, standardDeviation } from "../statistics/summary.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** A row of {@linkcode summaryOnData}: condition columns beside the arm and its number. */
 export type ResampledRow = Condition & {
@@ -37,7 +37,7 @@ export const UNIT = "resamples";
  * @returns `[n]`, each below n
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * assert.deepEqual([...resampleRows(3, 0, Rng.seed(1))], [0, 1, 2]);
  * assert.ok(resampleRows(3, 1, Rng.seed(1)).every((row) => row < 3));

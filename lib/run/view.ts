@@ -7,7 +7,7 @@ import { fromTo } from "../report/captions.ts";
 import type { Evidence } from "../statistics/claims.ts";
 import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { overSplits } from "../statistics/splits.ts";
 import type { Condition } from "./experiment.ts";
 import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
