@@ -10,9 +10,9 @@ import { measureConstitutions, principleWorld } from "../../lib/worlds/principle
 import { baseSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import { CONSTITUTIONS, sequenceGradient } from "./sequence_training.ts";
 import { dpoSlope, samiSlopes } from "./slopes.ts";
-import { antithesisOf } from "./labels.ts";
 import { methods, train, type Training } from "./training.ts";
-import { unshared } from "./transfer.ts";
+import { unshared } from "./generalisation.ts";
+import { antithesisOf } from "./world.ts";
 
 const matrices = Array.from({ length: 20 }, (_, i) => Rng.seed(i).normals(4).map((z) => Math.fround(2 * z - 8)));
 const LOSSES = { both: sami, constitution: constitutionContrast, response: responseContrast };
