@@ -66,11 +66,11 @@ export const options = {
     min: 1e-3,
     max: 1000,
   }),
-  penalties: numbers([0.03, 0.15, 0.7, 3], "weights of KL(f || f0) that held-out rows choose from", {
+  penalties: numbers([0.05, 0.3, 2], "weights of KL(f || f0) that held-out rows choose from", {
     ...synthetic,
     min: 1e-3,
     max: 1000,
-    presets: { smoke: [0.1, 1] },
+    presets: { smoke: [0.1, 1], paper: [0.03, 0.15, 0.7, 3] },
   }),
   rates: numbers([0.02, 0.1], "Adam step sizes that held-out rows choose from", {
     min: 1e-6,
