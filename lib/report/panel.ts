@@ -5,8 +5,10 @@
  */
 import type { Markish } from "@observablehq/plot";
 import { drawCells } from "./cells.ts";
-import { type Arrow, drawArrows } from "./field.ts";
-import { type Box, type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
+import type { Arrow } from "./arrows.ts";
+import { drawArrows } from "./field.ts";
+import type { Box } from "./box.ts";
+import { type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
 import type { Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import type { Scale } from "./scales.ts";

@@ -9,7 +9,7 @@ import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
 import { Rng } from "../random.ts";
 import { overSplits } from "../statistics/splits.ts";
-import type { Condition } from "./experiment.ts";
+import type { Condition } from "./condition.ts";
 import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
 import type { ResultRow } from "./rows.ts";
 
