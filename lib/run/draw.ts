@@ -118,7 +118,8 @@ export function buildReport(
   let answer: string | undefined;
   for (const question of experiment.questions) {
     const planned = config.questions[question.id];
-    const view = viewOf(rows, question.id, question.arms, question.conditions(options), {
+    const arms = question.arms.filter((arm) => planned?.arms.includes(arm) ?? true);
+    const view = viewOf(rows, question.id, arms, question.conditions(options), {
       draws,
       replicates: question.replicates,
     });
