@@ -6,10 +6,10 @@
 import { fromTo } from "../report/captions.ts";
 import { methodStyle } from "../report/methods.ts";
 import { formatInterval } from "../report/numbers.ts";
-import type { FigureSpec, LinesFigure } from "../report/types.ts";
+import type { FigureSpec, LinesFigure, Row } from "../report/types.ts";
 import type { Evidence } from "../statistics/claims.ts";
 import type { Metric, Place } from "./quantity.ts";
-import { summaryLines, type SummaryOptions, type View } from "./view.ts";
+import { summaryDots, summaryLines, type SummaryOptions, type SummaryRow, type View } from "./view.ts";
 
 /** The knob on the x axis. */
 export interface Knob {
@@ -21,6 +21,30 @@ export interface Knob {
   readonly xScale?: LinesFigure["xScale"];
 }
 
+/** A column of the condition of which each value has a panel. */
+export interface Panels {
+  /** Column of the condition. */
+  readonly key: string;
+  /** What stands in front of each panel's value. */
+  readonly label?: string;
+  /** The values are ids of the method registry, whose labels are shown. */
+  readonly methods?: boolean;
+}
+
+/** What figures of one kind share: what they show is the finding; that intervals are drawn is said by the report. */
+type Drawn =
+  & Pick<FigureSpec, "id" | "caption" | "references">
+  & Pick<SummaryOptions, "arms" | "where">
+  & { readonly panels?: Panels; readonly alt?: string };
+
+/** Rows with the panels that they stand in. */
+function inPanels(rows: readonly SummaryRow[], panels: Panels | undefined) {
+  if (panels === undefined) return { data: rows };
+  const { key, label, methods } = panels;
+  const data = methods ? rows.map((row): Row => ({ ...row, panel: methodStyle(`${row[key]}`).label })) : rows;
+  return { data, panel: methods ? "panel" : key, ...label !== undefined && { panelLabel: label } };
+}
+
 /**
  * A metric against a knob, one line an arm.
  *
@@ -30,10 +54,10 @@ export interface Knob {
 export function curve(
   view: View,
   metric: Metric,
-  { knob, arms, where, of, shape, ...figure }:
-    & Pick<FigureSpec, "id" | "caption" | "references">
-    & Pick<SummaryOptions, "arms" | "where" | "of" | "shape">
-    & { readonly knob: Knob; readonly yScale?: "linear" | "log"; readonly alt?: string },
+  { knob, arms, where, of, shape, panels, ...figure }:
+    & Drawn
+    & Pick<SummaryOptions, "of" | "shape">
+    & { readonly knob: Knob; readonly yScale?: "linear" | "log" },
 ): FigureSpec {
   return {
     alt: `${metric.axis} against ${knob.xLabel}, one line per arm. ${figure.caption}`,
@@ -41,7 +65,47 @@ export function curve(
     ...knob,
     ...summaryLines,
     yLabel: metric.axis,
-    data: view.summary(metric.name, { arms, where, of, shape }),
+    ...inPanels(view.summary(metric.name, { arms, where, of, shape }), panels),
+  };
+}
+
+/** A metric of each arm as a dot with its interval. */
+export function dots(view: View, metric: Metric, { arms, where, panels, ...figure }: Drawn): FigureSpec {
+  return {
+    alt: `${metric.axis}, one row per arm. ${figure.caption}`,
+    ...figure,
+    ...summaryDots,
+    xLabel: metric.axis,
+    ...inPanels(view.summary(metric.name, { arms, where }), panels),
+  };
+}
+
+/** A metric against another, one point for each arm and condition, with the intervals of both. */
+export function against(
+  view: View,
+  y: Metric,
+  x: Metric,
+  { arms, where, panels, ...figure }: Drawn & { readonly xScale?: "linear" | "log" },
+): FigureSpec {
+  const across = view.summary(x.name, { arms, where }), [left, right] = [`${x.name}-lower`, `${x.name}-upper`];
+  const rows = view.summary(y.name, { arms, where }).map((row, i) => {
+    const { value, lower, upper } = across[i];
+    return { ...row, [x.name]: value, [left]: lower, [right]: upper };
+  });
+  return {
+    alt: `${y.axis} against ${x.axis}, one point per arm. ${figure.caption}`,
+    ...figure,
+    kind: "scatter",
+    x: x.name,
+    xLower: left,
+    xUpper: right,
+    y: "value",
+    yLower: "lower",
+    yUpper: "upper",
+    by: "arm",
+    xLabel: x.axis,
+    yLabel: y.axis,
+    ...inPanels(rows, panels),
   };
 }
 

@@ -111,7 +111,7 @@ export interface Question<
   /** Computes one unit: every metric, finite, for each seed of the block. */
   run(context: UnitContext<Options, Prepared, Arm, C>): Metrics;
   /** What it tests, in the order of the claims table. */
-  readonly claims: readonly Claim<Options>[];
+  readonly claims: readonly Claim<NoInfer<Options>>[];
   /** Its figures, once all its rows are there. */
   figures(view: View, options: Options): readonly FigureSpec[];
   /** Its tables, once all its rows are there. */

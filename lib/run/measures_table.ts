@@ -43,7 +43,8 @@ export function measuresTable(
   { id, caption, conditions, measures: [first, ...others] }: {
     readonly id: string;
     readonly caption: string;
-    readonly conditions: readonly { readonly key: string; readonly label: string }[];
+    /** `method` where the values are ids of the method registry. */
+    readonly conditions: readonly { readonly key: string; readonly label: string; readonly method?: boolean }[];
     readonly measures: readonly Measure[];
   },
 ): TableSpec {

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { against, curve, dots } from "./default_figures.ts";
+import { measuresTable } from "./measures_table.ts";
+import { Metric } from "./quantity.ts";
+import { viewOf } from "./view.ts";
+
+const gain = new Metric("gain", "gain", 2), kl = new Metric("kl", "KL", 3, "KL, nats");
+const conditions = ["clair", "stronger"].map((data) => ({ data }));
+const rows = ["dpo", "kto"].flatMap((arm, a) =>
+  conditions.flatMap((condition, c) =>
+    ["gain", "kl"].flatMap((metric, m) =>
+      [0, 1, 2].map((seed) => (
+        { part: "synthetic", question: "q", arm, condition, metric, seed, value: 8 * m + 4 * a + 2 * c + seed / 10 }
+      ))
+    )
+  )
+);
+const view = viewOf(rows, "q", ["dpo", "kto"], conditions);
+
+Deno.test("panels of methods have their labels, others their values", () => {
+  const figure = dots(view, gain, { id: "gain", caption: "", panels: { key: "data", methods: true } });
+  assert.deepEqual([figure.panel, figure.panelLabel], ["panel", undefined]);
+  assert.deepEqual(figure.data.map(({ panel, arm }) => `${panel} ${arm}`), [
+    "CLAIR dpo",
+    "CLAIR kto",
+    "Stronger preferred dpo",
+    "Stronger preferred kto",
+  ]);
+  const plain = curve(view, gain, {
+    id: "gain",
+    caption: "",
+    knob: { x: "data", xLabel: "data" },
+    panels: { key: "data", label: "from" },
+  });
+  assert.deepEqual([plain.panel, plain.panelLabel, "panel" in plain.data[0]], ["data", "from", false]);
+});
+
+Deno.test("two metrics against each other are those of the same arm and condition", () => {
+  const figure = against(view, gain, kl, { id: "cost", caption: "", xScale: "log" });
+  assert.deepEqual([figure.xLabel, figure.yLabel], ["KL, nats", "gain"]);
+  for (const row of figure.data) {
+    assert.ok(Math.abs(Number(row.kl) - Number(row.value) - 8) < 1e-12);
+    assert.ok(Number(row["kl-lower"]) < Number(row.kl) && Number(row.kl) < Number(row["kl-upper"]));
+  }
+});
+
+Deno.test("a condition that is an id of the registry is shown by its label", () => {
+  const { columns } = measuresTable(view, {
+    id: "gains",
+    caption: "",
+    conditions: [{ key: "data", label: "data", method: true }],
+    measures: [gain],
+  });
+  assert.deepEqual(columns[0], { key: "data", label: "data", method: true });
+});
