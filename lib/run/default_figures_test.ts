@@ -44,12 +44,14 @@ Deno.test("two metrics against each other are those of the same arm and conditio
   }
 });
 
-Deno.test("a condition that is an id of the registry is shown by its label", () => {
-  const { columns } = measuresTable(view, {
+Deno.test("a table shows the labels of conditions that are ids of the registry, and only those conditions that are asked for", () => {
+  const { columns, rows } = measuresTable(view, {
     id: "gains",
     caption: "",
     conditions: [{ key: "data", label: "data", method: true }],
+    where: ({ data }) => data === "clair",
     measures: [gain],
   });
   assert.deepEqual(columns[0], { key: "data", label: "data", method: true });
+  assert.deepEqual(rows.map(({ data, arm }) => `${data} ${arm}`), ["clair dpo", "clair kto"]);
 });

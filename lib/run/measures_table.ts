@@ -5,7 +5,7 @@
  */
 import type { TableSpec } from "../report/types.ts";
 import { centreOf } from "./replicates.ts";
-import type { View } from "./view.ts";
+import type { SummaryOptions, View } from "./view.ts";
 
 /** A metric as a column; a `Metric` is one. */
 export interface Measure {
@@ -22,7 +22,7 @@ export interface Measure {
 /**
  * One row a condition and arm: the first measure as a mean with its interval, the others without.
  *
- * @param table.conditions columns of the condition, in order: every key that tells the question's conditions apart
+ * @param table.conditions columns of the condition, in order: every key that tells those that are kept apart
  * @example
  * ```ts
  * import { viewOf } from "./view.ts";
@@ -40,14 +40,17 @@ export interface Measure {
  */
 export function measuresTable(
   view: View,
-  { id, caption, conditions, measures: [first, ...others] }: {
+  { id, caption, conditions, where, measures: [first, ...others] }: {
     readonly id: string;
     readonly caption: string;
     /** `method` where the values are ids of the method registry. */
     readonly conditions: readonly { readonly key: string; readonly label: string; readonly method?: boolean }[];
+    /** Conditions to keep; all unless given. */
+    readonly where?: SummaryOptions["where"];
     readonly measures: readonly Measure[];
   },
 ): TableSpec {
+  const keys = new Set(view.conditions.flatMap(Object.keys));
   return {
     id,
     caption,
@@ -57,8 +60,8 @@ export function measuresTable(
       { key: "value", label: first.label, digits: first.digits, lower: "lower", upper: "upper" },
       ...others.map(({ name, label, digits }) => ({ key: name, label, digits })),
     ],
-    rows: view.summary(first.name).map((row) => {
-      const condition = Object.fromEntries(conditions.map(({ key }) => [key, row[key]]));
+    rows: view.summary(first.name, { where }).map((row) => {
+      const condition = Object.fromEntries(Object.entries(row).filter(([key]) => keys.has(key)));
       const cells = others.map(({ name, largest }) => {
         const { values } = view.series(row.arm, name, condition);
         return [name, largest ? Math.max(...values) : centreOf(values, view.replicates)];
