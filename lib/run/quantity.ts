@@ -157,7 +157,7 @@ export class Cell<O> extends Reading<O> {
     if (other instanceof Metric) {
       return {
         cell: new Cell(other, arm, place),
-        words: said(`${metric.label} ${sign} ${other.label} of ${label}`),
+        words: said(`${metric.label} of ${label} ${sign} ${other.label}`),
       };
     }
     if (other instanceof Reading) return { cell: other };

@@ -47,7 +47,7 @@ Deno.test("differences to an arm, a place, a metric and another number are paire
   const cases = [
     [cell.minus("dpo"), "V of DR-CPO − DPO, most steps", series("dpo", "value", 20)],
     [cell.minus(few), "V of DR-CPO, most steps − fewest steps", series("dr-cpo", "value", 10)],
-    [cell.minus(start), "V − V of f0 of DR-CPO, most steps", series("dr-cpo", "start", 20)],
+    [cell.minus(start), "V of DR-CPO − V of f0, most steps", series("dr-cpo", "start", 20)],
     [
       cell.minus(start.of("dpo", few)),
       "V of DR-CPO, most steps − V of f0 of DPO, fewest steps",
