@@ -5,6 +5,7 @@
  */
 import { methodStyle } from "../report/methods.ts";
 import { formatNumber } from "../report/numbers.ts";
+import { NothingToTest } from "../statistics/claims.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { standardDeviation } from "../statistics/summary.ts";
 import type { Metric, Reading } from "./quantity.ts";
@@ -16,6 +17,16 @@ function standardErrorOf(values: Float64Array, replicates: Replicates): number {
   if (replicates === "resamples") return standardDeviation(values.subarray(1));
   const shared = replicates === "seeds" ? 0 : (1 - replicates.training) / replicates.training;
   return standardDeviation(values) * Math.sqrt(1 / values.length + shared);
+}
+
+/** One number a replicate; none where the rows leave nothing to test. */
+function valuesOf<O>(view: View, options: O, reading: Reading<O>): Float64Array {
+  try {
+    return reading.series(view, options).values;
+  } catch (error) {
+    if (error instanceof NothingToTest) return new Float64Array();
+    throw error;
+  }
 }
 
 /**
@@ -38,7 +49,7 @@ function standardErrorOf(values: Float64Array, replicates: Replicates): number {
 export function detectable<O>(view: View, options: O, difference: Reading<O>): string[] {
   const { replicates } = view, { arms, needs, words } = difference;
   if (!arms.every((arm) => view.arms.includes(arm)) || needs(options) !== undefined) return [];
-  const { values } = difference.series(view, options),
+  const values = valuesOf(view, options, difference),
     n = replicates === "resamples" ? values.length - 1 : values.length;
   if (n < 2) return [];
   const smallest = minimumDetectableEffect(standardErrorOf(values, replicates));
