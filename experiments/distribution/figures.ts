@@ -72,7 +72,7 @@ function measured(view: View, id: string, caption: string, ...conditions: readon
 }
 
 const optima = (view: View) => [
-  converged(view, "Fits end", terms.gradient),
+  converged(view, "Fits end at their optima", terms.gradient),
   "On log axes lower ends of intervals are cut a decade below the mean.",
 ];
 
@@ -158,7 +158,7 @@ export const degeneracy: Drawn = {
   tables: (view) => [
     measured(view, "degeneracy", "Exact measures of policies learned from few comparisons.", { key: "n", label: "n" }),
   ],
-  notes: (view) => [converged(view, "Fits end", terms.gradient)],
+  notes: (view) => [converged(view, "Fits end at their optima", terms.gradient)],
 };
 
 /** By how much labelled distillation is farther from the target than fresh, at each n where that is decided. */
@@ -297,7 +297,8 @@ function breaks(view: View, o: SyntheticOptions): string {
   const first = o.confounding.toSorted((a, b) => a - b).find((strength) => broken(strength).length > 0);
   if (first === undefined) return "No arm's KL doubles.";
   const whole = view.arms.filter((arm) => o.confounding.every((strength) => !broken(strength).includes(arm))).length;
-  return `At a strength of ${first} the KL of ${labels(broken(first))} has doubled, ` +
+  const names = broken(first).length > 3 ? `${broken(first).length} arms` : labels(broken(first));
+  return `At a strength of ${first} the KL of ${names} has doubled, ` +
     (whole > 0 ? `that of ${whole} of ${view.arms.length} arms never does.` : "in the end that of every arm.");
 }
 

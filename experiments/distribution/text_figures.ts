@@ -68,7 +68,11 @@ export const sentences: Drawn = {
       "choice of sentences. On log axes their lower ends are cut a decade below the mean.",
       "APO-zero is not convex and not consistent; with separable comparisons (n below the number of features) PMLE and " +
       "DPO have no optimum, and where they end depends on the number of steps.",
-      converged({ ...view, conditions: [most.of(o)] }, `At n = ${most.of(o).n} policies end near`, terms.gradient),
+      converged(
+        { ...view, conditions: [most.of(o)] },
+        `At n = ${most.of(o).n} policies are where Adam's steps have taken them`,
+        terms.gradient,
+      ),
       ...detectable(view, o, kl.of("distill-labelled", fewest).minus("distill-fresh")),
     ];
   },

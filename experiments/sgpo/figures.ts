@@ -16,7 +16,19 @@ import type { SgpoOptions } from "./options.ts";
 import { mainArms } from "./self_annotation.ts";
 import * as terms from "./terms.ts";
 import { accuracy, clean, confounded, entropy, epsilons, favourite, fewLabels, gain, gainAtKl } from "./terms.ts";
-import { kept, large, LAST, noBall, noisy, overconfidence, small, sure, sureAtFirst, unaided } from "./terms.ts";
+import {
+  kept,
+  keptMore,
+  large,
+  LAST,
+  noBall,
+  noisy,
+  overconfidence,
+  small,
+  sure,
+  sureAtFirst,
+  unaided,
+} from "./terms.ts";
 
 type Drawn = Pick<Question<SgpoOptions>, "figures" | "tables" | "notes">;
 type At = Place<SgpoOptions>;
@@ -75,7 +87,7 @@ function measured(view: View, id: string, ...conditions: readonly { key: string;
   });
 }
 
-const steps = (view: View) => converged(view, "Leader's steps end", terms.gradient);
+const steps = (view: View) => converged(view, "Leader's steps end at their optima", terms.gradient);
 const label = (arm: string) => methodStyle(arm).label;
 
 export const rounds: Drawn = {
@@ -135,7 +147,7 @@ export const rounds: Drawn = {
 /** What a change of ε does to a metric of each arm, in words. */
 const changes = (view: View, o: SgpoOptions, metric: Metric, at: At) =>
   view.arms.flatMap((arm) => sentence(view, o, metric.of(arm, at).minus(noBall), (by) => `${label(arm)} ${by}`) || [])
-    .join(", ");
+    .join("; ");
 
 export const radius: Drawn = {
   figures(view, o) {
@@ -150,7 +162,7 @@ export const radius: Drawn = {
           panels: NOISE,
           caption: told === ""
             ? `At ε = ${most}, with ${flipped} of seed labels flipped: ${range(view, o, metric, large)}.`
-            : `From ε = ${least} to ε = ${most}, with ${flipped} of seed labels flipped, ${metric.label} changes: ${told}.`,
+            : `Change of ${metric.label} from ε = ${least} to ${most}, ${flipped} of seed labels flipped: ${told}.`,
         }),
         yLabel: axis,
       };
@@ -327,5 +339,5 @@ export const lockIn: Drawn = {
       return { ...row, sure: of("sure"), wrong: of("wrong") };
     }),
   }],
-  notes: (view, o) => [steps(view), ...detectable(view, o, kept(SSAPO, unaided).minus(kept("self-dpo", unaided)))],
+  notes: (view, o) => [steps(view), ...detectable(view, o, keptMore(SSAPO, unaided))],
 };

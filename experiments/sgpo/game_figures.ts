@@ -147,11 +147,12 @@ export const shifts: Drawn = {
       const ratios = ["ssapo-margin", "ssapo-probability"]
         .flatMap((arm) => sentence(view, o, overDpo(arm, "common", at), (ratio) => `${label(arm)} ${ratio}`) || []);
       const near = new Metric(`common-${nearRadius(o)}`, "regret", 3);
+      const policies = at === free ? "With free margins" : "With log-linear policies";
       const caption = ratios.length > 0
-        ? `Policies with ${at.words}: regret over DPO's, at ${nearRadius(o)} under the labels that are worst for DPO: ${
-          ratios.join(", ")
+        ? `${policies}, regret over DPO's, at ${nearRadius(o)} under the labels that are worst for DPO: ${
+          ratios.join("; ")
         }.`
-        : `Policies with ${at.words}: regret at ${nearRadius(o)} under the labels that are worst for DPO: ${
+        : `${policies}, regret at ${nearRadius(o)} under the labels that are worst for DPO: ${
           range(view, o, near, at)
         }.`;
       return {

@@ -12,7 +12,7 @@ import * as drawn from "./figures.ts";
 import { marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { sigmoid } from "./pair_losses.ts";
-import { aided, aRadius, kept, sure, sureAtFirst, unaided } from "./terms.ts";
+import { aided, aRadius, kept, keptMore, sure, sureAtFirst, unaided } from "./terms.ts";
 import { type Outcome, outcomesOf } from "./world.ts";
 
 /**
@@ -72,7 +72,8 @@ export const lockIn = question({
     claim(
       "lock-in-surer",
       "And becomes surer of those it keeps, by 0.05 or more",
-      sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided)),
+      sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided))
+        .called("confidence in kept wrong beliefs, last round − seed, self-DPO, no human labels"),
       above(0.05),
       OURS,
     ),
@@ -81,7 +82,7 @@ export const lockIn = question({
         `lock-in-${arm}`,
         `The follower unlocks wrong beliefs in ${arm === "ssapo-margin" ? "margin" : "probability"} space, ` +
           "0.02 or more of them",
-        kept(arm, unaided).minus(kept("self-dpo", unaided)),
+        keptMore(arm, unaided),
         below(-0.02),
         { ...OURS, needs: aRadius },
       )
@@ -89,7 +90,8 @@ export const lockIn = question({
     claim(
       "lock-in-recheck",
       "Human labels on some of the pairs unlock a tenth of them or more",
-      kept("self-dpo", aided).minus(kept("self-dpo", unaided)),
+      kept("self-dpo", aided).minus(kept("self-dpo", unaided))
+        .called("share of wrong beliefs kept after the last round, most human labels − none, self-DPO"),
       below(-0.1),
       OURS,
     ),

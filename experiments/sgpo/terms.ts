@@ -144,6 +144,10 @@ function belief(words: string, name: (o: O) => string) {
     );
 }
 export const kept = belief("share of wrong beliefs kept after the last round", (o) => `kept-${o.biasRounds}`);
+/** By how much the share that an arm keeps is above self-DPO's. */
+export const keptMore = (arm: string, at: Place<O>) =>
+  kept(arm, at).minus(kept("self-dpo", at))
+    .called(`share of wrong beliefs kept after the last round of ${methodStyle(arm).label} − self-DPO, ${at.words}`);
 export const sure = belief("confidence in kept wrong beliefs after the last round", (o) => `sure-${o.biasRounds}`);
 export const sureAtFirst = belief("confidence in wrong beliefs after the seed", () => "sure-0");
 
@@ -205,7 +209,7 @@ const NO_REGRET = 1e-8;
 export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
   const metric = (o: O) => regret(shift, nearRadius(o));
   const ratio = along(
-    `regret of ${methodStyle(arm).label} over DPO's, distance nearest ε, ${at.words}`,
+    `regret of ${methodStyle(arm).label} over DPO's, ${SHIFTS[shift]}, distance nearest ε, ${at.words}`,
     [arm, "dpo"],
     (o: O) => [metric(o).of(arm, at), metric(o).of("dpo", at)],
     ([own, dpo]) => mean(own) / mean(dpo),
@@ -228,7 +232,7 @@ export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
 export function growth(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
   const readings = (o: O) => positive(o).map((distance) => regret(shift, distance).of(arm, at));
   const slope = along(
-    `slope of log regret of ${methodStyle(arm).label} on log distance, ${at.words}`,
+    `slope of log regret of ${methodStyle(arm).label} on log distance, ${SHIFTS[shift]}, ${at.words}`,
     [arm],
     readings,
     (values, o) => logLogSlope(positive(o), values.map((v) => Math.max(mean(v), 1e-12))),

@@ -79,7 +79,7 @@ export const onTexts = (set: string, name: string): Drawn => ({
       equal: "whose two texts are equal, which holds no preference",
       sampled: "beyond --text-pairs, by chance",
     }),
-    converged(view, "Leader's steps end", gradient),
+    converged(view, "Leader's steps end at their optima", gradient),
     "Splits reuse the same pairs: intervals are widened as Nadeau and Bengio propose, and say nothing about other sets " +
     "of pairs. Both texts of a pair are given, so that a policy labels pairs that it did not write.",
     ...detectable(view, o, heldAccuracy.of(SSAPO, noisy).minus("self-dpo")),

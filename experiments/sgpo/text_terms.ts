@@ -9,7 +9,7 @@ import { LAST, RoundMetric } from "./terms.ts";
 export const heldAccuracy = new RoundMetric("accuracy", "held-out accuracy", "held-out pairs ranked right");
 export const heldOverconfidence = new RoundMetric(
   "overconfidence",
-  "held-out confidence − accuracy",
+  "held-out overconfidence",
   "confidence − accuracy",
 );
 export const logLoss = new Metric(`log-loss-${LAST}`, "log-loss", 3);

@@ -53,6 +53,8 @@ export function detectable<O>(view: View, options: O, difference: Reading<O>): s
     n = replicates === "resamples" ? values.length - 1 : values.length;
   if (n < 2) return [];
   const smallest = minimumDetectableEffect(standardErrorOf(values, replicates));
+  // Replicates that all agree say nothing about their spread.
+  if (smallest === 0) return [];
   return [
     `Over ${n} ${unitOf(replicates)} a difference of ${
       formatNumber(smallest)
@@ -64,7 +66,7 @@ export function detectable<O>(view: View, options: O, difference: Reading<O>): s
 /**
  * How far the worst fit of a question is from its optimum, in a sentence.
  *
- * @param what ends there, such as "Fits end"
+ * @param what that says of them, such as "Fits end at their optima"
  * @param gradient the largest gradient left in a fit
  */
 export function converged(view: View, what: string, gradient: Metric): string {
@@ -72,8 +74,6 @@ export function converged(view: View, what: string, gradient: Metric): string {
     arm,
     norm: Math.max(...view.conditions.flatMap((at) => [...view.series(arm, gradient.name, at).values])),
   })).toSorted((a, b) => b.norm - a.norm)[0];
-  return `${what} at their optima: the largest gradient left over all arms, conditions and ${
-    unitOf(view.replicates)
-  } is ` +
+  return `${what}: the largest gradient left over all arms, conditions and ${unitOf(view.replicates)} is ` +
     `${formatNumber(worst.norm)} (${methodStyle(worst.arm).label}).`;
 }
