@@ -12,7 +12,7 @@ import { transformer } from "../lib/policies/transformer.ts";
 import { initialWeights, type TransformerSizes } from "../lib/policies/transformer_weights.ts";
 import { type Tensor, tf, type Variable } from "../lib/tensor/backend.ts";
 import { meanLast } from "../lib/tensor/fused/take.ts";
-import { Rng } from "../lib/tensor/random.ts";
+import { Rng } from "../lib/random.ts";
 import { adamW } from "../lib/training/adamw.ts";
 import { lossAndGradients } from "../lib/training/gradients.ts";
 

@@ -10,7 +10,7 @@ import { needingData } from "../lib/optional/skipping.ts";
 import type { Report } from "../lib/report/types.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
-import { Rng } from "../lib/tensor/random.ts";
+import { Rng } from "../lib/random.ts";
 import { type InProcessRun, reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 /** How the made worlds of an experiment are tested. */

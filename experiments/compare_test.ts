@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { methodStyle } from "../lib/report/methods.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import type { Condition } from "../lib/run/experiment.ts";
-import { Rng } from "../lib/tensor/random.ts";
+import { Rng } from "../lib/random.ts";
 import { varianceOfReactions } from "../lib/worlds/population_test_helpers.ts";
 import { testMadeWorlds } from "./any_experiment_test_helpers.ts";
 import compare, { compareOf } from "./compare.ts";

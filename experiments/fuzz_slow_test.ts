@@ -9,7 +9,7 @@ import { flagName, type OptionSpecs } from "../lib/run/options.ts";
 import { backendNames, startBackend } from "../lib/tensor/backend.ts";
 import { runIn } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/testing.ts";
-import { Rng } from "../lib/tensor/random.ts";
+import { Rng } from "../lib/random.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";
 import { runAndDraw, withoutGaps } from "./drawn_test_helpers.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, interrupted } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/testing.ts";
-import { Rng } from "../lib/tensor/random.ts";
+import { Rng } from "../lib/random.ts";
 
 /** Kills of each kind. */
 const KILLS = 25;

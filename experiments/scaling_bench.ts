@@ -7,7 +7,7 @@ import cpo from "./cpo.ts";
 import { policies } from "./cpo/policies.ts";
 import { estimators } from "../lib/estimators/mod.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
-import { Rng } from "../lib/tensor/random.ts";
+import { Rng } from "../lib/random.ts";
 import { trainForSpeed } from "../lib/run/engine_speed.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 

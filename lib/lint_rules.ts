@@ -8,7 +8,7 @@ const plugin: Deno.lint.Plugin = {
           'CallExpression[callee.object.name="Math"][callee.property.name="random"]'(node) {
             context.report({
               node,
-              message: "Math.random is not seeded: take an Rng from lib/tensor/random.ts as an argument",
+              message: "Math.random is not seeded: take an Rng from lib/random.ts as an argument",
             });
           },
         };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { clip, shrinkOptimistically, subGaussian, switchOff } from "./estimators/shrinkage.ts";
 import { weightWarnings } from "./estimators/weights.ts";
 import { above, below } from "./statistics/claims.ts";
-import { Rng } from "./tensor/random.ts";
+import { Rng } from "./random.ts";
 import { candidateWorld, drawLabels, drawPairs, gainAtKl, measureCandidates } from "./worlds/candidates.ts";
 import { standardise } from "./worlds/outcomes.ts";
 import { worstLabels } from "./worlds/preference_shifts.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PairSlopes } from "../../lib/losses/pair_slopes.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { type Candidates, type Law, lawOf, score } from "./policy.ts";
 

@@ -5,7 +5,8 @@
  */
 import { loadImdbRevisions, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
+import type { Pairing } from "./terms.ts";
 
 /** A preferred text, and the one it was or could have been made from. */
 export interface TextPair {
@@ -52,17 +53,6 @@ export const revisionData: readonly RevisionData[] = [
     load: async (store) => (await loadPoliteness(store)).map(({ chosen, rejected }) => ({ chosen, rejected })),
   },
 ];
-
-/** How winners and losers are put together. */
-export const pairings = ["matched", "mismatched"] as const;
-/** `matched`: a text and its revision; `mismatched`: a text above another one's original. */
-export type Pairing = typeof pairings[number];
-
-/** Why pairs are left out, by the names of the counts that {@linkcode drawPairs} gives. */
-export const LEFT_OUT = {
-  equal: "whose two texts are equal, which holds no preference",
-  sampled: "beyond the number that the options ask for, by chance",
-} as const;
 
 /** Pairs in random order, at most `count`; two equal texts hold no preference and are left out, and counted. */
 export async function drawPairs(

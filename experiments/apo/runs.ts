@@ -121,7 +121,7 @@ export interface Setting {
 }
 
 /** The runs of a block of seeds. */
-export function runsOf(context: Context & { readonly arm: string }, setting: Setting): Run[] {
+export function runsOf(context: Context & { readonly arm: Objective }, setting: Setting): Run[] {
   const { options, arm, seeds, prepared } = context, { data, optimiser, noise } = setting;
   const { epochs, batch, beta, sgdRate, adamRate } = options;
   const key = (r: number) => [arm, data, optimiser, noise, seeds[r]].join();
@@ -129,7 +129,7 @@ export function runsOf(context: Context & { readonly arm: string }, setting: Set
   if (!prepared.runs.has(key(0))) {
     const orders = context.streams("order");
     pairsOf(context, arenas, data, noise).forEach((pairs, r) => {
-      const run = descend(arenas[r].candidates, pairs, objectives[arm as Objective](beta), {
+      const run = descend(arenas[r].candidates, pairs, objectives[arm](beta), {
         optimiser,
         learningRate: optimiser === "SGD" ? sgdRate : adamRate,
         epochs,
@@ -141,10 +141,4 @@ export function runsOf(context: Context & { readonly arm: string }, setting: Set
     });
   }
   return seeds.map((_, r) => prepared.runs.get(key(r))!);
-}
-
-/** Epochs that are shown: powers of two, and the last. */
-export function shownEpochs({ epochs }: Pick<SyntheticOptions, "epochs">): number[] {
-  const powers = Array.from({ length: 1 + Math.floor(Math.log2(epochs)) }, (_, i) => 2 ** i);
-  return [...powers.filter((epoch) => epoch <= epochs / 1.5), epochs];
 }

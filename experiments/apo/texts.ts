@@ -5,23 +5,25 @@
  */
 import { semanticFeatures, standardiseColumns, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
-import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
-import { question } from "../../lib/run/experiment.ts";
-import { onData, powerNote, resampleRows, summaryOnData } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
-import { summaryDots, type View } from "../../lib/run/view.ts";
+import { columns } from "../../lib/run/columns.ts";
+import { type Claim, question } from "../../lib/run/experiment.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import { above, below } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
-import { resamplesOf } from "./benchmark_options.ts";
 import { descend, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
-import { type Objective, objectiveIds, objectives } from "./objectives.ts";
+import { objectiveIds, objectives } from "./objectives.ts";
+import { type BenchmarkOptions, resamplesOf } from "./options.ts";
 import { type Candidates, emptyLaw, lawOf, score } from "./policy.ts";
-import { drawPairs, LEFT_OUT, pairings, type RevisionData } from "./revision_data.ts";
-import { label } from "./study.ts";
-import { claimsOf, EQUAL_KL, on } from "./text_claims.ts";
+import { drawPairs, type RevisionData } from "./revision_data.ts";
+import * as terms from "./terms.ts";
+import { accuracy, EQUAL_KL, matched, mismatched } from "./terms.ts";
+import { learningOf } from "./text_figures.ts";
 
 const DIMENSIONS = 64;
 /** Penalty of the classifier that judges drift: features have variance one. */
@@ -141,69 +143,77 @@ function measures(
   };
 }
 
-function textFigure(
-  view: View,
-  data: RevisionData,
-  [id, metric]: readonly [string, string],
-  xLabel: string,
-  more: string,
-) {
-  const rows = summaryOnData(view, metric);
-  const told = pairings.map((pairing) => {
-    const [best] = rows.filter((row) => row.pairs === pairing).toSorted((a, b) =>
-      metric === "drift" ? a.value - b.value : b.value - a.value
-    );
-    return `${label(pairing)}: ${label(best.arm)} ${formatInterval(best.value, best.lower, best.upper)}`;
-  });
-  return {
-    id: `${data.id}-${id}`,
-    ...summaryDots,
-    data: rows.map((row) => ({ ...row, panel: label(String(row.pairs)) })),
-    panel: "panel",
-    xLabel,
-    caption: `${metric === "drift" ? "Least drift" : "Highest accuracy"}, by pairing: ${told.join("; ")}. ${more}`,
-    alt: `${xLabel}, one row per objective, one panel per way of pairing.`,
-  };
-}
+const UNDERSPECIFIED = {
+  source: "section 3: underspecification",
+  paper: "uncontrastive pairs teach spurious differences",
+};
+const SUM = {
+  kind: "question",
+  source: "eq. 7 is a sum over winners and losers, which prompts tie together",
+  paper: "contrastive pairs teach more; not reported by objective",
+} as const;
+const GRADIENTS = { source: "section 4: gradients" };
+const SPURIOUS = "Mismatched pairs make DPO drift more along what does not separate winners from losers";
 
-/** Share of the runs of each objective that got to the KL at which drift is compared, in words. */
-function reachedTold(view: View): string {
-  return pairings.map((pairs) =>
-    `${label(pairs)}: ${
-      view.arms.map((arm) =>
-        `${label(arm)} ${formatFixed(mean(view.series(arm, "equal-kl-reached", on(pairs)).values), 2)}`
-      )
-        .join(", ")
-    }`
-  ).join("; ");
-}
-
-/** Winners against losers: how far each objective moves both. */
-function movementFigure(view: View, data: RevisionData) {
-  const rows = summaryOnData(view, "chosen").map((row) => {
-    const { estimate, lower, upper } = onData(view, row.arm, "rejected", { pairs: row.pairs });
-    return { ...row, panel: label(String(row.pairs)), loser: estimate, loserLower: lower, loserUpper: upper };
-  });
-  const up = rows.filter((row) => row.panel === label("matched") && row.lower > 0).map(({ arm }) => label(arm));
-  return {
-    id: `${data.id}-movement`,
-    kind: "scatter" as const,
-    data: rows,
-    panel: "panel",
-    x: "value",
-    xLower: "lower",
-    xUpper: "upper",
-    y: "loser",
-    yLower: "loserLower",
-    yUpper: "loserUpper",
-    by: "arm",
-    xLabel: "mean change of log π of held-out winners, nats",
-    yLabel: "mean change of log π of held-out losers, nats",
-    caption: `After revisions, held-out winners are likelier than before under ${up.join(", ") || "no objective"}. ` +
-      "Bars are 95% bootstrap intervals.",
-    alt: "Change of the log-likelihood of held-out losers against that of winners, one point per objective.",
-  };
-}
+/** What is claimed of one data set. */
+const claimsOf = ({ id, name }: RevisionData): Claim<BenchmarkOptions>[] => [
+  claim(
+    `${id}-accuracy`,
+    `DPO ranks held-out pairs better after revisions than after mismatched pairs: ${name}`,
+    accuracy.of("dpo", matched).minus(mismatched),
+    above(0),
+    { source: "section 3: contrastive pairs", paper: "contrastive pairs teach more" },
+  ),
+  claim(
+    `${id}-drift`,
+    `${SPURIOUS}: ${name}`,
+    terms.drift.of("dpo", mismatched).minus(matched),
+    above(0),
+    UNDERSPECIFIED,
+  ),
+  claim(
+    `${id}-equal-kl-drift`,
+    `${SPURIOUS}, at ${EQUAL_KL} nat from π0: ${name}`,
+    terms.onceReached(
+      terms.equalDrift.of("dpo", mismatched),
+      matched,
+      terms.equalReached,
+      () => `this needs runs that get ${EQUAL_KL} nat from π0 by themselves: some ended before`,
+    ),
+    above(0),
+    { ...UNDERSPECIFIED, kind: "question" },
+  ),
+  ...([["apo-zero", "APO-zero"], ["kto", "KTO"]] as const).map(([arm, objective]) =>
+    claim(
+      `${id}-${arm}-sees-pairs`,
+      `${objective} ranks held-out pairs better after revisions than after mismatched pairs: ${name}`,
+      accuracy.of(arm, matched).minus(mismatched),
+      above(0),
+      SUM,
+    )
+  ),
+  claim(
+    `${id}-zero-beats-dpo`,
+    `APO-zero ranks held-out pairs better than DPO: ${name}`,
+    accuracy.of("apo-zero", matched).minus("dpo"),
+    above(0),
+    { source: "results of the paper", paper: "APO best on every data set" },
+  ),
+  claim(
+    `${id}-zero-raises-winners`,
+    `APO-zero raises held-out winners: ${name}`,
+    terms.heldChosen.of("apo-zero", matched),
+    above(0),
+    { ...GRADIENTS, paper: "up" },
+  ),
+  claim(
+    `${id}-zero-lowers-losers`,
+    `APO-zero lowers held-out losers: ${name}`,
+    terms.heldRejected.of("apo-zero", matched),
+    below(0),
+    { ...GRADIENTS, paper: "down" },
+  ),
+];
 
 /** The question for one data set. */
 export function texts(data: RevisionData) {
@@ -212,7 +222,6 @@ export function texts(data: RevisionData) {
     asks: `What is learned from ${data.name}, and what is drift?`,
     part: "benchmark",
     dataset: data.id,
-    replicates: "resamples",
     method:
       `${data.preferred} ${data.prompt} A prompt's law is over ${SIZE} texts, those of its own pair and of ${
         PROMPTS - 1
@@ -224,7 +233,8 @@ export function texts(data: RevisionData) {
       "as the classifier errs. Pairs are resampled within thirds.",
     arms: objectiveIds,
     seeds: resamplesOf,
-    conditions: () => pairings.map(on),
+    replicates: "resamples",
+    conditions: () => terms.pairings.map((pairs) => ({ pairs })),
     async prepare({ options, store, rng }): Promise<Prepared> {
       const { pairs, counts } = await drawPairs(data, store, options.textPairs, rng.fork("pairs"));
       const third = Math.floor(pairs.length / 3);
@@ -250,134 +260,58 @@ export function texts(data: RevisionData) {
     },
     run({ options, arm, seeds, streams, condition, prepared }) {
       const { candidates, third, judges } = prepared, orders = streams("order");
-      const rows = streams("thirds").map((rng, r) => {
-        const seed = seeds[r], [training, held, judging] = ([0, 1, 2] as const).map((p) => partOf(p, third, seed, rng));
-        const pairs: Pairs = {
-          group: training,
-          chosen: training.map((pair) => winner(pair)),
-          // The next prompt's texts come second among a prompt's candidates.
-          rejected: training.map((pair) => loser(pair, condition.pairs === "matched" ? 0 : 1)),
-        };
-        const { checkpoints, gradientNorm } = descend(
-          candidates,
-          pairs,
-          objectives[arm as Objective](options.textBeta),
-          {
-            optimiser: "Adam",
-            learningRate: options.textRate,
-            epochs: options.textSteps,
-            batch: third,
-            order: orders[r],
-            run: { arm, seed, on: `${data.id}, ${condition.pairs}` },
-          },
-        );
-        let judge = judges.get(seed);
-        if (!judge) judges.set(seed, judge = judgeOf(prepared, judging));
-        const theta = checkpoints[checkpoints.length - 1];
-        const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
-        const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
-        const there = atKl(candidates, some, Array.from(held), EQUAL_KL);
-        if (!there) {
-          throw new DivergenceError(
-            `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,
+      const measured = columns(
+        streams("thirds").map((rng, r) => {
+          const seed = seeds[r],
+            [training, held, judging] = ([0, 1, 2] as const).map((p) => partOf(p, third, seed, rng));
+          const pairs: Pairs = {
+            group: training,
+            chosen: training.map((pair) => winner(pair)),
+            // The next prompt's texts come second among a prompt's candidates.
+            rejected: training.map((pair) => loser(pair, condition.pairs === "matched" ? 0 : 1)),
+          };
+          const { checkpoints, gradientNorm } = descend(
+            candidates,
+            pairs,
+            objectives[arm](options.textBeta),
+            {
+              optimiser: "Adam",
+              learningRate: options.textRate,
+              epochs: options.textSteps,
+              batch: third,
+              order: orders[r],
+              run: { arm, seed, on: `${data.id}, ${condition.pairs}` },
+            },
           );
-        }
-        const equal = measures(prepared, there.theta, held, {
-          judge,
-          beta: options.textBeta,
-        });
-        return {
-          ...measures(prepared, theta, held, { judge, beta: options.textBeta }),
-          "training-chosen": seen.chosen,
-          "training-rejected": seen.rejected,
-          "equal-kl-accuracy": equal.accuracy,
-          "equal-kl-drift": equal.drift,
-          "equal-kl-reached": Number(there.reached),
-          "gradient-norm": gradientNorm,
-        };
-      });
-      const names = Object.keys(rows[0]) as (keyof typeof rows[0])[];
-      return {
-        ...Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name])])),
-        ...rowCountMetrics(prepared.counts, rows.length),
-      };
+          let judge = judges.get(seed);
+          if (!judge) judges.set(seed, judge = judgeOf(prepared, judging));
+          const theta = checkpoints[checkpoints.length - 1];
+          const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
+          const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
+          const there = atKl(candidates, some, Array.from(held), EQUAL_KL);
+          if (!there) {
+            throw new DivergenceError(
+              `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,
+            );
+          }
+          const equal = measures(prepared, there.theta, held, {
+            judge,
+            beta: options.textBeta,
+          });
+          return {
+            ...measures(prepared, theta, held, { judge, beta: options.textBeta }),
+            "training-chosen": seen.chosen,
+            "training-rejected": seen.rejected,
+            "equal-kl-accuracy": equal.accuracy,
+            "equal-kl-drift": equal.drift,
+            "equal-kl-reached": Number(there.reached),
+            "gradient-norm": gradientNorm,
+          };
+        }),
+      );
+      return { ...measured, ...rowCountMetrics(prepared.counts, seeds.length) };
     },
     claims: claimsOf(data),
-    figures: (view) => [
-      textFigure(
-        view,
-        data,
-        ["accuracy", "accuracy"],
-        "share of held-out pairs ranked right by the implicit reward",
-        "Bars are 95% bootstrap intervals.",
-      ),
-      textFigure(
-        view,
-        data,
-        ["drift", "drift"],
-        "share of the policy's change that does not separate winners from losers",
-        "Bars are 95% bootstrap intervals.",
-      ),
-      movementFigure(view, data),
-    ],
-    tables: (view) => [{
-      id: `texts-${data.id}`,
-      caption:
-        "Held-out pairs and texts after training: accuracy and margin, changes of log π in nats, drift, distance.",
-      columns: [
-        { key: "pairing", label: "pairs", method: true },
-        { key: "arm", label: "objective", method: true },
-        { key: "value", label: "accuracy", digits: 3, lower: "lower", upper: "upper" },
-        { key: "margin", label: "margin", digits: 2 },
-        { key: "chosen", label: "winners", digits: 2 },
-        { key: "rejected", label: "losers", digits: 2 },
-        { key: "seenChosen", label: "training winners", digits: 2 },
-        { key: "seenRejected", label: "training losers", digits: 2 },
-        { key: "drift", label: "drift", digits: 3 },
-        { key: "equalDrift", label: `drift at ${EQUAL_KL} nat`, digits: 3 },
-        { key: "reached", label: "got there", digits: 2 },
-        { key: "driftPairs", label: "drift, classifier of pairs", digits: 3 },
-        { key: "kl", label: "KL(π ‖ π0)", digits: 2 },
-        { key: "gradient", label: "last gradient", digits: 4 },
-      ],
-      rows: summaryOnData(view, "accuracy").map((row) => {
-        const at = (metric: string) => onData(view, row.arm, metric, { pairs: row.pairs }).estimate;
-        return {
-          ...row,
-          pairing: row.pairs,
-          margin: at("margin"),
-          chosen: at("chosen"),
-          rejected: at("rejected"),
-          seenChosen: at("training-chosen"),
-          seenRejected: at("training-rejected"),
-          drift: at("drift"),
-          equalDrift: at("equal-kl-drift"),
-          reached: mean(view.series(row.arm, "equal-kl-reached", { pairs: row.pairs }).values),
-          driftPairs: at("drift-in-pairs"),
-          kl: at("kl"),
-          gradient: at("gradient-norm"),
-        };
-      }),
-    }],
-    notes(view) {
-      const judge = (metric: string) => {
-        const { estimate, lower, upper } = onData(view, view.arms[0], metric, on("matched"));
-        return formatInterval(estimate, lower, upper);
-      };
-      return [
-        rowCountNote(view, "pairs", { ...LEFT_OUT, over: "over when the rest is cut into equal thirds" }),
-        "SFT reads winners alone, so that it learns the same however they are paired. KTO and APO-zero are sums over winners and " +
-        "losers, and see pairing through the prompt in whose law a loser stands.",
-        `A run that ends before ${EQUAL_KL} nat is prolonged along the ray from π0, and what it shows there is no claim and no ` +
-        `first place. Share of runs that got there: ${reachedTold(view)}.`,
-        `The classifier that judges drift ranks ${
-          judge("judge-accuracy")
-        } of held-out pairs right, the one that learns ` +
-        `from pairs ${judge("judge-in-pairs-accuracy")}.`,
-        ...["apo-zero", "dpo"].every((arm) => view.arms.includes(arm))
-          ? [powerNote(view, ["apo-zero", "dpo"], "accuracy", "of held-out pairs", on("matched"))]
-          : [],
-      ];
-    },
+    ...learningOf(data),
   });
 }

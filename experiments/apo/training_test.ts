@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
 import { descend, gradientOf, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cpo, dpo, kto, plain } from "../../lib/losses/mod.ts";
 import { startBackend, type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { lawAt } from "../../lib/policies/laws.ts";
 import { average, dataOf, kindOf, outcomes, pairs, pairShares, table, thumbs } from "./batch.ts";
 import { options as specs } from "./options.ts";

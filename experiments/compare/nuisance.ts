@@ -7,7 +7,7 @@
  * @module
  */
 import { assignFolds, fitLogistic, fitRidge, type OutcomeModel } from "../../lib/estimators/mod.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { Population, PopulationLog } from "../../lib/worlds/population.ts";
 
 /** Penalties that are tried, on the sum of losses over readers. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { assignFolds, fitRidge } from "../../lib/estimators/mod.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { population } from "../../lib/worlds/population.ts";
 import { outcomeModel, PENALTIES, rewardModel } from "./nuisance.ts";
 

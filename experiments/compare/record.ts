@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { pairChance, type Population, type PopulationLog } from "../../lib/worlds/population.ts";
 
 /** A record of each reader's type. */

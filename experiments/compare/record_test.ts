@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { population } from "../../lib/worlds/population.ts";
 import { logShownTo, pairChanceTo, recordOf } from "./record.ts";
 

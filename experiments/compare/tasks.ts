@@ -5,7 +5,7 @@
  */
 import { bestOfClass, expectation, lawAt, type LawClass, naturalGradient } from "../../lib/policies/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   type Population,
   population,

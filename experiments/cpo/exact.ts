@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 
 /** An estimate at a law. */
 export interface Estimate {

@@ -4,7 +4,7 @@ import { cpo, drCpo, outcomeOnly, plain, releasedCausalLoss } from "../../lib/lo
 import { bradleyTerry } from "../../lib/losses/reward.ts";
 import { startBackend, type Tensor, tf } from "../../lib/tensor/backend.ts";
 import { takeAlongLast } from "../../lib/tensor/ops.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { batchNormalisedMean, meanOf, meanOverBatches, normalisedMean, type Rows } from "./exact.ts";
 import { type LearnerId, learners, rewardOfPairs } from "./learners.ts";

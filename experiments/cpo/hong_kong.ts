@@ -6,7 +6,6 @@
  */
 import { crossFit, type EstimatorId, estimators, fitRidgeGcv, type Rounds } from "../../lib/estimators/mod.ts";
 import { type HongKong, type HongKongWave, loadHongKong } from "../../lib/datasets/mod.ts";
-import { logLinear } from "../../lib/policies/loglinear.ts";
 import { fromTo } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
@@ -16,11 +15,12 @@ import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row
 import { summaryDots } from "../../lib/run/view.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
-import { learn, type PolicyArm } from "./arms.ts";
+import { learnChosen } from "./learned.ts";
 import { assigned, crossFitted, type Sample } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
+import { policyAt } from "./training.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
 const TREATMENTS = 7;
@@ -231,7 +231,9 @@ export const hongKongValue = question({
   },
 });
 
-const LEARNERS = ["naive", "outcome-only", "cpo", "cpo-baseline", "snipw", "dr-cpo-cross-fitted"];
+/** Support in standard deviations spreads by 1, outcomes of the made worlds by 0.2. */
+const OUTCOME_SCALE = 5;
+const LEARNERS = ["naive", "outcome-only", "cpo", "cpo-baseline", "snipw", "dr-cpo-cross-fitted"] as const;
 
 export const hongKongPolicy = question({
   id: "hong-kong-policy",
@@ -240,10 +242,10 @@ export const hongKongPolicy = question({
   dataset: "hong-kong",
   replicates: "resamples",
   method: "Every arm learns a log-linear policy over the treatment profiles from wave 1 (outcomes in standard " +
-    "deviations, f0 uniform over the profiles). It is valued on wave 2 by the mean support of each profile there, over " +
+    "deviations, f0 uniform over the profiles). λ, step size and steps are chosen as in the made worlds, by a DR estimate on " +
+    "a third of wave 1. It is valued on wave 2 by the mean support of each profile there, over " +
     "the profiles wave 2 shows, against f0. Both waves are resampled; a policy never sees wave 2.",
   arms: LEARNERS,
-  tensors: true,
   block: 50,
   conditions: () => [{}],
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
@@ -255,7 +257,10 @@ export const hongKongPolicy = question({
     const start = new Float64Array(count);
     const scale = standardDeviation(prepared.data.waves[0].response);
     const results = seeds.map((seed, r) => {
-      const log = responses(prepared, 0, resampleRows(n1, seed, draws[r].fork("wave 1")));
+      // The last third chooses settings: copies of a respondent stand side by side, so that none is in both parts.
+      const rank = draws[r].fork("split").permutation(n1);
+      const rows = resampleRows(n1, seed, draws[r].fork("wave 1")).sort((a, b) => rank[a] - rank[b]);
+      const log = responses(prepared, 0, rows);
       const later = responses(prepared, 1, resampleRows(n2, seed, draws[r].fork("wave 2")));
       const shares = law(log.profile, count);
       // A resample may miss a rare profile: it then has no texts to weigh, and a propensity that is never used.
@@ -284,21 +289,10 @@ export const hongKongPolicy = question({
       };
       return { sample, later };
     });
-    const samples = results.map(({ sample }) => sample);
-    const policy = logLinear({
-      features,
-      replicates: seeds.length,
-      texts: count,
-      dimensions: TREATMENTS + 1,
-      base: start,
-    });
-    const { logF } = learn(arm as PolicyArm, policy, samples, {
-      steps: options.steps,
-      learningRate: options.learningRate,
-      klWeight: options.klWeight,
-      seeds,
-    });
-    policy.dispose();
+    const choices = streams("learning");
+    const logF = results.map(({ sample }, r) =>
+      policyAt(sample.world, learnChosen(arm, sample, options, choices[r], OUTCOME_SCALE).value)
+    );
     const valued = results.map(({ later }, r) => {
       const totals = new Float64Array(count), counts = new Float64Array(count);
       later.profile.forEach((p, i) => {

@@ -12,7 +12,7 @@ import type { View } from "../../lib/run/view.ts";
 import { above, type ClaimKind } from "../../lib/statistics/claims.ts";
 import type { Evidence } from "../../lib/statistics/claims.ts";
 import { meanInterval } from "../../lib/statistics/intervals.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 import { type LearnerId, learners } from "./learners.ts";
 import { type Sample, splitLog } from "./learning.ts";
@@ -50,17 +50,34 @@ export const noiseAtMost = (o: CpoOptions) => ({ ...most(o), type: "adds noise" 
 const without = zero<CpoOptions>("confounding"), full = reaching<CpoOptions>("confounding", 1);
 export { full };
 
-/** Metrics of an arm on one sample. */
-function learnOne(arm: LearnerId, sample: Sample, options: CpoOptions, rng: Rng): Record<string, number> {
-  const { world } = sample, price = options.klWeight;
-  const { training, heldOut } = splitLog(sample, rng.fork("split"));
-  const grid = { penalties: options.penalties, rates: options.rates, steps: checkpoints(options.steps) };
-  const chosen = choose(learners[arm](training, rng.fork("training")), world, grid, heldOut, price);
+/** What an arm learns with settings that held-out rows chose. */
+interface Learned {
+  /** θ `[D]` of the policy for its value, and for the objective. */
+  readonly value: Float64Array;
+  readonly objective: Float64Array;
+  /** θ of the best policy that moved, for comparison at equal KL. */
+  readonly moved: Float64Array;
+  /** The settings and what they promised, as metrics. */
+  readonly chosen: Readonly<Record<string, number>>;
+}
+
+/**
+ * Chooses an arm's settings by a DR estimate on held-out rows, and trains with them on the whole sample.
+ *
+ * @param scale outcomes over those of the made worlds: λ and the price of KL keep their size beside the outcome
+ */
+export function learnChosen(
+  arm: LearnerId,
+  sample: Sample,
+  { penalties, rates, steps, klWeight }: CpoOptions,
+  rng: Rng,
+  scale = 1,
+): Learned {
+  const { world } = sample, { training, heldOut } = splitLog(sample, rng.fork("split"));
+  const grid = { penalties: penalties.map((penalty) => scale * penalty), rates, steps: checkpoints(steps) };
+  const chosen = choose(learners[arm](training, rng.fork("training")), world, grid, heldOut, scale * klWeight);
   const learner = learners[arm](sample, rng.fork("final"));
   const thetaOf = ({ settings }: Choice) => train(learner, world, { ...settings, steps: [settings.steps] })[0];
-  const forValue = policyAt(world, thetaOf(chosen.value)), forObjective = policyAt(world, thetaOf(chosen.objective));
-  const net = (logF: Float64Array) => world.value(logF) - price * world.kl(logF);
-  const space = { logStart: world.logStart, features: world.features, responses: world.texts };
   const told = (name: string, { settings: { penalty, rate, steps }, gain }: Choice) => ({
     [`${name}-steps`]: steps,
     [`${name}-penalty`]: penalty,
@@ -68,13 +85,27 @@ function learnOne(arm: LearnerId, sample: Sample, options: CpoOptions, rng: Rng)
     [`${name}-gain-estimated`]: gain,
   });
   return {
+    value: thetaOf(chosen.value),
+    objective: thetaOf(chosen.objective),
+    moved: thetaOf(chosen.moved),
+    chosen: { ...told("value", chosen.value), ...told("objective", chosen.objective) },
+  };
+}
+
+/** Metrics of an arm on one sample. */
+function learnOne(arm: LearnerId, sample: Sample, options: CpoOptions, rng: Rng): Record<string, number> {
+  const { world } = sample, price = options.klWeight;
+  const learned = learnChosen(arm, sample, options, rng);
+  const forValue = policyAt(world, learned.value), forObjective = policyAt(world, learned.objective);
+  const net = (logF: Float64Array) => world.value(logF) - price * world.kl(logF);
+  const space = { logStart: world.logStart, features: world.features, responses: world.texts };
+  return {
     value: world.value(forValue),
     "value-kl": world.kl(forValue),
-    ...told("value", chosen.value),
+    ...learned.chosen,
     objective: net(forObjective),
     "objective-kl": world.kl(forObjective),
-    ...told("objective", chosen.objective),
-    "value-at-kl": world.value(scaledTo(space, thetaOf(chosen.moved), options.klBudget).logp),
+    "value-at-kl": world.value(scaledTo(space, learned.moved, options.klBudget).logp),
     "value-of-f0": world.value(lawAt(space, new Float64Array(space.features.length / world.texts))),
     regret: net(world.optimum(price)) - net(forObjective),
     "effective-sample-size": effectiveSize(sample, forObjective),

@@ -4,7 +4,7 @@
  * @module
  */
 import { minimise } from "../../lib/training/newton.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   batchNormalisedMean,
   type Estimate,

@@ -4,7 +4,7 @@
  * @module
  */
 import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { OutcomeLog, OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 
 /** One replicate's data: what a learner gets to see, and the world for the oracle. */

@@ -13,7 +13,7 @@ import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
 import { summaryDots } from "../../lib/run/view.ts";
 import { between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { CpoOptions } from "./options.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { OutcomeWorld, TypedLog } from "../../lib/worlds/outcomes.ts";
 
 /** How often the record of a reader's type is right: a coin tells nothing, 1 everything. */

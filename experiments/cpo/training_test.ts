@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { outcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { linear } from "./exact.ts";
 import { sampleFrom, splitLog } from "./learning.ts";

@@ -15,7 +15,7 @@ import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row
 import { summaryDots } from "../../lib/run/view.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { tf } from "../../lib/tensor/backend.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { fit } from "../../lib/training/fit.ts";
 import type { CpoOptions } from "./options.ts";
 

@@ -1,6 +1,6 @@
 /** Identities of the estimators, by enumeration: what can only fail through a bug is a test and no claim. */
 import assert from "node:assert/strict";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { limitOnRecord, prepareRecords } from "./log_confounding.ts";
 import { recordLaws, recordOf } from "./records.ts";

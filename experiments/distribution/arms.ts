@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows, type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 import { apoZeroFit, bradleyTerryFit, type Fit, linearRewardFit, pmleFit, regressionFit, softLabels } from "./fits.ts";
 import type { SyntheticOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { bradleyTerry } from "../../lib/losses/mod.ts";
 import { startBackend, tf } from "../../lib/tensor/backend.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import {
   type Comparisons,
   fitReward,

@@ -10,7 +10,7 @@ import { exactRlhf } from "../../lib/losses/policy_gradient.ts";
 import { rebel } from "../../lib/losses/reward.ts";
 import { startBackend, tf } from "../../lib/tensor/backend.ts";
 import { logSoftmax, takeAlongLast } from "../../lib/tensor/ops.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { measurePolicy, preferenceWorld } from "../../lib/worlds/preferences.ts";
 import { type ArmId, armIds, arms, limitOf, rewardModel, type Task } from "./arms.ts";
 import { minimise } from "../../lib/training/newton.ts";

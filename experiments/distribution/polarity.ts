@@ -11,7 +11,7 @@ import { claim, statistic } from "../../lib/run/quantity.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   BLOCK,
   type Comparisons,

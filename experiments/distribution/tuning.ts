@@ -11,7 +11,7 @@
  * @module
  */
 import { binomial } from "../../lib/tensor/binomial.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows, type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 
 /** Parts of the comparisons, each held out once. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { constitutionPolicy } from "../../lib/policies/constitution_policy.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { principleWorld, winRate } from "../../lib/worlds/principles.ts";
 import { type Contest, judge } from "./judge.ts";
 import { bestOf } from "./labels.ts";

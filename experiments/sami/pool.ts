@@ -6,22 +6,20 @@
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { constitutionPolicy, type Pool } from "../../lib/policies/constitution_policy.ts";
 import { samiModels, samiWriters } from "../../lib/datasets/mod.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval } from "../../lib/report/numbers.ts";
-import { type Claim, type Condition, question } from "../../lib/run/experiment.ts";
-import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
-import { summaryDots, type View } from "../../lib/run/view.ts";
+import { columns } from "../../lib/run/columns.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import type { BenchmarkOptions } from "./options.ts";
-import { columns, methodOf } from "./study.ts";
+import * as drawn from "./text_figures.ts";
 import { fitLabels, FOLDS, postFolds } from "./text_model.ts";
+import { conformity, learned, poolInformation, REFERENCE, shuffled } from "./text_terms.ts";
 import { DIMENSIONS, place, POOL, prepareSummaries, type SummaryTable } from "./texts.ts";
-import { train } from "./training.ts";
+import { methods, train } from "./training.ts";
 
-const REFERENCE = "reference";
-const LEARNED = { link: "learned" }, SHUFFLED = { link: "shuffled" };
 /** Resamples at most: each trains on every fold. */
 const MOST_RESAMPLES = 50;
 
@@ -145,7 +143,7 @@ function addHeld(
 function crossFitted(
   table: SummaryTable,
   { arm, seed, shuffled, counts, options, rng }: {
-    arm: string;
+    arm: typeof REFERENCE | keyof typeof methods;
     seed: number;
     shuffled: boolean;
     counts: Float64Array;
@@ -162,7 +160,7 @@ function crossFitted(
     const training = drawn.filter((x) => folds[x] !== fold), test = drawn.filter((x) => folds[x] === fold);
     const start = initialLink(table, { training, counts, flip });
     const theta = arm === REFERENCE ? start : train(
-      methodOf(arm),
+      methods[arm],
       {
         pool,
         start,
@@ -192,39 +190,13 @@ function crossFitted(
   };
 }
 
-const label = (arm: string) => methodStyle(arm).label;
-/** In words, where SAMI starts and ends, or the one arm there is. */
-function toldOf(view: View, metric: string, at: Condition): string {
-  const ends = [REFERENCE, "sami"].filter((arm) => view.arms.includes(arm));
-  return (ends.length > 0 ? ends : view.arms.slice(0, 1)).map((arm) => {
-    const { estimate, lower, upper } = onData(view, arm, metric, at);
-    return `${label(arm)} ${formatInterval(estimate, lower, upper)}`;
-  }).join(", ");
-}
-
-function claimOf(
-  told: Pick<Claim<BenchmarkOptions>, "kind" | "id" | "statement" | "paper" | "rule" | "note">,
-  [arm, other]: readonly [string, string],
-  { metric, what, at = LEARNED }: { metric: string; what: string; at?: Condition },
-): Claim<BenchmarkOptions> {
-  return {
-    source: "TL;DR, mistral-7b",
-    ...told,
-    quantity: `${what}, ${label(arm)} − ${label(other)}, link ${at.link}`,
-    unit: UNIT,
-    arms: [arm, other],
-    evidence: (view) => differenceOnData(view, arm, other, metric, at),
-  };
-}
-
-const CONFORMITY = { metric: "conformity", what: "held-out probability of summaries of the own constitution" };
+const TLDR = { source: "TL;DR, mistral-7b" };
 
 export const pool = question({
   id: "pool",
   asks: "Does SAMI make a policy over real summaries conform to its constitution on held-out posts?",
   part: "benchmark",
   dataset: "sami",
-  replicates: "resamples",
   method:
     `Each post has ${POOL} summaries: of every model, under either writer's constitution. Policies choose among them by the ` +
     "features of the text model, asked under one writer's constitution or the other's. They start from a link learned from " +
@@ -233,7 +205,8 @@ export const pool = question({
     "cross-fitted and resampled.",
   arms: [REFERENCE, "sami", "sft", "dpo"],
   block: 10,
-  conditions: () => [LEARNED, SHUFFLED],
+  replicates: "resamples",
+  conditions: () => [{ link: "learned" }, { link: "shuffled" }],
   seeds: ({ bootstraps }: BenchmarkOptions) => Math.min(bootstraps, MOST_RESAMPLES) + 1,
   prepare: prepareSummaries,
   run({ arm, condition, options, seeds, streams, prepared }) {
@@ -242,126 +215,47 @@ export const pool = question({
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
-      const shuffled = condition.link === SHUFFLED.link;
-      return crossFitted(prepared, { arm, seed, shuffled, counts, options, rng: draws[r].fork("training") });
+      const shuffled = condition.link === "shuffled", rng = draws[r].fork("training");
+      return crossFitted(prepared, { arm, seed, shuffled, counts, options, rng });
     }));
     return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
   },
   claims: [
-    claimOf(
-      {
-        id: "pool-conforms",
-        statement: "On held-out posts SAMI conforms more than the link it started from",
-        paper: "win rate above 50% against the base model",
-        rule: above(0),
-      },
-      ["sami", REFERENCE],
-      CONFORMITY,
+    claim(
+      "pool-conforms",
+      "On held-out posts SAMI conforms more than the link it started from",
+      conformity.of("sami", learned).minus(REFERENCE),
+      above(0),
+      { ...TLDR, paper: "win rate above 50% against the base model" },
     ),
-    claimOf(
-      {
-        id: "pool-information",
-        statement: "And the mutual information between constitution and summary rises",
-        paper: "mutual information rises",
-        rule: above(0),
-      },
-      ["sami", REFERENCE],
-      { metric: "information", what: "held-out I(Y;C|X), exact over the pool, nats" },
+    claim(
+      "pool-information",
+      "And the mutual information between constitution and summary rises",
+      poolInformation.of("sami", learned).minus(REFERENCE),
+      above(0),
+      { ...TLDR, paper: "mutual information rises" },
     ),
-    claimOf(
-      {
-        kind: "question",
-        id: "pool-sft",
-        statement: "SAMI conforms more than SFT on own samples",
-        paper: "not reported",
-        rule: above(0),
-      },
-      ["sami", "sft"],
-      CONFORMITY,
+    claim(
+      "pool-sft",
+      "SAMI conforms more than SFT on own samples",
+      conformity.of("sami", learned).minus("sft"),
+      above(0),
+      { ...TLDR, kind: "question", paper: "not reported" },
     ),
-    claimOf(
-      {
-        kind: "question",
-        id: "pool-labels",
-        statement: "Labels buy more: DPO conforms more than SAMI, by a point or more",
-        paper: "not reported",
-        rule: above(0.01),
-      },
-      ["dpo", "sami"],
-      CONFORMITY,
+    claim(
+      "pool-labels",
+      "Labels buy more: DPO conforms more than SAMI, by a point or more",
+      conformity.of("dpo", learned).minus("sami"),
+      above(0.01),
+      { ...TLDR, kind: "question", paper: "not reported" },
     ),
-    {
-      kind: "control",
-      id: "pool-no-link",
-      statement: "From a shuffled link SAMI gains nothing, within 2 points",
-      source: "assumption of a weak initial link",
-      paper: "assumption",
-      quantity: `${CONFORMITY.what}, ${label("sami")} − ${label(REFERENCE)}, link shuffled`,
-      rule: between(-0.02, 0.02),
-      unit: UNIT,
-      arms: ["sami", REFERENCE],
-      evidence: (view) => differenceOnData(view, "sami", REFERENCE, "conformity", SHUFFLED),
-    },
+    claim(
+      "pool-no-link",
+      "From a shuffled link SAMI gains nothing, within 2 points",
+      conformity.of("sami", shuffled).minus(REFERENCE),
+      between(-0.02, 0.02),
+      { kind: "control", source: "assumption of a weak initial link", paper: "assumption" },
+    ),
   ],
-  figures: (view) => [
-    {
-      id: "pool",
-      ...summaryDots,
-      data: summaryOnData(view, "conformity"),
-      panel: "link",
-      panelLabel: "link",
-      references: [{ value: 0.5, label: "chance" }],
-      xLabel: CONFORMITY.what,
-      caption: `From the learned link: ${toldOf(view, "conformity", LEARNED)}. From a shuffled one: ${
-        toldOf(view, "conformity", SHUFFLED)
-      }. Bars are 95% bootstrap intervals over posts.`,
-      alt: "Held-out conformity of each policy, with a learned and with a shuffled initial link.",
-    },
-    {
-      id: "pool-words",
-      ...summaryDots,
-      data: summaryOnData(view, "words"),
-      panel: "link",
-      panelLabel: "link",
-      xLabel: "mean words of held-out summaries",
-      caption: `Words of the summaries chosen from the learned link, over both constitutions: ${
-        toldOf(view, "words", LEARNED)
-      }. Bars are 95% bootstrap intervals over posts.`,
-      alt: "Mean words of the summaries that each policy chooses for held-out posts.",
-    },
-  ],
-  tables: (view) => [{
-    id: "pool",
-    caption: "Policies over the released summaries, on held-out posts.",
-    columns: [
-      { key: "link", label: "link" },
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "conformity", digits: 3, lower: "lower", upper: "upper" },
-      { key: "others", label: "not by the base model", digits: 3 },
-      { key: "information", label: "I(Y;C|X)", digits: 3 },
-      { key: "kl", label: "KL(π ‖ start)", digits: 3 },
-      { key: "words", label: "words", digits: 1 },
-      { key: "coverage", label: "coverage", digits: 3 },
-    ],
-    rows: summaryOnData(view, "conformity").map((row) => {
-      const value = (metric: string) => onData(view, row.arm, metric, { link: row.link }).estimate;
-      return {
-        ...row,
-        others: value("conformity-others"),
-        information: value("information"),
-        kl: value("kl"),
-        words: value("words"),
-        coverage: value("coverage"),
-      };
-    }),
-  }],
-  notes: (view) => [
-    rowCountNote(view, "posts", {}),
-    "Both writers ask for the same two principles: what a policy learns to tell apart here is the wording and length that " +
-    "each writer's constitution brings about, not good summaries from bad ones. It chooses among eight given summaries and " +
-    "writes none.",
-    ...["sami", REFERENCE].every((arm) => view.arms.includes(arm))
-      ? [powerNote(view, ["sami", REFERENCE], "conformity", "of probability", LEARNED)]
-      : [],
-  ],
+  ...drawn.pool,
 });

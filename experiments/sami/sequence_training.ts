@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { nextTokens, type SequenceSettings } from "../../lib/worlds/sequences.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { samiSlopes } from "./slopes.ts";

@@ -5,7 +5,7 @@
  */
 import { assignFolds } from "../../lib/estimators/cross_fit.ts";
 import { fitLogistic, type OutcomeModel } from "../../lib/estimators/outcome_models.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 
 /** Folds of posts: what a model is asked about, it has not seen. */
 export const FOLDS = 5;

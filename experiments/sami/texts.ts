@@ -14,15 +14,17 @@ import {
   tokenize,
 } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, standardiseColumns } from "../../lib/datasets/semantic_features.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 
 /** Arm of each model. */
-export const modelArms: Readonly<Record<string, SamiModel>> = {
+export const modelArms = {
   "mistral-base": "base",
   "mistral-instruct": "instruct",
   "sami-iteration-1": "iteration-1",
   "sami-iteration-3": "iteration-3",
-};
+} as const satisfies Readonly<Record<string, SamiModel>>;
+/** A model as an arm. */
+export type ModelArm = keyof typeof modelArms;
 
 /** Measures of a summary of a post. */
 export interface SummaryMeasures {

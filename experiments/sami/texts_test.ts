@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { realData } from "../../lib/datasets/testing.ts";
 import { needingData } from "../../lib/optional/skipping.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import sami from "../sami.ts";
 import { reportOf, runInProcess } from "../in_process_test_helpers.ts";
 import { labelInformation, postFolds } from "./text_model.ts";

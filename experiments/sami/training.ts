@@ -10,7 +10,7 @@ import {
   constitutionPolicy,
   type Pool,
 } from "../../lib/policies/constitution_policy.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { dpoSlope, samiSlopes, type Sides } from "./slopes.ts";
 

@@ -5,14 +5,14 @@ import { dpo } from "../../lib/losses/dpo.ts";
 import { constitutionContrast, responseContrast, sami } from "../../lib/losses/sami.ts";
 import { constitutionPolicy } from "../../lib/policies/constitution_policy.ts";
 import { startBackend, tf } from "../../lib/tensor/backend.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import { measureConstitutions, principleWorld } from "../../lib/worlds/principles.ts";
 import { baseSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import { CONSTITUTIONS, sequenceGradient } from "./sequence_training.ts";
 import { dpoSlope, samiSlopes } from "./slopes.ts";
-import { antithesisOf } from "./labels.ts";
 import { methods, train, type Training } from "./training.ts";
-import { unshared } from "./transfer.ts";
+import { unshared } from "./generalisation.ts";
+import { antithesisOf } from "./world.ts";
 
 const matrices = Array.from({ length: 20 }, (_, i) => Rng.seed(i).normals(4).map((z) => Math.fround(2 * z - 8)));
 const LOSSES = { both: sami, constitution: constitutionContrast, response: responseContrast };

@@ -1,6 +1,6 @@
 /** The leader's step, the self-annotating loop and the game on a law. */
 import assert from "node:assert/strict";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import type { PreferenceLaw } from "../../lib/worlds/preference_shifts.ts";
 import { follower } from "../../lib/losses/follower.ts";
 import { solvePieces, tangents } from "../../lib/losses/mod.ts";

@@ -5,7 +5,7 @@ import { follower } from "../../lib/losses/follower.ts";
 import { stackelbergMargin, stackelbergProbability } from "../../lib/losses/stackelberg.ts";
 import type { PairedLogps } from "../../lib/losses/types.ts";
 import { startBackend, type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { Rng } from "../../lib/tensor/random.ts";
+import { Rng } from "../../lib/random.ts";
 import {
   clampedLeader,
   dpoLoss,

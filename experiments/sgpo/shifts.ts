@@ -8,7 +8,7 @@ import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { candidateWorld, drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import { mixtureAt, type PreferenceLaw, turnedRound, worstLabels } from "../../lib/worlds/preference_shifts.ts";
 import * as drawn from "./game_figures.ts";

@@ -8,7 +8,7 @@ import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic
 import { columns } from "../../lib/run/columns.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { UserError } from "../../lib/user_error.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import { fitPairs, marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss, sigmoid, softplus } from "./pair_losses.ts";

@@ -6,7 +6,7 @@
  */
 import { columns } from "../../lib/run/columns.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
-import type { Rng } from "../../lib/tensor/random.ts";
+import type { Rng } from "../../lib/random.ts";
 import {
   type CandidatePairs,
   type CandidateWorld,

@@ -8,7 +8,7 @@ import { holm, pValueOf } from "../statistics/multiplicity.ts";
 import { logLogSlope as theirSlope } from "../statistics/regression.ts";
 import { mean as theirMean, quantile as theirQuantile, rootMeanSquare as theirRms } from "../statistics/summary.ts";
 import { studentQuantile } from "../statistics/distributions.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import * as ours from "./arithmetic.ts";
 import { auditFolder } from "./audit.ts";
 import { studentPoint } from "./tails.ts";

@@ -6,7 +6,7 @@
 import { CholeskyDecomposition, Matrix } from "ml-matrix";
 import { learnVocabulary, tfidf } from "./text_features.ts";
 import { truncatedSvd } from "./truncated_svd.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /**
  * Centres each column and gives it variance one, so that one step size suits all. A constant column becomes 0.
@@ -78,7 +78,7 @@ export function whitenDifferences(rows: Float64Array, dimensions: number): Float
  * @throws RangeError when too few words or texts are left
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const texts = ["a dog", "a cat", "a dog", "a cat", "dog", "cat"];
  * const [features, others] = semanticFeatures(texts, ["dog"], 2, Rng.seed(1));

@@ -4,7 +4,7 @@
  * @module
  */
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import type { SparseMatrix } from "./text_features.ts";
 
 /** Extra directions that are iterated and thrown away: they speed up the convergence of those that are kept. */
@@ -44,7 +44,7 @@ export interface TruncatedSvd {
  *
  * @example A diagonal matrix
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const matrix = {
  *   rows: 2, columns: 2, starts: Uint32Array.of(0, 1, 2), indices: Uint32Array.of(0, 1), values: Float64Array.of(3, 2),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Matrix, QrDecomposition, SingularValueDecomposition } from "ml-matrix";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import type { SparseMatrix } from "./text_features.ts";
 import { truncatedSvd } from "./truncated_svd.ts";
 

@@ -1,6 +1,6 @@
 /** Coverage of the estimators' intervals over seeded logs. */
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { bootstrapInterval, dr, type EstimatorId, estimators, outcomeOnly, type Rounds, sndr, snipw } from "./mod.ts";
 
 // Three contexts with four actions each; probabilities are whole fractions, so that a finite log holds the whole law and

@@ -6,7 +6,7 @@
  */
 
 import { checkFinite } from "../statistics/summary.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import { membersOf } from "../statistics/groups.ts";
 import { checkLength } from "./rounds.ts";
 
@@ -32,7 +32,7 @@ export interface FoldOptions {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * const fold = assignFolds({ n: 4, folds: 2, rng: Rng.seed(1), groups: ["a", "a", "b", "b"] });
  * assert.ok(fold[0] === fold[1] && fold[2] === fold[3] && fold[0] !== fold[2]);
  * ```
@@ -70,7 +70,7 @@ export function assignFolds({ n, folds = 5, rng, groups }: FoldOptions): Uint32A
  * @example Predicting each unit by the mean of the other folds
  * ```ts
  * import assert from "node:assert/strict";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * const y = [1, 2, 3, 4];
  * const prediction = crossFit({ n: 4, folds: 4, rng: Rng.seed(1) }, (train) => {
  *   const mean = train.reduce((sum, i) => sum + y[i], 0) / train.length;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { assignFolds, crossFit } from "./cross_fit.ts";
 import { dr } from "./dr.ts";
 import { fitRidge } from "./outcome_models.ts";

@@ -1,6 +1,6 @@
 /** What the estimators are right about on average: exactly, by enumeration, and by Monte Carlo. */
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { dr, ipw, outcomeOnly, type Rounds } from "./mod.ts";
 
 // Six texts. Logging probabilities are whole 24ths and outcome probabilities whole quarters, so that the whole law is a

@@ -1,7 +1,7 @@
 /** Properties of all estimators: a second implementation, invariances, limits, and what they refuse. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { manual, randomRounds } from "./manual_test_helpers.ts";
 import {
   clippedIpw,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { bootstrap, meanInterval } from "../statistics/intervals.ts";
 import { mean } from "../statistics/summary.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { bootstrapInterval, crossFit, differenceOfValues, dr, ipw, snipw } from "./mod.ts";
 
 const close = (actual: number, expected: number, tolerance = 1e-12) =>

@@ -1,6 +1,6 @@
 /** How often the interval of the length-controlled win rate covers the truth. */
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { lengthControlledWinRate } from "./length_controlled.ts";
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { mean } from "../statistics/summary.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { type Comparisons, lengthControlledWinRate } from "./length_controlled.ts";
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import type { EstimatorId } from "./mod.ts";
 import type { Rounds } from "./rounds.ts";
 
@@ -101,7 +101,7 @@ export function manual(id: EstimatorId, rounds: Rounds, lambda: number): Manual 
  * @param options.generated number of generated texts; none unless given
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * assert.equal(randomRounds(5, Rng.seed(1), { generated: 3 }).generated?.weight.length, 3);
  * ```

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { inverse, Matrix } from "ml-matrix";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { fitLogistic, fitRidge, fitRidgeGcv, type OutcomeModel } from "./outcome_models.ts";
 
 fc.configureGlobal({ seed: 20260404 });

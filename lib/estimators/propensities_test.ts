@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { fitLogistic, frequencyPropensities, importanceWeights, ipw, logisticPropensities } from "./mod.ts";
 
 Deno.test("frequencies within strata, each a distribution", () => {

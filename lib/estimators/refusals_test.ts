@@ -1,6 +1,6 @@
 /** What every estimator refuses, and that no scale of outcomes loses its spread: one test over all of them. */
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { crossFit } from "./cross_fit.ts";
 import { type Estimator, type EstimatorId, estimators, lengthControlledWinRate, type Rounds } from "./mod.ts";
 import { fitLogistic, fitRidge, fitRidgeGcv } from "./outcome_models.ts";

@@ -6,7 +6,7 @@
 
 import type { Evidence } from "../statistics/claims.ts";
 import { percentileInterval } from "../statistics/intervals.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import { membersOf } from "../statistics/groups.ts";
 import type { Estimate, Rounds } from "./rounds.ts";
 
@@ -32,7 +32,7 @@ export interface ResamplingOptions {
  * @example Constant rewards give zero width
  * ```ts
  * import assert from "node:assert/strict";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import { snipw } from "./ipw.ts";
  * const rounds = { reward: Float64Array.of(1, 1, 1), weight: Float64Array.of(0.1, 3, 0.9) };
  * const { lower, upper } = bootstrapInterval(rounds, snipw, { rng: Rng.seed(1), resamples: 100 });
@@ -76,11 +76,19 @@ function resampleGenerated(generated: NonNullable<Rounds["generated"]>, rng: Rng
   return { weight: picked(generated.weight), prediction: picked(generated.prediction) };
 }
 
-/** Draws n indices, or as many whole groups as there are, with replacement; returns what applies them to an array. */
+/**
+ * Draws n indices, or as many whole groups as there are, with replacement; returns what applies them to an array. In plain
+ * loops: `from` with a function takes ten times as long, and this is most of what a bootstrap does.
+ */
 function pick(n: number, rng: Rng, groups?: Rounds["groups"]): (values: Float64Array) => Float64Array {
   const members = groups && membersOf(groups);
   const indices = members
-    ? members.flatMap(() => members[rng.integer(members.length)])
-    : Uint32Array.from({ length: n }, () => rng.integer(n));
-  return (values) => Float64Array.from(indices, (i) => values[i]);
+    ? Uint32Array.from(members.flatMap(() => members[rng.integer(members.length)]))
+    : new Uint32Array(n);
+  if (!members) { for (let i = 0; i < n; i++) indices[i] = rng.integer(n); }
+  return (values) => {
+    const picked = new Float64Array(indices.length);
+    for (let i = 0; i < picked.length; i++) picked[i] = values[indices[i]];
+    return picked;
+  };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { randomRounds } from "./manual_test_helpers.ts";
 import { bootstrapInterval, clippedIpw, dr, outcomeOnly, snipw } from "./mod.ts";
 

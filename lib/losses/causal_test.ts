@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Tensor } from "@tensorflow/tfjs";
 import { assertClose, numericGradient, rounded, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { cpo, drCpo, outcomeOnly, plain, type Ratio, releasedCausalLoss } from "./causal.ts";
 import { manualWeighted } from "./causal_test_helpers.ts";
 

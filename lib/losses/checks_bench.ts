@@ -10,7 +10,7 @@ import { logLinear } from "../policies/loglinear.ts";
 import { startBackend, type Tensor, tf } from "../tensor/backend.ts";
 import { logSoftmax, stopGradient, takeAlongLast } from "../tensor/ops.ts";
 import { pairedLogistic } from "../tensor/fused/paired_logistic.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { adamW } from "../training/adamw.ts";
 import { lossAndGradients } from "../training/gradients.ts";
 import { cpo, drCpo, plain, type Ratio } from "./causal.ts";

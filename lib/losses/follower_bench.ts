@@ -1,5 +1,5 @@
 /** How the follower's time grows with the number of pairs. */
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { follower } from "./follower.ts";
 
 for (const size of [1_000, 10_000, 100_000]) {

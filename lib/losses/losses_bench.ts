@@ -4,7 +4,7 @@
  */
 import { startBackend, type Tensor, tf } from "../tensor/backend.ts";
 import { logSoftmax } from "../tensor/ops.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { losses } from "./mod.ts";
 
 await startBackend("auto");

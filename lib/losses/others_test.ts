@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs";
 import { assertClose, numericGradient, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { asTensors, type Batch, drawBatch, slopesIn, specs } from "./others_test_helpers.ts";
 
 const sum = (x: ArrayLike<number>) => Array.from(x).reduce((a, b) => a + b, 0);

@@ -7,7 +7,7 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { tf } from "../tensor/backend.ts";
 import { rounded } from "../tensor/backends_test_helpers.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { bco } from "./bco.ts";
 import { pmle, preferenceDistillation, reverseKl } from "./distribution.ts";
 import { reverseKlPenalty } from "./kl.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs";
 import { assertClose, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { aotPaired, aotUnpaired } from "./aot.ts";
 import { apoDown, apoZero } from "./apo.ts";
 import { discopop } from "./discopop.ts";

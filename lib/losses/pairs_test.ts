@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Tensor } from "@tensorflow/tfjs";
 import { assertClose, testOnEveryBackend, testOnEveryProcessorBackend, u } from "../tensor/backends_test_helpers.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { accuracy, evaluate, tensors } from "./goldens_test_helpers.ts";
 import { type AnyOptions, type Pairs, plainLosses } from "./pairs_test_helpers.ts";
 import { pairedLosses } from "./table_paired.ts";

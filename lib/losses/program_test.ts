@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { follower, meanLoss, tangents } from "./follower.ts";
 import { solveProgram } from "./follower_test_helpers.ts";
 import { groupedFollower, groupingGap, printedWeights, solvePieces } from "./program.ts";

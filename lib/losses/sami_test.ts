@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Tensor } from "@tensorflow/tfjs";
 import { assertClose, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { mutualInformation } from "./mutual_information.ts";
 import { constitutionContrast, responseContrast, sami } from "./sami.ts";
 

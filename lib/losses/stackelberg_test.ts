@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs";
 import { assertClose, rounded, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { follower, meanLoss } from "./follower.ts";
 import { stackelbergMargin, stackelbergProbability } from "./stackelberg.ts";
 import type { PairedLogps } from "./types.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { addSlopes, constitutionPolicy, type Pool } from "./constitution_policy.ts";
 
 const size = { queries: 2, responses: 3, constitutions: 4 }, D = 2, E = 3;

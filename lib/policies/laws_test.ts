@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { bestOfClass, expectation, lawAt, meanKl, naturalGradient, scaledTo } from "./laws.ts";
 
 /** A class of laws over 5 prompts with 4 responses and 3 features, and a table. */

@@ -3,7 +3,7 @@ import { realData } from "../datasets/testing.ts";
 import { needingData } from "../optional/skipping.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { assertClose } from "../tensor/backends_test_helpers.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { parseCheckpoint, parseTokenizer } from "./llama2c.ts";
 import { transformer } from "./transformer.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Tensor, Variable } from "@tensorflow/tfjs";
 import { assertClose, numericGradient, rounded, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { logLinear, type LogLinearOptions, type Policy } from "./loglinear.ts";
 
 interface Spec extends LogLinearOptions {

@@ -6,7 +6,7 @@
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { biasRelu } from "../tensor/fused/bias_relu.ts";
 import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** Trainable networks: `R` independent copies trained in one program. */
 export interface MlpPolicy {
@@ -43,7 +43,7 @@ export interface MlpPolicy {
  * @example
  * ```ts
  * import { startBackend, tf } from "../tensor/backend.ts";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
  * const policy = mlp({ widths: [3, 8, 4], rngs: [Rng.seed(0), Rng.seed(1)] });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { dpo } from "../losses/dpo.ts";
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { assertClose, numericGradient, rounded, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { fit } from "../training/fit.ts";
 import { mlp } from "./mlp.ts";
 

@@ -7,7 +7,7 @@
  */
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** A trainable table: `R` independent copies trained in one program. */
 export interface TabularPolicy {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { assertClose, numericGradient, rounded, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { tabular } from "./tabular.ts";
 
 const [R, S, A, N] = [3, 5, 4, 9];

@@ -11,7 +11,7 @@ import { embedding } from "../tensor/fused/embedding.ts";
 import { rmsNorm } from "../tensor/fused/rms_norm.ts";
 import { rotary, rotaryTables } from "../tensor/fused/rotary.ts";
 import { swiglu } from "../tensor/fused/swiglu.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import { type Reduction, type SequenceLogProb, sequenceLogProb } from "../tensor/sequence.ts";
 import { type TransformerSizes, type TransformerWeights, weightShapes } from "./transformer_weights.ts";
 
@@ -73,7 +73,7 @@ const EPSILON = 1e-5, ROTARY_BASE = 10000;
  * @example
  * ```ts
  * import { startBackend } from "../tensor/backend.ts";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import { initialWeights } from "./transformer_weights.ts";
  * import assert from "node:assert/strict";
  * await startBackend("wasm");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startBackend, type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { assertClose, numericGradient, rounded, testOnEveryBackend } from "../tensor/backends_test_helpers.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { transformer } from "./transformer.ts";
 import { initialWeights, type TransformerSizes, type TransformerWeights, weightShapes } from "./transformer_weights.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** What a transformer is made of. */
 export interface TransformerSizes {
@@ -75,7 +75,7 @@ export function weightShapes(sizes: TransformerSizes): Readonly<Record<string, r
  *
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const sizes = {
  *   vocabulary: 5, width: 8, layers: 1, heads: 2, keyHeads: 1, hidden: 12, maxLength: 4, tied: true,

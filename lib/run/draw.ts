@@ -17,7 +17,7 @@ import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { savedRows } from "./saved_rows.ts";
-import { viewOf } from "./view.ts";
+import { MissingRows, viewOf } from "./view.ts";
 
 /** A run as it was saved, and the report of its rows. */
 export interface SavedRun {
@@ -68,6 +68,21 @@ export async function loadRun(experiment: Experiment, folder: string): Promise<S
     return { config, rows, report: buildReport(experiment, config, rows) };
   } finally {
     store.close();
+  }
+}
+
+/** Said of a part that reads numbers which the saved rows lack. */
+export const OLDER =
+  "its rows are of an earlier version of the code and lack some of its numbers: the same command again " +
+  "computes them";
+
+/** A part of a report; undefined where the rows are of a version that did not compute what it reads. */
+function unlessMissing<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof MissingRows) return undefined;
+    throw error;
   }
 }
 
@@ -125,23 +140,25 @@ export function buildReport(
           : lack ?? unfinished;
         claims.push({ ...line, verdict: "not run", note: why });
       } else {
-        claims.push({ ...line, ...tested(() => claim.evidence(view, options), claim.rule, note) });
+        const result = unlessMissing(() => tested(() => claim.evidence(view, options), claim.rule, note));
+        claims.push({ ...line, ...result ?? { verdict: "not run", note: OLDER } });
       }
     }
     if (!planned) continue;
-    if (complete) answer ??= question.answer?.(view, options);
+    if (complete) answer ??= unlessMissing(() => question.answer?.(view, options));
+    const figures = complete ? unlessMissing(() => question.figures(view, options)) : [];
+    const tables = complete ? unlessMissing(() => question.tables(view, options)) : [];
+    const notes = complete ? unlessMissing(() => question.notes?.(view, options) ?? []) : [`${capital(unfinished)}.`];
     sections.push({
       id: question.id,
       asks: question.asks,
       part: question.part,
       method: question.method,
       // With some arms left out a figure may have nothing to draw.
-      figures: complete
-        ? question.figures(view, options).filter(({ data }) => data.length > 0)
-          .map((figure) => withIntervals(figure, view.replicates, planned.seeds))
-        : [],
-      tables: complete ? question.tables(view, options) : [],
-      notes: complete ? question.notes?.(view, options) ?? [] : [`${capital(unfinished)}.`],
+      figures: (figures ?? []).filter(({ data }) => data.length > 0)
+        .map((figure) => withIntervals(figure, view.replicates, planned.seeds)),
+      tables: tables ?? [],
+      notes: [...(notes ?? []), ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`])],
     });
   }
   const { name, title, paper, lead, headline, hero, formulas } = experiment;

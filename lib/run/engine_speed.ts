@@ -4,7 +4,7 @@
  * @module
  */
 import { logLinear } from "../policies/loglinear.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { tf } from "../tensor/backend.ts";
 import { fit } from "../training/fit.ts";
 

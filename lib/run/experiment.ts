@@ -6,7 +6,7 @@
 import type { ClaimKind, Evidence, Rule } from "../statistics/claims.ts";
 import type { FigureSpec, Formula, TableSpec } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import type { OptionSpecs, OptionValues, Part } from "./options.ts";
 import type { Replicates } from "./replicates.ts";
 import type { View } from "./view.ts";

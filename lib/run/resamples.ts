@@ -11,7 +11,7 @@ import type { Evidence } from "../statistics/claims.ts";
 import { standardErrorInterval } from "../statistics/intervals.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { checkFinite, standardDeviation } from "../statistics/summary.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** A row of {@linkcode summaryOnData}: condition columns beside the arm and its number. */
 export type ResampledRow = Condition & {
@@ -37,7 +37,7 @@ export const UNIT = "resamples";
  * @returns `[n]`, each below n
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * assert.deepEqual([...resampleRows(3, 0, Rng.seed(1))], [0, 1, 2]);
  * assert.ok(resampleRows(3, 1, Rng.seed(1)).every((row) => row < 3));
@@ -151,7 +151,7 @@ export function summaryOnData(view: View, metric: string, arms: readonly string[
  * import assert from "node:assert/strict";
  * const row = { part: "benchmark", question: "q", condition: {}, metric: "uplift" };
  * const rows = ["dr", "ipw"].flatMap((arm, k) =>
- *   [0, 1, 2].map((seed) => ({ ...row, arm, seed, value: seed === 0 ? 2 - k : 3 - k + (seed - 1) * k }))
+ *   [0, 1, 2, 3].map((seed) => ({ ...row, arm, seed, value: seed === 0 ? 2 - k : 3 - k + (seed - 1) * k }))
  * );
  * const view = viewOf(rows, "q", ["dr", "ipw"], [{}]);
  * assert.match(powerNote(view, ["dr", "ipw"], "uplift", "clicks"), /between DR and IPW .* clicks; seen: 1/);
@@ -168,12 +168,11 @@ export function powerNote(
   const differences = view.series(arm, metric, condition).values.map((v, i) => v - b[i]);
   const names = `${methodStyle(arm).label} and ${methodStyle(other).label}`;
   const { lower, upper, short, estimate } = evidenceOf(differences);
-  if (differences.length < 3) return `These data were not resampled often enough to say what could separate ${names}.`;
+  // However far from 0 their interval lies, so few draws separate nothing, and say nothing of power either.
+  if (short !== undefined) return `These data were not resampled often enough to say what could separate ${names}.`;
   const smallest = minimumDetectableEffect(standardDeviation(differences.subarray(1))), seen = Math.abs(estimate);
   return `Minimum detectable difference between ${names} (80% power, 5% level): ` +
-    `${formatNumber(smallest)} ${unit}; seen: ${formatNumber(seen)}. ${
-      separates(short === undefined && lower * upper > 0, seen < smallest)
-    }`;
+    `${formatNumber(smallest)} ${unit}; seen: ${formatNumber(seen)}. ${separates(lower * upper > 0, seen < smallest)}`;
 }
 
 /** The interval decides what the data separate; power says only what they could have found. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { above, judge } from "../statistics/claims.ts";
+import { Rng } from "../random.ts";
 import { evidenceOf, powerNote } from "./resamples.ts";
 import { viewOf } from "./view.ts";
 
@@ -25,6 +26,23 @@ Deno.test("the note on power follows the interval", () => {
   assert.match(note(around(1)), /These data have no power to separate the two\.$/);
   assert.match(note(around(-2.3)), /seen: 2.3. These data separate the two, though/);
   assert.match(note([1, 2]), /not resampled often enough/);
+  // t(1) · 0.0707 = 0.9: two draws exclude 0, and are too few to say so.
+  assert.match(note([5, 5, 5.1]), /^These data were not resampled often enough/);
+});
+
+Deno.test("no note says that data do not separate what their interval separates, nor the other way round", () => {
+  const rng = Rng.seed(5);
+  let apart = 0, together = 0;
+  for (let trial = 0; trial < 400; trial++) {
+    const centre = 4 * rng.normal(), draws = 2 + rng.integer(20);
+    const differences = [centre, ...Array.from({ length: draws }, () => centre + rng.normal())];
+    const { lower, upper, short } = evidenceOf(Float64Array.from(differences)), text = note(differences);
+    const says = /no power|do not separate/.test(text), excludes = lower > 0 || upper < 0;
+    assert.equal(says, short === undefined && !excludes, text);
+    assert.equal(/These data separate/.test(text), short === undefined && excludes, text);
+    if (short === undefined) excludes ? apart++ : together++;
+  }
+  assert.ok(apart > 50 && together > 50, `${apart} apart, ${together} together`);
 });
 
 Deno.test("one resample is no interval and no verdict", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 
 /**
  * The stream of a question that goes by these names: the same whatever was drawn from others before.

@@ -7,7 +7,7 @@ import { fromTo } from "../report/captions.ts";
 import type { Evidence } from "../statistics/claims.ts";
 import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { overSplits } from "../statistics/splits.ts";
 import type { Condition } from "./experiment.ts";
 import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
@@ -66,7 +66,7 @@ export interface View {
   readonly conditions: readonly Condition[];
   /** What its replicates are; every interval below is one over such. */
   readonly replicates: Replicates;
-  /** One metric of one arm at one condition. @throws RangeError when there are no such rows */
+  /** One metric of one arm at one condition. @throws MissingRows when there are no such rows */
   series(arm: string, metric: string, condition?: Condition): Series;
   /** The metric with its interval: the mean over seeds or splits, or the number on the data beside their resamples. */
   mean(arm: string, metric: string, condition?: Condition): Evidence;
@@ -92,6 +92,12 @@ export interface View {
    * @param of what to take over seeds; the mean with a Student interval unless given
    */
   summary(metric: string, options?: SummaryOptions): SummaryRow[];
+}
+
+/** Thrown where a report asks for a number that rows of an arm lack, as those of an earlier version of the code may. */
+export class MissingRows extends RangeError {
+  /** Shown instead of "Error" where an error is printed whole. */
+  override readonly name = "MissingRows";
 }
 
 /** Bootstrap draws of a statistic that jumps. */
@@ -143,7 +149,9 @@ export function viewOf(
       const found = series.get(`${arm}|${conditionKey(condition)}|${metric}`);
       if (!found) {
         const where = conditionKey(condition) || "no condition";
-        throw new RangeError(`question ${question}: no rows for arm ${arm}, metric ${metric}, ${where}`);
+        const message = `question ${question}: no rows for arm ${arm}, metric ${metric}, ${where}`;
+        // An arm that was not run is for the question to look out for; a number that it lacks came with a later version.
+        throw present.includes(arm) ? new MissingRows(message) : new RangeError(message);
       }
       return { seeds: found.seeds, values: Float64Array.from(found.values) };
     },

@@ -1,6 +1,6 @@
 /** Measured coverage of the intervals at small n, the table of docs/statistics.md, and the least n for a verdict. */
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import type { Evidence } from "./claims.ts";
 import { LEAST, type Shape } from "./enough.ts";
 import { bootstrap, meanInterval, proportionInterval } from "./intervals.ts";

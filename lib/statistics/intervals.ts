@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import type { Evidence } from "./claims.ts";
 import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
 import { enough } from "./enough.ts";
@@ -196,7 +196,7 @@ export function percentileInterval(
  * @example The ratio of two means
  * ```ts
  * import assert from "node:assert/strict";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * const clicks = [3, 5, 2, 8, 4, 6], views = [10, 12, 9, 20, 11, 15];
  * const sum = (values: number[], of: Uint32Array) => of.reduce((total, i) => total + values[i], 0);
  * const rate = bootstrap(6, (of) => sum(clicks, of) / sum(views, of), { rng: Rng.seed(1) });

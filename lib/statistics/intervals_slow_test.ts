@@ -1,6 +1,6 @@
 /** Coverage of the intervals over seeded data sets. */
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { bootstrap, meanInterval } from "./intervals.ts";
 
 const DATA_SETS = 2000;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { bootstrap, meanInterval, pairedDifference, percentileInterval, proportionInterval } from "./intervals.ts";
 import { mean, variance } from "./summary.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { minimumDetectableEffect } from "./power.ts";
 
 Deno.test("known multiples of the standard error", () => {

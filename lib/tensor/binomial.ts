@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rng } from "./random.ts";
+import type { Rng } from "../random.ts";
 
 /** log k! − log of its Stirling approximation, at k + 1: √(2π) (k+1)^{k+½} e^{−(k+1)}. */
 function stirlingError(k: number): number {
@@ -53,7 +53,7 @@ function byRejection(n: number, p: number, rng: Rng): number {
  * @param p chance of success, in [0, 1]
  * @example
  * ```ts
- * import { Rng } from "./random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const rng = Rng.seed(1);
  * assert.equal(binomial(5, 1, rng), 5);
@@ -75,7 +75,7 @@ export function binomial(n: number, p: number, rng: Rng): number {
  * @returns counts `[K]`
  * @example
  * ```ts
- * import { Rng } from "./random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const counts = multinomial(Float64Array.of(1, 0, 1), 1e9, Rng.seed(1));
  * assert.equal(counts[1], 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { binomial, multinomial } from "./binomial.ts";
-import { Rng } from "./random.ts";
+import { Rng } from "../random.ts";
 
 /** log of the binomial coefficient, by a sum of logs. */
 const logChoose = (n: number, k: number) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Variable } from "@tensorflow/tfjs";
 import { tf } from "./backend.ts";
 import { assertClose, rounded, testOnEveryBackend, u } from "./backends_test_helpers.ts";
-import { Rng } from "./random.ts";
+import { Rng } from "../random.ts";
 
 testOnEveryBackend("Adam follows the algorithm in float64", () => {
   const rng = Rng.seed(5), steps = 200, n = 6, rate = 0.05;

@@ -11,7 +11,7 @@ import {
   u,
 } from "./backends_test_helpers.ts";
 import { log1mexp, logSigmoid, logSoftmax, softplus, stopGradient, takeAlongLast } from "./ops.ts";
-import { Rng } from "./random.ts";
+import { Rng } from "../random.ts";
 
 /** Where log-space code goes wrong: 0, ±1e-12 ... ±1e4, and the places where kernels switch formulas. */
 const magnitudes = [

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { Tensor } from "@tensorflow/tfjs";
 import { startBackend, tf } from "./backend.ts";
 import { assertClose, numericGradient, rounded, testOnEveryBackend, u } from "./backends_test_helpers.ts";
-import { Rng } from "./random.ts";
+import { Rng } from "../random.ts";
 import { type Reduction, sequenceLogProb } from "./sequence.ts";
 
 const reductions = ["sum", "mean", "none"] as const;

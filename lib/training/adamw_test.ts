@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { assertClose, rounded, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { adamW, NonFiniteGradient } from "./adamw.ts";
 
 const shapes = [[2, 3, 7], [2, 1], [2, 129]];

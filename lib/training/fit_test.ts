@@ -5,7 +5,7 @@ import { logLinear, type Policy } from "../policies/loglinear.ts";
 import { assertClose, testOnEveryBackend, testOnEveryProcessorBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { takeAlongLast } from "../tensor/ops.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { fit, type FitOptions } from "./fit.ts";
 
 const [X, D, N] = [23, 5, 30];

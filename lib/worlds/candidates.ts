@@ -9,7 +9,7 @@
  * @module
  */
 import { checkFinite } from "../statistics/summary.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import { logSoftmaxRows } from "./preferences.ts";
 
 /** Sizes of a world. */
@@ -40,7 +40,7 @@ export interface CandidateWorld extends CandidateSettings {
  * @throws RangeError for sizes out of range
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = candidateWorld({ prompts: 2, candidates: 3, features: 4, spread: 1 }, Rng.seed(1));
  * assert.equal(world.table.length, 2 * 3 * 4);
@@ -112,7 +112,7 @@ export interface ImplicitReward {
  * @throws RangeError for a range outside the world and a temperature out of range
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = candidateWorld({ prompts: 5, candidates: 3, features: 2, spread: 1 }, Rng.seed(1));
  * const policy = { theta: Float64Array.of(0, 0), beta: 1 };
@@ -165,7 +165,7 @@ export function drawPairs(
  * @returns `[N, D]`, row-major
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = candidateWorld({ prompts: 1, candidates: 2, features: 2, spread: 1 }, Rng.seed(1));
  * const pair = { prompt: Uint32Array.of(0), first: Uint32Array.of(0), second: Uint32Array.of(1) };
@@ -188,7 +188,7 @@ export function featureDifferences(world: CandidateWorld, pairs: CandidatePairs)
  * @returns `[N]`
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = candidateWorld({ prompts: 1, candidates: 2, features: 2, spread: 1 }, Rng.seed(1));
  * const pair = { prompt: Uint32Array.of(0), first: Uint32Array.of(1), second: Uint32Array.of(0) };
@@ -212,7 +212,7 @@ export function rewardDifferences(world: CandidateWorld, pairs: CandidatePairs):
  * @throws RangeError for a chance out of range, and naming log-odds that are NaN
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * assert.deepEqual([...drawLabels(Float64Array.of(50, -50), { flips: 0 }, Rng.seed(1))], [1, 0]);
  * assert.deepEqual([...drawLabels(Float64Array.of(50, -50), { flips: 1 }, Rng.seed(1))], [0, 1]);
@@ -238,7 +238,7 @@ export function drawLabels(logOdds: Float64Array, { flips }: { readonly flips: n
  * @throws RangeError for a range outside the world, an empty one, and a KL that is not above 0
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = candidateWorld({ prompts: 4, candidates: 3, features: 2, spread: 1 }, Rng.seed(1));
  * const gain = (scale: number) => gainAtKl(world, [0, 4], { theta: Float64Array.of(scale, -scale), beta: 1 }, 0.2);
@@ -297,7 +297,7 @@ export interface CandidateMeasures {
  * @throws RangeError for a range outside the world, or an empty one
  * @example The reference gains nothing and is indifferent
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = candidateWorld({ prompts: 4, candidates: 3, features: 2, spread: 1 }, Rng.seed(1));
  * const { gain, accuracy, confidence } = measureCandidates(world, [0, 4], { theta: Float64Array.of(0, 0), beta: 1 });

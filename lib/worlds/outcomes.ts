@@ -14,7 +14,7 @@
  * @module
  */
 import { checkFinite } from "../statistics/summary.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** The ingredients of a world: synthetic ones below, or texts and ratings of a real data set. */
 export interface OutcomeWorldInput {
@@ -244,7 +244,7 @@ export const FULL_SPREAD = Math.hypot(FULL_SHIFT, NOISE);
  * @throws RangeError when an option is out of range
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = syntheticWorld({ texts: 50, confounding: 0, overlap: 1 }, Rng.seed(1));
  * assert.equal(world.texts, 50);

@@ -1,7 +1,7 @@
 /** Statistical tests are seeded; their bounds are 4 standard errors, written out where they are used. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import {
   EXPOSURE_COEFFICIENTS,
   FULL_SHIFT,

@@ -20,7 +20,7 @@
  *
  * @module
  */
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import { logSoftmaxRows } from "./preferences.ts";
 
 /** A population's knobs. */
@@ -174,7 +174,7 @@ function nearest(features: Float64Array, responses: number, count: number): Uint
  * @throws RangeError for knobs out of range
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const knobs = { prompts: 2, responses: 4, confounding: 1, link: 1, noise: 0, overlap: 0.5, complexity: 0 };
  * const world = population(knobs, Rng.seed(1));

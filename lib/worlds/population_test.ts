@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { pairChance, population, type PopulationLog, type PopulationSettings } from "./population.ts";
 import { varianceOfReactions } from "./population_test_helpers.ts";
 

@@ -10,7 +10,7 @@ import type { Population } from "./population.ts";
  *
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import { population } from "./population.ts";
  * import assert from "node:assert/strict";
  * const knobs = { prompts: 2, responses: 4, confounding: 1, link: 1, noise: 0, overlap: 0.5, complexity: 0 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { equalTo, solve } from "yalps";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { mixtureAt, turnedRound, wassersteinOfLabels, worstLabels } from "./preference_shifts.ts";
 
 const rng = Rng.seed(1), size = 7;

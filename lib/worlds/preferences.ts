@@ -9,7 +9,7 @@
  */
 import { checkFinite } from "../statistics/summary.ts";
 import { multinomial } from "../tensor/binomial.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** A preference world's knobs. */
 export interface PreferenceSettings {
@@ -80,7 +80,7 @@ export function logSoftmaxRows(logits: Float64Array, actions: number): Float64Ar
  * @returns counts `[K]`
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const counts = drawCounts(Float64Array.of(1, 0, 1), 100, Rng.seed(1));
  * assert.equal(counts[1], 0);
@@ -122,7 +122,7 @@ export function drawCounts(chances: Float64Array, n: number, rng: Rng): Float64A
  * @throws RangeError for knobs out of range
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = preferenceWorld({ contexts: 2, actions: 3, gamma: 0.5, spread: 1 }, Rng.seed(1));
  * const wins = world.compare(100, Rng.seed(2));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { drawCounts, logSoftmaxRows, measurePolicy, preferenceWorld } from "./preferences.ts";
 
 const settings = { contexts: 3, actions: 4, gamma: 0.5, spread: 1 };

@@ -10,7 +10,7 @@
  */
 import { mutualInformation } from "../losses/mutual_information.ts";
 import type { Pool } from "../policies/constitution_policy.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** A world's knobs. */
 export interface PrincipleSettings {
@@ -67,7 +67,7 @@ function check(name: string, value: number, [low, high]: readonly [number, numbe
  * @throws RangeError for knobs out of range
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const settings = { queries: 2, principles: 2, responses: 5, junk: 1, link: 0.3, junkLink: 1 };
  * const world = principleWorld(settings, Rng.seed(1));
@@ -171,7 +171,7 @@ export interface PrincipleMeasures {
  * @example The base policy has no distance from itself
  * ```ts
  * import { constitutionPolicy } from "../policies/constitution_policy.ts";
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const settings = { queries: 2, principles: 1, responses: 4, junk: 1, link: 0, junkLink: 0 };
  * const world = principleWorld(settings, Rng.seed(1));

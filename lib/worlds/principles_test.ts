@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { mutualInformation } from "../losses/mutual_information.ts";
 import { constitutionPolicy } from "../policies/constitution_policy.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { contrastTerms, measureConstitutions, principleWorld, winRate } from "./principles.ts";
 import { logSoftmaxRows } from "./preferences.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 const CONSONANTS = "bdfghklmnprstv", VOWELS = "aeiou";
 const SYLLABLES = CONSONANTS.length * VOWELS.length;
@@ -29,7 +29,7 @@ function word(code: number): string {
  * @returns 16 words, of which some may be equal
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * assert.deepEqual(topicWords(Rng.seed(1)), topicWords(Rng.seed(1)));
  * ```

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 import { logSoftmaxRows } from "./preferences.ts";
 import { renderResponse, topicWords } from "./revision_texts.ts";
 
@@ -131,7 +131,7 @@ export function nuisanceDistance(a: Float64Array, b: Float64Array): number {
  * @throws RangeError for sizes out of range
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = revisionWorld({ prompts: 3, drafts: 2, versions: 2 }, Rng.seed(1));
  * const { chosen, rejected } = world.pairs("clair", { first: 0, count: 3, noise: 0 }, Rng.seed(2));

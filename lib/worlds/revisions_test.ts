@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { levenshtein, tokenJaccard } from "../losses/revision.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { renderResponse } from "./revision_texts.ts";
 import { FEATURES, nuisanceDistance, pairSources, revisionWorld, sources } from "./revisions.ts";
 

@@ -7,7 +7,7 @@
  * @module
  */
 import { logSoftmaxRows } from "./preferences.ts";
-import type { Rng } from "../tensor/random.ts";
+import type { Rng } from "../random.ts";
 
 /** Knobs of the policies. */
 export interface SequenceSettings {
@@ -28,7 +28,7 @@ export interface SequenceSettings {
  * @throws RangeError for sizes below two, and where all responses are more than 100,000
  * @example
  * ```ts
- * import { Rng } from "../tensor/random.ts";
+ * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const settings = { vocabulary: 2, longest: 3, constitutions: 2, link: 0.3, endLogit: 0 };
  * assert.equal(baseSequences(settings, Rng.seed(1)).length, 2 * 3 * 3);

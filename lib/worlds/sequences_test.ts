@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mutualInformation } from "../losses/mutual_information.ts";
-import { Rng } from "../tensor/random.ts";
+import { Rng } from "../random.ts";
 import { baseSequences, listSequences, nextTokens } from "./sequences.ts";
 
 const SETTINGS = { vocabulary: 3, longest: 5, constitutions: 4 };

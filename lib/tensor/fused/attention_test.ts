@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startBackend, tf } from "../backend.ts";
 import { assertClose, u } from "../backends_test_helpers.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { attention } from "./attention.ts";
 
 Deno.test("what comes later is not seen, and large scores do not overflow", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startBackend, tf } from "../backend.ts";
 import { u } from "../backends_test_helpers.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { biasRelu } from "./bias_relu.ts";
 import { embedding } from "./embedding.ts";
 import { rotary, rotaryTables } from "./rotary.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs";
 import { backendList, startBackend, tf } from "../backend.ts";
 import { assertClose, onBackend, rounded, testOnEveryBackend, u } from "../backends_test_helpers.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { broadcastShape, offsetsOf, sizeOf } from "./broadcast.ts";
 
 /** `[..., m, k] x [..., k, n]` in float64, each operand as stored. */

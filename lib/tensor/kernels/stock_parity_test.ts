@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs";
 import { startBackend, tf } from "../backend.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { sizeOf } from "./broadcast.ts";
 
 type Draw = (...shape: number[]) => Tensor;

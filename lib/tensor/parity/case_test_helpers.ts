@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { type Tensor, tf } from "../backend.ts";
 import { assertClose, numericGradient, rounded, SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 
 /** Absolute errors allowed: one for all entries, or one for each. */
 export type Bound = number | ArrayLike<number>;

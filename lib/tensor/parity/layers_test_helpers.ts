@@ -9,7 +9,7 @@ import { embedding } from "../fused/embedding.ts";
 import { rmsNorm } from "../fused/rms_norm.ts";
 import { rotary, rotaryTables } from "../fused/rotary.ts";
 import { swiglu } from "../fused/swiglu.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { type ParityCase, sizeOf } from "./case_test_helpers.ts";
 
 function embeddingCase(rows: number, width: number, n: number): ParityCase {

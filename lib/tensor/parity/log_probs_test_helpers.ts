@@ -8,7 +8,7 @@ import { pairedLogistic } from "../fused/paired_logistic.ts";
 import { pickedLogProbs, picksOf } from "../fused/picked.ts";
 import { meanLast } from "../fused/take.ts";
 import { takeAlongLast } from "../ops.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { sequenceLogProb } from "../sequence.ts";
 import { type ParityCase, sizeOf } from "./case_test_helpers.ts";
 import { logLaw, normaliserError, rowsOf } from "./softmax_test_helpers.ts";

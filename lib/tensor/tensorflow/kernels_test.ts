@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { skippedIf } from "../../optional/skipping.ts";
 import { startBackend, tf } from "../backend.ts";
 import { assertClose, rounded, u } from "../backends_test_helpers.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { PACKAGE, READY, whyAbsent } from "./place.ts";
 
 function testOnTensorFlow(name: string, body: () => void): void {

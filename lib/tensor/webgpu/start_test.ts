@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { skippedIf } from "../../optional/skipping.ts";
 import { backendDevice, confirmNumbers, startBackend, tf } from "../backend.ts";
 import { testedBackends } from "../backends_test_helpers.ts";
-import { Rng } from "../random.ts";
+import { Rng } from "../../random.ts";
 import { gpuAdapter } from "./adapter.ts";
 import { replacements } from "./kernels.ts";
 

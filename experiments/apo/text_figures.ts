@@ -1,0 +1,137 @@
+/**
+ * What the questions on real revisions show: figures, tables and notes of one data set, each spread into its question.
+ *
+ * @module
+ */
+import { labels } from "../../lib/report/captions.ts";
+import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
+import { against, curve, dots, told } from "../../lib/run/default_figures.ts";
+import type { Question } from "../../lib/run/experiment.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
+import { powerNote } from "../../lib/run/resamples.ts";
+import { rowCountNote } from "../../lib/run/row_counts.ts";
+import { centre, type View } from "../../lib/run/view.ts";
+import { mean } from "../../lib/statistics/summary.ts";
+import type { BenchmarkOptions } from "./options.ts";
+import type { RevisionData } from "./revision_data.ts";
+import { named } from "./figures.ts";
+import * as terms from "./terms.ts";
+import { dataLabel, EQUAL_KL, heldChosen, heldRejected, matched, median, mismatched } from "./terms.ts";
+
+type Drawn = Pick<Question<BenchmarkOptions>, "figures" | "tables" | "notes">;
+
+/** Quantiles of what pairs share. */
+export const contrastOf = ({ id, name }: RevisionData): Drawn => ({
+  figures: (view, o) =>
+    ([[terms.wordJaccard, "linear"], [terms.textLevenshtein, "log"]] as const).map(([metric, yScale]) =>
+      curve(view, metric, {
+        id: `${id}-${metric.name}`,
+        knob: { x: "share", xLabel: "share of pairs at or below" },
+        yScale,
+        caption: `Median ${metric.label} of ${name}: ${
+          view.arms.map((arm) => told(view, o, metric, arm, median)).join(", ")
+        }.`,
+      })
+    ),
+  tables: (view) => [
+    measuresTable(view, {
+      id: `contrast-${id}`,
+      caption: `Contrast of pairs of ${name}: median, and mean over pairs.`,
+      conditions: [],
+      where: ({ share }) => share === median.of({}).share,
+      measures: [
+        { ...terms.wordJaccard, label: "median Jaccard" },
+        { ...terms.meanJaccard, label: "mean Jaccard" },
+        { ...terms.textLevenshtein, label: "median Levenshtein" },
+        { ...terms.meanLevenshtein, label: "mean Levenshtein" },
+      ],
+    }),
+  ],
+  notes: (view) => [rowCountNote(view, "pairs", terms.LEFT_OUT)],
+});
+
+const PANELS = { key: "pairs", methods: true };
+const PAIRINGS = [matched, mismatched];
+
+/** The objective that is first by a metric after each way of pairing, in words. */
+function first(view: View, metric: Metric, sign: 1 | -1): string {
+  return PAIRINGS.map((at) => {
+    const value = (arm: string) => sign * centre(view, arm, metric.name, at.of({}));
+    const [arm] = view.arms.toSorted((a, b) => value(b) - value(a));
+    return `${at.words}: ${told(view, {}, metric, arm, at)}`;
+  }).join("; ");
+}
+
+/** What is learned, and how far from what was meant. */
+export const learningOf = ({ id }: RevisionData): Drawn => ({
+  figures(view) {
+    const up = view.arms.filter((arm) => view.mean(arm, heldChosen.name, matched.of({})).lower > 0);
+    return [
+      dots(view, terms.accuracy, {
+        id: `${id}-accuracy`,
+        panels: PANELS,
+        caption: `Highest held-out accuracy, after ${first(view, terms.accuracy, 1)}.`,
+      }),
+      dots(view, terms.drift, {
+        id: `${id}-drift`,
+        panels: PANELS,
+        caption: `Least drift, after ${first(view, terms.drift, -1)}.`,
+      }),
+      against(view, heldRejected, heldChosen, {
+        id: `${id}-movement`,
+        panels: PANELS,
+        caption: `After revisions, held-out winners are likelier than before under ${named(up)}.`,
+      }),
+    ];
+  },
+  tables: (view) => [
+    measuresTable(view, {
+      id: `texts-${id}`,
+      caption:
+        "Held-out pairs and texts after training: accuracy and margin, changes of log π in nats, drift, distance.",
+      conditions: [{ key: "pairs", label: "pairs", method: true }],
+      measures: [
+        terms.accuracy,
+        terms.margin,
+        { ...heldChosen, label: "winners" },
+        { ...heldRejected, label: "losers" },
+        terms.seenChosen,
+        terms.seenRejected,
+        terms.drift,
+        terms.equalDrift,
+        terms.equalReached,
+        terms.driftInPairs,
+        terms.kl,
+        terms.gradientNorm,
+      ],
+    }),
+  ],
+  notes(view) {
+    const judged = (metric: Metric) => {
+      const { estimate, lower, upper } = view.mean(view.arms[0], metric.name, matched.of({}));
+      return formatInterval(estimate, lower, upper);
+    };
+    const shares = terms.pairings.map((pairs) =>
+      `${dataLabel(pairs)}: ${
+        view.arms.map((arm) =>
+          `${labels([arm])} ${formatFixed(mean(view.series(arm, terms.equalReached.name, { pairs }).values), 2)}`
+        ).join(", ")
+      }`
+    );
+    return [
+      rowCountNote(view, "pairs", { ...terms.LEFT_OUT, over: "over when the rest is cut into equal thirds" }),
+      "SFT reads winners alone, so that it learns the same however they are paired. KTO and APO-zero are sums over winners and " +
+      "losers, and see pairing through the prompt in whose law a loser stands.",
+      `A run that ends before ${EQUAL_KL} nat is prolonged along the ray from π0, and what it shows there is no claim and no ` +
+      `first place. Share of runs that got there: ${shares.join("; ")}.`,
+      `The classifier that judges drift ranks ${
+        judged(terms.judgeAccuracy)
+      } of held-out pairs right, the one that learns ` +
+      `from pairs ${judged(terms.judgeInPairs)}.`,
+      ...["apo-zero", "dpo"].every((arm) => view.arms.includes(arm))
+        ? [powerNote(view, ["apo-zero", "dpo"], terms.accuracy.name, "of held-out pairs", matched.of({}))]
+        : [],
+    ];
+  },
+});
