@@ -17,7 +17,7 @@ import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { savedRows } from "./saved_rows.ts";
-import { MissingRows, viewOf } from "./view.ts";
+import { conditionKeys, MissingRows, viewOf } from "./view.ts";
 
 /** A run as it was saved, and the report of its rows. */
 export interface SavedRun {
@@ -116,16 +116,17 @@ export function buildReport(
   const claims: ClaimResult[] = [], rules: Rule[] = [];
   const sections: Section[] = [];
   let answer: string | undefined;
+  const rowsOf = Map.groupBy(rows, (row) => row.question);
   for (const question of experiment.questions) {
-    const planned = config.questions[question.id];
+    const planned = config.questions[question.id], own = rowsOf.get(question.id) ?? [];
     const arms = question.arms.filter((arm) => planned?.arms.includes(arm) ?? true);
-    const view = viewOf(rows, question.id, arms, question.conditions(options), {
+    const view = viewOf(own, question.id, arms, question.conditions(options), {
       draws,
       replicates: question.replicates,
     });
     const [failure] = config.failures.filter((failed) => failed.question === question.id);
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
-    const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);
+    const complete = planned !== undefined && isComplete(own, planned, view.conditions.length);
     for (const claim of question.claims) {
       rules.push(claim.rule);
       const { kind = "paper", id, statement, source, paper, quantity, note } = claim;
@@ -243,13 +244,13 @@ function leastShown({ lower, upper, df, guard }: Evidence, { above, below }: Rul
 /** Whether every planned arm of a question has rows of all seeds for every condition. */
 function isComplete(
   rows: readonly ResultRow[],
-  question: string,
   planned: { readonly arms: readonly string[]; readonly seeds: number },
   conditions: number,
 ): boolean {
-  const seen = new Set(
-    rows.filter((row) => row.question === question && planned.arms.includes(row.arm))
-      .map((row) => `${row.arm} ${row.seed} ${JSON.stringify(row.condition)}`),
-  );
-  return seen.size >= planned.arms.length * planned.seeds * conditions;
+  const keyOf = conditionKeys(), seen = new Map<string, Set<number>>();
+  for (const { arm, condition, seed } of rows) {
+    if (planned.arms.includes(arm)) seen.getOrInsertComputed(`${arm}|${keyOf(condition)}`, () => new Set()).add(seed);
+  }
+  const cells = seen.values().reduce((total, seeds) => total + seeds.size, 0);
+  return cells >= planned.arms.length * planned.seeds * conditions;
 }

@@ -9,6 +9,7 @@ import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
 import { Rng } from "../random.ts";
 import { overSplits } from "../statistics/splits.ts";
+import { mean } from "../statistics/summary.ts";
 import type { Condition } from "./condition.ts";
 import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
 import type { ResultRow } from "./rows.ts";
@@ -108,6 +109,12 @@ function conditionKey(condition: Condition): string {
   return Object.keys(condition).sort().map((key) => `${key}=${condition[key]}`).join("&");
 }
 
+/** The same for hundreds of thousands of rows, which share a few conditions: each is put into words once. */
+export function conditionKeys(): (condition: Condition) => string {
+  const known = new Map<Condition, string>();
+  return (condition) => known.getOrInsertComputed(condition, conditionKey);
+}
+
 /**
  * A view of one question's rows.
  *
@@ -131,15 +138,16 @@ export function viewOf(
   conditions: readonly Condition[],
   { draws = 0, replicates = "seeds" }: { readonly draws?: number; readonly replicates?: Replicates } = {},
 ): View {
-  const series = new Map<string, { seeds: number[]; values: number[] }>();
+  const series = new Map<string, { seeds: number[]; values: number[] }>(), keyOf = conditionKeys();
   for (const row of rows) {
     if (row.question !== question) continue;
-    const key = `${row.arm}|${conditionKey(row.condition)}|${row.metric}`;
+    const key = `${row.arm}|${keyOf(row.condition)}|${row.metric}`;
     let entry = series.get(key);
     if (!entry) series.set(key, entry = { seeds: [], values: [] });
     entry.seeds.push(row.seed);
     entry.values.push(row.value);
   }
+  const cells = new Map<(values: Float64Array) => number, Map<string, Evidence>>();
   const present = arms.filter((arm) => [...series.keys()].some((key) => key.startsWith(`${arm}|`)));
   const view: View = {
     arms: present,
@@ -186,9 +194,13 @@ export function viewOf(
     summary(metric, { arms: some = present, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
         some.filter((arm) => present.includes(arm)).map((arm) => {
-          const evidence = of
-            ? view.statistic([view.series(arm, metric, condition)], ([values]) => of(values), shape)
-            : view.mean(arm, metric, condition);
+          // Figures, captions and tables ask for the same cells.
+          const known = cells.getOrInsertComputed(of ?? mean, () => new Map<string, Evidence>());
+          const evidence = known.getOrInsertComputed(`${arm}|${keyOf(condition)}|${metric}|${shape}`, () =>
+            of
+              ? view.statistic([view.series(arm, metric, condition)], ([values]) =>
+                of(values), shape)
+              : view.mean(arm, metric, condition));
           const { estimate: value, lower, upper, n } = evidence;
           return { ...condition, arm, value, lower, upper, [unitOf(replicates)]: n };
         })
