@@ -9,7 +9,7 @@ import { against, curve, dots, told } from "../../lib/run/default_figures.ts";
 import type { Question } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
-import { powerNote } from "../../lib/run/resamples.ts";
+import { powerNote } from "../../lib/run/power_note.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";

@@ -7,7 +7,7 @@ import { dots, told } from "../../lib/run/default_figures.ts";
 import type { Question } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
-import { powerNote } from "../../lib/run/resamples.ts";
+import { powerNote } from "../../lib/run/power_note.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import type { View } from "../../lib/run/view.ts";
 import type { BenchmarkOptions } from "./options.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { above, judge } from "../statistics/claims.ts";
 import { Rng } from "../random.ts";
-import { evidenceOf, powerNote } from "./resamples.ts";
+import { powerNote } from "./power_note.ts";
+import { evidenceOf } from "./replicates.ts";
 import { viewOf } from "./view.ts";
 
 /** A view whose differences of dr − ipw are these: on the data, then on each resample. */
@@ -12,6 +12,7 @@ function viewOfDifferences(differences: readonly number[]) {
     "q",
     ["dr", "ipw"],
     [{}],
+    { replicates: "resamples" },
   );
 }
 const note = (differences: readonly number[]) =>
@@ -25,9 +26,9 @@ Deno.test("the note on power follows the interval", () => {
   assert.match(note(around(5)), /These data separate the two\.$/);
   assert.match(note(around(1)), /These data have no power to separate the two\.$/);
   assert.match(note(around(-2.3)), /seen: 2.3. These data separate the two, though/);
-  assert.match(note([1, 2]), /not resampled often enough/);
+  assert.match(note([1, 2]), /too few resamples/);
   // t(1) · 0.0707 = 0.9: two draws exclude 0, and are too few to say so.
-  assert.match(note([5, 5, 5.1]), /^These data were not resampled often enough/);
+  assert.match(note([5, 5, 5.1]), /^There are too few resamples/);
 });
 
 Deno.test("no note says that data do not separate what their interval separates, nor the other way round", () => {
@@ -36,17 +37,11 @@ Deno.test("no note says that data do not separate what their interval separates,
   for (let trial = 0; trial < 400; trial++) {
     const centre = 4 * rng.normal(), draws = 2 + rng.integer(20);
     const differences = [centre, ...Array.from({ length: draws }, () => centre + rng.normal())];
-    const { lower, upper, short } = evidenceOf(Float64Array.from(differences)), text = note(differences);
+    const { lower, upper, short } = evidenceOf(Float64Array.from(differences), "resamples"), text = note(differences);
     const says = /no power|do not separate/.test(text), excludes = lower > 0 || upper < 0;
     assert.equal(says, short === undefined && !excludes, text);
     assert.equal(/These data separate/.test(text), short === undefined && excludes, text);
     if (short === undefined) excludes ? apart++ : together++;
   }
   assert.ok(apart > 50 && together > 50, `${apart} apart, ${together} together`);
-});
-
-Deno.test("one resample is no interval and no verdict", () => {
-  const evidence = evidenceOf(Float64Array.of(3, 4));
-  assert.equal(judge(evidence, above(0)), "inconclusive");
-  assert.equal(evidence.n, 1);
 });
