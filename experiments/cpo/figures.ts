@@ -174,7 +174,9 @@ export const overlapLoss: Drawn = {
     const weighted = view.arms.filter((arm) => arm !== "outcome-only").slice(0, 1), at = terms.poorest.of(o);
     const where = ({ spread }: { readonly spread?: string | number }) => spread === at.spread;
     const shares = (arm: string) =>
-      o.overlap.map((spread) => `${formatPercent(centre(view, arm, effectiveShare.name, { spread }))} at ${spread}`);
+      o.overlap.map((spread) =>
+        `${formatPercent(centre(view, arm, effectiveShare.name, { spread }))} at a spread of ${spread}`
+      );
     return [
       curve(view, rmse, {
         id: "overlap",
@@ -188,7 +190,9 @@ export const overlapLoss: Drawn = {
           id: "effective-sample",
           knob: SPREAD,
           arms: weighted,
-          caption: `The weights leave of the log, for every estimator alike: ${shares(arm).join(", ")}.`,
+          caption: `The effective sample of the weights, the same for every estimator, as a share of the log: ${
+            shares(arm).join(", ")
+          }.`,
         })
       ),
     ];

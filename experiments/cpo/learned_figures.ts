@@ -75,7 +75,7 @@ const learned = (id: string): Drawn => ({
         id: `${id}${suffix}`,
         knob: KNOB,
         references,
-        caption: `At strength ${strongest} ${told(view, most.of(o), measure)}${losses(view, measure, o)}`,
+        caption: `At strength ${strongest}, ${told(view, most.of(o), measure)}${losses(view, measure, o)}`,
       }));
     return [
       byStrength(value, ""),
@@ -85,7 +85,7 @@ const learned = (id: string): Drawn => ({
           id: `${id}-equal-kl`,
           where: at,
           references,
-          caption: `Scaled along its own direction to ${o.klBudget} nats, at strength ${strongest}, value goes ${
+          caption: `At strength ${strongest}, scaled to ${o.klBudget} nats along their own directions, policies go ${
             range(view, o, equal, most, learners(view))
           }.`,
         }),
@@ -94,7 +94,7 @@ const learned = (id: string): Drawn => ({
       against(view, value, valueKl, {
         id: `${id}-reward-kl`,
         where: (condition) => at(condition) && condition.type === "confounds",
-        caption: `Policies chosen for their value spend, at strength ${strongest}, ${
+        caption: `At strength ${strongest}, policies chosen for their value spend ${
           range(view, o, valueKl, most, learners(view))
         } nats; the objective charges ${o.klWeight} for one.`,
       }),
@@ -192,7 +192,11 @@ export const batches: Drawn = {
         knob: BATCH,
         caption: `Share of the whole log's gradient at f0 that is left: ${sizes(terms.gradientShare)}.`,
       }),
-      curve(view, kl, { id: "batches-kl", knob: BATCH, caption: `Nats of the optimum from f0: ${sizes(kl)}.` }),
+      curve(view, kl, {
+        id: "batches-kl",
+        knob: BATCH,
+        caption: `Distance of the optimum from f0, in nats: ${sizes(kl)}.`,
+      }),
       curve(view, objective, {
         id: "batches-objective",
         knob: BATCH,
