@@ -209,9 +209,9 @@ export const tuning: Drawn = {
       caption: `At confounding ${ends(o).most}, choosing among ${
         PRICES.toSorted((a, b) => a - b).join(", ")
       } times τ ` +
-        `moves ${told(data[0])}${data.length > 1 ? ` and ${told(data.at(-1)!)}` : ""}; the interval leaves out 0 for ${
-          labels(moved)
-        }.`,
+        `moves ${told(data[0])}${
+          data.length > 1 ? ` and ${told(data.at(-1)!)}` : ""
+        }; the interval leaves out 0 for ${moved.length} of ${data.length} methods.`,
       alt: "What choosing the price of KL by held-out readers buys each method, with intervals.",
     }];
   },

@@ -105,10 +105,10 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
       caption: most === 0
         ? `With noise only, value goes ${fromTo(view.summary(value.name, { arms }))}.`
         : losses.length > 1
-        ? `From noise only to confounding ${most} ${told(worst)}, the most of ${arms.length} methods, and ${
+        ? `From noise only to confounding ${most}, ${told(worst)}, the most of ${arms.length} methods, and ${
           told(least)
         }.`
-        : `From noise only to confounding ${most} ${told(worst)}.`,
+        : `From noise only to confounding ${most}, ${told(worst)}.`,
       alt: "Value of every method at equal KL, in the noise-only control and with confounding.",
     }),
     o,
@@ -131,7 +131,7 @@ function familyFigures(collection: Collection, view: View, o: CompareOptions): F
     const losses = most === 0 ? [] : lossesOf(view, o, arms);
     const finding = most === 0
       ? `noise only, ${fromTo(all)}`
-      : `from noise only to confounding ${most} ${told(losses[0])}${
+      : `from noise only to confounding ${most}, ${told(losses[0])}${
         losses.length > 1 ? `, ${told(losses.at(-1)!)}` : ""
       }`;
     const figure = curve(view, value, {
@@ -259,7 +259,9 @@ function calibrationFigure(view: View, o: CompareOptions): FigureSpec[] {
       arms,
       caption:
         "How far the preferences that τ log(π/π0) predicts are from the true ones, as trained. With noise only " +
-        `${labels(over)} overstate${over.length === 1 ? "s" : ""} the reward by a fifth or more.`,
+        (over.length === 0
+          ? "no method overstates the reward by a fifth or more."
+          : `${labels(over)} overstate${over.length === 1 ? "s" : ""} the reward by a fifth or more.`),
     }),
     o,
   )];
