@@ -3,8 +3,9 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import type { Report } from "../lib/report/types.ts";
-import { buildReport } from "../lib/run/draw.ts";
+import { buildReport, OLDER } from "../lib/run/draw.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { experimentFlags, type Plan, planRun } from "../lib/run/plan.ts";
 import { conditionColumns, csvHeader, rowsFromCsv, rowsToCsv } from "../lib/run/rows.ts";
@@ -39,5 +40,9 @@ export function reportOf(experiment: Experiment, { plan, csv }: InProcessRun, dr
     plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options), basis: {} }]),
   );
   const config = { options: plan.options, questions, notices: [], failures: [] } as unknown as RunConfig;
-  return buildReport(experiment, config, rowsFromCsv(csv, "results.csv"), { draws });
+  const report = buildReport(experiment, config, rowsFromCsv(csv, "results.csv"), { draws });
+  // These rows are of this version: whatever is read must be there.
+  const notes = [...report.claims.map(({ note }) => note), ...report.sections.flatMap(({ notes }) => notes)];
+  assert.deepEqual(notes.filter((note) => note?.includes(OLDER)), []);
+  return report;
 }

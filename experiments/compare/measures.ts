@@ -6,7 +6,7 @@
 import { expectation, lawAt, meanKl, scaledTo } from "../../lib/policies/laws.ts";
 import { calibrationError } from "../../lib/statistics/calibration.ts";
 import { pairChance, type Population } from "../../lib/worlds/population.ts";
-import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
+import { logSoftmaxRows } from "../../lib/log_space.ts";
 import type { CompareOptions } from "./options.ts";
 import type { Task } from "./tasks.ts";
 

@@ -109,6 +109,8 @@ export const textArms = {
 
 /** Id of an arm. */
 export type TextArm = keyof typeof textArms;
+/** Ids of all arms. */
+export const textArmIds = Object.keys(textArms) as TextArm[];
 
 /** Arms whose implicit reward is β times the log-ratio to π0; that of the others is γ log π. */
 export const anchored: readonly string[] = ["dpo", "ipo", "apo-zero", "rlhf-fixed", "rebel"] satisfies TextArm[];

@@ -6,7 +6,7 @@
  * @module
  */
 import { minimise, type Quadratic } from "../../lib/training/newton.ts";
-import { logSoftmaxRows } from "../../lib/worlds/preferences.ts";
+import { logSoftmaxRows } from "../../lib/log_space.ts";
 
 /**
  * Weight of half the sum of squared (implicit) rewards, in comparisons. It makes optima finite where labels separate and

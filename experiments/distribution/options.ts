@@ -4,7 +4,7 @@
  * @module
  */
 import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
-import { commonOptions } from "../../lib/run/plan.ts";
+import { commonOptions, type CommonValues } from "../../lib/run/plan.ts";
 
 const synthetic = { part: "synthetic" } as const;
 
@@ -83,3 +83,27 @@ export const syntheticOptions = {
 
 /** Values of {@linkcode syntheticOptions}. */
 export type SyntheticOptions = OptionValues<typeof syntheticOptions>;
+
+const benchmark = { part: "benchmark" } as const;
+
+/** Knobs of the part on real texts. */
+export const benchmarkOptions = {
+  textSizes: numbers([32, 128, 512, 2048, 8192], "comparisons of sentences", {
+    ...benchmark,
+    min: 8,
+    max: 100_000,
+    integer: true,
+    presets: { smoke: [32, 256], paper: [32, 128, 512, 2048, 8192, 32768] },
+  }),
+  textSteps: int(200, "Adam steps of a policy over texts", {
+    ...benchmark,
+    min: 1,
+    max: 10_000,
+    presets: { smoke: 40, paper: 600 },
+  }),
+  textLearningRate: number(0.05, "Adam step size of a policy over sentences", { ...benchmark, min: 1e-6, max: 10 }),
+  answerLearningRate: number(0.2, "Adam step size of a policy over answers", { ...benchmark, min: 1e-6, max: 10 }),
+};
+
+/** Values of {@linkcode benchmarkOptions} with those every experiment has. */
+export type BenchmarkOptions = OptionValues<typeof benchmarkOptions> & CommonValues;

@@ -5,15 +5,11 @@
  */
 import { loadPoliteness, semanticFeatures, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { whitenDifferences } from "../../lib/datasets/semantic_features.ts";
-import { fromTo } from "../../lib/report/captions.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
-import { type Claim, question } from "../../lib/run/experiment.ts";
-import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
-import { summaryDots, type View } from "../../lib/run/view.ts";
+import { columns } from "../../lib/run/columns.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above } from "../../lib/statistics/claims.ts";
-import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
-import { overSplits } from "../../lib/statistics/splits.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
   anchored,
@@ -27,10 +23,11 @@ import {
   learnFromComparisons,
   normalised,
   scores,
-  type TextArm,
-  textArms,
+  textArmIds,
 } from "./benchmark_arms.ts";
-import { type BenchmarkOptions, benchmarkOptions } from "./benchmark_options.ts";
+import { type BenchmarkOptions, benchmarkOptions } from "./options.ts";
+import * as drawn from "./text_figures.ts";
+import { accuracy, heldEntropy, heldKl } from "./text_terms.ts";
 
 const DIMENSIONS = 64;
 /** Share of instructions to learn from. */
@@ -75,45 +72,19 @@ function measures(arm: string, tilt: Float64Array, logStart: Float64Array) {
   };
 }
 
-const label = (arm: string) => methodStyle(arm).label;
-
-function pairedClaim(
-  id: string,
-  statement: string,
-  [arm, other]: readonly [TextArm, TextArm],
-  paper: string,
-  metric = "accuracy",
-  quantity = "held-out accuracy of the implicit reward",
-): Claim<BenchmarkOptions> {
-  return {
-    // What the paper compares is not how they rank given texts.
-    kind: metric === "accuracy" ? "question" : "paper",
-    id: `politeness-${id}`,
-    statement,
-    source: "tables of TL;DR, Pythia-2.8B",
-    paper,
-    quantity: `${quantity}, ${label(arm)} − ${label(other)}`,
-    rule: above(0),
-    unit: "paired splits",
-    arms: [arm, other],
-    evidence: (view) => overSplits(view.paired(arm, other, metric), TRAINING),
-    ...metric === "accuracy" && { note: "The paper compares generated texts by win rate, not rankings of given ones." },
-  };
-}
-
-/** One row an arm, with intervals over splits. */
-function rowsOf(view: View, metric: string) {
-  return view.arms.map((arm) => {
-    const { estimate: value, lower, upper, n } = overSplits(view.mean(arm, metric), TRAINING);
-    return { arm, value, lower, upper, splits: n };
-  });
-}
+/** What the paper compares is not how they rank given texts. */
+const RANKING = {
+  kind: "question",
+  source: "tables of TL;DR, Pythia-2.8B",
+  note: "The paper compares generated texts by win rate, not rankings of given ones.",
+} as const;
 
 export const politeness = question({
   id: "politeness",
   asks: "And with real preferences, whose law nobody knows?",
   part: "benchmark",
   dataset: "politeness",
+  replicates: { training: TRAINING, of: "pairs" },
   method:
     "Each instruction has a polite and an impolite answer, a context with two candidates. π0 is a unigram model " +
     "of all answers, tempered so that log-ratios within pairs have standard deviation 1; it knows no politeness and " +
@@ -123,7 +94,7 @@ export const politeness = question({
     `reference inside and γ log π for the others, all at ${GAMMA}, with the scales of the question on sentences. ` +
     `${fitting(benchmarkOptions.answerLearningRate.values.quick)}There are no fresh pairs of a training instruction; ` +
     "REBEL compares the labelled ones.",
-  arms: Object.keys(textArms).filter((arm) => arm !== "distill-fresh"),
+  arms: textArmIds.filter((arm) => arm !== "distill-fresh"),
   tensors: true,
   block: BLOCK,
   seeds: ({ seeds }: BenchmarkOptions) => seeds,
@@ -159,7 +130,7 @@ export const politeness = question({
     const { theta, end } = learnFromComparisons(samples, {
       steps: options.textSteps,
       learningRate: options.answerLearningRate,
-      arm: arm as TextArm,
+      arm,
       seeds,
       features,
       dimensions: DIMENSIONS,
@@ -170,156 +141,61 @@ export const politeness = question({
         const tilt = scores(t, features, DIMENSIONS);
         return measures(arm, answersOf(splits[r][which], tilt), answersOf(splits[r][which], logStart));
       });
-    const held = on("held");
-    const names = Object.keys(held[0]) as (keyof typeof held[0])[];
     return {
-      ...Object.fromEntries(names.map((name) => [name, held.map((of) => of[name])])),
+      ...columns(on("held")),
       "training-accuracy": on("training").map(({ accuracy }) => accuracy),
       "gradient-norm": end.gradientNorm,
       ...rowCountMetrics(counts, seeds.length),
     };
   },
   claims: [
-    pairedClaim(
-      "pmle-dpo",
+    claim(
+      "politeness-pmle-dpo",
       "On politeness pairs, PMLE ranks better than DPO",
-      ["pmle", "dpo"],
-      "win rate 49.1 over 47.3",
+      accuracy.of("pmle").minus("dpo"),
+      above(0),
+      { ...RANKING, paper: "win rate 49.1 over 47.3" },
     ),
-    pairedClaim(
-      "distill-dpo",
+    claim(
+      "politeness-distill-dpo",
       "On politeness pairs, distillation ranks better than DPO",
-      ["distill-labelled", "dpo"],
-      "win rate 73.8 over 47.3",
+      accuracy.of("distill-labelled").minus("dpo"),
+      above(0),
+      { ...RANKING, paper: "win rate 73.8 over 47.3" },
     ),
-    pairedClaim(
-      "distill-rebel",
+    claim(
+      "politeness-distill-rebel",
       "On politeness pairs, distillation ranks better than REBEL",
-      ["distill-labelled", "rebel"],
-      "win rate 73.8 over 71.0",
+      accuracy.of("distill-labelled").minus("rebel"),
+      above(0),
+      { ...RANKING, paper: "win rate 73.8 over 71.0" },
     ),
-    pairedClaim(
-      "reverse-kl-rlhf",
+    claim(
+      "politeness-reverse-kl-rlhf",
       "On politeness pairs, reverse KL ranks better than RLHF",
-      ["reverse-kl", "rlhf-fixed"],
-      "win rate 73.0 over 72.0",
+      accuracy.of("reverse-kl").minus("rlhf-fixed"),
+      above(0),
+      { ...RANKING, paper: "win rate 73.0 over 72.0" },
     ),
-    pairedClaim(
-      "kl",
+    claim(
+      "politeness-kl",
       "On politeness pairs, PMLE stays closer to π0 than DPO",
-      ["dpo", "pmle"],
-      "KL 64.35 against 31.42",
-      "kl",
-      "held-out KL(π ‖ π0) in nats",
+      heldKl.of("dpo").minus("pmle"),
+      above(0),
+      { source: RANKING.source, paper: "KL 64.35 against 31.42" },
     ),
-    {
-      ...pairedClaim(
-        "entropy",
-        "On politeness pairs, the KL term keeps PMLE's policy less certain, by 0.05 nats or more",
-        ["pmle-kl", "pmle"],
-        "avoids degeneracy",
-        "entropy",
-        "held-out entropy in nats",
-      ),
-      kind: "question",
-      source: "eq. 5; motivation",
-      rule: above(0.05),
-      note: `b = ${KL_SCALE}/√n, as in the made worlds.`,
-    },
+    claim(
+      "politeness-entropy",
+      "On politeness pairs, the KL term keeps PMLE's policy less certain, by 0.05 nats or more",
+      heldEntropy.of("pmle-kl").minus("pmle"),
+      above(0.05),
+      {
+        kind: "question",
+        source: "eq. 5; motivation",
+        paper: "avoids degeneracy",
+        note: `b = ${KL_SCALE}/√n, as in the made worlds.`,
+      },
+    ),
   ],
-  figures(view) {
-    const accuracy = rowsOf(view, "accuracy"), start = mean(view.series(view.arms[0], "start-accuracy").values);
-    const margins = rowsOf(view, "margin");
-    const surest = rowsOf(view, "entropy").toSorted((a, b) => a.value - b.value)[0];
-    return [
-      {
-        id: "politeness",
-        ...summaryDots,
-        data: accuracy,
-        xLabel: "share of held-out pairs ranked right by the implicit reward",
-        caption:
-          `Held-out accuracy: ${fromTo(accuracy)}. π0 itself ranks ${formatPercent(start)} right. Bars are 95% ` +
-          "intervals over splits, corrected for the pairs that splits share.",
-        alt: "Held-out preference accuracy of each arm's implicit reward, with intervals over splits.",
-      },
-      {
-        id: "politeness-margin-entropy",
-        kind: "scatter" as const,
-        data: rowsOf(view, "entropy").map((row, i) => ({
-          ...row,
-          margin: margins[i].value,
-          marginLower: margins[i].lower,
-          marginUpper: margins[i].upper,
-        })),
-        x: "value",
-        xLower: "lower",
-        xUpper: "upper",
-        y: "margin",
-        yLower: "marginLower",
-        yUpper: "marginUpper",
-        by: "arm",
-        xLabel: "held-out entropy of the policy in nats (at most log 2 = 0.693)",
-        yLabel: "held-out margin of the implicit reward",
-        caption: `How sure the policies are of held-out answers: the least entropy has ${label(surest.arm)} with ` +
-          `${
-            formatInterval(surest.value, surest.lower, surest.upper)
-          } nats. The mean margin is in units of the reward.`,
-        alt: "Mean held-out margin of the implicit reward against held-out entropy of the policy, one point per arm.",
-      },
-    ];
-  },
-  tables: (view) => [{
-    id: "politeness",
-    caption: "Held-out pairs: implicit reward (accuracy, margin, log-loss), policy (accuracy, entropy, KL to π0).",
-    columns: [
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "accuracy", digits: 3, lower: "lower", upper: "upper" },
-      { key: "training", label: "in training", digits: 3 },
-      { key: "margin", label: "margin", digits: 3 },
-      { key: "loss", label: "log-loss", digits: 3 },
-      { key: "policy", label: "accuracy of π", digits: 3 },
-      { key: "entropy", label: "entropy", digits: 3 },
-      { key: "kl", label: "KL(π ‖ π0)", digits: 3 },
-      { key: "gradient", label: "final gradient", digits: 6 },
-    ],
-    rows: rowsOf(view, "accuracy").map((row) => {
-      const average = (metric: string) => mean(view.series(row.arm, metric).values);
-      return {
-        ...row,
-        training: average("training-accuracy"),
-        margin: average("margin"),
-        loss: average("log-loss"),
-        policy: average("policy-accuracy"),
-        entropy: average("entropy"),
-        kl: average("kl"),
-        gradient: average("gradient-norm"),
-      };
-    }),
-  }],
-  notes(view) {
-    const told = [
-      rowCountNote(view, "pairs", { equal: "whose two answers are equal, which holds no preference" }),
-      "Splits reuse the same pairs: intervals are widened as Nadeau and Bengio propose, and still say nothing about other " +
-      "sets of pairs.",
-      "REBEL and RLHF can rank exactly as the reward model does, since they tilt π0. PMLE, distillation and reverse KL " +
-      "must undo π0 in order to do so, which their features allow only in part.",
-      ...view.arms.includes("rebel") && view.arms.includes("rlhf-fixed")
-        ? [
-          "REBEL and RLHF have the same optimum, but the slope of an enumerated objective fades where a policy is nearly " +
-          `certain: in as many steps their margins reach ${formatNumber(view.mean("rebel", "margin").estimate)} and ` +
-          `${formatNumber(view.mean("rlhf-fixed", "margin").estimate)}. Differences between arms that share a reward ` +
-          "model are in part differences of optimisation.",
-        ]
-        : [],
-    ];
-    if (!view.arms.includes("pmle") || !view.arms.includes("dpo")) return told;
-    const dpo = view.series("dpo", "accuracy").values;
-    const gained = view.series("pmle", "accuracy").values.map((v, i) => v - dpo[i]);
-    const spread = standardDeviation(gained) * Math.sqrt(1 / gained.length + (1 - TRAINING) / TRAINING);
-    return [
-      ...told,
-      `Minimum detectable difference in accuracy between PMLE and DPO over ${gained.length} splits (80% power): ` +
-      `${formatNumber(minimumDetectableEffect(spread))}; seen: ${formatNumber(mean(gained))}.`,
-    ];
-  },
+  ...drawn.politeness,
 });

@@ -12,7 +12,8 @@
  */
 import { binomial } from "../../lib/tensor/binomial.ts";
 import type { Rng } from "../../lib/random.ts";
-import { logSoftmaxRows, type PreferenceWorld } from "../../lib/worlds/preferences.ts";
+import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 
 /** Parts of the comparisons, each held out once. */
 export const FOLDS = 5;

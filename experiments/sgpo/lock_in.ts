@@ -3,33 +3,17 @@
  *
  * @module
  */
-import { type Claim, question } from "../../lib/run/experiment.ts";
-import { all, some } from "../../lib/run/needs.ts";
-import type { View } from "../../lib/run/view.ts";
-import { above, below, NothingToTest } from "../../lib/statistics/claims.ts";
-import { meanInterval } from "../../lib/statistics/intervals.ts";
+import { columns } from "../../lib/run/columns.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { above, below } from "../../lib/statistics/claims.ts";
 import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
+import * as drawn from "./figures.ts";
 import { marginsOf } from "./learner.ts";
-import { aRadius, type Needs } from "./needs.ts";
 import type { SgpoOptions } from "./options.ts";
 import { sigmoid } from "./pair_losses.ts";
-import {
-  type Cell,
-  convergedNote,
-  detectable,
-  differenceClaim,
-  extremes,
-  overRounds,
-  roundsFigure,
-  told,
-} from "./reading.ts";
-import { columns, type Outcome, outcomesOf } from "./study.ts";
-
-const cell = (arm: string, metric: string, recheck: number): Cell => ({ arm, metric, at: { recheck } });
-const none = (o: SgpoOptions) => Math.min(...o.rechecks), most = (o: SgpoOptions) => Math.max(...o.rechecks);
-const unaided: Needs = some("rechecks", (share) => share === 0, "0 among --rechecks");
-const aided: Needs = some("rechecks", (share) => share > 0, "a value of --rechecks above 0");
-const PANEL = { panel: "recheck", panelLabel: "labelled again" } as const;
+import { aided, aRadius, kept, keptMore, sure, sureAtFirst, unaided } from "./terms.ts";
+import { type Outcome, outcomesOf } from "./world.ts";
 
 /**
  * Of held-out pairs: the share ranked wrong after each round; of those ranked wrong after the seed, the share that still is,
@@ -59,28 +43,7 @@ function beliefs(
   } as Record<string, number>;
 }
 
-/** Places of the seeds whose labels left a wrong belief: the others have none to keep or to be sure of. */
-function seedsWithBeliefs(view: View, o: SgpoOptions): number[] {
-  const { values } = view.series("self-dpo", "wrong-0", { recheck: none(o) });
-  const places = [...values.keys()].filter((r) => values[r] > 0);
-  if (places.length < 2) throw new NothingToTest("this needs two seeds or more that left a wrong belief");
-  return places;
-}
-
-/** A claim on the difference of two cells over the seeds that left wrong beliefs. */
-function beliefClaim(
-  told: Parameters<typeof differenceClaim>[0],
-  cells: (o: SgpoOptions) => readonly [Cell, Cell],
-  arms: readonly string[],
-): Claim<SgpoOptions> {
-  return {
-    ...differenceClaim(told, cells, arms),
-    evidence(view, o) {
-      const [a, b] = cells(o).map(({ arm, metric, at }) => view.series(arm, metric, at).values);
-      return meanInterval(seedsWithBeliefs(view, o).map((r) => a[r] - b[r]));
-    },
-  };
-}
+const OURS = { kind: "question", source: "our addition", paper: "not reported" } as const;
 
 export const lockIn = question({
   id: "lock-in",
@@ -94,143 +57,44 @@ export const lockIn = question({
   conditions: ({ rechecks }: SgpoOptions) => rechecks.map((recheck) => ({ recheck })),
   seeds: ({ seeds }) => seeds,
   run(context) {
-    const { options: o, condition } = context, pools = Array(o.biasRounds).fill(1);
-    const setting = {
-      seedShare: o.seedShare,
-      epsilon: o.epsilon,
-      bias: o.bias,
-      recheck: Number(condition.recheck),
-      pools,
-    };
+    const { options: o, condition: { recheck } } = context, pools = Array(o.biasRounds).fill(1);
+    const setting = { seedShare: o.seedShare, epsilon: o.epsilon, bias: o.bias, recheck, pools };
     return columns(Array.from(outcomesOf(context, setting), (outcome) => beliefs(outcome, o)));
   },
   claims: [
-    {
-      kind: "question",
-      id: "lock-in-kept",
-      statement: "Self-annotation keeps 90% or more of the seed's wrong beliefs",
-      source: "our addition: labels that follow from a belief cannot refute it",
-      paper: "not reported",
-      quantity: "share of wrong beliefs kept after the last round, self-DPO, no human labels",
-      rule: above(0.9),
-      needs: unaided,
-      unit: "seeds",
-      arms: ["self-dpo"],
-      evidence: (view, o) => {
-        const kept = view.series("self-dpo", `kept-${o.biasRounds}`, { recheck: none(o) }).values;
-        return meanInterval(seedsWithBeliefs(view, o).map((r) => kept[r]));
-      },
-    },
-    beliefClaim(
-      {
-        kind: "question",
-        id: "lock-in-surer",
-        statement: "And becomes surer of those it keeps, by 0.05 or more",
-        source: "our addition",
-        paper: "not reported",
-        quantity:
-          "mean σ(|margin|) of kept wrong beliefs after the last round − after the seed, self-DPO, no human labels",
-        rule: above(0.05),
-        needs: unaided,
-      },
-      (o) => [cell("self-dpo", `sure-${o.biasRounds}`, none(o)), cell("self-dpo", "sure-0", none(o))],
-      ["self-dpo"],
+    claim(
+      "lock-in-kept",
+      "Self-annotation keeps 90% or more of the seed's wrong beliefs",
+      kept("self-dpo", unaided),
+      above(0.9),
+      { ...OURS, source: "our addition: labels that follow from a belief cannot refute it" },
+    ),
+    claim(
+      "lock-in-surer",
+      "And becomes surer of those it keeps, by 0.05 or more",
+      sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided))
+        .called("confidence in kept wrong beliefs, last round − seed, self-DPO, no human labels"),
+      above(0.05),
+      OURS,
     ),
     ...(["ssapo-probability", "ssapo-margin"] as const).map((arm) =>
-      beliefClaim(
-        {
-          kind: "question",
-          id: `lock-in-${arm}`,
-          statement:
-            `The follower unlocks wrong beliefs in ${arm === "ssapo-margin" ? "margin" : "probability"} space, ` +
-            "0.02 or more of them",
-          source: "our addition",
-          paper: "not reported",
-          quantity: "share of wrong beliefs kept after the last round, SSAPO − self-DPO, no human labels",
-          rule: below(-0.02),
-          needs: all(unaided, aRadius),
-        },
-        (o) => [cell(arm, `kept-${o.biasRounds}`, none(o)), cell("self-dpo", `kept-${o.biasRounds}`, none(o))],
-        [arm, "self-dpo"],
+      claim(
+        `lock-in-${arm}`,
+        `The follower unlocks wrong beliefs in ${arm === "ssapo-margin" ? "margin" : "probability"} space, ` +
+          "0.02 or more of them",
+        keptMore(arm, unaided),
+        below(-0.02),
+        { ...OURS, needs: aRadius },
       )
     ),
-    beliefClaim(
-      {
-        kind: "question",
-        id: "lock-in-recheck",
-        statement: "Human labels on some of the pairs unlock a tenth of them or more",
-        source: "our addition",
-        paper: "not reported",
-        quantity: "share of wrong beliefs kept after the last round, most human labels − fewest, self-DPO",
-        rule: below(-0.1),
-        needs: all(unaided, aided),
-      },
-      (o) => [cell("self-dpo", `kept-${o.biasRounds}`, most(o)), cell("self-dpo", `kept-${o.biasRounds}`, none(o))],
-      ["self-dpo"],
+    claim(
+      "lock-in-recheck",
+      "Human labels on some of the pairs unlock a tenth of them or more",
+      kept("self-dpo", aided).minus(kept("self-dpo", unaided))
+        .called("share of wrong beliefs kept after the last round, most human labels − none, self-DPO"),
+      below(-0.1),
+      OURS,
     ),
   ],
-  figures: (view, o) => [
-    roundsFigure(view, "kept", o.biasRounds, {
-      id: "lock-in-kept",
-      ...PANEL,
-      yLabel: "wrong beliefs of the seed that are kept",
-      caption: told(
-        view,
-        `Labelling ${most(o)} of the pairs again instead of ${none(o)} changes the share that self-DPO keeps by`,
-        cell("self-dpo", `kept-${o.biasRounds}`, most(o)),
-        cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
-      ) + told(
-        view,
-        `With ${none(o)}, ε = ${o.epsilon} in probability space changes the share by`,
-        cell("ssapo-probability", `kept-${o.biasRounds}`, none(o)),
-        cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
-      ) + `With ${none(o)} labelled again, ${extremes(view, `kept-${o.biasRounds}`, { recheck: none(o) })}.`,
-      alt:
-        "Share of the seed's wrong beliefs kept against rounds, one line per arm, one panel per share of human labels.",
-    }),
-    roundsFigure(view, "sure", o.biasRounds, {
-      id: "lock-in-sure",
-      ...PANEL,
-      yLabel: "mean σ(|margin|) of kept wrong beliefs",
-      caption: told(
-        view,
-        "From the seed to the last round self-DPO's confidence in the wrong beliefs it keeps changes by",
-        cell("self-dpo", `sure-${o.biasRounds}`, none(o)),
-        cell("self-dpo", "sure-0", none(o)),
-        ` with ${none(o)} labelled again`,
-      ) + (most(o) === none(o) ? "" : told(
-        view,
-        `With ${most(o)}, by`,
-        cell("self-dpo", `sure-${o.biasRounds}`, most(o)),
-        cell("self-dpo", "sure-0", most(o)),
-      )) + `With ${most(o)} labelled again, ${extremes(view, `sure-${o.biasRounds}`, { recheck: most(o) })}.`,
-      alt: "Confidence in kept wrong beliefs against rounds, one line per arm, one panel per share of human labels.",
-    }),
-  ],
-  tables: (view, o) => [{
-    id: "lock-in",
-    caption: "Wrong beliefs after each round.",
-    columns: [
-      { key: "recheck", label: "labelled again" },
-      { key: "round", label: "round", digits: 0 },
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "kept", digits: 3, lower: "lower", upper: "upper" },
-      { key: "sure", label: "confidence in kept", digits: 3 },
-      { key: "wrong", label: "wrong of all", digits: 3 },
-    ],
-    rows: overRounds(view, "kept", o.biasRounds).map((row) => ({
-      ...row,
-      sure: view.mean(row.arm, `sure-${row.round}`, { recheck: row.recheck }).estimate,
-      wrong: view.mean(row.arm, `wrong-${row.round}`, { recheck: row.recheck }).estimate,
-    })),
-  }],
-  notes: (view, o) => [
-    convergedNote(view),
-    ...detectable(
-      view,
-      "a difference in the share kept between SSAPO in probability space and self-DPO",
-      cell("ssapo-probability", `kept-${o.biasRounds}`, none(o)),
-      cell("self-dpo", `kept-${o.biasRounds}`, none(o)),
-    ),
-  ],
+  ...drawn.lockIn,
 });

@@ -5,6 +5,7 @@
  */
 import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
+import { columns } from "../../lib/run/columns.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { UserError } from "../../lib/user_error.ts";
 import type { Rng } from "../../lib/random.ts";
@@ -12,7 +13,7 @@ import { fitPairs, marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss, sigmoid, softplus } from "./pair_losses.ts";
 import type { Supply, Trajectory } from "./self_annotation.ts";
-import { columns, POOLS } from "./study.ts";
+import { POOLS } from "./terms.ts";
 
 /** Two texts, one preferred. */
 interface TextPair {

@@ -4,7 +4,7 @@
  * @module
  */
 import { cellTexts, slantedFoot, slantedLabel } from "./cells.ts";
-import type { Box } from "./marks.ts";
+import type { Box } from "./box.ts";
 import { forestText, type PanelPlace, TEXT_LINE, xTickLines } from "./layout.ts";
 import type { Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Box } from "./marks.ts";
+import type { Box } from "./box.ts";
 import type { Point } from "./points.ts";
 import { fraction, type Scale } from "./scales.ts";
 import { coordinates, element, label } from "./svg.ts";

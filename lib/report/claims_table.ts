@@ -160,7 +160,7 @@ export function questionClaimsHtml(claims: readonly ClaimResult[]): string {
 function claimLine(claim: ClaimResult): string {
   const { evidence, kind, verdict, holm } = claim;
   const number = evidence
-    ? `<span class="ours">${ours(claim)} <span class="rule">${minus(claim.rule)}?</span></span>`
+    ? `<span class="ours">${ours(claim)} <span class="rule">(rule: ${minus(claim.rule)})</span></span>`
     : "";
   const told = [
     prose(claim.quantity),

@@ -32,7 +32,7 @@ const linesOf = (html: string, tag: string) => html.split("\n").filter((line) =>
 Deno.test("a claim's line shows our number, its replicates, its rule, and what the paper says", () => {
   const lines = linesOf(questionClaimsHtml(sampleReport.claims), "<li");
   assert.equal(lines.length, 3);
-  for (const text of ["0.50 [0.40, 0.60]", "30 paired seeds", "&gt; 0?", "holds", 'id="claim-']) {
+  for (const text of ["0.50 [0.40, 0.60]", "30 paired seeds", "(rule: &gt; 0)", "holds", 'id="claim-']) {
     assert.ok(lines[0].includes(text), text);
   }
   assert.ok(lines[1].includes("The outcome model explains little."));

@@ -3,24 +3,10 @@
  *
  * @module
  */
-import type { Box } from "./marks.ts";
+import { type Arrow, spacing } from "./arrows.ts";
+import type { Box } from "./box.ts";
 import { fraction, type Scale } from "./scales.ts";
 import { coordinates, element } from "./svg.ts";
-import type { FigureSpec, Row } from "./types.ts";
-
-/** An arrow of a field, in the units of the axes. */
-export interface Arrow {
-  /** Value of the panel column as text; empty without panels. */
-  readonly panel: string;
-  /** Middle of the arrow. */
-  readonly x: number;
-  /** Middle of the arrow. */
-  readonly y: number;
-  /** Where it points, per unit of x. */
-  readonly dx: number;
-  /** Where it points, per unit of y. */
-  readonly dy: number;
-}
 
 /** Part of the distance to the next arrow that the longest arrow fills. */
 const FILL = 0.92;
@@ -28,37 +14,6 @@ const FILL = 0.92;
 const BARB = 4.5;
 /** Shorter arrows are dots, px. */
 const LEAST = 1;
-
-/**
- * True for a row that is an arrow; the other rows of a field are stations of a path.
- *
- * @example
- * ```ts
- * import { field } from "./testdata/sample_report.ts";
- * import assert from "node:assert/strict";
- * assert.ok(isArrow(field, { dx: 0, dy: -1 }));
- * assert.ok(!isArrow(field, { dx: null, dy: null }));
- * ```
- */
-export function isArrow(spec: FigureSpec, row: Row): boolean {
-  return spec.kind === "field" && typeof row[spec.dx] === "number" && typeof row[spec.dy] === "number";
-}
-
-/**
- * Distance between neighbouring places of arrows along an axis; 0 when there is one place.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const arrow = { panel: "", y: 0, dx: 1, dy: 0 };
- * assert.equal(spacing([{ ...arrow, x: 2 }, { ...arrow, x: 0 }, { ...arrow, x: 1 }], "x"), 1);
- * ```
- */
-export function spacing(arrows: readonly Arrow[], axis: "x" | "y"): number {
-  const places = [...new Set(arrows.map((arrow) => arrow[axis]))].sort((a, b) => a - b);
-  if (places.length < 2) return 0;
-  return Math.min(...places.slice(1).map((place, i) => place - places[i]));
-}
 
 /**
  * The markup of a panel's arrows in the coordinates of its box. Directions are as the axes show them; lengths grow with the

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Arrow, drawArrows } from "./field.ts";
+import type { Arrow } from "./arrows.ts";
+import { drawArrows } from "./field.ts";
 import { renderFigure } from "./plot.ts";
 import { field } from "./testdata/sample_report.ts";
 

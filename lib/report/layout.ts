@@ -5,7 +5,7 @@
  */
 import { slantedFoot } from "./cells.ts";
 import { type Entry, entryWidth, flow, KEY_LINE, type PlacedEntry, spread } from "./legend.ts";
-import type { Box } from "./marks.ts";
+import type { Box } from "./box.ts";
 import { formatInterval, formatNumber } from "./numbers.ts";
 import type { FigurePoints, Point } from "./points.ts";
 import { referencesIn, referencesInKey } from "./references.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Box, type Canvas, dotStyle, drawMarks, lineStyle, REFERENCE_DASHES } from "./marks.ts";
+import type { Box } from "./box.ts";
+import { type Canvas, dotStyle, drawMarks, lineStyle, REFERENCE_DASHES } from "./marks.ts";
 import { methodStyle } from "./methods.ts";
 import { element, label } from "./svg.ts";
 import { textWidth } from "./text_width.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import type * as PlotModule from "@observablehq/plot";
+import type { Box } from "./box.ts";
 import { methodStyle, type MethodSymbol } from "./methods.ts";
 import type { Interval, Point } from "./points.ts";
 import type { Scale } from "./scales.ts";
@@ -20,18 +21,6 @@ export interface Canvas {
 
 /** Something that Observable Plot draws. */
 export type Markish = PlotModule.Markish;
-
-/** A rectangle in the figure. */
-export interface Box {
-  /** Distance from the figure's left edge, px. */
-  readonly left: number;
-  /** Distance from the figure's upper edge, px. */
-  readonly top: number;
-  /** Width, px. */
-  readonly width: number;
-  /** Height, px. */
-  readonly height: number;
-}
 
 /** Dashes of reference lines, in their order. */
 export const REFERENCE_DASHES = ["5 3", "1.5 3", "9 3 2 3", "2 2"];

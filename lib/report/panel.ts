@@ -5,8 +5,10 @@
  */
 import type { Markish } from "@observablehq/plot";
 import { drawCells } from "./cells.ts";
-import { type Arrow, drawArrows } from "./field.ts";
-import { type Box, type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
+import type { Arrow } from "./arrows.ts";
+import { drawArrows } from "./field.ts";
+import type { Box } from "./box.ts";
+import { type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
 import type { Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import type { Scale } from "./scales.ts";
@@ -35,10 +37,10 @@ const DODGE = 9;
 /** Half-transparent enough that ten bands can lie on each other. */
 const BAND_OPACITY = 0.13;
 
-/** Beyond this many methods bands turn into mud: each point gets a bar instead, and methods stand side by side. */
+/** Beyond this many methods bands turn into mud: each point gets a bar instead. Lines keep their true x all the same. */
 const BANDS = 6;
-/** Gap between neighbouring methods then, px. */
-const BAR_DODGE = 3;
+/** So faint that bars on one another leave lines and markers to be seen. */
+const BAR_OPACITY = 0.4;
 
 /** Markers on a line beyond this many points hide the line. */
 const MARKERS = 14;
@@ -122,9 +124,8 @@ interface Series {
 /** Bands below all lines, lines below all markers: a band never hides another method's line. */
 function lines({ Plot, ...rest }: Canvas, all: readonly Series[], scales: Panel["scales"], radius: number): Markish[] {
   const bands: Markish[] = [], strokes: Markish[] = [], markers: Markish[] = [];
-  for (const [k, { method, points: unordered }] of all.entries()) {
+  for (const { method, points: unordered } of all) {
     const points = [...unordered].sort((a, b) => Number(a.x) - Number(b.x));
-    const dx = all.length > BANDS ? BAR_DODGE * (k - (all.length - 1) / 2) : 0;
     const banded = points.filter((point) => point.yInterval).map((point) => ({
       x: point.x,
       interval: clamp(point.yInterval!, scales.y),
@@ -136,16 +137,16 @@ function lines({ Plot, ...rest }: Canvas, all: readonly Series[], scales: Panel[
     };
     bands.push(
       all.length > BANDS
-        ? Plot.ruleX(banded, { ...ends, stroke: methodColour(method), strokeOpacity: 0.55, strokeWidth: 1.4, dx })
+        ? Plot.ruleX(banded, { ...ends, stroke: methodColour(method), strokeOpacity: BAR_OPACITY, strokeWidth: 1.4 })
         : Plot.areaY(banded, { ...ends, fill: methodColour(method), fillOpacity: BAND_OPACITY }),
     );
-    strokes.push(Plot.lineY(points, { x: "x", y: "y", ...lineStyle(method), dx }));
+    strokes.push(Plot.lineY(points, { x: "x", y: "y", ...lineStyle(method) }));
     const every = Math.ceil(points.length / MARKERS);
-    markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius, dx));
+    markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius));
     // Points without a marker still answer the pointer.
     const hidden = points.filter((_, i) => i % every !== 0);
     if (hidden.length) {
-      markers.push(Plot.dot(hidden, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip", dx }));
+      markers.push(Plot.dot(hidden, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip" }));
     }
   }
   return [...bands, ...strokes, ...markers];

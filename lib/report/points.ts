@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Arrow, isArrow } from "./field.ts";
+import { type Arrow, isArrow } from "./arrows.ts";
 import { methodStyle } from "./methods.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Cell, FigureSpec, Row } from "./types.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Arrow, spacing } from "./field.ts";
+import { type Arrow, spacing } from "./arrows.ts";
 import { methodStyle } from "./methods.ts";
 import type { FigurePoints, Point } from "./points.ts";
 import { textWidth, TICK_TEXT } from "./text_width.ts";

@@ -7,7 +7,9 @@ import type { Store } from "../datasets/mod.ts";
 import { codeChecksum } from "./code.ts";
 import type { Question } from "./experiment.ts";
 import { sha256Hex } from "./sha256.ts";
-import type { Basis } from "./run_store.ts";
+
+/** What decides the numbers of a question beside its arms, conditions, seeds and options. */
+export type Basis = Readonly<Record<string, string>>;
 
 /**
  * The code, data set and engine that a question uses, as checksums and names.

@@ -76,12 +76,12 @@ Deno.test("the checksum follows every file that is reached and no other", () =>
     assert.notEqual(await checksum(), before, "a file by another name");
   }));
 
-Deno.test("of the project itself: losses, worlds and kernels count, tests and pages do not", async () => {
+Deno.test("of the project itself: worlds, policies and kernels count, tests and pages do not", async () => {
   const { files } = await reached(new URL("../../experiments/cpo.ts", import.meta.url).href);
-  for (const path of ["lib/worlds/outcomes.ts", "lib/losses/causal.ts", "lib/tensor/kernels/kernels.wasm"]) {
+  for (const path of ["lib/worlds/outcomes.ts", "lib/policies/laws.ts", "lib/tensor/kernels/kernels.wasm"]) {
     assert.ok(files.has(path), path);
   }
   for (const path of files.keys()) {
-    assert.doesNotMatch(path, /_test\.ts$|^lib\/report|^lib\/run\/(?!resamples|row_counts|streams)/);
+    assert.doesNotMatch(path, /_test\.ts$|^lib\/report|^lib\/run\/(?!columns|resamples|row_counts|streams)/);
   }
 });

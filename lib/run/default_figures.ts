@@ -7,8 +7,8 @@ import { fromTo } from "../report/captions.ts";
 import { methodStyle } from "../report/methods.ts";
 import { formatInterval } from "../report/numbers.ts";
 import type { FigureSpec, LinesFigure, Row } from "../report/types.ts";
-import type { Evidence } from "../statistics/claims.ts";
-import type { Metric, Place } from "./quantity.ts";
+import { type Evidence, NothingToTest } from "../statistics/claims.ts";
+import type { Metric, Place, Quantity } from "./quantity.ts";
 import { summaryDots, summaryLines, type SummaryOptions, type SummaryRow, type View } from "./view.ts";
 
 /** The knob on the x axis. */
@@ -117,6 +117,28 @@ export function told<O>(view: View, options: O, metric: Metric, arm: string, at:
 /** An arm's evidence in words: "DPO 0.12 [0.11, 0.13]". */
 export function withInterval(arm: string, { estimate, lower, upper }: Evidence): string {
   return `${methodStyle(arm).label} ${formatInterval(estimate, lower, upper)}`;
+}
+
+/**
+ * A quantity with its interval, within a sentence; nothing where an arm was not run, or where options or rows leave nothing
+ * to tell.
+ *
+ * @param say the sentence around the number
+ */
+export function sentence<O>(view: View, options: O, quantity: Quantity<O>, say: (number: string) => string): string {
+  if (!quantity.arms.every((arm) => view.arms.includes(arm)) || quantity.needs(options) !== undefined) return "";
+  try {
+    const { estimate, lower, upper } = quantity.evidence(view, options);
+    return say(formatInterval(estimate, lower, upper));
+  } catch (error) {
+    if (error instanceof NothingToTest) return "";
+    throw error;
+  }
+}
+
+/** Those of some sentences that say something, as one text. */
+export function sentences(...said: readonly string[]): string {
+  return said.filter((one) => one !== "").join(" ");
 }
 
 /** From the arm with the least of a metric at a place to that with the most, in words. */

@@ -17,7 +17,7 @@ import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { savedRows } from "./saved_rows.ts";
-import { viewOf } from "./view.ts";
+import { conditionKeys, MissingRows, viewOf } from "./view.ts";
 
 /** A run as it was saved, and the report of its rows. */
 export interface SavedRun {
@@ -71,6 +71,21 @@ export async function loadRun(experiment: Experiment, folder: string): Promise<S
   }
 }
 
+/** Said of a part that reads numbers which the saved rows lack. */
+export const OLDER =
+  "its rows are of an earlier version of the code and lack some of its numbers: the same command again " +
+  "computes them";
+
+/** A part of a report; undefined where the rows are of a version that did not compute what it reads. */
+function unlessMissing<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof MissingRows) return undefined;
+    throw error;
+  }
+}
+
 const UNFINISHED = "this question is not finished: the same command again continues";
 
 /**
@@ -101,15 +116,17 @@ export function buildReport(
   const claims: ClaimResult[] = [], rules: Rule[] = [];
   const sections: Section[] = [];
   let answer: string | undefined;
+  const rowsOf = Map.groupBy(rows, (row) => row.question);
   for (const question of experiment.questions) {
-    const planned = config.questions[question.id];
-    const view = viewOf(rows, question.id, question.arms, question.conditions(options), {
+    const planned = config.questions[question.id], own = rowsOf.get(question.id) ?? [];
+    const arms = question.arms.filter((arm) => planned?.arms.includes(arm) ?? true);
+    const view = viewOf(own, question.id, arms, question.conditions(options), {
       draws,
       replicates: question.replicates,
     });
     const [failure] = config.failures.filter((failed) => failed.question === question.id);
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
-    const complete = planned !== undefined && isComplete(rows, question.id, planned, view.conditions.length);
+    const complete = planned !== undefined && isComplete(own, planned, view.conditions.length);
     for (const claim of question.claims) {
       rules.push(claim.rule);
       const { kind = "paper", id, statement, source, paper, quantity, note } = claim;
@@ -125,23 +142,25 @@ export function buildReport(
           : lack ?? unfinished;
         claims.push({ ...line, verdict: "not run", note: why });
       } else {
-        claims.push({ ...line, ...tested(() => claim.evidence(view, options), claim.rule, note) });
+        const result = unlessMissing(() => tested(() => claim.evidence(view, options), claim.rule, note));
+        claims.push({ ...line, ...result ?? { verdict: "not run", note: OLDER } });
       }
     }
     if (!planned) continue;
-    if (complete) answer ??= question.answer?.(view, options);
+    if (complete) answer ??= unlessMissing(() => question.answer?.(view, options));
+    const figures = complete ? unlessMissing(() => question.figures(view, options)) : [];
+    const tables = complete ? unlessMissing(() => question.tables(view, options)) : [];
+    const notes = complete ? unlessMissing(() => question.notes?.(view, options) ?? []) : [`${capital(unfinished)}.`];
     sections.push({
       id: question.id,
       asks: question.asks,
       part: question.part,
       method: question.method,
       // With some arms left out a figure may have nothing to draw.
-      figures: complete
-        ? question.figures(view, options).filter(({ data }) => data.length > 0)
-          .map((figure) => withIntervals(figure, view.replicates, planned.seeds))
-        : [],
-      tables: complete ? question.tables(view, options) : [],
-      notes: complete ? question.notes?.(view, options) ?? [] : [`${capital(unfinished)}.`],
+      figures: (figures ?? []).filter(({ data }) => data.length > 0)
+        .map((figure) => withIntervals(figure, view.replicates, planned.seeds)),
+      tables: tables ?? [],
+      notes: [...(notes ?? []), ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`])],
     });
   }
   const { name, title, paper, lead, headline, hero, formulas } = experiment;
@@ -225,13 +244,13 @@ function leastShown({ lower, upper, df, guard }: Evidence, { above, below }: Rul
 /** Whether every planned arm of a question has rows of all seeds for every condition. */
 function isComplete(
   rows: readonly ResultRow[],
-  question: string,
   planned: { readonly arms: readonly string[]; readonly seeds: number },
   conditions: number,
 ): boolean {
-  const seen = new Set(
-    rows.filter((row) => row.question === question && planned.arms.includes(row.arm))
-      .map((row) => `${row.arm} ${row.seed} ${JSON.stringify(row.condition)}`),
-  );
-  return seen.size >= planned.arms.length * planned.seeds * conditions;
+  const keyOf = conditionKeys(), seen = new Map<string, Set<number>>();
+  for (const { arm, condition, seed } of rows) {
+    if (planned.arms.includes(arm)) seen.getOrInsertComputed(`${arm}|${keyOf(condition)}`, () => new Set()).add(seed);
+  }
+  const cells = seen.values().reduce((total, seeds) => total + seeds.size, 0);
+  return cells >= planned.arms.length * planned.seeds * conditions;
 }

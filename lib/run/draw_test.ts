@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { failure } from "../datasets/testing.ts";
 import { above, between, NothingToTest } from "../statistics/claims.ts";
-import { buildReport, loadRun } from "./draw.ts";
+import { buildReport, loadRun, OLDER } from "./draw.ts";
 import type { Question } from "./experiment.ts";
 import { several } from "./needs.ts";
 import { experimentFlags, planRun } from "./plan.ts";
@@ -11,6 +11,7 @@ import { describeRun } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
 import { rowsOfUnit, type Unit, type UnitResult, unitsOf } from "./units.ts";
+import { MissingRows } from "./view.ts";
 import { claimOf, experimentOf, inFolder, questionOf, type Values } from "./testing.ts";
 
 const table = { id: "scores", caption: "Scores.", columns: [], rows: [] };
@@ -47,6 +48,15 @@ Deno.test("a finished question has claims with evidence and verdict, tables and 
   assert.equal(report.title, "Demo");
   assert.equal(report.config.identity, config.identity);
   assert.ok(!("notices" in report.config));
+});
+
+Deno.test("rows of an earlier version that lack a number leave out what reads it, and say so", async () => {
+  const newer = claimOf({ id: "newer", evidence: (view) => view.mean("dr-cpo", "a metric of today", { strength: 0 }) });
+  const tables = () => assert.fail(new MissingRows("no such rows"));
+  const { experiment, config, rows } = await ran([questionOf({ ...drawn, claims: [claimOf(), newer], tables })]);
+  const { claims, sections: [section] } = buildReport(experiment, config, rows);
+  assert.deepEqual(claims.map(({ verdict, note }) => [verdict, note]), [["holds", undefined], ["not run", OLDER]]);
+  assert.deepEqual([section.tables, section.notes], [[], ["A note.", `Not everything is shown: ${OLDER}.`]]);
 });
 
 Deno.test("a claim that the options leave untested says what it needs and is not evaluated", async () => {

@@ -8,11 +8,11 @@ import type { FigureSpec, Formula, TableSpec } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
 import type { Rng } from "../random.ts";
 import type { OptionSpecs, OptionValues, Part } from "./options.ts";
+import type { Condition } from "./condition.ts";
 import type { Replicates } from "./replicates.ts";
 import type { View } from "./view.ts";
 
-/** One setting of a question's knobs: a point on the x axis of its figure. */
-export type Condition = Readonly<Record<string, string | number>>;
+export type { Condition } from "./condition.ts";
 
 /** What one unit of work gets: one arm, one condition, one block of seeds. */
 export interface UnitContext<Options, Prepared, Arm extends string = string, C extends Condition = Condition> {

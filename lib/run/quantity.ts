@@ -227,6 +227,27 @@ export function statistic<O>(
   };
 }
 
+/**
+ * The same of readings that the options choose, such as a slope over all values of a knob.
+ *
+ * @param arms of all of them
+ * @param readings in the order of the arrays that `of` gets
+ */
+export function along<O>(
+  words: string,
+  arms: readonly string[],
+  readings: (options: O) => readonly Reading<O>[],
+  of: (values: readonly Float64Array[], options: O) => number,
+  needs: Needs<O> = () => undefined,
+): Quantity<O> {
+  return {
+    words,
+    arms,
+    needs,
+    evidence: (view, o) => view.statistic(readings(o).map((reading) => reading.series(view, o)), (v) => of(v, o)),
+  };
+}
+
 /** The mean of one reading less the best mean of several others. */
 export function lead<O>(words: string, one: Reading<O>, others: readonly Reading<O>[]): Quantity<O> {
   return statistic(words, [one, ...others], ([first, ...rest]) => mean(first) - Math.max(...rest.map(mean)));

@@ -5,7 +5,7 @@
  */
 import { csvParseRows } from "d3-dsv";
 import { UserError } from "../user_error.ts";
-import type { Condition } from "./experiment.ts";
+import type { Condition } from "./condition.ts";
 
 /** One number of a run. */
 export interface ResultRow {

@@ -6,10 +6,9 @@
 import { sha256Hex } from "./sha256.ts";
 import type { Plan } from "./plan.ts";
 import type { CommonValues } from "./plan.ts";
-import { basisOf } from "./basis.ts";
+import { type Basis, basisOf } from "./basis.ts";
 import { gitState, versions } from "./provenance.ts";
 import type { Failure } from "./execute.ts";
-import type { Basis } from "./run_store.ts";
 
 /** Everything that is recorded about a run. */
 export interface RunConfig {

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Basis } from "./basis.ts";
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../user_error.ts";
@@ -54,9 +55,6 @@ CREATE TABLE run (
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${VERSION};
 `;
-
-/** What decides the numbers of a question beside its arms, conditions, seeds and options. */
-export type Basis = Readonly<Record<string, string>>;
 
 /** A store that is open. */
 export interface RunStore {

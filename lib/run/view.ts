@@ -9,7 +9,8 @@ import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
 import { Rng } from "../random.ts";
 import { overSplits } from "../statistics/splits.ts";
-import type { Condition } from "./experiment.ts";
+import { mean } from "../statistics/summary.ts";
+import type { Condition } from "./condition.ts";
 import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
 import type { ResultRow } from "./rows.ts";
 
@@ -66,7 +67,7 @@ export interface View {
   readonly conditions: readonly Condition[];
   /** What its replicates are; every interval below is one over such. */
   readonly replicates: Replicates;
-  /** One metric of one arm at one condition. @throws RangeError when there are no such rows */
+  /** One metric of one arm at one condition. @throws MissingRows when there are no such rows */
   series(arm: string, metric: string, condition?: Condition): Series;
   /** The metric with its interval: the mean over seeds or splits, or the number on the data beside their resamples. */
   mean(arm: string, metric: string, condition?: Condition): Evidence;
@@ -94,12 +95,24 @@ export interface View {
   summary(metric: string, options?: SummaryOptions): SummaryRow[];
 }
 
+/** Thrown where a report asks for a number that rows of an arm lack, as those of an earlier version of the code may. */
+export class MissingRows extends RangeError {
+  /** Shown instead of "Error" where an error is printed whole. */
+  override readonly name = "MissingRows";
+}
+
 /** Bootstrap draws of a statistic that jumps. */
 const DRAWS = 4000;
 
 /** Identifies a condition whatever the order of its keys. */
 function conditionKey(condition: Condition): string {
   return Object.keys(condition).sort().map((key) => `${key}=${condition[key]}`).join("&");
+}
+
+/** The same for hundreds of thousands of rows, which share a few conditions: each is put into words once. */
+export function conditionKeys(): (condition: Condition) => string {
+  const known = new Map<Condition, string>();
+  return (condition) => known.getOrInsertComputed(condition, conditionKey);
 }
 
 /**
@@ -125,15 +138,16 @@ export function viewOf(
   conditions: readonly Condition[],
   { draws = 0, replicates = "seeds" }: { readonly draws?: number; readonly replicates?: Replicates } = {},
 ): View {
-  const series = new Map<string, { seeds: number[]; values: number[] }>();
+  const series = new Map<string, { seeds: number[]; values: number[] }>(), keyOf = conditionKeys();
   for (const row of rows) {
     if (row.question !== question) continue;
-    const key = `${row.arm}|${conditionKey(row.condition)}|${row.metric}`;
+    const key = `${row.arm}|${keyOf(row.condition)}|${row.metric}`;
     let entry = series.get(key);
     if (!entry) series.set(key, entry = { seeds: [], values: [] });
     entry.seeds.push(row.seed);
     entry.values.push(row.value);
   }
+  const cells = new Map<(values: Float64Array) => number, Map<string, Evidence>>();
   const present = arms.filter((arm) => [...series.keys()].some((key) => key.startsWith(`${arm}|`)));
   const view: View = {
     arms: present,
@@ -143,7 +157,9 @@ export function viewOf(
       const found = series.get(`${arm}|${conditionKey(condition)}|${metric}`);
       if (!found) {
         const where = conditionKey(condition) || "no condition";
-        throw new RangeError(`question ${question}: no rows for arm ${arm}, metric ${metric}, ${where}`);
+        const message = `question ${question}: no rows for arm ${arm}, metric ${metric}, ${where}`;
+        // An arm that was not run is for the question to look out for; a number that it lacks came with a later version.
+        throw present.includes(arm) ? new MissingRows(message) : new RangeError(message);
       }
       return { seeds: found.seeds, values: Float64Array.from(found.values) };
     },
@@ -178,9 +194,13 @@ export function viewOf(
     summary(metric, { arms: some = present, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
         some.filter((arm) => present.includes(arm)).map((arm) => {
-          const evidence = of
-            ? view.statistic([view.series(arm, metric, condition)], ([values]) => of(values), shape)
-            : view.mean(arm, metric, condition);
+          // Figures, captions and tables ask for the same cells.
+          const known = cells.getOrInsertComputed(of ?? mean, () => new Map<string, Evidence>());
+          const evidence = known.getOrInsertComputed(`${arm}|${keyOf(condition)}|${metric}|${shape}`, () =>
+            of
+              ? view.statistic([view.series(arm, metric, condition)], ([values]) =>
+                of(values), shape)
+              : view.mean(arm, metric, condition));
           const { estimate: value, lower, upper, n } = evidence;
           return { ...condition, arm, value, lower, upper, [unitOf(replicates)]: n };
         })

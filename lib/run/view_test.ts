@@ -39,9 +39,9 @@ Deno.test("arms are those with rows, in the question's order", () => {
   assert.deepEqual(view.arms, ["dr-cpo", "snipw", "cpo"]);
 });
 
-Deno.test("absent rows are a RangeError that says which", () => {
+Deno.test("absent rows are an error that says which: a number that an arm lacks, or an arm", () => {
   assert.throws(() => view.series("cpo", "ess", conditions[0]), {
-    name: "RangeError",
+    name: "MissingRows",
     message: "question q: no rows for arm cpo, metric ess, model=right&n=64",
   });
   assert.throws(() => view.mean("oracle", "score"), {

@@ -6,21 +6,16 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
 import { registerGradients } from "./gradients.ts";
+import { loadTf, tf } from "./tf.ts";
 import type { Blas } from "./kernels/blas.ts";
 import { whyForbidden } from "./kernels/permission.ts";
 import { READY, whatWasMade, whyAbsent } from "./tensorflow/place.ts";
 import { hasOpenGl } from "./webgpu/adapter.ts";
 import type { Gpu } from "./webgpu/start.ts";
 
-/** The tfjs namespace; usable after {@linkcode startBackend} has resolved. */
-export let tf: typeof TF;
-/** A tensor of tfjs, of any rank; its numbers are float32 unless a function says otherwise. */
-export type Tensor = TF.Tensor;
-/** A trainable tensor of tfjs, of any rank. */
-export type Variable = TF.Variable;
+export { type Tensor, tf, type Variable } from "./tf.ts";
 
 /** An engine in words. */
 export interface BackendEntry {
@@ -160,10 +155,7 @@ export async function startBackend(choice: string, { threads = 1 }: { threads?: 
   if (!backendNames.includes(choice)) {
     throw new UserError(`--backend ${choice}: unknown engine, choose one of ${backendNames.join(", ")}`);
   }
-  if (!tf) {
-    tf = await import("@tensorflow/tfjs");
-    registerGradients();
-  }
+  if (await loadTf()) registerGradients();
   tf.enableProdMode(); // silences the banner and the per-op checks of development mode
   const reasons: string[] = [];
   for (const backend of backends as readonly Backend[]) {

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { type Tensor, tf } from "./backend.ts";
+import { type Tensor, tf } from "./tf.ts";
 
 /**
  * Registers them instead of the stock ones; call once tfjs is loaded.
  *
  * @example
  * ```ts
- * import { startBackend, tf } from "./backend.ts";
+ * import { startBackend, tf } from "./tf.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu"); // registers
  * const slope = tf.grad((b) => tf.matMul(tf.ones([4, 2, 3]), b))(tf.ones([3, 5]));

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { logSoftmaxRows } from "../log_space.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import { multinomial } from "../tensor/binomial.ts";
 import type { Rng } from "../random.ts";
@@ -47,30 +48,6 @@ export interface PreferenceWorld extends PreferenceSettings {
   compare(n: number, rng: Rng): Float64Array;
   /** How often a and b were drawn in x, in this order, among `n` pairs without label, `[X, A, A]`. */
   pairs(n: number, rng: Rng): Float64Array;
-}
-
-/**
- * Log-probs of a row of logits, per context.
- *
- * @param logits `[X, A]`
- * @returns log-probs in nats `[X, A]`
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual([...logSoftmaxRows(Float64Array.of(3, 3), 2)], [-Math.LN2, -Math.LN2]);
- * ```
- */
-export function logSoftmaxRows(logits: Float64Array, actions: number): Float64Array {
-  const out = new Float64Array(logits.length);
-  for (let start = 0; start < logits.length; start += actions) {
-    let top = -Infinity, sum = 0;
-    for (let a = 0; a < actions; a++) top = Math.max(top, logits[start + a]);
-    for (let a = 0; a < actions; a++) sum += Math.exp(logits[start + a] - top);
-    // The top first: large logits that nearly agree lose no digits.
-    const rest = Math.log(sum);
-    for (let a = 0; a < actions; a++) out[start + a] = logits[start + a] - top - rest;
-  }
-  return out;
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Rng } from "../random.ts";
-import { drawCounts, logSoftmaxRows, measurePolicy, preferenceWorld } from "./preferences.ts";
+import { logSoftmaxRows } from "../log_space.ts";
+import { drawCounts, measurePolicy, preferenceWorld } from "./preferences.ts";
 
 const settings = { contexts: 3, actions: 4, gamma: 0.5, spread: 1 };
 const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0);

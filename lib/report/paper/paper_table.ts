@@ -13,7 +13,7 @@ import type { Row, TableSpec } from "../types.ts";
  * A number with an interval takes two columns, so that the decimals of the values stand under each other: the value
  * flush right, then `± h`, or `+a −b` where the two halves differ in what is printed. A value is bold when the column
  * says which direction is better and its interval touches no other's in its group: the rows that agree in all columns
- * before that of the methods.
+ * before that of the methods, without the oracle. A table longer than a page is a `longtable`.
  *
  * @example
  * ```ts
@@ -43,10 +43,16 @@ export function paperTable(table: TableSpec): string {
       return withInterval[i] ? `${value} & ${spreadText(row, column, cell)}` : value;
     }).join(" & ") + " \\\\\n"
   );
-  return `% ${escapeTex(table.caption)}\n% needs \\usepackage{booktabs}\n` +
-    `\\begin{tabular}{@{}${alignment.join("")}@{}}\n\\toprule\n${head.join(" & ")} \\\\\n\\midrule\n${body.join("")}` +
-    "\\bottomrule\n\\end{tabular}\n";
+  const long = rows.length > LONG, environment = long ? "longtable" : "tabular";
+  const spread = withInterval.includes(true) ? "% behind +-: half of a 95% interval, or both of its parts\n" : "";
+  return `% ${escapeTex(table.caption)}\n${spread}% needs \\usepackage{booktabs${long ? ",longtable" : ""}}\n` +
+    `\\begin{${environment}}{@{}${alignment.join("")}@{}}\n\\toprule\n${head.join(" & ")} \\\\\n\\midrule\n` +
+    // The head again on every page that a long table goes on to.
+    `${long ? "\\endhead\n" : ""}${body.join("")}\\bottomrule\n\\end{${environment}}\n`;
 }
+
+/** Rows that a page has room for; what has more breaks over pages. */
+const LONG = 45;
 
 /** What stands behind a value: half its interval, or both parts where they differ. */
 function spreadText(row: Row, column: Column, { interval }: CellText): string {
@@ -55,8 +61,12 @@ function spreadText(row: Row, column: Column, { interval }: CellText): string {
   const half = (end: string) =>
     cellText({ x: Math.abs(value - Number(row[end])) }, { ...column, key: "x", lower: undefined }).text;
   const below = half(column.lower!), above = half(column.upper!);
-  const text = below === above ? `$\\pm$${escapeTex(above)}` : `$^{+${above}}_{-${below}}$`;
-  return text.replaceAll("\u2212", "-");
+  return below === above ? `$\\pm$${escapeTex(above)}` : `$^{+${inMath(above)}}_{-${inMath(below)}}$`;
+}
+
+/** A number as mathematics: "2.1×10⁻⁵" has signs that text mode alone knows. */
+function inMath(number: string): string {
+  return escapeTex(number).replaceAll("$", "");
 }
 
 /** Rows whose value is best in their group with an interval apart from every other's. */
@@ -67,8 +77,10 @@ function bestRows({ columns, rows }: TableSpec, column: Column): ReadonlySet<num
   const before = columns.slice(0, Math.max(0, columns.findIndex((other) => other.method)));
   const groupOf = (row: Row) => JSON.stringify(before.map(({ key }) => row[key]));
   const ends = (row: Row) => [Number(row[lower]) * sign, Number(row[upper]) * sign].sort((a, b) => a - b);
+  // What knows the truth is no rival of what has to learn it.
+  const knows = (row: Row) => columns.some(({ key, method }) => method && row[key] === "oracle");
   const measured = rows.flatMap((row, r) =>
-    typeof row[lower] === "number" && typeof row[upper] === "number" ? [r] : []
+    typeof row[lower] === "number" && typeof row[upper] === "number" && !knows(row) ? [r] : []
   );
   return new Set(measured.filter((r) => {
     const others = measured.filter((o) => o !== r && groupOf(rows[o]) === groupOf(rows[r]));

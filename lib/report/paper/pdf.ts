@@ -4,6 +4,7 @@
  * @module
  */
 import { loadFaces } from "../faces.ts";
+import { UserError } from "../../user_error.ts";
 import type { PaperFigure } from "./paper_figure.ts";
 
 /**
@@ -61,6 +62,8 @@ export async function figurePdf({ svg, width, height }: PaperFigure): Promise<Ui
 
 /**
  * Fails on a character that the face lacks: it would be drawn as an empty box.
+ *
+ * @throws UserError naming it
  */
 function requireGlyphs(document: unknown, svg: string): void {
   const { _font: { font } } = document as {
@@ -69,7 +72,12 @@ function requireGlyphs(document: unknown, svg: string): void {
   const texts = [...svg.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text).join("");
   const missing = [...new Set(texts)].filter((character) => !font.hasGlyphForCodePoint(character.codePointAt(0)!));
   if (missing.length) {
-    throw new RangeError(`${font.postscriptName} has no glyph for ${missing.join(" ")}: use another sign`);
+    throw new UserError(
+      `the typeface of figures (${font.postscriptName}) has no sign for ${
+        missing.join(" ")
+      }: the pages and SVG of the report ` +
+        "have them; for a paper give what is named so another name",
+    );
   }
 }
 

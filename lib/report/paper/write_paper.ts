@@ -4,7 +4,8 @@
  * @module
  */
 import { toCsv } from "../csv.ts";
-import type { Report } from "../types.ts";
+import { escapeTex } from "../latex.ts";
+import type { FigureSpec, Report, TableSpec } from "../types.ts";
 import { replaceFolder } from "../../files.ts";
 import { paperFigure } from "./paper_figure.ts";
 import { paperTable } from "./paper_table.ts";
@@ -15,20 +16,22 @@ import { figurePng } from "./png.ts";
 const OURS = /^[^/]+\.(svg|pdf|png|csv|tex)$|^provenance\.json$/;
 
 /**
- * Writes `ID.svg`, `ID.pdf`, `ID.png`, `ID.csv` for each figure and `ID.tex` for each table, and `provenance.json`, in
- * the place of what an earlier run left there, once all is drawn.
+ * Writes `ID.svg`, `ID.pdf`, `ID.png`, `ID.csv` and, with caption and label, `ID-figure.tex` for each figure; `ID.tex` for
+ * each table; `all.tex`, a document that shows them all; and `provenance.json`: in the place of what an earlier run left
+ * there, once all is drawn.
  *
  * @param width of each figure, pt of 1/72 inch
+ * @param float the environment that figures stand in
  * @param folder made when missing; needs write permission
  * @returns how many figures and tables there are
  * @example
  * ```ts ignore
- * await writePaper(report, 234, "reports/cpo/paper/icml-half");
+ * await writePaper(report, { width: 234, float: "figure" }, "reports/cpo/paper/icml-half");
  * ```
  */
 export async function writePaper(
   report: Report,
-  width: number,
+  { width, float }: { readonly width: number; readonly float: "figure" | "figure*" },
   folder: string,
 ): Promise<{ readonly figures: number; readonly tables: number }> {
   const figures = report.sections.flatMap((section) => section.figures);
@@ -41,12 +44,35 @@ export async function writePaper(
     files.set(`${spec.id}.pdf`, pdf);
     files.set(`${spec.id}.png`, png);
     files.set(`${spec.id}.csv`, toCsv(spec.data));
+    files.set(`${spec.id}-figure.tex`, floatTex(spec, float));
   }
   for (const table of tables) files.set(`${table.id}.tex`, paperTable(table));
+  files.set("all.tex", documentTex(figures.map(({ id }) => id), tables));
   const ofEach = (items: readonly { readonly id: string; readonly caption: string }[]) =>
     Object.fromEntries(items.map(({ id, caption }) => [id, caption]));
   const captions = { figures: ofEach(figures), tables: ofEach(tables) }; // a figure and a table may share an id
   files.set("provenance.json", JSON.stringify({ captions, run: report.config }, null, 2) + "\n");
   await replaceFolder(folder, files, OURS);
   return { figures: figures.length, tables: tables.length };
+}
+
+/** A figure with its caption, to be put into a paper as it is. */
+function floatTex({ id, caption }: FigureSpec, float: string): string {
+  return `\\begin{${float}}[t]\n\\centering\n\\includegraphics{${id}.pdf}\n\\caption{${escapeTex(caption)}}\n` +
+    `\\label{fig:${id}}\n\\end{${float}}\n`;
+}
+
+/** A document of everything, to look at it and to see that it compiles. */
+function documentTex(figures: readonly string[], tables: readonly TableSpec[]): string {
+  const inputs = [
+    ...figures.map((id) => `\\input{${id}-figure.tex}\n\\clearpage\n`),
+    ...tables.map(({ id, caption }) =>
+      // A long table cannot stand in a box that shrinks it.
+      `\\noindent\\textbf{${escapeTex(id)}.} ${
+        escapeTex(caption)
+      }\\par\\medskip\n{\\scriptsize\\input{${id}.tex}}\n\\clearpage\n`
+    ),
+  ];
+  return "\\documentclass{article}\n\\usepackage[margin=15mm,a3paper]{geometry}\n\\usepackage{graphicx,booktabs,longtable}\n" +
+    `\\begin{document}\n${inputs.join("")}\\end{document}\n`;
 }

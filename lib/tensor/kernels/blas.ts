@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addressOf, checkProducts } from "./blas_check.ts";
+import { addressOf, checkProducts, type Sgemm } from "./blas_check.ts";
 import type { Heap } from "./heap.ts";
 import { whyForbidden } from "./permission.ts";
 import { type Multiply, multiplyByAssembly } from "./products.ts";
@@ -35,24 +35,6 @@ type Library = Deno.DynamicLibrary<typeof SYMBOLS>;
 
 /** Libraries that multiply rightly, by name: each is opened once and stays open, as engines come and go. */
 const opened = new Map<string, Library>();
-
-/** C (m x n) = alpha · A' (m x k) · B' (k x n) + beta · C; the constants of cblas.h, sizes, native addresses. */
-export type Sgemm = (
-  order: number,
-  transA: number,
-  transB: number,
-  m: number,
-  n: number,
-  k: number,
-  alpha: number,
-  a: bigint,
-  lda: number,
-  b: bigint,
-  ldb: number,
-  beta: number,
-  c: bigint,
-  ldc: number,
-) => void;
 
 const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
 

@@ -12,7 +12,24 @@
  *
  * @module
  */
-import type { Sgemm } from "./blas.ts";
+
+/** C (m x n) = alpha · A' (m x k) · B' (k x n) + beta · C; the constants of cblas.h, sizes, native addresses. */
+export type Sgemm = (
+  order: number,
+  transA: number,
+  transB: number,
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: bigint,
+  lda: number,
+  b: bigint,
+  ldb: number,
+  beta: number,
+  c: bigint,
+  ldc: number,
+) => void;
 
 const ROW_MAJOR = 101, PLAIN = 111, TRANSPOSED = 112;
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { Sgemm } from "./blas.ts";
-import { checkProducts } from "./blas_check.ts";
+import { checkProducts, type Sgemm } from "./blas_check.ts";
 
 /** How a made-up library goes wrong. */
 interface Fault {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { type Tensor, tf } from "../backend.ts";
+import { type Tensor, tf } from "../tf.ts";
 import { sizeOf } from "./broadcast.ts";
 import { type Heap, type KernelCall, register } from "./heap.ts";
 

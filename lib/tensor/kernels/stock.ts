@@ -5,7 +5,7 @@
  */
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import binary from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm" with { type: "bytes" };
-import { tf } from "../backend.ts";
+import { tf } from "../tf.ts";
 
 /** Both would otherwise be probed with workers, which Deno has but the Emscripten glue cannot use. */
 export const wasmFlags = { WASM_HAS_MULTITHREAD_SUPPORT: false, WASM_HAS_SIMD_SUPPORT: true } as const;
@@ -16,7 +16,7 @@ export const wasmFlags = { WASM_HAS_MULTITHREAD_SUPPORT: false, WASM_HAS_SIMD_SU
  * @returns whether it runs
  * @example
  * ```ts
- * import { startBackend } from "../backend.ts";
+ * import { startBackend } from "../tf.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu"); // loads tfjs
  * assert.ok(await startStockWasm());

@@ -7,12 +7,10 @@
  * @module
  */
 import type * as TF from "@tensorflow/tfjs";
+import type { Kernel } from "./kernel.ts";
 import { orderedProduct } from "./products.ts";
 import { sumOfNothing } from "./reductions.ts";
 import { elementwise, EXP, LOG, SIGMOID } from "./transcendental.ts";
-
-/** A kernel of tfjs. */
-export type Kernel = TF.KernelFunc;
 
 /** One kernel that is replaced. */
 export interface Replacement {

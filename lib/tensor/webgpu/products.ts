@@ -5,7 +5,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import type { Kernel } from "./kernels.ts";
+import type { Kernel } from "./kernel.ts";
 
 /** Of tfjs: its program that tiles the output finely, and the choice by shape. */
 const FINE_TILES = 2, BY_SHAPE = -1;

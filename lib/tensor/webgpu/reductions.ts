@@ -5,7 +5,7 @@
  */
 import type * as TF from "@tensorflow/tfjs";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import type { Kernel } from "./kernels.ts";
+import type { Kernel } from "./kernel.ts";
 
 /**
  * The stock sum, and 0 for sums of no numbers, which it divides by their count.

@@ -8,7 +8,7 @@
  * @module
  */
 import type { WebGPUBackend, WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu";
-import type { Kernel } from "./kernels.ts";
+import type { Kernel } from "./kernel.ts";
 
 /**
  * e^a = 2^n e^r with |r| ≤ ln(2)/2; 2^n in two factors, since 2^128 is none and the smallest results are below 2^-126.

@@ -1,9 +1,10 @@
 /**
- * What the questions on self-annotation in a made world share: drawing worlds and labels, running an arm, exact measures
- * round by round.
+ * Self-annotation in a made world: what a seed draws, who labels it, what an arm makes of it, and exact measures round by
+ * round.
  *
  * @module
  */
+import { columns } from "../../lib/run/columns.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import type { Rng } from "../../lib/random.ts";
 import {
@@ -21,9 +22,8 @@ import { fitPairs, type LabelledPairs, type LossSettings } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss, sigmoid } from "./pair_losses.ts";
 import { methods, type Pool, selfAnnotate, type Supply, type Trajectory } from "./self_annotation.ts";
+import { POOLS } from "./terms.ts";
 
-/** Shares of the pools of rounds 1 to 3: 8K, 20K and 30K prompts in the paper. */
-export const POOLS = [8, 20, 30] as const;
 /** The feature that biased annotators and annotators with a taste look at; the sine is on feature 0. */
 export const TASTE_FEATURE = 1;
 /** E|Δφ| of one standard normal feature. */
@@ -70,11 +70,11 @@ export function lossesOf(
   return { epsilon, tau, floor, smoothing, ipoTau, refinedShare, refinedSmoothing, beta, proximal };
 }
 
+/** What a unit of work has. */
+export type Context = Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">;
+
 /** Runs one arm on every seed of the block; worlds are large, and no more than one is held at a time. */
-export function* outcomesOf(
-  { options, arm, streams }: Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">,
-  setting: Setting,
-): Generator<Outcome> {
+export function* outcomesOf({ options, arm, streams }: Context, setting: Setting): Generator<Outcome> {
   const losses = { ...lossesOf(options, setting.epsilon), group: setting.group };
   for (const rng of streams("world")) {
     const world = drawWorld(options, rng);
@@ -160,10 +160,13 @@ function rankerOf(world: CandidateWorld, options: SgpoOptions, rng: Rng): Float6
   return fitPairs({ differences: chosen }, dpoLoss, { start: theta, proximal }).theta;
 }
 
-/** Exact measures after the seed (round 0) and each round: `gain-0`, `gain-1`, … , the gain of the last policy at the set KL, and the largest gradient. */
-export function roundMetrics(outcomes: Iterable<Outcome>, options: SgpoOptions): Record<string, number[]> {
-  const { heldOut, beta, equalKl } = options;
-  return columns(Array.from(outcomes, ({ world, trajectory: { thetas, gradientNorm } }) => ({
+/**
+ * Runs an arm on every seed of the block. Exact measures after the seed (round 0) and each round: `gain-0`, `gain-1`, … , the
+ * gain of the last policy at the set KL, and the largest gradient.
+ */
+export function annotateAndMeasure(context: Context, setting: Setting): Record<string, number[]> {
+  const { heldOut, beta, equalKl } = context.options;
+  return columns(Array.from(outcomesOf(context, setting), ({ world, trajectory: { thetas, gradientNorm } }) => ({
     ...Object.fromEntries(thetas.flatMap((theta, t) => {
       const { bestGain, ...rest } = measureCandidates(world, [0, heldOut], { theta, beta });
       return Object.entries({ ...rest, "best-gain": bestGain }).map(([name, value]) => [`${name}-${t}`, value]);
@@ -171,9 +174,4 @@ export function roundMetrics(outcomes: Iterable<Outcome>, options: SgpoOptions):
     "gain-at-kl": gainAtKl(world, [0, heldOut], { theta: thetas.at(-1)!, beta }, equalKl),
     "gradient-norm": gradientNorm,
   })));
-}
-
-/** One list a metric from one record a seed. */
-export function columns(rows: readonly Readonly<Record<string, number>>[]): Record<string, number[]> {
-  return Object.fromEntries(Object.keys(rows[0]).map((name) => [name, rows.map((row) => row[name])]));
 }

@@ -1,0 +1,329 @@
+/**
+ * What the questions on made worlds show: figures, tables and notes, each spread into its question.
+ *
+ * @module
+ */
+import { labels } from "../../lib/report/captions.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import type { FigureSpec } from "../../lib/report/types.ts";
+import { against, curve, type Knob, range, sentence, sentences, told } from "../../lib/run/default_figures.ts";
+import type { Question } from "../../lib/run/experiment.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
+import { converged, detectable } from "../../lib/run/notes.ts";
+import type { Metric, Place } from "../../lib/run/quantity.ts";
+import { centre, type SummaryOptions, type SummaryRow, type View } from "../../lib/run/view.ts";
+import type { SyntheticOptions } from "./options.ts";
+import * as terms from "./terms.ts";
+import { away, confounded, entropy, far, few, kl, lastStep, lowGamma, middle, neutral, noisiest } from "./terms.ts";
+
+type Drawn = Pick<Question<SyntheticOptions>, "figures" | "tables" | "notes">;
+type At = Place<SyntheticOptions>;
+
+const N: Knob = { x: "n", xLabel: "comparisons (n)", xScale: "log" };
+const STEPS: Knob = { x: "steps", xLabel: "gradient steps", xScale: "log" };
+
+/** Fourteen lines in one panel cannot be told apart: each family of arms has its own. */
+const FAMILIES: Readonly<Record<string, readonly string[]>> = {
+  "losses of pairs": ["dpo", "ipo", "apo-zero"],
+  "reward models": ["rlhf-fixed", "rlhf-tuned", "rlhf-best", "rebel"],
+  "likelihood and distillation": ["pmle", "pmle-kl", "distill-labelled", "distill-fresh"],
+  "reverse KL": ["reverse-kl", "reverse-kl-tuned", "reverse-kl-best"],
+};
+
+/**
+ * Spread into a figure: its rows, family by family.
+ *
+ * @throws RangeError for an arm without a family
+ */
+export function inFamilies(rows: readonly SummaryRow[]): Pick<FigureSpec, "data" | "panel"> {
+  const known = new Set(Object.values(FAMILIES).flat()), stray = rows.find(({ arm }) => !known.has(arm));
+  if (stray) throw new RangeError(`arm "${stray.arm}" is in no family`);
+  const data = Object.entries(FAMILIES).flatMap(([family, arms]) =>
+    rows.filter(({ arm }) => arms.includes(arm)).map((row) => ({ ...row, family }))
+  );
+  return { data, panel: "family" };
+}
+
+/** KL against a knob on a log axis, on which an interval that reaches 0 has no lower end. */
+export function klCurve(
+  view: View,
+  metric: Metric,
+  { where, ...figure }: Pick<FigureSpec, "id" | "caption" | "references"> & Pick<SummaryOptions, "where"> & {
+    readonly knob: Knob;
+  },
+): FigureSpec {
+  const rows = view.summary(metric.name, { where });
+  return {
+    ...curve(view, metric, { ...figure, where, yScale: "log" }),
+    ...inFamilies(rows.map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) }))),
+  };
+}
+
+/** Exact measures, one row a condition and arm. */
+function measured(view: View, id: string, caption: string, ...conditions: readonly { key: string; label: string }[]) {
+  const { name, label } = terms.gradient;
+  return measuresTable(view, {
+    id,
+    caption,
+    conditions,
+    measures: [kl, terms.reverseKl, entropy, terms.peaked, { name, label, largest: true }],
+  });
+}
+
+const optima = (view: View) => [
+  converged(view, "Fits end at their optima", terms.gradient),
+  "On log axes lower ends of intervals are cut a decade below the mean.",
+];
+
+/** Which arms keep nearing the target as n grows, in words. */
+function rateTold(view: View, o: SyntheticOptions): string {
+  const slopes = view.arms.map((arm) => ({ arm, ...terms.rate(arm, terms.wide).evidence(view, o) }));
+  const going = slopes.filter(({ upper }) => upper < -0.5), where = `At sd ${terms.widest(o)} of the logits`;
+  if (going.length === 0) return `${where}, over the larger half of sizes, every arm stops on the way.`;
+  const [least, most] = [Math.min, Math.max].map((end) => end(...going.map(({ estimate }) => estimate)));
+  return `${where}, over the larger half of sizes, ${labels(going.map(({ arm }) => arm))} keep nearing the target ` +
+    `(slopes of log KL on log n ${formatFixed(least, 2)} to ${formatFixed(most, 2)})${
+      going.length < slopes.length ? "; the others stop on the way." : "."
+    }`;
+}
+
+export const rates: Drawn = {
+  figures(view, o) {
+    const { n } = far.of(o), wide = terms.widest(o), others = o.spreads.filter((spread) => spread !== wide);
+    return [
+      klCurve(view, kl, {
+        id: "rates",
+        knob: N,
+        where: ({ spread }) => spread === wide,
+        caption: o.sizes.length > 1
+          ? rateTold(view, o)
+          : `At sd ${wide} of the logits and n = ${n}: ${range(view, o, kl, far)}.`,
+      }),
+      ...others.map((spread) =>
+        klCurve(view, kl, {
+          id: `rates-${String(spread).replace(".", "-")}`,
+          knob: N,
+          where: (condition) => condition.spread === spread,
+          caption: `At sd ${spread} of the logits and n = ${n}: ${
+            range(view, o, kl, { ...far, of: () => ({ spread, n }) })
+          }.`,
+        })
+      ),
+      klCurve(view, terms.reverseKl, {
+        id: "rates-reverse",
+        knob: N,
+        where: ({ spread }) => spread === wide,
+        caption: `In reverse KL, at n = ${n} and sd ${wide}: ${range(view, o, terms.reverseKl, far)}.`,
+      }),
+    ];
+  },
+  tables: (view) => [
+    measured(
+      view,
+      "rates",
+      "Exact measures of each learned policy; gradients are the largest over seeds.",
+      { key: "spread", label: "sd" },
+      { key: "n", label: "n" },
+    ),
+  ],
+  notes: (view, o) => [...optima(view), ...detectable(view, o, kl.of("rlhf-tuned", far).minus("reverse-kl-tuned"))],
+};
+
+export const degeneracy: Drawn = {
+  figures(view, o) {
+    const { n } = few.of(o), target = centre(view, view.arms[0], terms.targetEntropy.name, { n });
+    return [
+      {
+        ...curve(view, terms.peaked, {
+          id: "degeneracy-share",
+          knob: N,
+          caption: `Share of contexts that have collapsed at n = ${n}: ${range(view, o, terms.peaked, few)}.`,
+        }),
+        ...inFamilies(view.summary(terms.peaked.name)),
+      },
+      {
+        ...curve(view, entropy, {
+          id: "degeneracy-entropy",
+          knob: N,
+          references: [{ value: target, label: "target" }],
+          caption: `Entropy at n = ${n}: ${range(view, o, entropy, few)} nats; the target has ${
+            formatFixed(target, 2)
+          }.`,
+        }),
+        ...inFamilies(view.summary(entropy.name)),
+      },
+    ];
+  },
+  tables: (view) => [
+    measured(view, "degeneracy", "Exact measures of policies learned from few comparisons.", { key: "n", label: "n" }),
+  ],
+  notes: (view) => [converged(view, "Fits end at their optima", terms.gradient)],
+};
+
+/** By how much labelled distillation is farther from the target than fresh, at each n where that is decided. */
+function freshLead(view: View): string[] {
+  const arms = ["distill-labelled", "distill-fresh"] as const;
+  if (!arms.every((arm) => view.arms.includes(arm))) return [];
+  const decided = view.conditions.flatMap((condition) => {
+    const { estimate, lower, upper } = view.paired(...arms, kl.name, condition);
+    return lower > 0 || upper < 0 ? [`${formatInterval(estimate, lower, upper)} at n = ${condition.n}`] : [];
+  });
+  return [`KL of labelled − fresh distillation, where its interval leaves out 0: ${decided.join(", ") || "nowhere"}.`];
+}
+
+export const rewardClass: Drawn = {
+  figures: (view, o) => [
+    klCurve(view, kl, {
+      id: "reward-class",
+      knob: N,
+      caption: `With a reward of ${o.features} features in a policy of ${o.contexts * o.actions} logits, at n = ${
+        middle.of(o).n
+      }: ${range(view, o, kl, middle)}.`,
+    }),
+  ],
+  tables: (view) => [
+    measured(view, "reward-class", "Exact measures of each policy, linear rewards.", { key: "n", label: "n" }),
+  ],
+  notes: (view, o) => [
+    ...optima(view),
+    ...freshLead(view),
+    ...detectable(view, o, kl.of("distill-labelled", terms.least).minus("distill-fresh")),
+  ],
+};
+
+export const coverage: Drawn = {
+  figures: (view, o) => [
+    klCurve(view, kl, {
+      id: "coverage",
+      knob: { x: "tilt", xLabel: "κ of the sampling law π0 π*^κ" },
+      caption: sentences(
+        sentence(
+          view,
+          o,
+          kl.of("pmle", away).over(neutral),
+          (times) => `Pairs drawn away from the target multiply PMLE's KL by ${times}.`,
+        ),
+        `At κ = ${formatNumber(Math.min(...o.tilts))}: ${range(view, o, kl, away)}.`,
+      ),
+    }),
+  ],
+  tables: (view) => [
+    measured(view, "coverage", "Exact measures by the law that pairs are drawn from.", { key: "tilt", label: "κ" }),
+  ],
+  notes: (view, o) => [...optima(view), ...detectable(view, o, kl.of("dpo", away).minus("pmle"))],
+};
+
+export const overfitting: Drawn = {
+  figures(view, o) {
+    const { steps } = lastStep.of(o), { learnedReward, trueReward, klToStart, overestimate } = terms;
+    const by = (arm: string) => centre(view, arm, overestimate.name, { steps });
+    const farthest = view.arms.reduce((a, b) => by(b) > by(a) ? b : a);
+    const at = (metric: Metric) => formatFixed(centre(view, farthest, metric.name, { steps }), 3);
+    return [
+      curve(view, learnedReward, {
+        id: "overfitting",
+        knob: STEPS,
+        caption: `${methodStyle(farthest).label} overestimates most: after ${steps} steps the learned reward has ` +
+          `gained ${at(learnedReward)}, the true one ${at(trueReward)}.`,
+      }),
+      curve(view, trueReward, {
+        id: "overfitting-true",
+        knob: STEPS,
+        caption: `Gain in true reward after ${steps} steps: ${range(view, o, trueReward, lastStep)}.`,
+      }),
+      against(view, trueReward, klToStart, {
+        id: "overfitting-kl",
+        caption: `What a gain costs in KL to the start, a point for each number of steps; after ${steps}: ${
+          range(view, o, klToStart, lastStep)
+        }.`,
+      }),
+    ];
+  },
+  tables: (view) => [measuresTable(view, {
+    id: "overfitting",
+    caption: "Rewards and KL along training.",
+    conditions: [{ key: "steps", label: "steps" }],
+    measures: [
+      terms.trueReward,
+      terms.learnedReward,
+      terms.klToStart,
+      kl,
+      { name: terms.gradient.name, label: "next gradient" },
+    ],
+  })],
+};
+
+export const misspecification: Drawn = {
+  // Two figures and not two panels: the scales of the two mistakes have nothing in common.
+  figures: (view, o) => [
+    klCurve(view, kl, {
+      id: "label-noise",
+      knob: { x: "level", xLabel: "chance that a label is flipped" },
+      where: ({ wrong }) => wrong === terms.NOISE,
+      caption: `At a noise of ${noisiest.of(o).level}: ${range(view, o, kl, noisiest)}.`,
+    }),
+    klCurve(view, kl, {
+      id: "wrong-gamma",
+      knob: { x: "level", xLabel: terms.GAMMA },
+      where: ({ wrong }) => wrong === terms.GAMMA,
+      caption: `At a γ of ${lowGamma.of(o).level} times the true one: ${range(view, o, kl, lowGamma)}.`,
+    }),
+  ],
+  tables: (view) => [
+    measured(
+      view,
+      "misspecification",
+      "Exact measures under a wrong preference model.",
+      { key: "wrong", label: "what is wrong" },
+      { key: "level", label: "level" },
+    ),
+  ],
+  notes: (view, o) => [
+    ...optima(view),
+    ...view.arms.includes("rlhf-best")
+      ? ["RLHF with β by truth does not depend on the learner's γ: β takes it out."]
+      : [],
+    ...detectable(view, o, kl.of("dpo", noisiest).minus("pmle")),
+  ],
+};
+
+/** Who breaks first and who never does, in words: an arm breaks where its KL is twice that without confounding. */
+function breaks(view: View, o: SyntheticOptions): string {
+  const doubled = (arm: string, at: At) =>
+    centre(view, arm, kl.name, at.of(o)) > 2 * centre(view, arm, kl.name, terms.unconfounded.of(o));
+  const broken = (confounding: number) =>
+    view.arms.filter((arm) => doubled(arm, { ...confounded, of: () => ({ confounding }) }));
+  const first = o.confounding.toSorted((a, b) => a - b).find((strength) => broken(strength).length > 0);
+  if (first === undefined) return "No arm's KL doubles.";
+  const whole = view.arms.filter((arm) => o.confounding.every((strength) => !broken(strength).includes(arm))).length;
+  const names = broken(first).length > 3 ? `${broken(first).length} arms` : labels(broken(first));
+  return `At a strength of ${first} the KL of ${names} has doubled, ` +
+    (whole > 0 ? `that of ${whole} of ${view.arms.length} arms never does.` : "in the end that of every arm.");
+}
+
+export const confounding: Drawn = {
+  figures(view, o) {
+    const shown = ["pmle", "dpo"].filter((arm) => view.arms.includes(arm));
+    const ends = shown.length > 0
+      ? shown.map((arm) => told(view, o, kl, arm, confounded)).join(", ")
+      : range(view, o, kl, confounded);
+    return [
+      klCurve(view, kl, {
+        id: "confounding",
+        knob: { x: "confounding", xLabel: "strength of the hidden annotator type" },
+        caption: sentences(
+          o.confounding.length > 1 ? breaks(view, o) : "",
+          `At a strength of ${confounded.of(o).confounding}: ${ends}.`,
+        ),
+      }),
+    ];
+  },
+  tables: (view) => [
+    measured(view, "confounding", "Exact measures under confounded preferences.", {
+      key: "confounding",
+      label: "confounding",
+    }),
+  ],
+  notes: (view, o) => [...optima(view), ...detectable(view, o, kl.of("dpo", confounded).minus("pmle"))],
+};

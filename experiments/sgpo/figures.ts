@@ -1,0 +1,343 @@
+/**
+ * What the questions on self-annotation show: figures, tables and notes, each spread into its question.
+ *
+ * @module
+ */
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
+import type { FigureSpec } from "../../lib/report/types.ts";
+import { curve, type Knob, range, sentence, sentences } from "../../lib/run/default_figures.ts";
+import type { Question } from "../../lib/run/experiment.ts";
+import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
+import { converged, detectable } from "../../lib/run/notes.ts";
+import type { Metric, Place, Reading } from "../../lib/run/quantity.ts";
+import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
+import type { SgpoOptions } from "./options.ts";
+import { mainArms } from "./self_annotation.ts";
+import * as terms from "./terms.ts";
+import { accuracy, clean, confounded, entropy, epsilons, favourite, fewLabels, gain, gainAtKl } from "./terms.ts";
+import {
+  kept,
+  keptMore,
+  large,
+  LAST,
+  noBall,
+  noisy,
+  overconfidence,
+  small,
+  sure,
+  sureAtFirst,
+  unaided,
+} from "./terms.ts";
+
+type Drawn = Pick<Question<SgpoOptions>, "figures" | "tables" | "notes">;
+type At = Place<SgpoOptions>;
+
+/** The arm that most is said of, and how sentences call it. */
+const SSAPO = "ssapo-probability", SPOKEN = "SSAPO in probability space";
+/** DPO on the seed stands still where self-DPO starts. */
+export const MOVING = mainArms.filter((arm) => arm !== "dpo-seed");
+export const NOISE = { key: "noise", label: "seed labels flipped" };
+
+/** One row a round, condition and arm: `round` beside the columns of a summary. */
+function overRounds(view: View, measure: string, rounds: number, arms: readonly string[] = view.arms): SummaryRow[] {
+  const known = arms.filter((arm) => view.arms.includes(arm)), drawn = known.length > 0 ? known : view.arms;
+  const rows = Array.from(
+    { length: rounds + 1 },
+    (_, round) => view.summary(`${measure}-${round}`, { arms: drawn }).map((row): SummaryRow => ({ ...row, round })),
+  );
+  return rows[0].flatMap((_, i) => rows.map((ofRound) => ofRound[i]));
+}
+
+/** A measure against rounds, one line an arm, one panel a value of the condition. */
+export function roundsFigure(
+  view: View,
+  measure: string,
+  { rounds = LAST, arms, panels, axis, ...figure }: Pick<FigureSpec, "id" | "caption" | "references"> & {
+    readonly rounds?: number;
+    readonly arms?: readonly string[];
+    readonly panels: { readonly key: string; readonly label: string };
+    readonly axis: string;
+  },
+): FigureSpec {
+  return {
+    ...figure,
+    ...summaryLines,
+    data: overRounds(view, measure, rounds, arms),
+    x: "round",
+    xScale: "point",
+    xLabel: "rounds of self-annotation (0: the seed alone)",
+    yLabel: axis,
+    panel: panels.key,
+    panelLabel: panels.label,
+    alt: `${axis} against rounds, one line per arm, one panel per ${panels.label}. ${figure.caption}`,
+  };
+}
+
+/** Exact measures after the last round, one row a condition and arm. */
+function measured(view: View, id: string, ...conditions: readonly { key: string; label: string }[]) {
+  const { confidence, gradient } = terms;
+  const last = [gain, favourite, accuracy, entropy, confidence, overconfidence];
+  const measures: Measure[] = last.map(({ name, short, digits }) => ({ name, label: short, digits }));
+  return measuresTable(view, {
+    id,
+    caption: "Exact measures after the last round.",
+    conditions,
+    measures: [...measures, { name: gradient.name, label: gradient.label, largest: true }],
+  });
+}
+
+const steps = (view: View) => converged(view, "Leader's steps end at their optima", terms.gradient);
+const label = (arm: string) => methodStyle(arm).label;
+
+export const rounds: Drawn = {
+  figures(view, o) {
+    const flipped = noisy.of(o).noise;
+    const say = (reading: Reading<SgpoOptions>, words: (number: string) => string) => sentence(view, o, reading, words);
+    return [
+      roundsFigure(view, gain.measure, {
+        id: "rounds-gain",
+        panels: NOISE,
+        arms: MOVING,
+        axis: gain.axis,
+        caption: sentences(
+          say(
+            gain.of(SSAPO, noisy).minus("self-dpo"),
+            (more) => `With ${flipped} of seed labels flipped, ${SPOKEN} gains ${more} over self-DPO.`,
+          ),
+          `After the last round there: ${range(view, o, gain, noisy)}.`,
+        ),
+      }),
+      roundsFigure(view, accuracy.measure, {
+        id: "rounds-ranking",
+        panels: NOISE,
+        arms: MOVING,
+        axis: accuracy.axis,
+        caption: sentences(
+          say(
+            accuracy.of("self-dpo", clean).minus(accuracy.seed),
+            (more) => `With clean seeds, rounds change the share that self-DPO ranks right by ${more}.`,
+          ),
+          say(
+            accuracy.of("dpo-all", clean).minus(SSAPO),
+            (more) => `DPO on all labels is ahead of ${SPOKEN} by ${more}.`,
+          ),
+        ) || `With ${flipped} flipped: ${range(view, o, accuracy, noisy)}.`,
+      }),
+      roundsFigure(view, overconfidence.measure, {
+        id: "rounds-calibration",
+        panels: NOISE,
+        arms: MOVING,
+        axis: overconfidence.axis,
+        references: [{ value: 0, label: "calibrated" }],
+        caption: sentences(
+          say(
+            overconfidence.of("self-dpo", noisy).minus(overconfidence.seed),
+            (more) => `Rounds raise self-DPO's overconfidence by ${more} with ${flipped} flipped.`,
+          ),
+          `After the last round there: ${range(view, o, overconfidence, noisy)}.`,
+        ),
+      }),
+    ];
+  },
+  tables: (view) => [measured(view, "rounds", { key: "noise", label: "flipped" })],
+  notes: (view, o) => [steps(view), ...detectable(view, o, gain.of(SSAPO, noisy).minus("self-dpo"))],
+};
+
+/** What a change of ε does to a metric of each arm, in words. */
+const changes = (view: View, o: SgpoOptions, metric: Metric, at: At) =>
+  view.arms.flatMap((arm) => sentence(view, o, metric.of(arm, at).minus(noBall), (by) => `${label(arm)} ${by}`) || [])
+    .join("; ");
+
+export const radius: Drawn = {
+  figures(view, o) {
+    const EPSILON: Knob = { x: "epsilon", xLabel: "ε" }, flipped = noisy.of(o).noise;
+    const [least, most] = [epsilons.least(o), epsilons.large(o)];
+    const drawn = (metric: Metric, id: string, axis = metric.axis) => {
+      const told = changes(view, o, metric, large);
+      return {
+        ...curve(view, metric, {
+          id,
+          knob: EPSILON,
+          panels: NOISE,
+          caption: told === ""
+            ? `At ε = ${most}, with ${flipped} of seed labels flipped: ${range(view, o, metric, large)}.`
+            : `Change of ${metric.label} from ε = ${least} to ${most}, ${flipped} of seed labels flipped: ${told}.`,
+        }),
+        yLabel: axis,
+      };
+    };
+    return [
+      drawn(gain, "radius-gain"),
+      drawn(gainAtKl, "radius-gain-at-kl", `E_π r* − E_ref r* at a KL of ${o.equalKl}, held out`),
+      drawn(entropy, "radius-entropy"),
+      drawn(terms.confidence, "radius-confidence"),
+    ];
+  },
+  tables: (view) => [
+    measured(view, "radius", { key: "noise", label: "flipped" }, { key: "epsilon", label: "ε" }),
+  ],
+  notes: (view, o) => [
+    steps(view),
+    "In probability space a moved pair pulls with a slope of up to 1/(4 floor) instead of 1; in the released form it has none " +
+    "where the follower left it. A change of entropy is one of sharpness: what ε does beside that is the gain at equal KL.",
+    ...view.arms.flatMap((arm) => {
+      const told = sentence(view, o, gain.of(arm, small).minus(noBall), (by) => `changes its gain by ${by}`);
+      return told === "" ? [] : [`The smallest ε of ${label(arm)}, ${epsilons.small(o)}, ${told}.`];
+    }),
+    ...view.arms.flatMap((arm) => detectable(view, o, gain.of(arm, small).minus(noBall))),
+  ],
+};
+
+export const groups: Drawn = {
+  figures: (view, o) => {
+    const { largeGroups, smallGroups } = terms, [few, many] = [smallGroups, largeGroups].map((at) => at.of(o).group);
+    const change = (metric: Metric, words: (by: string) => string) =>
+      sentence(view, o, metric.of(SSAPO, largeGroups).minus(smallGroups), words);
+    return [curve(view, gain, {
+      id: "groups",
+      knob: { x: "group", xScale: "log", xLabel: "G, pairs of a follower's group" },
+      caption: sentences(
+        change(gain, (by) => `From groups of ${few} to groups of ${many} the gain of ${SPOKEN} changes by ${by}.`),
+        change(gainAtKl, (by) => `At equal KL it changes by ${by}.`),
+      ) || `With groups of ${many}: ${range(view, o, gain, largeGroups)}.`,
+    })];
+  },
+  tables: (view) => [measured(view, "groups", { key: "group", label: "G" })],
+  notes: (view, o) => [
+    steps(view),
+    ...detectable(view, o, gain.of(SSAPO, terms.largeGroups).minus(terms.smallGroups)),
+  ],
+};
+
+export const seedShare: Drawn = {
+  figures(view, o) {
+    const SHARE: Knob = { x: "share", xScale: "log", xLabel: "share of pairs with a human label" };
+    const few = `With ${formatPercent(Math.min(...o.seedShares), 1)} of the labels`;
+    return [
+      curve(view, gain, {
+        id: "seed-share-gain",
+        knob: SHARE,
+        caption: sentences(
+          sentence(
+            view,
+            o,
+            gain.of(SSAPO, fewLabels).minus("dpo-seed"),
+            (more) => `${few} ${SPOKEN} gains ${more} over DPO on the seed.`,
+          ),
+          sentence(view, o, gain.of(SSAPO, fewLabels).minus("self-dpo"), (more) => `Over self-DPO it gains ${more}.`),
+        ) || `${few}: ${range(view, o, gain, fewLabels)}.`,
+      }),
+      curve(view, accuracy, {
+        id: "seed-share-ranking",
+        knob: SHARE,
+        caption: sentences(
+          sentence(
+            view,
+            o,
+            accuracy.of("dpo-all", fewLabels).minus(SSAPO),
+            (more) => `${few}, DPO on all of them ranks better than ${SPOKEN} by ${more}.`,
+          ),
+          sentence(
+            view,
+            o,
+            accuracy.of("self-dpo", fewLabels).minus("dpo-seed"),
+            (more) => `Self-DPO is ahead of DPO on the seed by ${more}.`,
+          ),
+        ) || `${few}: ${range(view, o, accuracy, fewLabels)}.`,
+      }),
+    ];
+  },
+  tables: (view) => [measured(view, "seed-share", { key: "share", label: "share" })],
+  notes: (view, o) => [steps(view), ...detectable(view, o, accuracy.of(SSAPO, fewLabels).minus("self-dpo"))],
+};
+
+export const confoundedSeed: Drawn = {
+  figures(view, o) {
+    const c = confounded.of(o).confounding;
+    return [curve(view, accuracy, {
+      id: "confounded-seed",
+      knob: { x: "confounding", xLabel: "c, how much who annotates depends on what is shown" },
+      caption: sentences(
+        sentence(
+          view,
+          o,
+          accuracy.of("self-dpo-weighted", confounded).minus("self-dpo"),
+          (more) => `At c = ${c} weights change the share that self-DPO ranks right by ${more}.`,
+        ),
+        sentence(
+          view,
+          o,
+          accuracy.of(SSAPO, confounded).minus("self-dpo"),
+          (more) => `The follower changes it by ${more}.`,
+        ),
+      ) || `At c = ${c}: ${range(view, o, accuracy, confounded)}.`,
+    })];
+  },
+  tables: (view) => [measured(view, "confounded-seed", { key: "confounding", label: "c" })],
+  notes: (view, o) => [steps(view), ...detectable(view, o, accuracy.of(SSAPO, confounded).minus("self-dpo"))],
+};
+
+/** From the arm with the least of a belief's measure to that with the most, over all seeds. */
+function beliefRange(view: View, o: SgpoOptions, measure: string): string {
+  const sorted = view.arms.map((arm) => ({ arm, ...view.mean(arm, `${measure}-${o.biasRounds}`, unaided.of(o)) }))
+    .toSorted((a, b) => a.estimate - b.estimate);
+  const [least, most] = [sorted[0], sorted[sorted.length - 1]].map(({ arm, estimate, lower, upper }) =>
+    `${label(arm)} ${formatInterval(estimate, lower, upper)}`
+  );
+  return sorted.length > 1 ? `from ${least} to ${most}` : most;
+}
+
+export const lockIn: Drawn = {
+  figures(view, o) {
+    const panels = { key: "recheck", label: "labelled again" },
+      [none, some] = [unaided, terms.aided].map((at) => at.of(o));
+    return [
+      roundsFigure(view, "kept", {
+        id: "lock-in-kept",
+        rounds: o.biasRounds,
+        panels,
+        axis: "wrong beliefs of the seed that are kept",
+        caption: sentences(
+          sentence(
+            view,
+            o,
+            kept("self-dpo", terms.aided).minus(kept("self-dpo", unaided)),
+            (by) => `Labelling ${some.recheck} of the pairs again changes the share that self-DPO keeps by ${by}.`,
+          ),
+          `With ${none.recheck} labelled again, kept: ${beliefRange(view, o, "kept")}.`,
+        ),
+      }),
+      roundsFigure(view, "sure", {
+        id: "lock-in-sure",
+        rounds: o.biasRounds,
+        panels,
+        axis: "mean σ(|margin|) of kept wrong beliefs",
+        caption: sentence(
+          view,
+          o,
+          sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided)),
+          (by) =>
+            `With ${none.recheck} labelled again, rounds change self-DPO's confidence in the wrong beliefs it keeps by ${by}.`,
+        ) || `Confidence in kept wrong beliefs, ${none.recheck} labelled again: ${beliefRange(view, o, "sure")}.`,
+      }),
+    ];
+  },
+  tables: (view, o) => [{
+    id: "lock-in",
+    caption: "Wrong beliefs after each round.",
+    columns: [
+      { key: "recheck", label: "labelled again" },
+      { key: "round", label: "round", digits: 0 },
+      { key: "arm", label: "arm", method: true },
+      { key: "value", label: "kept", digits: 3, lower: "lower", upper: "upper" },
+      { key: "sure", label: "confidence in kept", digits: 3 },
+      { key: "wrong", label: "wrong of all", digits: 3 },
+    ],
+    rows: overRounds(view, "kept", o.biasRounds).map((row) => {
+      const of = (measure: string) => view.mean(row.arm, `${measure}-${row.round}`, { recheck: row.recheck }).estimate;
+      return { ...row, sure: of("sure"), wrong: of("wrong") };
+    }),
+  }],
+  notes: (view, o) => [steps(view), ...detectable(view, o, keptMore(SSAPO, unaided))],
+};

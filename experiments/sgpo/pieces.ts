@@ -1,0 +1,160 @@
+/**
+ * The follower alone: pieces, groups, printed weights and an unrestricted support.
+ *
+ * @module
+ */
+import { follower, groupingGap, meanLoss, printedWeights, solvePieces, tangents } from "../../lib/losses/mod.ts";
+import { columns } from "../../lib/run/columns.ts";
+import { question } from "../../lib/run/experiment.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { below } from "../../lib/statistics/claims.ts";
+import * as drawn from "./game_figures.ts";
+import { fitPairs, type LabelledPairs, marginsOf } from "./learner.ts";
+import type { SgpoOptions } from "./options.ts";
+import { dpoLoss, type PairLoss, sigmoid, softplus } from "./pair_losses.ts";
+import { gap, grouped, lost, mostPieces } from "./terms.ts";
+import { type Context, drawWorld, supplyOf } from "./world.ts";
+
+const SPACES = ["ssapo-margin", "ssapo-probability"] as const;
+/** Low enough that the support is unrestricted in effect. */
+const UNRESTRICTED = -1e6;
+
+/** What a follower sees: points of one space, the loss there with its slope, and the window. */
+interface Arena {
+  readonly points: Float64Array;
+  readonly loss: (point: number) => number;
+  readonly slope: (point: number) => number;
+  readonly lo: number;
+  readonly hi: number;
+  readonly radius: number;
+  readonly pairs: LabelledPairs;
+  /** θ that the margins are those of. */
+  readonly theta: Float64Array;
+}
+
+/** The margins of DPO trained on every pair of a world, whose labels are noisy. */
+function* arenas({ options: o, arm, streams }: Context): Generator<Arena> {
+  for (const rng of streams("world")) {
+    const pairs = supplyOf(drawWorld(o, rng), o, { seedShare: o.seedShare, epsilon: o.epsilon }, rng).all();
+    const start = new Float64Array(o.features);
+    const { theta } = fitPairs({ differences: pairs.differences }, dpoLoss, { start, proximal: o.proximal });
+    const margins = marginsOf(pairs.differences, theta), [low, high] = [Math.min(...margins), Math.max(...margins)];
+    const shared = { radius: o.epsilon, pairs: { differences: pairs.differences }, theta };
+    yield arm === "ssapo-margin"
+      ? {
+        ...shared,
+        points: margins,
+        loss: (xi) => softplus(-xi),
+        slope: (xi) => -sigmoid(-xi),
+        lo: low - o.tau,
+        hi: high + o.tau,
+      }
+      : {
+        ...shared,
+        points: margins.map((xi) => Math.max(sigmoid(xi), o.floor)),
+        loss: (v) => -Math.log(v),
+        slope: (v) => -1 / v,
+        lo: o.floor,
+        hi: 1,
+      };
+  }
+}
+
+/** Largest distance between θ of DPO's step and of the step with the weights that algorithm 1, line 7 prints. */
+function printedDistance({ pairs, theta }: Arena, weights: Float64Array, proximal: number): number {
+  const weighted: PairLoss = (margin, i, out) => {
+    dpoLoss(margin, i, out);
+    for (let k = 0; k < 3; k++) out[k] *= weights[i];
+  };
+  const [plain, printed] = [dpoLoss, weighted].map((loss) => fitPairs(pairs, loss, { start: theta, proximal }).theta);
+  return plain.reduce((top, v, k) => Math.max(top, Math.abs(v - printed[k])), 0);
+}
+
+/** log10 of how far lemma 3.1 is off where the window reaches far down. */
+function freeExcess({ points, loss, radius }: Arena, still: number): number {
+  const worst = meanLoss(points, follower(points, { radius, lo: UNRESTRICTED }), loss);
+  return Math.log10(Math.max(1e-16, Math.abs(worst - still - radius)));
+}
+
+export const pieces = question({
+  id: "pieces",
+  asks: "What do the follower's pieces and the printed weights do?",
+  part: "synthetic",
+  method:
+    "Margins of DPO trained on every pair of a world; the follower's program over K tangents is solved exactly. Knots are " +
+    "even over the window in margin space, so that those of K = 2^j + 1 nest; in probability space they are k/K as in the " +
+    "released code. v_K is the mean of log σ in the worst case that the tangents see, v* with the loss itself.",
+  arms: SPACES,
+  conditions: ({ pieces }: SgpoOptions) => pieces.map((pieces) => ({ pieces })),
+  seeds: ({ seeds }) => seeds,
+  run(context) {
+    const { options: o, condition: { pieces: K } } = context;
+    return columns(
+      Array.from(arenas(context), (arena) => {
+        const { points, loss, slope, lo, hi, radius } = arena, ball = { radius, lo };
+        const knots = Array.from(
+          { length: K },
+          (_, k) => context.arm === "ssapo-margin" ? lo + (hi - lo) * k / (K - 1) : (k + 1) / K,
+        );
+        const { weights, displacements, value } = solvePieces(points, tangents(loss, slope, knots), ball);
+        const exact = meanLoss(points, follower(points, ball), loss),
+          still = meanLoss(points, follower(points, { ...ball, radius: 0 }), loss);
+        const printed = printedWeights(weights, K);
+        return {
+          value: -value,
+          "exact-value": -exact,
+          gap: exact - value,
+          "worst-drop": exact - still,
+          moved: displacements.reduce((a, b) => a + b, 0) / points.length,
+          "printed-off": printed.reduce((top, w) => Math.max(top, Math.abs(w - 1)), 0),
+          "printed-distance": printedDistance(arena, printed, o.proximal),
+          // In probability space there is no unrestricted support: −log is infinite at 0.
+          ...context.arm === "ssapo-margin" && { "free-excess": freeExcess(arena, still) },
+        };
+      }),
+    );
+  },
+  claims: [
+    claim(
+      "pieces-limit",
+      "With the most pieces v_K is v* but for 0.005",
+      gap.of("ssapo-margin", mostPieces),
+      below(0.005),
+      { kind: "question", source: "proposition 3.2", paper: "exact in the limit" },
+    ),
+  ],
+  ...drawn.pieces,
+});
+
+export const grouping = question({
+  id: "grouping",
+  asks: "What does it cost to solve the follower in groups?",
+  part: "synthetic",
+  method:
+    "The same margins; each group of G pairs, in random order, has the whole ε for its own mean distance. Shown is the share " +
+    "of the adversary's gain that is lost against all pairs at once, which take O(N log N).",
+  arms: SPACES,
+  conditions: ({ groups }: SgpoOptions) => groups.map((group) => ({ group })),
+  seeds: ({ seeds }) => seeds,
+  run: (context) => ({
+    lost: Array.from(
+      arenas(context),
+      ({ points, loss, radius, lo }) => groupingGap(points, loss, { radius, lo, group: context.condition.group }),
+    ),
+  }),
+  claims: SPACES.map((arm) =>
+    claim(
+      `grouping-${arm}`,
+      `In ${arm === "ssapo-margin" ? "margin" : "probability"} space the largest groups cost the adversary less ` +
+        "than 5% of its gain",
+      lost.of(arm, grouped),
+      below(0.05),
+      {
+        kind: "question",
+        source: "section 3.3 and appendix G: groups of 100 to 300",
+        paper: "length-controlled win rate 13.70, 14.81, 16.95 with G = 100, 200, 300",
+      },
+    )
+  ),
+  ...drawn.grouping,
+});

@@ -1,0 +1,90 @@
+/** Who may import whom, read from the sources. */
+import assert from "node:assert/strict";
+import { dirname, join, normalize } from "node:path/posix";
+import config from "../deno.json" with { type: "json" };
+
+/**
+ * From the ground up; each imports from those before it and from itself. Types count like values: who needs to know the
+ * shape of a thing depends on it.
+ */
+const LAYERS: readonly (readonly [folder: string, what: string])[] = [
+  ["lib", "random streams, log space, files, errors for users"],
+  ["lib/tensor", "engines, kernels, gradients"],
+  ["lib/statistics", "intervals, claims, tests of many claims"],
+  ["lib/losses", "losses on tensors, and in float64"],
+  ["lib/policies", "policies, and laws that are log-linear"],
+  ["lib/estimators", "values of policies from logs"],
+  ["lib/datasets", "real data"],
+  ["lib/worlds", "made data whose truth is known"],
+  ["lib/training", "optimisers"],
+  ["lib/report", "figures, tables, pages"],
+  ["lib/optional", "what a machine may lack"],
+  ["lib/run", "questions, runs, their rows and reports of them"],
+  ["lib/audit", "claims computed again"],
+  ["experiments", "a script a paper"],
+  ["bench", "how fast it all is"],
+];
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const IMPORT = /^(?:import|export)\s[^;"']*?\bfrom\s*["'](\.[^"']+)["']|^import\s*["'](\.[^"']+)["']/gm;
+
+/** Files that only tests, benchmarks and tasks start with. */
+const isTest = (path: string) => /_(test|bench)\.ts$|_helpers\.ts$|\/testing\.ts$|\/testdata\//.test(path);
+/** A task may bring together whatever it needs; nothing imports it for that. */
+const tasks = Object.values(config.tasks).flatMap(({ command }) =>
+  command.match(/(?:lib|experiments|bench)\/\S+\.ts/g) ?? []
+);
+
+function* sources(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(join(ROOT, folder))) {
+    if (isDirectory) yield* sources(`${folder}/${name}`);
+    else if (name.endsWith(".ts")) yield `${folder}/${name}`;
+  }
+}
+
+/** Source text without comments, whose examples import as they like. */
+const text = (path: string) => Deno.readTextFileSync(join(ROOT, path)).replaceAll(/\/\*[\s\S]*?\*\//g, "");
+
+const imports = new Map(
+  ["lib", "experiments", "bench"].flatMap((folder) => [...sources(folder)]).map((path) => {
+    const found = [...text(path).matchAll(IMPORT)].map(([, from, effect]) => from ?? effect);
+    return [path, found.map((name) => normalize(join(dirname(path), name))).filter((to) => to.endsWith(".ts"))];
+  }),
+);
+
+const layerOf = (path: string) =>
+  LAYERS.findLastIndex(([folder]) => folder === "lib" ? /^lib\/[^/]+$/.test(path) : path.startsWith(`${folder}/`));
+
+Deno.test("every folder of sources is a layer", () => {
+  for (const path of imports.keys()) assert.ok(layerOf(path) >= 0, `${path} belongs to no layer of lib/layers_test.ts`);
+});
+
+Deno.test("nothing imports upward", () => {
+  const upward = [...imports].filter(([path]) => !isTest(path) && !tasks.includes(path)).flatMap(([path, to]) =>
+    to.filter((other) => layerOf(other) > layerOf(path)).map((other) => `${path} imports ${other}`)
+  );
+  assert.deepEqual(upward, []);
+});
+
+Deno.test("no file imports itself, by whatever way round", () => {
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const start = way.indexOf(path);
+    assert.ok(start < 0, `a circle: ${[...way.slice(start), path].join(" imports ")}`);
+    if (done.has(path)) return;
+    for (const to of imports.get(path) ?? []) visit(to, [...way, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+});
+
+Deno.test("an experiment imports from the library and from its own folder", () => {
+  const own = (path: string) => /^experiments\/([a-z]+)\//.exec(path)?.[1];
+  const across = [...imports].filter(([path]) => !isTest(path)).flatMap(([path, to]) => {
+    const name = own(path) ?? /^experiments\/([a-z]+)\.ts$/.exec(path)?.[1];
+    return to.filter((other) => own(other) !== undefined && own(other) !== name).map((other) =>
+      `${path} imports ${other}`
+    );
+  });
+  assert.deepEqual(across, []);
+});

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { runsIn, serveReports } from "./serve.ts";
+import { experimentFlags, planRun } from "./plan.ts";
+import { describeRun } from "./run_config.ts";
+import { openRunStore } from "./run_store.ts";
+import { createRunner } from "./runner.ts";
+import { experimentOf, inFolder, questionOf } from "./testing.ts";
+import { unitsOf } from "./units.ts";
+
+const ask = (folder: string, path: string, init?: RequestInit & { host?: string }) =>
+  serveReports(folder, {})(new Request(`http://${init?.host ?? "127.0.0.1:8000"}${path}`, init));
+
+Deno.test("files below the folder are served as what they are, and nothing else is", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/reports/cpo`, { recursive: true });
+    for (const file of ["secret.html", "reports/cpo/index.html", "reports/cpo/results.sqlite", "reports/cpo/a b.csv"]) {
+      await Deno.writeTextFile(`${folder}/${file}`, file);
+    }
+    await Deno.symlink(`${folder}/secret.html`, `${folder}/reports/link.html`);
+    const reports = `${folder}/reports`;
+    const page = await ask(reports, "/cpo/index.html");
+    assert.deepEqual([page.status, page.headers.get("content-type"), await page.text()], [
+      200,
+      "text/html; charset=utf-8",
+      "reports/cpo/index.html",
+    ]);
+    assert.equal(page.headers.get("x-content-type-options"), "nosniff");
+    assert.equal((await ask(reports, "/cpo/a%20b.csv")).status, 200);
+    const refused = [
+      "/link.html",
+      "/cpo/results.sqlite",
+      "/cpo",
+      "/cpo/",
+      "/none.html",
+      "/%2e%2e/secret.html",
+      "/%00",
+      "/%ff",
+    ];
+    for (const path of refused) assert.equal((await ask(reports, path)).status, 404, path);
+  }));
+
+Deno.test("only this machine's names and only reading are answered", () =>
+  inFolder(async (folder) => {
+    assert.equal((await ask(folder, "/", { host: "example.org" })).status, 403);
+    assert.equal((await ask(folder, "/", { host: "localhost:8000" })).status, 200);
+    assert.equal((await ask(folder, "/", { method: "POST" })).status, 405);
+    assert.equal((await ask(folder, "/", { method: "HEAD" })).status, 200);
+  }));
+
+Deno.test("a run is shown while it goes: units that are saved of those planned, then as finished", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/demo`);
+    await Deno.mkdir(`${folder}/empty`);
+    const experiment = experimentOf(questionOf({ block: 2 }));
+    const plan = await planRun(experiment, experimentFlags(experiment, ["--seeds", "4"]), undefined);
+    const units = unitsOf(plan), runner = createRunner(experiment, plan), store = openRunStore(`${folder}/demo`);
+    const described = await describeRun(
+      experiment,
+      import.meta.resolve("./testdata/toy.ts"),
+      ["--seeds", "4"],
+      plan,
+      "none",
+    );
+    const config = store.begin({ ...described, units: { planned: units.length, reused: 0 } });
+    const known = { demo: () => Promise.resolve({ default: experiment }) };
+    const state = async () => {
+      const [run, ...others] = await runsIn(folder, known);
+      assert.deepEqual(others, []);
+      return [run.folder, run.done, run.planned, run.drawn];
+    };
+    assert.deepEqual(await state(), ["demo", 0, 8, false]);
+    for (const unit of units.slice(0, 3)) {
+      store.save(unit, config.questions.value.basis, plan.options, await runner.run(unit), 1);
+    }
+    assert.deepEqual(await state(), ["demo", 3, 8, false]);
+    store.record({ ...config, complete: true });
+    assert.deepEqual(await state(), ["demo", 8, 8, false]);
+    const html = await (await serveReports(folder, known)(new Request("http://127.0.0.1:8000/"))).text();
+    assert.match(html, /<progress value="8" max="8">.*\n?.*finished/);
+    assert.match(html, /http-equiv="refresh"/);
+    store.close();
+  }));

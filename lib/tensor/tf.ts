@@ -1,0 +1,30 @@
+/**
+ * The tfjs namespace, for whoever computes with tensors and starts no engine.
+ *
+ * @module
+ */
+import type * as TF from "@tensorflow/tfjs";
+
+/** The tfjs namespace; usable after `startBackend` of `backend.ts` has resolved. */
+export let tf: typeof TF;
+/** A tensor of tfjs, of any rank; its numbers are float32 unless a function says otherwise. */
+export type Tensor = TF.Tensor;
+/** A trainable tensor of tfjs, of any rank. */
+export type Variable = TF.Variable;
+
+/**
+ * Loads tfjs where it is not loaded yet.
+ *
+ * @returns whether it was not
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await loadTf();
+ * assert.equal(await loadTf(), false);
+ * ```
+ */
+export async function loadTf(): Promise<boolean> {
+  if (tf) return false;
+  tf = await import("@tensorflow/tfjs");
+  return true;
+}

@@ -1,0 +1,9 @@
+/**
+ * What a kernel is.
+ *
+ * @module
+ */
+import type * as TF from "@tensorflow/tfjs";
+
+/** A kernel of tfjs. */
+export type Kernel = TF.KernelFunc;
