@@ -8,10 +8,10 @@ import { formatInterval, formatNumber, formatPercent } from "../../lib/report/nu
 import type { Row } from "../../lib/report/types.ts";
 import { curve, dots, range } from "../../lib/run/default_figures.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
-import { powerNote } from "../../lib/run/power_note.ts";
-import { everywhere, type Metric, type Place } from "../../lib/run/quantity.ts";
+import { detectable } from "../../lib/run/notes.ts";
+import { everywhere } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
-import { centre, type View } from "../../lib/run/view.ts";
+import { centre } from "../../lib/run/view.ts";
 import type { Drawn } from "./figures.ts";
 import * as terms from "./terms.ts";
 import {
@@ -25,13 +25,6 @@ import {
   points,
   uplift,
 } from "./terms.ts";
-
-/** What the data can tell of two arms, where both were run. */
-function power(view: View, [arm, other]: readonly [string, string], metric: Metric, unit: string, at: Place<unknown>) {
-  return [arm, other].every((id) => view.arms.includes(id))
-    ? [powerNote(view, [arm, other], metric.name, unit, at.of({}))]
-    : [];
-}
 
 /** A row with its number and both ends a hundredfold. */
 const inPercent = <R extends Row>(row: R) => ({
@@ -75,7 +68,7 @@ export const hongKongValue: Drawn = {
       formatPercent(1 - centre(view, view.arms[0], terms.supportedShare.name))
     } of wave 2's texts have treatment profiles that wave 1 never showed. They are left out of both sides.`,
     "Propensities are frequencies of a finite set of profiles, so IPW and SNIPW agree.",
-    ...power(view, ["dr", "naive"], missed, "points", everywhere),
+    ...detectable(view, {}, missed.of("dr").minus("naive")),
   ],
 };
 
@@ -95,7 +88,7 @@ export const hongKongPolicy: Drawn = {
   })],
   notes: (view) => [
     rowCountNote(view, RESPONDENTS, LEFT_OUT),
-    ...power(view, LEARNED_PAIR, points, "points", everywhere),
+    ...detectable(view, {}, points.of(LEARNED_PAIR[0]).minus(LEARNED_PAIR[1])),
     ...LEARNED_PAIR.every((arm) => view.arms.includes(arm))
       ? [
         `Treatments explain next to nothing of one reader's support: a difference of ${
@@ -131,7 +124,7 @@ export const emoBank: Drawn = {
     }),
     "Seeds redraw logs, reader types and tastes; the two pools of sentences are the same for all seeds, so intervals " +
     "do not cover the choice of sentences.",
-    ...power(view, ["dr-cpo", "outcome-only"], heldOut, "sd", terms.strength(1)),
+    ...detectable(view, {}, heldOut.of("dr-cpo", terms.strength(1)).minus("outcome-only")),
   ],
 };
 
@@ -157,7 +150,7 @@ export const upworthy: Drawn = {
   })],
   notes: (view) => [
     rowCountNote(view, "tests", { headline: "whose packages share one headline", clicks: "without a click" }),
-    ...power(view, ["ipw", "naive"], uplift, "of the click rate", everywhere),
+    ...detectable(view, {}, uplift.of("ipw").minus("naive")),
   ],
 };
 
@@ -208,8 +201,7 @@ export const openBandit: Drawn = {
     return [
       rowCountNote(view, "rows of both logs", {}),
       ...DIRECTIONS.flatMap((panel) =>
-        power(view, ["dr", "snipw"], terms.relativeError, "of the rate", direction(panel))
-          .map((told) => `${panel}: ${told}`)
+        detectable(view, {}, terms.relativeError.of("dr", direction(panel)).minus("snipw"))
       ),
       `The logs hold ${clicks.join("% and ")}% clicks, a few dozen each: intervals are wide whatever the method.`,
     ];

@@ -6,7 +6,7 @@
 import type { EstimatorId } from "../../lib/estimators/mod.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { reaching, several, some, zero } from "../../lib/run/needs.ts";
-import { combined, Metric, type Place, place, type Quantity, type Reading } from "../../lib/run/quantity.ts";
+import { along, combined, Metric, type Place, place, type Quantity, type Reading } from "../../lib/run/quantity.ts";
 import { type Evidence, judge, type Rule, type Verdict } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
@@ -62,19 +62,17 @@ export const poorest = place(
   several("overlap"),
 );
 
-/** Slope of log RMSE on log n. A rate is about large logs: it is taken over the larger half of the sizes. */
-export const rmseSlope = (arm: string): Quantity<CpoOptions> => ({
-  words: `slope of log RMSE of ${methodStyle(arm).label} on log n, larger half of sizes`,
-  arms: [arm],
-  needs: several("sizes"),
-  evidence(view, { sizes }) {
-    const large = sizes.toSorted((a, b) => a - b).slice(Math.floor((sizes.length - 1) / 2));
-    return view.statistic(
-      large.map((n) => view.series(arm, error.name, { n })),
-      (errors) => logLogSlope(large, errors.map(rootMeanSquare)),
-    );
-  },
-});
+/** The larger half of the log sizes: a rate is about large logs. */
+const largeSizes = ({ sizes }: CpoOptions) => sizes.toSorted((a, b) => a - b).slice(Math.floor((sizes.length - 1) / 2));
+
+export const rmseSlope = (arm: string): Quantity<CpoOptions> =>
+  along(
+    `slope of log RMSE of ${methodStyle(arm).label} on log n, larger half of sizes`,
+    [arm],
+    (o) => largeSizes(o).map((n) => error.of(arm, place(`n = ${n}`, () => ({ n })))),
+    (errors, o) => logLogSlope(largeSizes(o), errors.map(rootMeanSquare)),
+    several("sizes"),
+  );
 
 /** Share of logs whose interval covers, with a Wilson interval. */
 export function coverageAt(view: View, arm: string, condition: Condition): Evidence {
