@@ -227,9 +227,8 @@ export const hongKongPolicy = question({
       return { sample, later };
     });
     const choices = streams("learning");
-    const logF = results.map(({ sample }, r) =>
-      policyAt(sample.world, learnChosen(arm, sample, options, choices[r], OUTCOME_SCALE).value)
-    );
+    const learned = results.map(({ sample }, r) => learnChosen(arm, sample, options, choices[r], OUTCOME_SCALE));
+    const logF = results.map(({ sample }, r) => policyAt(sample.world, learned[r].value));
     const valued = columns(results.map(({ later }, r) => {
       const totals = new Float64Array(count), counts = new Float64Array(count);
       later.profile.forEach((p, i) => {
@@ -246,7 +245,12 @@ export const hongKongPolicy = question({
         reference += totals[p] / counts[p];
         profiles++;
       }
-      return { uplift: value / mass - reference / profiles, supported: mass, "treaty-commitment": commit };
+      return {
+        uplift: value / mass - reference / profiles,
+        supported: mass,
+        "treaty-commitment": commit,
+        ...learned[r].chosen,
+      };
     }));
     return { ...valued, ...rowCountMetrics(prepared.counts, seeds.length) };
   },

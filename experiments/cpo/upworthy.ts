@@ -129,7 +129,8 @@ export const upworthy = question({
     `headlines of a test (${DIMENSIONS} text dimensions); clean tests judge it by the click rate of its choice over the ` +
     "mean of the test's packages. The arms differ in what they take a headline's clicks to mean: as if shown equally " +
     "often (naive), by realised shares (IPW), by a text model (outcome only), or both with the promised shares (DR). " +
-    "Training and judging tests are resampled.",
+    "λ, step size and steps are fixed, the same for all arms: a third of so few tests cannot choose. Training and judging " +
+    "tests are resampled.",
   arms: ["naive", "outcome-only", "ipw", "dr"],
   tensors: true,
   block: 25,
