@@ -97,7 +97,7 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
     [worst] = losses,
     least = losses.at(-1)!;
   const told = ({ arm, loss }: typeof worst) => `${label(arm)} ${change(loss)}`;
-  return [inBoth(
+  const figure = inBoth(
     dots(view, value, {
       id: "confounding",
       arms,
@@ -112,7 +112,8 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
       alt: "Value of every method at equal KL, in the noise-only control and with confounding.",
     }),
     o,
-  )];
+  );
+  return [{ ...figure, xLabel: `value at ${o.budget} nats of KL(π ‖ π0)` }];
 }
 
 /** Value against confounding, one figure a family, each with the control in which nothing is confounded. */

@@ -46,7 +46,6 @@ interface Prepared {
   readonly genres: number;
   /** Spread of single readers around a sentence's mean rating, in standard deviations of the means. */
   readonly noise: number;
-  readonly documents: number;
   readonly counts: RowCounts;
 }
 
@@ -115,7 +114,6 @@ export const emoBank = question({
       held: pool(heldRows, svd.project(texts(heldRows))),
       genres: data.genreNames.length,
       noise: mean(data.sd.valence) / spread,
-      documents: documents.length,
       counts: {
         read: data.counts.reader,
         leftOut: { unmatched: data.counts.reader - data.n, undrawn: data.n - trainRows.length - heldRows.length },

@@ -106,7 +106,7 @@ export const leastCoverage = (arm: string, rule: Rule): Quantity<CpoOptions> => 
 export const value = new Metric("value", "V", 3, "true value V(f)");
 export const valueKl = new Metric("value-kl", "its KL", 2, "KL(f ‖ f0), nats");
 export const objective = new Metric("objective", "V − price · KL", 3, "V(f) − price · KL(f ‖ f0)");
-export const objectiveKl = new Metric("objective-kl", "KL of the objective's", 2);
+export const objectiveKl = new Metric("objective-kl", "its KL, for the objective", 2);
 export const equal = new Metric("value-at-kl", "V at equal KL", 3);
 export const valueOfStart = new Metric("value-of-f0", "V of f0", 3);
 export const regret = new Metric("regret", "regret", 3);
@@ -138,7 +138,7 @@ export const lostToConfounding = (measure: Metric, arm: string): Reading<CpoOpti
 
 export const estimate = new Metric("estimate", "estimate", 2);
 export const truth = new Metric("truth", "wave 2's own mean", 2);
-export const missed = new Metric("error", "minus wave 2", 2, "estimate − wave 2's mean, points");
+export const missed = new Metric("error", "error against wave 2", 2, "estimate − wave 2's mean, points");
 export const supportedShare = new Metric("supported-share", "share of wave 2 with profiles of wave 1", 3);
 export const points = new Metric("uplift", "gain in points", 2, "support in wave 2, points over f0");
 export const commitment = new Metric("treaty-commitment", "P(treaty commitment)", 3);
