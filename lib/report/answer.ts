@@ -38,7 +38,7 @@ export function headlineOf(
  * import { sampleReport } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
  * const [tally, holds] = answerFrom(sampleReport);
- * assert.match(tally, /^Of 2 claims of the paper that were tested, 1 holds, 1 fails\\.$/);
+ * assert.match(tally, /^Of 2 claims of the paper that were tested, 1 holds, 1 fails\.$/);
  * assert.match(holds, /^As the paper says: /);
  * ```
  */

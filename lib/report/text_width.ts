@@ -42,7 +42,7 @@ export function textWidth(text: string, size: number, bold = false): number {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.deepEqual(wrapText("objective per text", 12, 70), ["objective", "per text"]);
+ * assert.deepEqual(wrapText("objective per text", 12, 60), ["objective", "per text"]);
  * ```
  */
 export function wrapText(text: string, size: number, width: number, bold = false): string[] {
