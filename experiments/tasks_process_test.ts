@@ -1,7 +1,7 @@
 /** Tasks that draw, keep and list, as a user runs them: on folders that are whole, broken, and drawn by several at once. */
 import assert from "node:assert/strict";
 import { runIn } from "../lib/run/process_test_helpers.ts";
-import { inFolder } from "../lib/run/testing.ts";
+import { inFolder } from "../lib/run/demo_test_helpers.ts";
 
 /** Runs a script of `experiments/`. */
 const task = (folder: string, script: string, ...args: string[]) => runIn(folder, `experiments/${script}.ts`, args);
