@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { runIn } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/demo_test_helpers.ts";
 import { experiments } from "./all.ts";
-import { experiments } from "./all.ts";
 
 /** Runs a script of `experiments/`. */
 const task = (folder: string, script: string, ...args: string[]) => runIn(folder, `experiments/${script}.ts`, args);
