@@ -386,6 +386,17 @@ const apo: Experiment<typeof options> = {
     { label: "IPO", tex: String.raw`\bigl(\tfrac{r_w-r_l}{\beta}-\tfrac1{2\tau}\bigr)^2,\qquad\tau=\beta/4` },
   ],
   options,
+  headline: [
+    "clair-levenshtein",
+    "zero-raises-winners",
+    "down-lowers-winners",
+    "zero-fits-clair",
+    "down-fits-off-policy",
+    "clair-zero-best",
+    "zero-beats-dpo",
+    "clair-beats-judge-dpo",
+  ],
+  hero: "gain",
   questions: [
     contrast,
     field,

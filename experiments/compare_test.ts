@@ -1,22 +1,28 @@
 import assert from "node:assert/strict";
 import { methodStyle } from "../lib/report/methods.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
-import type { Condition } from "../lib/run/experiment.ts";
 import { Rng } from "../lib/random.ts";
 import { varianceOfReactions } from "../lib/worlds/population_test_helpers.ts";
 import { testMadeWorlds } from "./any_experiment_test_helpers.ts";
 import compare, { compareOf } from "./compare.ts";
 import { BOUNDS } from "./compare/collection.ts";
-import { departureOf } from "./compare/conditions.ts";
-import { settingOf } from "./compare/confounding.ts";
-import { sizeOf } from "./compare/labels.ts";
 import { measure } from "./compare/measures.ts";
 import * as methods from "./compare/methods/mod.ts";
 import { type CompareOptions, options as specs } from "./compare/options.ts";
-import { recordedOf } from "./compare/recording.ts";
-import { type Method, withStudy } from "./compare/study.ts";
-import { CENTRE, type Setting, tasksOf } from "./compare/tasks.ts";
-import { heldOutValue, tunedOf } from "./compare/tuning.ts";
+import {
+  departureOf,
+  departuresOf,
+  labelledOf,
+  recordedOf,
+  recordsOf,
+  settingOf,
+  sizeOf,
+  tunedOf,
+  worldsOf,
+} from "./compare/settings.ts";
+import { type Method, withStudy } from "./compare/training.ts";
+import { CENTRE, tasksOf } from "./compare/tasks.ts";
+import { heldOutValue } from "./compare/tuning.ts";
 import { hinge } from "./compare/testdata/hinge.ts";
 import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
@@ -55,20 +61,15 @@ function smokeWith(change: Partial<CompareOptions>): CompareOptions {
 
 Deno.test("the variance of reactions is the same in every condition of every question, by enumeration", () => {
   const options = smokeWith({ confounding: [0, 0.5, 1, 3] });
-  const settings: Readonly<Record<string, (condition: Condition, options: CompareOptions) => Setting>> = {
-    confounding: settingOf,
-    conditions: departureOf,
-    recording: recordedOf,
-    labels: sizeOf,
-    tuning: (_, options) => tunedOf(options),
-  };
+  const settings = [
+    ...worldsOf(options).map((at) => settingOf(at, options)),
+    ...departuresOf(options).map((at) => departureOf(at, options)),
+    ...recordsOf(options).map((at) => recordedOf(at, options)),
+    ...labelledOf(options).map(sizeOf),
+    tunedOf(options),
+  ];
   const streams = (name: string) => [Rng.seed(9).fork(name)];
-  const found = compare.questions.flatMap((question) =>
-    question.conditions(options as never).map((condition) => {
-      const [{ world }] = tasksOf({ options, streams }, settings[question.id](condition, options));
-      return varianceOfReactions(world);
-    })
-  );
+  const found = settings.map((setting) => varianceOfReactions(tasksOf({ options, streams }, setting)[0].world));
   assert.ok(found.length >= 20);
   for (const variance of found) assert.ok(Math.abs(variance - found[0]) < 1e-12, `${variance} against ${found[0]}`);
 });

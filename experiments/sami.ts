@@ -14,7 +14,6 @@ import { main } from "../lib/run/main.ts";
 import { over } from "../lib/run/needs.ts";
 import { claim, Reading } from "../lib/run/quantity.ts";
 import { above, below, between } from "../lib/statistics/claims.ts";
-import type { Rng } from "../lib/random.ts";
 import * as drawn from "./sami/figures.ts";
 import { generalisation } from "./sami/generalisation.ts";
 import { labels } from "./sami/labels.ts";
@@ -26,7 +25,7 @@ import { summaries, summaryInformation } from "./sami/summaries.ts";
 import * as terms from "./sami/terms.ts";
 import { information, junk, kl, wins } from "./sami/terms.ts";
 import { methods, type TrainedArm } from "./sami/training.ts";
-import { casesOf, type Context, contrastsOf, endOf, measure, PROTOCOL } from "./sami/world.ts";
+import { casesOf, type Context, contrastsOf, endOf, measure, PROTOCOL, turned } from "./sami/world.ts";
 
 const options = { ...syntheticOptions, ...benchmarkOptions };
 const { few, many, start, last, lastOfSeveral, unlinked, strongest, clean, careless, blind } = terms;
@@ -344,12 +343,6 @@ const link = question({
   ...drawn.link,
 });
 
-/** Turns each principle of a constitution round with some chance; a bit of its number is a principle. */
-const turned = (principles: number, noise: number) => (c: number, rng: Rng) => {
-  let out = c;
-  for (let p = 0; p < principles; p++) if (rng.bernoulli(noise)) out ^= 1 << p;
-  return out;
-};
 const WRITERS = {
   source: "TL;DR: weak writer mistral-7b-instruct, strong writer opus",
   paper: "mistral-7b wins 70.8% with the weak writer, 70.0% with the strong one",
@@ -427,6 +420,8 @@ const sami: Experiment<typeof options> = {
     },
   ],
   options,
+  headline: ["information-rises", "overtraining-junk", "restart-wins", "no-link-no-gain", "weak-writer", "shrink-opus"],
+  hero: "information",
   questions: [
     rises,
     responseTerm,

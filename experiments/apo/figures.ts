@@ -5,15 +5,15 @@
  */
 import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import { formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
 import { curve, dots, type Knob, range, told } from "../../lib/run/default_figures.ts";
 import type { Question } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
-import type { Metric, Place, Reading } from "../../lib/run/quantity.ts";
+import { detectable } from "../../lib/run/notes.ts";
+import type { Metric, Place } from "../../lib/run/quantity.ts";
 import { centre, summaryLines, type View } from "../../lib/run/view.ts";
-import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
-import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
+import { mean } from "../../lib/statistics/summary.ts";
 import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
 import { type Optimiser, optimisers } from "./descent.ts";
 import { objectiveIds, objectives } from "./objectives.ts";
@@ -57,19 +57,6 @@ function best(
     const [first] = among(data).toSorted((a, b) => value(b) - value(a));
     return `${dataLabel(data)}: ${first === undefined ? "none" : told(view, o, metric, first, at(data))}`;
   }).join("; ");
-}
-
-/** The smallest difference that these seeds could have shown, in words. */
-function detectable(view: View, o: SyntheticOptions, difference: Reading<SyntheticOptions>): string[] {
-  if (!difference.arms.every((arm) => view.arms.includes(arm))) return [];
-  const { values } = difference.series(view, o);
-  const effect = minimumDetectableEffect(standardDeviation(values) / Math.sqrt(values.length));
-  return [
-    `With ${values.length} seeds a difference of ${
-      formatNumber(effect)
-    } in ${difference.words} would be found with a ` +
-    "power of 80%.",
-  ];
 }
 
 export const contrast: Drawn = {

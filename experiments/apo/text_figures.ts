@@ -9,7 +9,7 @@ import { against, curve, dots, told } from "../../lib/run/default_figures.ts";
 import type { Question } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
-import { powerNote } from "../../lib/run/resamples.ts";
+import { detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -129,9 +129,7 @@ export const learningOf = ({ id }: RevisionData): Drawn => ({
         judged(terms.judgeAccuracy)
       } of held-out pairs right, the one that learns ` +
       `from pairs ${judged(terms.judgeInPairs)}.`,
-      ...["apo-zero", "dpo"].every((arm) => view.arms.includes(arm))
-        ? [powerNote(view, ["apo-zero", "dpo"], terms.accuracy.name, "of held-out pairs", matched.of({}))]
-        : [],
+      ...detectable(view, {}, terms.accuracy.of("apo-zero", matched).minus("dpo")),
     ];
   },
 });

@@ -5,10 +5,11 @@
  */
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
-import type { View } from "../../lib/run/view.ts";
-import { meanInterval } from "../../lib/statistics/intervals.ts";
-import { BOUNDS, confounded, controlAndConfounded, ends, losses } from "./collection.ts";
+import { centre, type View } from "../../lib/run/view.ts";
+import { BOUNDS } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
+import { ends } from "./settings.ts";
+import { confounded, lost as lostToConfounding, noiseOnly, value } from "./terms.ts";
 
 const label = (arm: string): string => methodStyle(arm).label;
 
@@ -29,9 +30,10 @@ const LEAST = 0.1;
  */
 export function answer(view: View, o: CompareOptions): string | undefined {
   const arms = view.arms.filter((arm) => !BOUNDS.includes(arm) && !LABEL_FREE.includes(arm));
-  if (arms.length === 0 || controlAndConfounded(o).length < 2) return undefined;
+  if (arms.length === 0 || ends(o).most === 0) return undefined;
   const told = arms.map((arm) => {
-    const lost = meanInterval(losses(view, arm, o)), beats = view.mean(arm, "value", confounded(o)).lower > 0;
+    const lost = lostToConfounding(arm).evidence(view, o);
+    const beats = view.mean(arm, value.name, confounded.of(o)).lower > 0;
     return { arm, lost, beats, survives: beats && lost.upper < LEAST };
   });
   const [short] = told.flatMap(({ lost }) => lost.short ?? []);
@@ -42,7 +44,9 @@ export function answer(view: View, o: CompareOptions): string | undefined {
     `${
       survivors.length === 0
         ? "none is shown to"
-        : listed(survivors.map(({ arm }) => `${label(arm)} (${value(view, arm, o)})`))
+        : listed(survivors.map(({ arm }) =>
+          `${label(arm)} (${formatFixed(centre(view, arm, value.name, confounded.of(o)), 2)})`
+        ))
     } ` +
     `${survivors.length === 1 ? "survives" : "survive"} confounding of strength ${
       ends(o).most
@@ -61,15 +65,7 @@ export function answer(view: View, o: CompareOptions): string | undefined {
         : `Of ${rest} ${others.length}, ${still}`
     } still beat the untrained policy`;
   return `${first} ${counted}, and ${label(most.arm)} loses most, ${formatInterval(estimate, lower, upper)} ` +
-    `of the ${formatFixed(before(view, most.arm, o), 2)} that it has where nothing is confounded.`;
-}
-
-/** Mean value under confounding. */
-function value(view: View, arm: string, o: CompareOptions): string {
-  return formatFixed(view.mean(arm, "value", confounded(o)).estimate, 2);
-}
-
-/** Mean value in the noise-only control. */
-function before(view: View, arm: string, o: CompareOptions): number {
-  return view.mean(arm, "value", controlAndConfounded(o)[0]).estimate;
+    `of the ${
+      formatFixed(centre(view, most.arm, value.name, noiseOnly.of({})), 2)
+    } that it has where nothing is confounded.`;
 }

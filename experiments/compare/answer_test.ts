@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { viewOf } from "../../lib/run/view.ts";
 import { answer } from "./answer.ts";
-import { NOISE_ONLY, unlinked } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
+import { noiseOnly, unlinked } from "./terms.ts";
 
 const options = { confounding: [0, 1] } as unknown as CompareOptions;
-const CONFOUNDED = { world: "confounded", confounding: 1 };
+const NOISE_ONLY = noiseOnly.of({}), CONFOUNDED = { world: "confounded", confounding: 1 };
 
 /** A view in which methods have these values, in the noise-only control and under confounding. */
 function viewWith(values: Readonly<Record<string, readonly [number, number]>>, seeds = 12) {
@@ -22,7 +22,7 @@ function viewWith(values: Readonly<Record<string, readonly [number, number]>>, s
       }))
     )
   );
-  return viewOf(rows, "confounding", Object.keys(values), [NOISE_ONLY, CONFOUNDED, unlinked(options)]);
+  return viewOf(rows, "confounding", Object.keys(values), [NOISE_ONLY, CONFOUNDED, unlinked.of(options)]);
 }
 
 Deno.test("who loses little and beats no training survives; the rest are counted, and the largest loss is named", () => {

@@ -7,19 +7,19 @@ import { loadEmoBank } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatNumber } from "../../lib/report/numbers.ts";
 import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
-import { ends, summaryLines, type View } from "../../lib/run/view.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above } from "../../lib/statistics/claims.ts";
-import { minimumDetectableEffect } from "../../lib/statistics/power.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, outcomeWorld, standardise } from "../../lib/worlds/outcomes.ts";
-import { observationalModel, type Sample, sampleFrom } from "./learning.ts";
+import { emoBank as drawn } from "./data_figures.ts";
 import { learnChosen } from "./learned.ts";
-import { type LearnerId, learners } from "./learners.ts";
+import { learnerIds } from "./learners.ts";
+import { observationalModel, type Sample, sampleFrom } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
+import { heldOut, strength, STRENGTHS } from "./terms.ts";
 import { policyAt } from "./training.ts";
 
 /** Sentences in the pool that policies are learned on, and in the one they are valued on. */
@@ -30,8 +30,8 @@ const SCALE = 5;
 /** Rows of the randomised log, texts drawn from f0, and observational rows behind the outcome model. */
 const SIZES = { n: 1000, generated: 3000, observed: 2000 };
 
-/** Strengths of the hidden reader type; an outcome spreads as at the strongest, whatever the strength. */
-const STRENGTHS = [0, 0.5, 1], STRONGEST = Math.max(...STRENGTHS);
+/** An outcome spreads as at the strongest hidden type, whatever the strength. */
+const STRONGEST = Math.max(...STRENGTHS);
 
 /** One half of the sentences: text features on one scale, ratings in standard deviations, genre. */
 interface Pool {
@@ -46,7 +46,6 @@ interface Prepared {
   readonly genres: number;
   /** Spread of single readers around a sentence's mean rating, in standard deviations of the means. */
   readonly noise: number;
-  readonly documents: number;
   readonly counts: RowCounts;
 }
 
@@ -83,7 +82,7 @@ export const emoBank = question({
     "reader type prefers some genres (drawn anew for each seed) and rates everything higher. Neither policy nor model " +
     "sees the genre. λ, step size and steps are chosen for the value as in the made worlds: by a DR estimate on a third of " +
     "the log, from the same settings for all arms.",
-  arms: Object.keys(learners),
+  arms: learnerIds,
   seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: () => STRENGTHS.map((confounding) => ({ confounding })),
   async prepare({ store, rng }): Promise<Prepared> {
@@ -115,7 +114,6 @@ export const emoBank = question({
       held: pool(heldRows, svd.project(texts(heldRows))),
       genres: data.genreNames.length,
       noise: mean(data.sd.valence) / spread,
-      documents: documents.length,
       counts: {
         read: data.counts.reader,
         leftOut: { unmatched: data.counts.reader - data.n, undrawn: data.n - trainRows.length - heldRows.length },
@@ -123,7 +121,7 @@ export const emoBank = question({
     };
   },
   run({ options, arm, condition, seeds, streams, prepared: { train, held, genres, noise, counts } }) {
-    const confounding = Number(condition.confounding);
+    const { confounding } = condition;
     const logs = streams("log");
     const none = new Float64Array(POOL);
     const samples = streams("genres").map((rng, r): Sample => {
@@ -142,7 +140,7 @@ export const emoBank = question({
       return sampleFrom(world, SIZES, observationalModel(world, SIZES.observed, logs[r].fork("outside")), logs[r]);
     });
     const draws = streams("learning");
-    const learned = samples.map((sample, r) => learnChosen(arm as LearnerId, sample, options, draws[r], SCALE));
+    const learned = samples.map((sample, r) => learnChosen(arm, sample, options, draws[r], SCALE));
     const reference = mean(held.rating);
     const rows = samples.map(({ world }, r) => {
       const { value: theta, chosen } = learned[r], logF = policyAt(world, theta);
@@ -157,91 +155,29 @@ export const emoBank = question({
     return { ...columns(rows), ...rowCountMetrics(counts, seeds.length) };
   },
   claims: [
-    {
-      id: "emobank-dr-outcome-only",
-      statement: "On real sentences, DR-CPO beats outcome-only under full confounding",
-      source: "abstract; the released code has an EmoBank setting",
-      paper: "DR-CPO robust under confounding",
-      quantity: "held-out valence of DR-CPO − outcome-only, in sd",
-      rule: above(0),
-      unit: "paired seeds",
-      arms: ["dr-cpo", "outcome-only"],
-      evidence: (view) => view.paired("dr-cpo", "outcome-only", "held-out", { confounding: 1 }),
-    },
-    {
-      id: "emobank-dr-cpo",
-      statement: "On real sentences, DR-CPO beats CPO without confounding",
-      source: "motivation of DR-CPO",
-      paper: "DR-CPO often has the highest expected reward",
-      quantity: "held-out valence of DR-CPO − CPO, in sd",
-      rule: above(0),
-      unit: "paired seeds",
-      arms: ["dr-cpo", "cpo"],
-      evidence: (view) => view.paired("dr-cpo", "cpo", "held-out", { confounding: 0 }),
-    },
-    ...Object.keys(learners).filter((arm) => arm !== "oracle").map((arm) => ({
-      kind: "question" as const,
-      id: `emobank-${arm}-beats-f0`,
-      statement: `On real sentences, ${methodStyle(arm).label} beats the untrained f0 under full confounding`,
-      source: "what training is for",
-      paper: "not reported",
-      quantity: `held-out valence of ${methodStyle(arm).label} − f0, in sd`,
-      rule: above(0),
-      unit: "seeds",
-      arms: [arm],
-      evidence: (view: View) => view.mean(arm, "held-out", { confounding: 1 }),
-    })),
+    claim(
+      "emobank-dr-outcome-only",
+      "On real sentences, DR-CPO beats outcome-only under full confounding",
+      heldOut.of("dr-cpo", strength(1)).minus("outcome-only"),
+      above(0),
+      { source: "abstract; the released code has an EmoBank setting", paper: "DR-CPO robust under confounding" },
+    ),
+    claim(
+      "emobank-dr-cpo",
+      "On real sentences, DR-CPO beats CPO without confounding",
+      heldOut.of("dr-cpo", strength(0)).minus("cpo"),
+      above(0),
+      { source: "motivation of DR-CPO", paper: "DR-CPO often has the highest expected reward" },
+    ),
+    ...learnerIds.filter((arm) => arm !== "oracle").map((arm) =>
+      claim(
+        `emobank-${arm}-beats-f0`,
+        `On real sentences, ${methodStyle(arm).label} beats the untrained f0 under full confounding`,
+        heldOut.of(arm, strength(1)),
+        above(0),
+        { kind: "question", source: "what training is for", paper: "not reported" },
+      )
+    ),
   ],
-  figures(view) {
-    const learned = view.arms.filter((arm) => arm !== "oracle");
-    return [{
-      id: "emobank",
-      ...summaryLines,
-      data: view.summary("held-out"),
-      x: "confounding",
-      xLabel: "strength of the hidden reader type",
-      yLabel: "held-out valence over f0, in sd",
-      references: [{ value: 0, label: "f0" }],
-      caption: `Held-out valence at full confounding: ${
-        ends(view, "held-out", { confounding: 1 }, learned.length > 0 ? learned : view.arms)
-      }. Intervals are 95% over seeds.`,
-      alt: "Held-out valence of each learned policy against the strength of confounding.",
-    }];
-  },
-  tables: (view) => [{
-    id: "emobank",
-    caption: "Learned policies over sentences: held-out valence over f0, the same on the training pool, and KL.",
-    columns: [
-      { key: "confounding", label: "confounding" },
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "held-out", digits: 3, lower: "lower", upper: "upper" },
-      { key: "training", label: "training pool", digits: 3 },
-      { key: "kl", label: "KL", digits: 2 },
-    ],
-    rows: view.summary("held-out").map((row) => {
-      const average = (metric: string) => mean(view.series(row.arm, metric, { confounding: row.confounding }).values);
-      return { ...row, training: average("training"), kl: average("kl") };
-    }),
-  }],
-  notes(view) {
-    const told = [
-      rowCountNote(view, "rated sentences", {
-        unmatched: "without text or genre in the other two files",
-        undrawn: "that chance drew into neither pool",
-      }),
-      "Seeds redraw logs, reader types and tastes; the two pools of sentences are the same for all seeds, so intervals " +
-      "do not cover the choice of sentences.",
-    ];
-    if (!view.arms.includes("dr-cpo") || !view.arms.includes("outcome-only")) return told;
-    const at = (arm: string) => view.series(arm, "held-out", { confounding: 1 }).values;
-    const other = at("outcome-only");
-    const differences = at("dr-cpo").map((v, i) => v - other[i]);
-    const n = differences.length;
-    const smallest = minimumDetectableEffect(standardDeviation(differences) / Math.sqrt(n));
-    return [
-      ...told,
-      `Minimum detectable difference between DR-CPO and outcome-only over ${n} seeds (80% power): ` +
-      `${formatNumber(smallest)} sd; seen: ${formatNumber(Math.abs(mean(differences)))}.`,
-    ];
-  },
+  ...drawn,
 });

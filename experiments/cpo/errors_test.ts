@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { between, judge } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
-import { leastInside } from "./errors.ts";
+import { leastInside } from "./terms.ts";
 
 Deno.test("coverage at every size is judged by the size with the least room, on either side of 95%", () => {
   const rule = between(0.9, 0.99), of = (...covered: number[]) => covered.map((k) => proportionInterval(k, 1000));

@@ -4,22 +4,22 @@
  *
  * @module
  */
-import { crossFit, type EstimatorId, estimators, fitRidgeGcv, type Rounds } from "../../lib/estimators/mod.ts";
+import { crossFit, estimators, fitRidgeGcv, type Rounds } from "../../lib/estimators/mod.ts";
 import { type HongKong, type HongKongWave, loadHongKong } from "../../lib/datasets/mod.ts";
-import { fromTo } from "../../lib/report/captions.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
+import type { Rng } from "../../lib/random.ts";
+import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { differenceOnData, onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, rowCountNote, type RowCounts } from "../../lib/run/row_counts.ts";
-import { summaryDots } from "../../lib/run/view.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/random.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
+import * as drawn from "./data_figures.ts";
 import { learnChosen } from "./learned.ts";
 import { assigned, crossFitted, type Sample } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
+import { missed, points } from "./terms.ts";
 import { policyAt } from "./training.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
@@ -36,9 +36,6 @@ interface Profiles {
   /** Respondents of both waves, and those of the second whose profile the first never shows. */
   readonly counts: RowCounts;
 }
-
-/** Why respondents are left out, in words. */
-const LEFT_OUT = { unseen: "of wave 2 whose treatment profile wave 1 never shows" };
 
 async function prepareProfiles({ store }: { store: Parameters<typeof loadHongKong>[0] }): Promise<Profiles> {
   const data = await loadHongKong(store);
@@ -127,7 +124,7 @@ export const hongKongValue = question({
     "over the profiles both waves show. Propensities are each wave's frequencies of the profiles; the outcome model is " +
     "a cross-fitted ridge on the seven treatments. Treatments are read off the texts: half of wave 2's treatment " +
     "columns contradict the text shown.",
-  arms: [...valueArms],
+  arms: valueArms,
   block: 50,
   conditions: () => [{}],
   seeds: ({ bootstraps }: CpoOptions) => bootstraps + 1,
@@ -135,7 +132,7 @@ export const hongKongValue = question({
   run({ arm, seeds, streams, prepared }) {
     const draws = streams("rows"), folds = streams("folds");
     const [n1, n2] = prepared.data.waves.map((wave) => wave.n);
-    const results = seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const log = responses(prepared, 0, resampleRows(n1, seed, draws[r].fork("wave 1")));
       const later = responses(prepared, 1, resampleRows(n2, seed, draws[r].fork("wave 2")));
       const shown = new Set(log.profile);
@@ -143,97 +140,37 @@ export const hongKongValue = question({
       const target = law(later.profile.filter((_, i) => supported[i] === 1), prepared.count);
       const truth = mean(later.response.filter((_, i) => supported[i] === 1));
       const rounds = roundsUnder(target, log, prepared.features, usesModel(arm) ? folds[r] : undefined);
-      const estimate = estimators[arm as EstimatorId].estimate(rounds);
-      return { estimate, truth, share: supported.reduce((a, b) => a + b, 0) / n2 };
-    });
-    return {
-      estimate: results.map(({ estimate }) => estimate.value),
-      truth: results.map(({ truth }) => truth),
-      error: results.map(({ estimate, truth }) => estimate.value - truth),
-      "supported-share": results.map(({ share }) => share),
-      "effective-sample-size": results.map(({ estimate }) => estimate.effectiveSampleSize),
-      "largest-weight": results.map(({ estimate }) => estimate.largestWeight),
-      ...rowCountMetrics(prepared.counts, seeds.length),
-    };
-  },
-  claims: [{
-    kind: "question",
-    id: "hong-kong-transfer",
-    statement: "DR on wave 1 recovers wave 2's mean support within 2 points",
-    source: "check on the paper's data, not in the paper",
-    paper: "not reported",
-    quantity: "DR estimate − wave 2's mean, in points",
-    rule: between(-2, 2),
-    unit: UNIT,
-    arms: ["dr"],
-    evidence: (view) => onData(view, "dr", "error"),
-    note: "Reweighting can undo a shift of texts, not a change of readers between the waves.",
-  }],
-  figures(view) {
-    const [any] = view.arms;
-    const truth = onData(view, any, "truth");
-    const errors = view.arms.map((arm) => ({ arm, ...onData(view, arm, "error") }));
-    const apart = errors.filter(({ lower, upper }) => lower > 0 || upper < 0).map(({ arm }) => methodStyle(arm).label);
-    return [{
-      id: "hong-kong",
-      ...summaryDots,
-      data: summaryOnData(view, "estimate"),
-      xLabel: "support for the protesters, 0 to 100",
-      references: [{
-        value: truth.estimate,
-        label: "wave 2",
-        interval: [truth.lower, truth.upper] as [number, number],
-      }],
-      caption: `Wave 2 measured ${formatInterval(truth.estimate, truth.lower, truth.upper)}. ` +
-        (apart.length > 0
-          ? `Separated from it: ${apart.join(", ")}. `
-          : "No estimate from wave 1 is separated from it. ") +
-        "Bars and band are 95% bootstrap intervals.",
-      alt: "Estimates of mean support under wave 2's texts from wave 1, with wave 2's own mean as a band.",
-    }];
-  },
-  tables: (view) => [{
-    id: "hong-kong",
-    caption: "Mean support under wave 2's law of texts, estimated from wave 1.",
-    columns: [
-      { key: "arm", label: "estimator", method: true },
-      { key: "value", label: "estimate", digits: 2, lower: "lower", upper: "upper" },
-      { key: "error", label: "minus wave 2", digits: 2, lower: "errorLower", upper: "errorUpper" },
-      { key: "ess", label: "ESS", digits: 0 },
-      { key: "largest", label: "largest weight", digits: 2 },
-    ],
-    rows: summaryOnData(view, "estimate").map((row) => {
-      const error = onData(view, row.arm, "error");
+      const estimate = estimators[arm].estimate(rounds);
       return {
-        ...row,
-        error: error.estimate,
-        errorLower: error.lower,
-        errorUpper: error.upper,
-        ess: view.series(row.arm, "effective-sample-size").values[0],
-        largest: view.series(row.arm, "largest-weight").values[0],
+        estimate: estimate.value,
+        truth,
+        error: estimate.value - truth,
+        "supported-share": supported.reduce((a, b) => a + b, 0) / n2,
+        "effective-sample-size": estimate.effectiveSampleSize,
+        "largest-weight": estimate.largestWeight,
       };
-    }),
-  }],
-  notes(view) {
-    const share = view.series(view.arms[0], "supported-share").values[0];
-    const notes = [
-      rowCountNote(view, "respondents of both waves", LEFT_OUT),
-      `Overlap is partial: ${
-        formatPercent(1 - share)
-      } of wave 2's texts have treatment profiles that wave 1 never showed. ` +
-      "They are left out of both sides.",
-      "Propensities are frequencies of a finite set of profiles, so IPW and SNIPW agree.",
-    ];
-    if (view.arms.includes("dr") && view.arms.includes("naive")) {
-      notes.push(powerNote(view, ["dr", "naive"], "error", "points"));
-    }
-    return notes;
+    }));
+    return { ...measured, ...rowCountMetrics(prepared.counts, seeds.length) };
   },
+  claims: [
+    claim(
+      "hong-kong-transfer",
+      "DR on wave 1 recovers wave 2's mean support within 2 points",
+      missed.of("dr"),
+      between(-2, 2),
+      {
+        kind: "question",
+        source: "check on the paper's data, not in the paper",
+        paper: "not reported",
+        note: "Reweighting can undo a shift of texts, not a change of readers between the waves.",
+      },
+    ),
+  ],
+  ...drawn.hongKongValue,
 });
 
 /** Support in standard deviations spreads by 1, outcomes of the made worlds by 0.2. */
 const OUTCOME_SCALE = 5;
-const LEARNERS = ["naive", "outcome-only", "cpo", "cpo-baseline", "snipw", "dr-cpo-cross-fitted"] as const;
 
 export const hongKongPolicy = question({
   id: "hong-kong-policy",
@@ -245,7 +182,7 @@ export const hongKongPolicy = question({
     "deviations, f0 uniform over the profiles). λ, step size and steps are chosen as in the made worlds, by a DR estimate on " +
     "a third of wave 1. It is valued on wave 2 by the mean support of each profile there, over " +
     "the profiles wave 2 shows, against f0. Both waves are resampled; a policy never sees wave 2.",
-  arms: LEARNERS,
+  arms: ["naive", "outcome-only", "cpo", "cpo-baseline", "snipw", "dr-cpo-cross-fitted"],
   block: 50,
   conditions: () => [{}],
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
@@ -290,10 +227,9 @@ export const hongKongPolicy = question({
       return { sample, later };
     });
     const choices = streams("learning");
-    const logF = results.map(({ sample }, r) =>
-      policyAt(sample.world, learnChosen(arm, sample, options, choices[r], OUTCOME_SCALE).value)
-    );
-    const valued = results.map(({ later }, r) => {
+    const learned = results.map(({ sample }, r) => learnChosen(arm, sample, options, choices[r], OUTCOME_SCALE));
+    const logF = results.map(({ sample }, r) => policyAt(sample.world, learned[r].value));
+    const valued = columns(results.map(({ later }, r) => {
       const totals = new Float64Array(count), counts = new Float64Array(count);
       later.profile.forEach((p, i) => {
         totals[p] += later.response[i];
@@ -309,64 +245,23 @@ export const hongKongPolicy = question({
         reference += totals[p] / counts[p];
         profiles++;
       }
-      return { uplift: value / mass - reference / profiles, supported: mass, commit };
-    });
-    return {
-      uplift: valued.map((v) => v.uplift),
-      supported: valued.map((v) => v.supported),
-      "treaty-commitment": valued.map((v) => v.commit),
-      ...rowCountMetrics(prepared.counts, seeds.length),
-    };
+      return {
+        uplift: value / mass - reference / profiles,
+        supported: mass,
+        "treaty-commitment": commit,
+        ...learned[r].chosen,
+      };
+    }));
+    return { ...valued, ...rowCountMetrics(prepared.counts, seeds.length) };
   },
-  claims: [{
-    id: "hong-kong-learned",
-    statement: "A policy that DR-CPO learns on wave 1 raises support in wave 2",
-    source: "use of the Hong Kong data in the paper",
-    paper: "generated texts preferred by a judge model",
-    quantity: "mean support over f0, in points",
-    rule: above(0),
-    unit: UNIT,
-    arms: ["dr-cpo-cross-fitted"],
-    evidence: (view) => onData(view, "dr-cpo-cross-fitted", "uplift"),
-  }],
-  figures(view) {
-    const rows = summaryOnData(view, "uplift");
-    return [{
-      id: "hong-kong-policy",
-      ...summaryDots,
-      data: rows,
-      xLabel: "support in wave 2, points over f0",
-      references: [{ value: 0, label: "f0" }],
-      caption: `Gain over f0: ${fromTo(rows)}. Bars are 95% bootstrap intervals.`,
-      alt: "Gain in support of each learned policy over the uniform one, with intervals.",
-    }];
-  },
-  tables: (view) => [{
-    id: "hong-kong-policy",
-    caption: "Policies learned on wave 1, valued on wave 2.",
-    columns: [
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "gain in points", digits: 2, lower: "lower", upper: "upper" },
-      { key: "commit", label: "P(treaty commitment)", digits: 3 },
-      { key: "supported", label: "mass on wave 2's profiles", digits: 3 },
-    ],
-    rows: summaryOnData(view, "uplift").map((row) => ({
-      ...row,
-      commit: view.series(row.arm, "treaty-commitment").values[0],
-      supported: view.series(row.arm, "supported").values[0],
-    })),
-  }],
-  notes(view) {
-    const told = [rowCountNote(view, "respondents of both waves", LEFT_OUT)];
-    if (!view.arms.includes("dr-cpo-cross-fitted") || !view.arms.includes("cpo")) return told;
-    const { estimate } = differenceOnData(view, "dr-cpo-cross-fitted", "cpo", "uplift");
-    return [
-      ...told,
-      powerNote(view, ["dr-cpo-cross-fitted", "cpo"], "uplift", "points"),
-      `Treatments explain next to nothing of one reader's support: a difference of ${
-        formatNumber(Math.abs(estimate))
-      } ` +
-      "points between arms stands beside a standard deviation of 27.",
-    ];
-  },
+  claims: [
+    claim(
+      "hong-kong-learned",
+      "A policy that DR-CPO learns on wave 1 raises support in wave 2",
+      points.of("dr-cpo-cross-fitted"),
+      above(0),
+      { source: "use of the Hong Kong data in the paper", paper: "generated texts preferred by a judge model" },
+    ),
+  ],
+  ...drawn.hongKongPolicy,
 });

@@ -1,182 +1,213 @@
 /**
- * How the questions about learned policies are drawn.
+ * What the questions about learned policies in made worlds show, each spread into its question.
  *
  * @module
  */
-import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
+import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
+import { against, curve, dots, range } from "../../lib/run/default_figures.ts";
 import type { Condition } from "../../lib/run/experiment.ts";
-import { summaryDots, summaryLines, type View } from "../../lib/run/view.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
+import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { least, most, movedArms, noiseAtMost } from "./learned.ts";
+import type { Drawn } from "./figures.ts";
 import type { CpoOptions } from "./options.ts";
+import * as terms from "./terms.ts";
+import { equal, kl, least, lostToConfounding, most, objective, value, valueKl, valueOfStart } from "./terms.ts";
 
 const label = (arm: string) => methodStyle(arm).label;
+/** The arms that learn from data; where a run has the bound alone, that. */
+const learners = ({ arms }: View) =>
+  arms.some((arm) => arm !== "oracle") ? arms.filter((arm) => arm !== "oracle") : arms;
 
-/** What settings were chosen for. */
-type Chosen = "value" | "objective";
+/** Below this many nats on average a policy has not moved: it is f0, whatever it is called. */
+const MOVED = 0.01;
 
-/** Rows of a metric with the control in a panel of its own; where there is no type, both panels have the same row. */
-function panels(view: View, metric: string) {
-  return view.summary(metric).flatMap((row) => {
+/** f0's own value as a line across a figure. */
+const untrained = (view: View, condition: Condition) => [{
+  value: centre(view, view.arms[0], valueOfStart.name, condition),
+  label: "f0, untrained",
+}];
+
+/** Each row in the panel of what the type does; where there is no type, in both. */
+function inPanels(figure: FigureSpec): FigureSpec {
+  const data = figure.data.flatMap((row) => {
     const beside = { ...row, panel: `the type ${row.type}` };
     return row.confounding === 0 ? [beside, { ...beside, panel: "the type adds noise" }] : [beside];
   });
+  return { ...figure, data, panel: "panel" };
 }
 
-/** The arm that ended best of those that moved, or that none did. */
-function told(view: View, condition: Condition, measure: Chosen): string {
-  const learned = view.arms.filter((arm) => arm !== "oracle");
-  const moved = movedArms(view, condition, measure, learned);
-  const still = learned.filter((arm) => !moved.includes(arm));
-  const stayed = still.length > 0 ? ` Not moved from f0: ${still.map(label).join(", ")}.` : "";
-  if (moved.length === 0) return `No learned policy moved from f0.`;
-  const at = (arm: string) => view.mean(arm, measure, condition);
-  const [best] = moved.toSorted((a, b) => at(b).estimate - at(a).estimate), e = at(best);
-  const f0 = mean(view.series(best, "value-of-f0", condition).values);
-  const below = moved.filter((arm) => at(arm).estimate < f0);
-  return `Of the arms that moved, ${label(best)} ends highest with ${
-    formatInterval(e.estimate, e.lower, e.upper)
-  }; f0 ` +
-    `has ${formatNumber(f0)}. ${below.length} of ${moved.length} end below f0 on average${
-      below.length > 0 ? ` (${below.map(label).join(", ")})` : ""
-    }.${stayed}`;
+/** The arm that ended best of those that moved, and who ends below f0, in words. */
+function told(view: View, condition: Condition, measure: Metric): string {
+  const moved = learners(view).filter((arm) => centre(view, arm, `${measure.name}-kl`, condition) >= MOVED);
+  if (moved.length === 0) return "no learned policy moved from f0.";
+  const at = (arm: string) => centre(view, arm, measure.name, condition);
+  const best = moved.reduce((a, b) => at(b) > at(a) ? b : a);
+  const { estimate, lower, upper } = view.mean(best, measure.name, condition);
+  const f0 = centre(view, best, valueOfStart.name, condition), below = moved.filter((arm) => at(arm) < f0);
+  return `of the arms that moved, ${label(best)} ends highest with ${formatInterval(estimate, lower, upper)}; ` +
+    `${below.length} of ${moved.length} end below f0 (${formatNumber(f0)}) on average.`;
 }
 
 /** How much the arm that loses most loses beyond its noise. */
-function losses(view: View, measure: Chosen, o: CpoOptions): string {
-  if (most(o).confounding === 0) return "";
-  const at = (arm: string, condition: Condition) => view.mean(arm, measure, condition).estimate;
-  const loss = (arm: string) => at(arm, noiseAtMost(o)) - at(arm, most(o));
-  const [worst] = view.arms.toSorted((a, b) => loss(b) - loss(a));
-  return loss(worst) > 0
-    ? ` Beyond its noise, the type takes most from ${label(worst)}: ${formatNumber(loss(worst), 2)}.`
+function losses(view: View, measure: Metric, o: CpoOptions): string {
+  if (most.of(o).confounding === 0) return "";
+  const lost = (arm: string) => mean(lostToConfounding(measure, arm).series(view, o).values);
+  const worst = view.arms.reduce((a, b) => lost(b) > lost(a) ? b : a);
+  return lost(worst) > 0
+    ? ` Beyond its noise, the type takes most from ${label(worst)}: ${formatNumber(lost(worst), 2)}.`
     : " Beyond its noise, the type takes nothing from any arm.";
 }
 
-/**
- * Value and objective against confounding beside the noise-only control, equal KL, and where policies end.
- *
- * @param control what the type does in the control, in a clause
- */
-export function learnedFigures(view: View, o: CpoOptions, id: string, control: string): FigureSpec[] {
-  const [first] = view.arms, strongest = most(o).confounding;
-  const f0 = mean(view.series(first, "value-of-f0", least(o)).values);
-  const seeds = view.mean(first, "value", least(o)).n;
-  const curve = (measure: Chosen, yLabel: string, suffix: string) => ({
-    id: `${id}${suffix}`,
-    ...summaryLines,
-    data: panels(view, measure),
-    panel: "panel",
-    x: "confounding",
-    xLabel: "strength of the hidden reader type",
-    yLabel,
-    references: [{ value: f0, label: "f0, untrained" }],
-    caption:
-      `At strength ${strongest}: ${told(view, most(o), measure)}${losses(view, measure, o)} An outcome's variance ` +
-      `is the same along the axis; ${control}. Intervals are 95% over ${seeds} seeds.`,
-    alt: `${yLabel} of each arm's learned policy against the strength of the type, confounding and as noise alone.`,
-  });
-  const equal = view.summary("value-at-kl", { where: (c) => c.confounding === strongest }).map((row) => ({
-    ...row,
-    panel: `the type ${row.type}`,
-  }));
-  const learned = view.arms.filter((arm) => arm !== "oracle"), ranked = learned.length > 0 ? learned : view.arms;
-  const atKl = (arm: string) => view.mean(arm, "value-at-kl", most(o)).estimate;
-  const order = ranked.toSorted((a, b) => atKl(b) - atKl(a));
-  return [
-    curve("value", "true value V(f)", ""),
-    curve("objective", "V(f) − price · KL(f ‖ f0)", "-objective"),
-    {
-      id: `${id}-equal-kl`,
-      ...summaryDots,
-      data: equal,
-      panel: "panel",
-      xLabel: `V(f) at ${o.klBudget} nats`,
-      references: [{ value: f0, label: "f0, untrained" }],
-      caption: `Every policy that moved, scaled along its own direction to a KL of ${o.klBudget} nats, at strength ` +
-        `${strongest}: from ${label(order[0])} ${formatNumber(atKl(order[0]))} to ${label(order.at(-1)!)} ${
-          formatNumber(atKl(order.at(-1)!))
-        }. A policy without a direction stays at f0. Bars are 95% intervals over ${seeds} seeds.`,
-      alt: "Value at equal KL of each arm, in two panels by what the type does.",
-    },
-    {
-      id: `${id}-reward-kl`,
-      kind: "scatter",
-      data: view.summary("value", { where: (c) => c.confounding === strongest && c.type === "confounds" }).map(
-        (row) => {
-          const kl = view.mean(row.arm, "value-kl", most(o));
-          return { ...row, kl: kl.estimate, klLower: kl.lower, klUpper: kl.upper };
-        },
-      ),
-      x: "kl",
-      y: "value",
-      xLower: "klLower",
-      xUpper: "klUpper",
-      yLower: "lower",
-      yUpper: "upper",
-      by: "arm",
-      xLabel: "KL(f ‖ f0) in nats",
-      yLabel: "true value V(f)",
+const KNOB = { x: "confounding", xLabel: "strength of the hidden reader type" };
+
+/** Value and objective against confounding beside the noise-only control, equal KL, and where policies end. */
+const learned = (id: string): Drawn => ({
+  figures(view, o) {
+    const { confounding: strongest } = most.of(o), references = untrained(view, least.of(o));
+    const at = ({ confounding }: Condition) => confounding === strongest;
+    const byStrength = (measure: Metric, suffix: string) =>
+      inPanels(curve(view, measure, {
+        id: `${id}${suffix}`,
+        knob: KNOB,
+        references,
+        caption: `At strength ${strongest}, ${told(view, most.of(o), measure)}${losses(view, measure, o)}`,
+      }));
+    return [
+      byStrength(value, ""),
+      byStrength(objective, "-objective"),
+      inPanels({
+        ...dots(view, equal, {
+          id: `${id}-equal-kl`,
+          where: at,
+          references,
+          caption: `At strength ${strongest}, scaled to ${o.klBudget} nats along their own directions, policies go ${
+            range(view, o, equal, most, learners(view))
+          }.`,
+        }),
+        xLabel: `V(f) at ${o.klBudget} nats`,
+      }),
+      against(view, value, valueKl, {
+        id: `${id}-reward-kl`,
+        where: (condition) => at(condition) && condition.type === "confounds",
+        caption: `At strength ${strongest}, policies chosen for their value spend ${
+          range(view, o, valueKl, most, learners(view))
+        } nats; the objective charges ${o.klWeight} for one.`,
+      }),
+    ];
+  },
+  tables: (view) => [withStays(
+    view,
+    measuresTable(view, {
+      id,
       caption:
-        `Where the policies chosen for their value end at strength ${strongest}. The objective takes ${o.klWeight} ` +
-        "off the value per nat.",
-      alt: "True value against KL from the starting policy, one point per arm with intervals on both axes.",
-    },
-  ];
-}
-
-/** How far the estimates that chose the settings can be trusted. */
-export function learnedNotes(view: View, o: CpoOptions): string[] {
-  const average = (arm: string, metric: string) => mean(view.series(arm, metric, most(o)).values);
-  const arms = view.arms.filter((arm) => arm !== "oracle");
-  if (arms.length === 0) return [];
-  const promised = mean(arms.map((arm) => average(arm, "value-gain-estimated")));
-  const got = mean(arms.map((arm) => average(arm, "value") - average(arm, "value-of-f0")));
-  return [
-    "A choice by the largest of many estimates is one by luck, too: at strength " +
-    `${most(o).confounding} the held-out rows promised the chosen policies a gain in value over f0 of ${
-      formatNumber(promised, 2)
-    } on average over arms; the truth is ${formatNumber(got, 2)}.`,
-  ];
-}
-
-/** What was learned, and with which settings. */
-export function learnedTables(view: View, id: string): TableSpec[] {
-  return [{
-    id,
-    caption:
-      "Learned policies, chosen for their value and for the objective: value, KL, share of seeds that stayed at " +
-      "f0, median λ of those that moved; value at equal KL; regret to the best law.",
-    columns: [
-      { key: "type", label: "the type" },
-      { key: "confounding", label: "strength" },
-      { key: "arm", label: "arm", method: true },
-      { key: "value", label: "V(f)", digits: 3, lower: "lower", upper: "upper" },
-      { key: "kl", label: "its KL", digits: 2 },
-      { key: "stayed", label: "at f0", digits: 2 },
-      { key: "objective", label: "objective", digits: 3 },
-      { key: "netKl", label: "its KL", digits: 2 },
-      { key: "netStayed", label: "at f0", digits: 2 },
-      { key: "equal", label: "V at equal KL", digits: 3 },
-      { key: "regret", label: "regret", digits: 3 },
-      { key: "ess", label: "ESS", digits: 1 },
-    ],
-    rows: view.summary("value").map((row) => {
-      const condition = { type: row.type, confounding: row.confounding };
-      const values = (metric: string) => view.series(row.arm, metric, condition).values;
-      return {
-        ...row,
-        kl: mean(values("value-kl")),
-        stayed: mean(values("value-steps").map((steps) => steps === 0 ? 1 : 0)),
-        objective: mean(values("objective")),
-        netKl: mean(values("objective-kl")),
-        netStayed: mean(values("objective-steps").map((steps) => steps === 0 ? 1 : 0)),
-        equal: mean(values("value-at-kl")),
-        regret: mean(values("regret")),
-        ess: mean(values("effective-sample-size")),
-      };
+        "Learned policies, chosen for their value and for the objective: value, KL, value at equal KL, regret to the " +
+        "best law, effective sample, share of seeds that stayed at f0.",
+      conditions: [{ key: "type", label: "the type" }, { key: "confounding", label: "strength" }],
+      measures: [
+        value,
+        valueKl,
+        objective,
+        terms.objectiveKl,
+        equal,
+        terms.regret,
+        { ...terms.effectiveSize, digits: 1 },
+      ],
     }),
-  }];
+  )],
+  notes(view, o) {
+    const arms = view.arms.filter((arm) => arm !== "oracle"), at = most.of(o);
+    if (arms.length === 0) return [];
+    const over = (of: (arm: string) => number) => formatNumber(mean(arms.map(of)), 2);
+    const still = arms.filter((arm) => centre(view, arm, valueKl.name, at) < MOVED);
+    return [
+      "A choice by the largest of many estimates is one by luck, too: at strength " +
+      `${at.confounding} the held-out rows promised the chosen policies a gain in value over f0 of ${
+        over((arm) => centre(view, arm, "value-gain-estimated", at))
+      } on average over arms; the truth is ${
+        over((arm) => centre(view, arm, value.name, at) - centre(view, arm, valueOfStart.name, at))
+      }.`,
+      "An outcome's variance is the same along the axis, and a policy without a direction stays at f0. " +
+      `Not moved from f0 at strength ${at.confounding}: ${labels(still)}.`,
+    ];
+  },
+});
+
+/** A table with the share of seeds whose choice was f0 itself. */
+function withStays(view: View, table: TableSpec): TableSpec {
+  const stays = (steps: Float64Array) => mean(steps.map((count) => count === 0 ? 1 : 0));
+  const cells = view.conditions.flatMap((condition) =>
+    view.arms.map((arm) => {
+      const [stayed, netStayed] = ["value", "objective"].map((name) =>
+        stays(view.series(arm, `${name}-steps`, condition).values)
+      );
+      return { stayed, netStayed };
+    })
+  );
+  return {
+    ...table,
+    columns: [
+      ...table.columns,
+      { key: "stayed", label: "for value at f0", digits: 2 },
+      { key: "netStayed", label: "for objective at f0", digits: 2 },
+    ],
+    rows: table.rows.map((row, i) => ({ ...row, ...cells[i] })),
+  };
 }
+
+export const policies = learned("policies"), predictions = learned("predictions");
+
+export const logPolicies: Drawn = {
+  figures: (view, o) => [dots(view, value, {
+    id: "log-policies",
+    panels: { key: "record", label: "type" },
+    references: untrained(view, terms.recordedAs("unrecorded").of({})),
+    caption: `With the type unrecorded, value goes ${
+      range(view, o, value, terms.recordedAs("unrecorded"), learners(view))
+    }; with the type recorded, ${range(view, o, value, terms.recordedAs("recorded"), learners(view))}.`,
+  })],
+  tables: (view) => [measuresTable(view, {
+    id: "log-policies",
+    caption: "Policies learned from a confounded log.",
+    conditions: [{ key: "record", label: "the type is" }],
+    measures: [value, valueKl, objective, equal],
+  })],
+};
+
+const BATCH = { x: "batch", xScale: "log", xLabel: "rows in a batch (the last is the log)" } as const;
+
+export const batches: Drawn = {
+  figures(view) {
+    const sizes = (metric: Metric) =>
+      view.conditions.map((at) => `${formatFixed(centre(view, "released", metric.name, at), 2)} at ${at.batch}`).join(
+        ", ",
+      );
+    return [
+      curve(view, terms.gradientShare, {
+        id: "batches",
+        knob: BATCH,
+        caption: `Share of the whole log's gradient at f0 that is left: ${sizes(terms.gradientShare)}.`,
+      }),
+      curve(view, kl, {
+        id: "batches-kl",
+        knob: BATCH,
+        caption: `Distance of the optimum from f0, in nats: ${sizes(kl)}.`,
+      }),
+      curve(view, objective, {
+        id: "batches-objective",
+        knob: BATCH,
+        caption: `Objective of the optimum: ${sizes(objective)}.`,
+      }),
+    ];
+  },
+  tables: (view) => [measuresTable(view, {
+    id: "batches",
+    caption: "Expected gradient and optimum of weights normalised within a batch.",
+    conditions: [{ key: "batch", label: "batch" }],
+    measures: [terms.gradientShare, kl, value, objective],
+  })],
+};

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { viewOf } from "../../lib/run/view.ts";
 import { withControl } from "./learned.ts";
-import { learnedFigures } from "./learned_figures.ts";
+import { policies } from "./learned_figures.ts";
 import type { CpoOptions } from "./options.ts";
 
 const options = { confounding: [0, 1], klBudget: 0.5, klWeight: 0.1 } as unknown as CpoOptions;
@@ -17,6 +17,7 @@ function viewed(arms: Readonly<Record<string, { value: number; kl: number }>>) {
           objective: value - 0.1 * kl + seed / 1000,
           "value-kl": kl,
           "objective-kl": kl,
+          "value-gain-estimated": 0,
           "value-at-kl": value + seed / 1000,
           "value-of-f0": 0.5,
         }).map(([metric, value]) => ({ part: "synthetic", question: "q", arm, condition, metric, seed, value }))
@@ -27,24 +28,22 @@ function viewed(arms: Readonly<Record<string, { value: number; kl: number }>>) {
 }
 
 const captions = (view: ReturnType<typeof viewed>) =>
-  learnedFigures(view, options, "q", "in the control nothing is confounded").slice(0, 2).map(({ caption }) => caption);
+  policies.figures(view, options).slice(0, 2).map(({ caption }) => caption);
+const notes = (view: ReturnType<typeof viewed>) => policies.notes!(view, options).join(" ");
 
 Deno.test("an arm that did not move is never told as the one that ends highest", () => {
-  for (
-    const caption of captions(viewed({ "clipped": { value: 0.7, kl: 0.001 }, "cpo": { value: 0.6, kl: 0.5 } }))
-  ) {
-    assert.match(caption, /Of the arms that moved, CPO ends highest/);
-    assert.match(caption, /Not moved from f0: Clipped IPW\./);
-  }
+  const moved = viewed({ "clipped": { value: 0.7, kl: 0.001 }, "cpo": { value: 0.6, kl: 0.5 } });
+  for (const caption of captions(moved)) assert.match(caption, /of the arms that moved, CPO ends highest/);
+  assert.match(notes(moved), /Not moved from f0 at strength 1: Clipped IPW\./);
   for (const caption of captions(viewed({ "clipped": { value: 0.5, kl: 0 } }))) {
-    assert.match(caption, /No learned policy moved from f0\./);
+    assert.match(caption, /no learned policy moved from f0\./);
   }
 });
 
-Deno.test("arms that end below f0 are named", () => {
+Deno.test("arms that end below f0 are counted", () => {
   const [value, objective] = captions(viewed({ "cpo": { value: 0.6, kl: 2 }, "snipw": { value: 0.7, kl: 0.1 } }));
-  assert.match(value, /0 of 2 end below f0 on average\./);
-  assert.match(objective, /1 of 2 end below f0 on average \(CPO\)\./);
+  assert.match(value, /0 of 2 end below f0 \(0.5\) on average\./);
+  assert.match(objective, /1 of 2 end below f0 \(0.5\) on average\./);
 });
 
 Deno.test("every strength above 0 has its control, and 0 needs none", () => {

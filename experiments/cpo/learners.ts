@@ -92,6 +92,8 @@ export const learners = {
 
 /** Id of a policy-learning arm. */
 export type LearnerId = keyof typeof learners;
+/** All ids, in the order of legends. */
+export const learnerIds = Object.keys(learners) as LearnerId[];
 
 /**
  * Coefficients of a linear Bradley-Terry reward model with margin |Y1 − Y2| (`bradleyTerry` of `lib/losses`), fitted on as

@@ -4,18 +4,24 @@
  * @module
  */
 import { type EstimatorId, estimators, fitRidge, type Rounds } from "../../lib/estimators/mod.ts";
-import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { summaryDots, type View } from "../../lib/run/view.ts";
+import { claim } from "../../lib/run/quantity.ts";
 import { above } from "../../lib/statistics/claims.ts";
-import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
-import { OVERLAP } from "./learned.ts";
+import { logConfounding as drawn } from "./figures.ts";
 import { modelRows } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
-import { propensitiesGiven, type RecordLaw, recordLaws, type RecordName, recordOf, RECORDS } from "./records.ts";
-import { enumerate, inDirectionOfLimit, targetPolicy, usesModel } from "./valuation.ts";
+import {
+  propensitiesGiven,
+  type RecordLaw,
+  recordLaws,
+  type RecordName,
+  recordNames,
+  recordOf,
+  RECORDS,
+} from "./records.ts";
+import { OVERLAP, recordedAs, towardsLimit } from "./terms.ts";
+import { enumerate, targetPolicy, usesModel } from "./valuation.ts";
 
 /** A bias that matters beside an outcome that spreads by 0.2 over the texts. */
 const NOTABLE = 0.01;
@@ -63,29 +69,23 @@ interface Prepared {
   readonly known: Readonly<Record<RecordName, Known>>;
 }
 
-const at = (record: RecordName) => ({ record });
-const NAMES = Object.keys(RECORDS) as RecordName[];
-
 /** The world of the question, with what each record tells. */
 export function prepareRecords(world: OutcomeWorld): Prepared {
-  const known = Object.fromEntries(NAMES.map((name) => [name, knownOf(world, RECORDS[name])]));
-  return { world, target: targetPolicy(world), known: known as Prepared["known"] };
+  const of = (name: RecordName) => knownOf(world, RECORDS[name]);
+  const known = {
+    "unrecorded": of("unrecorded"),
+    "partly recorded": of("partly recorded"),
+    "recorded": of("recorded"),
+  };
+  return { world, target: targetPolicy(world), known };
 }
 
-function biased(id: string, arm: EstimatorId, record: RecordName, statement: string) {
-  return {
-    kind: "question" as const,
-    id,
-    statement: `${statement} by ${NOTABLE} or more`,
+const biased = (id: string, arm: EstimatorId, record: RecordName, statement: string) =>
+  claim(id, `${statement} by ${NOTABLE} or more`, towardsLimit(arm, recordedAs(record)), above(NOTABLE), {
+    kind: "question",
     source: "assumption of a randomised log",
     paper: "needs randomisation",
-    quantity: `bias of ${methodStyle(arm).label}, type ${record}, in the direction of its limit`,
-    rule: above(NOTABLE),
-    unit: "logs",
-    arms: [arm],
-    evidence: (view: View) => inDirectionOfLimit(view, arm, at(record)),
-  };
-}
+  });
 
 export const logConfounding = question({
   id: "log-confounding",
@@ -96,7 +96,7 @@ export const logConfounding = question({
     `propensities), a record that is right with probability ${RECORDS["partly recorded"]}, or the type itself; the ` +
     "outcome model is the best linear one given text and record. What each estimator converges to is enumerated.",
   arms: ["naive", "outcome-only", "ipw", "snipw", "dr", "sndr"],
-  conditions: () => NAMES.map(at),
+  conditions: () => recordNames.map((record) => ({ record })),
   block: 500,
   seeds: ({ replicates }: CpoOptions) => replicates,
   prepare: ({ options, rng }) =>
@@ -104,7 +104,7 @@ export const logConfounding = question({
       prepareRecords(syntheticWorld({ texts: options.texts, confounding: CONFOUNDING, overlap: OVERLAP }, rng)),
     ),
   run({ options, arm, condition, streams, prepared: { world, target, known } }) {
-    const name = condition.record as RecordName, { laws, model } = known[name];
+    const { record: name } = condition, { laws, model } = known[name];
     const truth = world.value(target), limit = limitOnRecord(arm, known[name], target) - truth;
     const direct = model.map((predictions) => enumerate(target, predictions)), n = options.n;
     const records = streams("record");
@@ -119,7 +119,7 @@ export const logConfounding = question({
           direct: new Float64Array(n).fill((direct[0] + direct[1]) / 2),
         },
       };
-      return estimators[arm as EstimatorId].estimate(rounds).value - truth;
+      return estimators[arm].estimate(rounds).value - truth;
     });
     return { error, limit: error.map(() => limit) };
   },
@@ -128,43 +128,5 @@ export const logConfounding = question({
     biased("unrecorded-dr", "dr", "unrecorded", "With the type unrecorded, DR is biased"),
     biased("partly-recorded-dr", "dr", "partly recorded", "With a record right four times in five, DR is biased"),
   ],
-  figures(view) {
-    const rows = view.summary("error").map((row) => ({ ...row, panel: `type ${row.record}` }));
-    const told = view.arms.includes("dr")
-      ? `DR is off by ${
-        NAMES.map((name) => {
-          const e = view.mean("dr", "error", at(name));
-          return `${formatInterval(e.estimate, e.lower, e.upper)} (by enumeration ${
-            formatFixed(view.series("dr", "limit", at(name)).values[0], 3)
-          }) with the type ${name}`;
-        }).join(", ")
-      }. Weighted estimators are right where the type is recorded.`
-      : "Bias of each estimator by what is on record.";
-    return [{
-      id: "log-confounding",
-      ...summaryDots,
-      data: rows,
-      panel: "panel",
-      xLabel: "bias (estimate − true value)",
-      references: [{ value: 0, label: "no bias" }],
-      caption: `${told} Dots are means over logs, bars 95% intervals.`,
-      alt: "Forest plot of the bias of each estimator in three panels, by what is on record of the reader type.",
-    }];
-  },
-  tables: (view) => [{
-    id: "log-confounding",
-    caption: "Bias of each estimate on a confounded log, what enumeration predicts, and spread over logs.",
-    columns: [
-      { key: "record", label: "the type is" },
-      { key: "arm", label: "estimator", method: true },
-      { key: "value", label: "bias", digits: 4, lower: "lower", upper: "upper" },
-      { key: "limit", label: "predicted bias", digits: 4 },
-      { key: "sd", label: "sd", digits: 4 },
-    ],
-    rows: view.summary("error").map((row) => ({
-      ...row,
-      limit: mean(view.series(row.arm, "limit", { record: row.record }).values),
-      sd: standardDeviation(view.series(row.arm, "error", { record: row.record }).values),
-    })),
-  }],
+  ...drawn,
 });

@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { crossFit, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import { crossFit, estimators, type Rounds } from "../../lib/estimators/mod.ts";
 import { type BanditLog, loadOpenBandit, type OpenBandit } from "../../lib/datasets/mod.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
-import { formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import type { Rng } from "../../lib/random.ts";
+import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { onData, powerNote, resampleRows, summaryOnData, UNIT } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, rowCountNote } from "../../lib/run/row_counts.ts";
-import { summaryDots } from "../../lib/run/view.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { resampleRows } from "../../lib/run/resamples.ts";
+import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import { between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Rng } from "../../lib/random.ts";
+import { openBandit as drawn } from "./data_figures.ts";
 import type { CpoOptions } from "./options.ts";
+import { direction, DIRECTIONS, relativeError } from "./terms.ts";
 import { usesModel, valueArms } from "./valuation.ts";
 
-const DIRECTIONS = ["Thompson from uniform", "uniform from Thompson"];
 /** Clicks are rare: an item's rate is drawn towards the log's with the weight of this many views. */
 const PRIOR_VIEWS = 200;
 
@@ -96,7 +96,7 @@ export const openBandit = question({
     "record Thompson's probabilities, so that policy is stood for by its item frequencies at each position; in the " +
     "other direction the logged propensities are used. The outcome model is the cross-fitted, shrunken click rate of " +
     "each item.",
-  arms: [...valueArms],
+  arms: valueArms,
   block: 50,
   conditions: () => DIRECTIONS.map((direction) => ({ direction })),
   seeds: ({ bootstraps }: CpoOptions) => bootstraps + 1,
@@ -106,111 +106,36 @@ export const openBandit = question({
     const [source, target] = toThompson ? [data.uniform, data.thompson] : [data.thompson, data.uniform];
     const draws = streams("rows"), folds = streams("folds");
     const uniform = new Float64Array(data.items).fill(1 / data.items);
-    const results = seeds.map((seed, r) => {
+    const measured = columns(seeds.map((seed, r) => {
       const log = take(source, resampleRows(source.n, seed, draws[r].fork("source")));
       const own = take(target, resampleRows(target.n, seed, draws[r].fork("target")));
       const law = toThompson ? frequencies(own, data) : Array.from({ length: data.positions }, () => uniform);
       const rounds = roundsUnder(law, log, usesModel(arm) ? folds[r] : undefined);
-      const estimate = estimators[arm as EstimatorId].estimate(rounds);
-      return { estimate, truth: mean(own.click) };
-    });
-    return {
-      estimate: results.map(({ estimate }) => estimate.value),
-      truth: results.map(({ truth }) => truth),
-      "relative-error": results.map(({ estimate, truth }) => estimate.value / truth - 1),
-      "effective-sample-size": results.map(({ estimate }) => estimate.effectiveSampleSize),
-      "largest-weight": results.map(({ estimate }) => estimate.largestWeight),
-      ...rowCountMetrics({ read: data.uniform.n + data.thompson.n, leftOut: {} }, seeds.length),
-    };
-  },
-  claims: DIRECTIONS.map((direction, i) => ({
-    id: `open-bandit-${i === 0 ? "thompson" : "uniform"}`,
-    kind: "question" as const,
-    statement: `DR estimates the click rate of the ${
-      direction.replace(" from ", " policy from the log of the ")
-    } policy within 25%`,
-    source: "check on real data, not in the paper",
-    paper: "not reported",
-    quantity: "relative error of DR against the policy's own log",
-    rule: between(-0.25, 0.25),
-    unit: UNIT,
-    arms: ["dr"],
-    evidence: (view) => onData(view, "dr", "relative-error", { direction }),
-    note: "The own log's click rate is itself uncertain; both logs are resampled.",
-  })),
-  figures(view) {
-    const data = summaryOnData(view, "estimate").map((row) => ({
-      ...row,
-      value: 100 * row.value,
-      lower: 100 * row.lower,
-      upper: 100 * row.upper,
-    }));
-    const [any] = view.arms;
-    const references = DIRECTIONS.map((direction) => {
-      const { estimate, lower, upper } = onData(view, any, "truth", { direction });
-      const interval: [number, number] = [100 * lower, 100 * upper];
-      return { value: 100 * estimate, label: "own log", panel: direction, interval };
-    });
-    const told = DIRECTIONS.map((direction) => {
-      const truth = onData(view, any, "truth", { direction });
-      const inside = view.arms.filter((arm) => {
-        const { estimate } = onData(view, arm, "estimate", { direction });
-        return estimate >= truth.lower && estimate <= truth.upper;
-      });
-      const outside = view.arms.filter((arm) => !inside.includes(arm)).map((arm) => methodStyle(arm).label);
-      return `${direction}: own log ${formatInterval(100 * truth.estimate, 100 * truth.lower, 100 * truth.upper)}%, ` +
-        `${inside.length} of ${view.arms.length} estimates inside that interval` +
-        (outside.length > 0 ? ` (outside: ${outside.join(", ")})` : "");
-    });
-    return [{
-      id: "open-bandit",
-      ...summaryDots,
-      data,
-      panel: "direction",
-      xLabel: "click rate in %",
-      references,
-      caption: `${told.join("; ")}. Bars are 95% bootstrap intervals; the band is the own log's.`,
-      alt: "Estimated click rates of each policy from the other's log, with the policy's own rate as a band.",
-    }];
-  },
-  tables: (view) => [{
-    id: "open-bandit",
-    caption: "Click rate in % estimated from the other policy's log.",
-    columns: [
-      { key: "direction", label: "policy from log" },
-      { key: "arm", label: "estimator", method: true },
-      { key: "value", label: "click rate %", digits: 3, lower: "lower", upper: "upper" },
-      { key: "error", label: "relative error", digits: 2 },
-      { key: "ess", label: "ESS", digits: 0 },
-      { key: "largest", label: "largest weight", digits: 1 },
-    ],
-    rows: summaryOnData(view, "estimate").map((row) => {
-      const at = (metric: string) => view.series(row.arm, metric, { direction: row.direction }).values[0];
+      const estimate = estimators[arm].estimate(rounds);
+      const truth = mean(own.click);
       return {
-        ...row,
-        value: 100 * row.value,
-        lower: 100 * row.lower,
-        upper: 100 * row.upper,
-        error: at("relative-error"),
-        ess: at("effective-sample-size"),
-        largest: at("largest-weight"),
+        estimate: estimate.value,
+        truth,
+        "relative-error": estimate.value / truth - 1,
+        "effective-sample-size": estimate.effectiveSampleSize,
+        "largest-weight": estimate.largestWeight,
       };
-    }),
-  }],
-  notes: (view) => {
-    const told = [rowCountNote(view, "rows of both logs", {})];
-    if (!view.arms.includes("dr") || !view.arms.includes("snipw")) return told;
-    return told.concat(
-      DIRECTIONS.map((direction) =>
-        `${direction}: ${powerNote(view, ["dr", "snipw"], "relative-error", "of the rate", { direction })}`
-      ),
-    ).concat(
-      `The logs hold ${
-        formatNumber(100 * onData(view, view.arms[0], "truth", { direction: DIRECTIONS[0] }).estimate)
-      }% ` +
-        `and ${
-          formatNumber(100 * onData(view, view.arms[0], "truth", { direction: DIRECTIONS[1] }).estimate)
-        }% clicks, a few dozen each: intervals are wide whatever the method.`,
-    );
+    }));
+    return { ...measured, ...rowCountMetrics({ read: data.uniform.n + data.thompson.n, leftOut: {} }, seeds.length) };
   },
+  claims: DIRECTIONS.map((way, i) =>
+    claim(
+      `open-bandit-${i === 0 ? "thompson" : "uniform"}`,
+      `DR estimates the click rate of the ${way.replace(" from ", " policy from the log of the ")} policy within 25%`,
+      relativeError.of("dr", direction(way)),
+      between(-0.25, 0.25),
+      {
+        kind: "question",
+        source: "check on real data, not in the paper",
+        paper: "not reported",
+        note: "The own log's click rate is itself uncertain; both logs are resampled.",
+      },
+    )
+  ),
+  ...drawn,
 });

@@ -6,11 +6,16 @@
 import type { Rng } from "../../lib/random.ts";
 import type { OutcomeWorld, TypedLog } from "../../lib/worlds/outcomes.ts";
 
-/** How often the record of a reader's type is right: a coin tells nothing, 1 everything. */
-export const RECORDS = { "unrecorded": 0.5, "partly recorded": 0.8, "recorded": 1 } as const;
-
+/** Their names, from no record to the type itself. */
+export const recordNames = ["unrecorded", "partly recorded", "recorded"] as const;
 /** Name of a record. */
-export type RecordName = keyof typeof RECORDS;
+export type RecordName = typeof recordNames[number];
+/** How often the record of a reader's type is right: a coin tells nothing, 1 everything. */
+export const RECORDS: Readonly<Record<RecordName, number>> = {
+  "unrecorded": 0.5,
+  "partly recorded": 0.8,
+  "recorded": 1,
+};
 
 /** What is on record of each reader `[n]`: the type, or by mistake the other. */
 export function recordOf({ type }: TypedLog, accuracy: number, rng: Rng): Int8Array {

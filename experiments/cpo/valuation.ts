@@ -3,10 +3,7 @@
  *
  * @module
  */
-import { type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
-import type { Condition } from "../../lib/run/experiment.ts";
-import type { View } from "../../lib/run/view.ts";
-import { rescaled } from "../../lib/statistics/claims.ts";
+import { type EstimatorId, estimators, fitLogistic, type Rounds } from "../../lib/estimators/mod.ts";
 import type { OutcomeLog, OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 
 /** Arms of the valuation questions, in the order of legends. */
@@ -68,12 +65,6 @@ export function roundsOf(
   };
 }
 
-/** The bias, counted positive in the direction of the limit, which is known without noise. */
-export function inDirectionOfLimit(view: View, arm: string, condition: Condition) {
-  const [limit] = view.series(arm, "limit", condition).values;
-  return rescaled(view.mean(arm, "error", condition), Math.sign(limit));
-}
-
 /** Σ_x f(x) h(x). */
 export function enumerate(logF: Float64Array, h: Float64Array): number {
   let total = 0;
@@ -82,8 +73,34 @@ export function enumerate(logF: Float64Array, h: Float64Array): number {
 }
 
 /** Whether an arm uses an outcome model. */
-export function usesModel(arm: string): boolean {
-  return estimators[arm as EstimatorId].needs.includes("prediction");
+export function usesModel(arm: EstimatorId): boolean {
+  return estimators[arm].needs.includes("prediction");
+}
+
+/** Whether an arm looks at a propensity. */
+export function usesWeights(arm: EstimatorId): boolean {
+  return estimators[arm].needs.includes("weight");
+}
+
+/** Ridge penalty of the propensity model: seven coefficients and thousands of rows hardly need one. */
+const PROPENSITY_PENALTY = 1;
+
+/**
+ * log P^R estimated without knowing the law: a logistic regression tells logged texts from texts of f0 by their
+ * attributes, and its odds are P^R/P^f0 up to a constant. `[X]`
+ */
+export function estimatedAssignment(world: OutcomeWorld, logged: Uint32Array, generated: Uint32Array): Float64Array {
+  // One row a text, weighted by how often it occurs, has the likelihood of one row an occurrence at a tenth of the cost.
+  const counts = new Float64Array(world.texts), weights = new Float64Array(world.texts);
+  for (const x of logged) counts[x]++;
+  for (const x of generated) weights[x]++;
+  for (let x = 0; x < world.texts; x++) weights[x] += counts[x];
+  const share = counts.map((count, x) => weights[x] === 0 ? 0.5 : count / weights[x]);
+  const odds = fitLogistic(world.modelFeatures, share, { penalty: PROPENSITY_PENALTY, weights })
+    .predict(world.modelFeatures)
+    .map((p, x) => Math.log(p) - Math.log1p(-p) + world.logStart[x]);
+  const total = Math.log(odds.reduce((sum, l) => sum + Math.exp(l), 0));
+  return odds.map((l) => l - total);
 }
 
 /**

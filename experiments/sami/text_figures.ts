@@ -7,7 +7,7 @@ import { dots, told } from "../../lib/run/default_figures.ts";
 import type { Question } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
-import { powerNote } from "../../lib/run/resamples.ts";
+import { detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import type { View } from "../../lib/run/view.ts";
 import type { BenchmarkOptions } from "./options.ts";
@@ -43,9 +43,7 @@ export const summaries: Drawn = {
   ],
   notes: (view) => [
     rowCountNote(view, "posts", {}),
-    ...[BASE, LAST].every((arm) => view.arms.includes(arm))
-      ? [powerNote(view, [LAST, BASE], terms.coverage.name, "of coverage", mistral.of({}))]
-      : [],
+    ...detectable(view, {}, terms.coverage.of(LAST, mistral).minus(BASE)),
   ],
 };
 
@@ -117,8 +115,6 @@ export const pool: Drawn = {
     "Both writers ask for the same two principles: what a policy learns to tell apart here is the wording and length that " +
     "each writer's constitution brings about, not good summaries from bad ones. It chooses among eight given summaries and " +
     "writes none.",
-    ...["sami", REFERENCE].every((arm) => view.arms.includes(arm))
-      ? [powerNote(view, ["sami", REFERENCE], terms.conformity.name, "of probability", learned.of({}))]
-      : [],
+    ...detectable(view, {}, terms.conformity.of("sami", learned).minus(REFERENCE)),
   ],
 };

@@ -115,3 +115,10 @@ export function contrastsOf({ queries, constitutions, responses }: Pool, logPoli
     "response-term": mean(each.map(({ response }) => response)),
   };
 }
+
+/** Turns each principle of a constitution round with some chance; a bit of its number is a principle. */
+export const turned = (principles: number, noise: number) => (c: number, rng: Rng) => {
+  let out = c;
+  for (let p = 0; p < principles; p++) if (rng.bernoulli(noise)) out ^= 1 << p;
+  return out;
+};

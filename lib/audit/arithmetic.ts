@@ -173,10 +173,6 @@ export function overSplits(evidence: Evidence, training: number): Evidence {
   return mapped(evidence, (end) => estimate + wider * (end - estimate));
 }
 
-export function rescaled(evidence: Evidence, scale: number, offset = 0): Evidence {
-  return { ...mapped(evidence, (v) => scale * v + offset), estimate: scale * evidence.estimate + offset };
-}
-
 /** Without each replicate in turn: √((n − 1)/n · Σ(θ₋ᵢ − θ̄₋)²); on the logarithm for spreads. */
 export function jackknife(series: readonly number[][], of: (series: number[][]) => number, spread: boolean): Evidence {
   const n = series[0].length, scale = spread ? Math.log : (v: number) => v, back = spread ? Math.exp : (v: number) => v;

@@ -35,9 +35,8 @@ function importsOf(text: string): Map<string, Set<string>> {
 
 Deno.test("what claims may compute with is in the audit's arithmetic, under the same names", async () => {
   const scope = (await read("./import_map.json")).scopes["../../experiments/"];
-  const resamples = await Deno.readTextFile(new URL("../run/resamples.ts", import.meta.url));
   const used = await imported(new URL("../../experiments/", import.meta.url));
-  for (const [module, names] of [...used, ...importsOf(resamples)]) {
+  for (const [module, names] of used) {
     // How probabilities of a policy are scored is computed in runs, never in claims.
     if (module === "calibration" || names.size === 0) continue;
     assert.equal(scope[`../statistics/${module}.ts`], "./arithmetic.ts", `${module} is computed by the report's code`);

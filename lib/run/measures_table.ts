@@ -17,6 +17,8 @@ export interface Measure {
   readonly digits?: number;
   /** The largest value over seeds stands for all of them, not the mean. */
   readonly largest?: boolean;
+  /** Which end is best, for print. */
+  readonly better?: TableSpec["columns"][number]["better"];
 }
 
 /**
@@ -57,8 +59,8 @@ export function measuresTable(
     columns: [
       ...conditions,
       { key: "arm", label: "arm", method: true },
-      { key: "value", label: first.label, digits: first.digits, lower: "lower", upper: "upper" },
-      ...others.map(({ name, label, digits }) => ({ key: name, label, digits })),
+      { key: "value", label: first.label, digits: first.digits, lower: "lower", upper: "upper", better: first.better },
+      ...others.map(({ name, label, digits, better }) => ({ key: name, label, digits, better })),
     ],
     rows: view.summary(first.name, { where }).map((row) => {
       const condition = Object.fromEntries(Object.entries(row).filter(([key]) => keys.has(key)));

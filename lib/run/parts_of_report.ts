@@ -15,6 +15,7 @@ import type { RunConfig } from "./run_config.ts";
  * @throws UserError naming an arm that was not run
  * @example
  * ```ts
+ * import type { RunConfig } from "./run_config.ts";
  * import assert from "node:assert/strict";
  * const questions = { q: { arms: ["dpo", "cpo"], seeds: 3, basis: {} }, r: { arms: ["cpo"], seeds: 3, basis: {} } };
  * const { questions: left } = withArms({ questions } as unknown as RunConfig, "dpo");

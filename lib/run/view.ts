@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fromTo } from "../report/captions.ts";
 import type { Evidence } from "../statistics/claims.ts";
 import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
@@ -213,29 +212,6 @@ export function viewOf(
 /** One number a condition and arm: the mean, or that of the data. */
 export function centre(view: View, arm: string, metric: string, condition: Condition = {}): number {
   return centreOf(view.series(arm, metric, condition).values, view.replicates);
-}
-
-/**
- * From the arm with the least mean of a metric to that with the most, in words.
- *
- * @param arms those to compare; all that have rows unless given
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const rows = ["dpo", "pmle"].flatMap((arm, i) =>
- *   [0, 1].map((seed) => (
- *     { part: "synthetic", question: "q", arm, condition: {}, metric: "kl", seed, value: i + seed / 1000 }
- *   ))
- * );
- * assert.match(ends(viewOf(rows, "q", ["dpo", "pmle"], [{}]), "kl", {}), /^from DPO 0.00.* to PMLE 1.00/);
- * ```
- * @throws RangeError when an arm has no such rows
- */
-export function ends(view: View, metric: string, condition: Condition, arms: readonly string[] = view.arms): string {
-  return fromTo(arms.map((arm) => {
-    const { estimate: value, lower, upper } = view.mean(arm, metric, condition);
-    return { arm, value, lower, upper };
-  }));
 }
 
 function checkShared(question: string, series: readonly Series[]): void {

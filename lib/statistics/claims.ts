@@ -165,26 +165,6 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
 }
 
 /**
- * Evidence for scale·quantity + offset.
- *
- * @example A negative scale swaps the ends
- * ```ts
- * import assert from "node:assert/strict";
- * const { lower, upper } = rescaled({ estimate: 1, lower: 0, upper: 2, n: 9 }, -1, 0.5);
- * assert.deepEqual([lower, upper], [-1.5, 0.5]);
- * ```
- */
-export function rescaled(evidence: Evidence, scale: number, offset = 0): Evidence {
-  const moved = (ends: { readonly lower: number; readonly upper: number }) => {
-    const [a, b] = [ends.lower, ends.upper].map((v) => scale * v + offset);
-    return { lower: Math.min(a, b), upper: Math.max(a, b) };
-  };
-  const { estimate, guard } = evidence;
-  const guarded = guard === undefined ? {} : { guard: { ...guard, ...moved(guard) } };
-  return { ...evidence, estimate: scale * estimate + offset, ...moved(evidence), ...guarded };
-}
-
-/**
  * Thrown where the rows leave a claim without a number: a share of nothing, a slope along a flat line. The claim is
  * reported as not run, with this sentence as the reason.
  *

@@ -10,7 +10,7 @@ import { type Tensor, tf } from "./tf.ts";
  *
  * @example
  * ```ts
- * import { startBackend, tf } from "./tf.ts";
+ * import { startBackend, tf } from "./backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu"); // registers
  * const slope = tf.grad((b) => tf.matMul(tf.ones([4, 2, 3]), b))(tf.ones([3, 5]));

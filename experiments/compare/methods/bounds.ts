@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Method } from "../study.ts";
+import type { Method } from "../training.ts";
 
 export const oracle: Method = {
   id: "oracle",

@@ -14,7 +14,7 @@ import { lawAt } from "../../../lib/policies/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { logSoftmax, stopGradient, takeAlongLast } from "../../../lib/tensor/ops.ts";
 import { average, byPrompt, klToReference, pairs, thumbs } from "../batch.ts";
-import { type Method, minimising, type Study } from "../study.ts";
+import { type Method, minimising, type Study } from "../training.ts";
 import type { Task } from "../tasks.ts";
 
 /** The reference point is the KL itself, which released code estimates from mismatched responses. */

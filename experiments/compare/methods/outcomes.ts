@@ -12,7 +12,7 @@ import {
 } from "../../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { average, klToReference, outcomes, pairs, predictions } from "../batch.ts";
-import { type Method, minimising, type Study } from "../study.ts";
+import { type Method, minimising, type Study } from "../training.ts";
 
 const outcome = "outcome of one shown response", recorded = "its propensity given what was recorded of the type";
 

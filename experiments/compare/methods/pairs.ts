@@ -15,7 +15,7 @@ import {
 import { lawAt } from "../../../lib/policies/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { average, kindOf, pairs, table } from "../batch.ts";
-import { type Method, minimising, type Study } from "../study.ts";
+import { type Method, minimising, type Study } from "../training.ts";
 import type { Task } from "../tasks.ts";
 
 const reads = "which of two shown responses won";

@@ -13,8 +13,8 @@ import {
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { takeAlongLast } from "../../../lib/tensor/ops.ts";
 import { average, byPrompt, pairs, table } from "../batch.ts";
-import type { Method, Study } from "../study.ts";
-import { minimising } from "../study.ts";
+import type { Method, Study } from "../training.ts";
+import { minimising } from "../training.ts";
 
 const reads = "which of two shown responses won";
 

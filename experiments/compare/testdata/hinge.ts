@@ -1,6 +1,6 @@
 import { hinge as hingeLoss } from "../../../lib/losses/mod.ts";
 import { average, pairs } from "../batch.ts";
-import { type Method, minimising } from "../study.ts";
+import { type Method, minimising } from "../training.ts";
 
 export const hinge: Method = {
   id: "hinge",

@@ -66,7 +66,7 @@ const heaps = new WeakMap<WasmBackend, Heap>();
  * @throws TypeError when the backend is of another kind
  * @example
  * ```ts
- * import { startBackend, tf } from "../tf.ts";
+ * import { startBackend, tf } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
  * const heap = heapOf(tf.backend());
@@ -118,7 +118,7 @@ export function heapOf(backend: object): Heap {
  *
  * @example
  * ```ts
- * import { startBackend } from "../tf.ts";
+ * import { startBackend } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu");
  * assert.equal(runningHeap(), undefined);
@@ -149,7 +149,7 @@ const stockKernels = new Map<string, TF.KernelConfig | undefined>();
  * @param run may return `undefined` for inputs that it leaves to the stock kernel
  * @example
  * ```ts
- * import { startBackend, tf } from "../tf.ts";
+ * import { startBackend, tf } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
  * register("Seven", ({ heap }) => {

@@ -16,7 +16,7 @@ export const wasmFlags = { WASM_HAS_MULTITHREAD_SUPPORT: false, WASM_HAS_SIMD_SU
  * @returns whether it runs
  * @example
  * ```ts
- * import { startBackend } from "../tf.ts";
+ * import { startBackend } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu"); // loads tfjs
  * assert.ok(await startStockWasm());

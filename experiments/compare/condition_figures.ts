@@ -1,0 +1,234 @@
+/**
+ * What the questions beside the one about confounding show, each spread into its question.
+ *
+ * @module
+ */
+import { labels } from "../../lib/report/captions.ts";
+import { methodStyle } from "../../lib/report/methods.ts";
+import { formatFixed } from "../../lib/report/numbers.ts";
+import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
+import { curve, range } from "../../lib/run/default_figures.ts";
+import type { Condition } from "../../lib/run/experiment.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
+import { centre, summaryDots, type View } from "../../lib/run/view.ts";
+import { seedRanks } from "../../lib/statistics/ranks.ts";
+import { mean } from "../../lib/statistics/summary.ts";
+import { armsOf, type Collection, learners } from "./collection.ts";
+import { bestIn, type Drawn, valuesOf } from "./figures.ts";
+import type { CompareOptions } from "./options.ts";
+import { ends, PRICES, sizesOf } from "./settings.ts";
+import { mostLabels, regret, tuned, unrecorded, untuned, value } from "./terms.ts";
+
+const label = (arm: string): string => methodStyle(arm).label;
+
+function nameOf({ setting, confounding }: Condition, o: CompareOptions): string {
+  const { least, most } = ends(o);
+  if (confounding === 0) return `${setting}`;
+  return confounding === least && least < most ? `${setting}, at ${least}` : `${setting}, confounded`;
+}
+
+/** Mean rank of every learner in every condition. */
+function heatMap(collection: Collection, view: View, o: CompareOptions): FigureSpec[] {
+  const ordered = armsOf(collection, view, "pairs", "reward", "other", "outcomes");
+  const arms = ordered.length > 0 ? ordered : learners(view);
+  if (arms.length < 2) return [];
+  const ranks = view.conditions.map((condition) => seedRanks(valuesOf(view, arms, condition)).map(mean));
+  const data = arms.flatMap((arm, k) =>
+    view.conditions.map((condition, c) => ({
+      arm,
+      condition: nameOf(condition, o),
+      rank: ranks[c][k],
+      value: centre(view, arm, value.name, condition),
+      shown: ranks[c][k].toFixed(1),
+    }))
+  );
+  const spread = arms.map((arm, k) => {
+    const own = ranks.map((row) => row[k]);
+    return { arm, best: Math.min(...own), worst: Math.max(...own) };
+  });
+  const most = spread.reduce((a, b) => b.worst - b.best > a.worst - a.best ? b : a);
+  const steady = spread.reduce((a, b) => b.worst < a.worst ? b : a);
+  return [{
+    id: "ranks",
+    kind: "cells",
+    data,
+    x: "condition",
+    by: "arm",
+    value: "rank",
+    text: "shown",
+    domain: [arms.length, 1],
+    xLabel: "condition",
+    yLabel:
+      `mean rank by value among ${arms.length} methods over ${o.seeds} seeds: 1 is best, with the strongest shade`,
+    caption: `${label(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
+      `${most.worst.toFixed(1)}; the steadiest is ${label(steady.arm)}, at worst ${steady.worst.toFixed(1)}.`,
+    alt: "Heat map of mean ranks: methods by conditions, without and with confounding.",
+  }];
+}
+
+/** Winners by condition. */
+function whichWhen(view: View, o: CompareOptions): TableSpec {
+  const arms = learners(view);
+  return {
+    id: "which-when",
+    caption:
+      "Which method when: the highest mean value, whether it beats the untrained π0, and the methods whose paired difference to it has a 95% interval " +
+      "that reaches 0. The best of many is picked on the same seeds, so its value is a little flattered.",
+    columns: [
+      { key: "condition", label: "condition" },
+      { key: "best", label: "highest", method: true },
+      { key: "moved", label: "beats π0" },
+      { key: "value", label: value.label, digits: 3, lower: "lower", upper: "upper" },
+      { key: "regret", label: regret.label, digits: 3 },
+      { key: "near", label: "not separated from it" },
+      { key: "worst", label: "worst", method: true },
+      { key: "least", label: "its value", digits: 3 },
+    ],
+    rows: view.conditions.map((condition) => {
+      const at = (arm: string) => centre(view, arm, value.name, condition);
+      const { moved, arms: [best, ...near] } = bestIn(view, condition, arms);
+      const worst = arms.reduce((a, b) => at(b) < at(a) ? b : a);
+      const { estimate, lower, upper } = view.mean(best, value.name, condition);
+      return {
+        condition: nameOf(condition, o),
+        best,
+        moved: moved ? "yes" : "no",
+        value: estimate,
+        lower,
+        upper,
+        regret: centre(view, best, regret.name, condition),
+        near: near.length > 0 ? labels(near) : "—",
+        worst,
+        least: at(worst),
+      };
+    }),
+  };
+}
+
+export const conditions = (collection: Collection): Drawn => ({
+  figures: (view, o) => heatMap(collection, view, o),
+  tables: (view, o) => [
+    whichWhen(view, o),
+    measuresTable(view, {
+      id: "conditions",
+      caption: "Value at equal KL of every method in every condition.",
+      conditions: [{ key: "setting", label: "condition" }, { key: "confounding", label: "confounding" }],
+      measures: [{ ...value, better: "higher" }, regret],
+    }),
+  ],
+});
+
+export const recording: Drawn = {
+  figures(view, o) {
+    const arms = view.arms.filter((arm) => arm !== "reference");
+    if (arms.length === 0) return [];
+    const figure = curve(view, value, {
+      id: "recording",
+      arms,
+      knob: {
+        x: "record",
+        xLabel: "correlation of the record that propensities are given with the type; 0: unrecorded, 1: recorded",
+      },
+      references: [{ value: 0, label: "π0" }],
+      caption: `At confounding ${ends(o).most}, with the type unrecorded, values go ${
+        range(view, o, value, unrecorded, arms)
+      }. Methods without propensities read no record, and are level.`,
+    });
+    return [{ ...figure, yLabel: `value at ${o.budget} nats of KL(π ‖ π0)` }];
+  },
+  tables: (view) => [measuresTable(view, {
+    id: "recording",
+    caption:
+      "Value at equal KL by what the platform recorded of the type. Propensities are the chance of what was shown " +
+      "given the record: averaged over types where nothing was recorded.",
+    conditions: [{ key: "type", label: "type" }, { key: "record", label: "correlation" }],
+    measures: [{ ...value, better: "higher" }],
+  })],
+};
+
+/** At most this many lines a panel can be told apart, beside methods that bring a look of their own. */
+const DRAWN = ["dpo", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted"];
+
+/**
+ * Regret against the number of labels.
+ *
+ * @param usual arms of the question that come with the code
+ */
+export const labelled = (usual: readonly string[]): Drawn => ({
+  figures(view, o) {
+    const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !usual.includes(arm)), at = mostLabels.of(o);
+    if (arms.length === 0) return [];
+    const [smallest] = sizesOf(o), { n: largest, confounding: most } = at;
+    const regrets = arms.map((arm) => {
+      const few = centre(view, arm, regret.name, { ...at, n: smallest }), many = centre(view, arm, regret.name, at);
+      return { arm, few, many };
+    }).sort((x, y) => x.many / x.few - y.many / y.few);
+    const told = ({ arm, few, many }: typeof regrets[number]) =>
+      `${label(arm)} from ${formatFixed(few, 2)} to ${formatFixed(many, 2)}`;
+    const figure = curve(view, regret, {
+      id: "labels",
+      arms,
+      knob: { x: "n", xLabel: "labels", xScale: "log" },
+      yScale: "log",
+      panels: { key: "confounding", label: "confounding" },
+      caption: smallest === largest
+        ? `With ${largest} labels at confounding ${most} regret goes ${range(view, o, regret, mostLabels, arms)}.`
+        : `From ${smallest} to ${largest} labels at confounding ${most} regret goes furthest down for ` +
+          `${told(regrets[0])}${regrets.length > 1 ? `, least for ${told(regrets.at(-1)!)}` : ""}.`,
+    });
+    // An interval that reaches 0 has no lower end on a log axis.
+    const cut = view.summary(regret.name, { arms }).map((row) => ({
+      ...row,
+      lower: Math.max(row.lower, row.value / 10),
+    }));
+    return [{ ...figure, data: cut }];
+  },
+  tables: (view) => [measuresTable(view, {
+    id: "labels",
+    caption: "Regret to the best policy of the class at equal KL.",
+    conditions: [{ key: "confounding", label: "confounding" }, { key: "n", label: "labels" }],
+    measures: [{ ...regret, better: "lower" }],
+  })],
+  notes: () => ["Lower ends of intervals are cut a decade below the mean, for the log axis."],
+});
+
+export const tuning: Drawn = {
+  figures(view, o) {
+    const data = learners(view).map((arm) => {
+      const { estimate: value, lower, upper, n: seeds } = tuned(arm).minus(untuned(arm)).evidence(view, o);
+      return { arm, value, lower, upper, seeds };
+    }).sort((a, b) => b.value - a.value);
+    const moved = data.filter(({ lower, upper }) => lower > 0 || upper < 0).map(({ arm }) => arm);
+    const told = ({ arm, value }: typeof data[number]) => `${label(arm)} by ${formatFixed(value, 3)}`;
+    return [{
+      id: "tuning",
+      ...summaryDots,
+      data,
+      xLabel: "value at equal KL, price chosen by held-out readers − one price for all",
+      references: [{ value: 0, label: "no difference" }],
+      caption: `At confounding ${ends(o).most}, choosing among ${
+        PRICES.toSorted((a, b) => a - b).join(", ")
+      } times τ ` +
+        `moves ${told(data[0])}${
+          data.length > 1 ? ` and ${told(data.at(-1)!)}` : ""
+        }; the interval leaves out 0 for ${moved.length} of ${data.length} methods.`,
+      alt: "What choosing the price of KL by held-out readers buys each method, with intervals.",
+    }];
+  },
+  tables: (view, o) => [{
+    id: "tuning",
+    caption:
+      "Value at equal KL from half of the readers: at each price of the grid, and at the one that the other half " +
+      "prefers, seed by seed.",
+    columns: [
+      { key: "arm", label: "method", method: true },
+      ...PRICES.toSorted((a, b) => a - b).map((price) => ({ key: `at-${price}`, label: `${price} τ`, digits: 3 })),
+      { key: "tuned", label: "chosen", digits: 3 },
+    ],
+    rows: learners(view).map((arm) => ({
+      arm,
+      tuned: mean(tuned(arm).series(view, o).values),
+      ...Object.fromEntries(PRICES.map((price) => [`at-${price}`, centre(view, arm, value.name, { price })])),
+    })),
+  }],
+};

@@ -1,0 +1,132 @@
+/**
+ * What is measured of a policy, where, and what the words of a place need of the options.
+ *
+ * @module
+ */
+import { methodStyle } from "../../lib/report/methods.ts";
+import { all, reaching, several, zero } from "../../lib/run/needs.ts";
+import { Metric, type Needs, type Place, place, type Quantity, Reading } from "../../lib/run/quantity.ts";
+import type { View } from "../../lib/run/view.ts";
+import { rankCorrelation } from "../../lib/statistics/ranks.ts";
+import { mean } from "../../lib/statistics/summary.ts";
+import { CORE, learners } from "./collection.ts";
+import type { CompareOptions } from "./options.ts";
+import { departuresOf, ends, PRICES, sizesOf } from "./settings.ts";
+
+/** At equal KL. */
+export const value = new Metric("value", "value", 3);
+export const regret = new Metric("regret", "regret", 3, "regret at equal KL");
+export const worstType = new Metric("worst-type", "value for the worse-off reader type", 3);
+export const worstTopic = new Metric("worst-topic", "worst prompts", 3);
+export const entropy = new Metric("entropy", "entropy", 3);
+export const klToTarget = new Metric("kl-to-target", "KL(π ‖ π*)", 3);
+/** As trained. */
+export const objective = new Metric("objective-as-trained", "objective", 3);
+export const valueAsTrained = new Metric("value-as-trained", "value", 3);
+export const klAsTrained = new Metric("kl-as-trained", "KL(π ‖ π0)", 3);
+export const entropyAsTrained = new Metric("entropy-as-trained", "entropy", 3);
+export const klToTargetAsTrained = new Metric("kl-to-target-as-trained", "KL(π ‖ π*)", 3);
+export const slope = new Metric("reward-slope", "slope", 2);
+export const correlation = new Metric("reward-correlation", "correlation", 2);
+export const calibration = new Metric(
+  "calibration-error",
+  "calibration error",
+  3,
+  "calibration error of the implicit reward",
+);
+export const gradient = new Metric("gradient-norm", "gradient", 4);
+
+/** Claims on what happens without confounding, and under all of it. */
+const without: Needs<CompareOptions> = zero("confounding"), full: Needs<CompareOptions> = reaching("confounding", 1);
+
+/** Readers whose type moves what they like, and not what they are shown: what tastes cost as noise. */
+export const noiseOnly = place("noise only", () => ({ world: "noise only", confounding: 0 }));
+/** Readers whose type moves both, at the strongest confounding of a run. */
+export const confounded = place(
+  "full confounding",
+  (o: CompareOptions) => ends(o).most > 0 ? { world: "confounded", confounding: ends(o).most } : noiseOnly.of({}),
+  full,
+);
+/** Readers who are shown as much by a type that has nothing to do with what they like: what overlap costs. */
+export const unlinked = place("unlinked", (o: CompareOptions) => ({ world: "unlinked", confounding: ends(o).most }));
+
+/** Value lost to confounding: in the noise-only control, or the unlinked one, less under full confounding. */
+export const lost = (arm: string, control: Place<CompareOptions> = noiseOnly): Reading<CompareOptions> =>
+  value.of(arm, control).minus(confounded);
+
+/** A departure from the plain condition where nothing is confounded. */
+export const departed = (setting: ReturnType<typeof departuresOf>[number]["setting"]): Place<CompareOptions> =>
+  place(`${setting}, no confounding`, (o) => ({ setting, confounding: ends(o).least }), without);
+
+export const recorded = place("type recorded", (_: CompareOptions) => ({ type: "recorded", record: 1 }), full);
+export const unrecorded = place("type unrecorded", (_: CompareOptions) => ({ type: "unrecorded", record: 0 }), full);
+export const partlyRecorded = place(
+  "type partly recorded",
+  ({ record }: CompareOptions) => ({ type: "partly recorded", record }),
+  all(
+    full,
+    ({ record }) => record > 0 && record < 1 ? undefined : "this needs a --record between 0 and 1",
+  ),
+);
+
+export const mostLabels = place(
+  "most labels, full confounding",
+  (o: CompareOptions) => ({ n: sizesOf(o).at(-1)!, confounding: ends(o).most }),
+  full,
+);
+/** The same, where something is said of several sizes. */
+export const mostOfSeveral = place(mostLabels.words, mostLabels.of, all(full, several<CompareOptions>("sizes")));
+export const mostUnconfounded = place(
+  "most labels, no confounding",
+  (o: CompareOptions) => ({ n: sizesOf(o).at(-1)!, confounding: ends(o).least }),
+  all(without, several<CompareOptions>("sizes")),
+);
+
+/** Value of an arm at one price for all. */
+export const untuned = (arm: string): Reading<CompareOptions> =>
+  value.of(arm, place("one price", (_: CompareOptions) => ({ price: PRICES[0] }), full));
+
+/** Value of an arm at the price that held-out readers prefer, seed by seed. */
+export const tuned = (arm: string): Reading<CompareOptions> =>
+  new Reading(`value of ${methodStyle(arm).label} at its chosen price`, [arm], full, (view) => {
+    const at = (metric: string) => PRICES.map((price) => view.series(arm, metric, { price }).values);
+    const scores = at("held-out-value"), values = at(value.name);
+    const { seeds } = view.series(arm, value.name, { price: PRICES[0] });
+    const best = (r: number) => PRICES.reduce((k, _, j) => scores[j][r] > scores[k][r] ? j : k, 0);
+    return { seeds, values: values[0].map((_, r) => values[best(r)][r]) };
+  });
+
+/** A number made from the mean values of all methods in several places, of which each is one reading a method. */
+export const ofAllMethods = (
+  words: string,
+  readings: (view: View, o: CompareOptions) => readonly ((arm: string) => Reading<CompareOptions>)[],
+  of: (means: readonly (readonly number[])[]) => number,
+  { needs = () => undefined, shape = "rough" }: {
+    readonly needs?: Needs<CompareOptions>;
+    readonly shape?: "smooth" | "rough";
+  } = {},
+): Quantity<CompareOptions> => ({
+  words,
+  arms: CORE,
+  needs,
+  evidence(view, o) {
+    const arms = learners(view), each = readings(view, o);
+    const series = each.flatMap((reading) => arms.map((arm) => reading(arm).series(view, o)));
+    return view.statistic(series, (values) => {
+      const means = values.map(mean);
+      return of(each.map((_, k) => means.slice(k * arms.length, (k + 1) * arms.length)));
+    }, shape);
+  },
+});
+
+/** Rank correlation of all methods' mean values, averaged over all pairs of places. */
+export const meanCorrelation = (orders: readonly (readonly number[])[]): number =>
+  mean(orders.flatMap((a, i) => orders.slice(0, i).map((b) => rankCorrelation(a, b))));
+
+/** The same of two places. */
+export const orderKept = ofAllMethods(
+  "rank correlation of mean values of all methods, noise only against full confounding",
+  () => [(arm) => value.of(arm, noiseOnly), (arm) => value.of(arm, confounded)],
+  meanCorrelation,
+  { needs: full },
+);
