@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { realData } from "../lib/datasets/testing.ts";
+import { realData } from "../lib/datasets/data_test_helpers.ts";
 import { needingData } from "../lib/optional/skipping.ts";
 import type { Report } from "../lib/report/types.ts";
 import type { Experiment } from "../lib/run/experiment.ts";

@@ -9,7 +9,7 @@ import { paperTable } from "../lib/report/paper/paper_table.ts";
 import type { Report } from "../lib/report/types.ts";
 import { writeReport } from "../lib/report/write.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
-import { inFolder } from "../lib/run/testing.ts";
+import { inFolder } from "../lib/run/demo_test_helpers.ts";
 import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 /** Width of a paper's column, pt. */

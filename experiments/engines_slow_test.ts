@@ -3,7 +3,7 @@
  * against those of the reference engine, metric by metric.
  */
 import assert from "node:assert/strict";
-import { realData } from "../lib/datasets/testing.ts";
+import { realData } from "../lib/datasets/data_test_helpers.ts";
 import { needingData } from "../lib/optional/skipping.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { type ResultRow, rowsFromCsv } from "../lib/run/rows.ts";

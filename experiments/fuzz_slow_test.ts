@@ -8,7 +8,7 @@ import type { Experiment } from "../lib/run/experiment.ts";
 import { flagName, type OptionSpecs } from "../lib/run/options.ts";
 import { backendNames, startBackend } from "../lib/tensor/backend.ts";
 import { runIn } from "../lib/run/process_test_helpers.ts";
-import { inFolder } from "../lib/run/testing.ts";
+import { inFolder } from "../lib/run/demo_test_helpers.ts";
 import { Rng } from "../lib/random.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "./all.ts";

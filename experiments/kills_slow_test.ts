@@ -1,7 +1,7 @@
 /** Runs and drawings that are killed at random moments: no row is lost or doubled, no page marries two runs. */
 import assert from "node:assert/strict";
 import { after, interrupted } from "../lib/run/process_test_helpers.ts";
-import { inFolder } from "../lib/run/testing.ts";
+import { inFolder } from "../lib/run/demo_test_helpers.ts";
 import { Rng } from "../lib/random.ts";
 
 /** Kills of each kind. */

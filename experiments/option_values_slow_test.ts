@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { failure, realData } from "../lib/datasets/testing.ts";
+import { failure, realData } from "../lib/datasets/data_test_helpers.ts";
 import { needingData } from "../lib/optional/skipping.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
 import { flagName, type OptionSpec, type OptionSpecs, type Part } from "../lib/run/options.ts";

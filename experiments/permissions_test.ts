@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
-import { inFolder } from "../lib/run/testing.ts";
+import { inFolder } from "../lib/run/demo_test_helpers.ts";
 import { experiments } from "./all.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));

@@ -1,7 +1,8 @@
 /** Tasks that draw, keep and list, as a user runs them: on folders that are whole, broken, and drawn by several at once. */
 import assert from "node:assert/strict";
 import { runIn } from "../lib/run/process_test_helpers.ts";
-import { inFolder } from "../lib/run/testing.ts";
+import { inFolder } from "../lib/run/demo_test_helpers.ts";
+import { experiments } from "./all.ts";
 
 /** Runs a script of `experiments/`. */
 const task = (folder: string, script: string, ...args: string[]) => runIn(folder, `experiments/${script}.ts`, args);
@@ -145,7 +146,7 @@ Deno.test(
 
 Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
   inFolder(async (folder) => {
-    const names = "cpo, distribution, apo, sami, sgpo, compare";
+    const names = Object.keys(experiments).join(", ");
     const cases: [string, string[], string][] = [
       [
         "report",

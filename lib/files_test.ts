@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { failure } from "./datasets/testing.ts";
+import { failure } from "./datasets/data_test_helpers.ts";
 import { refused, replaceFolder, sweep, writeWhole } from "./files.ts";
-import { inFolder } from "./run/testing.ts";
+import { inFolder } from "./run/demo_test_helpers.ts";
 
 /** Makes a link, which this process may not. */
 async function link(to: string, at: string): Promise<void> {

@@ -29,7 +29,7 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const IMPORT = /^(?:import|export)\s[^;"']*?\bfrom\s*["'](\.[^"']+)["']|^import\s*["'](\.[^"']+)["']/gm;
 
 /** Files that only tests, benchmarks and tasks start with. */
-const isTest = (path: string) => /_(test|bench)\.ts$|_helpers\.ts$|\/testing\.ts$|\/testdata\//.test(path);
+const isTest = (path: string) => /_(test|bench)\.ts$|_helpers\.ts$|\/testdata\//.test(path);
 /** A task may bring together whatever it needs; nothing imports it for that. */
 const tasks = Object.values(config.tasks).flatMap(({ command }) =>
   command.match(/(?:lib|experiments|bench)\/\S+\.ts/g) ?? []

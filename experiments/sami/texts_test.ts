@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { realData } from "../../lib/datasets/testing.ts";
+import { realData } from "../../lib/datasets/data_test_helpers.ts";
 import { needingData } from "../../lib/optional/skipping.ts";
 import { Rng } from "../../lib/random.ts";
 import sami from "../sami.ts";

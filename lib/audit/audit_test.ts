@@ -1,6 +1,6 @@
 /** The audit finds what it is to find: a number, an end, a verdict that its rows do not give. */
 import assert from "node:assert/strict";
-import { claimOf, experimentOf, inFolder, questionOf } from "../run/testing.ts";
+import { claimOf, experimentOf, inFolder, questionOf } from "../run/demo_test_helpers.ts";
 import { rankCorrelation as theirCorrelation, ranks as theirRanks } from "../statistics/ranks.ts";
 import { bootstrap, meanInterval as theirs, proportionInterval as theirWilson } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseTable } from "./csv.ts";
-import { encode } from "./testing.ts";
+import { encode } from "./data_test_helpers.ts";
 
 const toy = (text: string) => parseTable(encode(text), { format: "csv", columns: ["id", "value"], source: "toy.csv" });
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { type Clock, LONGEST, type Network, STALL, TOTAL, TRIES } from "./download.ts";
 import { fetchDataset } from "./fetch.ts";
-import { encode, failure, inScratch, pin, toyManifest } from "./testing.ts";
+import { encode, failure, inScratch, pin, toyManifest } from "./data_test_helpers.ts";
 import { UserError } from "../user_error.ts";
 
 const content = encode("the right bytes");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { loadEmoBank, parseEmoBank } from "./emobank.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const reader = '"id","V","A","D","stdV","stdA","stdD","N"\n"b","2","3","4","0.1","0.2","0.3","5"\n' +
   '"a","1.5","2.5","3.5","0","0","0","3"\n"no-text","3","3","3","0","0","0","2"\n"no-meta","3","3","3","0","0","0","2"\n';

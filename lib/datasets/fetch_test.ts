@@ -1,7 +1,7 @@
 /** Files on their way into the cache; what a server can do wrong is in download_test.ts. */
 import assert from "node:assert/strict";
 import { fetchDataset, type Progress } from "./fetch.ts";
-import { encode, failure, inScratch, pin, place, toyManifest } from "./testing.ts";
+import { encode, failure, inScratch, pin, place, toyManifest } from "./data_test_helpers.ts";
 
 const content = encode("the right bytes");
 const file = await pin("owner/repo/commit/toy.txt", content);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { loadHarmless, parseHarmless } from "./harmless.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const dialogue = (...replies: string[]) => replies.map((r) => `\n\nHuman: Well?\n\nAssistant: ${r}`).join("");
 const parse = (...rows: unknown[]) => parseHarmless(encode(rows.map((row) => JSON.stringify(row) + "\n").join("")));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { loadHongKong, parseHongKong, TREATMENTS } from "./hong_kong.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const header =
   "resp,numtexts,treatycommit,brave,evil,flag,threat,economy,treatyviolation,resp_id,text1,text2,text3,text";

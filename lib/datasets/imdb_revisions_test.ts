@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { loadImdbRevisions, parseImdbRevisions } from "./imdb_revisions.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const parse = (...rows: string[]) =>
   parseImdbRevisions(encode(["Sentiment\tText\tbatch_id", ...rows, ""].join("\n")), "dev_paired.tsv");

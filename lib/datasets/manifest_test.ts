@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { findDataset, findFile, manifest, parseManifest } from "./manifest.ts";
-import { pin, toyManifest } from "./testing.ts";
+import { pin, toyManifest } from "./data_test_helpers.ts";
 
 Deno.test("every field that is wrong is named", async () => {
   const file = await pin("o/r/c/f.csv", new Uint8Array(1));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { findDataset, findFile, manifest } from "./manifest.ts";
 import { type BanditLog, loadOpenBandit, parseOpenBandit } from "./open_bandit.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const columns = (name: string) => findFile(findDataset(manifest, "open-bandit"), name).columns;
 

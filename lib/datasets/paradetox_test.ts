@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { loadParaDetox, parseParaDetox } from "./paradetox.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const HEADER = "toxic\tneutral1\tneutral2\tneutral3\n";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readParquet } from "./parquet.ts";
-import { encode } from "./testing.ts";
+import { encode } from "./data_test_helpers.ts";
 
 // A writer of the smallest files there are: 64-bit integers that are never missing, one plain page a column and group.
 // The footer is in Thrift's compact protocol.

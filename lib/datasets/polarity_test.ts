@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { zipSync } from "fflate";
 import { needingData } from "../optional/skipping.ts";
 import { loadPolarity, parsePolarity } from "./polarity.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const zip = (files: Record<string, Uint8Array>) =>
   zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`folder/${name}`, bytes])));

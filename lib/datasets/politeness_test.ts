@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { loadPoliteness, parsePoliteness } from "./politeness.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const row = { instruction: "Add.", input: "", output: "2", rejected: "2, duh.", chosen: "It is 2." };
 const parse = (value: unknown) => parsePoliteness(encode(JSON.stringify(value)));

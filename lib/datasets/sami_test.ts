@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { loadSami, parseConstitutions, parseSummaries, samiModels, samiWriters } from "./sami.ts";
-import { encode, realData } from "./testing.ts";
+import { encode, realData } from "./data_test_helpers.ts";
 
 const file = {
   constitution: { 0: "1. Be brief.\n2. Be thorough." },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mirrorFolder, openStore } from "./store.ts";
-import { encode, failure, inScratch, pin, place, toyManifest } from "./testing.ts";
+import { encode, failure, inScratch, pin, place, toyManifest } from "./data_test_helpers.ts";
 
 const content = encode("id,value\na,1\n");
 const file = await pin("owner/repo/commit/toy.csv", content);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { needingData } from "../optional/skipping.ts";
 import { groupUpworthy, loadUpworthy } from "./upworthy.ts";
-import { realData } from "./testing.ts";
+import { realData } from "./data_test_helpers.ts";
 
 const row = {
   clickability_test_id: "t",

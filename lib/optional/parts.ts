@@ -65,7 +65,7 @@ export const optionalParts = {
   data: {
     use: "tests and questions on real data",
     get: '"deno task data" fetches them; PREFLAB_MIRROR=DIR before a task reads a folder',
-    // Found out for each data set, where its files are looked at anyway: see realData in lib/datasets/testing.ts.
+    // Found out for each data set, where its files are looked at anyway: see realData in lib/datasets/data_test_helpers.ts.
     missing: () => undefined,
   },
 } as const satisfies Readonly<Record<string, OptionalPart>>;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { realData } from "../datasets/testing.ts";
+import { realData } from "../datasets/data_test_helpers.ts";
 import { needingData } from "../optional/skipping.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { encodeCompletion } from "./completion.ts";

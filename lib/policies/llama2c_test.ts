@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { realData } from "../datasets/testing.ts";
+import { realData } from "../datasets/data_test_helpers.ts";
 import { needingData } from "../optional/skipping.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { assertClose } from "../tensor/backends_test_helpers.ts";

@@ -23,6 +23,8 @@ const POLICY =
 
 /** The tables of what is done of each paper, from a report's folder. */
 const FIDELITY = "../../docs/fidelity.md";
+/** What the words of a report mean, from there as well. */
+const GLOSSARY = "../../docs/glossary.md";
 
 /** Tables with more rows than this start folded. */
 const LONG_TABLE = 14;
@@ -104,7 +106,8 @@ export async function renderPage(report: Report): Promise<string> {
     `<section id="about"><h2 class="hidden">About</h2>` +
     (answer.length > 0 ? `<p class="lead">${prose(report.lead)}</p>\n` : "") +
     `<p class="paper">${prose(report.paper)} ` +
-    `<a href="${FIDELITY}">What of the papers is done here, simplified and missing</a></p></section>`,
+    `<a href="${FIDELITY}">What of the papers is done here, simplified and missing</a>. ` +
+    `<a href="${GLOSSARY}">What the words mean</a></p></section>`,
     contents(report),
     formulas.html && `<section id="formulas"><h2>Definitions</h2>\n${formulas.html}</section>`,
     ...report.sections.map((section) => sectionHtml(section, report.claims, drawn, hero?.figure.id)),

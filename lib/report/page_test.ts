@@ -71,8 +71,10 @@ Deno.test("the answer stands on the page and at the head of the index, and every
   assert.ok(plain.includes(`<p class="answer">${tally} As the paper says: `));
   const untested = await renderPage({ ...sampleReport, claims: [] });
   assert.doesNotMatch(untested, /class="answer"|class="headline"/);
-  for (const html of [page, plain]) assert.match(html, /<a href="\.\.\/\.\.\/docs\/fidelity\.md">/);
-  await Deno.stat(new URL("../../docs/fidelity.md", import.meta.url));
+  for (const name of ["fidelity", "glossary"]) {
+    for (const html of [page, plain]) assert.ok(html.includes(`<a href="../../docs/${name}.md">`), name);
+    await Deno.stat(new URL(`../../docs/${name}.md`, import.meta.url));
+  }
   const entry = {
     ...{ name: "compare", title: "All", lead: "", claims: [], backend: "wasm", preset: "quick" },
     ...{ answer, seeds: 20, wallSeconds: 4 },

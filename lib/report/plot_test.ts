@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { renderFigure, renderThumbnail } from "./plot.ts";
-import { parseXml } from "./testdata/xml.ts";
+import { parseXml } from "./xml_test_helpers.ts";
 import { figures, forest, lines, logLog, panels, scatter } from "./testdata/sample_report.ts";
 import { textWidth } from "./text_width.ts";
 import type { FigureSpec } from "./types.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { toCsv } from "./csv.ts";
 import { lines, sampleReport } from "./testdata/sample_report.ts";
-import { parseXml } from "./testdata/xml.ts";
+import { parseXml } from "./xml_test_helpers.ts";
 import { writeReport } from "./write.ts";
 
 /** Runs a test in a folder that is removed behind it. */

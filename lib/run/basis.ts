@@ -20,7 +20,7 @@ export type Basis = Readonly<Record<string, string>>;
  * ```ts
  * import assert from "node:assert/strict";
  * import { openStore } from "../datasets/mod.ts";
- * import { questionOf } from "./testing.ts";
+ * import { questionOf } from "./demo_test_helpers.ts";
  * const module = import.meta.resolve("./testdata/toy.ts");
  * const basis = await basisOf(questionOf({ tensors: true, dataset: "emobank" }), module, openStore(), "wasm");
  * assert.deepEqual(Object.keys(basis), ["code", "Deno", "engine", "data set emobank"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { codeChecksum, reached } from "./code.ts";
-import { inFolder } from "./testing.ts";
+import { inFolder } from "./demo_test_helpers.ts";
 
 const FILES: Record<string, string> = {
   "experiments/cpo.ts":

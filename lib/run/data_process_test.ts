@@ -1,9 +1,9 @@
 /** Data that are not right, as a user meets them: in processes with no more permissions than a task has. */
 import assert from "node:assert/strict";
 import { findDataset, manifest } from "../datasets/manifest.ts";
-import { place } from "../datasets/testing.ts";
+import { place } from "../datasets/data_test_helpers.ts";
 import { runIn } from "./process_test_helpers.ts";
-import { inFolder } from "./testing.ts";
+import { inFolder } from "./demo_test_helpers.ts";
 
 const TOY = "lib/run/testdata/toy.ts";
 const [file, other] = findDataset(manifest, "hong-kong").files;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { manifest } from "../datasets/manifest.ts";
-import { failure, inScratch, place } from "../datasets/testing.ts";
+import { failure, inScratch, place } from "../datasets/data_test_helpers.ts";
 import { main } from "./data.ts";
 
 Deno.test("--help names every data set", async () => {

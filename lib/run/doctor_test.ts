@@ -7,7 +7,7 @@ import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { adapterName, gpuAdapter, NO_ADAPTER } from "../tensor/webgpu/adapter.ts";
 import { UserError } from "../user_error.ts";
 import { examine, type Machine } from "./doctor.ts";
-import { inFolder } from "./testing.ts";
+import { inFolder } from "./demo_test_helpers.ts";
 
 /** The doctor in a process with these permissions and arguments. */
 async function doctor(permissions: readonly string[], ...args: string[]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { failure } from "../datasets/testing.ts";
+import { failure } from "../datasets/data_test_helpers.ts";
 import { above, between, NothingToTest } from "../statistics/claims.ts";
 import { buildReport, loadRun, OLDER } from "./draw.ts";
 import type { Question } from "./experiment.ts";
@@ -12,7 +12,7 @@ import { openRunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
 import { rowsOfUnit, type Unit, type UnitResult, unitsOf } from "./units.ts";
 import { MissingRows } from "./view.ts";
-import { claimOf, experimentOf, inFolder, questionOf, type Values } from "./testing.ts";
+import { claimOf, experimentOf, inFolder, questionOf, type Values } from "./demo_test_helpers.ts";
 
 const table = { id: "scores", caption: "Scores.", columns: [], rows: [] };
 const drawn = { claims: [claimOf()], tables: () => [table], notes: () => ["A note."], block: 2 };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { failure } from "../datasets/testing.ts";
+import { failure } from "../datasets/data_test_helpers.ts";
 import { takeFolder } from "./folder.ts";
 import { openRunStore } from "./run_store.ts";
-import { inFolder } from "./testing.ts";
+import { inFolder } from "./demo_test_helpers.ts";
 
 const names = (folder: string) => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 

@@ -10,7 +10,7 @@ import { conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
-import { inFolder } from "./testing.ts";
+import { inFolder } from "./demo_test_helpers.ts";
 import { rowsOfUnit, unitsOf } from "./units.ts";
 import toy from "./testdata/toy.ts";
 

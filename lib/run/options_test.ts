@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { failure } from "../datasets/testing.ts";
+import { failure } from "../datasets/data_test_helpers.ts";
 import { flagName, int, nearest, number, numbers, parseFlags, resolveOptions } from "./options.ts";
-import { options } from "./testing.ts";
+import { options } from "./demo_test_helpers.ts";
 
 const valued = ["seed", "seeds", "out", "learning-rate"], switches = ["fresh", "help"];
 const parse = (...args: string[]) => parseFlags(args, valued, switches);

@@ -3,7 +3,7 @@ import { parquetReadObjects } from "hyparquet";
 import { resultsParquet } from "./parquet.ts";
 import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
-import { experimentOf, questionOf } from "./testing.ts";
+import { experimentOf, questionOf } from "./demo_test_helpers.ts";
 
 const row = (changes: Partial<ResultRow> = {}): ResultRow => ({
   part: "synthetic",

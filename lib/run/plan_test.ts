@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { backendNames } from "../tensor/backend.ts";
-import { failure } from "../datasets/testing.ts";
+import { failure } from "../datasets/data_test_helpers.ts";
 import type { Question } from "./experiment.ts";
 import { flagName } from "./options.ts";
 import { experimentFlags, harnessFlags, helpText, type Plan, planRun } from "./plan.ts";
-import { experimentOf, options, questionOf, type Values } from "./testing.ts";
+import { experimentOf, options, questionOf, type Values } from "./demo_test_helpers.ts";
 
 const noData = "data/no-such-mirror";
 const synthetic = questionOf({ tensors: true });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { git, gitState, versions } from "./provenance.ts";
-import { inFolder } from "./testing.ts";
+import { inFolder } from "./demo_test_helpers.ts";
 
 Deno.test("versions are those of deno.json", () => {
   const all = versions();

@@ -6,7 +6,7 @@ import { describeRun } from "./run_config.ts";
 import { openRunStore } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
 import { sha256Hex } from "./sha256.ts";
-import { claimOf, experimentOf, inFolder, questionOf } from "./testing.ts";
+import { claimOf, experimentOf, inFolder, questionOf } from "./demo_test_helpers.ts";
 import { unitsOf } from "./units.ts";
 
 Deno.test("a report is drawn from its folder alone, the same twice, and the index shows those that were drawn", () =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { failure } from "../datasets/testing.ts";
+import { failure } from "../datasets/data_test_helpers.ts";
 import { conditionColumns, csvHeader, type ResultRow, rowsFromCsv, rowsToCsv } from "./rows.ts";
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/).filter((text) => !Number.isFinite(Number(text)));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { experimentFlags, planRun } from "./plan.ts";
 import { describeRun } from "./run_config.ts";
-import { experimentOf, options, questionOf } from "./testing.ts";
+import { experimentOf, options, questionOf } from "./demo_test_helpers.ts";
 
 const local = questionOf({ id: "scale", part: "benchmark", arms: ["ipw"] });
 const speeches = questionOf({ id: "speeches", part: "benchmark", dataset: "hong-kong", arms: ["snipw"] });

@@ -115,7 +115,7 @@ export function storePath(folder: string): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { questionOf } from "./testing.ts";
+ * import { questionOf } from "./demo_test_helpers.ts";
  * const folder = await Deno.makeTempDir();
  * const store = openRunStore(folder);
  * const unit = { question: questionOf(), arm: "cpo", condition: { n: 64 }, seeds: [0, 1], name: "value cpo n=64 seeds 0-1" };

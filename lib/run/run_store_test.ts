@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import { failure } from "../datasets/testing.ts";
+import { failure } from "../datasets/data_test_helpers.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, type RunStore, storePath } from "./run_store.ts";
-import { inFolder, questionOf } from "./testing.ts";
+import { inFolder, questionOf } from "./demo_test_helpers.ts";
 import type { Unit, UnitResult } from "./units.ts";
 
 const basis = { code: "1" }, options = { texts: 20, steps: 5, sizes: [1, 2] };

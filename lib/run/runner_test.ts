@@ -7,7 +7,7 @@ import { DivergenceError } from "../user_error.ts";
 import type { Question } from "./experiment.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import { createRunner } from "./runner.ts";
-import { experimentOf, questionOf, type Values } from "./testing.ts";
+import { experimentOf, questionOf, type Values } from "./demo_test_helpers.ts";
 import { rowsOfUnit, unitsOf } from "./units.ts";
 
 async function unitsAndRunner(question: Question<Values>, ...args: string[]) {

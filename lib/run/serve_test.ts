@@ -4,7 +4,7 @@ import { experimentFlags, planRun } from "./plan.ts";
 import { describeRun } from "./run_config.ts";
 import { openRunStore } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
-import { experimentOf, inFolder, questionOf } from "./testing.ts";
+import { experimentOf, inFolder, questionOf } from "./demo_test_helpers.ts";
 import { unitsOf } from "./units.ts";
 
 const ask = (folder: string, path: string, init?: RequestInit & { host?: string }) =>

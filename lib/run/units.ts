@@ -78,7 +78,7 @@ export function unitsOf({ options, questions }: Planned): Unit[] {
  *
  * @example
  * ```ts
- * import { questionOf } from "./testing.ts";
+ * import { questionOf } from "./demo_test_helpers.ts";
  * import assert from "node:assert/strict";
  * const unit = { question: questionOf(), arm: "cpo", condition: { n: 64 }, seeds: [0], name: "value cpo n=64 seeds 0-0" };
  * const result = { metrics: ["kl"], values: Float64Array.of(0.5), reads: [], seconds: 1 };

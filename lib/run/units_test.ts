@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { experimentFlags, planRun } from "./plan.ts";
-import { experimentOf, questionOf } from "./testing.ts";
+import { experimentOf, questionOf } from "./demo_test_helpers.ts";
 import { rowsOfUnit, unitsOf } from "./units.ts";
 
 Deno.test("units: conditions, then arms, then blocks of seeds, each with a name of its own", async () => {
