@@ -90,7 +90,8 @@ export async function renderPage(report: Report): Promise<string> {
     drawn.set(figure.id, { number: i + 1, html: await figureHtml(figure, i + 1, origin(report, section)) });
   }
   const headline = headlineOf(report);
-  const answer = [...(report.answer ? [report.answer] : []), ...answerFrom(report)];
+  // Three sentences are read; what the rows answer comes before single claims.
+  const tallied = answerFrom(report), answer = report.answer ? [report.answer, ...tallied.slice(0, 1)] : tallied;
   const parts = [
     siteNav(undefined, ["index.html", "claims.html"]),
     `<header><h1>${escapeText(report.title)}</h1>\n` +

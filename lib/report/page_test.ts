@@ -67,7 +67,7 @@ Deno.test("the answer stands on the page and at the head of the index, and every
   const answer = "Of 2 methods CPO survives.";
   const [page, plain] = await Promise.all([{ ...sampleReport, answer }, sampleReport].map(renderPage));
   const tally = "Of 2 claims of the paper that were tested, 1 holds, 1 fails.";
-  assert.ok(page.includes(`<p class="answer">${answer} ${tally} As the paper says: `));
+  assert.ok(page.includes(`<p class="answer">${answer} ${tally}</p>`));
   assert.ok(plain.includes(`<p class="answer">${tally} As the paper says: `));
   const untested = await renderPage({ ...sampleReport, claims: [] });
   assert.doesNotMatch(untested, /class="answer"|class="headline"/);
