@@ -79,12 +79,15 @@ const optima = (view: View) => [
 /** Which arms keep nearing the target as n grows, in words. */
 function rateTold(view: View, o: SyntheticOptions): string {
   const slopes = view.arms.map((arm) => ({ arm, ...terms.rate(arm, terms.wide).evidence(view, o) }));
-  const going = slopes.filter(({ upper }) => upper < -0.5), where = `At sd ${terms.widest(o)} of the logits`;
-  if (going.length === 0) return `${where}, over the larger half of sizes, every arm stops on the way.`;
+  const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ lower }) => lower > -0.5);
+  const where = `At sd ${terms.widest(o)} of the logits`;
+  // An interval around the bound says neither: few seeds are not a plateau.
+  const stop = stopped.length > 0 ? `${labels(stopped.map(({ arm }) => arm))} stop on the way` : "";
+  if (going.length === 0) return `${where}, over the larger half of sizes, ${stop || "no slope is told from −0.5"}.`;
   const [least, most] = [Math.min, Math.max].map((end) => end(...going.map(({ estimate }) => estimate)));
   return `${where}, over the larger half of sizes, ${labels(going.map(({ arm }) => arm))} keep nearing the target ` +
     `(slopes of log KL on log n ${formatFixed(least, 2)} to ${formatFixed(most, 2)})${
-      going.length < slopes.length ? "; the others stop on the way." : "."
+      stop === "" ? "." : `; ${stop}.`
     }`;
 }
 
