@@ -103,7 +103,7 @@ export const rounds: Drawn = {
         caption: sentences(
           say(
             gain.of(SSAPO, noisy).minus("self-dpo"),
-            (more) => `With ${flipped} of seed labels flipped, ${SPOKEN} gains ${more} over self-DPO.`,
+            (by) => `With ${flipped} of seed labels flipped, the gain of ${SPOKEN} less that of self-DPO is ${by}.`,
           ),
           `After the last round there: ${range(view, o, gain, noisy)}.`,
         ),
@@ -120,7 +120,7 @@ export const rounds: Drawn = {
           ),
           say(
             accuracy.of("dpo-all", clean).minus(SSAPO),
-            (more) => `DPO on all labels is ahead of ${SPOKEN} by ${more}.`,
+            (by) => `The share of DPO on all labels less that of ${SPOKEN} is ${by}.`,
           ),
         ) || `With ${flipped} flipped: ${range(view, o, accuracy, noisy)}.`,
       }),
@@ -133,7 +133,7 @@ export const rounds: Drawn = {
         caption: sentences(
           say(
             overconfidence.of("self-dpo", noisy).minus(overconfidence.seed),
-            (more) => `Rounds raise self-DPO's overconfidence by ${more} with ${flipped} flipped.`,
+            (by) => `Rounds change self-DPO's overconfidence by ${by} with ${flipped} flipped.`,
           ),
           `After the last round there: ${range(view, o, overconfidence, noisy)}.`,
         ),
@@ -223,9 +223,9 @@ export const seedShare: Drawn = {
             view,
             o,
             gain.of(SSAPO, fewLabels).minus("dpo-seed"),
-            (more) => `${few} ${SPOKEN} gains ${more} over DPO on the seed.`,
+            (by) => `${few} the gain of ${SPOKEN} less that of DPO on the seed is ${by}.`,
           ),
-          sentence(view, o, gain.of(SSAPO, fewLabels).minus("self-dpo"), (more) => `Over self-DPO it gains ${more}.`),
+          sentence(view, o, gain.of(SSAPO, fewLabels).minus("self-dpo"), (by) => `Less that of self-DPO it is ${by}.`),
         ) || `${few}: ${range(view, o, gain, fewLabels)}.`,
       }),
       curve(view, accuracy, {
@@ -236,13 +236,13 @@ export const seedShare: Drawn = {
             view,
             o,
             accuracy.of("dpo-all", fewLabels).minus(SSAPO),
-            (more) => `${few}, DPO on all of them ranks better than ${SPOKEN} by ${more}.`,
+            (by) => `${few}, the share that DPO on all of them ranks right less that of ${SPOKEN} is ${by}.`,
           ),
           sentence(
             view,
             o,
             accuracy.of("self-dpo", fewLabels).minus("dpo-seed"),
-            (more) => `Self-DPO is ahead of DPO on the seed by ${more}.`,
+            (by) => `That of self-DPO less that of DPO on the seed is ${by}.`,
           ),
         ) || `${few}: ${range(view, o, accuracy, fewLabels)}.`,
       }),

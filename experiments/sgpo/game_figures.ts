@@ -80,8 +80,8 @@ export const grouping: Drawn = {
       id: "grouping",
       knob: GROUP,
       caption: sentences(
-        `Groups of ${many.size} lose of the adversary's gain: ${range(view, o, lost, many.at)}.`,
-        few.size < many.size ? `Groups of ${few.size}: ${range(view, o, lost, few.at)}.` : "",
+        `Share of the adversary's gain that is lost in groups of ${many.size}: ${range(view, o, lost, many.at)}.`,
+        few.size < many.size ? `In groups of ${few.size}: ${range(view, o, lost, few.at)}.` : "",
       ),
     })];
   },
