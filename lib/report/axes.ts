@@ -10,7 +10,7 @@ import type { Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import { fraction, type Scale } from "./scales.ts";
 import { label } from "./svg.ts";
-import { LABEL_TEXT, textWidth, TICK_TEXT } from "./text_width.ts";
+import { LABEL_TEXT, textWidth, TICK_TEXT, wrapText } from "./text_width.ts";
 import type { FigureSpec } from "./types.ts";
 
 /** Text with a halo in the page's colour, so that it can lie on lines. */
@@ -67,7 +67,12 @@ export function drawAxes(
       const style = forest || cells
         ? { "font-size": LABEL_TEXT, fill: "var(--ink)" }
         : { "font-size": TICK_TEXT, fill: "var(--muted)" };
-      parts.push(label(scales.y.labels[i], box.left - 8, y, { "text-anchor": "end", ...style }));
+      // A name that is too long for its room stands in lines, around its place.
+      const lines = wrapText(scales.y.labels[i], style["font-size"], box.left - 9);
+      for (const [k, line] of lines.entries()) {
+        const down = (k - (lines.length - 1) / 2) * style["font-size"];
+        parts.push(label(line, box.left - 8, y + down, { "text-anchor": "end", ...style }));
+      }
     }
   }
   if (forest && single) {

@@ -274,6 +274,14 @@ function placePanels(
   return { panels, bottom: panels[panels.length - 1].box.top + height + foot };
 }
 
+/** Share of a figure that names of rows may take: the rest is for what they are names of. */
+const NAMES = 0.47;
+
+/** Width of a row's name, px; a long one is broken into lines. */
+function rowLabelWidth(text: string, size: number, total: number): number {
+  return Math.max(...wrapText(text, size, NAMES * total).map((line) => textWidth(line, size)), 0);
+}
+
 /**
  * The layout of a figure: key, y label, rows of panels with headings above and ticks below, x label, footnote.
  *
@@ -293,7 +301,7 @@ export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, t
   const columns = columnsFor(points.panels.length, total), gaps = PANEL_GAP * (columns - 1);
   const entries = keyEntries(spec, points);
   const rowText = spec.kind === "dots" || spec.kind === "cells" ? LABEL_TEXT : TICK_TEXT;
-  const left = 10 + Math.max(0, ...scales.y.labels.map((text) => textWidth(text, rowText)));
+  const left = 10 + Math.max(0, ...scales.y.labels.map((text) => rowLabelWidth(text, rowText, total)));
   const height = panelHeight(spec, points, total, (total - left - 14 - gaps) / columns);
   const beside = namesBeside(spec, points, entries, scales, total, height);
   let width = (total - left - rightMargin(spec, points, beside) - gaps) / columns;
@@ -325,10 +333,16 @@ export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, t
       : [],
     yLabel: { lines: yLines, y: keyBottom + LABEL_TEXT },
     xLabel: { lines: xLines, x: left + (columns * width + gaps) / 2, y: bottom + LABEL_TEXT },
-    footnote: points.dropped ? { text: droppedText(points.dropped), y: xEnd + TICK_TEXT } : undefined,
+    footnote: footnoteOf(points, xEnd + TICK_TEXT),
   };
 }
 
-function droppedText(count: number): string {
-  return `${count} ${count === 1 ? "value" : "values"} at or below zero not shown on the log axis.`;
+/** What a figure does not show. */
+function footnoteOf({ dropped, gaps }: FigurePoints, y: number): Layout["footnote"] {
+  const values = (count: number) => `${count} ${count === 1 ? "value" : "values"}`;
+  const text = [
+    ...(dropped > 0 ? [`${values(dropped)} at or below zero not shown on the log axis.`] : []),
+    ...(gaps.length > 0 ? [`${values(gaps.length)} missing: lines break there.`] : []),
+  ].join(" ");
+  return text === "" ? undefined : { text, y };
 }

@@ -101,6 +101,21 @@ export function decimalsFor(uncertainty: number): number {
   return Math.min(10, Math.max(0, (leading < 3.55 ? 1 : 0) - exponent));
 }
 
+/** Half-widths below this would have more decimals than are read. */
+const TINY = 1e-7;
+
+/** The same in powers of ten, each number down to the first digit of the half-width. */
+function tinyInterval(half: number, ...numbers: readonly [estimate: number, lower: number, upper: number]): string {
+  const last = Math.floor(Math.log10(half) + 1e-9);
+  const [value, low, high] = numbers.map((number) => {
+    const rounded = Math.round(number / 10 ** last);
+    if (rounded === 0) return "0";
+    const [mantissa, power] = number.toExponential(Math.max(0, String(Math.abs(rounded)).length - 1)).split("e");
+    return `${typeset(mantissa)}×${powerOfTen(Number(power))}`;
+  });
+  return `${value} [${low}, ${high}]`;
+}
+
 /**
  * An estimate with its interval, rounded to what the interval's half-width supports.
  *
@@ -109,9 +124,12 @@ export function decimalsFor(uncertainty: number): number {
  * import assert from "node:assert/strict";
  * assert.equal(formatInterval(0.1204, 0.0812, 0.1598), "0.12 [0.08, 0.16]");
  * assert.equal(formatInterval(-0.25, -0.55, 0.05), "−0.25 [−0.55, 0.05]");
+ * assert.equal(formatInterval(1.2e-12, 1e-12, 1.4e-12), "1.2×10⁻¹² [1.0×10⁻¹², 1.4×10⁻¹²]");
  * ```
  */
 export function formatInterval(estimate: number, lower: number, upper: number): string {
+  const half = (upper - lower) / 2;
+  if (half > 0 && half < TINY) return tinyInterval(half, estimate, lower, upper);
   const decimals = decimalsFor((upper - lower) / 2);
   const [value, low, high] = [estimate, lower, upper].map((number) => formatFixed(number, decimals));
   return `${value} [${low}, ${high}]`;

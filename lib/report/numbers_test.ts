@@ -41,3 +41,9 @@ Deno.test("intervals of all sizes", () => {
   assert.equal(formatInterval(0.00012, 0.00011, 0.00013), "0.000120 [0.000110, 0.000130]");
   assert.equal(formatInterval(1, 1, 1), "1.000 [1.000, 1.000]");
 });
+
+Deno.test("intervals of tiny numbers are in powers of ten, and never zeros", () => {
+  assert.equal(formatInterval(1.2e-12, 1e-12, 1.4e-12), "1.2×10⁻¹² [1.0×10⁻¹², 1.4×10⁻¹²]");
+  assert.equal(formatInterval(2e-10, -3e-9, 4e-9), "0 [−3×10⁻⁹, 4×10⁻⁹]");
+  assert.equal(formatInterval(-3e-12, -4e-12, -2e-12), "−3×10⁻¹² [−4×10⁻¹², −2×10⁻¹²]");
+});

@@ -9,7 +9,7 @@ import type { Arrow } from "./arrows.ts";
 import { drawArrows } from "./field.ts";
 import type { Box } from "./box.ts";
 import { type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
-import type { Interval, Point } from "./points.ts";
+import type { Gap, Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import type { Scale } from "./scales.ts";
 import { methodColour } from "./theme.ts";
@@ -23,6 +23,8 @@ export interface Panel {
   readonly arrows: readonly Arrow[];
   /** Value of the panel column as text. */
   readonly name: string;
+  /** Places without a value in the whole figure. */
+  readonly gaps: readonly Gap[];
   /** Method ids of the whole figure, so that a method has one place in all panels. */
   readonly methods: readonly string[];
   /** Reference lines of this panel. */
@@ -102,8 +104,10 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
     );
     return axes + arrows + drawMarks(canvas, box, panel.scales, paths(canvas, byMethod, radius));
   }
-  if (spec.kind === "lines" && x.type !== "point") marks.push(...lines(canvas, byMethod, panel.scales, radius));
-  else marks.push(...dots(canvas, byMethod, panel, spec.kind === "lines" ? box.width : 0, radius));
+  if (spec.kind === "lines" && x.type !== "point") {
+    const gaps = panel.gaps.filter((gap) => gap.panel === panel.name);
+    marks.push(...lines(canvas, byMethod, gaps, panel.scales, radius));
+  } else marks.push(...dots(canvas, byMethod, panel, spec.kind === "lines" ? box.width : 0, radius));
   return drawMarks(canvas, box, panel.scales, marks);
 }
 
@@ -122,14 +126,27 @@ interface Series {
 }
 
 /** Bands below all lines, lines below all markers: a band never hides another method's line. */
-function lines({ Plot, ...rest }: Canvas, all: readonly Series[], scales: Panel["scales"], radius: number): Markish[] {
+function lines(
+  { Plot, ...rest }: Canvas,
+  all: readonly Series[],
+  gaps: readonly Gap[],
+  scales: Panel["scales"],
+  radius: number,
+): Markish[] {
   const bands: Markish[] = [], strokes: Markish[] = [], markers: Markish[] = [];
   for (const { method, points: unordered } of all) {
-    const points = [...unordered].sort((a, b) => Number(a.x) - Number(b.x));
+    const byX = (a: { x: number | string }, b: { x: number | string }) => Number(a.x) - Number(b.x);
+    const points = [...unordered].sort(byX);
+    // What is not a number breaks a line and its band.
+    const breaks = gaps.filter((gap) => gap.method === method).map(({ x }) => ({
+      x,
+      y: NaN,
+      interval: [NaN, NaN] as const,
+    }));
     const banded = points.filter((point) => point.yInterval).map((point) => ({
       x: point.x,
       interval: clamp(point.yInterval!, scales.y),
-    }));
+    })).concat(breaks).sort(byX);
     const ends = {
       x: "x",
       y1: (d: typeof banded[number]) => d.interval[0],
@@ -140,7 +157,7 @@ function lines({ Plot, ...rest }: Canvas, all: readonly Series[], scales: Panel[
         ? Plot.ruleX(banded, { ...ends, stroke: methodColour(method), strokeOpacity: BAR_OPACITY, strokeWidth: 1.4 })
         : Plot.areaY(banded, { ...ends, fill: methodColour(method), fillOpacity: BAND_OPACITY }),
     );
-    strokes.push(Plot.lineY(points, { x: "x", y: "y", ...lineStyle(method) }));
+    strokes.push(Plot.lineY([...points, ...breaks].sort(byX), { x: "x", y: "y", ...lineStyle(method) }));
     const every = Math.ceil(points.length / MARKERS);
     markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius));
     // Points without a marker still answer the pointer.

@@ -170,6 +170,7 @@ export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise
     points: points.points.filter((point) => point.panel === first),
     methods: points.methods,
     arrows: points.arrows,
+    gaps: points.gaps,
     name: first,
     references: referencesIn(spec, first),
     scales,

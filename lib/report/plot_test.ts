@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { registerMethod } from "./methods.ts";
 import { renderFigure, renderThumbnail } from "./plot.ts";
 import { parseXml } from "./xml_test_helpers.ts";
 import { figures, forest, lines, logLog, panels, scatter } from "./testdata/sample_report.ts";
@@ -134,4 +135,26 @@ Deno.test("a thumbnail has no text and no tips", async () => {
     parseXml(svg);
     assert.doesNotMatch(svg, /<text|<title/);
   }
+});
+
+Deno.test("a line breaks where a value is missing, and says so", async () => {
+  const rows = [1, 2, 3, 4].map((x) => ({ ...lines.data[0], x, mean: x === 2 ? null : x, lower: x - 1, upper: x + 1 }));
+  const svg = await renderFigure({ ...lines, data: rows, references: [] }, "file");
+  assert.match(svg, />1 value missing: lines break there\.</);
+  const whole = await renderFigure({ ...lines, data: rows.filter(({ x }) => x !== 2), references: [] }, "file");
+  assert.doesNotMatch(whole, /missing/);
+  const strokes = (markup: string) => [...markup.matchAll(/<path d="(M[^"]*)"/g)].map(([, d]) => d);
+  assert.ok(strokes(svg).some((d) => /^M[\d.,]+ZM[\d.,]+L/.test(d)), "a point alone, then the rest");
+  assert.ok(!strokes(whole).some((d) => /^M[\d.,]+ZM/.test(d)));
+});
+
+Deno.test("a long name of a row leaves its panel room, from left to right", async () => {
+  const style = { light: "#8a4a78", dark: "#cc62a4", dash: "", symbol: "star", filled: true } as const;
+  registerMethod("long-name", { ...style, label: "Self-normalised DR-CPO with cross-fitted outcome model" });
+  const data = [{ ...forest.data[0], arm: "long-name" }];
+  const svg = await renderFigure({ ...forest, data, references: [] }, "file", 351);
+  const ticks = [...svg.matchAll(/<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>−?[\d.]+</g)].map(([, x]) =>
+    Number(x)
+  );
+  assert.ok(ticks.length > 1 && ticks.every((x, i) => i === 0 || x > ticks[i - 1]), ticks.join());
 });

@@ -43,6 +43,18 @@ export interface FigurePoints {
   readonly methods: readonly string[];
   /** Rows left out because a log axis cannot show zero or less. */
   readonly dropped: number;
+  /** Where a line has no value: it breaks there. */
+  readonly gaps: readonly Gap[];
+}
+
+/** A place on the x axis at which a method has no value. */
+export interface Gap {
+  /** Id of the method registry. */
+  readonly method: string;
+  /** Value of the panel column as text; empty without panels. */
+  readonly panel: string;
+  /** Place on the x axis. */
+  readonly x: number;
 }
 
 /**
@@ -142,7 +154,11 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
   const [logX, logY] = (["xScale", "yScale"] as const).map((key) =>
     (spec.kind === "lines" || spec.kind === "scatter") && spec[key] === "log"
   );
-  const points: Point[] = [], arrows: Arrow[] = [], panels = new Set<string>(), methods = new Set<string>();
+  const points: Point[] = [],
+    arrows: Arrow[] = [],
+    gaps: Gap[] = [],
+    panels = new Set<string>(),
+    methods = new Set<string>();
   let dropped = 0;
   for (const row of spec.data) {
     const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
@@ -161,6 +177,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     const x = isPoint ? panelKey(row[columns.x]) : numberIn(row, columns.x, spec.id);
     const y = rowed ? method : numberIn(row, columns.y, spec.id);
     const cell = spec.kind === "cells" ? numberIn(row, spec.value, spec.id) : undefined;
+    if (spec.kind === "lines" && typeof x === "number" && y === undefined) gaps.push({ method, panel, x });
     if (x === undefined || y === undefined || (spec.kind === "cells" && cell === undefined)) continue;
     if ((logX && Number(x) <= 0) || (logY && Number(y) <= 0)) {
       dropped++;
@@ -180,5 +197,5 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     }
     points.push({ ...point, tip: tipOf(spec, row, point) });
   }
-  return { points, arrows, panels: panels.size ? [...panels] : [""], methods: [...methods], dropped };
+  return { points, arrows, panels: panels.size ? [...panels] : [""], methods: [...methods], dropped, gaps };
 }

@@ -71,7 +71,13 @@ export function tickLabels(ticks: readonly number[], scale: "linear" | "log"): s
   const decimals = ticks.map((tick) => (String(Number(tick.toPrecision(10))).split(".")[1] ?? "").length);
   const magnitudes = ticks.filter((tick) => tick !== 0).map(Math.abs);
   const long = Math.max(...magnitudes, 0) >= 1e6 || Math.min(...magnitudes, 1) < (scale === "log" ? 1e-3 : 1e-5);
-  if (long) return ticks.map(scientific);
+  if (long) {
+    const labels = ticks.map(scientific);
+    if (new Set(labels).size === ticks.length) return labels;
+    // Ticks on a large number, nearer to each other than its leading digits: only the last digits tell them apart.
+    const gap = Math.min(...ticks.slice(1).map((tick, i) => tick - ticks[i]));
+    return ticks.map((tick) => formatFixed(tick, Math.min(20, Math.max(0, Math.ceil(-Math.log10(gap) - 1e-6)))));
+  }
   return ticks.map((tick, i) => formatFixed(tick, scale === "log" ? decimals[i] : Math.max(...decimals)));
 }
 

@@ -42,3 +42,9 @@ Deno.test("labels are plain numbers, and powers of ten only where those are long
   assert.deepEqual(tickLabels([0, 2e6], "linear"), ["0", "2×10⁶"]);
   assert.deepEqual(tickLabels([10000, 20000], "linear"), ["10,000", "20,000"]);
 });
+
+Deno.test("no two ticks have one label, however large the number that they stand on", () => {
+  const labels = tickLabels(linearTicks(1e9, 1e9 + 0.2, 5), "linear");
+  assert.equal(new Set(labels).size, labels.length);
+  assert.deepEqual(labels.slice(0, 2), ["1,000,000,000.00", "1,000,000,000.05"]);
+});
