@@ -73,6 +73,8 @@ Deno.test(`${KILLS} kills while drawing: samples keeps one run's files or refuse
       const { code, stderr } = await task(folder, "samples", ["cpo"]);
       if (code !== 0) {
         assert.equal(code, 2);
+        // Samples of more seeds are not given up for a smaller run, whole or not.
+        if (/^error: reports\/samples\/cpo: has 5 seeds [^\n]*, and this run 3 [^\n]*\n$/.test(stderr)) continue;
         assert.match(stderr, /^error: reports\/cpo: .*(not of the rows|not as it was drawn|is missing)[^\n]*\n$/);
         refusals++;
       } else {
