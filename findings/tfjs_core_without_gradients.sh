@@ -47,4 +47,4 @@ echo "$seen"
 [ "$seen" = "values: 1,4
 gradients: Cannot compute gradient: gradient function not found for Sum.
 import of register_all_gradients.js: ERR_MODULE_NOT_FOUND
-with the union package: 2,4" ]
+with the union package: 2,4" ] || exit 1
