@@ -280,8 +280,8 @@ export const coverage: Drawn = {
       yLabel: terms.covered.axis,
       references: [{ value: 0.95, label: "95%" }],
       caption: (dr.length > 0 ? `DR's Wald interval covers ${dr.join(", ")}. ` : "") +
-        `Lowest is ${label(least.arm)} with ${formatPercent(least.value)} (${at.interval}, n = ${at.n}). ` +
-        `Bands are 95% Wilson intervals over ${least.logs} logs.`,
+        `Lowest is ${label(least.arm)} with ${formatPercent(least.value)} (${at.interval}, n = ${at.n}).`,
+      intervals: `Bands are 95% Wilson intervals over ${least.logs} logs.`,
       alt: "Coverage of 95% intervals against log size, one line per estimator, in two panels by interval method.",
     }];
   },

@@ -21,6 +21,8 @@ export type FigureSpec =
     readonly id: string;
     /** Says the finding, with its numbers; plain text. */
     readonly caption: string;
+    /** What its intervals are, in a sentence, where they are not those of the question's replicates. */
+    readonly intervals?: string;
     /** Text for readers who do not see the picture; says the finding. */
     readonly alt: string;
     /** The rows that are drawn; the CSV twin holds exactly these. */

@@ -61,7 +61,6 @@ export function claimOf(changes: Partial<Claim<Values>> = {}): Claim<Values> {
     paper: "0.5",
     quantity: "mean score",
     rule: above(0),
-    unit: "seeds",
     arms: ["dr-cpo"],
     evidence: (view) => view.mean("dr-cpo", "score", { strength: 0 }),
     ...changes,

@@ -130,7 +130,7 @@ export function buildReport(
     for (const claim of question.claims) {
       rules.push(claim.rule);
       const { kind = "paper", id, statement, source, paper, quantity, note } = claim;
-      const unit = claim.unit ?? unitOf(view.replicates);
+      const unit = unitOf(view.replicates);
       const line = { kind, id, statement, source, paper, quantity, unit, question: question.id, rule: claim.rule.text };
       const missing = claim.arms.filter((arm) => !planned?.arms.includes(arm));
       const lack = claim.needs?.(options);
@@ -181,12 +181,13 @@ export function buildReport(
   };
 }
 
-/** Says what the intervals of a figure are, where it draws some and does not say so itself. */
+/** Says behind the finding what the intervals of a figure are, where it draws some. */
 function withIntervals(figure: FigureSpec, replicates: Replicates, n: number): FigureSpec {
   const drawn = figure.kind === "lines" || figure.kind === "dots" ||
     (figure.kind === "scatter" && (figure.xLower ?? figure.yLower) !== undefined);
-  if (!drawn || /\b95%/.test(figure.caption)) return figure;
-  return { ...figure, caption: `${figure.caption} ${intervalsTold(replicates, n)}` };
+  return drawn
+    ? { ...figure, caption: `${figure.caption} ${figure.intervals ?? intervalsTold(replicates, n)}` }
+    : figure;
 }
 
 /** Claims with their verdicts adjusted for the number of those that were tested. */

@@ -52,8 +52,6 @@ export interface Claim<Options> {
   readonly quantity: string;
   /** When the evidence bears it out. */
   readonly rule: Rule;
-  /** What one replicate of the evidence is where it is not one of the question's, such as "logs". */
-  readonly unit?: string;
   /** Arms it needs; without them it is reported as not run. */
   readonly arms: readonly string[];
   /** Why these options leave nothing to test, in a sentence; then it is reported as not run. Undefined when they do. */

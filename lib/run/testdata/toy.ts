@@ -54,7 +54,6 @@ const sampling = question<ToyOptions, unknown>({
     paper: "-",
     quantity: "squared error of one draw - of pairs",
     rule: above(0),
-    unit: "paired seeds",
     arms: ["cpo", "dr-cpo"],
     evidence: (view) => view.paired("cpo", "dr-cpo", "error", { spread: 1 }),
   }],
