@@ -356,8 +356,7 @@ export const confounding = (collection: Collection): Drawn => ({
       "saw it. That is a bias without confounding, and works against this confounder.",
       "A recorded propensity tells readers of the two types apart to anyone who looks. What methods do with propensities " +
       "where the type was not recorded, or badly, is a question of its own.",
-      "Propensities make no difference to what a type does to tastes: the variance of reactions to π0 is the same in all " +
-      "conditions. What is logged has more variance under confounding, since more of it is sensational.",
+      "The variance of reactions to π0 is the same in all conditions; that of what is logged is not held.",
     ];
   },
 });

@@ -89,13 +89,6 @@ export const hongKongPolicy: Drawn = {
   notes: (view) => [
     rowCountNote(view, RESPONDENTS, LEFT_OUT),
     ...detectable(view, {}, points.of(LEARNED_PAIR[0]).minus(LEARNED_PAIR[1])),
-    ...LEARNED_PAIR.every((arm) => view.arms.includes(arm))
-      ? [
-        `Treatments explain next to nothing of one reader's support: a difference of ${
-          formatNumber(Math.abs(view.paired(...LEARNED_PAIR, points.name).estimate))
-        } points between arms stands beside a standard deviation of 27.`,
-      ]
-      : [],
   ],
 };
 
