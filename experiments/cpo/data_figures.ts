@@ -11,7 +11,7 @@ import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
 import { everywhere } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
-import { centre } from "../../lib/run/view.ts";
+import { centre, type View } from "../../lib/run/view.ts";
 import type { Drawn } from "./figures.ts";
 import * as terms from "./terms.ts";
 import {
@@ -92,6 +92,24 @@ export const hongKongPolicy: Drawn = {
   ],
 };
 
+/** How much of what policies gain on the sentences they were trained on is left on others, in words. */
+function fittedTold(view: View): string[] {
+  const at = terms.strength(1).of({}), shown = view.arms.filter((arm) => arm === "oracle" || arm === "dr-cpo");
+  if (shown.length === 0) return [];
+  const gains = shown.map((arm) =>
+    `${labels([arm])} gains ${
+      formatNumber(centre(view, arm, terms.onPool.name, at))
+    } on the sentences it was trained on ` +
+    `and ${formatNumber(centre(view, arm, heldOut.name, at))} on others`
+  );
+  return [
+    "Held-out rows are of the same sentences as the others, so that the choice of settings is no guard against fitting " +
+    `those: ${
+      gains.join("; ")
+    }. The oracle knows the ratings of the pool that is trained on, not of the one it is valued on.`,
+  ];
+}
+
 export const emoBank: Drawn = {
   figures(view, o) {
     const learned = view.arms.filter((arm) => arm !== "oracle");
@@ -117,6 +135,7 @@ export const emoBank: Drawn = {
     }),
     "Seeds redraw logs, reader types and tastes; the two pools of sentences are the same for all seeds, so intervals " +
     "do not cover the choice of sentences.",
+    ...fittedTold(view),
     ...detectable(view, {}, heldOut.of("dr-cpo", terms.strength(1)).minus("outcome-only")),
   ],
 };
