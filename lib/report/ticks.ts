@@ -42,18 +42,25 @@ export function linearTicks(low: number, high: number, count: number): number[] 
  * ```
  */
 export function logTicks(low: number, high: number): number[] {
+  const wide = Math.log10(high / low) > 2.5, whole = wide ? tenths(low, high, [1]) : [];
+  if (whole.length >= 3) return whole;
+  // Of two and a half decades two whole powers may lie inside: steps between them are better than none below them.
+  const steps = tenths(low, high, [1, 2, 5]);
+  return steps.length >= 3 ? steps : linearTicks(low, high, 4).filter((tick) => tick > 0);
+}
+
+/** Multiples of powers of ten inside [low, high]; whole powers at most nine or so. */
+function tenths(low: number, high: number, factors: readonly number[]): number[] {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
-  const factors = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
-  const every = Math.ceil((last - first) / 9);
+  const every = factors.length === 1 ? Math.ceil((last - first) / 9) : 1;
   const ticks = [];
-  for (let exponent = first; exponent <= last; exponent++) {
-    if (factors.length === 1 && (exponent - first) % every !== 0) continue;
+  for (let exponent = first; exponent <= last; exponent += every) {
     for (const factor of factors) {
       const tick = Number(`${factor}e${exponent}`);
       if (tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)) ticks.push(tick);
     }
   }
-  return ticks.length >= 3 ? ticks : linearTicks(low, high, 4).filter((tick) => tick > 0);
+  return ticks;
 }
 
 /**

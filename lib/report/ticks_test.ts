@@ -48,3 +48,8 @@ Deno.test("no two ticks have one label, however large the number that they stand
   assert.equal(new Set(labels).size, labels.length);
   assert.deepEqual(labels.slice(0, 2), ["1,000,000,000.00", "1,000,000,000.05"]);
 });
+
+Deno.test("a log axis with two whole powers inside has ticks all along it", () => {
+  const ticks = logTicks(0.0019, 0.7);
+  assert.ok(ticks[0] < 0.003 && ticks.at(-1)! >= 0.5 && ticks.length >= 6, ticks.join());
+});
