@@ -74,6 +74,8 @@ const DIRECT_GAP = 15;
 const DIRECT_LEAD = 16;
 /** Farthest a name may stand from its line's end, px; beyond that the key goes above the panels. */
 const DIRECT_SHIFT = 60;
+/** Room behind the last letter, which some faces draw past its advance, px. */
+const EDGE = 2;
 /** Widest column of names beside a panel, px. */
 const SIDE_LIMIT = 210;
 
@@ -226,7 +228,7 @@ function namesBeside(
 
 /** Width of the column of names beside a panel, px. */
 function sideWidth(spec: FigureSpec, entries: readonly Entry[]): number {
-  return DIRECT_LEAD + Math.max(...entries.map((entry) => entryWidth(entry, drawsLines(spec))));
+  return DIRECT_LEAD + EDGE + Math.max(...entries.map((entry) => entryWidth(entry, drawsLines(spec))));
 }
 
 /** Room to the right of the panels, px: names, the numbers of a forest plot, or half a tick label. */

@@ -28,7 +28,7 @@ const GAP = 6;
 const BETWEEN = 18;
 /** Height of a line of the key, px. */
 export const KEY_LINE = 18;
-const TEXT = 11.5;
+const TEXT = 12;
 
 /**
  * The text of an entry.
