@@ -1,5 +1,5 @@
 /**
- * The claims of the paper against our numbers: the first thing on the page.
+ * Claims against our numbers: those a page opens with, those of a question beside its figure, and all of them in a table.
  *
  * @module
  */

@@ -86,7 +86,7 @@ export interface ClaimResult {
   readonly note?: string;
   /** The question whose figure shows it. */
   readonly question: string;
-  /** What one replicate is: "paired seeds", "replicates", "bootstrap resamples". */
+  /** What one replicate is: "seeds", "splits", "resamples". */
   readonly unit: string;
 }
 
