@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly [folder: string, what: string])[] = [
   ["lib/estimators", "values of policies from logs"],
   ["lib/datasets", "real data"],
   ["lib/worlds", "made data whose truth is known"],
-  ["lib/training", "optimisers"],
+  ["lib/training", "optimisers, and the trainer of log-linear policies"],
   ["lib/report", "figures, tables, pages"],
   ["lib/optional", "what a machine may lack"],
   ["lib/run", "questions, runs, their rows and reports of them"],

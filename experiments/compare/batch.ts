@@ -6,9 +6,10 @@
  *
  * @module
  */
-import type { GeneratedTexts, JudgedLogps, LoggedTexts, PairedLogps } from "../../lib/losses/mod.ts";
+import type { GeneratedTexts, JudgedLogps, LoggedTexts, PairedLogps, RebelPairs } from "../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { takeAlongLast } from "../../lib/tensor/ops.ts";
+import type { Batch } from "../../lib/training/batch.ts";
+import { type PairSource, ratedPairs, wonPairs } from "../../lib/training/pairs.ts";
 import { pairChance } from "../../lib/worlds/population.ts";
 import { logShownTo, pairChanceTo } from "./record.ts";
 import type { Task } from "./tasks.ts";
@@ -21,63 +22,23 @@ export interface WeightedPairs extends PairedLogps {
 /** Which pairs: `unlabelled` are all pairs that π0 would draw, in both orders. */
 export type PairForm = "preferences" | "reweighted" | "revisions" | "unlabelled";
 
-/** Constants of a block of tasks. */
-export interface Data {
-  readonly tasks: readonly Task[];
-  /** Responses of all prompts, X·A. */
-  readonly cells: number;
-  /** log π0 `[R, X·A]`. */
-  readonly reference: Tensor;
-  /** Index of the winner of each kind of pair, for all replicates `[R·M]`. */
-  readonly winners: Uint32Array;
-  /** Index of the loser `[R·M]`. */
-  readonly losers: Uint32Array;
-  /** Kinds of pairs M: a prompt and two different responses in order. */
-  readonly kinds: number;
-  /** Makes a constant once, by name; it lives as long as the data. */
-  constant(name: string, make: () => Tensor): Tensor;
-  dispose(): void;
-}
-
-/** Constants of a block of tasks; free them with `dispose`. */
-export function dataOf(tasks: readonly Task[]): Data {
-  const { responses, prompts } = tasks[0].world, cells = prompts * responses;
-  const winners: number[] = [], losers: number[] = [];
-  for (let x = 0; x < prompts; x++) {
-    for (let a = 0; a < responses; a++) {
-      for (let b = 0; b < responses; b++) {
-        if (a === b) continue;
-        winners.push(x * responses + a);
-        losers.push(x * responses + b);
+/** All kinds of pairs: a prompt and two different responses in order, the winner first. */
+const KINDS: PairSource<Task> = {
+  name: "kinds",
+  of({ world: { prompts, responses } }) {
+    const first: number[] = [], second: number[] = [];
+    for (let x = 0; x < prompts; x++) {
+      for (let a = 0; a < responses; a++) {
+        for (let b = 0; b < responses; b++) {
+          if (a === b) continue;
+          first.push(x * responses + a);
+          second.push(x * responses + b);
+        }
       }
     }
-  }
-  const constants = new Map<string, Tensor>();
-  const constant = (name: string, make: () => Tensor) => {
-    let found = constants.get(name);
-    if (!found) constants.set(name, found = tf.keep(tf.tidy(make)));
-    return found;
-  };
-  const forAll = (index: readonly number[]) => Uint32Array.from(tasks.flatMap(() => index));
-  return {
-    tasks,
-    cells,
-    reference: constant("reference", () => table(tasks, ({ world }) => world.logStart)),
-    winners: forAll(winners),
-    losers: forAll(losers),
-    kinds: winners.length,
-    constant,
-    dispose: () => tf.dispose([...constants.values()]),
-  };
-}
-
-/** `[R, width]` of one row a task. */
-export function table(tasks: readonly Task[], row: (task: Task) => ArrayLike<number>): Tensor {
-  return tf.tensor2d(Float32Array.from(tasks.flatMap((task) => Array.from(row(task)))), [
-    tasks.length,
-    row(tasks[0]).length,
-  ]);
-}
+    return { first: Uint32Array.from(first), second: Uint32Array.from(second) };
+  },
+};
 
 /** Place of the pair (a over b) of prompt x among the kinds. */
 export function kindOf(x: number, a: number, b: number, responses: number): number {
@@ -119,16 +80,22 @@ export function pairShares({ world, log, record }: Task, form: PairForm): Float6
   return shares(out);
 }
 
+/** Share of each kind of pairs in the logs `[R, M]`. */
+const weights = (data: Batch<Task>, form: PairForm) => data.table(form, (task) => pairShares(task, form));
+
 /** Pairs under a policy. */
-export function pairs(data: Data, policy: Tensor, form: PairForm): WeightedPairs {
-  const { reference, winners, losers, kinds, constant } = data;
-  return {
-    policyChosen: takeAlongLast(policy, winners, kinds),
-    policyRejected: takeAlongLast(policy, losers, kinds),
-    referenceChosen: constant("chosen", () => takeAlongLast(reference, winners, kinds)),
-    referenceRejected: constant("rejected", () => takeAlongLast(reference, losers, kinds)),
-    weight: constant(form, () => table(data.tasks, (task) => pairShares(task, form))),
-  };
+export function pairs(data: Batch<Task>, policy: Tensor, form: PairForm): WeightedPairs {
+  return { ...wonPairs(data, KINDS, policy), weight: weights(data, form) };
+}
+
+/** Pairs under a policy with the rewards that a model of the same log gives them. */
+export function rated(data: Batch<Task>, policy: Tensor, form: PairForm): RebelPairs & { readonly weight: Tensor } {
+  return { ...ratedPairs(data, KINDS, policy, () => rewards(data)), weight: weights(data, form) };
+}
+
+/** Rewards of all responses `[R, X·A]`. */
+export function rewards(data: Batch<Task>): Tensor {
+  return data.table("reward", (task) => task.reward().table);
 }
 
 /** Sums over the units of a response, split in two: `[2·X·A]`. */
@@ -143,29 +110,27 @@ function byHalf({ world, log }: Task, half: (i: number) => boolean, value: (i: n
 const twice = (policy: Tensor): Tensor => tf.concat([policy, policy], -1);
 
 /** Thumbs: single responses, up where the reaction was above the mean reaction to π0. */
-export function thumbs(data: Data, policy: Tensor): JudgedLogps & { readonly weight: Tensor } {
-  const { tasks, cells, reference, constant } = data;
+export function thumbs(data: Batch<Task>, policy: Tensor): JudgedLogps & { readonly weight: Tensor } {
   return {
     policy: twice(policy),
-    reference: constant("twice", () => twice(reference)),
-    desirable: constant(
+    reference: data.constant("twice", () => twice(data.reference)),
+    desirable: data.table(
       "desirable",
-      () => table(tasks, () => Array.from({ length: 2 * cells }, (_, i) => i < cells ? 0 : 1)),
+      ({ world }) => Array.from({ length: 2 * world.logStart.length }, (_, i) => i < world.logStart.length ? 0 : 1),
     ),
-    weight: constant(
+    weight: data.table(
       "thumbs",
-      () => table(tasks, (task) => byHalf(task, (i) => task.log.outcome[i] > 0, () => 1 / task.log.outcome.length)),
+      (task) => byHalf(task, (i) => task.log.outcome[i] > 0, () => 1 / task.log.outcome.length),
     ),
   };
 }
 
 /** Outcomes with the propensity given what the platform recorded of the type, or with its mean over types. */
 export function outcomes(
-  data: Data,
+  data: Batch<Task>,
   policy: Tensor,
   propensity: "recorded" | "marginal",
 ): LoggedTexts & { readonly prediction: Tensor; readonly weight: Tensor } {
-  const { tasks, constant } = data;
   // Units with the same response and the same record are one row: there are two propensities a response.
   const sums = (task: Task, value: (i: number) => number) => byHalf(task, (i) => task.record.sign[i] > 0, value);
   const means = (task: Task, values: ArrayLike<number>) => {
@@ -176,24 +141,20 @@ export function outcomes(
     logShownTo(world, propensity === "marginal" ? 0 : correlation).flatMap((law) => Array.from(law));
   return {
     logpF: twice(policy),
-    logpR: constant(propensity, () => table(tasks, logs)),
-    outcome: constant("outcome", () => table(tasks, (task) => means(task, task.log.outcome))),
-    prediction: constant("prediction", () => table(tasks, (task) => means(task, task.model.logged))),
-    weight: constant("units", () => table(tasks, (task) => sums(task, () => 1 / task.log.outcome.length))),
+    logpR: data.table(propensity, logs),
+    outcome: data.table("outcome", (task) => means(task, task.log.outcome)),
+    prediction: data.table("prediction", (task) => means(task, task.model.logged)),
+    weight: data.table("units", (task) => sums(task, () => 1 / task.log.outcome.length)),
   };
 }
 
 /** All responses with the outcome model's prediction, weighed as π0 draws them: as many generated texts as one likes. */
-export function predictions(data: Data, policy: Tensor): GeneratedTexts & { readonly weight: Tensor } {
-  const { tasks, reference, constant } = data;
+export function predictions(data: Batch<Task>, policy: Tensor): GeneratedTexts & { readonly weight: Tensor } {
   return {
     logpF: policy,
-    logpF0: reference,
-    prediction: constant("table", () => table(tasks, ({ model }) => model.table)),
-    weight: constant(
-      "start",
-      () => table(tasks, ({ world }) => world.logStart.map((l) => Math.exp(l) / world.prompts)),
-    ),
+    logpF0: data.reference,
+    prediction: data.table("table", ({ model }) => model.table),
+    weight: data.table("start", ({ world }) => world.logStart.map((l) => Math.exp(l) / world.prompts)),
   };
 }
 
@@ -202,13 +163,7 @@ export function average(weight: Tensor, loss: Tensor): Tensor {
   return tf.sum(tf.mul(weight, loss), -1);
 }
 
-/** A table of all responses as laws, prompt by prompt: `[R, X·A]` → `[R, X, A]`. */
-export function byPrompt({ tasks, cells }: Data, values: Tensor): Tensor {
-  const { responses } = tasks[0].world;
-  return tf.reshape(values, [tasks.length, cells / responses, responses]);
-}
-
 /** Mean over prompts of KL(π ‖ π0), by enumeration `[R]`. */
-export function klToReference({ reference, tasks }: Data, policy: Tensor): Tensor {
-  return tf.div(tf.sum(tf.mul(tf.exp(policy), tf.sub(policy, reference)), -1), tasks[0].world.prompts);
+export function klToReference({ reference, samples }: Batch<Task>, policy: Tensor): Tensor {
+  return tf.div(tf.sum(tf.mul(tf.exp(policy), tf.sub(policy, reference)), -1), samples[0].world.prompts);
 }

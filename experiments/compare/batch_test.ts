@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { cpo, dpo, kto, plain } from "../../lib/losses/mod.ts";
 import { startBackend, type Tensor, tf } from "../../lib/tensor/backend.ts";
+import { batchOf } from "../../lib/training/batch.ts";
 import { Rng } from "../../lib/random.ts";
 import { lawAt } from "../../lib/policies/laws.ts";
-import { average, dataOf, kindOf, outcomes, pairs, pairShares, table, thumbs } from "./batch.ts";
+import { average, kindOf, outcomes, pairs, pairShares, thumbs } from "./batch.ts";
 import { options as specs } from "./options.ts";
 import { CENTRE, type Task, tasksOf } from "./tasks.ts";
 
@@ -32,8 +33,8 @@ const one = (value: number): Tensor => tf.tensor1d([value]);
 
 Deno.test("weighted kinds of pairs have the mean loss of all units", async () => {
   await startBackend("cpu");
-  const data = dataOf(tasks);
-  const { weight, ...logps } = pairs(data, table(tasks, policyOf), "preferences");
+  const data = batchOf({ samples: tasks, start: ({ world }) => world.logStart });
+  const { weight, ...logps } = pairs(data, data.table("policy", policyOf), "preferences");
   const expected = unitByUnit(({ world, log }, logp, i) => {
     const start = log.prompt[i] * world.responses;
     const [a, b] = [start + log.first[i], start + log.second[i]], [w, l] = log.firstWins[i] ? [a, b] : [b, a];
@@ -51,8 +52,8 @@ Deno.test("weighted kinds of pairs have the mean loss of all units", async () =>
 
 Deno.test("weighted outcomes have the mean loss of all units", async () => {
   await startBackend("cpu");
-  const data = dataOf(tasks);
-  const { weight, prediction: _unused, ...logged } = outcomes(data, table(tasks, policyOf), "recorded");
+  const data = batchOf({ samples: tasks, start: ({ world }) => world.logStart });
+  const { weight, prediction: _unused, ...logged } = outcomes(data, data.table("policy", policyOf), "recorded");
   const expected = unitByUnit(({ world, log }, logp, i) =>
     cpo({
       logpF: one(logp[log.prompt[i] * world.responses + log.first[i]]),
@@ -66,8 +67,8 @@ Deno.test("weighted outcomes have the mean loss of all units", async () => {
 
 Deno.test("weighted thumbs have the mean loss of all units", async () => {
   await startBackend("cpu");
-  const data = dataOf(tasks);
-  const { weight, ...judged } = thumbs(data, table(tasks, policyOf));
+  const data = batchOf({ samples: tasks, start: ({ world }) => world.logStart });
+  const { weight, ...judged } = thumbs(data, data.table("policy", policyOf));
   const expected = unitByUnit(({ world, log }, logp, i) => {
     const cell = log.prompt[i] * world.responses + log.first[i];
     const desirable = one(Number(log.outcome[i] > 0));

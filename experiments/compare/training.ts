@@ -3,21 +3,11 @@
  *
  * @module
  */
-import { logLinear, type Policy } from "../../lib/policies/loglinear.ts";
 import type { MethodStyle } from "../../lib/report/methods.ts";
 import type { Tensor } from "../../lib/tensor/backend.ts";
-import { fit } from "../../lib/training/fit.ts";
-import { type Data, dataOf } from "./batch.ts";
+import { learn, type Learned, type Trainer, withTrainer } from "../../lib/training/loglinear.ts";
 import type { CompareOptions } from "./options.ts";
 import type { Task } from "./tasks.ts";
-
-/** What a method learned from each task. */
-export interface Learned {
-  /** θ of π ∝ π0 e^{θ·φ} `[R][D]`. */
-  readonly theta: readonly Float64Array[];
-  /** Euclidean norm of the last gradient `[R]`; 0 for what is computed in closed form. */
-  readonly gradientNorm: ArrayLike<number>;
-}
 
 /** Which panel of the figures a method stands in. */
 export const families = ["pairs", "reward", "other", "outcomes", "bound"] as const;
@@ -38,19 +28,11 @@ export interface Method {
   learn(study: Study): Learned;
 }
 
-/** The data of a block and the means to train on them. */
-export interface Study {
-  readonly data: Data;
-  readonly tasks: readonly Task[];
+/** The trainer of a block's tasks, and what methods read of the settings. */
+export interface Study extends Trainer<Task> {
   /** τ: the price of KL, each method's own scale. */
   readonly tau: number;
   readonly options: CompareOptions;
-  /** A policy at π0, or another log-linear table; freed with the study. */
-  policy(base?: (task: Task) => Float64Array): Policy;
-  /** Minimises a loss `[R]` over all policies named, with the study's optimiser. */
-  minimise(policies: readonly Policy[], loss: () => Tensor, steps?: number): Float64Array;
-  /** θ of a policy, `[R][D]`. */
-  parameters(policy: Policy): Float64Array[];
 }
 
 /** Runs some work with a study of these tasks, and frees its tensors. */
@@ -61,46 +43,17 @@ export function withStudy<T>(
   seeds: readonly number[],
   work: (study: Study) => T,
 ): T {
-  const data = dataOf(tasks), policies: Policy[] = [], replicates = tasks.length;
-  const { steps: allSteps, learningRate, tau } = options;
-  const flat = (row: (task: Task) => Float64Array) => {
-    const width = row(tasks[0]).length, out = new Float64Array(width * replicates);
-    tasks.forEach((task, r) => out.set(row(task), r * width));
-    return out;
-  };
-  const study: Study = {
-    data,
-    tasks,
-    tau,
-    options,
-    policy(base = ({ world }) => world.logStart) {
-      const { world } = tasks[0];
-      const policy = logLinear({
-        features: flat((task) => task.world.features),
-        replicates,
-        texts: data.cells,
-        dimensions: world.dimensions,
-        base: flat(base),
-        groupSize: world.responses,
-      });
-      policies.push(policy);
-      return policy;
-    },
-    minimise: (some, loss, steps = allSteps) => {
-      const parameters = some.flatMap((policy) => policy.parameters);
-      return fit({ parameters, loss, steps, learningRate, arm: method, seeds }).gradientNorm;
-    },
-    parameters(policy) {
-      const all = policy.parameters[0].dataSync(), width = all.length / replicates;
-      return tasks.map((_, r) => Float64Array.from(all.subarray(r * width, (r + 1) * width)));
-    },
-  };
-  try {
-    return work(study);
-  } finally {
-    data.dispose();
-    policies.forEach((policy) => policy.dispose());
-  }
+  const { steps, learningRate, tau } = options, { responses, dimensions } = tasks[0].world;
+  return withTrainer({
+    arm: method,
+    seeds,
+    samples: tasks,
+    start: ({ world }) => world.logStart,
+    features: ({ world }) => world.features,
+    dimensions,
+    groupSize: responses,
+    phases: [{ steps, learningRate }],
+  }, (trainer) => work({ ...trainer, tau, options }));
 }
 
 /**
@@ -108,14 +61,6 @@ export function withStudy<T>(
  *
  * @param loss mean loss of each replicate `[R]`, given log π of all responses `[R, X·A]`
  */
-export function minimising(
-  loss: (study: Study, policy: Tensor) => Tensor,
-  prepare?: (study: Study) => void,
-): Method["learn"] {
-  return (study) => {
-    prepare?.(study);
-    const policy = study.policy();
-    const gradientNorm = study.minimise([policy], () => loss(study, policy.logProb()));
-    return { theta: study.parameters(policy), gradientNorm };
-  };
+export function minimising(loss: (study: Study, policy: Tensor) => Tensor): Method["learn"] {
+  return (study) => learn(study, (policy) => loss(study, policy));
 }

@@ -7,7 +7,6 @@ import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
 import { loadUpworthy, type UpworthyTest } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
-import { logLinear } from "../../lib/policies/loglinear.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
@@ -15,7 +14,7 @@ import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import type { Rng } from "../../lib/random.ts";
-import { fit } from "../../lib/training/fit.ts";
+import { learn, withTrainer } from "../../lib/training/loglinear.ts";
 import { upworthy as drawn } from "./data_figures.ts";
 import type { CpoOptions } from "./options.ts";
 import { uplift } from "./terms.ts";
@@ -104,19 +103,36 @@ function predicted(tests: Tests, used: Uint32Array, rng: Rng): Float64Array {
   return out;
 }
 
-/** What each arm takes a slot to be worth: its click rate over the rate of its test. */
+/** What each arm takes a slot to be worth: its click rate over the rate of its test. An arm that reads no model fits none. */
 const worth = {
   /** Raw clicks, as if every package had been shown equally often: what the design promised. */
-  "naive": (shown: number, clicks: number, _model: number, all: ReturnType<typeof totals>) =>
+  "naive": (shown: number, clicks: number, _model: () => number, all: ReturnType<typeof totals>) =>
     shown === 0 ? 0 : all.packages * clicks / all.clicked,
-  "outcome-only": (_shown: number, _clicks: number, model: number) => model,
+  "outcome-only": (_shown: number, _clicks: number, model: () => number) => model(),
   /** Realised shares of impressions as propensities. */
-  "ipw": (shown: number, clicks: number, _model: number, all: ReturnType<typeof totals>) =>
+  "ipw": (shown: number, clicks: number, _model: () => number, all: ReturnType<typeof totals>) =>
     clicks / shown / (all.clicked / all.shown),
   /** The promised propensities, corrected by the model: right if either is. */
-  "dr": (shown: number, clicks: number, model: number, all: ReturnType<typeof totals>) =>
-    model + all.packages * (shown / all.shown) * (clicks / shown / (all.clicked / all.shown) - model),
+  "dr": (shown: number, clicks: number, model: () => number, all: ReturnType<typeof totals>) =>
+    model() + all.packages * (shown / all.shown) * (clicks / shown / (all.clicked / all.shown) - model()),
 };
+
+/** What an arm takes the slots of a resample of tests to be worth, summed over the resample `[slots]`. */
+function rewardsOf(arm: keyof typeof worth, tests: Tests, used: Uint32Array, folds: Rng): Float32Array {
+  const { count, width, impressions, clicks } = tests, out = new Float32Array(count * width);
+  let model: Float64Array | undefined;
+  for (const test of used) {
+    const all = totals(tests, test);
+    if (all.clicked === 0) continue;
+    for (let slot = test * width; slot < (test + 1) * width; slot++) {
+      if (impressions[slot] === 0) continue;
+      const predictedWorth = () => (model ??= predicted(tests, used, folds))[slot];
+      // A test that a resample holds twice counts twice.
+      out[slot] += worth[arm](impressions[slot], clicks[slot], predictedWorth, all) / count;
+    }
+  }
+  return out;
+}
 
 export const upworthy = question({
   id: "upworthy",
@@ -154,52 +170,30 @@ export const upworthy = question({
   },
   run({ options, arm, seeds, streams, prepared: { broken, clean, counts } }) {
     const draws = streams("tests"), folds = streams("folds");
-    const { count, width, impressions, clicks } = broken;
-    const slots = count * width;
-    const rewards = new Float32Array(seeds.length * slots);
-    const judged = seeds.map((seed, r) => {
-      const used = resampleRows(count, seed, draws[r].fork("broken"));
-      const model = arm === "outcome-only" || arm === "dr" ? predicted(broken, used, folds[r]) : undefined;
-      for (const test of used) {
-        const all = totals(broken, test);
-        if (all.clicked === 0) continue;
-        for (let slot = test * width; slot < (test + 1) * width; slot++) {
-          if (impressions[slot] === 0) continue;
-          // A test that a resample holds twice counts twice.
-          rewards[r * slots + slot] += worth[arm](impressions[slot], clicks[slot], model?.[slot] ?? 0, all) /
-            count;
-        }
-      }
-      return resampleRows(clean.count, seed, draws[r].fork("clean"));
-    });
-    const policy = logLinear({
-      features: broken.features,
-      replicates: seeds.length,
-      texts: slots,
-      dimensions: DIMENSIONS,
-      base: impressions.map((shown) => shown > 0 ? 0 : -Infinity),
+    const { count, width, impressions } = broken;
+    const { theta } = withTrainer({
+      arm,
+      seeds,
+      samples: seeds.map((seed, r) => resampleRows(count, seed, draws[r].fork("broken"))),
+      start: () => impressions.map((shown) => shown > 0 ? 0 : -Infinity),
       groupSize: width,
-    });
-    const reward = tf.tensor2d(rewards, [seeds.length, slots]);
-    const isSlot = tf.tensor2d(Float32Array.from(impressions, (shown) => shown > 0 ? 1 / count : 0), [1, slots]);
-    try {
-      const loss = () => {
-        const logp = policy.logProb();
-        const p = tf.exp(logp);
+      features: broken.features,
+      dimensions: DIMENSIONS,
+      phases: [{ steps: STEPS, learningRate: options.learningRate }],
+    }, (trainer) =>
+      learn(trainer, (logp) => {
+        const { data } = trainer, p = tf.exp(logp);
+        const reward = data.table("reward", (used, r) => rewardsOf(arm, broken, used, folds[r]));
+        const isSlot = data.table("slots", () => impressions.map((shown) => shown > 0 ? 1 / count : 0));
         // KL to the uniform choice, up to a constant of the test.
         const kl = tf.sum(tf.mul(tf.mul(p, isSlot), tf.mul(logp, tf.step(isSlot))), -1);
         return tf.add(tf.neg(tf.sum(tf.mul(p, reward), -1)), tf.mul(kl, options.klWeight));
-      };
-      fit({ parameters: policy.parameters, loss, steps: STEPS, learningRate: options.learningRate, arm, seeds });
-      const theta = policy.parameters[0].dataSync();
-      const found = seeds.map((_, r) =>
-        upliftOn(clean, judged[r], theta.subarray(r * DIMENSIONS, (r + 1) * DIMENSIONS))
-      );
-      return { uplift: found, ...rowCountMetrics(counts, seeds.length) };
-    } finally {
-      policy.dispose();
-      tf.dispose([reward, isSlot]);
-    }
+      }));
+    const judged = seeds.map((seed, r) => resampleRows(clean.count, seed, draws[r].fork("clean")));
+    return {
+      uplift: theta.map((learned, r) => upliftOn(clean, judged[r], learned)),
+      ...rowCountMetrics(counts, seeds.length),
+    };
   },
   claims: [
     claim(

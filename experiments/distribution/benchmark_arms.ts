@@ -10,14 +10,17 @@ import {
   exactKl,
   exactReverseKl,
   ipoSum,
+  type PairedLogps,
   pmle,
   preferenceDistillation,
   rebel,
+  type RebelPairs,
+  type RewardedSamples,
 } from "../../lib/losses/mod.ts";
-import { logLinear } from "../../lib/policies/loglinear.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { takeAlongLast } from "../../lib/tensor/ops.ts";
-import { fit, type FitResult } from "../../lib/training/fit.ts";
+import type { Batch } from "../../lib/training/batch.ts";
+import { learn, type Learned, withTrainer } from "../../lib/training/loglinear.ts";
+import { lazily, type Pairs, type PairSource, ratedPairs, wonPairs } from "../../lib/training/pairs.ts";
 
 /** γ of the preference model, and β of the losses that have one. */
 export const GAMMA = 0.5;
@@ -38,12 +41,6 @@ export const fitting = (learningRate: number): string =>
 /** Replicates that train in one program: more would outgrow the caches, and memory where comparisons are many. */
 export const BLOCK = 25;
 
-/** Pairs of texts, as indices into the texts of their replicate `[n]` each. */
-export interface Pairs {
-  readonly first: Uint32Array;
-  readonly second: Uint32Array;
-}
-
 /** What one replicate learns from. */
 export interface Comparisons {
   /** log π0 of every text `[X]`, normalised within each group of texts. */
@@ -52,74 +49,70 @@ export interface Comparisons {
   readonly labelled: Pairs;
   /** Pairs without labels, for the arms that can use them. */
   readonly fresh: Pairs;
-  /** The reward model's value of every text `[X]`; of no matter to {@linkcode direct} arms. */
-  readonly reward: Float64Array;
+  /** The reward model's value of every text `[X]`; asked for by the arms that read one. */
+  readonly reward: () => Float64Array;
   /** Weight of each context in averages over laws, 1 on average `[G]`; equal unless given. */
   readonly contexts?: Float64Array;
 }
 
-/** All replicates as tensors, `[R, n]` over pairs and `[R, G, A]` over the laws. */
-interface Batch {
-  readonly labelled: PairTensors;
-  readonly fresh: PairTensors;
-  readonly laws: { readonly policy: Tensor; readonly reference: Tensor; readonly reward: Tensor };
+/** All replicates as tensors, `[R, n]` over pairs and `[R, G, A]` over the laws; each is made when an arm reads it. */
+interface Given {
+  /** Labelled pairs, for a loss that reads who won. */
+  readonly won: PairedLogps;
+  /** The same pairs with rewards. */
+  readonly labelled: RebelPairs;
+  readonly fresh: RebelPairs;
+  readonly laws: RewardedSamples;
   /** Average over contexts of one number each, `[R, G]` to `[R]`. */
   readonly overContexts: (losses: Tensor) => Tensor;
   /** Weight of PMLE's KL term. */
   readonly klWeight: number;
 }
 
-interface PairTensors {
-  readonly policyFirst: Tensor;
-  readonly policySecond: Tensor;
-  readonly referenceFirst: Tensor;
-  readonly referenceSecond: Tensor;
-  readonly rewardFirst: Tensor;
-  readonly rewardSecond: Tensor;
+/** An arm: its implicit reward, up to γ or β, and the loss of each replicate `[R]`. */
+interface Arm {
+  readonly implicit: "log-ratio" | "log-prob";
+  readonly loss: (given: Given) => Tensor;
 }
 
-const won = (pairs: PairTensors) => ({
-  policyChosen: pairs.policyFirst,
-  policyRejected: pairs.policySecond,
-  referenceChosen: pairs.referenceFirst,
-  referenceRejected: pairs.referenceSecond,
-});
 const mean = (losses: Tensor): Tensor => tf.mean(losses, -1);
 
 /**
- * The loss of each replicate `[R]`. Those with a reference share one scale: DPO, REBEL and RLHF tend to π0 π*, IPO and
- * APO-zero start along DPO's direction.
+ * Those with a reference share one scale: DPO, REBEL and RLHF tend to π0 π*, IPO and APO-zero start along DPO's direction.
  */
 export const textArms = {
-  "dpo": ({ labelled }: Batch) => mean(dpo(won(labelled), { beta: GAMMA })),
-  "ipo": ({ labelled }: Batch) => mean(ipoSum(won(labelled), { tau: GAMMA / 4 })),
-  "apo-zero": ({ labelled }: Batch) => mean(apoZero(won(labelled), { beta: GAMMA })),
-  "rlhf-fixed": ({ laws, overContexts }: Batch) => overContexts(exactReverseKl(laws, { gamma: 0, klWeight: GAMMA })),
-  "rebel": ({ fresh }: Batch) => mean(rebel(fresh, { eta: 1 / GAMMA })),
-  "pmle": ({ labelled }: Batch) => mean(pmle(won(labelled), { gamma: GAMMA })),
-  "pmle-kl": ({ labelled, laws, overContexts, klWeight }: Batch) =>
-    tf.add(
-      mean(pmle(won(labelled), { gamma: GAMMA })),
-      tf.mul(overContexts(exactKl(laws.policy, laws.reference)), klWeight),
-    ) as Tensor,
-  "distill-labelled": ({ labelled }: Batch) => mean(preferenceDistillation(labelled, { gamma: GAMMA })),
-  "distill-fresh": ({ fresh }: Batch) => mean(preferenceDistillation(fresh, { gamma: GAMMA })),
-  "reverse-kl": ({ laws, overContexts }: Batch) => overContexts(exactReverseKl(laws, { gamma: GAMMA, klWeight: 0 })),
-} as const satisfies Record<string, (batch: Batch) => Tensor>;
+  "dpo": { implicit: "log-ratio", loss: ({ won }) => mean(dpo(won, { beta: GAMMA })) },
+  "ipo": { implicit: "log-ratio", loss: ({ won }) => mean(ipoSum(won, { tau: GAMMA / 4 })) },
+  "apo-zero": { implicit: "log-ratio", loss: ({ won }) => mean(apoZero(won, { beta: GAMMA })) },
+  "rlhf-fixed": {
+    implicit: "log-ratio",
+    loss: ({ laws, overContexts }) => overContexts(exactReverseKl(laws, { gamma: 0, klWeight: GAMMA })),
+  },
+  "rebel": { implicit: "log-ratio", loss: ({ fresh }) => mean(rebel(fresh, { eta: 1 / GAMMA })) },
+  "pmle": { implicit: "log-prob", loss: ({ won }) => mean(pmle(won, { gamma: GAMMA })) },
+  "pmle-kl": {
+    implicit: "log-prob",
+    loss: ({ won, laws, overContexts, klWeight }) =>
+      tf.add(
+        mean(pmle(won, { gamma: GAMMA })),
+        tf.mul(overContexts(exactKl(laws.policy, laws.reference)), klWeight),
+      ) as Tensor,
+  },
+  "distill-labelled": {
+    implicit: "log-prob",
+    loss: ({ labelled }) => mean(preferenceDistillation(labelled, { gamma: GAMMA })),
+  },
+  "distill-fresh": { implicit: "log-prob", loss: ({ fresh }) => mean(preferenceDistillation(fresh, { gamma: GAMMA })) },
+  "reverse-kl": {
+    implicit: "log-prob",
+    loss: ({ laws, overContexts }) => overContexts(exactReverseKl(laws, { gamma: GAMMA, klWeight: 0 })),
+  },
+} as const satisfies Record<string, Arm>;
 
 /** Id of an arm. */
 export type TextArm = keyof typeof textArms;
 /** Ids of all arms. */
 export const textArmIds = Object.keys(textArms) as TextArm[];
-
-/** Arms whose implicit reward is β times the log-ratio to π0; that of the others is γ log π. */
-export const anchored: readonly string[] = ["dpo", "ipo", "apo-zero", "rlhf-fixed", "rebel"] satisfies TextArm[];
-
-/** Arms that read no reward model. */
-export const direct: readonly string[] = ["dpo", "ipo", "apo-zero", "pmle", "pmle-kl"] satisfies TextArm[];
-/** Arms that compare texts of labelled pairs, and of pairs without labels; the others enumerate. */
-const labelledPairs: readonly string[] = [...direct, "distill-labelled"];
-const freshPairs: readonly string[] = ["rebel", "distill-fresh"] satisfies TextArm[];
 
 /**
  * A linear reward model by maximum likelihood of the comparisons, with {@linkcode REWARD_PENALTY}.
@@ -182,73 +175,42 @@ export interface TextTraining {
   readonly learningRate: number;
 }
 
-/**
- * Trains one policy π ∝ π0 e^{θ·φ} per replicate from θ = 0.
- *
- * @returns θ of each replicate `[D]`, and how training ended
- */
+const LABELLED: PairSource<Comparisons> = { name: "labelled pairs", of: ({ labelled }) => labelled };
+const FRESH: PairSource<Comparisons> = { name: "fresh pairs", of: ({ fresh }) => fresh };
+
+/** What arms read, under a policy with these log-probs `[R, X]`. */
+function given(data: Batch<Comparisons>, policy: Tensor): Given {
+  const reward = () => data.table("reward", (sample) => sample.reward());
+  const rated = (source: PairSource<Comparisons>) => ratedPairs(data, source, policy, reward);
+  return {
+    won: wonPairs(data, LABELLED, policy),
+    labelled: rated(LABELLED),
+    fresh: rated(FRESH),
+    laws: lazily({
+      policy: () => data.laws(policy),
+      reference: () => data.laws(data.reference),
+      reward: () => data.laws(reward()),
+    }),
+    overContexts: (losses) => {
+      const [, contexts] = losses.shape;
+      const shares = data.table("contexts", (sample) => sample.contexts ?? new Float64Array(contexts).fill(1));
+      return mean(tf.mul(losses, shares));
+    },
+    klWeight: KL_SCALE / Math.sqrt(data.samples[0].labelled.first.length),
+  };
+}
+
+/** Trains one policy π ∝ π0 e^{θ·φ} per replicate from θ = 0. */
 export function learnFromComparisons(
   samples: readonly Comparisons[],
-  { arm, seeds, features, dimensions, groupSize, steps, learningRate }: TextTraining,
-): { theta: Float64Array[]; end: FitResult } {
-  const replicates = samples.length, texts = samples[0].logStart.length, size = groupSize ?? texts;
-  const table = (row: (s: Comparisons) => ArrayLike<number>) => {
-    const rows = samples.map(row), all = new Float32Array(replicates * rows[0].length);
-    rows.forEach((values, r) => all.set(values, r * rows[0].length));
-    return tf.tensor2d(all, [replicates, rows[0].length]);
-  };
-  const laws = (values: Tensor) => tf.reshape(values, [replicates, texts / size, size]) as Tensor;
-  const gathered = (which: "labelled" | "fresh") => {
-    const at = (side: keyof Pairs, values: "logStart" | "reward") =>
-      table((s) => Float64Array.from(s[which][side], (x) => s[values][x]));
-    const index = (side: keyof Pairs) => Uint32Array.from(samples.flatMap((s) => Array.from(s[which][side])));
-    return {
-      n: samples[0][which].first.length,
-      first: index("first"),
-      second: index("second"),
-      tensors: {
-        referenceFirst: at("first", "logStart"),
-        referenceSecond: at("second", "logStart"),
-        rewardFirst: at("first", "reward"),
-        rewardSecond: at("second", "reward"),
-      },
-    };
-  };
-  const labelled = gathered("labelled"), fresh = gathered("fresh");
-  const start = table((s) => s.logStart), reward = table((s) => s.reward);
-  const reference = laws(start), rewards = laws(reward);
-  const shares = table((s) => s.contexts ?? new Float64Array(texts / size).fill(1));
-  const base = new Float64Array(replicates * texts);
-  samples.forEach((s, r) => base.set(s.logStart, r * texts));
-  const policy = logLinear({ features, replicates, texts, dimensions, base, groupSize: size });
-  const loss = () => {
-    const logp = policy.logProb();
-    // What an arm does not read is not gathered: it stands in as the whole law.
-    const pairs = ({ n, first, second, tensors }: typeof labelled, read: boolean): PairTensors => ({
-      policyFirst: read ? takeAlongLast(logp, first, n) : logp,
-      policySecond: read ? takeAlongLast(logp, second, n) : logp,
-      ...tensors,
-    });
-    return textArms[arm]({
-      labelled: pairs(labelled, labelledPairs.includes(arm)),
-      fresh: pairs(fresh, freshPairs.includes(arm)),
-      laws: { policy: laws(logp), reference, reward: rewards },
-      overContexts: (losses) => mean(tf.mul(losses, shares)),
-      klWeight: KL_SCALE / Math.sqrt(labelled.n),
-    });
-  };
-  try {
-    // Adam's last steps are as long as its first: a third of them at a tenth of the length let it settle.
-    const late = Math.floor(steps / 3);
-    const phase = (steps: number, learningRate: number) =>
-      fit({ parameters: policy.parameters, loss, steps, learningRate, arm, seeds });
-    phase(steps - late, learningRate);
-    const end = phase(late, learningRate / 10);
-    const all = policy.parameters[0].dataSync();
-    const theta = samples.map((_, r) => Float64Array.from(all.subarray(r * dimensions, (r + 1) * dimensions)));
-    return { theta, end };
-  } finally {
-    policy.dispose();
-    tf.dispose([start, reward, reference, rewards, shares, labelled.tensors, fresh.tensors]);
-  }
+  { steps, learningRate, ...training }: TextTraining,
+): Learned {
+  // Adam's last steps are as long as its first: a third of them at a tenth of the length let it settle.
+  const late = Math.floor(steps / 3);
+  const phases = [{ steps: steps - late, learningRate }, { steps: late, learningRate: learningRate / 10 }];
+  const { loss } = textArms[training.arm];
+  return withTrainer(
+    { samples, start: ({ logStart }) => logStart, phases, ...training },
+    (trainer) => learn(trainer, (policy) => loss(given(trainer.data, policy))),
+  );
 }

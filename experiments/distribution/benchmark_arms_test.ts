@@ -8,7 +8,6 @@ import {
   GAMMA,
   learnFromComparisons,
   normalised,
-  type Pairs,
   REWARD_PENALTY,
   scores,
   type TextArm,
@@ -21,7 +20,7 @@ const features = Rng.seed(3).normals(TEXTS * DIMENSIONS);
 const random = (name: string) => normalised(Rng.seed(4).fork(name).normals(TEXTS).map((v) => v / 2));
 const start = random("start"), target = random("target");
 /** Every pair of two texts. */
-const every: Pairs = {
+const every = {
   first: Uint32Array.from({ length: TEXTS * TEXTS }, (_, i) => Math.floor(i / TEXTS)),
   second: Uint32Array.from({ length: TEXTS * TEXTS }, (_, i) => i % TEXTS),
 };
@@ -33,7 +32,7 @@ async function learned(arm: TextArm): Promise<Float64Array> {
     logStart: start,
     labelled: every,
     fresh: every,
-    reward: target.map((l) => GAMMA * l),
+    reward: () => target.map((l) => GAMMA * l),
   };
   const { theta } = learnFromComparisons([sample], {
     arm,
@@ -84,7 +83,7 @@ Deno.test("the reward model is where the gradient of the penalised Bradley-Terry
 Deno.test("weights of contexts choose which laws an average is over", async () => {
   await startBackend("cpu");
   const two = Float64Array.of(0, 0, 0, 0).map(() => Math.log(0.5));
-  const sample = { logStart: two, labelled: every, fresh: every, reward: Float64Array.of(1, 0, 0, 1) };
+  const sample = { logStart: two, labelled: every, fresh: every, reward: () => Float64Array.of(1, 0, 0, 1) };
   const pairs = { first: Uint32Array.of(0), second: Uint32Array.of(1) };
   const fit = (contexts: Float64Array) =>
     learnFromComparisons([{ ...sample, labelled: pairs, fresh: pairs, contexts }], {

@@ -12,16 +12,15 @@ import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
+import type { Pairs } from "../../lib/training/pairs.ts";
 import {
   BLOCK,
   type Comparisons,
-  direct,
   fitReward,
   fitting,
   GAMMA,
   learnFromComparisons,
   normalised,
-  type Pairs,
   scores,
   type TextArm,
   textArmIds,
@@ -148,12 +147,10 @@ export const sentences = question({
         logStart: start,
         labelled: pairs,
         fresh: drawPairs(start, FRESH, fresh[r]),
-        reward: direct.includes(arm)
-          ? new Float64Array(POOL)
-          : scores(fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS), features, DIMENSIONS),
+        reward: () => scores(fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS), features, DIMENSIONS),
       };
     });
-    const { theta, end } = learnFromComparisons(samples, {
+    const { theta, gradientNorm } = learnFromComparisons(samples, {
       steps: options.textSteps,
       learningRate: options.textLearningRate,
       arm,
@@ -178,7 +175,7 @@ export const sentences = question({
       "target-positive": laws.map(({ target }) => favourable(target)),
       "start-positive": laws.map(({ start }) => favourable(start)),
       accuracy: seeds.map(() => accuracy),
-      "gradient-norm": end.gradientNorm,
+      "gradient-norm": gradientNorm,
       ...rowCountMetrics(counts, seeds.length),
     };
   },

@@ -12,10 +12,8 @@ import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { above } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
-  anchored,
   BLOCK,
   type Comparisons,
-  direct,
   fitReward,
   fitting,
   GAMMA,
@@ -23,7 +21,9 @@ import {
   learnFromComparisons,
   normalised,
   scores,
+  type TextArm,
   textArmIds,
+  textArms,
 } from "./benchmark_arms.ts";
 import { type BenchmarkOptions, benchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
@@ -56,10 +56,10 @@ const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x
 const share = (margins: Float64Array) => mean(margins.map((m) => m > 0 ? 1 : m === 0 ? 0.5 : 0));
 
 /** What a policy with tilt θ·φ does on some pairs. */
-function measures(arm: string, tilt: Float64Array, logStart: Float64Array) {
+function measures(arm: TextArm, tilt: Float64Array, logStart: Float64Array) {
   const policy = normalised(logStart.map((l, x) => l + tilt[x]), 2);
   // Within a pair, normalisation cancels from differences of log-probs.
-  const implicit = anchored.includes(arm) ? differences(tilt) : differences(policy);
+  const implicit = differences(textArms[arm].implicit === "log-ratio" ? tilt : policy);
   const perPair = (term: (x: number) => number) => policy.reduce((sum, _, x) => sum + term(x), 0) / implicit.length;
   return {
     accuracy: share(implicit),
@@ -122,12 +122,10 @@ export const politeness = question({
       const labelled = { first: training.map((pair) => 2 * pair), second: training.map((pair) => 2 * pair + 1) };
       const contexts = new Float64Array(pairs);
       for (const pair of training) contexts[pair] = pairs / many;
-      const reward = direct.includes(arm)
-        ? new Float64Array(2 * pairs)
-        : scores(fitReward(labelled, features, DIMENSIONS, DIMENSIONS), features, DIMENSIONS);
+      const reward = () => scores(fitReward(labelled, features, DIMENSIONS, DIMENSIONS), features, DIMENSIONS);
       return { logStart, labelled, fresh: labelled, reward, contexts };
     });
-    const { theta, end } = learnFromComparisons(samples, {
+    const { theta, gradientNorm } = learnFromComparisons(samples, {
       steps: options.textSteps,
       learningRate: options.answerLearningRate,
       arm,
@@ -144,7 +142,7 @@ export const politeness = question({
     return {
       ...columns(on("held")),
       "training-accuracy": on("training").map(({ accuracy }) => accuracy),
-      "gradient-norm": end.gradientNorm,
+      "gradient-norm": gradientNorm,
       ...rowCountMetrics(counts, seeds.length),
     };
   },

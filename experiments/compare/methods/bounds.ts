@@ -9,12 +9,15 @@ export const oracle: Method = {
   id: "oracle",
   family: "bound",
   reads: "the true quality",
-  learn: ({ tasks }) => ({ theta: tasks.map(({ best }) => best), gradientNorm: tasks.map(() => 0) }),
+  learn: ({ data: { samples } }) => ({ theta: samples.map(({ best }) => best), gradientNorm: samples.map(() => 0) }),
 };
 
 export const reference: Method = {
   id: "reference",
   family: "bound",
   reads: "nothing",
-  learn: ({ tasks }) => ({ theta: tasks.map(({ best }) => best.map(() => 0)), gradientNorm: tasks.map(() => 0) }),
+  learn: ({ data: { samples } }) => ({
+    theta: samples.map(({ best }) => best.map(() => 0)),
+    gradientNorm: samples.map(() => 0),
+  }),
 };

@@ -12,9 +12,10 @@ import {
 } from "../../../lib/losses/mod.ts";
 import { lawAt } from "../../../lib/policies/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
-import { logSoftmax, stopGradient, takeAlongLast } from "../../../lib/tensor/ops.ts";
-import { average, byPrompt, klToReference, pairs, thumbs } from "../batch.ts";
-import { type Method, minimising, type Study } from "../training.ts";
+import { logSoftmax, stopGradient } from "../../../lib/tensor/ops.ts";
+import { type Batch, taken } from "../../../lib/training/batch.ts";
+import { average, klToReference, pairs, thumbs } from "../batch.ts";
+import { type Method, minimising } from "../training.ts";
 import type { Task } from "../tasks.ts";
 
 /** The reference point is the KL itself, which released code estimates from mismatched responses. */
@@ -81,34 +82,34 @@ export const sami: Method = {
   family: "other",
   reads: "two principles; n of its own samples, no label",
   learn(study) {
-    const { tasks, options } = study;
+    const { options, data } = study;
     const scores = [0, 1].map((p) =>
       study.policy(({ principles, space: { features, logStart } }) => {
         const d = features.length / logStart.length;
         return logStart.map((_, i) => principles[p].reduce((sum, v, k) => sum + LINK * v * features[i * d + k], 0));
       })
     );
-    const index = tasks.map(examples), width = index[0].length;
-    const flat = Uint32Array.from(index.flatMap((row) => Array.from(row)));
-    const gradientNorm = study.minimise(
+    const steps = Math.ceil(SHARE_OF_STEPS * options.steps), { learningRate } = options;
+    const { gradientNorm } = study.minimise(
       scores,
-      () => samiOn(study, scores.map((score) => score.logProb()), flat, width),
-      Math.ceil(SHARE_OF_STEPS * options.steps),
+      () => samiOn(data, scores.map((score) => score.logProb())),
+      [{ steps, learningRate }],
     );
-    const [learned] = scores.map((score) => study.parameters(score));
+    const [learned] = scores.map((score) => study.theta(score));
     return {
-      theta: learned.map((theta, r) => theta.map((v, k) => v + LINK * tasks[r].principles[0][k])),
+      theta: learned.map((theta, r) => theta.map((v, k) => v + LINK * data.samples[r].principles[0][k])),
       gradientNorm,
     };
   },
 };
 
-function samiOn({ data, tasks }: Study, scores: readonly Tensor[], index: Uint32Array, width: number): Tensor {
+function samiOn(data: Batch<Task>, scores: readonly Tensor[]): Tensor {
+  const replicates = data.samples.length;
   const all = CONSTITUTIONS.map((signs) => {
     const logits = signs.reduce<Tensor>((sum, sign, p) => tf.add(sum, tf.mul(scores[p], sign)), data.reference);
-    return tf.reshape(logSoftmax(byPrompt(data, logits)), [tasks.length, data.cells]) as Tensor;
+    return tf.reshape(logSoftmax(data.laws(logits)), [replicates, -1]) as Tensor;
   });
-  const picked = takeAlongLast(tf.concat(all, -1), index, width);
-  const losses = samiLoss(tf.reshape(picked, [tasks.length, width / 4, 2, 2]) as Tensor);
+  const picked = taken(tf.concat(all, -1), data.index("examples", examples));
+  const losses = samiLoss(tf.reshape(picked, [replicates, -1, 2, 2]) as Tensor);
   return tf.mean(losses, [1, 2]);
 }

@@ -14,7 +14,7 @@ import {
 } from "../../../lib/losses/mod.ts";
 import { lawAt } from "../../../lib/policies/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
-import { average, kindOf, pairs, table } from "../batch.ts";
+import { average, kindOf, pairs } from "../batch.ts";
 import { type Method, minimising, type Study } from "../training.ts";
 import type { Task } from "../tasks.ts";
 
@@ -103,18 +103,18 @@ export const ssapo: Method = {
   family: "pairs",
   reads,
   learn(study) {
-    const { data, tasks, tau } = study, policy = study.policy();
-    let gradientNorm = study.minimise([policy], () => dpoOn(study, policy.logProb()));
+    const { data, tau } = study, policy = study.policy();
+    let { gradientNorm } = study.minimise([policy], () => dpoOn(study, policy.logProb()));
     for (let round = 0; round < ROUNDS; round++) {
-      const theta = study.parameters(policy);
-      const answers = tasks.map((task, r) => answer(task, theta[r], tau));
-      const [moved, distance] = [0, 1].map((part) => table(tasks, (task) => answers[tasks.indexOf(task)][part]));
-      gradientNorm = study.minimise([policy], () => {
+      const theta = study.theta(policy), answers = data.samples.map((task, r) => answer(task, theta[r], tau));
+      const [moved, distance] = ["moved", "distance"].map((part, k) =>
+        data.table(`${part} in round ${round}`, (_, r) => answers[r][k])
+      );
+      ({ gradientNorm } = study.minimise([policy], () => {
         const { weight, ...logps } = pairs(data, policy.logProb(), "preferences");
         return average(weight, stackelbergProbability(logps, { moved, distance }, { beta: tau, floor: FLOOR }));
-      });
-      tf.dispose([moved, distance]);
+      }));
     }
-    return { theta: study.parameters(policy), gradientNorm };
+    return { theta: study.theta(policy), gradientNorm };
   },
 };
