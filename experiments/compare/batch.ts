@@ -22,21 +22,16 @@ export interface WeightedPairs extends PairedLogps {
 /** Which pairs: `unlabelled` are all pairs that π0 would draw, in both orders. */
 export type PairForm = "preferences" | "reweighted" | "revisions" | "unlabelled";
 
-/** All kinds of pairs: a prompt and two different responses in order, the winner first. */
+/** All kinds of pairs, the winner first: the places that {@linkcode kindOf} counts. */
 const KINDS: PairSource<Task> = {
   name: "kinds",
   of({ world: { prompts, responses } }) {
-    const first: number[] = [], second: number[] = [];
-    for (let x = 0; x < prompts; x++) {
-      for (let a = 0; a < responses; a++) {
-        for (let b = 0; b < responses; b++) {
-          if (a === b) continue;
-          first.push(x * responses + a);
-          second.push(x * responses + b);
-        }
-      }
+    const others = responses - 1, first = new Uint32Array(prompts * responses * others), second = first.slice();
+    for (let kind = 0; kind < first.length; kind++) {
+      const winner = first[kind] = Math.floor(kind / others), a = winner % responses, other = kind % others;
+      second[kind] = winner - a + (other < a ? other : other + 1);
     }
-    return { first: Uint32Array.from(first), second: Uint32Array.from(second) };
+    return { first, second };
   },
 };
 

@@ -95,6 +95,14 @@ export function batchOf<Sample>({ samples, start, groupSize }: BatchOptions<Samp
  *
  * @param values `[R, X]`
  * @returns `[R, n]`, differentiable in `values`
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const values = tf.tensor2d([[1, 2], [3, 4]]);
+ * assert.deepEqual(taken(values, { places: Uint32Array.of(1, 0), width: 1 }).arraySync(), [[2], [3]]);
+ * ```
  */
 export function taken(values: Tensor, { places, width }: TextIndex): Tensor {
   return takeAlongLast(values, places, width);

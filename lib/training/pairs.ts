@@ -24,6 +24,18 @@ export interface PairSource<Sample> {
  * Pairs of which the first won. Each tensor `[R, n]` is gathered when it is first read.
  *
  * @param policy log π of all texts `[R, X]`
+ * @example
+ * ```ts
+ * import { startBackend } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * import { batchOf } from "./batch.ts";
+ * await startBackend("cpu");
+ * const data = batchOf({ samples: [[-1, -2]], start: (logs) => Float64Array.from(logs) });
+ * const source = { name: "the pair", of: () => ({ first: Uint32Array.of(1), second: Uint32Array.of(0) }) };
+ * const { policyChosen, referenceRejected } = wonPairs(data, source, data.reference);
+ * assert.deepEqual([policyChosen.dataSync()[0], referenceRejected.dataSync()[0]], [-2, -1]);
+ * data.dispose();
+ * ```
  */
 export function wonPairs<Sample>(data: Batch<Sample>, source: PairSource<Sample>, policy: Tensor): PairedLogps {
   const { first, second, constantFirst, constantSecond } = sides(data, source);
@@ -40,6 +52,18 @@ export function wonPairs<Sample>(data: Batch<Sample>, source: PairSource<Sample>
  *
  * @param policy log π of all texts `[R, X]`
  * @param reward of all texts `[R, X]`; asked for once a reward is read
+ * @example
+ * ```ts
+ * import { startBackend } from "../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * import { batchOf } from "./batch.ts";
+ * await startBackend("cpu");
+ * const data = batchOf({ samples: [[-1, -2]], start: (logs) => Float64Array.from(logs) });
+ * const source = { name: "the pair", of: () => ({ first: Uint32Array.of(1), second: Uint32Array.of(0) }) };
+ * const reward = () => data.table("reward", () => [5, 6]);
+ * assert.equal(ratedPairs(data, source, data.reference, reward).rewardFirst.dataSync()[0], 6);
+ * data.dispose();
+ * ```
  */
 export function ratedPairs<Sample>(
   data: Batch<Sample>,
