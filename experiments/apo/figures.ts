@@ -8,7 +8,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
 import { curve, dots, type Knob, range, told } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
@@ -32,8 +32,6 @@ import {
   reached,
   rejected,
 } from "./terms.ts";
-
-type Drawn = Pick<Question<SyntheticOptions>, "figures" | "tables" | "notes">;
 
 /** One panel, and in tables a label, a kind of data. */
 const DATA = { key: "data", label: "data", method: true };
@@ -59,7 +57,7 @@ function best(
   }).join("; ");
 }
 
-export const contrast: Drawn = {
+export const contrast: Drawn<SyntheticOptions> = {
   figures: (view, o) =>
     [terms.nuisance, terms.jaccard, terms.levenshtein].map((metric) =>
       dots(view, metric, {
@@ -117,7 +115,7 @@ function fieldRows(view: View, o: SyntheticOptions): Row[] {
   });
 }
 
-export const field: Drawn = {
+export const field: Drawn<SyntheticOptions> = {
   figures: (view, o) => [{
     id: "field",
     kind: "field",
@@ -153,7 +151,7 @@ export const field: Drawn = {
   ],
 };
 
-export const likelihood: Drawn = {
+export const likelihood: Drawn<SyntheticOptions> = {
   figures: (view, o) =>
     ([[chosen, "winners"], [rejected, "losers"]] as const).map(([metric, who]) => {
       const raised = (data: PairSource) =>
@@ -179,7 +177,7 @@ export const likelihood: Drawn = {
   ],
 };
 
-export const gain: Drawn = {
+export const gain: Drawn<SyntheticOptions> = {
   figures: (view, o) =>
     ([
       ["gain-sgd", gainMean, "SGD"],
@@ -213,7 +211,7 @@ const gotThere = (view: View, o: SyntheticOptions, data: PairSource, optimiser: 
     Math.min(...view.series(arm, reached.name, atMiddleKl(data, optimiser).of(o)).values) === 1
   );
 
-export const frontier: Drawn = {
+export const frontier: Drawn<SyntheticOptions> = {
   figures: (view, o) =>
     optimisers.map((optimiser) =>
       curve(view, gainAtKl, {
@@ -245,7 +243,7 @@ export const frontier: Drawn = {
   },
 };
 
-export const noise: Drawn = {
+export const noise: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const most = Math.max(...o.noises);
     const leads = view.arms.flatMap((arm) =>

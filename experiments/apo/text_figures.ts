@@ -6,7 +6,7 @@
 import { labels } from "../../lib/report/captions.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { against, curve, dots, told } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
 import { detectable } from "../../lib/run/notes.ts";
@@ -19,10 +19,8 @@ import { named } from "./figures.ts";
 import * as terms from "./terms.ts";
 import { dataLabel, EQUAL_KL, heldChosen, heldRejected, matched, median, mismatched } from "./terms.ts";
 
-type Drawn = Pick<Question<BenchmarkOptions>, "figures" | "tables" | "notes">;
-
 /** Quantiles of what pairs share. */
-export const contrastOf = ({ id, name }: RevisionData): Drawn => ({
+export const contrastOf = ({ id, name }: RevisionData): Drawn<BenchmarkOptions> => ({
   figures: (view, o) =>
     ([[terms.wordJaccard, "linear"], [terms.textLevenshtein, "log"]] as const).map(([metric, yScale]) =>
       curve(view, metric, {
@@ -64,7 +62,7 @@ function first(view: View, metric: Metric, sign: 1 | -1): string {
 }
 
 /** What is learned, and how far from what was meant. */
-export const learningOf = ({ id }: RevisionData): Drawn => ({
+export const learningOf = ({ id }: RevisionData): Drawn<BenchmarkOptions> => ({
   figures(view) {
     const up = view.arms.filter((arm) => view.mean(arm, heldChosen.name, matched.of({})).lower > 0);
     return [

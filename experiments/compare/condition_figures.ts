@@ -8,13 +8,13 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { curve, range } from "../../lib/run/default_figures.ts";
-import type { Condition } from "../../lib/run/experiment.ts";
+import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { centre, summaryDots, type View } from "../../lib/run/view.ts";
 import { seedRanks } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armsOf, type Collection, learners } from "./collection.ts";
-import { bestIn, type Drawn, valuesOf } from "./figures.ts";
+import { bestIn, valuesOf } from "./figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { ends, PRICES, sizesOf } from "./settings.ts";
 import { mostLabels, regret, tuned, unrecorded, untuned, value } from "./terms.ts";
@@ -105,7 +105,7 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
   };
 }
 
-export const conditions = (collection: Collection): Drawn => ({
+export const conditions = (collection: Collection): Drawn<CompareOptions> => ({
   figures: (view, o) => heatMap(collection, view, o),
   tables: (view, o) => [
     whichWhen(view, o),
@@ -118,7 +118,7 @@ export const conditions = (collection: Collection): Drawn => ({
   ],
 });
 
-export const recording: Drawn = {
+export const recording: Drawn<CompareOptions> = {
   figures(view, o) {
     const arms = view.arms.filter((arm) => arm !== "reference");
     if (arms.length === 0) return [];
@@ -154,7 +154,7 @@ const DRAWN = ["dpo", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted
  *
  * @param usual arms of the question that come with the code
  */
-export const labelled = (usual: readonly string[]): Drawn => ({
+export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
   figures(view, o) {
     const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !usual.includes(arm)), at = mostLabels.of(o);
     if (arms.length === 0) return [];
@@ -192,7 +192,7 @@ export const labelled = (usual: readonly string[]): Drawn => ({
   notes: () => ["Lower ends of intervals are cut a decade below the mean, for the log axis."],
 });
 
-export const tuning: Drawn = {
+export const tuning: Drawn<CompareOptions> = {
   figures(view, o) {
     const data = learners(view).map((arm) => {
       const { estimate: value, lower, upper, n: seeds } = tuned(arm).minus(untuned(arm)).evidence(view, o);

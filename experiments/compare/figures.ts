@@ -8,7 +8,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { curve, dots } from "../../lib/run/default_figures.ts";
-import type { Condition, Question } from "../../lib/run/experiment.ts";
+import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import { centre, summaryDots, summaryLines, type View } from "../../lib/run/view.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
@@ -21,8 +21,6 @@ import { ends } from "./settings.ts";
 import * as terms from "./terms.ts";
 import { confounded, lost, noiseOnly, unlinked, value } from "./terms.ts";
 import type { Family } from "./training.ts";
-
-export type Drawn = Pick<Question<CompareOptions>, "figures" | "tables" | "notes">;
 
 const label = (arm: string): string => methodStyle(arm).label;
 /** With a capital. */
@@ -277,7 +275,7 @@ const measured = (view: View, id: string, caption: string, measures: readonly Me
     measures,
   });
 
-export const confounding = (collection: Collection): Drawn => ({
+export const confounding = (collection: Collection): Drawn<CompareOptions> => ({
   figures: (view, o) => [
     ...allMethods(view, o),
     ...familyFigures(collection, view, o),

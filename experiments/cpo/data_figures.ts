@@ -7,12 +7,12 @@ import { fromTo, labels } from "../../lib/report/captions.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
 import { curve, dots, range } from "../../lib/run/default_figures.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
 import { everywhere } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
-import type { Drawn } from "./figures.ts";
 import * as terms from "./terms.ts";
 import {
   clickRate,
@@ -38,7 +38,7 @@ const inPercent = <R extends Row>(row: R) => ({
 const LEFT_OUT = { unseen: "of wave 2 whose treatment profile wave 1 never shows" };
 const RESPONDENTS = "respondents of both waves";
 
-export const hongKongValue: Drawn = {
+export const hongKongValue: Drawn<CpoOptions> = {
   figures(view) {
     const { estimate, lower, upper } = view.mean(view.arms[0], terms.truth.name);
     const apart = view.arms.filter((arm) => {
@@ -74,7 +74,7 @@ export const hongKongValue: Drawn = {
 
 const LEARNED_PAIR = ["dr-cpo-cross-fitted", "cpo"] as const;
 
-export const hongKongPolicy: Drawn = {
+export const hongKongPolicy: Drawn<CpoOptions> = {
   figures: (view, o) => [dots(view, points, {
     id: "hong-kong-policy",
     references: [{ value: 0, label: "f0" }],
@@ -110,7 +110,7 @@ function fittedTold(view: View): string[] {
   ];
 }
 
-export const emoBank: Drawn = {
+export const emoBank: Drawn<CpoOptions> = {
   figures(view, o) {
     const learned = view.arms.filter((arm) => arm !== "oracle");
     return [curve(view, heldOut, {
@@ -140,7 +140,7 @@ export const emoBank: Drawn = {
   ],
 };
 
-export const upworthy: Drawn = {
+export const upworthy: Drawn<CpoOptions> = {
   figures(view) {
     const data = view.summary(uplift.name).map(inPercent);
     return [{
@@ -166,7 +166,7 @@ export const upworthy: Drawn = {
   ],
 };
 
-export const openBandit: Drawn = {
+export const openBandit: Drawn<CpoOptions> = {
   figures(view) {
     const own = DIRECTIONS.map((panel) => {
       const { estimate, lower, upper } = view.mean(view.arms[0], terms.ownRate.name, direction(panel).of({}));

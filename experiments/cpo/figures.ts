@@ -8,7 +8,7 @@ import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../
 import { fromTo } from "../../lib/report/captions.ts";
 import type { TableSpec } from "../../lib/report/types.ts";
 import { against, curve, dots, type Knob } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { Metric } from "../../lib/run/quantity.ts";
 import { centre, summaryLines, type View } from "../../lib/run/view.ts";
@@ -17,8 +17,6 @@ import type { CpoOptions } from "./options.ts";
 import { RECORDS } from "./records.ts";
 import * as terms from "./terms.ts";
 import { corner, effectiveShare, error, limit, MODELS, recordedAs } from "./terms.ts";
-
-export type Drawn = Pick<Question<CpoOptions>, "figures" | "tables" | "notes">;
 
 const label = (arm: string) => methodStyle(arm).label;
 const UNBIASED = [{ value: 0, label: "no bias" }];
@@ -38,7 +36,7 @@ function withStatistic(view: View, table: TableSpec, label: string, of: (errors:
   };
 }
 
-export const corners: Drawn = {
+export const corners: Drawn<CpoOptions> = {
   figures(view) {
     const rows = view.summary(error.name), predicted = view.summary(limit.name);
     const off = rows.map((row, i) => Math.abs(row.value - predicted[i].value)).sort((a, b) => a - b);
@@ -92,7 +90,7 @@ export const corners: Drawn = {
   ],
 };
 
-export const logConfounding: Drawn = {
+export const logConfounding: Drawn<CpoOptions> = {
   figures(view) {
     const names = Object.keys(RECORDS);
     const told = (record: string) => {
@@ -146,7 +144,7 @@ function rmseTable(view: View, id: string, key: string, caption: string): TableS
   };
 }
 
-export const sampleSize: Drawn = {
+export const sampleSize: Drawn<CpoOptions> = {
   figures(view, o) {
     const slopes = () =>
       view.arms.map((arm) => {
@@ -168,7 +166,7 @@ export const sampleSize: Drawn = {
 
 const SPREAD: Knob = { x: "spread", xLabel: "spread of log P^R (0 is uniform)" };
 
-export const overlapLoss: Drawn = {
+export const overlapLoss: Drawn<CpoOptions> = {
   figures(view, o) {
     // Outcome-only has no weights; all others have the same.
     const weighted = view.arms.filter((arm) => arm !== "outcome-only").slice(0, 1), at = terms.poorest.of(o);
@@ -200,7 +198,7 @@ export const overlapLoss: Drawn = {
   tables: (view) => [rmseTable(view, "overlap", "spread", "RMSE of each estimate by overlap.")],
 };
 
-export const clipping: Drawn = {
+export const clipping: Drawn<CpoOptions> = {
   figures(view) {
     const best = view.summary(error.name, RMSE).reduce((a, b) => b.value < a.value ? b : a);
     const plane = view.summary(error.name).map(({ arm, lambda, value }) => ({
@@ -259,7 +257,7 @@ const coverageRows = (view: View) =>
     })
   );
 
-export const coverage: Drawn = {
+export const coverage: Drawn<CpoOptions> = {
   figures(view) {
     const rows = coverageRows(view);
     const least = rows.reduce((a, b) => b.value < a.value ? b : a);

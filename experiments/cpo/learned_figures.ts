@@ -8,12 +8,11 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { against, curve, dots, range } from "../../lib/run/default_figures.ts";
-import type { Condition } from "../../lib/run/experiment.ts";
+import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Drawn } from "./figures.ts";
 import type { CpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { equal, kl, least, lostToConfounding, most, objective, value, valueKl, valueOfStart } from "./terms.ts";
@@ -66,7 +65,7 @@ function losses(view: View, measure: Metric, o: CpoOptions): string {
 const KNOB = { x: "confounding", xLabel: "strength of the hidden reader type" };
 
 /** Value and objective against confounding beside the noise-only control, equal KL, and where policies end. */
-const learned = (id: string): Drawn => ({
+const learned = (id: string): Drawn<CpoOptions> => ({
   figures(view, o) {
     const { confounding: strongest } = most.of(o), references = untrained(view, least.of(o));
     const at = ({ confounding }: Condition) => confounding === strongest;
@@ -161,7 +160,7 @@ function withStays(view: View, table: TableSpec): TableSpec {
 
 export const policies = learned("policies"), predictions = learned("predictions");
 
-export const logPolicies: Drawn = {
+export const logPolicies: Drawn<CpoOptions> = {
   figures: (view, o) => [dots(view, value, {
     id: "log-policies",
     panels: { key: "record", label: "type" },
@@ -180,7 +179,7 @@ export const logPolicies: Drawn = {
 
 const BATCH = { x: "batch", xScale: "log", xLabel: "rows in a batch (the last is the log)" } as const;
 
-export const batches: Drawn = {
+export const batches: Drawn<CpoOptions> = {
   figures(view) {
     const sizes = (metric: Metric) =>
       view.conditions.map((at) => `${formatFixed(centre(view, "released", metric.name, at), 2)} at ${at.batch}`).join(

@@ -8,7 +8,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
 import { against, curve, type Knob, range, sentence, sentences, told } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
@@ -17,7 +17,6 @@ import type { SyntheticOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { away, confounded, entropy, far, few, kl, lastStep, lowGamma, middle, neutral, noisiest } from "./terms.ts";
 
-type Drawn = Pick<Question<SyntheticOptions>, "figures" | "tables" | "notes">;
 type At = Place<SyntheticOptions>;
 
 const N: Knob = { x: "n", xLabel: "comparisons (n)", xScale: "log" };
@@ -91,7 +90,7 @@ function rateTold(view: View, o: SyntheticOptions): string {
     }`;
 }
 
-export const rates: Drawn = {
+export const rates: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const { n } = far.of(o), wide = terms.widest(o), others = o.spreads.filter((spread) => spread !== wide);
     return [
@@ -133,7 +132,7 @@ export const rates: Drawn = {
   notes: (view, o) => [...optima(view), ...detectable(view, o, kl.of("rlhf-tuned", far).minus("reverse-kl-tuned"))],
 };
 
-export const degeneracy: Drawn = {
+export const degeneracy: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const { n } = few.of(o), target = centre(view, view.arms[0], terms.targetEntropy.name, { n });
     return [
@@ -175,7 +174,7 @@ function freshLead(view: View): string[] {
   return [`KL of labelled − fresh distillation, where its interval leaves out 0: ${decided.join(", ") || "nowhere"}.`];
 }
 
-export const rewardClass: Drawn = {
+export const rewardClass: Drawn<SyntheticOptions> = {
   figures: (view, o) => [
     klCurve(view, kl, {
       id: "reward-class",
@@ -195,7 +194,7 @@ export const rewardClass: Drawn = {
   ],
 };
 
-export const coverage: Drawn = {
+export const coverage: Drawn<SyntheticOptions> = {
   figures: (view, o) => [
     klCurve(view, kl, {
       id: "coverage",
@@ -217,7 +216,7 @@ export const coverage: Drawn = {
   notes: (view, o) => [...optima(view), ...detectable(view, o, kl.of("dpo", away).minus("pmle"))],
 };
 
-export const overfitting: Drawn = {
+export const overfitting: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const { steps } = lastStep.of(o), { learnedReward, trueReward, klToStart, overestimate } = terms;
     const by = (arm: string) => centre(view, arm, overestimate.name, { steps });
@@ -257,7 +256,7 @@ export const overfitting: Drawn = {
   })],
 };
 
-export const misspecification: Drawn = {
+export const misspecification: Drawn<SyntheticOptions> = {
   // Two figures and not two panels: the scales of the two mistakes have nothing in common.
   figures: (view, o) => [
     klCurve(view, kl, {
@@ -305,7 +304,7 @@ function breaks(view: View, o: SyntheticOptions): string {
     (whole > 0 ? `that of ${whole} of ${view.arms.length} arms never does.` : "in the end that of every arm.");
 }
 
-export const confounding: Drawn = {
+export const confounding: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const shown = ["pmle", "dpo"].filter((arm) => view.arms.includes(arm));
     const ends = shown.length > 0

@@ -5,7 +5,7 @@
  */
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { against, curve, dots, type Knob, range } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import { everywhere, type Metric, type Place } from "../../lib/run/quantity.ts";
@@ -16,15 +16,13 @@ import type { BenchmarkOptions } from "./options.ts";
 import * as terms from "./text_terms.ts";
 import { accuracy, entropy, fewest, heldEntropy, kl, most } from "./text_terms.ts";
 
-type Drawn = Pick<Question<BenchmarkOptions>, "figures" | "tables" | "notes">;
-
 const N: Knob = { x: "n", xLabel: "labelled comparisons n", xScale: "log" };
 
 /** What a metric says of the laws themselves, which is the same for all arms. */
 const ofLaws = (view: View, o: BenchmarkOptions, { name }: Metric, at: Place<BenchmarkOptions>) =>
   centre(view, view.arms[0], name, at.of(o));
 
-export const sentences: Drawn = {
+export const sentences: Drawn<BenchmarkOptions> = {
   figures(view, o) {
     const limit = ofLaws(view, o, terms.limit, most), target = ofLaws(view, o, terms.targetEntropy, fewest);
     return [
@@ -78,7 +76,7 @@ export const sentences: Drawn = {
   },
 };
 
-export const politeness: Drawn = {
+export const politeness: Drawn<BenchmarkOptions> = {
   figures: (view, o) => [
     dots(view, accuracy, {
       id: "politeness",

@@ -7,7 +7,7 @@ import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { against, curve, dots, type Knob, range, told } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
 import { centre, summaryDots, summaryLines, type View } from "../../lib/run/view.ts";
@@ -16,7 +16,6 @@ import type { SyntheticOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { fewest, here, kl, last, most, start, wins } from "./terms.ts";
 
-type Drawn = Pick<Question<SyntheticOptions>, "figures" | "tables" | "notes">;
 type At = Place<SyntheticOptions>;
 
 const MEASURES = [terms.information, wins, terms.alignment, terms.junk, kl, terms.logBase];
@@ -53,7 +52,7 @@ const looks = (view: View, arm: string, metrics: readonly (readonly [Metric, loo
 
 const CONSTITUTION = "constitution-term", RESPONSE = "response-term";
 
-export const information: Drawn = {
+export const information: Drawn<SyntheticOptions> = {
   figures(view, o) {
     if (!view.arms.includes("sami")) return [];
     const at = (metric: Metric, place: At) => {
@@ -103,7 +102,7 @@ export const information: Drawn = {
  */
 const COUNTER_EXAMPLE = [[0.65, 0.05, 0.25, 0.05], [0.05, 0.65, 0.05, 0.25]];
 
-export const responseTerm: Drawn = {
+export const responseTerm: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const name = terms.responseExceeds.name, share = view.summary(name).toSorted((a, b) => b.value - a.value)[0];
     const { spread } = terms.widest.of(o),
@@ -160,7 +159,7 @@ function warning(view: View, { longer }: SyntheticOptions): string {
     : `The win rate of SAMI peaks at ${peak}. `;
 }
 
-export const overOptimisation: Drawn = {
+export const overOptimisation: Drawn<SyntheticOptions> = {
   figures: (view, o) => [
     curve(view, terms.junk, {
       id: "over-optimisation-junk",
@@ -195,7 +194,7 @@ export const overOptimisation: Drawn = {
   tables: (view) => [measured(view, "over-optimisation", "Exact measures where training ends.", MULTIPLE)],
 };
 
-export const sides: Drawn = {
+export const sides: Drawn<SyntheticOptions> = {
   figures: (view, o) => [
     against(view, terms.junk, terms.information, {
       id: "sides",
@@ -227,7 +226,7 @@ export const sides: Drawn = {
   },
 };
 
-export const restart: Drawn = {
+export const restart: Drawn<SyntheticOptions> = {
   figures: (view, o) => [
     curve(view, terms.information, {
       id: "restart-information",
@@ -243,7 +242,7 @@ export const restart: Drawn = {
   tables: (view) => [measured(view, "restart", "Exact measures after each iteration.", ITERATION)],
 };
 
-export const link: Drawn = {
+export const link: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const { weakest, strongest } = terms, both = o.links.length > 1 ? [weakest, strongest] : [weakest];
     return [
@@ -266,7 +265,7 @@ function sharing({ arms }: View): readonly string[] {
   return some.length > 0 ? some : arms;
 }
 
-export const generalisation: Drawn = {
+export const generalisation: Drawn<SyntheticOptions> = {
   figures: (view, o) => [{
     id: "generalisation",
     ...summaryLines,
@@ -308,7 +307,7 @@ function levels(o: SyntheticOptions): readonly At[] {
   return known.length > 0 ? known : [{ words: "", of: ({ writerNoise: [noise] }) => ({ noise }) }];
 }
 
-export const writer: Drawn = {
+export const writer: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const shown = view.arms.includes("sami") ? "sami" : view.arms[0];
     const percent = (at: At) => formatPercent(Number(at.of(o).noise), 0);
@@ -337,7 +336,7 @@ export const writer: Drawn = {
   tables: (view) => [measured(view, "writer", "Exact measures on clean constitutions.", NOISE)],
 };
 
-export const length: Drawn = {
+export const length: Drawn<SyntheticOptions> = {
   figures: (view, o) => [
     curve(view, terms.length, {
       id: "length",
@@ -379,7 +378,7 @@ const JUDGES = [
   [terms.logistic, "judge-logistic"],
 ] as const;
 
-export const labels: Drawn = {
+export const labels: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const shown = ["sami", "sami-drawn", "dpo"].filter((arm) => view.arms.includes(arm));
     const bias = (metric: Metric, arm: string) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import { dots, told } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
 import { detectable } from "../../lib/run/notes.ts";
@@ -14,15 +14,13 @@ import type { BenchmarkOptions } from "./options.ts";
 import * as terms from "./text_terms.ts";
 import { BASE, LAST, learned, mistral, ofOrder, ofWriter, opus, REFERENCE, shuffled } from "./text_terms.ts";
 
-type Drawn = Pick<Question<BenchmarkOptions>, "figures" | "tables" | "notes">;
-
 /** In words, where training starts and ends, or the one arm there is. */
 function ends(view: View, metric: Metric, at: Place<unknown>, arms: readonly string[]): string {
   const known = arms.filter((arm) => view.arms.includes(arm));
   return (known.length > 0 ? known : view.arms.slice(0, 1)).map((arm) => told(view, {}, metric, arm, at)).join(", ");
 }
 
-export const summaries: Drawn = {
+export const summaries: Drawn<BenchmarkOptions> = {
   figures: (view) =>
     [terms.words, terms.coverage, terms.density, terms.echoed].map((metric) =>
       dots(view, metric, {
@@ -47,7 +45,7 @@ export const summaries: Drawn = {
   ],
 };
 
-export const summaryInformation: Drawn = {
+export const summaryInformation: Drawn<BenchmarkOptions> = {
   figures: (view) => [
     dots(view, terms.information, {
       id: "summaries-information",
@@ -77,7 +75,7 @@ export const summaryInformation: Drawn = {
 
 const LINK = { key: "link", label: "link" };
 
-export const pool: Drawn = {
+export const pool: Drawn<BenchmarkOptions> = {
   figures: (view) => [
     dots(view, terms.conformity, {
       id: "pool",

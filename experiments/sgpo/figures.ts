@@ -7,7 +7,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
 import { curve, type Knob, range, sentence, sentences } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import type { Metric, Place, Reading } from "../../lib/run/quantity.ts";
@@ -30,7 +30,6 @@ import {
   unaided,
 } from "./terms.ts";
 
-type Drawn = Pick<Question<SgpoOptions>, "figures" | "tables" | "notes">;
 type At = Place<SgpoOptions>;
 
 /** The arm that most is said of, and how sentences call it. */
@@ -90,7 +89,7 @@ function measured(view: View, id: string, ...conditions: readonly { key: string;
 const steps = (view: View) => converged(view, "Leader's steps end at their optima", terms.gradient);
 const label = (arm: string) => methodStyle(arm).label;
 
-export const rounds: Drawn = {
+export const rounds: Drawn<SgpoOptions> = {
   figures(view, o) {
     const flipped = noisy.of(o).noise;
     const say = (reading: Reading<SgpoOptions>, words: (number: string) => string) => sentence(view, o, reading, words);
@@ -149,7 +148,7 @@ const changes = (view: View, o: SgpoOptions, metric: Metric, at: At) =>
   view.arms.flatMap((arm) => sentence(view, o, metric.of(arm, at).minus(noBall), (by) => `${label(arm)} ${by}`) || [])
     .join("; ");
 
-export const radius: Drawn = {
+export const radius: Drawn<SgpoOptions> = {
   figures(view, o) {
     const EPSILON: Knob = { x: "epsilon", xLabel: "ε" }, flipped = noisy.of(o).noise;
     const [least, most] = [epsilons.least(o), epsilons.large(o)];
@@ -189,7 +188,7 @@ export const radius: Drawn = {
   ],
 };
 
-export const groups: Drawn = {
+export const groups: Drawn<SgpoOptions> = {
   figures: (view, o) => {
     const { largeGroups, smallGroups } = terms, [few, many] = [smallGroups, largeGroups].map((at) => at.of(o).group);
     const change = (metric: Metric, words: (by: string) => string) =>
@@ -210,7 +209,7 @@ export const groups: Drawn = {
   ],
 };
 
-export const seedShare: Drawn = {
+export const seedShare: Drawn<SgpoOptions> = {
   figures(view, o) {
     const SHARE: Knob = { x: "share", xScale: "log", xLabel: "share of pairs with a human label" };
     const few = `With ${formatPercent(Math.min(...o.seedShares), 1)} of the labels`;
@@ -252,7 +251,7 @@ export const seedShare: Drawn = {
   notes: (view, o) => [steps(view), ...detectable(view, o, accuracy.of(SSAPO, fewLabels).minus("self-dpo"))],
 };
 
-export const confoundedSeed: Drawn = {
+export const confoundedSeed: Drawn<SgpoOptions> = {
   figures(view, o) {
     const c = confounded.of(o).confounding;
     return [curve(view, accuracy, {
@@ -288,7 +287,7 @@ function beliefRange(view: View, o: SgpoOptions, measure: string): string {
   return sorted.length > 1 ? `from ${least} to ${most}` : most;
 }
 
-export const lockIn: Drawn = {
+export const lockIn: Drawn<SgpoOptions> = {
   figures(view, o) {
     const panels = { key: "recheck", label: "labelled again" },
       [none, some] = [unaided, terms.aided].map((at) => at.of(o));

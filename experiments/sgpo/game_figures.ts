@@ -6,7 +6,7 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import { curve, type Knob, range, sentence, sentences } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { Metric, type Place } from "../../lib/run/quantity.ts";
 import { centre, summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
@@ -16,8 +16,6 @@ import { isGame } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { fewestPieces, free, gap, linear, lost, mostPieces, nearRadius, overDpo, SHIFTS, worst } from "./terms.ts";
-
-type Drawn = Pick<Question<SgpoOptions>, "figures" | "tables" | "notes">;
 
 const PIECES: Knob = { x: "pieces", xScale: "log", xLabel: "K, affine pieces" };
 const GROUP: Knob = { x: "group", xScale: "log", xLabel: "G, pairs of a group" };
@@ -31,7 +29,7 @@ function largestChange(view: View, o: SgpoOptions): number {
   }));
 }
 
-export const pieces: Drawn = {
+export const pieces: Drawn<SgpoOptions> = {
   figures: (view, o) => [
     curve(view, gap, {
       id: "pieces",
@@ -73,7 +71,7 @@ export const pieces: Drawn = {
   ],
 };
 
-export const grouping: Drawn = {
+export const grouping: Drawn<SgpoOptions> = {
   figures(view, o) {
     const [few, many] = [terms.fewestGrouped, terms.grouped].map((at) => ({ at, size: at.of(o).group }));
     return [curve(view, lost, {
@@ -141,7 +139,7 @@ function settledTold(view: View, o: SgpoOptions): string[] {
   );
 }
 
-export const shifts: Drawn = {
+export const shifts: Drawn<SgpoOptions> = {
   figures: (view, o) =>
     [free, linear].map((at) => {
       const ratios = ["ssapo-margin", "ssapo-probability"]

@@ -4,7 +4,7 @@
  * @module
  */
 import { range, sentence, sentences } from "../../lib/run/default_figures.ts";
-import type { Question } from "../../lib/run/experiment.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
@@ -13,12 +13,10 @@ import type { SgpoOptions } from "./options.ts";
 import { clean, confidence, gradient, noisy } from "./terms.ts";
 import { heldAccuracy, heldOverconfidence, logLoss } from "./text_terms.ts";
 
-type Drawn = Pick<Question<SgpoOptions>, "figures" | "tables" | "notes">;
-
 const SSAPO = "ssapo-probability";
 
 /** The figures of a data set, by its id and its name in sentences. */
-export const onTexts = (set: string, name: string): Drawn => ({
+export const onTexts = (set: string, name: string): Drawn<SgpoOptions> => ({
   figures(view, o) {
     const flipped = noisy.of(o).noise;
     return [

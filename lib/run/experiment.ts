@@ -120,6 +120,9 @@ export interface Question<
   notes?(view: View, options: Options): readonly string[];
 }
 
+/** What a question shows, to spread into it. */
+export type Drawn<Options> = Pick<Question<Options>, "figures" | "tables" | "notes">;
+
 /** A method with its questions: everything a script under `experiments/` declares. */
 export interface Experiment<S extends OptionSpecs = OptionSpecs> {
   /** Name of its task and its folder below `reports/`. */
