@@ -13,6 +13,7 @@ import { detectable } from "../../lib/run/notes.ts";
 import { everywhere } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
+import type { CpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import {
   clickRate,
