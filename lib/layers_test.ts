@@ -8,11 +8,12 @@ import config from "../deno.json" with { type: "json" };
  * shape of a thing depends on it.
  */
 const LAYERS: readonly (readonly [folder: string, what: string])[] = [
-  ["lib", "random streams, log space, files, errors for users"],
+  ["lib", "random streams, files, errors for users"],
+  ["lib/exact", "log space, log-linear laws, budgets of KL, descent and Newton, in float64"],
   ["lib/tensor", "engines, kernels, gradients"],
   ["lib/statistics", "intervals, claims, tests of many claims"],
   ["lib/losses", "losses on tensors, and in float64"],
-  ["lib/policies", "policies, and laws that are log-linear"],
+  ["lib/policies", "policies on tensors"],
   ["lib/estimators", "values of policies from logs"],
   ["lib/datasets", "real data"],
   ["lib/worlds", "made data whose truth is known"],

@@ -14,7 +14,7 @@ import { above, below } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { descend, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
 import { objectiveIds, objectives } from "./objectives.ts";

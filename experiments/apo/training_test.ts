@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Rng } from "../../lib/random.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { descend, gradientOf, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
 import { objectiveIds, objectives } from "./objectives.ts";

@@ -3,7 +3,7 @@ import { cpo, dpo, kto, plain } from "../../lib/losses/mod.ts";
 import { startBackend, type Tensor, tf } from "../../lib/tensor/backend.ts";
 import { batchOf } from "../../lib/training/batch.ts";
 import { Rng } from "../../lib/random.ts";
-import { lawAt } from "../../lib/policies/laws.ts";
+import { lawAt } from "../../lib/exact/laws.ts";
 import { average, kindOf, outcomes, pairs, pairShares, thumbs } from "./batch.ts";
 import { options as specs } from "./options.ts";
 import { CENTRE, type Task, tasksOf } from "./tasks.ts";

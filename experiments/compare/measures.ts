@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { expectation, lawAt, meanKl, scaledTo } from "../../lib/policies/laws.ts";
+import { expectation, lawAt, meanKl, scaledTo } from "../../lib/exact/laws.ts";
 import { calibrationError } from "../../lib/statistics/calibration.ts";
 import { pairChance, type Population } from "../../lib/worlds/population.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import type { CompareOptions } from "./options.ts";
 import type { Task } from "./tasks.ts";
 

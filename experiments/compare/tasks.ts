@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bestOfClass, expectation, lawAt, type LawClass, naturalGradient } from "../../lib/policies/laws.ts";
+import { bestOfClass, expectation, lawAt, type LawClass, naturalGradient } from "../../lib/exact/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import type { Rng } from "../../lib/random.ts";
 import {

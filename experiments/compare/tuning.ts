@@ -4,7 +4,7 @@
  * @module
  */
 import { methodStyle } from "../../lib/report/methods.ts";
-import { expectation, scaledTo } from "../../lib/policies/laws.ts";
+import { expectation, scaledTo } from "../../lib/exact/laws.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above, below } from "../../lib/statistics/claims.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { lawAt, scaledTo } from "../../lib/policies/laws.ts";
+import { lawAt, scaledTo } from "../../lib/exact/laws.ts";
 import type { Rng } from "../../lib/random.ts";
 import { columns } from "../../lib/run/columns.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { minimise } from "../../lib/training/newton.ts";
+import { minimise } from "../../lib/exact/newton.ts";
 import type { Rng } from "../../lib/random.ts";
 import {
   batchNormalisedMean,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lawAt } from "../../lib/policies/laws.ts";
+import { lawAt } from "../../lib/exact/laws.ts";
 import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 import type { Estimate } from "./exact.ts";
 

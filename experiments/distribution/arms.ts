@@ -4,7 +4,7 @@
  * @module
  */
 import type { Rng } from "../../lib/random.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 import { apoZeroFit, bradleyTerryFit, type Fit, linearRewardFit, pmleFit, regressionFit, softLabels } from "./fits.ts";
 import type { SyntheticOptions } from "./options.ts";

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { minimise, type Quadratic } from "../../lib/training/newton.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 
 /**
  * Weight of half the sum of squared (implicit) rewards, in comparisons. It makes optima finite where labels separate and

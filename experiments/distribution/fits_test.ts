@@ -13,7 +13,7 @@ import { logSoftmax, takeAlongLast } from "../../lib/tensor/ops.ts";
 import { Rng } from "../../lib/random.ts";
 import { measurePolicy, preferenceWorld } from "../../lib/worlds/preferences.ts";
 import { type ArmId, armIds, arms, limitOf, rewardModel, type Task } from "./arms.ts";
-import { minimise } from "../../lib/training/newton.ts";
+import { minimise } from "../../lib/exact/newton.ts";
 import { descent, trained } from "./training.ts";
 
 const A = 4, n = 4096, gamma = 0.5;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { rewardModel, type Task } from "./arms.ts";
 import { softLabels } from "./fits.ts";

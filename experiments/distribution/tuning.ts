@@ -12,7 +12,7 @@
  */
 import { binomial } from "../../lib/tensor/binomial.ts";
 import type { Rng } from "../../lib/random.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 
 /** Parts of the comparisons, each held out once. */

@@ -1,7 +1,7 @@
 /** The rules for b against grids, against each other, and at their limits. */
 import assert from "node:assert/strict";
 import { Rng } from "../../lib/random.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { measurePolicy, preferenceWorld } from "../../lib/worlds/preferences.ts";
 import { armIds, arms, limitOf, type Task } from "./arms.ts";
 import { FOLDS, policyAt, reverseKlLine, rlhfLine, splitCounts, tuneOnComparisons, tuneOnTruth } from "./tuning.ts";

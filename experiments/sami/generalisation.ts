@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Pool, poolShape } from "../../lib/policies/constitution_policy.ts";
+import { type Pool, poolShape } from "../../lib/exact/constitution_policy.ts";
 import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { constitutionPolicy } from "../../lib/policies/constitution_policy.ts";
+import { constitutionPolicy } from "../../lib/exact/constitution_policy.ts";
 import { Rng } from "../../lib/random.ts";
 import { principleWorld, winRate } from "../../lib/worlds/principles.ts";
 import { type Contest, judge } from "./judge.ts";

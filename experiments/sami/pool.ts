@@ -4,7 +4,7 @@
  * @module
  */
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
-import { constitutionPolicy, type Pool } from "../../lib/policies/constitution_policy.ts";
+import { constitutionPolicy, type Pool } from "../../lib/exact/constitution_policy.ts";
 import { samiModels, samiWriters } from "../../lib/datasets/mod.ts";
 import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";

@@ -9,7 +9,7 @@ import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { logSoftmaxRows } from "../../lib/log_space.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { contrastTerms } from "../../lib/worlds/principles.ts";
 import * as drawn from "./figures.ts";
 import type { SyntheticOptions } from "./options.ts";

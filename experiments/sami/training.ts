@@ -9,7 +9,7 @@ import {
   type ConstitutionPolicy,
   constitutionPolicy,
   type Pool,
-} from "../../lib/policies/constitution_policy.ts";
+} from "../../lib/exact/constitution_policy.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { dpoSlope, samiSlopes, type Sides } from "./slopes.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs";
 import { dpo } from "../../lib/losses/dpo.ts";
 import { constitutionContrast, responseContrast, sami } from "../../lib/losses/sami.ts";
-import { constitutionPolicy } from "../../lib/policies/constitution_policy.ts";
+import { constitutionPolicy } from "../../lib/exact/constitution_policy.ts";
 import { startBackend, tf } from "../../lib/tensor/backend.ts";
 import { Rng } from "../../lib/random.ts";
 import { measureConstitutions, principleWorld } from "../../lib/worlds/principles.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { constitutionPolicy, type Pool } from "../../lib/policies/constitution_policy.ts";
+import { constitutionPolicy, type Pool } from "../../lib/exact/constitution_policy.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";

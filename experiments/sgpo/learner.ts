@@ -5,7 +5,7 @@
  */
 import { type BestResponse, follower } from "../../lib/losses/follower.ts";
 import { groupedFollower } from "../../lib/losses/program.ts";
-import { minimise, type Quadratic } from "../../lib/training/newton.ts";
+import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
 import {
   clampedLeader,
   dpoLoss,

@@ -78,7 +78,7 @@ Deno.test("the checksum follows every file that is reached and no other", () =>
 
 Deno.test("of the project itself: worlds, policies and kernels count, tests and pages do not", async () => {
   const { files } = await reached(new URL("../../experiments/cpo.ts", import.meta.url).href);
-  for (const path of ["lib/worlds/outcomes.ts", "lib/policies/laws.ts", "lib/tensor/kernels/kernels.wasm"]) {
+  for (const path of ["lib/worlds/outcomes.ts", "lib/exact/laws.ts", "lib/tensor/kernels/kernels.wasm"]) {
     assert.ok(files.has(path), path);
   }
   for (const path of files.keys()) {

@@ -10,7 +10,7 @@
  */
 import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../random.ts";
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "../exact/log_space.ts";
 
 /** Sizes of a world. */
 export interface CandidateSettings {

@@ -21,7 +21,7 @@
  * @module
  */
 import type { Rng } from "../random.ts";
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "../exact/log_space.ts";
 
 /** A population's knobs. */
 export interface PopulationSettings {

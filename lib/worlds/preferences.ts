@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "../exact/log_space.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import { multinomial } from "../tensor/binomial.ts";
 import type { Rng } from "../random.ts";

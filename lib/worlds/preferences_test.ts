@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Rng } from "../random.ts";
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "../exact/log_space.ts";
 import { drawCounts, measurePolicy, preferenceWorld } from "./preferences.ts";
 
 const settings = { contexts: 3, actions: 4, gamma: 0.5, spread: 1 };

@@ -9,7 +9,7 @@
  * @module
  */
 import { mutualInformation } from "../losses/mutual_information.ts";
-import type { Pool } from "../policies/constitution_policy.ts";
+import type { Pool } from "../exact/constitution_policy.ts";
 import type { Rng } from "../random.ts";
 
 /** A world's knobs. */
@@ -170,7 +170,7 @@ export interface PrincipleMeasures {
  * @param over constitutions to average over and to tell apart; all unless given
  * @example The base policy has no distance from itself
  * ```ts
- * import { constitutionPolicy } from "../policies/constitution_policy.ts";
+ * import { constitutionPolicy } from "../exact/constitution_policy.ts";
  * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const settings = { queries: 2, principles: 1, responses: 4, junk: 1, link: 0, junkLink: 0 };

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { mutualInformation } from "../losses/mutual_information.ts";
-import { constitutionPolicy } from "../policies/constitution_policy.ts";
+import { constitutionPolicy } from "../exact/constitution_policy.ts";
 import { Rng } from "../random.ts";
 import { contrastTerms, measureConstitutions, principleWorld, winRate } from "./principles.ts";
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "../exact/log_space.ts";
 
 const SETTINGS = { queries: 6, principles: 2, responses: 12, junk: 3, link: 0.3, junkLink: 1.5 };
 const close = (a: number, b: number, bound: number, what: string) =>

@@ -10,7 +10,7 @@
  * @module
  */
 import type { Rng } from "../random.ts";
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "../exact/log_space.ts";
 import { renderResponse, topicWords } from "./revision_texts.ts";
 
 /** Sizes of a world. */

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "../exact/log_space.ts";
 import type { Rng } from "../random.ts";
 
 /** Knobs of the policies. */

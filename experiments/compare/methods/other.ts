@@ -10,7 +10,7 @@ import {
   kto as ktoLoss,
   sami as samiLoss,
 } from "../../../lib/losses/mod.ts";
-import { lawAt } from "../../../lib/policies/laws.ts";
+import { lawAt } from "../../../lib/exact/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { logSoftmax, stopGradient } from "../../../lib/tensor/ops.ts";
 import { type Batch, taken } from "../../../lib/training/batch.ts";

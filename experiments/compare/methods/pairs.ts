@@ -12,7 +12,7 @@ import {
   simpo as simpoLoss,
   stackelbergProbability,
 } from "../../../lib/losses/mod.ts";
-import { lawAt } from "../../../lib/policies/laws.ts";
+import { lawAt } from "../../../lib/exact/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { average, kindOf, pairs } from "../batch.ts";
 import { type Method, minimising, type Study } from "../training.ts";

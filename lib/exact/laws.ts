@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { logSoftmaxRows } from "../log_space.ts";
+import { logSoftmaxRows } from "./log_space.ts";
 
 /** A class of log-linear laws. */
 export interface LawClass {
