@@ -1,18 +1,13 @@
-/** What the pages for newcomers say: files that they name are there, and their examples compile. */
+/** What the pages for newcomers say: files and tasks that they name are there. */
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
-import { inFolder } from "../lib/run/demo_test_helpers.ts";
+import { wholeFiles } from "./pages_test_helpers.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const read = (path: string) => Deno.readTextFile(join(ROOT, path));
-const contributing = await read("CONTRIBUTING.md");
-
-/** Examples that are whole files, by the path that they begin with. */
-const examples = new Map(
-  [...contributing.matchAll(/^```ts ignore\n\/\/ (\S+)\n([^]+?)^```$/gm)].map(([, path, text]) => [path, text]),
-);
+const examples = await wholeFiles();
 
 Deno.test("files that the pages for newcomers name are there, and tasks as well", async () => {
   let named = 0;
@@ -31,25 +26,3 @@ Deno.test("files that the pages for newcomers name are there, and tasks as well"
   }
   assert.ok(named > 80, `${named} files`);
 });
-
-Deno.test("each example that is a whole file compiles in its place", () =>
-  inFolder(async (folder) => {
-    assert.ok(examples.size >= 5);
-    const files: string[] = [];
-    for (const [path, text] of examples) {
-      // Relative to where it is to lie; an example may import another.
-      const placed = text.replaceAll(/ from "(\.[^"]+)"/g, (_, to) => {
-        const found = join(dirname(path), to);
-        return ` from "${examples.has(found) ? join(folder, found) : join(ROOT, found)}"`;
-      });
-      const file = join(folder, path);
-      await Deno.mkdir(dirname(file), { recursive: true });
-      await Deno.writeTextFile(file, placed);
-      files.push(file);
-    }
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["check", "--quiet", "--config", join(ROOT, "deno.json"), ...files],
-      env: { NO_COLOR: "1" },
-    }).output();
-    assert.equal(code, 0, new TextDecoder().decode(stderr));
-  }));

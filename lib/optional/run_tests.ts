@@ -1,5 +1,5 @@
 /**
- * Runs `deno` with its arguments, `test` first, and lists at the end what was skipped, why, and how to have it.
+ * Runs `deno` with its arguments, `test` first, and lists at the end what was left out, why, and how to have it.
  *
  * Tests are started from here because a task hands its own arguments to the last command of its line: the list can come
  * after the tests only where it belongs to the same command.
@@ -7,16 +7,21 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { onOtherEngines, WITHOUT_OTHER_ENGINES } from "./other_engines.ts";
 import { skippedList } from "./skipped_list.ts";
 
 const [command, ...rest] = Deno.args;
 const report = await Deno.makeTempFile({ prefix: "preflab-", suffix: ".xml" });
 try {
-  const { code } = await new Deno.Command(Deno.execPath(), { args: [command, `--junit-path=${report}`, ...rest] })
-    .spawn().status;
   const { filter } = parseArgs({ args: rest, options: { filter: { type: "string" } }, strict: false }).values;
+  const chosen = typeof filter === "string" ? [] : [`--filter=${WITHOUT_OTHER_ENGINES}`];
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: [command, `--junit-path=${report}`, ...chosen, ...rest],
+  }).spawn().status;
   // Nothing is in it where no test was started.
-  const lines = skippedList(await Deno.readTextFile(report), filter as string | undefined);
+  const junit = await Deno.readTextFile(report);
+  const lines = skippedList(junit, typeof filter === "string" ? filter : WITHOUT_OTHER_ENGINES);
+  if (chosen.length > 0) lines.push(...onOtherEngines(junit));
   if (lines.length > 0) console.log(lines.map((line) => `${line}\n`).join("").trimEnd());
   Deno.exitCode = code;
 } finally {

@@ -57,8 +57,8 @@ function isPart(name: string): name is PartName {
   return name in optionalParts;
 }
 
-/** Steps are tests too. */
-function skippedTests(junit: string): { name: string; file: string }[] {
+/** Tests that a JUnit report says were not run; steps are tests too. */
+export function skippedTests(junit: string): { name: string; file: string }[] {
   const pattern = /<testcase name="([^"]*)" classname="([^"]*)"[^>]*>\s*<skipped\s*\/>/g;
   return [...junit.matchAll(pattern)].map(([, name, file]) => ({ name: unescaped(name), file }));
 }
