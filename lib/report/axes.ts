@@ -76,7 +76,7 @@ export function drawAxes(
     }
   }
   if (forest && single) {
-    for (const point of points) {
+    for (const point of points.filter(({ mark }) => mark === 0)) {
       const y = box.top + placeY(scales.y, point.y) * box.height + 4;
       parts.push(
         label(forestText(point), box.left + box.width + 12, y, { "font-size": TICK_TEXT, fill: "var(--muted)" }),

@@ -7,7 +7,7 @@ import { slantedFoot } from "./cells.ts";
 import { type Entry, entryWidth, flow, KEY_LINE, type PlacedEntry, spread } from "./legend.ts";
 import type { Box } from "./box.ts";
 import { formatInterval, formatNumber } from "./numbers.ts";
-import type { FigurePoints, Point } from "./points.ts";
+import { type FigurePoints, nameOf, type Point } from "./points.ts";
 import { referencesIn, referencesInKey } from "./references.ts";
 import { fraction, type Scale } from "./scales.ts";
 import { LABEL_TEXT, textWidth, TICK_TEXT, wrapText } from "./text_width.ts";
@@ -164,10 +164,18 @@ function panelHeight(spec: FigureSpec, points: FigurePoints, total: number, widt
   return panelSize(panels, total).height;
 }
 
+/** Methods that have a look of their own. */
+function explained(spec: FigureSpec, methods: readonly string[]): readonly string[] {
+  const { highlight } = spec.kind === "lines" ? spec : {};
+  return highlight === undefined ? methods : methods.filter((method) => highlight.includes(method));
+}
+
 /** The entries of the key: methods, unless a forest plot's rows carry their names, then reference lines. */
 function keyEntries(spec: FigureSpec, points: FigurePoints): Entry[] {
   return [
-    ...(spec.kind === "dots" || spec.kind === "cells" ? [] : points.methods.map((method) => ({ method }))),
+    ...(spec.kind === "dots" || spec.kind === "cells" ? [] : explained(spec, points.methods))
+      .map((method) => ({ method, name: nameOf(spec, method) })),
+    ...points.marks.map((marked, mark) => ({ marked, mark })),
     ...referencesInKey(spec, points.panels).map(({ label, dash }) => ({ reference: label, dash })),
   ];
 }
@@ -185,6 +193,7 @@ function lineEnds(
   const last = Math.max(...points.points.map((point) => Number(point.x)));
   const ends = [];
   for (const entry of entries) {
+    if ("marked" in entry) return undefined;
     const reference = "reference" in entry;
     const value = reference
       ? spec.references?.find((line) => line.label === entry.reference)?.value
@@ -213,7 +222,8 @@ function namesBeside(
   total: number,
   height: number,
 ): Beside | undefined {
-  if (points.panels.length > 1 || entries.length < 2 || sideWidth(spec, entries) > Math.min(SIDE_LIMIT, 0.3 * total)) {
+  const widest = spec.names === undefined ? Math.min(SIDE_LIMIT, 0.3 * total) : 0.45 * total;
+  if (points.panels.length > 1 || entries.length < 2 || sideWidth(spec, entries) > widest) {
     return undefined;
   }
   if (spec.kind === "scatter" || spec.kind === "field") {
@@ -235,7 +245,11 @@ function sideWidth(spec: FigureSpec, entries: readonly Entry[]): number {
 function rightMargin(spec: FigureSpec, points: FigurePoints, beside: Beside | undefined): number {
   if (beside) return sideWidth(spec, beside.entries);
   if (spec.kind !== "dots" || points.panels.length > 1) return 14;
-  return 14 + Math.max(0, ...points.points.map((point) => textWidth(forestText(point), TICK_TEXT)));
+  return 14 +
+    Math.max(
+      0,
+      ...points.points.filter(({ mark }) => mark === 0).map((point) => textWidth(forestText(point), TICK_TEXT)),
+    );
 }
 
 /** What stands above a panel of that width: its heading, and names of its own reference lines in a forest plot. */

@@ -4,13 +4,15 @@
  * @module
  */
 import type { Box } from "./box.ts";
-import { type Canvas, dotStyle, drawMarks, lineStyle, REFERENCE_DASHES } from "./marks.ts";
-import { methodStyle } from "./methods.ts";
+import { type Canvas, dotStyle, drawMarks, lineStyle, markStyle, REFERENCE_DASHES } from "./marks.ts";
 import { element, label } from "./svg.ts";
 import { textWidth } from "./text_width.ts";
 
-/** Something the key explains: a method, or a reference line by the index of its dash. */
-export type Entry = { readonly method: string } | { readonly reference: string; readonly dash: number };
+/** Something the key explains: a method, a reference line by the index of its dash, or which dot of a row is which. */
+export type Entry =
+  | { readonly method: string; readonly name: string }
+  | { readonly reference: string; readonly dash: number }
+  | { readonly marked: string; readonly mark: number };
 
 /** An entry with the place of its sample's left end and middle line. */
 export interface PlacedEntry {
@@ -36,11 +38,11 @@ const TEXT = 12;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(entryLabel({ method: "dr" }), "DR");
+ * assert.equal(entryLabel({ method: "dr", name: "DR = IPW" }), "DR = IPW");
  * ```
  */
 export function entryLabel(entry: Entry): string {
-  return "method" in entry ? methodStyle(entry.method).label : entry.reference;
+  return "method" in entry ? entry.name : "marked" in entry ? entry.marked : entry.reference;
 }
 
 /**
@@ -49,7 +51,7 @@ export function entryLabel(entry: Entry): string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.ok(entryWidth({ method: "dr" }, true) > entryWidth({ method: "dr" }, false));
+ * assert.ok(entryWidth({ reference: "truth", dash: 0 }, false) > entryWidth({ method: "dr", name: "truth" }, false));
  * ```
  */
 export function entryWidth(entry: Entry, withLines: boolean): number {
@@ -62,7 +64,7 @@ export function entryWidth(entry: Entry, withLines: boolean): number {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const placed = flow([{ method: "ipw" }, { method: "dr" }], 100, true);
+ * const placed = flow([{ method: "ipw", name: "IPW" }, { method: "dr", name: "DR" }], 100, true);
  * assert.deepEqual(placed.map(({ x, y }) => [x, y]), [[0, 9], [0, 27]]);
  * ```
  */
@@ -124,7 +126,7 @@ function mean(pool: { sum: number; count: number }): number {
  * import { openCanvas } from "./marks.ts";
  * import assert from "node:assert/strict";
  * const box = { left: 0, top: 0, width: 100, height: 20 };
- * const svg = drawKey(await openCanvas(), [{ entry: { method: "dr" }, x: 0, y: 9 }], box, true);
+ * const svg = drawKey(await openCanvas(), [{ entry: { method: "dr", name: "DR" }, x: 0, y: 9 }], box, true);
  * assert.match(svg, />DR<\/text>/);
  * ```
  */
@@ -137,6 +139,7 @@ export function drawKey(canvas: Canvas, placed: readonly PlacedEntry[], box: Box
       return [Plot.line(ends, { stroke: "var(--ink)", strokeWidth: 1.2, strokeDasharray })];
     }
     const middle = [[x + (withLines ? LINE_SAMPLE : DOT_SAMPLE) / 2, y]];
+    if ("marked" in entry) return [Plot.dot(middle, markStyle(entry.mark, "var(--ink)", 4.5))];
     const dot = Plot.dot(middle, dotStyle(entry.method, 3.8));
     return withLines ? [Plot.line(ends, lineStyle(entry.method)), dot] : [dot];
   });

@@ -22,6 +22,6 @@ Deno.test("labels far apart stay where they are", () => {
 });
 
 Deno.test("the key breaks into rows within its width", () => {
-  const entries = methodIds().map((method) => ({ method }));
+  const entries = methodIds().map((method) => ({ method, name: method }));
   for (const { entry, x } of flow(entries, 720, true)) assert.ok(x + entryWidth(entry, true) <= 720);
 });

@@ -6,7 +6,7 @@
 import type * as PlotModule from "@observablehq/plot";
 import type { Box } from "./box.ts";
 import { methodStyle, type MethodSymbol } from "./methods.ts";
-import type { Interval, Point } from "./points.ts";
+import { type Interval, type Point, TICK } from "./points.ts";
 import type { Scale } from "./scales.ts";
 import { type DomNode, serialiseChildren } from "./svg.ts";
 import { methodColour } from "./theme.ts";
@@ -21,6 +21,9 @@ export interface Canvas {
 
 /** Something that Observable Plot draws. */
 export type Markish = PlotModule.Markish;
+
+/** What Observable Plot draws at a point. */
+type SymbolType = PlotModule.SymbolType;
 
 /** Dashes of reference lines, in their order. */
 export const REFERENCE_DASHES = ["5 3", "1.5 3", "9 3 2 3", "2 2"];
@@ -124,6 +127,41 @@ export function dotStyle(
   };
 }
 
+/** A short upright line in place of a dot. */
+const UPRIGHT: SymbolType = {
+  draw(context: { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void }, size: number) {
+    const half = 0.7 * Math.sqrt(size);
+    context.moveTo(0, -half);
+    context.lineTo(0, half);
+  },
+};
+
+/**
+ * Options that tell the dots of a row apart: filled, hollow, and a tick.
+ *
+ * @param mark 0, 1 or 2
+ * @param radius px
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(markStyle(1, "var(--m-dr)", 4).fill, "var(--paper)");
+ * ```
+ */
+export function markStyle(
+  mark: number,
+  colour: string,
+  radius: number,
+): { symbol: SymbolType; r: number; fill: string; stroke: string; strokeWidth: number } {
+  const filled = mark === 0;
+  return {
+    symbol: mark === TICK ? UPRIGHT : "circle",
+    r: radius,
+    fill: filled ? colour : "var(--paper)",
+    stroke: filled ? "var(--paper)" : colour,
+    strokeWidth: filled ? 0.7 : mark === TICK ? 2 : 1.6,
+  };
+}
+
 /**
  * An interval kept inside a scale's domain, which on a log axis starts above zero.
  *
@@ -147,7 +185,7 @@ export function clamp(interval: Interval, scale: Scale): Interval {
  * ```ts
  * import assert from "node:assert/strict";
  * const canvas = await openCanvas();
- * const dots = tippedDots(canvas, [{ method: "dr", panel: "", x: 1, y: 2, tip: "DR" }], "dr", 4);
+ * const dots = tippedDots(canvas, [{ method: "dr", panel: "", x: 1, y: 2, mark: 0, tip: "DR" }], "dr", 4);
  * const box = { left: 0, top: 0, width: 10, height: 10 };
  * assert.match(drawMarks(canvas, box, {}, [dots]), /<title>DR<\/title>/);
  * ```

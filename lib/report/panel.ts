@@ -8,7 +8,7 @@ import { drawCells } from "./cells.ts";
 import type { Arrow } from "./arrows.ts";
 import { drawArrows } from "./field.ts";
 import type { Box } from "./box.ts";
-import { type Canvas, clamp, drawMarks, lineStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
+import { type Canvas, clamp, drawMarks, lineStyle, markStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
 import type { Gap, Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import type { Scale } from "./scales.ts";
@@ -27,6 +27,8 @@ export interface Panel {
   readonly gaps: readonly Gap[];
   /** Method ids of the whole figure, so that a method has one place in all panels. */
   readonly methods: readonly string[];
+  /** Names of the dots of a row, of the whole figure; none where a row has one. */
+  readonly marks: readonly string[];
   /** Reference lines of this panel. */
   readonly references: readonly ReferenceLine[];
   /** Scales of the figure, the same in all its panels. */
@@ -86,10 +88,13 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
     };
     marks.push(spec.kind === "dots" ? Plot.ruleX([value], style) : Plot.ruleY([value], style));
   }
+  const { highlight } = spec.kind === "lines" ? spec : {};
+  // Grey lines lie below the others.
   const byMethod = panel.methods.map((method) => ({
     method,
+    faint: highlight !== undefined && !highlight.includes(method),
     points: panel.points.filter((point) => point.method === method),
-  })).filter(({ points }) => points.length);
+  })).filter(({ points }) => points.length).sort((a, b) => Number(b.faint) - Number(a.faint));
   if (spec.kind === "field") {
     const axes = drawMarks(canvas, box, panel.scales, [
       ...marks,
@@ -122,6 +127,8 @@ function referenceBand({ Plot }: Canvas, spec: FigureSpec, [low, high]: Interval
 /** The points of one method. */
 interface Series {
   readonly method: string;
+  /** One of many that show what is usual: a grey line, without markers and intervals. */
+  readonly faint: boolean;
   readonly points: readonly Point[];
 }
 
@@ -133,8 +140,11 @@ function lines(
   scales: Panel["scales"],
   radius: number,
 ): Markish[] {
+  const pointed = (points: readonly Point[]) =>
+    Plot.dot(points, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip" });
   const bands: Markish[] = [], strokes: Markish[] = [], markers: Markish[] = [];
-  for (const { method, points: unordered } of all) {
+  const bars = all.filter(({ faint }) => !faint).length > BANDS;
+  for (const { method, points: unordered, faint } of all) {
     const byX = (a: { x: number | string }, b: { x: number | string }) => Number(a.x) - Number(b.x);
     const points = [...unordered].sort(byX);
     // What is not a number breaks a line and its band.
@@ -143,6 +153,11 @@ function lines(
       y: NaN,
       interval: [NaN, NaN] as const,
     }));
+    if (faint) {
+      const grey = { x: "x", y: "y", stroke: "var(--rule)", strokeWidth: 1.2 };
+      strokes.push(Plot.lineY([...points, ...breaks].sort(byX), grey), pointed(points));
+      continue;
+    }
     const banded = points.filter((point) => point.yInterval).map((point) => ({
       x: point.x,
       interval: clamp(point.yInterval!, scales.y),
@@ -153,7 +168,7 @@ function lines(
       y2: (d: typeof banded[number]) => d.interval[1],
     };
     bands.push(
-      all.length > BANDS
+      bars
         ? Plot.ruleX(banded, { ...ends, stroke: methodColour(method), strokeOpacity: BAR_OPACITY, strokeWidth: 1.4 })
         : Plot.areaY(banded, { ...ends, fill: methodColour(method), fillOpacity: BAND_OPACITY }),
     );
@@ -162,9 +177,7 @@ function lines(
     markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius));
     // Points without a marker still answer the pointer.
     const hidden = points.filter((_, i) => i % every !== 0);
-    if (hidden.length) {
-      markers.push(Plot.dot(hidden, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip" }));
-    }
+    if (hidden.length) markers.push(pointed(hidden));
   }
   return [...bands, ...strokes, ...markers];
 }
@@ -187,11 +200,21 @@ function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: 
     const style = { stroke: methodColour(method), strokeWidth: 1.6, dx };
     const vertical = points.filter((point) => point.yInterval);
     const horizontal = points.filter((point) => point.xInterval);
+    // Hollow dots and their intervals are what the filled ones are held against.
+    const strength = panel.marks.length > 0 && { strokeOpacity: (d: Point) => d.mark === 0 ? 1 : BAR_OPACITY };
+    const marked = panel.marks.map((_, mark) => mark).reverse().map((mark) =>
+      Plot.dot(points.filter((point) => point.mark === mark), {
+        x: "x",
+        y: "y",
+        title: "tip",
+        ...markStyle(mark, methodColour(method), radius),
+      })
+    );
     const end = (axis: "x" | "y", scale: Scale, i: 0 | 1) => (d: Point) => clamp(d[`${axis}Interval`]!, scale)[i];
     return [
       Plot.ruleX(vertical, { x: "x", y1: end("y", y, 0), y2: end("y", y, 1), ...style }),
-      Plot.ruleY(horizontal, { y: "y", x1: end("x", x, 0), x2: end("x", x, 1), ...style }),
-      tippedDots(canvas, points, method, radius, dx),
+      Plot.ruleY(horizontal, { y: "y", x1: end("x", x, 0), x2: end("x", x, 1), ...style, ...strength }),
+      ...panel.marks.length === 0 ? [tippedDots(canvas, points, method, radius, dx)] : marked,
     ];
   });
 }

@@ -169,6 +169,7 @@ export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise
   const panel = {
     points: points.points.filter((point) => point.panel === first),
     methods: points.methods,
+    marks: points.marks,
     arrows: points.arrows,
     gaps: points.gaps,
     name: first,

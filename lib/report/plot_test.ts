@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { registerMethod } from "./methods.ts";
 import { renderFigure, renderThumbnail } from "./plot.ts";
+import { figurePoints } from "./points.ts";
 import { parseXml } from "./xml_test_helpers.ts";
-import { figures, forest, lines, logLog, panels, scatter } from "./testdata/sample_report.ts";
+import { figures, forest, lines, logLog, marked, panels, scatter, singledOut } from "./testdata/sample_report.ts";
 import { textWidth } from "./text_width.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -157,4 +158,19 @@ Deno.test("a long name of a row leaves its panel room, from left to right", asyn
     Number(x)
   );
   assert.ok(ticks.length > 1 && ticks.every((x, i) => i === 0 || x > ticks[i - 1]), ticks.join());
+});
+
+Deno.test("dots of a row: filled, hollow, and a tick without an interval; the key names them", async () => {
+  const svg = await renderFigure(marked, "file");
+  for (const name of ["confounded", "unconfounded", "shown unevenly"]) assert.match(svg, new RegExp(`>${name}</text>`));
+  assert.equal(svg.match(/<title>CPO/g)?.length, 3);
+  assert.equal(svg.match(/<line [^>]*stroke-opacity="0.4"/g)?.length, 3);
+  assert.equal(figurePoints(marked).points.filter(({ xInterval }) => xInterval).length, 2 * 3);
+  assert.throws(() => figurePoints({ ...marked, data: [marked.data[0], marked.data[0]] }), /has two dots/);
+});
+
+Deno.test("the key explains singled-out methods alone, by the names that a figure gives them", async () => {
+  const texts = [...(await renderFigure(singledOut, "file")).matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text);
+  assert.ok(texts.includes("CPO = CPO with baseline") && texts.includes("DR-CPO"));
+  assert.ok(!texts.includes("Naive") && !texts.includes("CPO"));
 });

@@ -8,6 +8,9 @@ import { methodStyle } from "./methods.ts";
 import { formatNumber } from "./numbers.ts";
 import type { Cell, FigureSpec, Row } from "./types.ts";
 
+/** The mark that is a tick: it has no interval. */
+export const TICK = 2;
+
 /** The ends of an interval. */
 export type Interval = readonly [number, number];
 
@@ -23,6 +26,8 @@ export interface Point {
   readonly y: number | string;
   /** Horizontal interval, in the unit of x. */
   readonly xInterval?: Interval;
+  /** Which of the dots of a row it is, by its place in {@linkcode FigurePoints.marks}; 0 in other figures. */
+  readonly mark: number;
   /** Vertical interval, in the unit of y. */
   readonly yInterval?: Interval;
   /** What a cell of a heat map shows; absent in other figures. */
@@ -41,6 +46,8 @@ export interface FigurePoints {
   readonly arrows: readonly Arrow[];
   /** Method ids in order of appearance. */
   readonly methods: readonly string[];
+  /** Values of the mark column in order of appearance; none without one. */
+  readonly marks: readonly string[];
   /** Rows left out because a log axis cannot show zero or less. */
   readonly dropped: number;
   /** Where a line has no value: it breaks there. */
@@ -102,6 +109,21 @@ function columnsOf(spec: FigureSpec): {
   return { x: spec.x, y: spec.y, xInterval: [spec.xLower, spec.xUpper], yInterval: [spec.yLower, spec.yUpper] };
 }
 
+/**
+ * What a figure calls a method.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(nameOf({ names: { dpo: "DPO = IPO" } }, "dpo"), "DPO = IPO");
+ * assert.equal(nameOf({}, "dpo"), "DPO");
+ * ```
+ * @throws RangeError for an unknown method
+ */
+export function nameOf({ names }: Pick<FigureSpec, "names">, method: string): string {
+  return names?.[method] ?? methodStyle(method).label;
+}
+
 /** The numbers of a row to five digits, labelled; columns that the figure does not draw come last. */
 function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
   const columns = columnsOf(spec);
@@ -109,7 +131,7 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
     const text = typeof value === "string" ? value : formatNumber(value, 5);
     return `${label}: ${text}${interval ? ` [${interval.map((end) => formatNumber(end, 5)).join(", ")}]` : ""}`;
   };
-  const lines = [methodStyle(point.method).label];
+  const lines = [nameOf(spec, point.method)];
   if (spec.panel) lines.push(`${spec.panelLabel ?? spec.panel}: ${point.panel}`);
   const x = spec.kind === "cells" && spec.xMethods ? methodStyle(String(point.x)).label : point.x;
   lines.push(quantity(spec.xLabel, x, point.xInterval));
@@ -158,7 +180,8 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     arrows: Arrow[] = [],
     gaps: Gap[] = [],
     panels = new Set<string>(),
-    methods = new Set<string>();
+    methods = new Set<string>(),
+    marks = new Set<string>();
   let dropped = 0;
   for (const row of spec.data) {
     const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
@@ -183,19 +206,32 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
       dropped++;
       continue;
     }
+    const marked = spec.kind === "dots" && spec.mark !== undefined ? panelKey(row[spec.mark]) : undefined;
+    if (marked !== undefined) marks.add(marked);
+    const mark = marked === undefined ? 0 : [...marks].indexOf(marked);
     const point = {
       method,
       panel,
       x,
       y,
-      xInterval: intervalIn(row, columns.xInterval?.[0], columns.xInterval?.[1], spec.id),
+      mark,
+      xInterval: mark === TICK ? undefined : intervalIn(row, columns.xInterval?.[0], columns.xInterval?.[1], spec.id),
       yInterval: intervalIn(row, columns.yInterval?.[0], columns.yInterval?.[1], spec.id),
       ...spec.kind === "cells" ? { cell: { value: cell!, text: String(row[spec.text] ?? "") } } : {},
     };
-    if (spec.kind === "dots" && points.some((other) => other.panel === panel && other.method === method)) {
+    const twin = (other: Point) => other.panel === panel && other.method === method && other.mark === mark;
+    if (spec.kind === "dots" && points.some(twin)) {
       throw new RangeError(`figure "${spec.id}": method "${method}" has two dots in panel "${panel}"`);
     }
     points.push({ ...point, tip: tipOf(spec, row, point) });
   }
-  return { points, arrows, panels: panels.size ? [...panels] : [""], methods: [...methods], dropped, gaps };
+  return {
+    points,
+    arrows,
+    panels: panels.size ? [...panels] : [""],
+    methods: [...methods],
+    marks: [...marks],
+    dropped,
+    gaps,
+  };
 }

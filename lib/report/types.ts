@@ -35,6 +35,8 @@ export type FigureSpec =
     readonly panel?: string;
     /** What the panel column is; stands in front of each panel's value. */
     readonly panelLabel?: string;
+    /** What the key calls a method where that is more than its label, such as "PMLE = distillation" for lines that coincide. */
+    readonly names?: Readonly<Record<string, string>>;
     /** Reference lines, such as the truth or the oracle: vertical in a forest plot, horizontal elsewhere. */
     readonly references?: readonly Reference[];
   }
@@ -70,6 +72,8 @@ export interface LinesFigure {
   readonly xScale?: "linear" | "log" | "point";
   /** "linear" unless given; a log axis leaves out values of zero or less and counts them. */
   readonly yScale?: "linear" | "log";
+  /** Methods in their own colours, which alone the key explains; the others are grey. All of them unless given. */
+  readonly highlight?: readonly string[];
 }
 
 /** A forest plot: one row per `by` value (methods), a dot at `x` with an interval; shared vertical reference lines. */
@@ -84,6 +88,11 @@ export interface DotsFigure {
   readonly upper: string;
   /** Column with method ids: rows of the plot, in data order. */
   readonly by: string;
+  /**
+   * Column that tells the dots of a row apart, at most three, named in the key. In data order they are filled, hollow, and a
+   * tick without an interval.
+   */
+  readonly mark?: string;
 }
 
 /** Two numbers against each other, one point per row, coloured by method; with optional intervals on both axes. */

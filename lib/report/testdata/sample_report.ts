@@ -115,6 +115,27 @@ export const forest: FigureSpec = {
   references: [{ value: 54, label: "A rather long name of the mean that wave 2 itself measured", interval: [53, 55] }],
 };
 
+export const marked: FigureSpec = {
+  ...forest,
+  kind: "dots",
+  id: "survivors",
+  alt: "Dots of three conditions a row.",
+  mark: "readers",
+  data: ["confounded", "unconfounded", "shown unevenly"].flatMap((readers, k) =>
+    ["dr-cpo", "cpo", "naive"].map((arm, i) => ({ arm, readers, value: i + k, lower: i + k - 0.5, upper: i + k + 0.5 }))
+  ),
+  references: [{ value: 0, label: "untrained" }],
+};
+
+export const singledOut: FigureSpec = {
+  ...lines,
+  kind: "lines",
+  id: "singled-out",
+  highlight: ["cpo", "dr-cpo"],
+  names: { cpo: "CPO = CPO with baseline" },
+  references: undefined,
+};
+
 export const scatter: FigureSpec = {
   kind: "scatter",
   id: "identity",
@@ -157,7 +178,7 @@ export const field: FigureSpec = {
   ]),
 };
 
-export const figures = [lines, logLog, panels, points, forest, scatter, field];
+export const figures = [lines, logLog, panels, points, forest, marked, singledOut, scatter, field];
 
 export const sampleReport: Report = {
   name: "cpo",
