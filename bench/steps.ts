@@ -92,7 +92,7 @@ export function transformerStep(sizes: TransformerSizes, pairs: number, length: 
 }
 
 /** Sizes of a tabular step. */
-export interface TabularSizes {
+interface TabularSizes {
   /** Policies trained at once `R`. */
   readonly replicates: number;
   /** States `S`. */

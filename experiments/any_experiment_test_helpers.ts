@@ -14,7 +14,7 @@ import { Rng } from "../lib/random.ts";
 import { type InProcessRun, reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 /** How the made worlds of an experiment are tested. */
-export interface MadeWorlds {
+interface MadeWorlds {
   /** Flags, each with its value, that make a run small; three seeds, so that every interval has a width. */
   readonly flags: readonly string[];
   /** The engine, where policies are trained on one. */

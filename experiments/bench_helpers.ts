@@ -9,7 +9,7 @@ import { createRunner } from "../lib/run/runner.ts";
 import { type Unit, unitsOf } from "../lib/run/units.ts";
 
 /** Computes units of a plan, one after the other. */
-export interface Rerun {
+interface Rerun {
   /** The units of the plan, in order. */
   readonly units: readonly Unit[];
   /** Computes these units anew, what their questions share included. */

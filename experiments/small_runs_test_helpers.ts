@@ -5,7 +5,7 @@
  */
 
 /** How one part of an experiment is made small. */
-export interface Small {
+interface Small {
   /** Values of flags, by name. */
   readonly flags: Readonly<Record<string, string>>;
   /** The largest value that is tried, of options that say how much work there is. */

@@ -89,3 +89,29 @@ Deno.test("an experiment imports from the library and from its own folder", () =
   });
   assert.deepEqual(across, []);
 });
+
+/** Names that a file gives away, read from its text without comments. */
+const EXPORTED = /^export\s+(?:async\s+)?(?:const|let|function\*?|class|type|interface|enum)\s+(\w+)/gm;
+
+Deno.test("whatever is exported is imported, by code, a test or an example", () => {
+  const taken = new Map<string, Set<string>>(), whole = new Set<string>();
+  for (const path of imports.keys()) {
+    const to = (name: string) => normalize(join(dirname(path), name));
+    for (const [, what, from] of text(path).matchAll(/^(?:import|export)\s+([^;"']*?)\s*from\s*["'](\.[^"']+)["']/gm)) {
+      // What takes all of a file hands it on or looks names up in it.
+      if (what.includes("*")) whole.add(to(from));
+      const names = what.match(/\{([^}]*)\}/)?.[1].split(",") ?? [];
+      const of = taken.getOrInsertComputed(to(from), () => new Set());
+      for (const name of names) of.add(name.trim().replace(/^type\s+/, "").split(" as ")[0]);
+    }
+    for (const [, from] of text(path).matchAll(/\bimport\(\s*["'](\.[^"']+)["']/g)) whole.add(to(from));
+  }
+  const alone = [...imports.keys()].filter((path) => !whole.has(path)).flatMap((path) => {
+    const examples = [...Deno.readTextFileSync(join(ROOT, path)).matchAll(/```ts\n([^]*?)```/g)].join("\n");
+    return [...text(path).matchAll(EXPORTED)].map(([, name]) => name)
+      .filter((name) => !taken.get(path)?.has(name) && !new RegExp(`\\b${name}\\b`).test(examples))
+      .map((name) => `${path} exports ${name}`);
+  });
+  // AssemblyScript exports to WebAssembly, whose callers are not files.
+  assert.deepEqual(alone.filter((told) => !told.includes("/kernels/assembly/")), []);
+});

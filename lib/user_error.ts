@@ -9,7 +9,7 @@ export class UserError extends Error {
 }
 
 /** Where numbers left the finite ones. */
-export interface Divergence {
+interface Divergence {
   /** What is not finite, such as "loss", "gradient" or "weight 3". */
   readonly what: string;
   /** The number that was found. */

@@ -22,7 +22,7 @@ export const optimisers = ["SGD", "Adam"] as const;
 export type Optimiser = typeof optimisers[number];
 
 /** What training takes. */
-export interface Training {
+interface Training {
   readonly optimiser: Optimiser;
   readonly learningRate: number;
   /** Passes over the pairs. */

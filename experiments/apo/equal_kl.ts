@@ -12,7 +12,7 @@ const CERTAIN = 1e6;
 const klsOf = new WeakMap<readonly Float64Array[], readonly number[]>();
 
 /** θ at a KL, and whether training got there. */
-export interface AtKl {
+interface AtKl {
   readonly theta: Float64Array;
   /** False where the run ended before and was prolonged. */
   readonly reached: boolean;

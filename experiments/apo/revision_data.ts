@@ -9,7 +9,7 @@ import type { Rng } from "../../lib/random.ts";
 import type { Pairing } from "./terms.ts";
 
 /** A preferred text, and the one it was or could have been made from. */
-export interface TextPair {
+interface TextPair {
   readonly chosen: string;
   readonly rejected: string;
 }

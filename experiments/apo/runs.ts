@@ -17,7 +17,7 @@ export const PROTOCOL =
   "mini-batches; gains and KL are exact, on held-out prompts. ";
 
 /** Everything of one seed. */
-export interface Arena {
+interface Arena {
   readonly world: RevisionWorld;
   readonly candidates: Candidates;
   /** Numbers of the held-out prompts. */
@@ -27,13 +27,13 @@ export interface Arena {
 }
 
 /** A training run with what it was trained on. */
-export interface Run extends Descent {
+interface Run extends Descent {
   readonly arena: Arena;
   readonly pairs: Pairs;
 }
 
 /** Worlds and runs of a question, so that its conditions share them. */
-export interface Cache {
+interface Cache {
   readonly arenas: Map<number, Arena>;
   readonly runs: Map<string, Run>;
 }
@@ -113,7 +113,7 @@ export function movement({ arena: { candidates }, pairs }: Run, theta: Float64Ar
 }
 
 /** What one arm is trained on, and how. */
-export interface Setting {
+interface Setting {
   readonly data: PairSource;
   readonly optimiser: Optimiser;
   /** Chance that a pair is marked wrongly. */

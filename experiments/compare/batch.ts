@@ -15,12 +15,12 @@ import { logShownTo, pairChanceTo } from "./record.ts";
 import type { Task } from "./tasks.ts";
 
 /** Preference pairs `[R, M]` with their weights. */
-export interface WeightedPairs extends PairedLogps {
+interface WeightedPairs extends PairedLogps {
   readonly weight: Tensor;
 }
 
 /** Which pairs: `unlabelled` are all pairs that π0 would draw, in both orders. */
-export type PairForm = "preferences" | "reweighted" | "revisions" | "unlabelled";
+type PairForm = "preferences" | "reweighted" | "revisions" | "unlabelled";
 
 /** All kinds of pairs, the winner first: the places that {@linkcode kindOf} counts. */
 const KINDS: PairSource<Task> = {

@@ -37,7 +37,7 @@ export function linear(u: Float64Array): Estimate {
 }
 
 /** Σ f(x) u(x) / Σ f(x) v(x): weights normalised to mean one; u is 0 where v is. */
-export function ratio(u: Float64Array, v: Float64Array): Estimate {
+function ratio(u: Float64Array, v: Float64Array): Estimate {
   return (law, logF, slope) => {
     let f = law, top = 0, bottom = 0;
     const add = () => {

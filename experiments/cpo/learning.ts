@@ -33,7 +33,7 @@ export function modelRows(world: OutcomeWorld, texts: ArrayLike<number>): Float6
 }
 
 /** Predictions over the whole pool of a ridge regression fitted on rows of a log. */
-export function poolModel(world: OutcomeWorld, text: ArrayLike<number>, outcome: ArrayLike<number>): Float64Array {
+function poolModel(world: OutcomeWorld, text: ArrayLike<number>, outcome: ArrayLike<number>): Float64Array {
   return fitRidgeGcv(modelRows(world, text), outcome).predict(world.modelFeatures);
 }
 

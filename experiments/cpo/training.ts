@@ -8,7 +8,7 @@ import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 import type { Estimate } from "./exact.ts";
 
 /** How one policy is trained. */
-export interface Settings {
+interface Settings {
   /** λ: weight of KL(f ‖ f0), in units of the outcome per nat. */
   readonly penalty: number;
   /** Adam's step size. */
@@ -18,7 +18,7 @@ export interface Settings {
 }
 
 /** Settings to choose from: every penalty with every rate, stopped at each count of steps. */
-export interface Grid {
+interface Grid {
   readonly penalties: readonly number[];
   readonly rates: readonly number[];
   /** Ascending. */
@@ -110,7 +110,7 @@ export interface Choice {
 }
 
 /** What the held-out rows chose. */
-export interface Choices {
+interface Choices {
   /** For the largest estimate of V(f). */
   readonly value: Choice;
   /** For the largest estimate of V(f) − λ0 KL(f ‖ f0). */

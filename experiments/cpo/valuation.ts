@@ -28,7 +28,7 @@ export function targetPolicy(world: OutcomeWorld): Float64Array {
 }
 
 /** What the estimators are told. */
-export interface Nuisances {
+interface Nuisances {
   /** log of the propensities they use `[X]`. */
   readonly logPropensity: Float64Array;
   /** Predicted outcome of each logged text `[n]`, and of the pool `[X]`; absent for arms that use no model. */

@@ -163,7 +163,7 @@ export function normalised(logits: Float64Array, size = logits.length): Float64A
 }
 
 /** How a policy over texts is trained. */
-export interface TextTraining {
+interface TextTraining {
   readonly arm: TextArm;
   readonly seeds: readonly number[];
   /** φ `[X, D]`, shared by all replicates. */

@@ -12,7 +12,7 @@ import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
  * Weight of half the sum of squared (implicit) rewards, in comparisons. It makes optima finite where labels separate and
  * decides for indifference where nothing was compared; a thousandth of a comparison leaves everything else alone.
  */
-export const RIDGE = 1e-3;
+const RIDGE = 1e-3;
 
 /** A fitted table with the largest gradient left, per comparison. */
 export interface Fit {

@@ -11,7 +11,7 @@ import { type ArmId, arms, type Learned, limitOf, type Task } from "./arms.ts";
 import type { SyntheticOptions } from "./options.ts";
 
 /** What a condition sets; the rest comes from the options. */
-export interface Setting extends Partial<PreferenceSettings> {
+interface Setting extends Partial<PreferenceSettings> {
   /** Comparisons. */
   readonly n: number;
   /** γ of the learner over γ of the annotators; 1 unless given. */

@@ -20,7 +20,7 @@ export interface Contest {
 }
 
 /** Win rates against the other policy, each in [0, 1]. */
-export interface JudgedRates {
+interface JudgedRates {
   /** By a judge whose log-odds rise with alignment alone. */
   readonly fair: number;
   /** By a judge who likes length as well. */

@@ -31,7 +31,7 @@ export interface SequenceStudy {
 }
 
 /** Two constitutions, and a response drawn under each. */
-export interface SequenceExample {
+interface SequenceExample {
   readonly pair: readonly [number, number];
   readonly responses: readonly [readonly number[], readonly number[]];
 }

@@ -11,7 +11,7 @@ import type { Rng } from "../../lib/random.ts";
 export const FOLDS = 5;
 
 /** Texts with one of two labels. */
-export interface LabelledTexts {
+interface LabelledTexts {
   /** Features `[n, D]`. */
   readonly features: Float64Array;
   /** 0 or 1 `[n]`. */
@@ -46,7 +46,7 @@ function balanced(labels: ArrayLike<number>, weights: Float64Array): Float64Arra
 }
 
 /** What a cross-fitted model knows of the labels of held-out texts. */
-export interface LabelInformation {
+interface LabelInformation {
   /** ln 2 − cross-entropy, nats: in expectation a lower bound of I(label; text), labels being equally likely. */
   readonly information: number;
   /** Share of labels guessed right, labels weighing the same. */

@@ -9,7 +9,7 @@ import { fitPairs, isGame, type LeaderLoss, lossAt, type LossSettings, marginsOf
 import { dpoLoss, type PairLoss, sigmoid, softplus } from "./pair_losses.ts";
 
 /** An arm of the question on shifts. */
-export interface Game {
+interface Game {
   readonly loss: LeaderLoss;
   /** Where the margin window ends, for games whose support is all but unrestricted. */
   readonly window?: number;
@@ -46,7 +46,7 @@ export function freeMargins(pairs: number): MarginClass {
 const RIDGE = 1e-9;
 
 /** Both orders of every pair, with their masses: what the law is on. */
-export function ordersOf({ differences }: MarginClass, { chance }: PreferenceLaw): {
+function ordersOf({ differences }: MarginClass, { chance }: PreferenceLaw): {
   readonly differences: Float64Array;
   readonly weights: Float64Array;
 } {
@@ -60,7 +60,7 @@ export function ordersOf({ differences }: MarginClass, { chance }: PreferenceLaw
 }
 
 /** Where the turns ended. */
-export interface Equilibrium {
+interface Equilibrium {
   /** Margins of the pairs, first over second `[N]`. */
   readonly margins: Float64Array;
   /** θ that they are the margins of `[D]`. */

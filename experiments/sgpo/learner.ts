@@ -31,7 +31,7 @@ export interface LabelledPairs {
 export type LeaderLoss = "dpo" | "robust" | "ipo" | "refined" | GameLoss;
 
 /** The games: in margins, in probabilities with a floor, and in probabilities as released. */
-export type GameLoss = "margin" | "probability" | "clamp";
+type GameLoss = "margin" | "probability" | "clamp";
 
 /** Whether a loss has a follower. */
 export const isGame = (loss: LeaderLoss): loss is GameLoss =>
@@ -78,7 +78,7 @@ export function marginsOf(differences: Float64Array, theta: Float64Array): Float
 }
 
 /** What a follower sees at its turn, and what the leader makes of an answer. */
-export interface Turn {
+interface Turn {
   /** Points of the game's space, none below `lo` `[N]`. */
   readonly points: Float64Array;
   readonly lo: number;

@@ -16,10 +16,10 @@ import {
 } from "./learner.ts";
 
 /** Where the labels behind the seed come from: there are none, all are human, the policy's own, or a ranker's. */
-export type Annotator = "none" | "human" | "self" | "ranker";
+type Annotator = "none" | "human" | "self" | "ranker";
 
 /** One method. */
-export interface Method {
+interface Method {
   readonly loss: LeaderLoss;
   readonly annotator: Annotator;
   /** Seed pairs count by inverse propensities of their annotators. */

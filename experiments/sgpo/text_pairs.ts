@@ -58,7 +58,7 @@ export type TextSet = keyof typeof textSets;
 export const TRAINING = 0.8;
 
 /** Pairs of a data set. */
-export interface TextPairs {
+interface TextPairs {
   /** φ(chosen) − φ(rejected) `[pairs, D]`, second moments those of the identity. */
   readonly differences: Float64Array;
   readonly pairs: number;
@@ -97,7 +97,7 @@ export async function prepareTexts(
 }
 
 /** What one replicate learns from, and what it is measured on. */
-export interface TextSplit {
+interface TextSplit {
   readonly supply: Supply;
   /** Held-out differences, chosen − rejected. */
   readonly held: Float64Array;

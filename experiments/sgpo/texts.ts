@@ -19,7 +19,7 @@ import { lossesOf } from "./world.ts";
 const RANKING = { kind: "question", needs: aRadius } as const;
 
 /** The question on one data set. */
-export function textQuestion(set: TextSet) {
+function textQuestion(set: TextSet) {
   const { name } = textSets[set];
   return question({
     id: set,

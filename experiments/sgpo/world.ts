@@ -25,12 +25,12 @@ import { methods, type Pool, selfAnnotate, type Supply, type Trajectory } from "
 import { POOLS } from "./terms.ts";
 
 /** The feature that biased annotators and annotators with a taste look at; the sine is on feature 0. */
-export const TASTE_FEATURE = 1;
+const TASTE_FEATURE = 1;
 /** E|Δφ| of one standard normal feature. */
 const MEAN_DIFFERENCE = 2 / Math.sqrt(Math.PI);
 
 /** What a condition sets. */
-export interface Setting {
+interface Setting {
   /** Labelled pairs over all pairs. */
   readonly seedShare: number;
   /** Chance that a human label of the pool is flipped. */

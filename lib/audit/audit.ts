@@ -10,7 +10,7 @@ import { type Evidence, holmAdjusted, judge, pValue } from "./arithmetic.ts";
 import { auditView, tableOf } from "./view.ts";
 
 /** What became of the claims of one report. */
-export interface AuditResult {
+interface AuditResult {
   /** Claims that were computed again. */
   readonly checked: number;
   /** Claims that the report has as not run. */

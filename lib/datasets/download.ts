@@ -15,7 +15,7 @@ export const STALL = 20_000;
 /** A file that is not whole by then is given up, in milliseconds: bytes that come one by one are no stall. */
 export const TOTAL = 600_000;
 /** The pause before the second try, in milliseconds; before each further one it is twice as long. */
-export const PAUSE = 1000;
+const PAUSE = 1000;
 /** The longest pause that a server may ask for, in milliseconds; one that asks for more is given up. */
 export const LONGEST = 60_000;
 
@@ -52,7 +52,7 @@ export interface Network {
 }
 
 /** The network with the time of the system; waits are told on standard error. */
-export const network: Network = { clock: systemClock, say: (line) => console.error(line), failing: new Set() };
+const network: Network = { clock: systemClock, say: (line) => console.error(line), failing: new Set() };
 
 /** A failure that another try may mend. */
 class Passing extends Error {

@@ -18,7 +18,7 @@ export interface Progress {
 }
 
 /** Where files come from, where they go, and who is told. */
-export interface FetchOptions {
+interface FetchOptions {
   /** A mirror folder to copy from; the network is used when absent. */
   readonly mirror?: string;
   /** The cache folder. */

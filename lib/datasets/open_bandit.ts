@@ -17,7 +17,7 @@ import type { Store } from "./store.ts";
 export const ITEMS = 34;
 
 /** Positions of the page. */
-export const POSITIONS = 3;
+const POSITIONS = 3;
 
 /** Categorical attributes of a visitor, hashed by the publisher. */
 const USER_FEATURES = 4;

@@ -21,7 +21,7 @@ export const samiModels = ["base", "instruct", "iteration-1", "iteration-3"] as 
 export type SamiModel = typeof samiModels[number];
 
 /** One pair of constitutions. */
-export interface SamiConstitutions {
+interface SamiConstitutions {
   /** Principles by their definition. */
   readonly positive: string;
   /** The same with one or both by their antithesis. */
@@ -29,7 +29,7 @@ export interface SamiConstitutions {
 }
 
 /** A summary of each post. */
-export interface SamiSummaries {
+interface SamiSummaries {
   /** The summaries, `[n]`. */
   readonly texts: readonly string[];
   /** 1 where the constitution asks to be concise first, 0 where to be comprehensive first, `[n]`. */

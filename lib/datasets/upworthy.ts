@@ -12,7 +12,7 @@ import { type ParquetRow, readParquet } from "./parquet.ts";
 import type { Store } from "./store.ts";
 
 /** First and last week whose tests were not split evenly. */
-export const BROKEN_WEEKS = { first: 201325, last: 201401 } as const;
+const BROKEN_WEEKS = { first: 201325, last: 201401 } as const;
 
 /** One arm of a test. The texts are HTML as published: entities and a few tags occur. */
 export interface UpworthyPackage {

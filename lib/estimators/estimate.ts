@@ -11,7 +11,7 @@ import { checkLength, type Estimate, type EstimateOptions, type Rounds } from ".
 import { effectiveSampleSize, largestWeight, weightWarnings } from "./weights.ts";
 
 /** Outcome model averaged over the target policy: over the rounds, or over a second sample of texts. */
-export interface OutcomeTerm {
+interface OutcomeTerm {
   /** The average, in the unit of the reward. */
   readonly value: number;
   /** Deviations of the rounds from the value, `[n]`; absent with a second sample. */
@@ -21,7 +21,7 @@ export interface OutcomeTerm {
 }
 
 /** Weighted outcomes or residuals. */
-export interface Correction {
+interface Correction {
   /** `[n]`; its mean is the correction, unless there is a denominator. */
   readonly numerator: Float64Array;
   /** `[n]`, of positive sum; the correction is then the ratio of the sums. */
@@ -29,7 +29,7 @@ export interface Correction {
 }
 
 /** How an estimator used the weights. */
-export interface WeightUse {
+interface WeightUse {
   /** Weights as the log gives them, `[n]`, >= 0. */
   readonly weight: Float64Array;
   /** Weights after clipping or shrinking, where the estimator does that. */

@@ -10,7 +10,7 @@ import type { EstimatorId } from "./mod.ts";
 import type { Rounds } from "./rounds.ts";
 
 /** What the second implementation computes. */
-export interface Manual {
+interface Manual {
   /** Estimated value of the target policy, in the unit of the reward. */
   value: number;
   /** Square of the standard error. */

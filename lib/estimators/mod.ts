@@ -38,7 +38,7 @@ export type EstimatorId =
   | "dros";
 
 /** A number that tunes an estimator. */
-export interface EstimatorOption {
+interface EstimatorOption {
   /** Taken when the option is not given. */
   readonly default: number;
   /** Both ends belong to the range. */

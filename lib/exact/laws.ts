@@ -81,7 +81,7 @@ export function meanKl(logp: Float64Array, logq: Float64Array, responses: number
 }
 
 /** A policy scaled to a budget. */
-export interface Scaled {
+interface Scaled {
   /** What θ was multiplied by, >= 0. */
   readonly scale: number;
   /** log π `[X, A]`. */

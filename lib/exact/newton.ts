@@ -15,10 +15,10 @@ export interface Quadratic {
 }
 
 /** Writes an objective and its derivatives at a point into `out`, whatever stands there. */
-export type Objective = (at: Float64Array, out: Quadratic) => void;
+type Objective = (at: Float64Array, out: Quadratic) => void;
 
 /** Where the search ended. */
-export interface Minimum {
+interface Minimum {
   /** The point `[D]`. */
   readonly at: Float64Array;
   /** Largest absolute entry of the gradient there. */

@@ -11,7 +11,7 @@ import type { LossEntry } from "./types.ts";
 export const ROWS = 3;
 
 /** One input: its shape and numbers. */
-export interface Numbers {
+interface Numbers {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }

@@ -32,7 +32,7 @@ export interface ReleasedBatch {
 }
 
 /** What {@linkcode manualReleased} finds. */
-export interface Released {
+interface Released {
   readonly losses: Float64Array;
   /** Sum of the sizes of what each loss adds up: what its rounding errors are relative to. */
   readonly scales: Float64Array;

@@ -6,7 +6,7 @@
 import { type Tensor, tf } from "../tensor/backend.ts";
 
 /** What a tensor's numbers are like. */
-export interface Range {
+interface Range {
   /** Place of the first number that is not finite; −1 where all are. */
   readonly bad: number;
   /** Smallest number but NaN; ∞ where there is none. */

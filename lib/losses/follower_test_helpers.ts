@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { equalTo, greaterEq, lessEq, solve } from "yalps";
 
 /** What the program finds: its value and the weights s_ik and displacements q_ik, `[N][K]`. */
-export interface Program {
+interface Program {
   readonly value: number;
   readonly weights: number[][];
   readonly displacements: number[][];

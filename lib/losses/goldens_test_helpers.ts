@@ -10,7 +10,7 @@ import { tf } from "../tensor/backend.ts";
 import { type AnyOptions, type Pairs, type PlainLosses, plainLosses } from "./pairs_test_helpers.ts";
 
 /** Numbers as the files of reference values hold them: those that are not finite by name. */
-export type Numbers = readonly (number | string)[];
+type Numbers = readonly (number | string)[];
 
 const named: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
 

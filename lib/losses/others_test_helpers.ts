@@ -21,7 +21,7 @@ import { davidson, raoKupper } from "./ties.ts";
 /** Inputs of one batch by name, `[B]` each. */
 export type Batch = Readonly<Record<string, Float64Array>>;
 /** The same as tensors, `[..., B]`. */
-export type Tensors = Readonly<Record<string, Tensor>>;
+type Tensors = Readonly<Record<string, Tensor>>;
 
 /** One loss with one choice of options. */
 export interface Spec {

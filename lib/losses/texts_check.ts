@@ -13,13 +13,13 @@ import { checkFiniteTensor, checkLogProbs, checkNumber, placed, rangeOf } from "
 const LARGEST = Math.log(3.4028234663852886e38);
 
 /** How weights are formed, as far as it decides what overflows. */
-export type Bounded =
+type Bounded =
   | { readonly kind: "plain" }
   | { readonly kind: "self-normalised" }
   | { readonly kind: "stabilised"; readonly low: number; readonly high: number };
 
 /** The texts of one sample, each tensor broadcasting to the policy's, as given: what is made of them anew is read anew. */
-export interface Texts {
+interface Texts {
   /** Log-probs under the policy `[..., B]`, with the argument's name. */
   readonly policy: readonly [name: string, logp: Tensor];
   /** Log-probs under the law that the texts come from, with the argument's name. */

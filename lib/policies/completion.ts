@@ -6,7 +6,7 @@
 import type { Tokenizer } from "./llama2c.ts";
 
 /** A text in tokens, of which some are to be scored. */
-export interface Completion {
+interface Completion {
   /** Start token, prompt and completion `[T]`. */
   readonly ids: Uint32Array;
   /** 1 for each token of the completion `[T]`. */

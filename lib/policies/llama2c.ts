@@ -6,7 +6,7 @@
 import type { TransformerSizes, TransformerWeights } from "./transformer_weights.ts";
 
 /** What a checkpoint holds. */
-export interface Checkpoint {
+interface Checkpoint {
   /** Of the model; attention heads are even in width. */
   readonly sizes: TransformerSizes;
   /** By the names of `weightShapes`. */

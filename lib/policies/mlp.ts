@@ -9,7 +9,7 @@ import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";
 import type { Rng } from "../random.ts";
 
 /** Trainable networks: `R` independent copies trained in one program. */
-export interface MlpPolicy {
+interface MlpPolicy {
   /** Weights `[R, in, out]` and biases `[R, 1, out]` of each layer, in order. */
   readonly parameters: readonly Variable[];
   /**

@@ -10,7 +10,7 @@ import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";
 import type { Rng } from "../random.ts";
 
 /** A trainable table: `R` independent copies trained in one program. */
-export interface TabularPolicy {
+interface TabularPolicy {
   /** The logits, one variable `[R, S, A]`. */
   readonly parameters: readonly Variable[];
   /** log π(a|s) of every action in every state, in nats, `[R, S, A]`; differentiable. */

@@ -16,7 +16,7 @@ import { type Reduction, type SequenceLogProb, sequenceLogProb } from "../tensor
 import { type TransformerSizes, type TransformerWeights, weightShapes } from "./transformer_weights.ts";
 
 /** A trainable causal language model. */
-export interface Transformer {
+interface Transformer {
   /** What it is made of. */
   readonly sizes: TransformerSizes;
   /** Trainable tensors, in the order of `weightShapes`. */

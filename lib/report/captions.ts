@@ -7,7 +7,7 @@ import { methodStyle } from "./methods.ts";
 import { formatInterval } from "./numbers.ts";
 
 /** One arm's number with its interval, in one unit. */
-export interface Told {
+interface Told {
   /** Id of the arm. */
   readonly arm: string;
   /** The number. */

@@ -22,7 +22,7 @@ const GAP = 1;
 const SLANT = 45;
 
 /** How a cell is filled. */
-export interface Shade {
+interface Shade {
   /** CSS colour. */
   readonly fill: string;
   /** From 0 to 1. */

@@ -35,13 +35,13 @@ export interface PanelPlace {
 }
 
 /** A name at the end of its line: the entry's place, and the line's end from which a leader goes to it. */
-export interface DirectLabel extends PlacedEntry {
+interface DirectLabel extends PlacedEntry {
   /** The line's end, px from the figure's top left. */
   readonly end: { readonly x: number; readonly y: number };
 }
 
 /** The scales of a figure. */
-export interface Scales {
+interface Scales {
   /** The horizontal one. */
   readonly x: Scale;
   /** The vertical one, of numbers upwards; the rows of a forest plot downwards. */
@@ -133,7 +133,7 @@ export function panelSize(panels: number, width: number): { readonly width: numb
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(forestText({ method: "dr", panel: "", x: 5, y: "dr", xInterval: [4, 6], tip: "" }), "5.0 [4.0, 6.0]");
+ * assert.equal(forestText({ method: "dr", panel: "", x: 5, y: "dr", xInterval: [4, 6], mark: 0, tip: "" }), "5.0 [4.0, 6.0]");
  * ```
  */
 export function forestText(point: Point): string {

@@ -20,7 +20,7 @@ export interface Canvas {
 }
 
 /** Something that Observable Plot draws. */
-export type Markish = PlotModule.Markish;
+type Markish = PlotModule.Markish;
 
 /** What Observable Plot draws at a point. */
 type SymbolType = PlotModule.SymbolType;

@@ -16,7 +16,7 @@ import { methodColour } from "./theme.ts";
 import type { FigureSpec } from "./types.ts";
 
 /** What a panel shows. */
-export interface Panel {
+interface Panel {
   /** The points of this panel. */
   readonly points: readonly Point[];
   /** Arrows of the whole figure, which share a scale. */

@@ -25,10 +25,10 @@ const MARKER = 3.9;
  * "page" names colours as CSS variables that the page defines for light and dark, and has its typeface from it; "file"
  * stands alone.
  */
-export type FigureTarget = "page" | "file";
+type FigureTarget = "page" | "file";
 
 /** A figure that was drawn, with its size in px. */
-export interface DrawnFigure {
+interface DrawnFigure {
   /** What is inside the outer element. */
   readonly content: string;
   readonly width: number;

@@ -77,7 +77,7 @@ export interface LinesFigure {
 }
 
 /** A forest plot: one row per `by` value (methods), a dot at `x` with an interval; shared vertical reference lines. */
-export interface DotsFigure {
+interface DotsFigure {
   /** Tells a forest plot from the other kinds of {@linkcode FigureSpec}. */
   readonly kind: "dots";
   /** Column with the numbers. */
@@ -96,7 +96,7 @@ export interface DotsFigure {
 }
 
 /** Two numbers against each other, one point per row, coloured by method; with optional intervals on both axes. */
-export interface ScatterFigure {
+interface ScatterFigure {
   /** Tells a scatter plot from the other kinds of {@linkcode FigureSpec}. */
   readonly kind: "scatter";
   /** Column on the x axis. */
@@ -148,7 +148,7 @@ export interface CellsFigure {
  * A vector field with paths through it. A row with numbers in `dx` and `dy` is an arrow around (`x`, `y`); any other row is
  * a station of the path of its method, in the order of the rows. Arrows stand on a grid and need no method.
  */
-export interface FieldFigure {
+interface FieldFigure {
   /** Tells a field from the other kinds of {@linkcode FigureSpec}. */
   readonly kind: "field";
   /** Column on the x axis. */

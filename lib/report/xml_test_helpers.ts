@@ -4,7 +4,7 @@ const NAME = "[A-Za-z_:][\\w:.-]*";
 const ENTITY = /&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)/;
 
 /** An element's name and attributes, in document order. */
-export interface XmlElement {
+interface XmlElement {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
 }

@@ -9,7 +9,7 @@ import type { SavedRun } from "./draw.ts";
 import type { ResultRow } from "./rows.ts";
 
 /** How the rows of one metric of one question differ. */
-export interface MovedRows {
+interface MovedRows {
   /** Id of the question. */
   readonly question: string;
   /** Name of what was measured. */

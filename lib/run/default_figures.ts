@@ -22,7 +22,7 @@ export interface Knob {
 }
 
 /** A column of the condition of which each value has a panel. */
-export interface Panels {
+interface Panels {
   /** Column of the condition. */
   readonly key: string;
   /** What stands in front of each panel's value. */
@@ -115,7 +115,7 @@ export function told<O>(view: View, options: O, metric: Metric, arm: string, at:
 }
 
 /** An arm's evidence in words: "DPO 0.12 [0.11, 0.13]". */
-export function withInterval(arm: string, { estimate, lower, upper }: Evidence): string {
+function withInterval(arm: string, { estimate, lower, upper }: Evidence): string {
   return `${methodStyle(arm).label} ${formatInterval(estimate, lower, upper)}`;
 }
 

@@ -52,7 +52,7 @@ export interface Machine {
 }
 
 /** How fast an engine is. */
-export interface Speed {
+interface Speed {
   /** Seconds of a product. */
   readonly product: number;
   /** Seconds of a training step. */

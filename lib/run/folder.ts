@@ -11,7 +11,7 @@ import { storePath } from "./run_store.ts";
 const LOCK = ".lock";
 
 /** A folder that this process alone writes. */
-export interface RunFolder {
+interface RunFolder {
   /** Lets another run in. */
   release(): void;
 }

@@ -67,7 +67,7 @@ export async function main(experiment: Experiment, module: string): Promise<neve
 export class StoppedError extends UserError {}
 
 /** What became of a run. */
-export interface Outcome {
+interface Outcome {
   /** Verdicts in words, such as "3 hold, 1 fails". */
   readonly tally: string;
   /** Seconds that the run took, over all its parts. */

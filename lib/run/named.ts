@@ -7,7 +7,7 @@ import { UserError } from "../user_error.ts";
 import { nearest, type ParsedFlags, parseFlags } from "./options.ts";
 
 /** A command line that names an experiment. */
-export interface NamedCommand {
+interface NamedCommand {
   /** Which experiment; empty where `--help` was asked for without one. */
   readonly name: string;
   /** Text of each flag that was given. */

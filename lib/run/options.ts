@@ -40,7 +40,7 @@ export type OptionValues<S extends OptionSpecs> = {
 };
 
 /** The ends of a number, both inclusive: an option without an end has a value that no machine can compute. */
-export interface NumberRange {
+interface NumberRange {
   /** Smallest value. */
   readonly min: number;
   /** Largest value. */
@@ -48,7 +48,7 @@ export interface NumberRange {
 }
 
 /** The numbers of a list, and how many there may be. */
-export interface ListRange extends NumberRange {
+interface ListRange extends NumberRange {
   /** Whether they are whole. */
   readonly integer?: boolean;
   /** Fewest numbers; 1 unless given. */
@@ -58,7 +58,7 @@ export interface ListRange extends NumberRange {
 }
 
 /** What an option may be, as help and errors say it and tests try it. */
-export interface Bounds extends NumberRange {
+interface Bounds extends NumberRange {
   /** Whether numbers are whole. */
   readonly integer: boolean;
   /** How many numbers a list may hold; absent for a single number. */
@@ -66,10 +66,10 @@ export interface Bounds extends NumberRange {
 }
 
 /** Numbers that a list holds at most, unless its option says otherwise. */
-export const MOST_NUMBERS = 20;
+const MOST_NUMBERS = 20;
 
 /** Where an option applies and what it is under the other presets. */
-export interface Extra<T> {
+interface Extra<T> {
   /** The half of the experiment it acts on; absent for both. */
   readonly part?: Part;
   /** Values under presets where they differ from that of `quick`. */

@@ -18,7 +18,7 @@ export interface Progress {
 }
 
 /** Where progress is written. */
-export interface ProgressOutput {
+interface ProgressOutput {
   /** Whether a line can be rewritten. */
   readonly terminal: boolean;
   /** Columns of the terminal, asked for again with each line: windows change. */

@@ -53,7 +53,7 @@ export interface RunConfig {
 }
 
 /** Which rows of a question a run has. */
-export interface PlannedRows {
+interface PlannedRows {
   /** Ids of the arms that run. */
   readonly arms: readonly string[];
   /** Number of replicates. */

@@ -87,7 +87,7 @@ export interface RunStore {
 }
 
 /** How a store is opened. */
-export interface OpenOptions {
+interface OpenOptions {
   /** Look nothing up that was saved before: every unit is computed again and takes the place of its old rows. */
   readonly fresh?: boolean;
   /** Only read: the store must be there. */

@@ -30,7 +30,7 @@ export function plannedUnits({ questions }: Experiment, config: RunConfig): Unit
 }
 
 /** The rows of a run, and what it lacks. */
-export interface SavedRows {
+interface SavedRows {
   /** In the order of the plan. */
   readonly rows: readonly ResultRow[];
   /** Names of planned units that have none. */

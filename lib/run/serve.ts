@@ -25,7 +25,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The experiments by name, each loaded when a run of it is met. */
-export type Experiments = Readonly<Record<string, () => Promise<{ default: Experiment }>>>;
+type Experiments = Readonly<Record<string, () => Promise<{ default: Experiment }>>>;
 
 /**
  * Answers requests with what is below a folder; `/` is the page of runs. Only names of this machine are answered, so that a

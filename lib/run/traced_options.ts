@@ -5,7 +5,7 @@
  */
 
 /** Options, and the names of those that were looked at. */
-export interface Traced<Options> {
+interface Traced<Options> {
   /** The same values under the same names. */
   readonly options: Options;
   /** Names looked at so far; grows as the options are used. */

@@ -37,7 +37,7 @@ export interface UnitResult {
 }
 
 /** Questions with the arms that run and the options that say at which conditions and for how many seeds. */
-export interface Planned {
+interface Planned {
   /** Values of the experiment's options. */
   readonly options: Readonly<Record<string, unknown>> & CommonValues;
   /** Questions that run, each with its arms. */

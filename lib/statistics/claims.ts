@@ -25,7 +25,7 @@ export interface Evidence {
 }
 
 /** What keeps an interval's verdict from resting on luck. */
-export interface Guard {
+interface Guard {
   /** Lower end, at or below that of the interval. */
   readonly lower: number;
   /** Upper end, at or above that of the interval. */
@@ -51,7 +51,7 @@ export type Verdict = "holds" | "fails" | "inconclusive" | "not run";
 export type ClaimKind = "paper" | "question" | "control";
 
 /** What a verdict becomes beside the others of its experiment. */
-export interface HolmResult {
+interface HolmResult {
   /** The level at which the interval touches the bound, in [0, 1]. */
   readonly p: number;
   /** The same after Holm's adjustment. */

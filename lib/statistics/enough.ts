@@ -17,7 +17,7 @@ export type Shape = keyof typeof LEAST;
 export const LEAST = { mean: 10, smooth: 10, spread: 10, rough: 10, draws: 3 } as const;
 
 /** Of fewer equal values, all lie on one side of the median by chance in more than 5 % of the cases: 2 · 0.5ⁿ. */
-export const LEAST_EQUAL = 6;
+const LEAST_EQUAL = 6;
 
 /**
  * The evidence, with the reason why it gives no verdict where its replicates are too few: fewer than its shape needs, or

@@ -19,13 +19,13 @@ export interface IntervalOptions {
 }
 
 /** What an interval over numbers that may belong together takes. */
-export interface GroupedOptions extends IntervalOptions {
+interface GroupedOptions extends IntervalOptions {
   /** What each number belongs to, `[n]`; the groups, not the numbers, are then the independent replicates. */
   readonly groups?: ArrayLike<number | string>;
 }
 
 /** What a bootstrap takes. */
-export interface BootstrapOptions extends GroupedOptions {
+interface BootstrapOptions extends GroupedOptions {
   /** Source of the draws. */
   readonly rng: Rng;
   /** Draws with replacement, at least 2; 2000 unless given. */

@@ -10,7 +10,7 @@ import { studentEvidence } from "./skewness.ts";
 import { euclideanNorm, mean } from "./summary.ts";
 
 /** What the jackknife takes. */
-export interface JackknifeOptions extends IntervalOptions {
+interface JackknifeOptions extends IntervalOptions {
   /** "log" for statistics that are positive and skewed, such as a spread or a ratio of spreads; "plain" unless given. */
   readonly scale?: "plain" | "log";
 }

@@ -7,7 +7,7 @@
 import { normalQuantile } from "./distributions.ts";
 
 /** Error rates of a planned two-sided test. */
-export interface PowerOptions {
+interface PowerOptions {
   /** Probability of finding the effect when it is there, in (level, 1); 0.8 unless given. */
   readonly power?: number;
   /** Probability of finding one when there is none (the significance level), in (0, 1); 0.05 unless given. */

@@ -5,7 +5,7 @@
  */
 
 /** The scored tokens of a batch `[B, T]`, in order. */
-export interface ScoredTokens {
+interface ScoredTokens {
   /** Row of each token's logits in `[B·T, V]`: position t−1 predicts label t. */
   readonly rows: Uint32Array;
   /** Vocabulary id of each. */

@@ -7,7 +7,7 @@ import { type Tensor, tf, type Variable } from "../tensor/backend.ts";
 import { type Heap, runningHeap } from "../tensor/kernels/heap.ts";
 
 /** How parameters move. */
-export interface AdamWOptions {
+interface AdamWOptions {
   /** Step size, >= 0. */
   readonly learningRate: number;
   /** What a parameter loses in a step, relative to itself and to the step size; default 0, which is Adam. */
@@ -19,7 +19,7 @@ export interface AdamWOptions {
 }
 
 /** An optimiser of some parameters. */
-export interface AdamW {
+interface AdamW {
   /**
    * Moves the parameters by one step.
    *

@@ -10,7 +10,7 @@ import { type Tensor, tf } from "../tensor/backend.ts";
 import { takeAlongLast } from "../tensor/ops.ts";
 
 /** Indices into the texts of every replicate. */
-export interface TextIndex {
+interface TextIndex {
   /** `[R·n]`, replicate by replicate. */
   readonly places: Uint32Array;
   /** How many a replicate, n. */

@@ -11,7 +11,7 @@ import { type Batch, batchOf, type BatchOptions, joined } from "./batch.ts";
 import { fit, type FitResult } from "./fit.ts";
 
 /** A number of steps of one size. */
-export interface Phase {
+interface Phase {
   /** >= 0. */
   readonly steps: number;
   /** Adam's step size. */
@@ -19,7 +19,7 @@ export interface Phase {
 }
 
 /** What is trained, on what, and how. */
-export interface TrainerOptions<Sample> extends BatchOptions<Sample> {
+interface TrainerOptions<Sample> extends BatchOptions<Sample> {
   /** Named in errors. */
   readonly arm: string;
   /** Seed of each replicate `[R]`; named in errors. */

@@ -13,7 +13,7 @@ import type { Rng } from "../random.ts";
 import { logSoftmaxRows } from "../exact/log_space.ts";
 
 /** Sizes of a world. */
-export interface CandidateSettings {
+interface CandidateSettings {
   /** Prompts X, >= 1. */
   readonly prompts: number;
   /** Candidate responses A of a prompt, >= 2. */
@@ -96,7 +96,7 @@ function policyOf(world: CandidateWorld, theta: Float64Array, beta: number, from
 }
 
 /** A policy's implicit reward, and how log-ratios turn into it. */
-export interface ImplicitReward {
+interface ImplicitReward {
   /** θ: β log(π_θ/π_ref) is θ·φ up to a constant of the prompt `[D]`. */
   readonly theta: Float64Array;
   /** β, > 0. */
@@ -275,7 +275,7 @@ export function gainAtKl(
 }
 
 /** What a policy is worth on some prompts, by enumeration over their responses and pairs of responses. */
-export interface CandidateMeasures {
+interface CandidateMeasures {
   /** E_π r* − E_ref r*. */
   readonly gain: number;
   /** E r*(the response with the largest implicit reward) − E_ref r*: what does not depend on how sharp the policy is. */

@@ -212,7 +212,7 @@ function sum(n: number, term: (i: number) => number): number {
 export const EXPOSURE_COEFFICIENTS: readonly number[] = [2.68, 1.85, 0.14, -2.12, -2.07, -0.94, 0.75];
 
 /** Knobs of a synthetic world. */
-export interface SyntheticOptions {
+interface SyntheticOptions {
   /** Number of texts X. */
   readonly texts: number;
   /** Strength of the hidden reader type, 0 (none) to 1: how far it moves what {@linkcode moves} says. */

@@ -170,7 +170,7 @@ export function preferenceWorld(settings: PreferenceSettings, rng: Rng): Prefere
 }
 
 /** Exact measures of a policy against a law. */
-export interface PolicyMeasures {
+interface PolicyMeasures {
   /** E_x KL(law ‖ policy), nats. */
   readonly forwardKl: number;
   /** E_x KL(policy ‖ law), nats. */

@@ -147,7 +147,7 @@ export function principleWorld(settings: PrincipleSettings, rng: Rng): Principle
 }
 
 /** Exact measures of a policy; all in nats but alignment (standard deviations) and the probability of junk. */
-export interface PrincipleMeasures {
+interface PrincipleMeasures {
   /** I(Y;C|X) with the constitutions uniform. */
   readonly information: number;
   /** E_π[alignment]. */
@@ -211,7 +211,7 @@ export function measureConstitutions(
 }
 
 /** What SAMI maximises, by enumeration, in nats. */
-export interface ContrastTerms {
+interface ContrastTerms {
   /** log n − E[loss] of the constitution contrast (equations 1 and 4): at most I(Y;C|X). */
   readonly constitution: number;
   /** log n − E[loss] of the response contrast (equation 8): no bound. */

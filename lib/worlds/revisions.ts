@@ -14,7 +14,7 @@ import { logSoftmaxRows } from "../exact/log_space.ts";
 import { renderResponse, topicWords } from "./revision_texts.ts";
 
 /** Sizes of a world. */
-export interface RevisionSettings {
+interface RevisionSettings {
   /** Prompts X, equally likely, >= 1. */
   readonly prompts: number;
   /** Drafts of a prompt, >= 2. */
@@ -34,10 +34,10 @@ export type PairSource = typeof pairSources[number];
 /** Which model writes a response. */
 export const sources = ["weak", "policy", "strong"] as const;
 /** Weaker than the policy, the policy that training starts from, or stronger. */
-export type Source = typeof sources[number];
+type Source = typeof sources[number];
 
 /** One preference pair a prompt, as responses of that prompt. */
-export interface PreferencePairs {
+interface PreferencePairs {
   /** Prompts in order `[n]`. */
   readonly prompts: Uint32Array;
   /** The response marked as better, `[n]`. */
@@ -70,7 +70,7 @@ export interface RevisionWorld extends RevisionSettings {
 }
 
 /** Which prompts get a pair, and how often it is marked wrongly. */
-export interface PairOptions {
+interface PairOptions {
   /** First prompt. */
   readonly first: number;
   /** Prompts from there on. */

@@ -75,7 +75,7 @@ export function nextTokens(logits: Float64Array, vocabulary: number): Float64Arr
 }
 
 /** All responses under each constitution. */
-export interface ListedSequences {
+interface ListedSequences {
   /** log-probs in nats, `[C][S]`; they sum to one. */
   readonly logps: readonly Float64Array[];
   /** Tokens of each response, the end not counted `[S]`. */

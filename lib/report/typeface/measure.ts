@@ -11,7 +11,7 @@ import { loadFaces } from "../faces.ts";
 const BLOCKS = [[0x20, 0x17f], [0x370, 0x3ff], [0x2000, 0x22ff], [0x25a0, 0x25ff]] as const;
 
 /** Advance widths in thousandths of the font size. */
-export interface Advances {
+interface Advances {
   /** Every character that both faces have. */
   readonly characters: string;
   /** Of each in the regular face. */

@@ -7,7 +7,7 @@ import { type Tensor, tf } from "../backend.ts";
 import { hasKernel, runKernel, type Save } from "./dispatch.ts";
 
 /** How the columns of attention's input are shared out. */
-export interface AttentionHeads {
+interface AttentionHeads {
   /** Number of query heads `H`. */
   readonly heads: number;
   /** Number of key heads and of value heads `K`, which divides `H`: each serves H/K neighbouring query heads. */
@@ -48,7 +48,7 @@ export function attention(x: Tensor, { heads, keyHeads }: AttentionHeads): Tenso
 }
 
 /** The same in stock operations, for engines without the kernel. */
-export function plainAttention(x: Tensor, { heads, keyHeads }: AttentionHeads): Tensor {
+function plainAttention(x: Tensor, { heads, keyHeads }: AttentionHeads): Tensor {
   const [batch, length, width] = x.shape as [number, number, number];
   const head = width / (heads + 2 * keyHeads), group = heads / keyHeads;
   const later = tf.tensor2d(

@@ -40,7 +40,7 @@ export function biasRelu(x: Tensor, bias: Tensor, rectify: boolean): Tensor {
 }
 
 /** The same in stock operations, for engines without the kernel. */
-export function plainBiasRelu(x: Tensor, bias: Tensor, rectify: boolean): Tensor {
+function plainBiasRelu(x: Tensor, bias: Tensor, rectify: boolean): Tensor {
   const sum = tf.add(x, bias);
   return rectify ? tf.relu(sum) : sum;
 }

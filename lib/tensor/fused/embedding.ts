@@ -35,7 +35,7 @@ export function embedding(table: Tensor, ids: Uint32Array): Tensor {
 }
 
 /** The same on the host, for engines without the kernel. */
-export function plainEmbedding(table: Tensor, ids: Uint32Array): Tensor {
+function plainEmbedding(table: Tensor, ids: Uint32Array): Tensor {
   const [rows, width] = table.shape as [number, number];
   const op = tf.customGrad((table) => {
     const values = (table as Tensor).dataSync(), out = new Float32Array(ids.length * width);

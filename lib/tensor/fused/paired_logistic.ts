@@ -9,7 +9,7 @@ import { hasKernel, runKernel, type Save } from "./dispatch.ts";
 import { softplus } from "./softplus.ts";
 
 /** Log-probs in nats, each `[..., B]`. */
-export interface Pairs {
+interface Pairs {
   /** Of the chosen responses under the policy. */
   readonly policyChosen: Tensor;
   /** Of the rejected responses under the policy. */
@@ -56,7 +56,7 @@ export function pairedLogistic(pairs: Pairs, beta: number, smoothing: number): T
 }
 
 /** The same in stock operations, for engines without the kernel. */
-export function plainPairedLogistic(pairs: Pairs, beta: number, smoothing: number): Tensor {
+function plainPairedLogistic(pairs: Pairs, beta: number, smoothing: number): Tensor {
   const { policyChosen, policyRejected, referenceChosen, referenceRejected } = pairs;
   const chosen = tf.sub(policyChosen, stopGradient(referenceChosen));
   const rejected = tf.sub(policyRejected, stopGradient(referenceRejected));

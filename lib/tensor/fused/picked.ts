@@ -22,7 +22,7 @@ export interface Picks {
 }
 
 /** What the indices of picks run over. */
-export interface PickSizes {
+interface PickSizes {
   /** Rows of logits. */
   readonly rows: number;
   /** Logits in a row. */
@@ -117,7 +117,7 @@ export function pickedLogProbs(logits: Tensor, picks: Picks, shape: readonly num
 }
 
 /** The same in float64 on the host, for engines without the kernel. */
-export function plainPickedLogProbs(logits: Tensor, picks: Picks, shape: readonly number[]): Tensor {
+function plainPickedLogProbs(logits: Tensor, picks: Picks, shape: readonly number[]): Tensor {
   const { rows, ids, weights, targets, sizes: { width } } = picks;
   const op = tf.customGrad((input, save) => {
     const logits = input as Tensor;

@@ -36,7 +36,7 @@ export function rmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
 }
 
 /** The same in stock operations, for engines without the kernel. */
-export function plainRmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
+function plainRmsNorm(x: Tensor, gain: Tensor, epsilon: number): Tensor {
   const meanSquare = tf.mean(tf.square(x), -1, true);
   return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, epsilon))), gain);
 }

@@ -7,7 +7,7 @@ import { type Tensor, tf } from "../backend.ts";
 import { hasKernel, runKernel, type Save } from "./dispatch.ts";
 
 /** Cosines and sines of every position, for {@linkcode rotary}. */
-export interface RotaryTables {
+interface RotaryTables {
   /** `[T, D]`, each angle twice. */
   readonly cosines: Tensor;
   /** `[T, D]`, each angle twice, first with the sign −. */
@@ -80,7 +80,7 @@ export function rotary(x: Tensor, tables: RotaryTables, heads: number): Tensor {
 }
 
 /** The same in stock operations, for engines without the kernel. */
-export function plainRotary(x: Tensor, { cosines, sines }: RotaryTables, heads: number): Tensor {
+function plainRotary(x: Tensor, { cosines, sines }: RotaryTables, heads: number): Tensor {
   const [batch, length, width] = x.shape, head = cosines.shape[1]!, rotated = heads * head;
   const at = (table: Tensor) => tf.reshape(tf.slice(table, [0, 0], [length, head]), [1, length, 1, head]);
   const turned = (x: Tensor, { cosines, sines }: RotaryTables): Tensor => {

@@ -53,7 +53,7 @@ function signed(x: Tensor, sign: 1 | -1): Tensor {
 }
 
 /** Softplus in stock operations, for engines without the kernel. */
-export function plainSoftplus(x: Tensor): Tensor {
+function plainSoftplus(x: Tensor): Tensor {
   // The gradient is written out (σ(x)): that of |x| is 0 at 0, where softplus has slope 1/2.
   const op = tf.customGrad((value, save) => {
     const x = value as Tensor;

@@ -36,7 +36,7 @@ export function swiglu(x: Tensor): Tensor {
 }
 
 /** The same in stock operations, for engines without the kernel. */
-export function plainSwiglu(x: Tensor): Tensor {
+function plainSwiglu(x: Tensor): Tensor {
   const [rows, both] = x.shape, width = both! / 2;
   const g = tf.slice(x, [0, 0], [rows, width]), u = tf.slice(x, [0, width], [rows, width]);
   return tf.mul(tf.mul(g, tf.sigmoid(g)), u);

@@ -42,7 +42,7 @@ export function takeAlongLast(values: Tensor, index: Uint32Array, n: number): Te
 }
 
 /** The same on the host, for engines without the kernel. */
-export function plainTakeAlongLast(values: Tensor, index: Uint32Array, n: number): Tensor {
+function plainTakeAlongLast(values: Tensor, index: Uint32Array, n: number): Tensor {
   const [rows, width] = values.shape as [number, number];
   const op = tf.customGrad((input) => {
     const source = (input as Tensor).dataSync();

@@ -9,7 +9,7 @@ import { assertClose, numericGradient, rounded, SMALLEST_NORMAL, u } from "../ba
 import { Rng } from "../../random.ts";
 
 /** Absolute errors allowed: one for all entries, or one for each. */
-export type Bound = number | ArrayLike<number>;
+type Bound = number | ArrayLike<number>;
 
 /** An operation at some shapes. */
 export interface ParityCase {

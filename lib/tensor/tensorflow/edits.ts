@@ -7,7 +7,7 @@
  */
 
 /** One replacement of a piece of text in a file. */
-export interface Edit {
+interface Edit {
   /** File, from the package's folder. */
   readonly file: string;
   /** Text that must be there, exactly `times` times. */

@@ -32,13 +32,13 @@ Needs python3 with pip, and a C++ compiler as c++.
 `;
 
 /** What setup can be made for. */
-export type Target = "cpu" | "cuda";
+type Target = "cpu" | "cuda";
 
 /** Pinned wheels of every target. */
 export type Pins = Record<Target, { readonly wheels: readonly Wheel[] }>;
 
 /** What setup works with. */
-export interface SetupOptions {
+interface SetupOptions {
   /** Folder to work in; the finished engine is in its `ready`. */
   readonly cache: string;
   /** What to make. */

@@ -13,7 +13,7 @@ import { sumOfNothing } from "./reductions.ts";
 import { elementwise, EXP, LOG, SIGMOID } from "./transcendental.ts";
 
 /** One kernel that is replaced. */
-export interface Replacement {
+interface Replacement {
   /** Name in the registry of tfjs. */
   readonly name: string;
   /** What is wrong with the stock one. */
