@@ -4,8 +4,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { paperFigure } from "../lib/report/paper/paper_figure.ts";
 import { paperTable } from "../lib/report/paper/paper_table.ts";
+import { renderFigure } from "../lib/report/plot.ts";
 import type { Report } from "../lib/report/types.ts";
 import { writeReport } from "../lib/report/write.ts";
 import type { Experiment } from "../lib/run/experiment.ts";
@@ -24,7 +24,7 @@ export async function runAndDraw(
   const report = reportOf(experiment, await runInProcess(experiment, args, mirror));
   await inFolder(async (folder) => void await writeReport(report, folder));
   for (const { figures, tables } of report.sections) {
-    for (const figure of figures) await paperFigure(figure, COLUMN);
+    for (const figure of figures) await renderFigure(figure, { target: "paper", width: COLUMN });
     for (const table of tables) paperTable(table);
   }
   return report;

@@ -6,15 +6,12 @@
 import { cellTexts, slantedFoot, slantedLabel } from "./cells.ts";
 import type { Box } from "./box.ts";
 import { forestText, type PanelPlace, TEXT_LINE, xTickLines } from "./layout.ts";
+import type { Pen, TextStyle } from "./pen.ts";
 import type { Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import { fraction, type Scale } from "./scales.ts";
-import { label } from "./svg.ts";
 import { LABEL_TEXT, textWidth, TICK_TEXT, wrapText } from "./text_width.ts";
 import type { FigureSpec } from "./types.ts";
-
-/** Text with a halo in the page's colour, so that it can lie on lines. */
-const HALO = { stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke", "stroke-linejoin": "round" };
 
 /**
  * The markup of all text of a panel, in the figure's coordinates.
@@ -22,6 +19,7 @@ const HALO = { stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke
  * @example
  * ```ts
  * import { layOut } from "./layout.ts";
+ * import { Pen } from "./pen.ts";
  * import { figurePoints } from "./points.ts";
  * import { figureScales } from "./scales.ts";
  * import { forest } from "./testdata/sample_report.ts";
@@ -29,10 +27,12 @@ const HALO = { stroke: "var(--paper)", "stroke-width": 3, "paint-order": "stroke
  * const points = figurePoints(forest);
  * const scales = figureScales(forest, points, { width: 500, height: 100 });
  * const [place] = layOut(forest, points, scales, 720).panels;
- * assert.ok(drawAxes(forest, place, scales, points.points, [], true).some((text) => text.includes(">Naive<")));
+ * const texts = drawAxes(new Pen("page", true), forest, place, scales, points.points, [], true);
+ * assert.ok(texts.some((text) => text.includes(">Naive<")));
  * ```
  */
 export function drawAxes(
+  pen: Pen,
   spec: FigureSpec,
   place: PanelPlace,
   scales: { readonly x: Scale; readonly y: Scale },
@@ -47,31 +47,31 @@ export function drawAxes(
   const nameLines = place.names.flatMap(({ lines }) => lines).length;
   for (const [i, line] of place.title.entries()) {
     const y = box.top - 8 - TEXT_LINE * (place.title.length - 1 - i + nameLines);
-    parts.push(label(line, box.left, y, { "font-size": LABEL_TEXT, "font-weight": 600, fill: "var(--ink)" }));
+    parts.push(pen.text(line, box.left, y, { size: LABEL_TEXT, colour: "ink", bold: true }));
   }
   const step = box.width / scales.x.ticks.length, slanted = slantedFoot(spec, scales.x, step) !== undefined;
   for (const [i, lines] of xTickLines(scales.x, step).entries()) {
     const x = box.left + fraction(scales.x, scales.x.ticks[i]) * box.width;
     if (slanted) {
-      parts.push(slantedLabel(scales.x.labels[i], x, bottom));
+      parts.push(slantedLabel(pen, scales.x.labels[i], x, bottom));
       continue;
     }
     for (const [j, line] of lines.entries()) {
       const y = bottom + 16 + j * TEXT_LINE;
-      parts.push(label(line, x, y, { "font-size": TICK_TEXT, "text-anchor": "middle", fill: "var(--muted)" }));
+      parts.push(pen.text(line, x, y, { size: TICK_TEXT, colour: "muted", anchor: "middle" }));
     }
   }
   if (place.first) {
     for (const [i, tick] of scales.y.ticks.entries()) {
       const y = box.top + placeY(scales.y, tick) * box.height + 4;
-      const style = forest || cells
-        ? { "font-size": LABEL_TEXT, fill: "var(--ink)" }
-        : { "font-size": TICK_TEXT, fill: "var(--muted)" };
+      const style: TextStyle = forest || cells
+        ? { size: LABEL_TEXT, colour: "ink", anchor: "end" }
+        : { size: TICK_TEXT, colour: "muted", anchor: "end" };
       // A name that is too long for its room stands in lines, around its place.
-      const lines = wrapText(scales.y.labels[i], style["font-size"], box.left - 9);
+      const lines = wrapText(scales.y.labels[i], style.size, box.left - 9);
       for (const [k, line] of lines.entries()) {
-        const down = (k - (lines.length - 1) / 2) * style["font-size"];
-        parts.push(label(line, box.left - 8, y + down, { "text-anchor": "end", ...style }));
+        const down = (k - (lines.length - 1) / 2) * style.size;
+        parts.push(pen.text(line, box.left - 8, y + down, style));
       }
     }
   }
@@ -79,12 +79,12 @@ export function drawAxes(
     for (const point of points.filter(({ mark }) => mark === 0)) {
       const y = box.top + placeY(scales.y, point.y) * box.height + 4;
       parts.push(
-        label(forestText(point), box.left + box.width + 12, y, { "font-size": TICK_TEXT, fill: "var(--muted)" }),
+        pen.text(forestText(point), box.left + box.width + 12, y, { size: TICK_TEXT, colour: "muted" }),
       );
     }
   }
-  if (cells) return [...parts, ...cellTexts(points, scales, box)];
-  return [...parts, ...(forest ? namesAbove(place, scales.x) : namesInside(box, scales, points, references))];
+  if (cells) return [...parts, ...cellTexts(pen, points, scales, box)];
+  return [...parts, ...(forest ? namesAbove(pen, place, scales.x) : namesInside(pen, box, scales, points, references))];
 }
 
 /** Where a value lies from the top, 0 to 1: rows of a forest plot run downwards, numbers upwards. */
@@ -93,19 +93,20 @@ function placeY(scale: Scale, value: number | string): number {
 }
 
 /** Names of a forest plot's vertical lines, each on lines of its own above the panel. */
-function namesAbove({ box, names }: PanelPlace, scale: Scale): string[] {
+function namesAbove(pen: Pen, { box, names }: PanelPlace, scale: Scale): string[] {
   const rows = names.flatMap(({ value, lines }) => lines.map((line) => ({ value, line })));
   return rows.map(({ value, line }, i) => {
     const half = textWidth(line, TICK_TEXT) / 2;
     const wanted = box.left + fraction(scale, value) * box.width;
     const x = Math.max(box.left + half, Math.min(box.left + box.width - half, wanted));
     const y = box.top - 6 - TEXT_LINE * (rows.length - 1 - i);
-    return label(line, x, y, { "font-size": TICK_TEXT, "text-anchor": "middle", fill: "var(--muted)" });
+    return pen.text(line, x, y, { size: TICK_TEXT, colour: "muted", anchor: "middle" });
   });
 }
 
 /** Names of lines that belong to one panel: above or below the line, at the end where least is drawn. */
 function namesInside(
+  pen: Pen,
   box: Box,
   scales: { readonly x: Scale; readonly y: Scale },
   points: readonly Point[],
@@ -120,8 +121,8 @@ function namesInside(
       (y < 10 || y > box.height ? 1e6 : 0) +
       drawn.filter((at) => at.x > x - 3 && at.x < x + width + 3 && at.y > y - 12 && at.y < y + 4).length;
     const best = places.reduce((a, b) => cost(b) < cost(a) ? b : a);
-    const style = { "font-size": TICK_TEXT, fill: "var(--ink)", ...HALO };
-    return label(line.label, box.left + best.x, box.top + best.y, style);
+    const style = { size: TICK_TEXT, colour: "ink", halo: true } as const;
+    return pen.text(line.label, box.left + best.x, box.top + best.y, style);
   });
 }
 

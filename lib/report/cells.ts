@@ -8,10 +8,12 @@
  */
 import type { Box } from "./box.ts";
 import type { Point } from "./points.ts";
+import type { Pen } from "./pen.ts";
 import { fraction, type Scale } from "./scales.ts";
-import { coordinates, element, label } from "./svg.ts";
+import { coordinates, element } from "./svg.ts";
 import { escapeText } from "./escape.ts";
 import { textWidth, TICK_TEXT } from "./text_width.ts";
+import type { ColourName } from "./theme.ts";
 import type { CellsFigure, FigureSpec } from "./types.ts";
 
 /** Opacity of the faintest and the strongest shade. */
@@ -23,8 +25,8 @@ const SLANT = 45;
 
 /** How a cell is filled. */
 interface Shade {
-  /** CSS colour. */
-  readonly fill: string;
+  /** A colour of the theme. */
+  readonly colour: ColourName;
   /** From 0 to 1. */
   readonly opacity: number;
 }
@@ -37,7 +39,7 @@ interface Shade {
  * import assert from "node:assert/strict";
  * const domain = [0, 10] as const;
  * assert.deepEqual(shadeOf({ domain }, 99), shadeOf({ domain }, 10));
- * assert.notEqual(shadeOf({ domain, middle: 5 }, 0).fill, shadeOf({ domain, middle: 5 }, 10).fill);
+ * assert.notEqual(shadeOf({ domain, middle: 5 }, 0).colour, shadeOf({ domain, middle: 5 }, 10).colour);
  * ```
  */
 export function shadeOf({ domain, middle }: Pick<CellsFigure, "domain" | "middle">, value: number): Shade {
@@ -46,7 +48,7 @@ export function shadeOf({ domain, middle }: Pick<CellsFigure, "domain" | "middle
   const low = middle !== undefined && towards(last) < 0;
   const strength = Math.min(1, Math.max(0, towards(low ? first : last)));
   return {
-    fill: low ? "var(--fails)" : "var(--link)",
+    colour: low ? "fails" : "link",
     opacity: OPACITY[0] + (OPACITY[1] - OPACITY[0]) * strength,
   };
 }
@@ -63,14 +65,16 @@ function cellSize(box: Box, scales: { readonly x: Scale; readonly y: Scale }): {
  * ```ts
  * import { figurePoints } from "./points.ts";
  * import { figureScales } from "./scales.ts";
+ * import { Pen } from "./pen.ts";
  * import { heatMap } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
  * const points = figurePoints(heatMap), scales = figureScales(heatMap, points, { width: 300, height: 100 });
- * const svg = drawCells(heatMap, points.points, scales, { left: 0, top: 0, width: 300, height: 100 });
+ * const svg = drawCells(new Pen("page", true), heatMap, points.points, scales, { left: 0, top: 0, width: 300, height: 100 });
  * assert.equal(svg.match(/<rect/g)?.length, heatMap.data.length);
  * ```
  */
 export function drawCells(
+  pen: Pen,
   spec: CellsFigure,
   points: readonly Point[],
   scales: { readonly x: Scale; readonly y: Scale },
@@ -78,15 +82,15 @@ export function drawCells(
 ): string {
   const { width, height } = cellSize(box, scales);
   return points.map((point) => {
-    const { fill, opacity } = shadeOf(spec, point.cell!.value);
+    const { colour, opacity } = shadeOf(spec, point.cell!.value);
     const place = {
       x: fraction(scales.x, point.x) * box.width - width / 2 + GAP / 2,
       y: fraction(scales.y, point.y) * box.height - height / 2 + GAP / 2,
       width: width - GAP,
       height: height - GAP,
     };
-    const style = { fill, "fill-opacity": opacity.toFixed(3) };
-    return element("rect", { ...place, ...style }, element("title", {}, escapeText(point.tip)));
+    const style = { fill: pen.colour(colour), "fill-opacity": opacity.toFixed(3) };
+    return element("rect", { ...place, ...style }, ...pen.tips ? [element("title", {}, escapeText(point.tip))] : []);
   }).join("");
 }
 
@@ -97,14 +101,17 @@ export function drawCells(
  * ```ts
  * import { figurePoints } from "./points.ts";
  * import { figureScales } from "./scales.ts";
+ * import { Pen } from "./pen.ts";
  * import { heatMap } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
  * const points = figurePoints(heatMap), scales = figureScales(heatMap, points, { width: 300, height: 100 });
- * const texts = (width: number) => cellTexts(points.points, scales, { left: 0, top: 0, width, height: 100 }).length;
+ * const pen = new Pen("page", true);
+ * const texts = (width: number) => cellTexts(pen, points.points, scales, { left: 0, top: 0, width, height: 100 }).length;
  * assert.deepEqual([texts(300), texts(30)], [heatMap.data.length, 0]);
  * ```
  */
 export function cellTexts(
+  pen: Pen,
   points: readonly Point[],
   scales: { readonly x: Scale; readonly y: Scale },
   box: Box,
@@ -112,11 +119,11 @@ export function cellTexts(
   const { width } = cellSize(box, scales);
   if (points.some(({ cell }) => textWidth(cell!.text, TICK_TEXT) > width - 2)) return [];
   return points.map(({ x, y, cell }) =>
-    label(
+    pen.text(
       cell!.text,
       box.left + fraction(scales.x, x) * box.width,
       box.top + fraction(scales.y, y) * box.height + 4,
-      { "font-size": TICK_TEXT, "text-anchor": "middle", fill: "var(--ink)" },
+      { size: TICK_TEXT, colour: "ink", anchor: "middle" },
     )
   );
 }
@@ -149,12 +156,13 @@ export function slantedFoot(spec: FigureSpec, scale: Scale, step: number): numbe
  * @param y lower edge of the cells, px
  * @example
  * ```ts
+ * import { Pen } from "./pen.ts";
  * import assert from "node:assert/strict";
- * assert.match(slantedLabel("DPO", 10, 20), /transform="rotate\(-45 14 32\)"/);
+ * assert.match(slantedLabel(new Pen("file", true), "DPO", 10, 20), /transform="rotate\(-45 14 32\)"/);
  * ```
  */
-export function slantedLabel(text: string, x: number, y: number): string {
+export function slantedLabel(pen: Pen, text: string, x: number, y: number): string {
   const [right, base] = [x + 4, y + 12];
   const transform = coordinates(`rotate(-${SLANT} ${right} ${base})`);
-  return label(text, right, base, { transform, "font-size": TICK_TEXT, "text-anchor": "end", fill: "var(--muted)" });
+  return pen.text(text, right, base, { size: TICK_TEXT, colour: "muted", anchor: "end", transform });
 }

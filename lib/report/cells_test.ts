@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { paperFigure } from "./paper/paper_figure.ts";
-import { figurePoints } from "./points.ts";
+import { fileSvg } from "./figure_test_helpers.ts";
+import { Pen } from "./pen.ts";
 import { renderFigure, renderThumbnail } from "./plot.ts";
+import { figurePoints } from "./points.ts";
 import { cellTexts, shadeOf } from "./cells.ts";
 import { figureScales } from "./scales.ts";
 import { heatMap } from "./testdata/sample_report.ts";
 import { themeVariables } from "./theme.ts";
+
+const pen = new Pen("file", true);
 
 /** Red, green and blue of `#rrggbb`, 0 to 255. */
 const rgb = (hex: string): number[] => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
@@ -22,8 +25,8 @@ Deno.test("text keeps a contrast of 3:1 on the strongest shade, light and dark",
       themeVariables(theme).split(";").map((line) => line.slice(2).split(":") as [string, string]),
     );
     for (const value of [0, 10]) {
-      const { fill, opacity } = shadeOf({ domain: [0, 10], middle: 5 }, value);
-      const [over, under, ink] = [fill.slice(6, -1), "paper", "ink"].map((name) => rgb(variables.get(name)!));
+      const { colour, opacity } = shadeOf({ domain: [0, 10], middle: 5 }, value);
+      const [over, under, ink] = [colour, "paper", "ink"].map((name) => rgb(variables.get(name)!));
       const shaded = under.map((v, i) => opacity * over[i] + (1 - opacity) * v);
       const [bright, dim] = [luminance(shaded), luminance(ink)].sort((a, b) => b - a);
       assert.ok((bright + 0.05) / (dim + 0.05) > 3, `${theme} ${value}`);
@@ -37,11 +40,11 @@ Deno.test("shades grow away from the faintest value, in a reversed domain too", 
   const share = (value: number) => shadeOf({ domain: [0, 1], middle: 0.5 }, value);
   assert.ok(share(0.9).opacity > share(0.6).opacity);
   assert.ok(Math.abs(share(0.9).opacity - share(0.1).opacity) < 1e-12);
-  assert.notEqual(share(0.9).fill, share(0.1).fill);
+  assert.notEqual(share(0.9).colour, share(0.1).colour);
 });
 
 Deno.test("a heat map has a cell a row, named rows and columns, a tip and text in each cell", async () => {
-  const svg = await renderFigure(heatMap, "file");
+  const svg = await fileSvg(heatMap);
   assert.equal(svg.match(/fill-opacity="0\.\d+"/g)?.length, 9);
   for (const name of ["IPW", "SNIPW", "DR", "noisy labels", "mean rank, 1 is best"]) {
     assert.ok(svg.includes(`>${name}<`), name);
@@ -56,14 +59,14 @@ Deno.test("columns may be methods; many of them have slanted names, and a cell w
   const data = arms.flatMap((arm) =>
     arms.map((other) => ({ arm, condition: other, rank: arm === other ? null : 2, shown: arm === other ? "" : "2" }))
   );
-  const svg = await renderFigure({ ...heatMap, data, xMethods: true }, "file", 560);
+  const svg = await fileSvg({ ...heatMap, data, xMethods: true }, 560);
   assert.equal(svg.match(/rotate\(-45 /g)?.length, arms.length);
   assert.ok(svg.includes(">Outcome only<"));
   assert.equal(svg.match(/fill-opacity="0\.\d+"/g)?.length, arms.length * (arms.length - 1));
 });
 
 Deno.test("in print and in a thumbnail", async () => {
-  const { svg } = await paperFigure(heatMap, 234);
+  const { svg } = await renderFigure(heatMap, { target: "paper", width: 234 });
   assert.match(svg, /width="234pt"/);
   assert.doesNotMatch(await renderThumbnail(heatMap, "compare"), /<text|<title/);
 });
@@ -71,7 +74,7 @@ Deno.test("in print and in a thumbnail", async () => {
 Deno.test("text stands in all cells or in none", () => {
   const points = figurePoints(heatMap), scales = figureScales(heatMap, points, { width: 300, height: 100 });
   for (const width of [20, 50, 60, 80, 300]) {
-    const count = cellTexts(points.points, scales, { left: 0, top: 0, width, height: 60 }).length;
+    const count = cellTexts(pen, points.points, scales, { left: 0, top: 0, width, height: 60 }).length;
     assert.ok(count === 0 || count === 9);
   }
 });
@@ -80,12 +83,12 @@ Deno.test("names of columns that would lie on each other give way to the numbers
   const arms = ["ipw", "snipw", "clipped", "dr", "sndr", "switch-dr", "dros", "cpo", "dr-cpo", "naive", "outcome-only"];
   const data = arms.flatMap((arm) => arms.map((other) => ({ arm, condition: other, rank: 2, shown: "2" })));
   const square = { ...heatMap, data, xMethods: true };
-  const narrow = await renderFigure(square, "file", 250);
+  const narrow = await fileSvg(square, 250);
   assert.doesNotMatch(narrow, /rotate/);
   assert.match(narrow, />DR · 4</);
   const numbers = [...narrow.matchAll(/text-anchor="middle"[^>]*>(\d+)</g)].map(([, number]) => Number(number));
   assert.deepEqual(numbers.filter((number) => number !== 2), [1, 5, 10]);
   // Columns in another order than the rows have no number to point to.
   const other = { ...square, data: data.toSorted((a, b) => a.condition < b.condition ? -1 : 1) };
-  assert.match(await renderFigure(other, "file", 250), /rotate/);
+  assert.match(await fileSvg(other, 250), /rotate/);
 });

@@ -5,6 +5,7 @@
  */
 import { type Arrow, spacing } from "./arrows.ts";
 import type { Box } from "./box.ts";
+import type { Pen } from "./pen.ts";
 import { fraction, type Scale } from "./scales.ts";
 import { coordinates, element } from "./svg.ts";
 
@@ -23,13 +24,15 @@ const LEAST = 1;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
+ * import { Pen } from "./pen.ts";
  * const scale = { type: "linear", domain: [0, 2], ticks: [], labels: [] } as const;
  * const arrows = [{ panel: "", x: 1, y: 1, dx: 1, dy: 0 }];
  * const box = { left: 0, top: 0, width: 100, height: 100 };
- * assert.match(drawArrows(arrows, arrows, { x: scale, y: scale }, box), /^<path d="M4,50L96,50/);
+ * assert.match(drawArrows(new Pen("page", true), arrows, arrows, { x: scale, y: scale }, box), /^<path d="M4,50L96,50/);
  * ```
  */
 export function drawArrows(
+  pen: Pen,
   arrows: readonly Arrow[],
   all: readonly Arrow[],
   scales: { readonly x: Scale; readonly y: Scale },
@@ -61,5 +64,5 @@ export function drawArrows(
     const [left, right] = [2.6, -2.6].map((turn) => to(head, turn, barb));
     d += `M${tail.x},${tail.y}L${head.x},${head.y}M${left.x},${left.y}L${head.x},${head.y}L${right.x},${right.y}`;
   }
-  return d && element("path", { d: coordinates(d), stroke: "var(--muted)", "stroke-width": 1, fill: "none" });
+  return d && element("path", { d: coordinates(d), stroke: pen.colour("muted"), "stroke-width": 1, fill: "none" });
 }

@@ -5,8 +5,8 @@
  */
 import type { Box } from "./box.ts";
 import { type Canvas, dotStyle, drawMarks, lineStyle, markStyle, REFERENCE_DASHES } from "./marks.ts";
-import { element, label } from "./svg.ts";
-import { textWidth } from "./text_width.ts";
+import { element } from "./svg.ts";
+import { textWidth, TICK_TEXT } from "./text_width.ts";
 
 /** Something the key explains: a method, a reference line by the index of its dash, or which dot of a row is which. */
 export type Entry =
@@ -30,7 +30,6 @@ const GAP = 6;
 const BETWEEN = 18;
 /** Height of a line of the key, px. */
 export const KEY_LINE = 18;
-const TEXT = 12;
 
 /**
  * The text of an entry.
@@ -55,7 +54,7 @@ export function entryLabel(entry: Entry): string {
  * ```
  */
 export function entryWidth(entry: Entry, withLines: boolean): number {
-  return (withLines || "reference" in entry ? LINE_SAMPLE : DOT_SAMPLE) + GAP + textWidth(entryLabel(entry), TEXT);
+  return (withLines || "reference" in entry ? LINE_SAMPLE : DOT_SAMPLE) + GAP + textWidth(entryLabel(entry), TICK_TEXT);
 }
 
 /**
@@ -124,28 +123,35 @@ function mean(pool: { sum: number; count: number }): number {
  * @example
  * ```ts
  * import { openCanvas } from "./marks.ts";
+ * import { Pen } from "./pen.ts";
  * import assert from "node:assert/strict";
  * const box = { left: 0, top: 0, width: 100, height: 20 };
- * const svg = drawKey(await openCanvas(), [{ entry: { method: "dr", name: "DR" }, x: 0, y: 9 }], box, true);
+ * const canvas = await openCanvas(new Pen("file", true));
+ * const svg = drawKey(canvas, [{ entry: { method: "dr", name: "DR" }, x: 0, y: 9 }], box, true);
  * assert.match(svg, />DR<\/text>/);
  * ```
  */
 export function drawKey(canvas: Canvas, placed: readonly PlacedEntry[], box: Box, withLines: boolean): string {
-  const { Plot } = canvas;
+  const { Plot, pen } = canvas;
   const marks = placed.flatMap(({ entry, x, y }) => {
     const ends = [[x, y], [x + LINE_SAMPLE, y]];
     if ("reference" in entry) {
       const strokeDasharray = REFERENCE_DASHES[entry.dash % REFERENCE_DASHES.length];
-      return [Plot.line(ends, { stroke: "var(--ink)", strokeWidth: 1.2, strokeDasharray })];
+      return [Plot.line(ends, { stroke: pen.colour("ink"), strokeWidth: 1.2, strokeDasharray })];
     }
     const middle = [[x + (withLines ? LINE_SAMPLE : DOT_SAMPLE) / 2, y]];
-    if ("marked" in entry) return [Plot.dot(middle, markStyle(entry.mark, "var(--ink)", 4.5))];
-    const dot = Plot.dot(middle, dotStyle(entry.method, 3.8));
-    return withLines ? [Plot.line(ends, lineStyle(entry.method)), dot] : [dot];
+    if ("marked" in entry) return [Plot.dot(middle, markStyle(pen, entry.mark, pen.colour("ink"), 4.5))];
+    const dot = Plot.dot(middle, dotStyle(pen, entry.method, 3.8));
+    return withLines ? [Plot.line(ends, lineStyle(pen, entry.method)), dot] : [dot];
   });
   const texts = placed.map(({ entry, x, y }) => {
     const sample = withLines || "reference" in entry ? LINE_SAMPLE : DOT_SAMPLE;
-    return label(entryLabel(entry), x + sample + GAP, y + 4, { "font-size": TEXT, fill: "var(--ink)" });
+    return pen.text(entryLabel(entry), x + sample + GAP, y + 4, { size: TICK_TEXT, colour: "ink" });
   });
-  return element("g", { transform: `translate(${box.left},${box.top})` }, drawMarks(canvas, box, {}, marks), ...texts);
+  return element(
+    "g",
+    { fill: "none", transform: `translate(${box.left},${box.top})` },
+    drawMarks(canvas, box, {}, marks),
+    ...texts,
+  );
 }

@@ -9,7 +9,7 @@ import { methodStyle, type MethodSymbol } from "./methods.ts";
 import { type Interval, type Point, TICK } from "./points.ts";
 import type { Scale } from "./scales.ts";
 import { type DomNode, serialiseChildren } from "./svg.ts";
-import { methodColour } from "./theme.ts";
+import type { Pen } from "./pen.ts";
 
 /** The library and the document it draws into. */
 export interface Canvas {
@@ -17,6 +17,8 @@ export interface Canvas {
   readonly Plot: typeof PlotModule;
   /** linkedom's document, in which Plot makes its elements. */
   readonly document: unknown;
+  /** Writes colours, texts and tips for where the figure is shown. */
+  readonly pen: Pen;
 }
 
 /** Something that Observable Plot draws. */
@@ -28,23 +30,26 @@ type SymbolType = PlotModule.SymbolType;
 /** Dashes of reference lines, in their order. */
 export const REFERENCE_DASHES = ["5 3", "1.5 3", "9 3 2 3", "2 2"];
 
-let canvas: Promise<Canvas> | undefined;
+let loaded: Promise<Omit<Canvas, "pen">> | undefined;
 
 /**
- * The canvas, made once.
+ * A canvas for one figure; what it draws with is loaded once.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const { Plot } = await openCanvas();
+ * import { Pen } from "./pen.ts";
+ * const { Plot } = await openCanvas(new Pen("page", true));
  * assert.equal(typeof Plot.plot, "function");
  * ```
  */
-export function openCanvas(): Promise<Canvas> {
-  return canvas ??= Promise.all([import("@observablehq/plot"), import("linkedom")]).then(([Plot, { parseHTML }]) => {
-    const { document } = parseHTML("<html><body></body></html>") as unknown as { document: unknown };
-    return { Plot, document };
-  });
+export async function openCanvas(pen: Pen): Promise<Canvas> {
+  const library =
+    await (loaded ??= Promise.all([import("@observablehq/plot"), import("linkedom")]).then(([Plot, { parseHTML }]) => {
+      const { document } = parseHTML("<html><body></body></html>") as unknown as { document: unknown };
+      return { Plot, document };
+    }));
+  return { ...library, pen };
 }
 
 /**
@@ -53,7 +58,8 @@ export function openCanvas(): Promise<Canvas> {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const canvas = await openCanvas();
+ * import { Pen } from "./pen.ts";
+ * const canvas = await openCanvas(new Pen("page", true));
  * const box = { left: 0, top: 0, width: 100, height: 50 };
  * const x = { type: "linear", domain: [0, 1], ticks: [], labels: [] } as const;
  * assert.match(drawMarks(canvas, box, { x }, [canvas.Plot.ruleX([0.5])]), /<line x1="50" x2="50"/);
@@ -81,10 +87,7 @@ export function drawMarks(
     y: scaleOptions(scales.y, scales.y?.type === "point" ? [0, box.height] : [box.height, 0]),
     marks,
   });
-  return serialiseChildren(plot as unknown as DomNode, new Set(["style"])).join("").replaceAll(
-    "currentColor",
-    "var(--ink)",
-  );
+  return serialiseChildren(plot as unknown as DomNode, new Set(["style"])).join("");
 }
 
 /**
@@ -93,13 +96,15 @@ export function drawMarks(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(lineStyle("dr").stroke, "var(--m-dr)");
+ * import { Pen } from "./pen.ts";
+ * assert.equal(lineStyle(new Pen("page", true), "dr").stroke, "var(--m-dr)");
  * ```
  */
 export function lineStyle(
+  pen: Pen,
   method: string,
 ): { stroke: string; strokeDasharray: string | undefined; strokeWidth: number } {
-  return { stroke: methodColour(method), strokeDasharray: methodStyle(method).dash || undefined, strokeWidth: 1.8 };
+  return { stroke: pen.method(method), strokeDasharray: methodStyle(method).dash || undefined, strokeWidth: 1.8 };
 }
 
 /**
@@ -109,20 +114,22 @@ export function lineStyle(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(dotStyle("cpo", 4).fill, "var(--paper)");
+ * import { Pen } from "./pen.ts";
+ * assert.equal(dotStyle(new Pen("page", true), "cpo", 4).fill, "var(--paper)");
  * ```
  */
 export function dotStyle(
+  pen: Pen,
   method: string,
   radius: number,
 ): { symbol: MethodSymbol; r: number; fill: string; stroke: string; strokeWidth: number } {
   const { symbol, filled } = methodStyle(method);
-  const colour = methodColour(method);
+  const colour = pen.method(method), paper = pen.colour("paper");
   return {
     symbol,
     r: radius,
-    fill: filled ? colour : "var(--paper)",
-    stroke: filled ? "var(--paper)" : colour,
+    fill: filled ? colour : paper,
+    stroke: filled ? paper : colour,
     strokeWidth: filled ? 0.7 : 1.6,
   };
 }
@@ -144,20 +151,22 @@ const UPRIGHT: SymbolType = {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(markStyle(1, "var(--m-dr)", 4).fill, "var(--paper)");
+ * import { Pen } from "./pen.ts";
+ * assert.equal(markStyle(new Pen("page", true), 1, "#1a1a1a", 4).fill, "var(--paper)");
  * ```
  */
 export function markStyle(
+  pen: Pen,
   mark: number,
   colour: string,
   radius: number,
 ): { symbol: SymbolType; r: number; fill: string; stroke: string; strokeWidth: number } {
-  const filled = mark === 0;
+  const filled = mark === 0, paper = pen.colour("paper");
   return {
     symbol: mark === TICK ? UPRIGHT : "circle",
     r: radius,
-    fill: filled ? colour : "var(--paper)",
-    stroke: filled ? "var(--paper)" : colour,
+    fill: filled ? colour : paper,
+    stroke: filled ? paper : colour,
     strokeWidth: filled ? 0.7 : mark === TICK ? 2 : 1.6,
   };
 }
@@ -177,6 +186,20 @@ export function clamp(interval: Interval, scale: Scale): Interval {
 }
 
 /**
+ * The channel of points that holds their tips; undefined where none are written.
+ *
+ * @example
+ * ```ts
+ * import { Pen } from "./pen.ts";
+ * import assert from "node:assert/strict";
+ * assert.equal(tipChannel(new Pen("page", false)), undefined);
+ * ```
+ */
+export function tipChannel({ tips }: Pen): "tip" | undefined {
+  return tips ? "tip" : undefined;
+}
+
+/**
  * Points that carry a tip, as dots of their method.
  *
  * @param radius px
@@ -184,18 +207,19 @@ export function clamp(interval: Interval, scale: Scale): Interval {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const canvas = await openCanvas();
+ * import { Pen } from "./pen.ts";
+ * const canvas = await openCanvas(new Pen("page", true));
  * const dots = tippedDots(canvas, [{ method: "dr", panel: "", x: 1, y: 2, mark: 0, tip: "DR" }], "dr", 4);
  * const box = { left: 0, top: 0, width: 10, height: 10 };
  * assert.match(drawMarks(canvas, box, {}, [dots]), /<title>DR<\/title>/);
  * ```
  */
 export function tippedDots(
-  { Plot }: Canvas,
+  { Plot, pen }: Canvas,
   points: readonly Point[],
   method: string,
   radius: number,
   dx = 0,
 ): Markish {
-  return Plot.dot(points, { x: "x", y: "y", dx, title: "tip", ...dotStyle(method, radius) });
+  return Plot.dot(points, { x: "x", y: "y", dx, title: tipChannel(pen), ...dotStyle(pen, method, radius) });
 }

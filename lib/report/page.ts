@@ -202,10 +202,8 @@ function anchor(id: string): string {
 
 async function figureHtml(figure: FigureSpec, number: number, origin: string): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
-  return `<figure id="${figure.id}"><div class="scroll" tabindex="0" role="group" aria-label="Figure ${number}">${await renderFigure(
-    figure,
-    "page",
-  )}</div>\n` +
+  const { svg } = await renderFigure(figure, { target: "page" });
+  return `<figure id="${figure.id}"><div class="scroll" tabindex="0" role="group" aria-label="Figure ${number}">${svg}</div>\n` +
     `<figcaption><b>Figure ${number}.</b> ${prose(figure.caption)} ${links}${
       anchor(figure.id)
     }${origin}</figcaption></figure>`;

@@ -80,15 +80,6 @@ export const PAGE_SCRIPT = `
       points.push({ node: title.parentNode, text: title.textContent });
       title.remove();
     }
-    // The browser would show the figure's own name over every tip.
-    const own = svg.querySelector(":scope > title");
-    if (own) {
-      svg.setAttribute("aria-label", own.textContent);
-      svg.removeAttribute("aria-labelledby");
-      const description = svg.querySelector(":scope > desc");
-      if (description) svg.setAttribute("aria-describedby", description.id);
-      own.remove();
-    }
     if (!points.length) continue;
     const nearest = (event) => {
       let best = null, least = 26;

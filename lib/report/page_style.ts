@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { FIGURE_TEXT_STYLE } from "./pen.ts";
 import { themeVariables } from "./theme.ts";
 import { FONT_FAMILY } from "./typeface/typeface.ts";
 
@@ -37,7 +38,8 @@ figure{margin:1.4rem 0}
 figcaption{font-size:.98rem;line-height:1.5;margin-top:.6rem}
 .scroll{overflow-x:auto;animation:more linear;animation-timeline:scroll(self x)}
 @keyframes more{0%,90%{mask-image:linear-gradient(90deg,#000 calc(100% - 48px),#0002)}100%{mask-image:none}}
-.scroll>svg{display:block;max-width:none}
+.scroll>svg{display:block;max-width:none;font-family:${FONT_FAMILY};font-variant:tabular-nums}
+${FIGURE_TEXT_STYLE}
 .files{font-size:.78rem;white-space:nowrap}
 .hidden{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}
 table{border-collapse:collapse;font-size:.86rem;line-height:1.4;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}

@@ -26,7 +26,6 @@ Deno.test("the page is one file that asks for nothing else", async () => {
   const addresses = html.match(/https?:\/\/[^"'\s<>]*/g) ?? [];
   assert.deepEqual([...new Set(addresses)].sort(), [
     "http://www.w3.org/1998/Math/MathML",
-    "http://www.w3.org/2000/svg",
   ]);
   assert.doesNotMatch(html, /<link(?! rel="icon" href="data:,")|<img|@import|src=|url\((?!data:)/);
 });

@@ -8,11 +8,19 @@ import { drawCells } from "./cells.ts";
 import type { Arrow } from "./arrows.ts";
 import { drawArrows } from "./field.ts";
 import type { Box } from "./box.ts";
-import { type Canvas, clamp, drawMarks, lineStyle, markStyle, REFERENCE_DASHES, tippedDots } from "./marks.ts";
+import {
+  type Canvas,
+  clamp,
+  drawMarks,
+  lineStyle,
+  markStyle,
+  REFERENCE_DASHES,
+  tipChannel,
+  tippedDots,
+} from "./marks.ts";
 import type { Gap, Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import type { Scale } from "./scales.ts";
-import { methodColour } from "./theme.ts";
 import type { FigureSpec } from "./types.ts";
 
 /** What a panel shows. */
@@ -55,6 +63,7 @@ const MARKERS = 14;
  * @example
  * ```ts
  * import { openCanvas } from "./marks.ts";
+ * import { Pen } from "./pen.ts";
  * import { figurePoints } from "./points.ts";
  * import { figureScales } from "./scales.ts";
  * import { forest } from "./testdata/sample_report.ts";
@@ -62,27 +71,28 @@ const MARKERS = 14;
  * const found = figurePoints(forest);
  * const scales = figureScales(forest, found, { width: 400, height: 100 });
  * const box = { left: 0, top: 0, width: 400, height: 100 };
- * const svg = drawPanel(await openCanvas(), forest, { ...found, name: "", references: [], scales }, box, 4);
+ * const canvas = await openCanvas(new Pen("page", true));
+ * const svg = drawPanel(canvas, forest, { ...found, name: "", references: [], scales }, box, 4);
  * assert.equal(svg.match(/<title>/g)?.length, found.points.length);
  * ```
  */
 export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: Box, radius: number): string {
-  const { Plot } = canvas;
+  const { Plot, pen } = canvas;
   const { x, y } = panel.scales;
-  if (spec.kind === "cells") return drawCells(spec, panel.points, panel.scales, box);
+  if (spec.kind === "cells") return drawCells(pen, spec, panel.points, panel.scales, box);
   const marks: Markish[] = [];
-  if (y.type !== "point") marks.push(Plot.gridY([...y.ticks], { stroke: "var(--grid)", strokeOpacity: 1 }));
-  else marks.push(Plot.ruleY([...y.domain], { stroke: "var(--grid)" }));
-  if (x.type !== "point") marks.push(Plot.gridX([...x.ticks], { stroke: "var(--grid)", strokeOpacity: 1 }));
-  marks.push(Plot.frame({ stroke: "var(--rule)", anchor: "bottom" }));
+  if (y.type !== "point") marks.push(Plot.gridY([...y.ticks], { stroke: pen.colour("grid"), strokeOpacity: 1 }));
+  else marks.push(Plot.ruleY([...y.domain], { stroke: pen.colour("grid") }));
+  if (x.type !== "point") marks.push(Plot.gridX([...x.ticks], { stroke: pen.colour("grid"), strokeOpacity: 1 }));
+  marks.push(Plot.frame({ stroke: pen.colour("rule"), anchor: "bottom" }));
   if (spec.kind === "scatter" && spec.diagonal) {
     const [low, high] = x.domain;
-    marks.push(Plot.line([[low, low], [high, high]], { stroke: "var(--muted)", strokeDasharray: "2 3" }));
+    marks.push(Plot.line([[low, low], [high, high]], { stroke: pen.colour("muted"), strokeDasharray: "2 3" }));
   }
   for (const { value, interval, dash } of panel.references) {
     if (interval) marks.push(referenceBand(canvas, spec, clamp(interval, spec.kind === "dots" ? x : y)));
     const style = {
-      stroke: "var(--ink)",
+      stroke: pen.colour("ink"),
       strokeDasharray: REFERENCE_DASHES[dash % REFERENCE_DASHES.length],
       strokeWidth: 1.2,
     };
@@ -98,10 +108,11 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
   if (spec.kind === "field") {
     const axes = drawMarks(canvas, box, panel.scales, [
       ...marks,
-      Plot.ruleX([0], { stroke: "var(--rule)" }),
-      Plot.ruleY([0], { stroke: "var(--rule)" }),
+      Plot.ruleX([0], { stroke: pen.colour("rule") }),
+      Plot.ruleY([0], { stroke: pen.colour("rule") }),
     ]);
     const arrows = drawArrows(
+      pen,
       panel.arrows.filter((arrow) => arrow.panel === panel.name),
       panel.arrows,
       panel.scales,
@@ -117,8 +128,8 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
 }
 
 /** The interval of a reference, across the whole panel. */
-function referenceBand({ Plot }: Canvas, spec: FigureSpec, [low, high]: Interval): Markish {
-  const style = { fill: "var(--ink)", fillOpacity: 0.09 };
+function referenceBand({ Plot, pen }: Canvas, spec: FigureSpec, [low, high]: Interval): Markish {
+  const style = { fill: pen.colour("ink"), fillOpacity: 0.09 };
   return spec.kind === "dots"
     ? Plot.rectX([0], { x1: low, x2: high, ...style })
     : Plot.rectY([0], { y1: low, y2: high, ...style });
@@ -134,14 +145,15 @@ interface Series {
 
 /** Bands below all lines, lines below all markers: a band never hides another method's line. */
 function lines(
-  { Plot, ...rest }: Canvas,
+  canvas: Canvas,
   all: readonly Series[],
   gaps: readonly Gap[],
   scales: Panel["scales"],
   radius: number,
 ): Markish[] {
+  const { Plot, pen } = canvas;
   const pointed = (points: readonly Point[]) =>
-    Plot.dot(points, { x: "x", y: "y", r: 3, fill: "var(--paper)", fillOpacity: 0, title: "tip" });
+    Plot.dot(points, { x: "x", y: "y", r: 3, fill: pen.colour("paper"), fillOpacity: 0, title: tipChannel(pen) });
   const bands: Markish[] = [], strokes: Markish[] = [], markers: Markish[] = [];
   const bars = all.filter(({ faint }) => !faint).length > BANDS;
   for (const { method, points: unordered, faint } of all) {
@@ -154,7 +166,7 @@ function lines(
       interval: [NaN, NaN] as const,
     }));
     if (faint) {
-      const grey = { x: "x", y: "y", stroke: "var(--rule)", strokeWidth: 1.2 };
+      const grey = { x: "x", y: "y", stroke: pen.colour("rule"), strokeWidth: 1.2 };
       strokes.push(Plot.lineY([...points, ...breaks].sort(byX), grey), pointed(points));
       continue;
     }
@@ -169,12 +181,12 @@ function lines(
     };
     bands.push(
       bars
-        ? Plot.ruleX(banded, { ...ends, stroke: methodColour(method), strokeOpacity: BAR_OPACITY, strokeWidth: 1.4 })
-        : Plot.areaY(banded, { ...ends, fill: methodColour(method), fillOpacity: BAND_OPACITY }),
+        ? Plot.ruleX(banded, { ...ends, stroke: pen.method(method), strokeOpacity: BAR_OPACITY, strokeWidth: 1.4 })
+        : Plot.areaY(banded, { ...ends, fill: pen.method(method), fillOpacity: BAND_OPACITY }),
     );
-    strokes.push(Plot.lineY([...points, ...breaks].sort(byX), { x: "x", y: "y", ...lineStyle(method) }));
+    strokes.push(Plot.lineY([...points, ...breaks].sort(byX), { x: "x", y: "y", ...lineStyle(pen, method) }));
     const every = Math.ceil(points.length / MARKERS);
-    markers.push(tippedDots({ Plot, ...rest }, points.filter((_, i) => i % every === 0), method, radius));
+    markers.push(tippedDots(canvas, points.filter((_, i) => i % every === 0), method, radius));
     // Points without a marker still answer the pointer.
     const hidden = points.filter((_, i) => i % every !== 0);
     if (hidden.length) markers.push(pointed(hidden));
@@ -185,19 +197,19 @@ function lines(
 /** Stations joined in the order of their rows. */
 function paths(canvas: Canvas, all: readonly Series[], radius: number): Markish[] {
   return [
-    ...all.map(({ method, points }) => canvas.Plot.line(points, { x: "x", y: "y", ...lineStyle(method) })),
+    ...all.map(({ method, points }) => canvas.Plot.line(points, { x: "x", y: "y", ...lineStyle(canvas.pen, method) })),
     ...all.map(({ method, points }) => tippedDots(canvas, points, method, 0.75 * radius)),
   ];
 }
 
 /** Dots with their intervals; on a point scale the methods stand side by side. */
 function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: number, radius: number): Markish[] {
-  const { Plot } = canvas;
+  const { Plot, pen } = canvas;
   const { x, y } = panel.scales;
   const step = Math.min(DODGE, 0.7 * dodgeWidth / x.domain.length / panel.methods.length);
   return all.flatMap(({ method, points }) => {
     const dx = step * (panel.methods.indexOf(method) - (panel.methods.length - 1) / 2);
-    const style = { stroke: methodColour(method), strokeWidth: 1.6, dx };
+    const style = { stroke: pen.method(method), strokeWidth: 1.6, dx };
     const vertical = points.filter((point) => point.yInterval);
     const horizontal = points.filter((point) => point.xInterval);
     // Hollow dots and their intervals are what the filled ones are held against.
@@ -206,8 +218,8 @@ function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: 
       Plot.dot(points.filter((point) => point.mark === mark), {
         x: "x",
         y: "y",
-        title: "tip",
-        ...markStyle(mark, methodColour(method), radius),
+        title: tipChannel(pen),
+        ...markStyle(pen, mark, pen.method(method), radius),
       })
     );
     const end = (axis: "x" | "y", scale: Scale, i: 0 | 1) => (d: Point) => clamp(d[`${axis}Interval`]!, scale)[i];

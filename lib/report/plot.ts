@@ -9,12 +9,12 @@ import { drawsLines, FIGURE_WIDTH, type Layout, layOut, panelSize, TEXT_LINE } f
 import { drawKey } from "./legend.ts";
 import { openCanvas } from "./marks.ts";
 import { drawPanel } from "./panel.ts";
+import { type FigureTarget, Pen } from "./pen.ts";
 import { figurePoints } from "./points.ts";
 import { referencesIn } from "./references.ts";
 import { figureScales } from "./scales.ts";
-import { coordinates, element, label } from "./svg.ts";
+import { coordinates, element } from "./svg.ts";
 import { LABEL_TEXT, TICK_TEXT } from "./text_width.ts";
-import { withLightColours } from "./theme.ts";
 import { FONT_FAMILY, fontFaces } from "./typeface/typeface.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -22,51 +22,69 @@ const NAMESPACE = "http://www.w3.org/2000/svg";
 const MARKER = 3.9;
 
 /**
- * "page" names colours as CSS variables that the page defines for light and dark, and has its typeface from it; "file"
- * stands alone.
+ * Points of 1/72 inch for a px of a drawing on paper: labels of 13 px become 8.7 pt, tick labels of 12 px become 8 pt, which
+ * is within the 7 to 9 pt that venues ask for.
  */
-type FigureTarget = "page" | "file";
+const POINTS_PER_PX = 2 / 3;
 
-/** A figure that was drawn, with its size in px. */
-interface DrawnFigure {
-  /** What is inside the outer element. */
-  readonly content: string;
+/** What a figure is drawn for. */
+interface Rendering {
+  /** Where it is shown. */
+  readonly target: FigureTarget;
+  /** Width, px, on paper pt of 1/72 inch; text keeps its size, so that panels and ticks are chosen for the room there is. */
+  readonly width?: number;
+}
+
+/** A figure as markup. */
+export interface RenderedFigure {
+  /** SVG markup. */
+  readonly svg: string;
+  /** Width, px; on paper pt of 1/72 inch. */
   readonly width: number;
+  /** Height in the same unit. */
   readonly height: number;
+  /** The characters of its text, each once: those that its typeface must have. */
+  readonly characters: string;
 }
 
 /**
- * A figure as SVG markup, the same bytes for the same rows.
+ * A figure as SVG, the same bytes for the same rows.
  *
- * @param width px; text keeps its size, so that panels and ticks are chosen for the room there is
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const svg = await renderFigure({
+ * const { svg } = await renderFigure({
  *   kind: "dots", id: "corners", caption: "", alt: "Two estimates.", xLabel: "bias", yLabel: "",
  *   x: "bias", lower: "lo", upper: "hi", by: "arm",
  *   data: [{ arm: "dr", bias: 0, lo: -0.1, hi: 0.1 }, { arm: "ipw", bias: 0.2, lo: 0.1, hi: 0.3 }],
- * }, "file");
+ * }, { target: "file" });
  * assert.match(svg, /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="720"/);
  * ```
  * @throws RangeError for an unknown method id, or two dots of one method in one panel
  * @throws TypeError when a column of numbers is missing or holds text
  */
-export async function renderFigure(spec: FigureSpec, target: FigureTarget, width = FIGURE_WIDTH): Promise<string> {
-  const drawn = await drawFigure(spec, width);
-  if (target === "page") return frame(spec, drawn);
-  const content = withLightColours(drawn.content);
-  const texts = [...content.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text).join("");
-  return frame(spec, { ...drawn, content: `<style>${await fontFaces(texts)}</style>\n${content}` });
+export async function renderFigure(spec: FigureSpec, { target, width }: Rendering): Promise<RenderedFigure> {
+  const perPx = target === "paper" ? POINTS_PER_PX : 1, pen = new Pen(target, true);
+  const size = width === undefined ? FIGURE_WIDTH : width / perPx;
+  const { content, height } = await drawFigure(pen, spec, size);
+  const characters = [...pen.characters].join("");
+  // A file has its typeface inside; writers of PDF and PNG bring it.
+  const style = target === "file" ? `<style>${await fontFaces(characters)}</style>\n` : "";
+  return {
+    svg: frame(spec, target, style + content, { width: size, height }),
+    width: size * perPx,
+    height: height * perPx,
+    characters,
+  };
 }
 
-/**
- * A figure without its outer element, in the colours of pages.
- *
- * @throws as {@linkcode renderFigure} does
- */
-export async function drawFigure(spec: FigureSpec, width: number): Promise<DrawnFigure> {
-  const canvas = await openCanvas();
+/** What is inside the outer element, and its height, px. */
+async function drawFigure(
+  pen: Pen,
+  spec: FigureSpec,
+  width: number,
+): Promise<{ readonly content: string; readonly height: number }> {
+  const canvas = await openCanvas(pen);
   const points = figurePoints(spec);
   const size = panelSize(points.panels.length, width);
   // Names beside the panel can leave it less room than was guessed: then there is room for fewer ticks.
@@ -85,59 +103,62 @@ export async function drawFigure(spec: FigureSpec, width: number): Promise<Drawn
       MARKER,
     );
     parts.push(
-      element("g", { transform: `translate(${place.box.left.toFixed(2)},${place.box.top.toFixed(2)})` }, inside),
-      ...drawAxes(spec, place, scales, here, references, points.panels.length === 1),
+      // A line has no inside, but writers of PDF fill one.
+      element("g", { fill: "none", transform: coordinates(`translate(${place.box.left},${place.box.top})`) }, inside),
+      ...drawAxes(pen, spec, place, scales, here, references, points.panels.length === 1),
     );
   }
   const { box } = layout.panels[0];
   const placeRight = Math.max(box.left + box.width, ...layout.direct.map(({ end }) => end.x + 6));
   for (const { x, y, end } of layout.direct) {
     const d = coordinates(`M${end.x + 6},${end.y}L${placeRight},${end.y}L${x - 3},${y}`);
-    parts.push(element("path", { d, stroke: "var(--rule)", fill: "none" }));
+    parts.push(element("path", { d, stroke: pen.colour("rule"), fill: "none" }));
   }
   const keyed = [...layout.key, ...layout.direct];
   const whole = { left: 0, top: 0, width, height: layout.height };
   if (keyed.length) parts.push(drawKey(canvas, keyed, whole, drawsLines(spec)));
   if (points.points.length + points.arrows.length === 0) {
-    const style = { "text-anchor": "middle", "font-size": LABEL_TEXT, fill: "var(--muted)" };
-    parts.push(label("No data", box.left + box.width / 2, box.top + box.height / 2, style));
+    const style = { size: LABEL_TEXT, colour: "muted", anchor: "middle" } as const;
+    parts.push(pen.text("No data", box.left + box.width / 2, box.top + box.height / 2, style));
   }
-  parts.push(...outerLabels(layout));
-  const ground = element("rect", { width, height: layout.height, fill: "var(--paper)" });
-  return { content: [ground, ...parts].join("\n"), width, height: layout.height };
+  parts.push(...outerLabels(pen, layout));
+  const ground = element("rect", { width, height: layout.height, fill: pen.colour("paper") });
+  return { content: [ground, ...parts].join("\n"), height: layout.height };
 }
 
 /** The labels of the axes and the footnote. */
-function outerLabels({ yLabel, xLabel, footnote }: Layout): string[] {
-  const style = { "font-size": LABEL_TEXT, fill: "var(--muted)" };
+function outerLabels(pen: Pen, { yLabel, xLabel, footnote }: Layout): string[] {
+  const style = { size: LABEL_TEXT, colour: "muted" } as const;
   const parts = [
-    ...yLabel.lines.map((line, i) => label(line, 0, yLabel.y + i * TEXT_LINE, style)),
+    ...yLabel.lines.map((line, i) => pen.text(line, 0, yLabel.y + i * TEXT_LINE, style)),
     ...xLabel.lines.map((line, i) =>
-      label(line, xLabel.x, xLabel.y + i * TEXT_LINE, { ...style, "text-anchor": "middle" })
+      pen.text(line, xLabel.x, xLabel.y + i * TEXT_LINE, { ...style, anchor: "middle" })
     ),
   ];
-  if (footnote) parts.push(label(footnote.text, 0, footnote.y, { "font-size": TICK_TEXT, fill: "var(--muted)" }));
+  if (footnote) parts.push(pen.text(footnote.text, 0, footnote.y, { size: TICK_TEXT, colour: "muted" }));
   return parts;
 }
 
-/**
- * The outer element with its accessible name and description around what was drawn.
- *
- * @param size attributes of its size, where it is not that of the drawing in px
- */
-export function frame(
+/** The outer element with its accessible name and description around what was drawn; `size` in px. */
+function frame(
   spec: FigureSpec,
-  { content, width, height }: DrawnFigure,
-  size: { readonly width: number | string; readonly height: number | string } = { width, height },
+  target: FigureTarget,
+  content: string,
+  { width, height }: { readonly width: number; readonly height: number },
 ): string {
+  const name = [spec.yLabel, spec.xLabel].filter(Boolean).join(" by "), viewBox = `0 0 ${width} ${height}`;
+  if (target === "page") {
+    // The browser would show a title over the whole figure as a tip.
+    return element("svg", { width, height, viewBox, role: "img", "aria-label": `${name}. ${spec.alt}` }, content);
+  }
+  const points = (px: number) => `${Number((px * POINTS_PER_PX).toFixed(3))}pt`;
   const id = `figure-${spec.id}`;
-  const name = [spec.yLabel, spec.xLabel].filter(Boolean).join(" by ");
   return element(
     "svg",
     {
       xmlns: NAMESPACE,
-      ...size,
-      viewBox: `0 0 ${width} ${height}`,
+      ...target === "paper" ? { width: points(width), height: points(height) } : { width, height },
+      viewBox,
       role: "img",
       "aria-labelledby": `${id}-name ${id}-alt`,
       "font-family": FONT_FAMILY,
@@ -162,7 +183,7 @@ export function frame(
  * ```
  */
 export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise<string> {
-  const canvas = await openCanvas();
+  const canvas = await openCanvas(new Pen("page", false));
   const points = figurePoints(spec);
   const scales = figureScales(spec, points, { width: 228, height: 128 });
   const first = points.panels[0];
@@ -182,6 +203,6 @@ export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise
     "svg",
     { xmlns: NAMESPACE, viewBox: "0 0 240 140", width: 240, height: 140, role: "img", "aria-labelledby": id },
     element("desc", { id }, escapeText(spec.alt)),
-    element("g", { transform: "translate(6,6)" }, inside.replace(/<title>[^<]*<\/title>/g, "")),
+    element("g", { fill: "none", transform: "translate(6,6)" }, inside),
   );
 }

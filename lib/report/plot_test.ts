@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { registerMethod } from "./methods.ts";
+import { fileSvg, pageSvg } from "./figure_test_helpers.ts";
 import { renderFigure, renderThumbnail } from "./plot.ts";
 import { figurePoints } from "./points.ts";
 import { parseXml } from "./xml_test_helpers.ts";
@@ -24,7 +25,7 @@ function textBoxes(svg: string) {
 
 for (const spec of figures) {
   Deno.test(`figure ${spec.id}: well-formed, named, the same bytes twice`, async () => {
-    const svg = await renderFigure(spec, "file");
+    const svg = await fileSvg(spec);
     const elements = parseXml(svg);
     assert.equal(elements[0].attributes.get("xmlns"), "http://www.w3.org/2000/svg");
     assert.equal(elements[0].attributes.get("role"), "img");
@@ -33,12 +34,12 @@ for (const spec of figures) {
     for (const id of elements[0].attributes.get("aria-labelledby")!.split(" ")) assert.ok(ids.includes(id));
     assert.doesNotMatch(svg, /var\(|currentColor|NaN|undefined|Infinity/);
     assert.equal((svg.match(/https?:/g) ?? []).length, 1);
-    await renderFigure(figures[0], "page");
-    assert.equal(await renderFigure(spec, "file"), svg);
+    await pageSvg(figures[0]);
+    assert.equal(await fileSvg(spec), svg);
   });
 
   Deno.test(`figure ${spec.id}: no text is cut or lies on other text`, async () => {
-    const svg = await renderFigure(spec, "file");
+    const svg = await fileSvg(spec);
     const height = Number(/height="(\d+)"/.exec(svg)![1]);
     // The key is drawn in the figure's own coordinates too: its group is moved by nothing.
     const boxes = textBoxes(svg);
@@ -57,12 +58,12 @@ for (const spec of figures) {
 }
 
 Deno.test("one tip a point, with the numbers of its row", async () => {
-  const svg = await renderFigure(forest, "page");
+  const svg = await pageSvg(forest);
   const tips = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map((match) => match[1]);
   assert.deepEqual(tips[1], "IPW\nSupport: 51 [48, 54]");
   assert.equal(tips.length, forest.data.length);
   const drawn = lines.data.length;
-  assert.equal([...(await renderFigure(lines, "page")).matchAll(/<title>/g)].length, drawn);
+  assert.equal([...(await pageSvg(lines)).matchAll(/<title>/g)].length, drawn);
 });
 
 Deno.test("hostile text stays text", async () => {
@@ -76,7 +77,7 @@ Deno.test("hostile text stays text", async () => {
     references: [{ value: 0, label: NASTY }],
   };
   for (const target of ["page", "file"] as const) {
-    const svg = await renderFigure(hostile, target);
+    const { svg } = await renderFigure(hostile, { target });
     parseXml(svg);
     assert.doesNotMatch(svg, /<script/);
     assert.match(svg, /&lt;script&gt;&amp;&quot;&#39;/);
@@ -84,21 +85,21 @@ Deno.test("hostile text stays text", async () => {
 });
 
 Deno.test("points that a log axis cannot show are counted under the figure", async () => {
-  assert.match(await renderFigure(logLog, "file"), />1 value at or below zero not shown on the log axis\.</);
+  assert.match(await fileSvg(logLog), />1 value at or below zero not shown on the log axis\.</);
 });
 
 Deno.test("a reference line that a log axis cannot show is left out", async () => {
   const references = [{ value: 0, label: "Zero" }, { value: 0.1, label: "Target" }, { value: NaN, label: "Unknown" }];
-  const svg = await renderFigure({ ...logLog, references }, "file");
+  const svg = await fileSvg({ ...logLog, references });
   assert.match(svg, />Target</);
   assert.doesNotMatch(svg, />Zero<|>Unknown<|NaN/);
 });
 
 Deno.test("missing values leave a gap, and a figure without any says so", async () => {
   const holes = { ...scatter, data: scatter.data.map((row, i) => i < 11 ? { ...row, bias: NaN } : row) };
-  assert.equal([...(await renderFigure(holes, "file")).matchAll(/<title>/g)].length, 1);
+  assert.equal([...(await fileSvg(holes)).matchAll(/<title>/g)].length, 1);
   for (const spec of figures) {
-    const svg = await renderFigure({ ...spec, data: [] }, "file");
+    const svg = await fileSvg({ ...spec, data: [] });
     parseXml(svg);
     assert.match(svg, />No data</);
     assert.doesNotMatch(svg, /NaN|Infinity|undefined/);
@@ -106,19 +107,19 @@ Deno.test("missing values leave a gap, and a figure without any says so", async 
 });
 
 Deno.test("rows that cannot be drawn are named", async () => {
-  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], mean: "high" }] }, "file"), {
+  await assert.rejects(fileSvg({ ...lines, data: [{ ...lines.data[0], mean: "high" }] }), {
     name: "TypeError",
     message: 'figure "policies": column "mean" must hold numbers, got "high"',
   });
-  await assert.rejects(renderFigure({ ...lines, data: [{ arm: "cpo", x: 0 }] }, "file"), {
+  await assert.rejects(fileSvg({ ...lines, data: [{ arm: "cpo", x: 0 }] }), {
     name: "TypeError",
     message: 'figure "policies": column "mean" must hold numbers, got no such column',
   });
-  await assert.rejects(renderFigure({ ...forest, data: [forest.data[0], forest.data[0]] }, "file"), {
+  await assert.rejects(fileSvg({ ...forest, data: [forest.data[0], forest.data[0]] }), {
     name: "RangeError",
     message: 'figure "hong-kong": method "naive" has two dots in panel ""',
   });
-  await assert.rejects(renderFigure({ ...lines, data: [{ ...lines.data[0], arm: "nobody" }] }, "file"), {
+  await assert.rejects(fileSvg({ ...lines, data: [{ ...lines.data[0], arm: "nobody" }] }), {
     name: "RangeError",
   });
 });
@@ -126,7 +127,7 @@ Deno.test("rows that cannot be drawn are named", async () => {
 Deno.test("one extreme interval, one value, and values of all signs are drawn inside the figure", async () => {
   for (const value of [0, -3, 1e9, 1e-9]) {
     const row = { arm: "dr", x: 1, mean: value, lower: value - 1e7, upper: value + 1e7, n: 5 };
-    parseXml(await renderFigure({ ...lines, data: [row], references: [] }, "file"));
+    parseXml(await fileSvg({ ...lines, data: [row], references: [] }));
   }
 });
 
@@ -140,9 +141,9 @@ Deno.test("a thumbnail has no text and no tips", async () => {
 
 Deno.test("a line breaks where a value is missing, and says so", async () => {
   const rows = [1, 2, 3, 4].map((x) => ({ ...lines.data[0], x, mean: x === 2 ? null : x, lower: x - 1, upper: x + 1 }));
-  const svg = await renderFigure({ ...lines, data: rows, references: [] }, "file");
+  const svg = await fileSvg({ ...lines, data: rows, references: [] });
   assert.match(svg, />1 value missing: lines break there\.</);
-  const whole = await renderFigure({ ...lines, data: rows.filter(({ x }) => x !== 2), references: [] }, "file");
+  const whole = await fileSvg({ ...lines, data: rows.filter(({ x }) => x !== 2), references: [] });
   assert.doesNotMatch(whole, /missing/);
   const strokes = (markup: string) => [...markup.matchAll(/<path d="(M[^"]*)"/g)].map(([, d]) => d);
   assert.ok(strokes(svg).some((d) => /^M[\d.,]+ZM[\d.,]+L/.test(d)), "a point alone, then the rest");
@@ -153,7 +154,7 @@ Deno.test("a long name of a row leaves its panel room, from left to right", asyn
   const style = { light: "#8a4a78", dark: "#cc62a4", dash: "", symbol: "star", filled: true } as const;
   registerMethod("long-name", { ...style, label: "Self-normalised DR-CPO with cross-fitted outcome model" });
   const data = [{ ...forest.data[0], arm: "long-name" }];
-  const svg = await renderFigure({ ...forest, data, references: [] }, "file", 351);
+  const svg = await fileSvg({ ...forest, data, references: [] }, 351);
   const ticks = [...svg.matchAll(/<text x="([\d.]+)"[^>]*text-anchor="middle"[^>]*>−?[\d.]+</g)].map(([, x]) =>
     Number(x)
   );
@@ -161,7 +162,7 @@ Deno.test("a long name of a row leaves its panel room, from left to right", asyn
 });
 
 Deno.test("dots of a row: filled, hollow, and a tick without an interval; the key names them", async () => {
-  const svg = await renderFigure(marked, "file");
+  const svg = await fileSvg(marked);
   for (const name of ["confounded", "unconfounded", "shown unevenly"]) assert.match(svg, new RegExp(`>${name}</text>`));
   assert.equal(svg.match(/<title>CPO/g)?.length, 3);
   assert.equal(svg.match(/<line [^>]*stroke-opacity="0.4"/g)?.length, 3);
@@ -170,7 +171,7 @@ Deno.test("dots of a row: filled, hollow, and a tick without an interval; the ke
 });
 
 Deno.test("the key explains singled-out methods alone, by the names that a figure gives them", async () => {
-  const texts = [...(await renderFigure(singledOut, "file")).matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text);
+  const texts = [...(await fileSvg(singledOut)).matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text);
   assert.ok(texts.includes("CPO = CPO with baseline") && texts.includes("DR-CPO"));
   assert.ok(!texts.includes("Naive") && !texts.includes("CPO"));
 });

@@ -1,13 +1,13 @@
 /**
  * Colours of pages and figures other than the methods' own, on light and on dark.
  *
- * Figures name colours as CSS variables: a page defines them for both themes, a stand-alone file gets the light values.
+ * Pages define them as CSS variables for both themes; a figure that stands alone has the light values.
  *
  * @module
  */
 import { methodIds, methodStyle } from "./methods.ts";
 
-const NEUTRALS: Readonly<Record<string, { readonly light: string; readonly dark: string }>> = {
+const NEUTRALS = {
   ink: { light: "#1a1a1a", dark: "#ececec" },
   muted: { light: "#5c5c5c", dark: "#a8a8a8" },
   rule: { light: "#c4c4c4", dark: "#4a4a4a" },
@@ -19,7 +19,10 @@ const NEUTRALS: Readonly<Record<string, { readonly light: string; readonly dark:
   holds: { light: "#00714f", dark: "#3fc79d" },
   fails: { light: "#7a3d9c", dark: "#cba0ea" },
   open: { light: "#7a5a00", dark: "#d9b04a" },
-};
+} as const;
+
+/** A colour: one of the neutral ones, or that of a method as {@linkcode methodVariable} names it. */
+export type ColourName = keyof typeof NEUTRALS | `m-${string}`;
 
 /** Names with their two colours, methods first. */
 function entries(): [string, { light: string; dark: string }][] {
@@ -30,17 +33,18 @@ function entries(): [string, { light: string; dark: string }][] {
 }
 
 /**
- * A method's colour in a figure or a page.
+ * The name of a method's colour.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(methodColour("dr"), "var(--m-dr)");
+ * assert.equal(methodVariable("dr"), "m-dr");
  * ```
+ * @throws RangeError for an unknown id
  */
-export function methodColour(id: string): string {
+export function methodVariable(id: string): ColourName {
   methodStyle(id);
-  return `var(--m-${id})`;
+  return `m-${id}`;
 }
 
 /**
@@ -57,15 +61,15 @@ export function themeVariables(theme: "light" | "dark"): string {
 }
 
 /**
- * The same markup with the light theme's colours in place of the variables.
+ * A colour on a light page, `#rrggbb`.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(withLightColours('<path fill="var(--paper)"/>'), '<path fill="#ffffff"/>');
+ * assert.equal(lightColour("paper"), "#ffffff");
  * ```
+ * @throws RangeError for the colour of an unknown method
  */
-export function withLightColours(svg: string): string {
-  const colours = new Map(entries().map(([name, colour]) => [name, colour.light]));
-  return svg.replace(/var\(--([a-z0-9-]+)\)/g, (whole, name: string) => colours.get(name) ?? whole);
+export function lightColour(name: ColourName): string {
+  return name in NEUTRALS ? NEUTRALS[name as keyof typeof NEUTRALS].light : methodStyle(name.slice(2)).light;
 }

@@ -34,7 +34,7 @@ export async function reportFiles(report: Report): Promise<Map<string, string>> 
     files.set(
       `figures/${figure.id}.svg`,
       '<?xml version="1.0" encoding="UTF-8"?>\n' +
-        await renderFigure(figure, "file") + "\n",
+        (await renderFigure(figure, { target: "file" })).svg + "\n",
     );
     files.set(`figures/${figure.id}.csv`, toCsv(figure.data));
   }

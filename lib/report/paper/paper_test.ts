@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { PDFLATEX } from "../../optional/parts.ts";
 import { needing } from "../../optional/skipping.ts";
 import * as sample from "../testdata/sample_report.ts";
-import { paperFigure } from "./paper_figure.ts";
+import { renderFigure } from "../plot.ts";
+import type { FigureSpec } from "../types.ts";
 import { paperTable } from "./paper_table.ts";
 import { figurePdf } from "./pdf.ts";
 import { figurePng } from "./png.ts";
 import { venueNames, venueWidth } from "./venues.ts";
 
 const { figures, lines } = sample;
+const paperFigure = (spec: FigureSpec, width: number) => renderFigure(spec, { target: "paper", width });
 /** PDF keeps its dictionaries as plain text, one byte a character. */
 const latin = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
 

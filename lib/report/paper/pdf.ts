@@ -5,21 +5,21 @@
  */
 import { loadFaces } from "../faces.ts";
 import { UserError } from "../../user_error.ts";
-import type { PaperFigure } from "./paper_figure.ts";
+import type { RenderedFigure } from "../plot.ts";
 
 /**
- * The figure as a PDF of one page of its size: TrueType subsets embedded, no Type 3 fonts, the same bytes every time.
+ * A figure drawn for paper as a PDF of one page of its size: TrueType subsets embedded, no Type 3 fonts, the same bytes every time.
  *
  * @example
  * ```ts
- * import { paperFigure } from "./paper_figure.ts";
+ * import { renderFigure } from "../plot.ts";
  * import { lines } from "../testdata/sample_report.ts";
  * import assert from "node:assert/strict";
- * const pdf = await figurePdf(await paperFigure(lines, 234));
+ * const pdf = await figurePdf(await renderFigure(lines, { target: "paper", width: 234 }));
  * assert.equal(new TextDecoder().decode(pdf.subarray(0, 5)), "%PDF-");
  * ```
  */
-export async function figurePdf({ svg, width, height }: PaperFigure): Promise<Uint8Array> {
+export async function figurePdf({ svg, width, height, characters }: RenderedFigure): Promise<Uint8Array> {
   const [{ default: PDFDocument }, { default: draw }, faces] = await Promise.all([
     import("pdfkit"),
     import("svg-to-pdfkit"),
@@ -38,11 +38,13 @@ export async function figurePdf({ svg, width, height }: PaperFigure): Promise<Ui
     document.on("error", reject);
   });
   document.registerFont("regular", faces.regular).registerFont("semibold", faces.semiBold);
-  requireGlyphs(document.font("semibold"), svg);
-  requireGlyphs(document.font("regular"), svg);
-  draw(document, forPdf(svg), 0, 0, {
+  requireGlyphs(document.font("semibold"), characters);
+  requireGlyphs(document.font("regular"), characters);
+  draw(document, svg, 0, 0, {
     width,
     height,
+    // Without it the size that the figure itself names is put on top.
+    preserveAspectRatio: "xMidYMid",
     assumePt: true,
     fontCallback: (_family: string, bold: boolean) => bold ? "semibold" : "regular",
     warningCallback: (warning: string) => {
@@ -65,12 +67,11 @@ export async function figurePdf({ svg, width, height }: PaperFigure): Promise<Ui
  *
  * @throws UserError naming it
  */
-function requireGlyphs(document: unknown, svg: string): void {
+function requireGlyphs(document: unknown, characters: string): void {
   const { _font: { font } } = document as {
     readonly _font: { readonly font: { readonly postscriptName: string; hasGlyphForCodePoint(code: number): boolean } };
   };
-  const texts = [...svg.matchAll(/<text [^>]*>([^<]*)</g)].map(([, text]) => text).join("");
-  const missing = [...new Set(texts)].filter((character) => !font.hasGlyphForCodePoint(character.codePointAt(0)!));
+  const missing = [...characters].filter((character) => !font.hasGlyphForCodePoint(character.codePointAt(0)!));
   if (missing.length) {
     throw new UserError(
       `the typeface of figures (${font.postscriptName}) has no sign for ${
@@ -79,18 +80,4 @@ function requireGlyphs(document: unknown, svg: string): void {
         "have them; for a paper give what is named so another name",
     );
   }
-}
-
-/** What the PDF writer needs spelled out: it fills lines, paints halos last, and knows 700 alone as bold. */
-function forPdf(svg: string): string {
-  return svg
-    .replace(/^(<svg [^>]*?) width="[^"]*" height="[^"]*"/, "$1") // it scales by them a second time
-    .replace(/<line (?![^>]*\bfill=)/g, '<line fill="none" ')
-    .replace(/ stroke-dasharray="(none)?"/g, "")
-    .replaceAll('font-weight="600"', 'font-weight="700"')
-    .replace(/<text ([^>]*?) ?paint-order="stroke"([^>]*)>([^<]*)<\/text>/g, (_, before, after, text) => {
-      const attributes = `${before}${after}`;
-      const plain = attributes.replace(/ ?stroke(-\w+)?="[^"]*"/g, "");
-      return `<text ${attributes}>${text}</text><text ${plain}>${text}</text>`;
-    });
 }

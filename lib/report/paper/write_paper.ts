@@ -7,7 +7,7 @@ import { toCsv } from "../csv.ts";
 import { escapeTex } from "../latex.ts";
 import type { FigureSpec, Report, TableSpec } from "../types.ts";
 import { replaceFolder } from "../../files.ts";
-import { paperFigure } from "./paper_figure.ts";
+import { renderFigure } from "../plot.ts";
 import { paperTable } from "./paper_table.ts";
 import { figurePdf } from "./pdf.ts";
 import { figurePng } from "./png.ts";
@@ -38,7 +38,7 @@ export async function writePaper(
   const tables = report.sections.flatMap((section) => section.tables);
   const files = new Map<string, string | Uint8Array>();
   for (const spec of figures) {
-    const figure = await paperFigure(spec, width);
+    const figure = await renderFigure(spec, { target: "paper", width });
     const [pdf, png] = await Promise.all([figurePdf(figure), figurePng(figure)]);
     files.set(`${spec.id}.svg`, `<?xml version="1.0" encoding="UTF-8"?>\n${figure.svg}\n`);
     files.set(`${spec.id}.pdf`, pdf);

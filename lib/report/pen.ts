@@ -1,0 +1,116 @@
+/**
+ * How the parts of a figure are written for where it is shown: what a drawing knows of its target, so that nothing that is
+ * drawn has to be changed afterwards.
+ *
+ * @module
+ */
+import { escapeText } from "./escape.ts";
+import { element } from "./svg.ts";
+import { LABEL_TEXT, TICK_TEXT } from "./text_width.ts";
+import { type ColourName, lightColour, methodVariable } from "./theme.ts";
+
+/**
+ * "page" names colours as CSS variables and text by class, which the page defines for light and dark, and has its typeface
+ * from it; "file" stands alone, with its typeface inside; "paper" is for print: its size is in points, and it has nothing
+ * that PDF writers lack.
+ */
+export type FigureTarget = "page" | "file" | "paper";
+
+/** How a text in a figure looks. */
+export interface TextStyle {
+  /** Tick labels and other small text, or labels of axes, panels and rows. */
+  readonly size: typeof TICK_TEXT | typeof LABEL_TEXT;
+  /** A colour of the theme. */
+  readonly colour: "ink" | "muted";
+  /** Which part of the text stands at the place; its start unless given. */
+  readonly anchor?: "middle" | "end";
+  /** In the semi-bold face. */
+  readonly bold?: boolean;
+  /** Around it lies the colour of the page, so that it can stand on lines. */
+  readonly halo?: boolean;
+  /** A transformation in the syntax of SVG. */
+  readonly transform?: string;
+}
+
+const HALO_WIDTH = 3;
+
+/** Style rules for the classes that text has on pages. */
+export const FIGURE_TEXT_STYLE = `figure svg text{font-size:${TICK_TEXT}px;fill:var(--muted)}` +
+  `figure svg .l{font-size:${LABEL_TEXT}px}figure svg .i{fill:var(--ink)}` +
+  "figure svg .m{text-anchor:middle}figure svg .e{text-anchor:end}figure svg .b{font-weight:600}" +
+  `figure svg .h{stroke:var(--paper);stroke-width:${HALO_WIDTH}px;paint-order:stroke;stroke-linejoin:round}`;
+
+/** Writes the colours, texts and tips of one figure. */
+export class Pen {
+  /** Every character that was written so far: those that the typeface must have. */
+  readonly characters: Set<string> = new Set();
+
+  /**
+   * @param target where the figure is shown
+   * @param tips whether each point has its numbers behind it
+   */
+  constructor(readonly target: FigureTarget, readonly tips: boolean) {}
+
+  /**
+   * A colour of the theme.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * assert.equal(new Pen("page", true).colour("ink"), "var(--ink)");
+   * assert.equal(new Pen("file", true).colour("ink"), "#1a1a1a");
+   * ```
+   */
+  colour(name: ColourName): string {
+    return this.target === "page" ? `var(--${name})` : lightColour(name);
+  }
+
+  /**
+   * The colour of a method.
+   *
+   * @throws RangeError for an unknown id
+   */
+  method(id: string): string {
+    return this.colour(methodVariable(id));
+  }
+
+  /**
+   * A text at a place, px.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert/strict";
+   * const style = { size: 12, colour: "muted", anchor: "end" } as const;
+   * assert.equal(new Pen("page", true).text("a < b", 1, 2, style), '<text class="e" x="1" y="2">a &lt; b</text>');
+   * ```
+   */
+  text(text: string, x: number, y: number, style: TextStyle): string {
+    for (const character of text) this.characters.add(character);
+    const { size, colour, anchor, bold, halo, transform } = style, written = escapeText(text);
+    if (this.target === "page") {
+      const classes = [
+        ...size === LABEL_TEXT ? ["l"] : [],
+        ...colour === "ink" ? ["i"] : [],
+        ...anchor ? [anchor[0]] : [],
+        ...bold ? ["b"] : [],
+        ...halo ? ["h"] : [],
+      ].join(" ");
+      return element("text", { class: classes || undefined, x, y, transform }, written);
+    }
+    const look = {
+      x,
+      y,
+      transform,
+      "font-size": size,
+      "text-anchor": anchor,
+      "font-weight": bold ? 600 : undefined,
+      fill: this.colour(colour),
+    };
+    if (!halo) return element("text", look, written);
+    const around = { stroke: this.colour("paper"), "stroke-width": HALO_WIDTH, "stroke-linejoin": "round" };
+    // Writers of PDF know no order of painting: there the text stands once more on its halo.
+    return this.target === "paper"
+      ? element("text", { ...look, ...around }, written) + element("text", look, written)
+      : element("text", { ...look, ...around, "paint-order": "stroke" }, written);
+  }
+}
