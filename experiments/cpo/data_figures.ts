@@ -6,13 +6,14 @@
 import { fromTo, labels } from "../../lib/report/captions.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
-import { curve, dots, range } from "../../lib/run/default_figures.ts";
+import { curve, dots, range, shown } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
 import { everywhere } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
+import { LINES } from "./learned_figures.ts";
 import type { CpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import {
@@ -117,6 +118,7 @@ export const emoBank: Drawn<CpoOptions> = {
     return [curve(view, heldOut, {
       id: "emobank",
       knob: { x: "confounding", xLabel: "strength of the hidden reader type" },
+      arms: shown(view, LINES),
       references: [{ value: 0, label: "f0" }],
       caption: `Held-out valence at full confounding goes ${
         range(view, o, heldOut, terms.strength(1), learned.length > 0 ? learned : view.arms)

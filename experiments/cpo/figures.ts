@@ -7,7 +7,7 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { fromTo } from "../../lib/report/captions.ts";
 import type { TableSpec } from "../../lib/report/types.ts";
-import { against, curve, dots, type Knob } from "../../lib/run/default_figures.ts";
+import { against, curve, dots, type Knob, tiles } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { Metric } from "../../lib/run/quantity.ts";
@@ -17,6 +17,9 @@ import type { CpoOptions } from "./options.ts";
 import { RECORDS } from "./records.ts";
 import * as terms from "./terms.ts";
 import { corner, effectiveShare, error, limit, MODELS, recordedAs } from "./terms.ts";
+
+/** The type of readers on record, in one row. */
+export const RECORDED = { key: "record", label: "type", order: ["unrecorded", "recorded", "partly recorded"] };
 
 const label = (arm: string) => methodStyle(arm).label;
 const UNBIASED = [{ value: 0, label: "no bias" }];
@@ -50,18 +53,15 @@ export const corners: Drawn<CpoOptions> = {
       }.`;
     };
     return [
-      {
-        ...dots(view, error, {
-          id: "corners",
-          references: UNBIASED,
-          caption: view.arms.includes("dr")
-            ? told()
-            : `The largest bias is ${formatNumber(Math.max(...rows.map((row) => Math.abs(row.value))), 2)}.`,
-          alt: "Bias of each estimator in nine panels, one per combination of propensities and outcome model.",
-        }),
-        data: rows.map((row) => ({ ...row, panel: `propensities ${row.propensities}, model ${row.model}` })),
-        panel: "panel",
-      },
+      tiles(view, error, {
+        id: "corners",
+        column: "model",
+        xLabel: "outcome model",
+        panels: { key: "propensities", label: "propensities" },
+        caption: view.arms.includes("dr")
+          ? told()
+          : `The largest bias is ${formatNumber(Math.max(...rows.map((row) => Math.abs(row.value))), 2)}.`,
+      }),
       {
         ...against(view, error, limit, {
           id: "bias-identity",
@@ -101,14 +101,13 @@ export const logConfounding: Drawn<CpoOptions> = {
     };
     return [dots(view, error, {
       id: "log-confounding",
-      panels: { key: "record", label: "type" },
+      marks: RECORDED,
       references: UNBIASED,
       caption: view.arms.includes("dr")
         ? `DR is off by ${names.map(told).join(", ")}.`
         : `With the type recorded, bias goes ${
           fromTo(view.summary(error.name, { where: ({ record }) => record === recordedAs("recorded").of({}).record }))
         }.`,
-      alt: "Bias of each estimator in three panels, by what is on record of the reader type.",
     })];
   },
   tables: (view) => [

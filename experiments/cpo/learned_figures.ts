@@ -7,12 +7,13 @@ import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
-import { against, curve, dots, range } from "../../lib/run/default_figures.ts";
+import { against, curve, dots, range, shown } from "../../lib/run/default_figures.ts";
 import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
+import { RECORDED } from "./figures.ts";
 import type { CpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { equal, kl, least, lostToConfounding, most, objective, value, valueKl, valueOfStart } from "./terms.ts";
@@ -21,6 +22,9 @@ const label = (arm: string) => methodStyle(arm).label;
 /** The arms that learn from data; where a run has the bound alone, that. */
 const learners = ({ arms }: View) =>
   arms.some((arm) => arm !== "oracle") ? arms.filter((arm) => arm !== "oracle") : arms;
+
+/** Lines of figures against confounding: what people use instead, both of the paper, and the bound. */
+export const LINES = ["reward-model", "outcome-only", "cpo", "dr-cpo", "oracle"];
 
 /** Below this many nats on average a policy has not moved: it is f0, whatever it is called. */
 const MOVED = 0.01;
@@ -73,23 +77,25 @@ const learned = (id: string): Drawn<CpoOptions> => ({
       inPanels(curve(view, measure, {
         id: `${id}${suffix}`,
         knob: KNOB,
+        arms: shown(view, LINES),
         references,
         caption: `At strength ${strongest}, ${told(view, most.of(o), measure)}${losses(view, measure, o)}`,
       }));
     return [
       byStrength(value, ""),
       byStrength(objective, "-objective"),
-      inPanels({
+      {
         ...dots(view, equal, {
           id: `${id}-equal-kl`,
           where: at,
+          marks: { key: "type", label: "the type", order: ["confounds", "adds noise"] },
           references,
           caption: `At strength ${strongest}, scaled to ${o.klBudget} nats along their own directions, policies go ${
             range(view, o, equal, most, learners(view))
           }.`,
         }),
         xLabel: `V(f) at ${o.klBudget} nats`,
-      }),
+      },
       against(view, value, valueKl, {
         id: `${id}-reward-kl`,
         where: (condition) => at(condition) && condition.type === "confounds",
@@ -163,7 +169,7 @@ export const policies = learned("policies"), predictions = learned("predictions"
 export const logPolicies: Drawn<CpoOptions> = {
   figures: (view, o) => [dots(view, value, {
     id: "log-policies",
-    panels: { key: "record", label: "type" },
+    marks: RECORDED,
     references: untrained(view, terms.recordedAs("unrecorded").of({})),
     caption: `With the type unrecorded, value goes ${
       range(view, o, value, terms.recordedAs("unrecorded"), learners(view))

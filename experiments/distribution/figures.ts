@@ -7,12 +7,22 @@ import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
-import { against, curve, type Knob, range, sentence, sentences, told } from "../../lib/run/default_figures.ts";
+import {
+  against,
+  coinciding,
+  curve,
+  type Knob,
+  range,
+  sentence,
+  sentences,
+  shown,
+  told,
+} from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
-import { centre, type SummaryOptions, type SummaryRow, type View } from "../../lib/run/view.ts";
+import { centre, type View } from "../../lib/run/view.ts";
 import type { SyntheticOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { away, confounded, entropy, far, few, kl, lastStep, lowGamma, middle, neutral, noisiest } from "./terms.ts";
@@ -22,41 +32,23 @@ type At = Place<SyntheticOptions>;
 const N: Knob = { x: "n", xLabel: "comparisons (n)", xScale: "log" };
 const STEPS: Knob = { x: "steps", xLabel: "gradient steps", xScale: "log" };
 
-/** Fourteen lines in one panel cannot be told apart: each family of arms has its own. */
-const FAMILIES: Readonly<Record<string, readonly string[]>> = {
-  "losses of pairs": ["dpo", "ipo", "apo-zero"],
-  "reward models": ["rlhf-fixed", "rlhf-tuned", "rlhf-best", "rebel"],
-  "likelihood and distillation": ["pmle", "pmle-kl", "distill-labelled", "distill-fresh"],
-  "reverse KL": ["reverse-kl", "reverse-kl-tuned", "reverse-kl-best"],
-};
+/** One of each kind of method, and those that take a number from the truth: the others lie beside them. */
+const LINES = ["dpo", "ipo", "rlhf-fixed", "rlhf-best", "pmle", "distill-labelled", "distill-fresh", "reverse-kl"];
 
-/**
- * Spread into a figure: its rows, family by family.
- *
- * @throws RangeError for an arm without a family
- */
-export function inFamilies(rows: readonly SummaryRow[]): Pick<FigureSpec, "data" | "panel"> {
-  const known = new Set(Object.values(FAMILIES).flat()), stray = rows.find(({ arm }) => !known.has(arm));
-  if (stray) throw new RangeError(`arm "${stray.arm}" is in no family`);
-  const data = Object.entries(FAMILIES).flatMap(([family, arms]) =>
-    rows.filter(({ arm }) => arms.includes(arm)).map((row) => ({ ...row, family }))
-  );
-  return { data, panel: "family" };
+/** From the least to the most of the arms that are drawn, in words. */
+export const rangeOfLines = <O>(view: View, o: O, metric: Metric, at: Place<O>) =>
+  range(view, o, metric, at, shown(view, LINES));
+
+/** A metric against a knob, one line for arms that coincide. */
+export function lines(view: View, metric: Metric, figure: Omit<Parameters<typeof curve>[2], "arms">): FigureSpec {
+  return coinciding(curve(view, metric, { ...figure, arms: shown(view, LINES) }));
 }
 
-/** KL against a knob on a log axis, on which an interval that reaches 0 has no lower end. */
-export function klCurve(
-  view: View,
-  metric: Metric,
-  { where, ...figure }: Pick<FigureSpec, "id" | "caption" | "references"> & Pick<SummaryOptions, "where"> & {
-    readonly knob: Knob;
-  },
-): FigureSpec {
-  const rows = view.summary(metric.name, { where });
-  return {
-    ...curve(view, metric, { ...figure, where, yScale: "log" }),
-    ...inFamilies(rows.map((row) => ({ ...row, lower: Math.max(row.lower, row.value / 10) }))),
-  };
+/** KL on a log axis, on which an interval that reaches 0 has no lower end. */
+export function klCurve(view: View, metric: Metric, figure: Parameters<typeof lines>[2]): FigureSpec {
+  const drawn = lines(view, metric, { ...figure, yScale: "log" });
+  const data = drawn.data.map((row) => ({ ...row, lower: Math.max(Number(row.lower), Number(row.value) / 10) }));
+  return { ...drawn, data };
 }
 
 /** Exact measures, one row a condition and arm. */
@@ -100,15 +92,16 @@ export const rates: Drawn<SyntheticOptions> = {
         where: ({ spread }) => spread === wide,
         caption: o.sizes.length > 1
           ? rateTold(view, o)
-          : `At sd ${wide} of the logits and n = ${n}: ${range(view, o, kl, far)}.`,
+          : `At sd ${wide} of the logits and n = ${n}: ${rangeOfLines(view, o, kl, far)}.`,
       }),
-      ...others.map((spread) =>
+      ...others.slice(0, 1).map((spread) =>
         klCurve(view, kl, {
-          id: `rates-${String(spread).replace(".", "-")}`,
+          id: "rates-narrower",
           knob: N,
-          where: (condition) => condition.spread === spread,
+          where: (condition) => condition.spread !== wide,
+          panels: { key: "spread", label: "sd of the logits" },
           caption: `At sd ${spread} of the logits and n = ${n}: ${
-            range(view, o, kl, { ...far, of: () => ({ spread, n }) })
+            rangeOfLines(view, o, kl, { ...far, of: () => ({ spread, n }) })
           }.`,
         })
       ),
@@ -116,7 +109,7 @@ export const rates: Drawn<SyntheticOptions> = {
         id: "rates-reverse",
         knob: N,
         where: ({ spread }) => spread === wide,
-        caption: `In reverse KL, at n = ${n} and sd ${wide}: ${range(view, o, terms.reverseKl, far)}.`,
+        caption: `In reverse KL, at n = ${n} and sd ${wide}: ${rangeOfLines(view, o, terms.reverseKl, far)}.`,
       }),
     ];
   },
@@ -136,25 +129,19 @@ export const degeneracy: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const { n } = few.of(o), target = centre(view, view.arms[0], terms.targetEntropy.name, { n });
     return [
-      {
-        ...curve(view, terms.peaked, {
-          id: "degeneracy-share",
-          knob: N,
-          caption: `Share of contexts that have collapsed at n = ${n}: ${range(view, o, terms.peaked, few)}.`,
-        }),
-        ...inFamilies(view.summary(terms.peaked.name)),
-      },
-      {
-        ...curve(view, entropy, {
-          id: "degeneracy-entropy",
-          knob: N,
-          references: [{ value: target, label: "target" }],
-          caption: `Entropy at n = ${n}: ${range(view, o, entropy, few)} nats; the target has ${
-            formatFixed(target, 2)
-          }.`,
-        }),
-        ...inFamilies(view.summary(entropy.name)),
-      },
+      lines(view, terms.peaked, {
+        id: "degeneracy-share",
+        knob: N,
+        caption: `Share of contexts that have collapsed at n = ${n}: ${rangeOfLines(view, o, terms.peaked, few)}.`,
+      }),
+      lines(view, entropy, {
+        id: "degeneracy-entropy",
+        knob: N,
+        references: [{ value: target, label: "target" }],
+        caption: `Entropy at n = ${n}: ${rangeOfLines(view, o, entropy, few)} nats; the target has ${
+          formatFixed(target, 2)
+        }.`,
+      }),
     ];
   },
   tables: (view) => [
@@ -181,7 +168,7 @@ export const rewardClass: Drawn<SyntheticOptions> = {
       knob: N,
       caption: `With a reward of ${o.features} features in a policy of ${o.contexts * o.actions} logits, at n = ${
         middle.of(o).n
-      }: ${range(view, o, kl, middle)}.`,
+      }: ${rangeOfLines(view, o, kl, middle)}.`,
     }),
   ],
   tables: (view) => [
@@ -206,7 +193,7 @@ export const coverage: Drawn<SyntheticOptions> = {
           kl.of("pmle", away).over(neutral),
           (times) => `Pairs drawn away from the target multiply PMLE's KL by ${times}.`,
         ),
-        `At κ = ${formatNumber(Math.min(...o.tilts))}: ${range(view, o, kl, away)}.`,
+        `At κ = ${formatNumber(Math.min(...o.tilts))}: ${rangeOfLines(view, o, kl, away)}.`,
       ),
     }),
   ],
@@ -263,13 +250,13 @@ export const misspecification: Drawn<SyntheticOptions> = {
       id: "label-noise",
       knob: { x: "level", xLabel: "chance that a label is flipped" },
       where: ({ wrong }) => wrong === terms.NOISE,
-      caption: `At a noise of ${noisiest.of(o).level}: ${range(view, o, kl, noisiest)}.`,
+      caption: `At a noise of ${noisiest.of(o).level}: ${rangeOfLines(view, o, kl, noisiest)}.`,
     }),
     klCurve(view, kl, {
       id: "wrong-gamma",
       knob: { x: "level", xLabel: terms.GAMMA },
       where: ({ wrong }) => wrong === terms.GAMMA,
-      caption: `At a γ of ${lowGamma.of(o).level} times the true one: ${range(view, o, kl, lowGamma)}.`,
+      caption: `At a γ of ${lowGamma.of(o).level} times the true one: ${rangeOfLines(view, o, kl, lowGamma)}.`,
     }),
   ],
   tables: (view) => [
@@ -309,7 +296,7 @@ export const confounding: Drawn<SyntheticOptions> = {
     const shown = ["pmle", "dpo"].filter((arm) => view.arms.includes(arm));
     const ends = shown.length > 0
       ? shown.map((arm) => told(view, o, kl, arm, confounded)).join(", ")
-      : range(view, o, kl, confounded);
+      : rangeOfLines(view, o, kl, confounded);
     return [
       klCurve(view, kl, {
         id: "confounding",

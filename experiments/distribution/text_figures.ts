@@ -4,14 +4,14 @@
  * @module
  */
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
-import { against, curve, dots, type Knob, range } from "../../lib/run/default_figures.ts";
+import { against, dots, type Knob, range } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import { everywhere, type Metric, type Place } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
-import { inFamilies, klCurve } from "./figures.ts";
+import { klCurve, lines, rangeOfLines } from "./figures.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as terms from "./text_terms.ts";
 import { accuracy, entropy, fewest, heldEntropy, kl, most } from "./text_terms.ts";
@@ -31,20 +31,17 @@ export const sentences: Drawn<BenchmarkOptions> = {
         knob: N,
         references: [{ value: limit, label: "π0 π*" }, { value: ofLaws(view, o, terms.startKl, most), label: "π0" }],
         caption: `KL from the target at n = ${most.of(o).n}: ${
-          range(view, o, kl, most)
+          rangeOfLines(view, o, kl, most)
         }; the limit of DPO, π0 π*, is at ${formatNumber(limit)}.`,
       }),
-      {
-        ...curve(view, entropy, {
-          id: "sentences-entropy",
-          knob: N,
-          references: [{ value: target, label: "target" }],
-          caption: `Entropy at n = ${fewest.of(o).n}: ${range(view, o, entropy, fewest)} nats; the target has ${
-            formatNumber(target)
-          }.`,
-        }),
-        ...inFamilies(view.summary(entropy.name)),
-      },
+      lines(view, entropy, {
+        id: "sentences-entropy",
+        knob: N,
+        references: [{ value: target, label: "target" }],
+        caption: `Entropy at n = ${fewest.of(o).n}: ${rangeOfLines(view, o, entropy, fewest)} nats; the target has ${
+          formatNumber(target)
+        }.`,
+      }),
     ];
   },
   tables: (view) => [measuresTable(view, {

@@ -5,7 +5,7 @@
  */
 import { fromTo } from "../report/captions.ts";
 import { methodStyle } from "../report/methods.ts";
-import { formatInterval } from "../report/numbers.ts";
+import { formatFixed, formatInterval } from "../report/numbers.ts";
 import type { FigureSpec, LinesFigure, Row } from "../report/types.ts";
 import { type Evidence, NothingToTest } from "../statistics/claims.ts";
 import type { Metric, Place, Quantity } from "./quantity.ts";
@@ -29,6 +29,15 @@ interface Panels {
   readonly label?: string;
   /** The values are ids of the method registry, whose labels are shown. */
   readonly methods?: boolean;
+}
+
+/**
+ * Those of some arms that ran, in the order of the question; all that ran where none of them did. A figure of five lines is
+ * read, one of fourteen is not: the others stand in the table.
+ */
+export function shown({ arms }: Pick<View, "arms">, some: readonly string[]): readonly string[] {
+  const ran = arms.filter((arm) => some.includes(arm));
+  return ran.length > 0 ? ran : arms;
 }
 
 /** What figures of one kind share: what they show is the finding; that intervals are drawn is said by the report. */
@@ -58,7 +67,7 @@ export function curve(
     & Drawn
     & Pick<SummaryOptions, "of" | "shape">
     & { readonly knob: Knob; readonly yScale?: "linear" | "log" },
-): FigureSpec {
+): FigureSpec & { readonly kind: "lines" } {
   return {
     alt: `${metric.axis} against ${knob.xLabel}, one line per arm. ${figure.caption}`,
     ...figure,
@@ -69,15 +78,88 @@ export function curve(
   };
 }
 
-/** A metric of each arm as a dot with its interval. */
-export function dots(view: View, metric: Metric, { arms, where, panels, ...figure }: Drawn): FigureSpec {
+/** A column of the condition of which each value has a dot in every row: filled, hollow, and a tick without an interval. */
+interface Marks {
+  /** Column of the condition. */
+  readonly key: string;
+  /** What stands in front of each value in the key. */
+  readonly label: string;
+  /** Values in that order; others are left out. */
+  readonly order: readonly string[];
+}
+
+/** A metric of each arm as a dot with its interval, or as two or three. */
+export function dots(
+  view: View,
+  metric: Metric,
+  { arms, where, panels, marks, ...figure }: Drawn & { readonly marks?: Marks },
+): FigureSpec {
+  const rows = view.summary(metric.name, { arms, where });
+  const marked = marks?.order.flatMap((value) =>
+    rows.filter((row) => row[marks.key] === value).map((row) => ({ ...row, mark: `${marks.label} ${value}` }))
+  );
   return {
     alt: `${metric.axis}, one row per arm. ${figure.caption}`,
     ...figure,
     ...summaryDots,
     xLabel: metric.axis,
-    ...inPanels(view.summary(metric.name, { arms, where }), panels),
+    ...marked && { mark: "mark" },
+    ...inPanels(marked ?? rows, panels),
   };
+}
+
+/**
+ * A metric as a table of tiles, one row an arm: shades of two colours from 0 to both sides, the numbers in them.
+ *
+ * @param figure.column column of the condition of which each value has a column
+ * @param figure.xLabel what it is
+ */
+export function tiles(
+  view: View,
+  metric: Metric,
+  { arms, where, panels, column, ...figure }: Drawn & { readonly column: string; readonly xLabel: string },
+): FigureSpec {
+  const rows = view.summary(metric.name, { arms, where }).map((row) => ({ ...row, shown: formatFixed(row.value, 2) }));
+  const most = Math.max(...rows.map(({ value }) => Math.abs(value)));
+  return {
+    alt: `${metric.axis}, one row per arm, one column per ${figure.xLabel}. ${figure.caption}`,
+    ...figure,
+    kind: "cells",
+    x: column,
+    by: "arm",
+    value: "value",
+    text: "shown",
+    domain: [-most, most],
+    middle: 0,
+    yLabel: metric.axis,
+    ...inPanels(rows, panels),
+  };
+}
+
+/** Share of the height of a figure below which two lines are one to the eye. */
+const ONE_LINE = 0.01;
+
+/**
+ * A figure of one panel in which lines that lie on each other are one, with the names of all of them: "PMLE = Distillation".
+ * Rows of the arms behind the first are left out.
+ */
+export function coinciding(figure: FigureSpec & { readonly kind: "lines" }): FigureSpec {
+  const height = figure.yScale === "log" ? (row: Row) => Math.log(Number(row.value)) : (row: Row) => Number(row.value);
+  const heights = figure.data.map(height).filter(Number.isFinite);
+  const near = ONE_LINE * (Math.max(...heights) - Math.min(...heights));
+  const lines = Map.groupBy(figure.data, ({ arm }) => `${arm}`);
+  const groups: string[][] = [];
+  for (const [arm, rows] of lines) {
+    const group = groups.find(([first]) =>
+      lines.get(first)!.every((row, i) =>
+        row[figure.x] === rows[i][figure.x] && Math.abs(height(row) - height(rows[i])) <= near
+      )
+    );
+    if (group) group.push(arm);
+    else groups.push([arm]);
+  }
+  const names = groups.map((arms) => [arms[0], arms.map((arm) => methodStyle(arm).label).join(" = ")] as const);
+  return { ...figure, names: Object.fromEntries(names), data: groups.flatMap(([arm]) => lines.get(arm)!) };
 }
 
 /** A metric against another, one point for each arm and condition, with the intervals of both. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { against, curve, dots } from "./default_figures.ts";
+import { against, coinciding, curve, dots, shown, tiles } from "./default_figures.ts";
 import { measuresTable } from "./measures_table.ts";
 import { Metric } from "./quantity.ts";
-import { viewOf } from "./view.ts";
+import { summaryLines, viewOf } from "./view.ts";
 
 const gain = new Metric("gain", "gain", 2), kl = new Metric("kl", "KL", 3, "KL, nats");
 const conditions = ["clair", "stronger"].map((data) => ({ data }));
@@ -54,4 +54,45 @@ Deno.test("a table shows the labels of conditions that are ids of the registry, 
   });
   assert.deepEqual(columns[0], { key: "data", label: "data", method: true });
   assert.deepEqual(rows.map(({ data, arm }) => `${data} ${arm}`), ["clair dpo", "clair kto"]);
+});
+
+Deno.test("dots of a row are told apart in the order that is asked for, and only those", () => {
+  const marks = { key: "data", label: "pairs:", order: ["stronger", "clair"] };
+  const { data } = dots(view, gain, { id: "gain", caption: "", marks });
+  assert.deepEqual(data.map(({ arm, mark }) => `${arm} ${mark}`), [
+    "dpo pairs: stronger",
+    "kto pairs: stronger",
+    "dpo pairs: clair",
+    "kto pairs: clair",
+  ]);
+});
+
+Deno.test("a tile shows its number, and shades are as far from 0 on both sides", () => {
+  const figure = tiles(view, gain, { id: "gain", caption: "", column: "data", xLabel: "data" });
+  assert.equal(figure.kind, "cells");
+  assert.deepEqual(figure.data.map(({ shown }) => shown), ["0.10", "4.10", "2.10", "6.10"]);
+  if (figure.kind === "cells") assert.deepEqual(figure.domain.map(Math.round), [-6, 6]);
+});
+
+Deno.test("lines that lie on each other are one, with both names; others stay", () => {
+  const near = (arm: string, shift: number) =>
+    [1, 10, 100].map((n, i) => ({ arm, n, value: 1 / n + shift, lower: 0, upper: 1, i }));
+  const figure = coinciding({
+    ...summaryLines,
+    id: "rates",
+    caption: "",
+    alt: "",
+    x: "n",
+    xLabel: "n",
+    yLabel: "KL",
+    yScale: "log",
+    data: [...near("pmle", 0), ...near("dpo", 0.2), ...near("reverse-kl", 1e-4)],
+  });
+  assert.deepEqual(figure.names, { pmle: "PMLE = Reverse KL", dpo: "DPO" });
+  assert.deepEqual(new Set(figure.data.map(({ arm }) => arm)), new Set(["pmle", "dpo"]));
+});
+
+Deno.test("of some arms those are shown that ran, or all", () => {
+  assert.deepEqual(shown(view, ["kto", "ipo"]), ["kto"]);
+  assert.deepEqual(shown(view, ["ipo"]), ["dpo", "kto"]);
 });
