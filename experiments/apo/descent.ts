@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PairSlopes } from "../../lib/losses/pair_slopes.ts";
+import type { PairLoss } from "../../lib/exact/loss_forms.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { type Candidates, type Law, lawOf, score } from "./policy.ts";
@@ -67,7 +67,7 @@ export function gradientOf(
   theta: Float64Array,
   pairs: Pairs,
   which: ArrayLike<number>,
-  slopes: PairSlopes,
+  loss: PairLoss,
   room: Law[] = [],
 ): Float64Array {
   const { features, dimensions } = candidates, n = which.length;
@@ -81,11 +81,12 @@ export function gradientOf(
     } else laws.push(laws[j - 1]);
     kl += laws[j].kl;
   }
-  const gradient = new Float64Array(dimensions);
+  const gradient = new Float64Array(dimensions), out = new Float64Array(3);
   for (let j = 0; j < n; j++) {
     const i = which[j], { mean } = laws[j];
     const [ratioChosen, ratioRejected] = logRatiosOf(candidates, theta, pairs, i, laws[j]);
-    const [chosen, rejected] = slopes(ratioChosen, ratioRejected, kl / n, i);
+    loss(ratioChosen, ratioRejected, kl / n, i, out);
+    const chosen = out[1], rejected = out[2];
     const w = pairs.chosen[i] * dimensions, l = pairs.rejected[i] * dimensions;
     for (let k = 0; k < dimensions; k++) {
       gradient[k] += (chosen * (features[w + k] - mean[k]) + rejected * (features[l + k] - mean[k])) / n;
@@ -102,7 +103,7 @@ const RUNAWAY = 1e12;
  *
  * @throws DivergenceError naming arm, seed and step when θ runs away
  */
-export function descend(candidates: Candidates, pairs: Pairs, slopes: PairSlopes, training: Training): Descent {
+export function descend(candidates: Candidates, pairs: Pairs, loss: PairLoss, training: Training): Descent {
   const { optimiser, learningRate, epochs, batch, order, run } = training, n = pairs.chosen.length;
   const theta = new Float64Array(candidates.dimensions);
   const move = optimiser === "Adam" ? adam(theta, learningRate) : sgd(theta, learningRate);
@@ -111,7 +112,7 @@ export function descend(candidates: Candidates, pairs: Pairs, slopes: PairSlopes
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const shuffled = order.permutation(n);
     for (let start = 0; start < n; start += batch) {
-      move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), slopes, room));
+      move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), loss, room));
       const far = theta.findIndex((v) => !(Math.abs(v) < RUNAWAY));
       if (far >= 0) {
         const { on, ...which } = run;
@@ -122,7 +123,7 @@ export function descend(candidates: Candidates, pairs: Pairs, slopes: PairSlopes
     checkpoints.push(theta.slice());
   }
   const all = Uint32Array.from({ length: n }, (_, i) => i);
-  const gradientNorm = Math.hypot(...gradientOf(candidates, theta, pairs, all, slopes, room));
+  const gradientNorm = Math.hypot(...gradientOf(candidates, theta, pairs, all, loss, room));
   return { checkpoints, gradientNorm };
 }
 

@@ -101,10 +101,11 @@ function fieldRows(view: View, o: SyntheticOptions): Row[] {
   );
   const across = placesAround(stations.map(({ x }) => x)), up = placesAround(stations.map(({ y }) => y));
   return shown.flatMap((id): Row[] => {
-    const slopes = objectives[id](beta), objective = methodStyle(id).label;
+    const loss = objectives[id](beta), objective = methodStyle(id).label, out = new Float64Array(3);
     const arrows = across.flatMap((x) =>
       up.map((y) => {
-        const [w, l] = slopes(x / beta, y / beta, 0);
+        loss(x / beta, y / beta, 0, 0, out);
+        const [, w, l] = out;
         return { objective, data: null, epoch: null, x, y, dx: -w / beta + 0, dy: -l / beta + 0 };
       })
     );

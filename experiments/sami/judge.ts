@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sigmoid } from "../../lib/exact/logistic.ts";
 
 /** Log-odds that an unbiased judge gives per standard deviation of alignment. */
 const SHARPNESS = 2;
@@ -30,8 +31,6 @@ interface JudgedRates {
   /** The biased judge's by logistic regression on the difference in log length, at equal lengths. */
   readonly logistic: number;
 }
-
-const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
 /**
  * Judges all pairs of responses, weighed by their chance.

@@ -6,7 +6,7 @@
 import type { Rng } from "../../lib/random.ts";
 import { nextTokens, type SequenceSettings } from "../../lib/worlds/sequences.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
-import { samiSlopes } from "./slopes.ts";
+import { exactLosses } from "../../lib/losses/exact.ts";
 
 /** What the loss reads of a response. */
 export interface Score {
@@ -81,14 +81,15 @@ export function sequenceGradient(
 ): Float64Array {
   const size = settings.vocabulary + 1, next = nextTokens(logits, settings.vocabulary);
   const gradient = new Float64Array(logits.length), totals = new Float64Array(logits.length / size);
-  const matrix = new Float64Array(4), slopes = new Float64Array(4);
+  const matrix = new Float64Array(4), loss = exactLosses.sami.form({});
+  const out = new Float64Array(5);
   for (const { pair, responses } of examples) {
     const weight = responses.map((tokens) => score.averaged ? 1 / tokens.length : 1);
     const places = pair.flatMap((c) => responses.map((tokens) => transitions(settings, tokens, { c, end: score.end })));
     for (let i = 0; i < 4; i++) matrix[i] = weight[i % 2] * places[i].reduce((sum, at) => sum + next[at], 0);
-    samiSlopes(matrix, "both", slopes);
+    loss(matrix, out);
     for (let i = 0; i < 4; i++) {
-      const slope = slopes[i] * weight[i % 2] / examples.length;
+      const slope = out[i + 1] * weight[i % 2] / examples.length;
       for (const at of places[i]) {
         gradient[at] += slope;
         totals[Math.floor(at / size)] += slope;

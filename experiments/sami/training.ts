@@ -12,12 +12,12 @@ import {
 } from "../../lib/exact/constitution_policy.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
-import { dpoSlope, samiSlopes, type Sides } from "./slopes.ts";
+import { exactLosses } from "../../lib/losses/exact.ts";
 
 /** How a method learns from an example. */
 export interface Method {
-  /** SAMI's sides, maximum likelihood of own samples, or DPO on pairs that the true score labels. */
-  readonly loss: Sides | "sft" | "dpo";
+  /** By its name in the table of losses: one of SAMI's, SFT on own samples, or DPO on pairs that the true score labels. */
+  readonly loss: "sami" | "sami-constitutions" | "sami-responses" | "sft" | "dpo";
   /** Each iteration starts from the base policy (Algorithm 1) instead of where the last one ended. */
   readonly restart: boolean;
   /** Weighs KL(π ‖ π_base). */
@@ -27,17 +27,17 @@ export interface Method {
 }
 
 /** As in the paper: responses at temperature 0, each iteration from the base policy. */
-const SAMI: Method = { loss: "both", restart: true, kl: false, greedy: true };
+const SAMI: Method = { loss: "sami", restart: true, kl: false, greedy: true };
 
 /** Methods that train, by arm. */
 export const methods = {
   "sami": SAMI,
-  "sami-constitution": { ...SAMI, loss: "constitution" },
-  "sami-response": { ...SAMI, loss: "response" },
+  "sami-constitution": { ...SAMI, loss: "sami-constitutions" },
+  "sami-response": { ...SAMI, loss: "sami-responses" },
   "sami-kl": { ...SAMI, kl: true },
   /** Responses drawn, so that the bound applies. */
   "sami-drawn": { ...SAMI, greedy: false },
-  "sami-drawn-constitution": { ...SAMI, loss: "constitution", greedy: false },
+  "sami-drawn-constitution": { ...SAMI, loss: "sami-constitutions", greedy: false },
   "sami-continue": { ...SAMI, restart: false },
   "sft": { ...SAMI, loss: "sft" },
   /** Two responses to one constitution must differ to be compared: they are drawn. */
@@ -136,7 +136,9 @@ function runIteration(
   const base = constitutionPolicy(pool, training.start);
   const examples = rng.fork("examples"), answers = rng.fork("responses"), writer = rng.fork("writer");
   const slopes = new Float64Array(pool.queries * pool.constitutions * pool.responses);
-  const logps = new Float64Array(4), four = new Float64Array(4);
+  const logps = new Float64Array(4), out = new Float64Array(5);
+  const dpo = exactLosses.dpo.form({ beta: training.beta });
+  const contrast = method.loss === "dpo" || method.loss === "sft" ? undefined : exactLosses[method.loss].form({});
   for (let step = 0; step < steps; step++) {
     const policy = constitutionPolicy(pool, theta);
     slopes.fill(0);
@@ -155,13 +157,14 @@ function runIteration(
         if (better === 0) continue;
         const [won, lost] = better > 0 ? [y, z] : [z, y];
         const now = policy.row(x, k), then = base.row(x, k);
-        const slope = dpoSlope(now[won] - then[won] - now[lost] + then[lost], training.beta) / batch;
+        dpo(now[won] - then[won] - now[lost] + then[lost], i, out);
+        const slope = out[1] / batch;
         slopes[from + won] += slope;
         slopes[from + lost] -= slope;
         continue;
       }
       const y = sampler(x, written(k, writer), answers), z = sampler(x, written(l, writer), answers);
-      if (method.loss === "sft") {
+      if (!contrast) {
         slopes[at(k) + y] -= 0.5 / batch;
         slopes[at(l) + z] -= 0.5 / batch;
         continue;
@@ -171,11 +174,11 @@ function runIteration(
       logps[1] = own[z];
       logps[2] = other[y];
       logps[3] = other[z];
-      samiSlopes(logps, method.loss, four);
-      slopes[at(k) + y] += four[0] / batch;
-      slopes[at(k) + z] += four[1] / batch;
-      slopes[at(l) + y] += four[2] / batch;
-      slopes[at(l) + z] += four[3] / batch;
+      contrast(logps, out);
+      slopes[at(k) + y] += out[1] / batch;
+      slopes[at(k) + z] += out[2] / batch;
+      slopes[at(l) + y] += out[3] / batch;
+      slopes[at(l) + z] += out[4] / batch;
     }
     if (method.kl) addKlSlopes(training, policy, base, slopes, touched);
     const gradient = new Float64Array(theta.length);

@@ -7,6 +7,7 @@ import { type Tensor, tf } from "../tensor/backend.ts";
 import { stopGradient } from "../tensor/ops.ts";
 import { bco } from "./bco.ts";
 import { exactReverseKl, pmle, preferenceDistillation, reverseKl } from "./distribution.ts";
+import { exactLosses } from "./exact.ts";
 import { reverseKlPenalty } from "./kl.ts";
 import { apoZeroUnpaired, type JudgedLogps, kto } from "./kto.ts";
 import { exactRlhf, reinforce, rlhf, rloo } from "./policy_gradient.ts";
@@ -60,6 +61,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "KTO (Kahneman-Tversky optimisation)",
     family: "unpaired",
     loss: kto,
+    exact: exactLosses.kto,
     inputs: judged,
     options: {
       beta,
@@ -83,6 +85,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "APO-zero, unpaired",
     family: "unpaired",
     loss: apoZeroUnpaired,
+    exact: exactLosses["apo-zero-unpaired"],
     inputs: judged,
     options: { beta, ...weights },
     tex: String.raw`w\,\sigma(\mp\beta\,\mathrm{lr})`,
@@ -119,6 +122,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "SFT (supervised fine-tuning)",
     family: "unpaired",
     loss: sft,
+    exact: exactLosses.sft,
     inputs: ["policy"],
     options: {},
     tex: String.raw`-\log\pi(y\mid x)`,
@@ -132,6 +136,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "Bradley-Terry reward model, with margin",
     family: "reward",
     loss: bradleyTerry,
+    exact: exactLosses["bradley-terry"],
     inputs: ["chosen", "rejected"],
     options: {
       margin: {
@@ -189,6 +194,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "REBEL (regression of relative rewards)",
     family: "reward",
     loss: rebel,
+    exact: exactLosses.rebel,
     inputs: [...rated, "referenceFirst", "referenceSecond"],
     options: { eta: { range: "> 0", text: "multiplies rewards" } },
     tex: String.raw`\bigl([\mathrm{lr}(y_1) - \mathrm{lr}(y_2)] - \eta\,[R(y_1) - R(y_2)]\bigr)^2`,
@@ -256,6 +262,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "SGPO leader, margin space",
     family: "game",
     loss: stackelbergMargin,
+    exact: exactLosses["stackelberg-margin"],
     inputs: [...paired, "moved", "distance"],
     options: { beta },
     tex: String
@@ -271,6 +278,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "SSAPO leader, probability space",
     family: "game",
     loss: stackelbergProbability,
+    exact: exactLosses["stackelberg-probability"],
     inputs: [...paired, "moved", "distance"],
     options: { beta, floor: { range: "in (0, 1)", text: "lower end of the support; about 0.02 is stable" } },
     tex: String
@@ -286,6 +294,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "PMLE (preference maximum likelihood)",
     family: "distribution",
     loss: pmle,
+    exact: exactLosses.pmle,
     inputs: ["policyChosen", "policyRejected"],
     options: { gamma },
     tex: String.raw`-\log\sigma\bigl(\gamma\,[\log\pi(y_w\mid x) - \log\pi(y_l\mid x)]\bigr)`,
@@ -365,6 +374,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "SAMI, two-sided",
     family: "mutual-information",
     loss: sami,
+    exact: exactLosses.sami,
     inputs: ["logps"],
     options: {},
     tex: String
@@ -379,6 +389,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "SAMI, contrast of constitutions",
     family: "mutual-information",
     loss: constitutionContrast,
+    exact: exactLosses["sami-constitutions"],
     inputs: ["logps"],
     options: {},
     tex: String.raw`-\log\frac{e^{L_{jj}}}{\sum_k e^{L_{kj}}},\quad L_{kj} = \log\pi(y_j\mid x, c_k)`,
@@ -392,6 +403,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "SAMI, contrast of responses",
     family: "mutual-information",
     loss: responseContrast,
+    exact: exactLosses["sami-responses"],
     inputs: ["logps"],
     options: {},
     tex: String.raw`-\log\frac{e^{L_{kk}}}{\sum_j e^{L_{kj}}},\quad L_{kj} = \log\pi(y_j\mid x, c_k)`,

@@ -10,6 +10,7 @@ import { apoDown, apoZero } from "./apo.ts";
 import { bcoPair, ncaPair } from "./classification.ts";
 import { discopop } from "./discopop.ts";
 import { dpo, dpoMean, robustDpo } from "./dpo.ts";
+import { exactLosses } from "./exact.ts";
 import { exoPair } from "./exo.ts";
 import { fDpo } from "./f_divergence.ts";
 import { hinge } from "./hinge.ts";
@@ -58,6 +59,7 @@ export const pairedLosses: readonly LossEntry[] = [
     title: "DPO; with label smoothing cDPO",
     family: "paired",
     loss: dpo,
+    exact: exactLosses.dpo,
     inputs,
     options: { beta, labelSmoothing },
     tex: String.raw`-(1-\varepsilon)\log\sigma(\beta d)-\varepsilon\log\sigma(-\beta d),\quad d=\ell_w-\ell_l`,
@@ -89,6 +91,7 @@ export const pairedLosses: readonly LossEntry[] = [
     title: "Robust DPO",
     family: "paired",
     loss: robustDpo,
+    exact: exactLosses["robust-dpo"],
     inputs,
     options: { beta, labelSmoothing: { range: "in [0, 0.5)", text: labelSmoothing.text }, divergence },
     tex: String.raw`\frac{-(1-\varepsilon)\log\sigma(\beta d)+\varepsilon\log\sigma(-\beta d)}{1-2\varepsilon}`,
@@ -119,6 +122,7 @@ export const pairedLosses: readonly LossEntry[] = [
     title: "IPO on whole responses",
     family: "paired",
     loss: ipoSum,
+    exact: exactLosses["ipo-sum"],
     inputs,
     options: { tau },
     tex: String.raw`\Bigl(\ell_w-\ell_l-\frac{1}{2\tau}\Bigr)^2`,
@@ -229,6 +233,7 @@ export const pairedLosses: readonly LossEntry[] = [
     title: "APO-zero",
     family: "paired",
     loss: apoZero,
+    exact: exactLosses["apo-zero"],
     inputs,
     options: { beta },
     tex: String.raw`\sigma(-\beta\ell_w)+\sigma(\beta\ell_l)`,
@@ -244,6 +249,7 @@ export const pairedLosses: readonly LossEntry[] = [
     title: "APO-down",
     family: "paired",
     loss: apoDown,
+    exact: exactLosses["apo-down"],
     inputs,
     options: { beta },
     tex: String.raw`\sigma(\beta\ell_w)+\sigma(-\beta(\ell_w-\ell_l))`,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Tensor } from "../tensor/backend.ts";
+import type { ExactLoss } from "./exact.ts";
 
 /**
  * Log-probs of preference pairs in nats, each `[..., B]`, summed over response tokens unless a loss says otherwise.
@@ -54,6 +55,8 @@ export interface LossEntry {
   readonly family: Family;
   /** The function itself; its arguments are described by its own type. */
   readonly loss: (...inputs: never[]) => unknown;
+  /** The same in float64 with its derivatives, for trainers that need no tensors; absent where none does. */
+  readonly exact?: ExactLoss;
   /** Names of its tensors; "a.b" is member b of the object a. */
   readonly inputs: readonly string[];
   /** Its options by name. */
