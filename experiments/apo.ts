@@ -9,7 +9,6 @@
  * @module
  */
 import { levenshtein, tokenJaccard } from "../lib/losses/revision.ts";
-import { columns } from "../lib/run/columns.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, lead, type Metric, statistic } from "../lib/run/quantity.ts";
@@ -43,13 +42,11 @@ const TABLE_1 = { source: "table 1", paper: "CLAIR best on both text measures" }
 const contrast = question({
   id: "contrast",
   asks: "How contrastive are the pairs of each kind of data?",
-  part: "synthetic",
   method: "CLAIR: the policy's response and its minimal revision. On-policy judge: two of the policy's responses. " +
     "Off-policy judge: two responses of other models, nine in ten of them weaker. Stronger preferred: the policy's " +
     "response below one of a stronger model. Distances are exact in features; the measures of texts are taken of strings " +
     "in which every feature has words of its own.",
   arms: pairSources,
-  seeds: ({ seeds }) => seeds,
   conditions(o: SyntheticOptions) {
     checkSize(o);
     return [{}];
@@ -57,28 +54,26 @@ const contrast = question({
   prepare: emptyCache,
   run(context) {
     const arenas = arenasOf(context);
-    return columns(
-      pairsOf(context, arenas, context.arm, 0).map(({ group, chosen, rejected }, r) => {
-        const { world } = arenas[r], A = world.responses;
-        const features = (i: number) => world.features.subarray(i * FEATURES, (i + 1) * FEATURES);
-        const text = (i: number, x: number) => world.text(x, i - x * A);
-        const pairs = Array.from(group, (x, i) => ({ w: chosen[i], l: rejected[i], x }));
-        const texts = pairs.map(({ w, l, x }) => [text(w, x), text(l, x)]);
-        const policy = mean(Array.from(group, (x) => {
-          let value = 0;
-          for (let i = x * A; i < (x + 1) * A; i++) value += Math.exp(world.logProb.policy[i]) * world.reward[i];
-          return value;
-        }));
-        return {
-          "nuisance-distance": mean(pairs.map(({ w, l }) => nuisanceDistance(features(w), features(l)))),
-          "jaccard": mean(texts.map(([w, l]) => tokenJaccard(w.split(" "), l.split(" ")))),
-          "levenshtein": mean(texts.map(([w, l]) => levenshtein(w, l))),
-          "reward-difference": mean(pairs.map(({ w, l }) => world.reward[w] - world.reward[l])),
-          "winner-above-policy": mean(pairs.map(({ w }) => world.reward[w])) - policy,
-          "right-order": mean(pairs.map(({ w, l }) => Number(world.reward[w] > world.reward[l]))),
-        };
-      }),
-    );
+    return pairsOf(context, arenas, context.arm, 0).map(({ group, chosen, rejected }, r) => {
+      const { world } = arenas[r], A = world.responses;
+      const features = (i: number) => world.features.subarray(i * FEATURES, (i + 1) * FEATURES);
+      const text = (i: number, x: number) => world.text(x, i - x * A);
+      const pairs = Array.from(group, (x, i) => ({ w: chosen[i], l: rejected[i], x }));
+      const texts = pairs.map(({ w, l, x }) => [text(w, x), text(l, x)]);
+      const policy = mean(Array.from(group, (x) => {
+        let value = 0;
+        for (let i = x * A; i < (x + 1) * A; i++) value += Math.exp(world.logProb.policy[i]) * world.reward[i];
+        return value;
+      }));
+      return {
+        "nuisance-distance": mean(pairs.map(({ w, l }) => nuisanceDistance(features(w), features(l)))),
+        "jaccard": mean(texts.map(([w, l]) => tokenJaccard(w.split(" "), l.split(" ")))),
+        "levenshtein": mean(texts.map(([w, l]) => levenshtein(w, l))),
+        "reward-difference": mean(pairs.map(({ w, l }) => world.reward[w] - world.reward[l])),
+        "winner-above-policy": mean(pairs.map(({ w }) => world.reward[w])) - policy,
+        "right-order": mean(pairs.map(({ w, l }) => Number(world.reward[w] > world.reward[l]))),
+      };
+    });
   },
   claims: [
     claim(
@@ -111,17 +106,15 @@ const SECTION_4 = { source: "section 4: gradients, and likelihood along training
 const likelihood = question({
   id: "likelihood",
   asks: "Does the likelihood of winners rise, and that of losers fall?",
-  part: "synthetic",
   method: `${PROTOCOL}Changes of log π(y|x) are averages over the training pairs, with SGD.`,
   arms: objectiveIds,
-  seeds: ({ seeds }) => seeds,
   conditions: (o: SyntheticOptions) => overData(terms.shownEpochs(o).map((epoch) => ({ epoch }))),
   shares: ({ data }) => `${data}`,
   prepare: emptyCache,
   run(context) {
     const { data, epoch } = context.condition;
     const runs = runsOf(context, { data, optimiser: "SGD", noise: 0 });
-    return columns(runs.map((run) => movement(run, run.checkpoints[epoch])));
+    return runs.map((run) => movement(run, run.checkpoints[epoch]));
   },
   claims: [
     claim(
@@ -182,17 +175,15 @@ const othersOn = (data: typeof pairSources[number], arm: string) =>
 const gain = question({
   id: "gain",
   asks: "Which objective gains most from which data?",
-  part: "synthetic",
   method:
     `${PROTOCOL}As in the paper, a run's score is the mean, and the maximum, over a checkpoint per epoch; all arms ` +
     "take the same number of steps with one step size an optimiser.",
   arms: objectiveIds,
-  seeds: ({ seeds }) => seeds,
   conditions: (_: SyntheticOptions) => overData(optimisers.map((optimiser) => ({ optimiser }))),
   prepare: emptyCache,
   run(context) {
     const runs = runsOf(context, { ...context.condition, noise: 0 });
-    return columns(runs.map(({ arena, checkpoints, gradientNorm }) => {
+    return runs.map(({ arena, checkpoints, gradientNorm }) => {
       const standings = checkpoints.slice(1).map((theta) => standing(arena, theta));
       const gains = standings.map(({ gain }) => gain);
       return {
@@ -202,7 +193,7 @@ const gain = question({
         "kl-last": standings[standings.length - 1].kl,
         "gradient-norm": gradientNorm,
       };
-    }));
+    });
   },
   claims: [
     claim(
@@ -324,19 +315,17 @@ const JUDGES_ERR = {
 const noise = question({
   id: "noise",
   asks: "What is left when labels err?",
-  part: "synthetic",
   method:
     `${PROTOCOL}Some pairs are marked the wrong way round, whatever their kind; scores are means over checkpoints ` +
     "with SGD.",
   arms: objectiveIds,
-  seeds: ({ seeds }) => seeds,
   conditions: ({ noises }: SyntheticOptions) => overData(noises.map((noise) => ({ noise }))),
   prepare: emptyCache,
   run(context) {
     const runs = runsOf(context, { ...context.condition, optimiser: "SGD" });
-    return columns(runs.map(({ arena, checkpoints }) => ({
+    return runs.map(({ arena, checkpoints }) => ({
       "gain-mean": mean(checkpoints.slice(1).map((theta) => standing(arena, theta).gain)),
-    })));
+    }));
   },
   claims: [
     ...([["dpo", "DPO"], ["apo-zero", "APO-zero"]] as const).map(([arm, name]) =>

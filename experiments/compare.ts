@@ -62,7 +62,6 @@ const confoundingQuestion = (collection: Collection): Question<CompareOptions> =
   question({
     id: "confounding",
     asks: "What does a hidden reader type do to each method?",
-    part: "synthetic",
     method:
       `${PROTOCOL} A reader's type moves what the reader likes in all conditions; confounding is how strongly it ` +
       "moves what the reader is shown. Two controls: noise only, where it moves nothing that is shown, and unlinked, where " +
@@ -70,7 +69,6 @@ const confoundingQuestion = (collection: Collection): Question<CompareOptions> =
     arms: collection.ids,
     tensors: true,
     block: 20,
-    seeds: ({ seeds }: CompareOptions) => seeds,
     conditions: worldsOf,
     run: (context) => collection.run(context, settingOf(context.condition, context.options)),
     answer,
@@ -250,7 +248,6 @@ const conditionsQuestion = (collection: Collection): Question<CompareOptions> =>
   question({
     id: "conditions",
     asks: "Which method is best where?",
-    part: "synthetic",
     method: `${PROTOCOL} One knob at a time departs from the plain condition: a share of readers whose reaction is ` +
       "recorded the wrong way round, a logging law with strong tastes of its own, quality half of which lies in products " +
       "of features that reward models see, a quarter of the labels; each with readers who are shown the same whatever they like " +
@@ -258,7 +255,6 @@ const conditionsQuestion = (collection: Collection): Question<CompareOptions> =>
     arms: collection.ids,
     tensors: true,
     block: 20,
-    seeds: ({ seeds }: CompareOptions) => seeds,
     conditions: departuresOf,
     run: (context) => collection.run(context, departureOf(context.condition, context.options)),
     claims: [

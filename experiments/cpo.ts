@@ -10,7 +10,6 @@
  */
 import { estimators, fitRidge } from "../lib/estimators/mod.ts";
 import { methodStyle } from "../lib/report/methods.ts";
-import { columns } from "../lib/run/columns.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, statistic } from "../lib/run/quantity.ts";
@@ -56,7 +55,6 @@ const AGAINST = corner("right", "confounded");
 const corners = question({
   id: "corners",
   asks: "When is each estimator right?",
-  part: "synthetic",
   method: "One world, many randomised logs. The value of one fixed policy, f0·exp(g/0.2), is estimated from each log " +
     "with true propensities, with ones estimated by telling logged texts from texts of f0, or with the law of f0 in " +
     "their place; and with an outcome model that is exact, the best linear one, or off by what a hidden reader type of " +
@@ -86,29 +84,27 @@ const corners = question({
     const limit = limitOf(arm, world, target, known ?? right, pool, LAMBDA) - truth;
     const f0 = world.logStart.map(Math.exp), texts = streams("generated");
     const settings = "lambda" in estimators[arm].options && arm !== "dr" ? { lambda: LAMBDA } : {};
-    return columns(
-      streams("log").map((rng, r) => {
-        const log = world.randomised(options.n, rng);
-        const drawn = texts[r].categorical(f0, options.generated);
-        const estimate = estimators[arm].estimate(
-          roundsOf(world, log, target, {
-            logPropensity: known ?? (usesWeights(arm) ? estimatedAssignment(world, log.text, drawn) : right),
-            ...usesModel(arm) && {
-              model: { pool, logged: Float64Array.from(log.text, (x) => pool[x]) },
-              generated: drawn,
-            },
-          }),
-          settings,
-        );
-        return {
-          error: estimate.value - truth,
-          limit,
-          "effective-sample-size": estimate.effectiveSampleSize,
-          "largest-weight": estimate.largestWeight,
-          "clipped-fraction": estimate.clippedFraction,
-        };
-      }),
-    );
+    return streams("log").map((rng, r) => {
+      const log = world.randomised(options.n, rng);
+      const drawn = texts[r].categorical(f0, options.generated);
+      const estimate = estimators[arm].estimate(
+        roundsOf(world, log, target, {
+          logPropensity: known ?? (usesWeights(arm) ? estimatedAssignment(world, log.text, drawn) : right),
+          ...usesModel(arm) && {
+            model: { pool, logged: Float64Array.from(log.text, (x) => pool[x]) },
+            generated: drawn,
+          },
+        }),
+        settings,
+      );
+      return {
+        error: estimate.value - truth,
+        limit,
+        "effective-sample-size": estimate.effectiveSampleSize,
+        "largest-weight": estimate.largestWeight,
+        "clipped-fraction": estimate.clippedFraction,
+      };
+    });
   },
   claims: [
     claim(
@@ -162,13 +158,11 @@ const REWARD = "DR-CPO often has the highest expected reward";
 const policies = question({
   id: "policies",
   asks: "Which learned policy survives confounding?",
-  part: "synthetic",
   method: `${PROTOCOL} The log is randomised. What is confounded is the outcome model that outcome-only and DR-CPO ` +
     "take from observational rows, where a hidden type moves both what readers choose and how they answer. In the " +
     "control the type moves outcomes alone.",
   arms: learnerIds,
   block: 20,
-  seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: withControl,
   run(context) {
     const { options, condition: { type, confounding } } = context, moves = type === "confounds" ? "both" : "outcome";
@@ -272,14 +266,12 @@ const SHIFTED = { source: "confounding study of the paper", paper: "DR-CPO robus
 const predictions = question({
   id: "predictions",
   asks: "And when only the predictions are confounded, as in the released code?",
-  part: "synthetic",
   method:
     `${PROTOCOL} Outcomes are clean. The outcome model is fitted on clean rows; then every prediction is shifted ` +
     "by the reader type its text attracts, as the released simulation does. In the control the type that shifts a " +
     "prediction has nothing to do with its text.",
   arms: ["outcome-only", "outcome-only-normalised", "cpo", "cpo-baseline", "dr-cpo", "sndr-cpo", "oracle"],
   block: 20,
-  seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: withControl,
   run(context) {
     const { options: { texts, n, generated, observed }, condition: { type, confounding: strength } } = context;
@@ -336,13 +328,11 @@ const pays = (id: string, arm: LearnerId, better: RecordName, worse: RecordName)
 const logPolicies = question({
   id: "log-policies",
   asks: "And what is learned from such a log?",
-  part: "synthetic",
   method: `${PROTOCOL} Readers of a type of strength 1 chose the logged texts; arms and held-out estimates use the ` +
     "propensities of what is on record. The cross-fitted model is fitted on the log, the other on further such rows; " +
     "neither sees the type.",
   arms: ["naive", "cpo-baseline", "snipw", "dr-cpo-cross-fitted", "sndr-cpo", "oracle"],
   block: 20,
-  seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: () => recordNames.map((record) => ({ record })),
   run(context) {
     const { texts, n, generated, observed } = context.options, accuracy = RECORDS[context.condition.record];

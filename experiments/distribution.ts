@@ -30,9 +30,7 @@ const label = (arm: string) => methodStyle(arm).label;
 
 /** What every question of the made worlds here shares. */
 const shared = {
-  part: "synthetic",
   arms: armIds,
-  seeds: ({ seeds }: SyntheticOptions) => seeds,
   prepare: nothingDrawn,
 } as const;
 

@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { columns } from "../lib/run/columns.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { over } from "../lib/run/needs.ts";
@@ -46,7 +45,6 @@ const leastGain = new Reading(
 const rises = question({
   id: "information",
   asks: "Does each iteration raise the mutual information between constitutions and responses?",
-  part: "synthetic",
   method:
     `${PROTOCOL}The policy is log-linear in features that queries and constitutions share. Each iteration starts from ` +
     "the base policy and learns from responses of the iteration before, two constitutions an example; both contrasts " +
@@ -57,15 +55,12 @@ const rises = question({
     checkResponses(o);
     return [0, ...o.steps].map((_, iteration) => ({ iteration }));
   },
-  seeds: ({ seeds }) => seeds,
   run: (context) =>
-    columns(
-      casesOf(context).map((each) => {
-        const { arm, options, condition: { iteration } } = context;
-        const logPolicy = endOf(each, methods[arm], options, { steps: options.steps.slice(0, iteration) });
-        return { ...measure(each, logPolicy), ...contrastsOf(each.world.pool, logPolicy) };
-      }),
-    ),
+    casesOf(context).map((each) => {
+      const { arm, options, condition: { iteration } } = context;
+      const logPolicy = endOf(each, methods[arm], options, { steps: options.steps.slice(0, iteration) });
+      return { ...measure(each, logPolicy), ...contrastsOf(each.world.pool, logPolicy) };
+    }),
   claims: [
     claim(
       "information-rises-drawn",
@@ -103,16 +98,14 @@ function trainAndMeasure(
   context: Context & { readonly arm: TrainedArm; readonly condition: { readonly multiple: number } },
 ) {
   const { arm, condition: { multiple }, options } = context, steps = options.steps.map((count) => count * multiple);
-  return columns(
-    casesOf(context).map((each) => {
-      const base = measure(each, each.logBase);
-      return {
-        ...measure(each, endOf(each, methods[arm], options, { steps })),
-        "base-information": base.information,
-        "base-junk": base.junk,
-      };
-    }),
-  );
+  return casesOf(context).map((each) => {
+    const base = measure(each, each.logBase);
+    return {
+      ...measure(each, endOf(each, methods[arm], options, { steps })),
+      "base-information": base.information,
+      "base-junk": base.junk,
+    };
+  });
 }
 const multiples = ({ longer }: SyntheticOptions) => longer.map((multiple) => ({ multiple }));
 const OVERTRAINING = { source: "failure mode of over-training", paper: "gibberish" };
@@ -120,7 +113,6 @@ const OVERTRAINING = { source: "failure mode of over-training", paper: "gibberis
 const overOptimisation = question({
   id: "over-optimisation",
   asks: "What happens when SAMI trains for too long, and what prevents it?",
-  part: "synthetic",
   method:
     `${PROTOCOL}Junk responses are unlikely, but their constitution-specific features are larger than those of any real ` +
     "response. All iterations are lengthened alike. SAMI starts every iteration from the base policy; continued, it does " +
@@ -128,7 +120,6 @@ const overOptimisation = question({
     "they are said to be drawn.",
   arms: ["sami", "sami-kl", "sami-continue", "sami-drawn"],
   conditions: multiples,
-  seeds: ({ seeds }) => seeds,
   run: trainAndMeasure,
   claims: [
     claim(
@@ -180,14 +171,12 @@ const AGAINST_CONSTITUTION_SIDE = { source: "equation 2 against equation 4", pap
 const sides = question({
   id: "sides",
   asks: "What does each side of the loss do?",
-  part: "synthetic",
   method:
     `${PROTOCOL}The constitution side contrasts constitutions for a response, the response side responses for a ` +
     "constitution; SAMI is their mean, at the same number of steps. Responses are the likeliest ones, as in the paper; drawn, " +
     "they are those that the bound is about.",
   arms: ["sami", "sami-constitution", "sami-response", "sami-drawn", "sami-drawn-constitution"],
   conditions: multiples,
-  seeds: ({ seeds }) => seeds,
   run: trainAndMeasure,
   claims: [
     claim(
@@ -238,20 +227,16 @@ const RESTART = { source: "Algorithm 1", paper: "restart as regularisation" };
 const restart = question({
   id: "restart",
   asks: "Start every iteration from the base policy, or go on?",
-  part: "synthetic",
   method:
     `${PROTOCOL}At every iteration both have spent the same number of steps; started again, only those of the last ` +
     "iteration are in the policy. One iteration takes as many steps as the last one, on responses of the base policy: " +
     "what it lacks is better responses to learn from.",
   arms: ["sami", "sami-continue", "sami-once"],
   conditions: ({ steps }: SyntheticOptions) => steps.map((_, i) => ({ iteration: i + 1 })),
-  seeds: ({ seeds }) => seeds,
   run(context) {
     const { arm, options, condition: { iteration } } = context, once = arm === "sami-once";
     const steps = options.steps.slice(once ? iteration - 1 : 0, iteration);
-    return columns(
-      casesOf(context).map((each) => measure(each, endOf(each, methods[once ? "sami" : arm], options, { steps }))),
-    );
+    return casesOf(context).map((each) => measure(each, endOf(each, methods[once ? "sami" : arm], options, { steps })));
   },
   claims: [
     claim(
@@ -291,20 +276,16 @@ const ASSUMED = { source: "assumption of a weak initial link", paper: "assumptio
 const link = question({
   id: "link",
   asks: "Can SAMI do without an initial link between principles and responses?",
-  part: "synthetic",
   method:
     `${PROTOCOL}The link is what a standard deviation of alignment adds to log-odds under the base policy. Without ` +
     "it junk still tells constitutions apart.",
   arms: ["sami", "sami-drawn", "dpo"],
   conditions: ({ links }: SyntheticOptions) => links.map((link) => ({ link })),
-  seeds: ({ seeds }) => seeds,
   run: (context) =>
-    columns(
-      casesOf(context, context.condition).map((each) => ({
-        ...measure(each, endOf(each, methods[context.arm], context.options)),
-        "base-information": measure(each, each.logBase).information,
-      })),
-    ),
+    casesOf(context, context.condition).map((each) => ({
+      ...measure(each, endOf(each, methods[context.arm], context.options)),
+      "base-information": measure(each, each.logBase).information,
+    })),
   claims: [
     claim(
       "no-link-no-gain",
@@ -351,21 +332,17 @@ const WRITERS = {
 const writer = question({
   id: "writer",
   asks: "How good must the writer of constitutions be?",
-  part: "synthetic",
   method: `${PROTOCOL}In training, every principle of the constitution behind a response is turned round with some ` +
     "chance, while the loss takes the constitution at its word; evaluation is on clean constitutions. At 0.5 the " +
     "training constitutions say nothing about their responses.",
   arms: ["sami", "sami-drawn", "sami-constitution"],
   conditions: ({ writerNoise }: SyntheticOptions) => writerNoise.map((noise) => ({ noise })),
-  seeds: ({ seeds }) => seeds,
   run(context) {
     const { arm, condition, options } = context, written = turned(options.principles, condition.noise);
-    return columns(
-      casesOf(context).map((each) => {
-        const now = measure(each, endOf(each, methods[arm], options, { written }));
-        return { ...now, "alignment-gain": now.alignment - measure(each, each.logBase).alignment };
-      }),
-    );
+    return casesOf(context).map((each) => {
+      const now = measure(each, endOf(each, methods[arm], options, { written }));
+      return { ...now, "alignment-gain": now.alignment - measure(each, each.logBase).alignment };
+    });
   },
   claims: [
     claim(

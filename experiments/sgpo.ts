@@ -26,7 +26,6 @@ import { textQuestions } from "./sgpo/texts.ts";
 import { annotateAndMeasure, PROTOCOL } from "./sgpo/world.ts";
 
 const SSAPO = "ssapo-probability";
-const seeds = ({ seeds }: SgpoOptions) => seeds;
 const OURS = { kind: "question", source: "our addition", paper: "not reported" } as const;
 const OVER_SEED = { paper: "length-controlled win rate 24.44 over 9.03" };
 const FEW_LABELS = { kind: "question", source: "2K of 60K labels in the paper's runs", needs: aRadius } as const;
@@ -41,7 +40,6 @@ const AT_KL = {
 const rounds = question({
   id: "rounds",
   asks: "Does a policy that labels its own pairs improve, and does a worst case help it?",
-  part: "synthetic",
   method: PROTOCOL +
     "Gain is E_π r* − E_ref r* and ranking the share of pairs of responses in the right order, both on held-out prompts " +
     "by enumeration. A sharper policy gains without ranking better. The ranker is trained on other prompts, labelled by " +
@@ -49,7 +47,6 @@ const rounds = question({
     "flips. DPO on the seed is self-DPO at round 0.",
   arms: mainArms,
   conditions: ({ noises }: SgpoOptions) => noises.map((noise) => ({ noise })),
-  seeds,
   run(context) {
     const { options: { seedShare, epsilon }, condition: { noise } } = context;
     return annotateAndMeasure(context, { seedShare, epsilon, noise });
@@ -178,7 +175,6 @@ const SLOPE = { kind: "question", source: "slope of the displaced loss", paper: 
 const radius = question({
   id: "radius",
   asks: "Does a small ε help and a large one hurt?",
-  part: "synthetic",
   method:
     "The loop of the rounds above at several ε. In margin space ε is a distance of margins and the window ends just " +
     "below the lowest margin; in probability space it is one of probabilities, on a support that ends above 0. The released form clamps instead: its " +
@@ -187,7 +183,6 @@ const radius = question({
   arms: ["ssapo-probability", "ssapo-clamp", "ssapo-margin"],
   conditions: ({ noises, epsilons }: SgpoOptions) =>
     noises.flatMap((noise) => epsilons.map((epsilon) => ({ noise, epsilon }))),
-  seeds,
   run: (context) => annotateAndMeasure(context, { seedShare: context.options.seedShare, ...context.condition }),
   claims: [
     claim(
@@ -260,13 +255,11 @@ const radius = question({
 const groups = question({
   id: "groups",
   asks: "Does a policy learn better against a follower of larger groups?",
-  part: "synthetic",
   method:
     "The loop of the rounds above with as many flips of seed labels as the noisiest of them. The follower answers group by " +
     "group, in the order in which pairs came, each with the whole ε for its own mean distance.",
   arms: ["ssapo-probability", "ssapo-clamp"],
   conditions: ({ groups }: SgpoOptions) => groups.map((group) => ({ group })),
-  seeds,
   run(context) {
     const { options: { seedShare, epsilon, noises }, condition: { group } } = context;
     return annotateAndMeasure(context, { seedShare, epsilon, noise: Math.max(...noises), group });
@@ -293,13 +286,11 @@ const groups = question({
 const seedShare = question({
   id: "seed-share",
   asks: "How few labels are enough?",
-  part: "synthetic",
   method:
     "The loop of the rounds above. The share of the pairs with a human label grows to all of them, where nothing is left to annotate " +
     "and the arms that start from DPO are one. Labels are not flipped.",
   arms: ["dpo-all", "dpo-seed", "self-dpo", "ssapo-margin", "ssapo-probability", "pair-ranker"],
   conditions: ({ seedShares }: SgpoOptions) => seedShares.map((share) => ({ share })),
-  seeds,
   run(context) {
     const { options: { epsilon }, condition: { share } } = context;
     return annotateAndMeasure(context, { seedShare: share, epsilon });
@@ -329,7 +320,6 @@ const CONFOUNDED_SHARE = 0.1;
 const confoundedSeed = question({
   id: "confounded-seed",
   asks: "What if who labels the seed depends on what is shown?",
-  part: "synthetic",
   method:
     "The loop of the rounds above. Two types of annotator, equally common, add a taste for one feature to the log-odds or take it off; " +
     "asked at random they cancel. Here fans of the feature take the pairs in which it differs most: P(fan) = σ(c (|Δφ| − " +
@@ -337,7 +327,6 @@ const confoundedSeed = question({
     "pairs, so that bias shows beside noise.",
   arms: ["dpo-all", "dpo-seed", "self-dpo", "self-dpo-weighted", "ssapo-margin", "ssapo-probability", "robust-dpo"],
   conditions: ({ confounding }: SgpoOptions) => confounding.map((confounding) => ({ confounding })),
-  seeds,
   run(context) {
     const { options: { epsilon, taste: bias }, condition: { confounding } } = context;
     return annotateAndMeasure(context, { seedShare: CONFOUNDED_SHARE, epsilon, bias, confounding });

@@ -56,14 +56,12 @@ export function firstSlopes(arm: Objective): { chosen: number; rejected: number 
 export const field = question({
   id: "field",
   asks: "Where does each loss push a pair, and where does training take it?",
-  part: "synthetic",
   method:
     `${PROTOCOL}Arrows are minus the slopes of a loss in the rewards of winner and loser, paths the mean rewards of ` +
     "the training pairs along SGD. Pairs share features and a policy's chances sum to one, so paths need not follow " +
     "arrows. KTO's arrows are those at its starting reference point 0, where its loss is APO-zero's.",
   arms: objectiveIds,
   tensors: true,
-  seeds: ({ seeds }) => seeds,
   conditions: (o: SyntheticOptions) => SHOWN.flatMap((data) => shownEpochs(o).map((epoch) => ({ data, epoch }))),
   shares: ({ data }) => `${data}`,
   prepare: emptyCache,

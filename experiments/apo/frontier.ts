@@ -4,7 +4,6 @@
  * @module
  */
 import { methodStyle } from "../../lib/report/methods.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { type Cell, claim, type Place } from "../../lib/run/quantity.ts";
 import { above } from "../../lib/statistics/claims.ts";
@@ -35,31 +34,27 @@ const compared = (one: Cell<SyntheticOptions>, other: string | Place<SyntheticOp
 export const frontier = question({
   id: "frontier",
   asks: "And at the same distance from the starting policy?",
-  part: "synthetic",
   method:
     `${PROTOCOL}Each run is read where it first is at a given KL, between checkpoints by a straight line in θ; a run ` +
     "that ends before is prolonged along the ray from π0, drawn and tabled, but named in no caption and tested in no claim. So neither step size nor number of steps decides.",
   arms: objectiveIds,
-  seeds: ({ seeds }) => seeds,
   conditions: ({ kls }: SyntheticOptions) =>
     overData(optimisers.flatMap((optimiser) => kls.map((kl) => ({ optimiser, kl })))),
   shares: ({ data, optimiser }) => `${data} ${optimiser}`,
   prepare: emptyCache,
   run(context) {
     const { arm, seeds, condition: { data, optimiser, kl } } = context;
-    return columns(
-      runsOf(context, { data, optimiser, noise: 0 }).map((run, r) => {
-        const there = atKl(run.arena.candidates, run.checkpoints, run.arena.held, kl);
-        if (!there) {
-          throw new DivergenceError(
-            `${kl} nats is farther from π0 than training goes, however long (arm ${arm}, seed ${seeds[r]}): ` +
-              "ask for less with --kls, or for more --drafts or --versions",
-          );
-        }
-        const { gain, kl: exact } = standing(run.arena, there.theta);
-        return { gain, "exact-kl": exact, reached: Number(there.reached) };
-      }),
-    );
+    return runsOf(context, { data, optimiser, noise: 0 }).map((run, r) => {
+      const there = atKl(run.arena.candidates, run.checkpoints, run.arena.held, kl);
+      if (!there) {
+        throw new DivergenceError(
+          `${kl} nats is farther from π0 than training goes, however long (arm ${arm}, seed ${seeds[r]}): ` +
+            "ask for less with --kls, or for more --drafts or --versions",
+        );
+      }
+      const { gain, kl: exact } = standing(run.arena, there.theta);
+      return { gain, "exact-kl": exact, reached: Number(there.reached) };
+    });
   },
   claims: [
     claim(

@@ -26,7 +26,6 @@ export function textContrast(data: RevisionData) {
   return question({
     id: `contrast-${data.id}`,
     asks: `How contrastive are ${data.name}?`,
-    part: "benchmark",
     dataset: data.id,
     method:
       `${data.preferred} Mismatched pairs put the same winners above the losers of other pairs. Words are those of ` +

@@ -220,7 +220,6 @@ export function texts(data: RevisionData) {
   return question({
     id: data.id,
     asks: `What is learned from ${data.name}, and what is drift?`,
-    part: "benchmark",
     dataset: data.id,
     method:
       `${data.preferred} ${data.prompt} A prompt's law is over ${SIZE} texts, those of its own pair and of ${

@@ -20,12 +20,10 @@ export const labelsQuestion = (collection: Collection): Question<CompareOptions>
   question({
     id: "labels",
     asks: "Do more labels help?",
-    part: "synthetic",
     method: PROTOCOL,
     arms: collection.methods.filter(({ id, look }) => ARMS.includes(id) || look).map(({ id }) => id),
     tensors: true,
     block: 20,
-    seeds: ({ seeds }: CompareOptions) => seeds,
     conditions: labelledOf,
     run: (context) => collection.run(context, sizeOf(context.condition)),
     claims: [

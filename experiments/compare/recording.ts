@@ -47,14 +47,12 @@ export const recordingQuestion = (collection: Collection): Question<CompareOptio
   question({
     id: "recording",
     asks: "What if the platform did not record the type, or badly?",
-    part: "synthetic",
     method:
       `${PROTOCOL} The strongest confounding of the run. A record of the type is right, wrong at random, or absent; ` +
       "methods that read propensities get the chance of what was shown given the record.",
     arms: collection.methods.filter(({ id, look }) => ARMS.includes(id) || look).map(({ id }) => id),
     tensors: true,
     block: 20,
-    seeds: ({ seeds }: CompareOptions) => seeds,
     conditions: recordsOf,
     run: (context) => collection.run(context, recordedOf(context.condition, context.options)),
     claims: WEIGHTED.flatMap(([arm, counterpart]) => [

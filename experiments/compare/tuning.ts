@@ -56,7 +56,6 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
   question({
     id: "tuning",
     asks: "What if each method's price of KL is chosen by held-out readers?",
-    part: "synthetic",
     method:
       `${PROTOCOL} Here, under the strongest confounding of the run, every method learns from half of the readers at ` +
       "each price of one grid; the other half chooses, by a doubly robust estimate of the value at equal KL. It needs the " +
@@ -64,7 +63,6 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
     arms: collection.ids,
     tensors: true,
     block: 20,
-    seeds: ({ seeds }: CompareOptions) => seeds,
     conditions: () => PRICES.map((price) => ({ price })),
     run(context) {
       const { options, condition: { price } } = context, priced = { ...options, tau: options.tau * price };

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, place } from "../../lib/run/quantity.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
@@ -41,45 +40,41 @@ const whole = place("whole log", ({ n }: CpoOptions) => ({ batch: n }));
 export const batches = question({
   id: "batches",
   asks: "What does normalising weights within a batch do, as the released trainer does?",
-  part: "synthetic",
   method:
     "CPO's weights are normalised within batches of a size, or over the whole log. The objective is the mean over " +
     `batches (the log dealt out ${DEALS} times) less the price of KL, and is followed to its optimum with fixed steps; ` +
     "so no noise of single batches is in it. Beside it, how much of the whole log's gradient at f0 is left.",
   arms: ["released"],
   block: 5,
-  seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: ({ n }) => sizesOf(n).map((batch) => ({ batch })),
   run({ options, condition, streams }) {
     const { texts, n, klWeight: penalty, learningRate: rate, steps } = options, { batch } = condition;
     const logs = streams("log");
-    return columns(
-      streams("world").map((rng, r) => {
-        const world = syntheticWorld({ texts, confounding: 0, overlap: OVERLAP }, rng);
-        const { text, outcome } = world.randomised(n, logs[r].fork("log")), deals = logs[r].fork("deals");
-        const rows: Rows = { text, logLaw: Float64Array.from(text, (x) => world.logAssignment[x]), advantage: outcome };
-        const of = (size: number) =>
-          meanOverBatches(
-            rows,
-            size,
-            Array.from({ length: size === n ? 1 : DEALS }, (_, k) => deals.fork(k).permutation(n)),
-          );
-        const gradient = (size: number) => {
-          const slope = new Float64Array(texts);
-          of(size)(world.logStart.map(Math.exp), world.logStart, slope, 0);
-          return slopeAtStart(world, slope);
-        };
-        const whole = gradient(n);
-        const [theta] = train({ kind: "trained", estimate: of(batch) }, world, { penalty, rate, steps: [steps] });
-        const logF = policyAt(world, theta), kl = world.kl(logF), value = world.value(logF);
-        return {
-          "gradient-share": dot(gradient(batch), whole) / dot(whole, whole),
-          value,
-          kl,
-          objective: value - penalty * kl,
-        };
-      }),
-    );
+    return streams("world").map((rng, r) => {
+      const world = syntheticWorld({ texts, confounding: 0, overlap: OVERLAP }, rng);
+      const { text, outcome } = world.randomised(n, logs[r].fork("log")), deals = logs[r].fork("deals");
+      const rows: Rows = { text, logLaw: Float64Array.from(text, (x) => world.logAssignment[x]), advantage: outcome };
+      const of = (size: number) =>
+        meanOverBatches(
+          rows,
+          size,
+          Array.from({ length: size === n ? 1 : DEALS }, (_, k) => deals.fork(k).permutation(n)),
+        );
+      const gradient = (size: number) => {
+        const slope = new Float64Array(texts);
+        of(size)(world.logStart.map(Math.exp), world.logStart, slope, 0);
+        return slopeAtStart(world, slope);
+      };
+      const whole = gradient(n);
+      const [theta] = train({ kind: "trained", estimate: of(batch) }, world, { penalty, rate, steps: [steps] });
+      const logF = policyAt(world, theta), kl = world.kl(logF), value = world.value(logF);
+      return {
+        "gradient-share": dot(gradient(batch), whole) / dot(whole, whole),
+        value,
+        kl,
+        objective: value - penalty * kl,
+      };
+    });
   },
   claims: [
     claim(

@@ -18,7 +18,6 @@ import { emoBank as drawn } from "./data_figures.ts";
 import { learnChosen } from "./learned.ts";
 import { learnerIds } from "./learners.ts";
 import { observationalModel, type Sample, sampleFrom } from "./learning.ts";
-import type { CpoOptions } from "./options.ts";
 import { heldOut, strength, STRENGTHS } from "./terms.ts";
 import { policyAt } from "./training.ts";
 
@@ -73,7 +72,6 @@ function policyOn(pool: Pool, theta: Float64Array): Float64Array {
 export const emoBank = question({
   id: "emobank",
   asks: "Does it hold on real sentences with real ratings?",
-  part: "benchmark",
   dataset: "emobank",
   replicates: "seeds",
   method: `Sentences of EmoBank are split by document. A log-linear policy on ${DIMENSIONS} text dimensions (latent ` +
@@ -83,7 +81,6 @@ export const emoBank = question({
     "sees the genre. λ, step size and steps are chosen for the value as in the made worlds: by a DR estimate on a third of " +
     "the log, from the same settings for all arms.",
   arms: learnerIds,
-  seeds: ({ seeds }: CpoOptions) => seeds,
   conditions: () => STRENGTHS.map((confounding) => ({ confounding })),
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadEmoBank(store);

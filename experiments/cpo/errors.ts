@@ -6,7 +6,6 @@
  */
 import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
 import type { Rng } from "../../lib/random.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
@@ -37,17 +36,15 @@ function errorsOf(
   streams: (name: string) => Rng[],
 ) {
   const logs = streams("log");
-  return columns(
-    streams("world").map((rng, r) => {
-      const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
-      const estimate = estimators[arm].estimate(rounds, options);
-      return {
-        error: estimate.value - truth,
-        "effective-sample-share": estimate.effectiveSampleSize / settings.n,
-        "clipped-fraction": estimate.clippedFraction,
-      };
-    }),
-  );
+  return streams("world").map((rng, r) => {
+    const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
+    const estimate = estimators[arm].estimate(rounds, options);
+    return {
+      error: estimate.value - truth,
+      "effective-sample-share": estimate.effectiveSampleSize / settings.n,
+      "clipped-fraction": estimate.clippedFraction,
+    };
+  });
 }
 
 /** Logs whose estimates are held at once: at the largest n, each takes a megabyte. */
@@ -61,7 +58,6 @@ const PROTOCOL = "Every log comes from a world of its own; propensities are true
 export const sampleSize = question({
   id: "sample-size",
   asks: "How fast does the error fall with the size of the log?",
-  part: "synthetic",
   method:
     `${PROTOCOL} RMSE over logs at each size; the slope is that of log RMSE on log n over the larger half of the sizes.`,
   arms: ARMS,
@@ -92,7 +88,6 @@ export const sampleSize = question({
 export const overlapLoss = question({
   id: "overlap",
   asks: "What does poor overlap cost?",
-  part: "synthetic",
   method: `${PROTOCOL} The spread of log P^R moves logged texts away from those the target policy writes.`,
   arms: ARMS,
   conditions: ({ overlap }: CpoOptions) => overlap.map((spread) => ({ spread })),
@@ -122,7 +117,6 @@ const TRADE = { source: "clipping in the released code", paper: "trades bias for
 export const clipping = question({
   id: "clipping",
   asks: "What does clipping the weights buy, and what does it cost?",
-  part: "synthetic",
   method: `${PROTOCOL} Overlap is poor (spread 2), so that weights are heavy. IPW cuts weights at λ, switch-DR drops ` +
     "those above λ, DR-OS shrinks them.",
   arms: ["clipped", "switch-dr", "dros"],
@@ -175,7 +169,6 @@ const COVERS = between(0.9, 0.99);
 export const coverage = question({
   id: "coverage",
   asks: "Do the 95% intervals cover?",
-  part: "synthetic",
   method: `${PROTOCOL} Wald intervals come from influence functions (the ratio's, for self-normalised estimators); ` +
     `bootstrap intervals are percentiles of ${RESAMPLES} resamples that recompute every ratio.`,
   arms: ["ipw", "snipw", "clipped", "dr", "sndr"],
@@ -186,13 +179,11 @@ export const coverage = question({
   run({ options, arm, condition, streams }) {
     const logs = streams("log"), resampling = streams("bootstrap");
     const settings = { texts: options.texts, overlap: 1, n: condition.n };
-    return columns(
-      streams("world").map((rng, r) => {
-        const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
-        const { lower, upper } = intervalOf(condition.interval, arm, rounds, resampling[r]);
-        return { covered: lower <= truth && truth <= upper ? 1 : 0, width: upper - lower };
-      }),
-    );
+    return streams("world").map((rng, r) => {
+      const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
+      const { lower, upper } = intervalOf(condition.interval, arm, rounds, resampling[r]);
+      return { covered: lower <= truth && truth <= upper ? 1 : 0, width: upper - lower };
+    });
   },
   claims: [
     claim(

@@ -115,7 +115,6 @@ function roundsUnder(target: Float64Array, log: Responses, features: Float64Arra
 export const hongKongValue = question({
   id: "hong-kong",
   asks: "Does wave 1 of the Hong Kong speeches tell what wave 2 measured?",
-  part: "benchmark",
   dataset: "hong-kong",
   replicates: "resamples",
   method:
@@ -126,7 +125,6 @@ export const hongKongValue = question({
     "columns contradict the text shown.",
   arms: valueArms,
   block: 50,
-  conditions: () => [{}],
   seeds: ({ bootstraps }: CpoOptions) => bootstraps + 1,
   prepare: prepareProfiles,
   run({ arm, seeds, streams, prepared }) {
@@ -175,7 +173,6 @@ const OUTCOME_SCALE = 5;
 export const hongKongPolicy = question({
   id: "hong-kong-policy",
   asks: "Which treatments does a policy learned from wave 1 choose, and do they work in wave 2?",
-  part: "benchmark",
   dataset: "hong-kong",
   replicates: "resamples",
   method: "Every arm learns a log-linear policy over the treatment profiles from wave 1 (outcomes in standard " +
@@ -184,7 +181,6 @@ export const hongKongPolicy = question({
     "the profiles wave 2 shows, against f0. Both waves are resampled; a policy never sees wave 2.",
   arms: ["naive", "outcome-only", "cpo", "cpo-baseline", "snipw", "dr-cpo-cross-fitted"],
   block: 50,
-  conditions: () => [{}],
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
   prepare: prepareProfiles,
   run({ arm, options, seeds, streams, prepared }) {

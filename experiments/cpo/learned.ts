@@ -6,7 +6,6 @@
  */
 import { lawAt, scaledTo } from "../../lib/exact/laws.ts";
 import type { Rng } from "../../lib/random.ts";
-import { columns } from "../../lib/run/columns.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { type LearnerId, learners } from "./learners.ts";
 import { type Sample, splitLog } from "./learning.ts";
@@ -110,7 +109,7 @@ export function learnAll(
   samples: readonly Sample[],
 ) {
   const rngs = streams("learning");
-  return columns(samples.map((sample, r) => learnOne(arm, sample, options, rngs[r])));
+  return samples.map((sample, r) => learnOne(arm, sample, options, rngs[r]));
 }
 
 /** One sample a replicate, in a world of its own. */

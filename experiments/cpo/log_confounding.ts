@@ -90,7 +90,6 @@ const biased = (id: string, arm: EstimatorId, record: RecordName, statement: str
 export const logConfounding = question({
   id: "log-confounding",
   asks: "What if the log itself is confounded?",
-  part: "synthetic",
   method: "One world, many logs in which readers of a hidden type of strength 1 chose what they read. The value of " +
     "f0·exp(g/0.2) is estimated with the propensities of what is on record of the type: nothing (marginal " +
     `propensities), a record that is right with probability ${RECORDS["partly recorded"]}, or the type itself; the ` +

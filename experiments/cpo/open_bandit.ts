@@ -88,7 +88,6 @@ function roundsUnder(law: readonly Float64Array[], log: Rows, folds: Rng | undef
 export const openBandit = question({
   id: "open-bandit",
   asks: "Can one policy's clicks be told from the other's log?",
-  part: "benchmark",
   dataset: "open-bandit",
   replicates: "resamples",
   method: "The sample of the Open Bandit data holds 10,000 rows under a uniform and 10,000 under a Thompson policy. " +

@@ -137,7 +137,6 @@ function rewardsOf(arm: keyof typeof worth, tests: Tests, used: Uint32Array, fol
 export const upworthy = question({
   id: "upworthy",
   asks: "Can headlines be chosen better after learning from weeks whose randomisation broke?",
-  part: "benchmark",
   dataset: "upworthy",
   replicates: "resamples",
   method:
@@ -150,7 +149,6 @@ export const upworthy = question({
   arms: ["naive", "outcome-only", "ipw", "dr"],
   tensors: true,
   block: 25,
-  conditions: () => [{}],
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
   async prepare({ store, rng }): Promise<Prepared> {
     const { tests } = await loadUpworthy(store);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
@@ -33,13 +32,11 @@ const FALLS = {
 export const overfitting = question({
   id: "overfitting",
   asks: "What happens to the true reward while the learned one is climbed?",
-  part: "synthetic",
   method: "Plain gradient descent from π0 on each objective; few comparisons, so that the reward model is wrong " +
     `(logit sd ${SPREAD}). True reward is γ log π*, learned reward the tabular model; both as gains over π0. RLHF has a ` +
     "weak KL term, reverse KL none. Every seed is a new world, shared by all arms; all measures are exact.",
   arms: Object.keys(trained),
   conditions: ({ steps }: SyntheticOptions) => steps.map((steps) => ({ steps })),
-  seeds: ({ seeds }) => seeds,
   shares: () => "",
   prepare: (): Promise<Drawn & Descents> => Promise.resolve({ descents: new Map() }),
   run(context) {
@@ -47,7 +44,7 @@ export const overfitting = question({
     const tasks = tasksOf(context, { n: options.trainingN });
     const running = descents.get(arm) ?? tasks.map((task) => descent(arm, task, options.trainingBeta));
     descents.set(arm, running);
-    return columns(tasks.map(({ world }, r) => {
+    return tasks.map(({ world }, r) => {
       const { contexts, actions, logTarget, logStart } = world;
       const { logPolicy, reward, gradientNorm } = running[r](steps);
       const truth = logTarget.map((v) => v * world.gamma);
@@ -61,7 +58,7 @@ export const overfitting = question({
         "forward-kl": measurePolicy(logPolicy, logTarget, actions).forwardKl,
         "gradient-norm": gradientNorm,
       };
-    }));
+    });
   },
   claims: [
     claim(

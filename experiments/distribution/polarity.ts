@@ -25,7 +25,7 @@ import {
   type TextArm,
   textArmIds,
 } from "./benchmark_arms.ts";
-import { type BenchmarkOptions, benchmarkOptions } from "./options.ts";
+import { benchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
 import * as terms from "./text_terms.ts";
 import { fewest, kl, most } from "./text_terms.ts";
@@ -102,7 +102,6 @@ const plateau = (arm: TextArm) =>
 export const sentences = question({
   id: "sentences",
   asks: "Is a known target law over real sentences learned?",
-  part: "benchmark",
   dataset: "polarity",
   replicates: "seeds",
   method: `A law over ${POOL} sentences of film reviews is log-linear in ${DIMENSIONS} features: a direction of ` +
@@ -117,7 +116,6 @@ export const sentences = question({
   arms: textArmIds,
   tensors: true,
   block: BLOCK,
-  seeds: ({ seeds }: BenchmarkOptions) => seeds,
   conditions: ({ textSizes }) => textSizes.map((n) => ({ n })),
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadPolarity(store);

@@ -25,7 +25,7 @@ import {
   textArmIds,
   textArms,
 } from "./benchmark_arms.ts";
-import { type BenchmarkOptions, benchmarkOptions } from "./options.ts";
+import { benchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
 import { accuracy, heldEntropy, heldKl } from "./text_terms.ts";
 
@@ -82,7 +82,6 @@ const RANKING = {
 export const politeness = question({
   id: "politeness",
   asks: "And with real preferences, whose law nobody knows?",
-  part: "benchmark",
   dataset: "politeness",
   replicates: { training: TRAINING, of: "pairs" },
   method:
@@ -97,8 +96,6 @@ export const politeness = question({
   arms: textArmIds.filter((arm) => arm !== "distill-fresh"),
   tensors: true,
   block: BLOCK,
-  seeds: ({ seeds }: BenchmarkOptions) => seeds,
-  conditions: () => [{}],
   async prepare({ store, rng }): Promise<Prepared> {
     // Two equal answers hold no preference.
     const all = await loadPoliteness(store), pairs = all.filter(({ chosen, rejected }) => chosen !== rejected);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { columns } from "../../lib/run/columns.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { measurePolicy, type PreferenceSettings, preferenceWorld } from "../../lib/worlds/preferences.ts";
@@ -67,17 +66,15 @@ export function tasksOf({ options, seeds, streams, prepared }: Context, setting:
  */
 export function learnAndMeasure(context: Context & { readonly arm: ArmId }, setting: Setting) {
   const { arm } = context;
-  return columns(
-    tasksOf(context, setting).map((task): Record<string, number> => {
-      const learned = arms[arm](task), bad = learned.logPolicy.findIndex(Number.isNaN);
-      if (bad >= 0) throw DivergenceError.of({ what: `log-prob ${bad}`, value: NaN, arm, seed: task.seed });
-      const { logTarget, actions } = task.world, limit = limitOf(arm, task);
-      return {
-        ...measure(task, learned),
-        ...limit && { "limit-kl": measurePolicy(limit, logTarget, actions).forwardKl },
-      };
-    }),
-  );
+  return tasksOf(context, setting).map((task): Record<string, number> => {
+    const learned = arms[arm](task), bad = learned.logPolicy.findIndex(Number.isNaN);
+    if (bad >= 0) throw DivergenceError.of({ what: `log-prob ${bad}`, value: NaN, arm, seed: task.seed });
+    const { logTarget, actions } = task.world, limit = limitOf(arm, task);
+    return {
+      ...measure(task, learned),
+      ...limit && { "limit-kl": measurePolicy(limit, logTarget, actions).forwardKl },
+    };
+  });
 }
 
 function measure({ world }: Task, { logPolicy, gradientNorm }: Learned) {

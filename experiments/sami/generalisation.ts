@@ -4,7 +4,6 @@
  * @module
  */
 import { type Pool, poolShape } from "../../lib/exact/constitution_policy.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above } from "../../lib/statistics/claims.ts";
@@ -51,34 +50,30 @@ const DIVERSE = {
 export const generalisation = question({
   id: "generalisation",
   asks: "Does it follow combinations of principles that it never trained on?",
-  part: "synthetic",
   method:
     `${PROTOCOL}There are ${HELD_OUT} held-out combinations a seed, the same for every number of training ones. ` +
     "Constitutions share the weights of their principles; with nothing shared, each constitution has weights of its own. " +
     "Responses are the likeliest ones, as in the paper, unless they are said to be drawn.",
   arms: ["sami", "sami-drawn", "sami-separate"],
   conditions: (o: SyntheticOptions) => checkedTraining(o).map((training) => ({ training })),
-  seeds: ({ seeds }) => seeds,
   run(context) {
     const { arm, condition, options, streams } = context, split = streams("split");
     const separate = arm === "sami-separate", method = methods[separate ? "sami" : arm];
-    return columns(
-      casesOf(context, { principles: options.manyPrinciples }).map((each, r) => {
-        const { pool, start } = each.world, order = Array.from(split[r].permutation(pool.constitutions));
-        const held = order.slice(-HELD_OUT), seen = order.slice(0, condition.training);
-        const changes = { constitutions: seen, ...separate && unshared(pool, start) };
-        const logPolicy = endOf(each, method, options, changes);
-        const on = (over: number[], name: "trained" | "held-out") => {
-          const now = measure(each, logPolicy, over), base = measure(each, each.logBase, over);
-          return {
-            [`${name}-win-rate`]: now["win-rate"],
-            [`${name}-gain`]: now.alignment - base.alignment,
-            [`${name}-junk`]: now.junk,
-          };
+    return casesOf(context, { principles: options.manyPrinciples }).map((each, r) => {
+      const { pool, start } = each.world, order = Array.from(split[r].permutation(pool.constitutions));
+      const held = order.slice(-HELD_OUT), seen = order.slice(0, condition.training);
+      const changes = { constitutions: seen, ...separate && unshared(pool, start) };
+      const logPolicy = endOf(each, method, options, changes);
+      const on = (over: number[], name: "trained" | "held-out") => {
+        const now = measure(each, logPolicy, over), base = measure(each, each.logBase, over);
+        return {
+          [`${name}-win-rate`]: now["win-rate"],
+          [`${name}-gain`]: now.alignment - base.alignment,
+          [`${name}-junk`]: now.junk,
         };
-        return { ...on(seen, "trained"), ...on(held, "held-out") };
-      }),
-    );
+      };
+      return { ...on(seen, "trained"), ...on(held, "held-out") };
+    });
   },
   claims: [
     claim(

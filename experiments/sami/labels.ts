@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { over } from "../../lib/run/needs.ts";
 import { claim, combined } from "../../lib/run/quantity.ts";
@@ -61,7 +60,6 @@ const COMPARISON = { source: "comparison, not in the paper", paper: "not reporte
 export const labels = question({
   id: "labels",
   asks: "How often does SAMI win against the base policy, and what would labels buy?",
-  part: "synthetic",
   method:
     `${PROTOCOL}Policies are asked to follow every principle. DPO gets as many pairs as SAMI has examples, both responses ` +
     "to one constitution, labelled by true alignment; SFT imitates the samples that SAMI contrasts, the likeliest " +
@@ -72,26 +70,23 @@ export const labels = question({
     "regression on the difference in log length.",
   arms: ["sami", "sami-drawn", "sami-antithesis", "sami-kl", "dpo", "sft", "best-of-n"],
   conditions: (_: SyntheticOptions) => [{}],
-  seeds: ({ seeds }) => seeds,
   run(context) {
     const { arm, options } = context;
-    return columns(
-      casesOf(context).map((each) => {
-        const other = antithesisOf(each.world);
-        const logPolicy = arm === "best-of-n"
-          ? bestOf(each, options.bestOf)
-          : arm === "sami-antithesis"
-          ? endOf(each, methods.sami, options, { written: other })
-          : endOf(each, methods[arm], options);
-        return {
-          ...measure(each, logPolicy, [POSITIVE]),
-          "antithesis-win-rate": measure(each, logPolicy, [other(POSITIVE)])["win-rate"],
-          information: measure(each, logPolicy).information,
-          "base-length": measure(each, each.logBase, [POSITIVE]).length,
-          ...judge(contests(each, logPolicy), options.lengthBias),
-        };
-      }),
-    );
+    return casesOf(context).map((each) => {
+      const other = antithesisOf(each.world);
+      const logPolicy = arm === "best-of-n"
+        ? bestOf(each, options.bestOf)
+        : arm === "sami-antithesis"
+        ? endOf(each, methods.sami, options, { written: other })
+        : endOf(each, methods[arm], options);
+      return {
+        ...measure(each, logPolicy, [POSITIVE]),
+        "antithesis-win-rate": measure(each, logPolicy, [other(POSITIVE)])["win-rate"],
+        information: measure(each, logPolicy).information,
+        "base-length": measure(each, each.logBase, [POSITIVE]).length,
+        ...judge(contests(each, logPolicy), options.lengthBias),
+      };
+    });
   },
   claims: [
     claim("sami-wins", "SAMI wins against the base policy, 51% or more", wins.of("sami"), above(0.51), {

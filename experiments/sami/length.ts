@@ -4,7 +4,6 @@
  * @module
  */
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above } from "../../lib/statistics/claims.ts";
@@ -41,7 +40,6 @@ function measureSequences({ settings }: SequenceStudy, logits: Float64Array) {
 export const length = question({
   id: "length",
   asks: "Does averaging log-probs over tokens keep SAMI from writing at length?",
-  part: "synthetic",
   method:
     "Responses are written token by token, each depending on the one before, until an end token; all responses can be " +
     "listed, so lengths and mutual information are exact. Constitutions differ in their tokens and not in length to begin " +
@@ -49,23 +47,20 @@ export const length = question({
     "log-probs that the bound is about. Every seed is a new base policy, which all arms share.",
   arms: ["sami-drawn", "sami-sum", "sami-sum-end"],
   conditions: ({ longer }: SyntheticOptions) => longer.map((multiple) => ({ multiple })),
-  seeds: ({ seeds }) => seeds,
   run({ arm, condition: { multiple }, options, streams, seeds }) {
     const { vocabulary, longest, batch } = options, draws = streams("training");
     const steps = options.steps.map((count) => count * multiple);
-    return columns(
-      streams("base").map((rng, r) => {
-        const settings = { vocabulary, longest, constitutions: CONSTITUTIONS };
-        const study = { settings, base: baseSequences({ ...settings, link: LINK, endLogit: END }, rng) };
-        const logits = trainSequences(study, scores[arm], { steps, batch, run: { arm, seed: seeds[r] } }, draws[r]);
-        const base = measureSequences(study, study.base);
-        return {
-          ...measureSequences(study, logits),
-          "base-length": base.length,
-          "base-information": base.information,
-        };
-      }),
-    );
+    return streams("base").map((rng, r) => {
+      const settings = { vocabulary, longest, constitutions: CONSTITUTIONS };
+      const study = { settings, base: baseSequences({ ...settings, link: LINK, endLogit: END }, rng) };
+      const logits = trainSequences(study, scores[arm], { steps, batch, run: { arm, seed: seeds[r] } }, draws[r]);
+      const base = measureSequences(study, study.base);
+      return {
+        ...measureSequences(study, logits),
+        "base-length": base.length,
+        "base-information": base.information,
+      };
+    });
   },
   claims: [
     claim(

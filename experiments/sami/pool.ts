@@ -195,7 +195,6 @@ const TLDR = { source: "TL;DR, mistral-7b" };
 export const pool = question({
   id: "pool",
   asks: "Does SAMI make a policy over real summaries conform to its constitution on held-out posts?",
-  part: "benchmark",
   dataset: "sami",
   method:
     `Each post has ${POOL} summaries: of every model, under either writer's constitution. Policies choose among them by the ` +

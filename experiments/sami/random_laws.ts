@@ -4,7 +4,6 @@
  * @module
  */
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { below } from "../../lib/statistics/claims.ts";
@@ -21,34 +20,30 @@ const LAWS = 200;
 export const responseTerm = question({
   id: "response-term",
   asks: "Is the response contrast a bound of the mutual information as well?",
-  part: "synthetic",
   method:
     `Two constitutions answer from ${LAW_WIDTH} responses with independent normal logits: ${LAWS} such pairs of laws a ` +
     "seed and spread. Equation 8 takes the sampled responses to have equal marginal probabilities, which nothing enforces.",
   arms: ["random-laws"],
   conditions: ({ spreads }: SyntheticOptions) => spreads.map((spread) => ({ spread })),
-  seeds: ({ seeds }) => seeds,
   run: ({ streams, condition: { spread } }) =>
-    columns(
-      streams("laws").map((rng) => {
-        const each = Array.from({ length: LAWS }, () => {
-          const table = logSoftmaxRows(rng.normals(2 * LAW_WIDTH).map((z) => spread * z), LAW_WIDTH);
-          const laws = [table.subarray(0, LAW_WIDTH), table.subarray(LAW_WIDTH)];
-          return { information: mutualInformation(laws), ...contrastTerms(laws) };
-        });
-        // An excess of rounding size is none.
-        const exceeds = (term: "constitution" | "response") =>
-          mean(each.map((v) => v[term] > v.information + 1e-9 ? 1 : 0));
-        return {
-          "information": mean(each.map((v) => v.information)),
-          "constitution-term": mean(each.map((v) => v.constitution)),
-          "response-term": mean(each.map((v) => v.response)),
-          "constitution-exceeds": exceeds("constitution"),
-          "response-exceeds": exceeds("response"),
-          "response-negative": mean(each.map((v) => v.response < -1e-9 ? 1 : 0)),
-        };
-      }),
-    ),
+    streams("laws").map((rng) => {
+      const each = Array.from({ length: LAWS }, () => {
+        const table = logSoftmaxRows(rng.normals(2 * LAW_WIDTH).map((z) => spread * z), LAW_WIDTH);
+        const laws = [table.subarray(0, LAW_WIDTH), table.subarray(LAW_WIDTH)];
+        return { information: mutualInformation(laws), ...contrastTerms(laws) };
+      });
+      // An excess of rounding size is none.
+      const exceeds = (term: "constitution" | "response") =>
+        mean(each.map((v) => v[term] > v.information + 1e-9 ? 1 : 0));
+      return {
+        "information": mean(each.map((v) => v.information)),
+        "constitution-term": mean(each.map((v) => v.constitution)),
+        "response-term": mean(each.map((v) => v.response)),
+        "constitution-exceeds": exceeds("constitution"),
+        "response-exceeds": exceeds("response"),
+        "response-negative": mean(each.map((v) => v.response < -1e-9 ? 1 : 0)),
+      };
+    }),
   claims: [
     claim(
       "response-bound",

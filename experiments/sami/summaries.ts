@@ -35,7 +35,6 @@ const FOLLOW = { ...TLDR, paper: "summaries follow both principles more" };
 export const summaries = question({
   id: "summaries",
   asks: "Do SAMI's own summaries become shorter without losing content?",
-  part: "benchmark",
   dataset: "sami",
   method: "Summaries of 250 posts by mistral-7b and mistral-7b-instruct, and after iterations 1 and 3 of SAMI, under " +
     "constitutions that ask to be concise and comprehensive, written by opus or by mistral-7b-instruct. Concision " +
@@ -164,7 +163,6 @@ function labelled(
 export const summaryInformation = question({
   id: "summaries-information",
   asks: "Do the summaries tell which constitution they were written under?",
-  part: "benchmark",
   dataset: "sami",
   method:
     `A logistic model of ${DIMENSIONS} features of a summary (length, coverage, copying, repetition, latent semantic ` +

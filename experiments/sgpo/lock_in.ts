@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
@@ -48,18 +47,16 @@ const OURS = { kind: "question", source: "our addition", paper: "not reported" }
 export const lockIn = question({
   id: "lock-in",
   asks: "How fast do wrong beliefs of a biased seed lock in?",
-  part: "synthetic",
   method:
     "The loop of the rounds above. Seed annotators add a bias for one feature to the log-odds. The rounds are of equal size, and a " +
     "faultless human labels a share of their pairs again. A wrong belief is a held-out pair in the wrong order; it is kept " +
     "when it was wrong after the seed and still is.",
   arms: ["self-dpo", "ssapo-margin", "ssapo-probability", "robust-dpo", "pair-ranker"],
   conditions: ({ rechecks }: SgpoOptions) => rechecks.map((recheck) => ({ recheck })),
-  seeds: ({ seeds }) => seeds,
   run(context) {
     const { options: o, condition: { recheck } } = context, pools = Array(o.biasRounds).fill(1);
     const setting = { seedShare: o.seedShare, epsilon: o.epsilon, bias: o.bias, recheck, pools };
-    return columns(Array.from(outcomesOf(context, setting), (outcome) => beliefs(outcome, o)));
+    return Array.from(outcomesOf(context, setting), (outcome) => beliefs(outcome, o));
   },
   claims: [
     claim(

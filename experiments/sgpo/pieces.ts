@@ -4,7 +4,6 @@
  * @module
  */
 import { follower, groupingGap, meanLoss, printedWeights, solvePieces, tangents } from "../../lib/losses/mod.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { below } from "../../lib/statistics/claims.ts";
@@ -79,40 +78,36 @@ function freeExcess({ points, loss, radius }: Arena, still: number): number {
 export const pieces = question({
   id: "pieces",
   asks: "What do the follower's pieces and the printed weights do?",
-  part: "synthetic",
   method:
     "Margins of DPO trained on every pair of a world; the follower's program over K tangents is solved exactly. Knots are " +
     "even over the window in margin space, so that those of K = 2^j + 1 nest; in probability space they are k/K as in the " +
     "released code. v_K is the mean of log σ in the worst case that the tangents see, v* with the loss itself.",
   arms: SPACES,
   conditions: ({ pieces }: SgpoOptions) => pieces.map((pieces) => ({ pieces })),
-  seeds: ({ seeds }) => seeds,
   run(context) {
     const { options: o, condition: { pieces: K } } = context;
-    return columns(
-      Array.from(arenas(context), (arena) => {
-        const { points, loss, slope, lo, hi, radius } = arena, ball = { radius, lo };
-        const knots = Array.from(
-          { length: K },
-          (_, k) => context.arm === "ssapo-margin" ? lo + (hi - lo) * k / (K - 1) : (k + 1) / K,
-        );
-        const { weights, displacements, value } = solvePieces(points, tangents(loss, slope, knots), ball);
-        const exact = meanLoss(points, follower(points, ball), loss),
-          still = meanLoss(points, follower(points, { ...ball, radius: 0 }), loss);
-        const printed = printedWeights(weights, K);
-        return {
-          value: -value,
-          "exact-value": -exact,
-          gap: exact - value,
-          "worst-drop": exact - still,
-          moved: displacements.reduce((a, b) => a + b, 0) / points.length,
-          "printed-off": printed.reduce((top, w) => Math.max(top, Math.abs(w - 1)), 0),
-          "printed-distance": printedDistance(arena, printed, o.proximal),
-          // In probability space there is no unrestricted support: −log is infinite at 0.
-          ...context.arm === "ssapo-margin" && { "free-excess": freeExcess(arena, still) },
-        };
-      }),
-    );
+    return Array.from(arenas(context), (arena) => {
+      const { points, loss, slope, lo, hi, radius } = arena, ball = { radius, lo };
+      const knots = Array.from(
+        { length: K },
+        (_, k) => context.arm === "ssapo-margin" ? lo + (hi - lo) * k / (K - 1) : (k + 1) / K,
+      );
+      const { weights, displacements, value } = solvePieces(points, tangents(loss, slope, knots), ball);
+      const exact = meanLoss(points, follower(points, ball), loss),
+        still = meanLoss(points, follower(points, { ...ball, radius: 0 }), loss);
+      const printed = printedWeights(weights, K);
+      return {
+        value: -value,
+        "exact-value": -exact,
+        gap: exact - value,
+        "worst-drop": exact - still,
+        moved: displacements.reduce((a, b) => a + b, 0) / points.length,
+        "printed-off": printed.reduce((top, w) => Math.max(top, Math.abs(w - 1)), 0),
+        "printed-distance": printedDistance(arena, printed, o.proximal),
+        // In probability space there is no unrestricted support: −log is infinite at 0.
+        ...context.arm === "ssapo-margin" && { "free-excess": freeExcess(arena, still) },
+      };
+    });
   },
   claims: [
     claim(
@@ -129,13 +124,11 @@ export const pieces = question({
 export const grouping = question({
   id: "grouping",
   asks: "What does it cost to solve the follower in groups?",
-  part: "synthetic",
   method:
     "The same margins; each group of G pairs, in random order, has the whole ε for its own mean distance. Shown is the share " +
     "of the adversary's gain that is lost against all pairs at once, which take O(N log N).",
   arms: SPACES,
   conditions: ({ groups }: SgpoOptions) => groups.map((group) => ({ group })),
-  seeds: ({ seeds }) => seeds,
   run: (context) => ({
     lost: Array.from(
       arenas(context),

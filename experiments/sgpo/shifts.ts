@@ -4,7 +4,6 @@
  * @module
  */
 import { methodStyle } from "../../lib/report/methods.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above, below, between } from "../../lib/statistics/claims.ts";
@@ -119,7 +118,6 @@ const NOT_FREE = "It buys this with regret where nothing has shifted.";
 export const shifts = question({
   id: "shifts",
   asks: "Whose regret grows when the law of preferences shifts?",
-  part: "synthetic",
   method:
     "Policies learn a law on the pairs of a world exactly, without sampling: each pair's chance is Bradley-Terry with as many " +
     "flips as robust DPO assumes. The law then shifts by a known W1, where turning a pair round costs 2|Δr*|: by random " +
@@ -131,10 +129,9 @@ export const shifts = question({
     "ball is searched directly, over the dual price of distance.",
   arms: Object.keys(games),
   conditions: () => [FREE, LINEAR].map((policies) => ({ policies })),
-  seeds: ({ seeds }: SgpoOptions) => seeds,
   block: 10,
   run: ({ options: o, arm, condition, streams }) =>
-    columns(streams("world").map((rng) => measure(o, arm, condition.policies, rng))),
+    streams("world").map((rng) => measure(o, arm, condition.policies, rng)),
   claims: [
     claim(
       "shifts-window-differs",

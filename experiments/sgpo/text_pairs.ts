@@ -5,7 +5,6 @@
  */
 import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
-import { columns } from "../../lib/run/columns.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { UserError } from "../../lib/user_error.ts";
 import type { Rng } from "../../lib/random.ts";
@@ -148,8 +147,8 @@ export function splitTexts(
 export function textMetrics(
   splits: readonly TextSplit[],
   trajectories: readonly Trajectory[],
-): Record<string, number[]> {
-  return columns(trajectories.map(({ thetas, gradientNorm }, r) => {
+): Record<string, number>[] {
+  return trajectories.map(({ thetas, gradientNorm }, r) => {
     const rows = thetas.flatMap((theta, t) => {
       const margins = marginsOf(splits[r].held, theta), n = margins.length;
       let right = 0, loss = 0, confidence = 0;
@@ -166,5 +165,5 @@ export function textMetrics(
       ];
     });
     return { ...Object.fromEntries(rows), "gradient-norm": gradientNorm };
-  }));
+  });
 }

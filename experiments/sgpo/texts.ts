@@ -4,6 +4,7 @@
  * @module
  */
 import { formatPercent } from "../../lib/report/numbers.ts";
+import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { rowCountMetrics } from "../../lib/run/row_counts.ts";
@@ -24,7 +25,6 @@ function textQuestion(set: TextSet) {
   return question({
     id: set,
     asks: `And on ${name}: what do a policy's own labels add to a few human ones?`,
-    part: "benchmark",
     dataset: set,
     replicates: { training: TRAINING, of: "pairs" },
     method:
@@ -37,7 +37,6 @@ function textQuestion(set: TextSet) {
       "held-out pairs. DPO on the seed is self-DPO at round 0.",
     arms: mainArms,
     conditions: ({ noises }: SgpoOptions) => noises.map((noise) => ({ noise })),
-    seeds: ({ seeds }) => seeds,
     block: 10,
     prepare: (context) => prepareTexts(set, context),
     run({ options: o, arm, condition: { noise }, streams, prepared }) {
@@ -45,7 +44,7 @@ function textQuestion(set: TextSet) {
       // Uniform over two texts, β drops out.
       const settings = { ...lossesOf(o, o.epsilon), beta: 1 };
       return {
-        ...textMetrics(splits, splits.map(({ supply }) => selfAnnotate(methods[arm], supply, settings))),
+        ...columns(textMetrics(splits, splits.map(({ supply }) => selfAnnotate(methods[arm], supply, settings)))),
         ...rowCountMetrics(prepared.counts, splits.length),
       };
     },

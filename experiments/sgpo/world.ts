@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { columns } from "../../lib/run/columns.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import type { Rng } from "../../lib/random.ts";
 import {
@@ -164,14 +163,14 @@ function rankerOf(world: CandidateWorld, options: SgpoOptions, rng: Rng): Float6
  * Runs an arm on every seed of the block. Exact measures after the seed (round 0) and each round: `gain-0`, `gain-1`, … , the
  * gain of the last policy at the set KL, and the largest gradient.
  */
-export function annotateAndMeasure(context: Context, setting: Setting): Record<string, number[]> {
+export function annotateAndMeasure(context: Context, setting: Setting): Record<string, number>[] {
   const { heldOut, beta, equalKl } = context.options;
-  return columns(Array.from(outcomesOf(context, setting), ({ world, trajectory: { thetas, gradientNorm } }) => ({
+  return Array.from(outcomesOf(context, setting), ({ world, trajectory: { thetas, gradientNorm } }) => ({
     ...Object.fromEntries(thetas.flatMap((theta, t) => {
       const { bestGain, ...rest } = measureCandidates(world, [0, heldOut], { theta, beta });
       return Object.entries({ ...rest, "best-gain": bestGain }).map(([name, value]) => [`${name}-${t}`, value]);
     })),
     "gain-at-kl": gainAtKl(world, [0, heldOut], { theta: thetas.at(-1)!, beta }, equalKl),
     "gradient-norm": gradientNorm,
-  })));
+  }));
 }

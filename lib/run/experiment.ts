@@ -8,6 +8,7 @@ import type { FigureSpec, Formula, TableSpec } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
 import type { Rng } from "../random.ts";
 import type { OptionSpecs, OptionValues, Part } from "./options.ts";
+import { columns } from "./columns.ts";
 import type { Condition } from "./condition.ts";
 import type { Replicates } from "./replicates.ts";
 import type { View } from "./view.ts";
@@ -62,19 +63,12 @@ export interface Claim<Options> {
   readonly note?: string;
 }
 
-/** One thing a reader wants to know, answered by one figure, one table and its claims. */
-export interface Question<
-  Options,
-  Prepared = unknown,
-  Arm extends string = string,
-  C extends Condition = Condition,
-> {
+/** What every question says of itself. */
+interface Asking<Options, Prepared, Arm extends string> {
   /** Short name, unique in the experiment: seeds its random streams and stands in every row. */
   readonly id: string;
   /** The question itself, as a reader would put it. */
   readonly asks: string;
-  /** Whether it is asked of a made world or of real data. */
-  readonly part: Part;
   /** How it is measured, in a sentence or two. */
   readonly method: string;
   /** Id of the data set it needs. */
@@ -86,10 +80,6 @@ export interface Question<
   readonly module?: string;
   /** Ids of its arms, in the order of legends. */
   readonly arms: readonly Arm[];
-  /** All settings of its knobs, in the order of rows and figures. */
-  conditions(options: Options): readonly C[];
-  /** Number of replicates. */
-  seeds(options: Options): number;
   /**
    * What they are, which decides every interval of its claims and figures; "seeds" unless given. A question on a data set
    * says it, since there it is not plain.
@@ -106,8 +96,6 @@ export interface Question<
   shares?(condition: Condition): string;
   /** Loads what all units share. */
   prepare?(context: { options: Options; store: Store; rng: Rng }): Promise<Prepared>;
-  /** Computes one unit: every metric, finite, for each seed of the block. */
-  run(context: UnitContext<Options, Prepared, Arm, C>): Metrics;
   /** What it tests, in the order of the claims table. */
   readonly claims: readonly Claim<NoInfer<Options>>[];
   /** Its figures, once all its rows are there. */
@@ -118,6 +106,36 @@ export interface Question<
   answer?(view: View, options: Options): string | undefined;
   /** What to know beside them, such as the smallest difference that could have been seen. */
   notes?(view: View, options: Options): readonly string[];
+}
+
+/** One thing a reader wants to know, answered by one figure, one table and its claims. */
+export interface Question<
+  Options,
+  Prepared = unknown,
+  Arm extends string = string,
+  C extends Condition = Condition,
+> extends Asking<Options, Prepared, Arm> {
+  /** Whether it is asked of a made world or of real data. */
+  readonly part: Part;
+  /** All settings of its knobs, in the order of rows and figures. */
+  conditions(options: Options): readonly C[];
+  /** Number of replicates. */
+  seeds(options: Options): number;
+  /** Computes one unit: every metric, finite, for each seed of the block. */
+  run(context: UnitContext<Options, Prepared, Arm, C>): Metrics;
+}
+
+/** A question as it is written: what follows from the rest need not be said. */
+export interface QuestionText<Options, Prepared, Arm extends string, C extends Condition>
+  extends Asking<Options, Prepared, Arm> {
+  /** Real data where it names a data set, a made world where it does not, unless given. */
+  readonly part?: Part;
+  /** All settings of its knobs, in the order of rows and figures; one without knobs unless given. */
+  conditions?(options: Options): readonly C[];
+  /** Number of replicates; that of `--seeds` unless given. */
+  seeds?(options: Options): number;
+  /** Computes one unit: every metric, finite, for each seed of the block; or one record of metrics a seed. */
+  run(context: UnitContext<Options, Prepared, Arm, C>): Metrics | readonly Readonly<Record<string, number>>[];
 }
 
 /** What a question shows, to spread into it. */
@@ -147,19 +165,20 @@ export interface Experiment<S extends OptionSpecs = OptionSpecs> {
 }
 
 /**
- * Lets a question infer its own types: those of its options, of what `prepare` returns, of its arms and of its conditions.
+ * A question from its text, of which it infers its types: those of its options, of what `prepare` returns, of its arms and
+ * of its conditions.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const draws = question({
- *   id: "draws", asks: "How large is a draw?", part: "synthetic", method: "By drawing.", arms: ["naive"],
+ *   id: "draws", asks: "How large is a draw?", method: "By drawing.", arms: ["naive"],
  *   conditions: ({ n }: { n: number }) => [{ n }],
- *   seeds: () => 20,
- *   run: ({ streams, condition: { n } }) => ({ draw: streams("draws").map((rng) => n * rng.uniform()) }),
+ *   run: ({ streams, condition: { n } }) => streams("draws").map((rng) => ({ draw: n * rng.uniform() })),
  *   claims: [], figures: () => [], tables: () => [],
  * });
  * assert.deepEqual(draws.conditions({ n: 400 }), [{ n: 400 }]);
+ * assert.equal(draws.part, "synthetic");
  * ```
  */
 export function question<
@@ -168,8 +187,18 @@ export function question<
   const Arm extends string = string,
   C extends Condition = Condition,
 >(
-  question: Question<Options, Prepared, Arm, C>,
+  text: QuestionText<Options, Prepared, Arm, C>,
 ): Question<Options, Prepared> {
+  const whole: Question<Options, Prepared, Arm, C> = {
+    part: text.dataset === undefined ? "synthetic" : "benchmark",
+    conditions: () => [{} as C],
+    seeds: (options) => (options as { readonly seeds: number }).seeds, // one of the common options
+    ...text,
+    run(context) {
+      const found = text.run(context);
+      return Array.isArray(found) ? columns(found) : found as Metrics;
+    },
+  };
   // Whoever runs it takes arms and conditions from the question itself.
-  return question as unknown as Question<Options, Prepared>;
+  return whole as unknown as Question<Options, Prepared>;
 }
