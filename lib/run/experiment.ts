@@ -126,7 +126,7 @@ export interface Question<
 }
 
 /** A question as it is written: what follows from the rest need not be said. */
-export interface QuestionText<Options, Prepared, Arm extends string, C extends Condition>
+interface QuestionText<Options, Prepared, Arm extends string, C extends Condition>
   extends Asking<Options, Prepared, Arm> {
   /** Real data where it names a data set, a made world where it does not, unless given. */
   readonly part?: Part;
