@@ -9,6 +9,11 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const commands = Object.entries(config.tasks).map(([name, { command }]) => [name, command] as const);
 const commandOf = (name: string) => commands.find(([task]) => task === name)![1];
 
+/** The text of a task's list of readable paths that stands for the mirror. */
+const MIRROR = '"$(deno run --no-prompt --allow-env=PREFLAB_MIRROR lib/grantable.ts PREFLAB_MIRROR .)"';
+/** What TensorFlow reads of the environment. */
+const TENSORFLOW = "TF_NUM_INTRAOP_THREADS,TF_ENABLE_ONEDNN_OPTS,TF_CPP_MIN_LOG_LEVEL";
+
 /** Values of a flag, as they stand in a command. */
 function granted(command: string, flag: string): string[] {
   return [...command.matchAll(new RegExp(`--${flag}(?:=(\\S+))?(?= )`, "g"))].map(([, value]) => value ?? "everything");
@@ -23,16 +28,19 @@ Deno.test("only tasks that measure, test or look for the system's BLAS may load 
   }
 });
 
-Deno.test("an experiment may load TensorFlow where a question of it uses tensors, and nothing else", async () => {
+Deno.test("experiments have one command: it may load TensorFlow where a question uses tensors, and nothing else", async () => {
+  // Not one task that six call: a task that another starts outlives it where that is killed, and permission sets warn.
+  const command = (script: string, tensors: boolean) =>
+    [
+      "PREFLAB_TASK=1 deno run --no-prompt --v8-flags=--max-semi-space-size=4,--expose-gc",
+      `--allow-read=.,${MIRROR} --allow-write=reports --allow-run=git`,
+      ...tensors ? ["--allow-ffi=data/cache/tensorflow"] : [],
+      `--allow-env=PREFLAB_MIRROR,PREFLAB_TASK${tensors ? `,${TENSORFLOW}` : ""}`,
+      script,
+    ].join(" ");
   for (const [name, load] of Object.entries(experiments)) {
     const { default: { questions } } = await load();
-    const usesTensors = questions.some(({ tensors }) => tensors);
-    const command = commandOf(name);
-    assert.deepEqual(granted(command, "allow-ffi"), usesTensors ? ["data/cache/tensorflow"] : [], name);
-    assert.equal(/\bTF_\w+/.test(command), usesTensors, name);
-    assert.deepEqual(granted(command, "allow-write"), ["reports"], name);
-    assert.deepEqual(granted(command, "allow-run"), ["git"], name);
-    assert.deepEqual(granted(command, "allow-net"), [], name);
+    assert.equal(commandOf(name), command(`experiments/${name}.ts`, questions.some(({ tensors }) => tensors)));
   }
   assert.deepEqual(granted(commandOf("reproduce"), "allow-ffi"), ["data/cache/tensorflow"]);
 });
@@ -42,9 +50,6 @@ Deno.test("what may be loaded as a library may not be written by a task that fet
     assert.deepEqual(granted(commandOf(name), "deny-write"), ["data/cache/tensorflow"], name);
   }
 });
-
-/** The text of a task's list of readable paths that stands for the mirror. */
-const MIRROR = '"$(deno run --no-prompt --allow-env=PREFLAB_MIRROR lib/grantable.ts PREFLAB_MIRROR .)"';
 
 /** A task in a process, with a mirror set. */
 async function task(args: readonly string[], mirror: string, cwd = ROOT) {
