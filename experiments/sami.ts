@@ -2,9 +2,9 @@
  * SAMI: self-supervised alignment with mutual information (Fränken et al., NeurIPS 2024, arXiv 2404.14313).
  *
  * The base policy answers a query under a constitution, and the same under another; the loss asks which response was
- * written under which. Here is what that does in made worlds of constitutions (`world.ts`), by arm (`training.ts`, with the
- * slopes of their losses in `slopes.ts`). Questions that need something of their own stand in files beside it: random laws,
- * held-out constitutions, responses written token by token, judges and labels, and the paper's own summaries.
+ * written under which. Here is what that does in made worlds of constitutions (`world.ts`), by arm (`training.ts`).
+ * Questions that need something of their own stand in files beside it: random laws, held-out constitutions, responses
+ * written token by token, judges and labels, and the paper's own summaries.
  *
  * @module
  */

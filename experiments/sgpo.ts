@@ -3,8 +3,8 @@
  *
  * A policy plays against the worst law of preferences near its own, and labels its own pairs from a small seed. Here is what
  * that loop does in made worlds (`world.ts`), by arm (`self_annotation.ts`, with the leader's step in `learner.ts` and the
- * losses in `pair_losses.ts`). The follower alone, the game on a law that shifts, beliefs that lock in, and real pairs stand
- * in files beside it.
+ * losses that are not the library's in `pair_losses.ts`). The follower alone, the game on a law that shifts, beliefs that
+ * lock in, and real pairs stand in files beside it.
  *
  * @module
  */

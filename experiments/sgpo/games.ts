@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
+import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { follower, meanLoss } from "../../lib/losses/follower.ts";
 import type { PreferenceLaw } from "../../lib/worlds/preference_shifts.ts";
 import { fitPairs, isGame, type LeaderLoss, lossAt, type LossSettings, marginsOf, turnOf } from "./learner.ts";
-import { dpoLoss, type PairLoss, sigmoid, softplus } from "./pair_losses.ts";
+import { dpoLoss } from "./pair_losses.ts";
 
 /** An arm of the question on shifts. */
 interface Game {
@@ -140,7 +142,7 @@ export function bestInBall(
   const at = (edge: number): number => {
     const price = (top - softplus(-edge)) / (edge - lo);
     for (const k of SHARPNESS) {
-      const loss: PairLoss = (margin, i, to) => {
+      const loss: MarginLoss = (margin, i, to) => {
         dpoLoss(margin, i, to);
         const line = margin > lo ? top - price * (margin - lo) : to[0], slope = margin > lo ? -price : to[1];
         const p = sigmoid(k * (line - to[0])), apart = slope - to[1];

@@ -3,21 +3,13 @@
  *
  * @module
  */
+import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
+import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
+import { exactLosses } from "../../lib/losses/exact.ts";
 import { type BestResponse, follower } from "../../lib/losses/follower.ts";
 import { groupedFollower } from "../../lib/losses/program.ts";
 import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
-import {
-  clampedLeader,
-  dpoLoss,
-  ipoLoss,
-  marginLeader,
-  type PairLoss,
-  probabilityLeader,
-  refinedLoss,
-  robustLoss,
-  sigmoid,
-  softplus,
-} from "./pair_losses.ts";
+import { clampedLeader, dpoLoss, ipoLoss, refinedLoss } from "./pair_losses.ts";
 
 /** Labelled pairs as differences of features, chosen − rejected. */
 export interface LabelledPairs {
@@ -84,7 +76,7 @@ interface Turn {
   readonly lo: number;
   /** The loss of a point. */
   readonly loss: (point: number) => number;
-  readonly leader: (response: BestResponse) => PairLoss;
+  readonly leader: (response: BestResponse) => MarginLoss;
 }
 
 /** A game at the margins as they are; its window ends at `window` or, unless given, τ below the lowest margin. */
@@ -95,11 +87,18 @@ export function turnOf(kind: GameLoss, margins: Float64Array, { tau, floor }: Lo
       points: margins.map((xi) => Math.max(xi, lo)),
       lo,
       loss: (xi) => softplus(-xi),
-      leader: marginLeader,
+      leader: (response) => exactLosses["stackelberg-margin"].form({ beta: 1, ...response }),
     };
   }
-  const lo = kind === "clamp" ? 0 : floor, leader = kind === "clamp" ? clampedLeader : probabilityLeader;
-  return { points: margins.map((xi) => Math.max(sigmoid(xi), lo)), lo, loss: (v) => -Math.log(v), leader };
+  const lo = kind === "clamp" ? 0 : floor;
+  return {
+    points: margins.map((xi) => Math.max(sigmoid(xi), lo)),
+    lo,
+    loss: (v) => -Math.log(v),
+    leader: kind === "clamp"
+      ? clampedLeader
+      : (response) => exactLosses["stackelberg-probability"].form({ beta: 1, floor, ...response }),
+  };
 }
 
 /** The pairs with the lowest margins, a share of all of them: 1 where a pair is one. */
@@ -118,13 +117,13 @@ export function lossAt(
   kind: LeaderLoss,
   margins: Float64Array,
   settings: LossSettings,
-): PairLoss {
+): MarginLoss {
   const { epsilon: radius, smoothing, ipoTau, beta, group } = settings;
   switch (kind) {
     case "dpo":
       return dpoLoss;
     case "robust":
-      return robustLoss(smoothing);
+      return exactLosses["robust-dpo"].form({ beta: 1, labelSmoothing: smoothing });
     case "ipo":
       return ipoLoss(ipoTau, beta);
     case "refined":
@@ -146,7 +145,7 @@ export function lossAt(
  */
 export function fitPairs(
   { differences, weights }: LabelledPairs,
-  loss: PairLoss,
+  loss: MarginLoss,
   { start, proximal }: { readonly start: Float64Array; readonly proximal: number },
 ): Fitted {
   const d = start.length, n = differences.length / d;

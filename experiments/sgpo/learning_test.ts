@@ -1,12 +1,13 @@
 /** The leader's step, the self-annotating loop and the game on a law. */
 import assert from "node:assert/strict";
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import { Rng } from "../../lib/random.ts";
 import type { PreferenceLaw } from "../../lib/worlds/preference_shifts.ts";
 import { follower } from "../../lib/losses/follower.ts";
 import { solvePieces, tangents } from "../../lib/losses/mod.ts";
 import { bestInBall, freeMargins, games, gapDistance, play, regret, value, windowOf, worstValue } from "./games.ts";
 import { fitPairs, lossAt, type LossSettings, marginsOf } from "./learner.ts";
-import { dpoLoss, sigmoid } from "./pair_losses.ts";
+import { dpoLoss } from "./pair_losses.ts";
 import { methods, oriented, selfAnnotate, type Supply } from "./self_annotation.ts";
 
 const d = 3, rng = Rng.seed(1);

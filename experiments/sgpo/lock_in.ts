@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
@@ -10,7 +11,6 @@ import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worl
 import * as drawn from "./figures.ts";
 import { marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
-import { sigmoid } from "./pair_losses.ts";
 import { aided, aRadius, kept, keptMore, sure, sureAtFirst, unaided } from "./terms.ts";
 import { type Outcome, outcomesOf } from "./world.ts";
 

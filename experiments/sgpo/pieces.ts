@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
+import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { follower, groupingGap, meanLoss, printedWeights, solvePieces, tangents } from "../../lib/losses/mod.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
@@ -10,7 +12,7 @@ import { below } from "../../lib/statistics/claims.ts";
 import * as drawn from "./game_figures.ts";
 import { fitPairs, type LabelledPairs, marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
-import { dpoLoss, type PairLoss, sigmoid, softplus } from "./pair_losses.ts";
+import { dpoLoss } from "./pair_losses.ts";
 import { gap, grouped, lost, mostPieces } from "./terms.ts";
 import { type Context, drawWorld, supplyOf } from "./world.ts";
 
@@ -61,7 +63,7 @@ function* arenas({ options: o, arm, streams }: Context): Generator<Arena> {
 
 /** Largest distance between θ of DPO's step and of the step with the weights that algorithm 1, line 7 prints. */
 function printedDistance({ pairs, theta }: Arena, weights: Float64Array, proximal: number): number {
-  const weighted: PairLoss = (margin, i, out) => {
+  const weighted: MarginLoss = (margin, i, out) => {
     dpoLoss(margin, i, out);
     for (let k = 0; k < 3; k++) out[k] *= weights[i];
   };

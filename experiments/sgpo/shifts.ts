@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
@@ -23,7 +24,6 @@ import {
   worstValue,
 } from "./games.ts";
 import type { SgpoOptions } from "./options.ts";
-import { sigmoid } from "./pair_losses.ts";
 import * as terms from "./terms.ts";
 import {
   bestWorst,

@@ -5,12 +5,13 @@
  */
 import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
+import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { UserError } from "../../lib/user_error.ts";
 import type { Rng } from "../../lib/random.ts";
 import { fitPairs, marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
-import { dpoLoss, sigmoid, softplus } from "./pair_losses.ts";
+import { dpoLoss } from "./pair_losses.ts";
 import type { Supply, Trajectory } from "./self_annotation.ts";
 import { POOLS } from "./terms.ts";
 

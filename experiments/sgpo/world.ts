@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import type { Rng } from "../../lib/random.ts";
 import {
@@ -19,7 +20,7 @@ import {
 } from "../../lib/worlds/candidates.ts";
 import { fitPairs, type LabelledPairs, type LossSettings } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
-import { dpoLoss, sigmoid } from "./pair_losses.ts";
+import { dpoLoss } from "./pair_losses.ts";
 import { methods, type Pool, selfAnnotate, type Supply, type Trajectory } from "./self_annotation.ts";
 import { POOLS } from "./terms.ts";
 

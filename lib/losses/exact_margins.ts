@@ -19,6 +19,8 @@ function logistic(x: number, against: number, out: Float64Array): void {
 /** A loss of x as one of a margin, x = scale·margin. */
 export function scaledMargin(name: string, scale: number, loss: MarginLoss): MarginLoss {
   checkNumber(name, scale, { above: 0 });
+  // A call less for trainers whose margin is x already.
+  if (scale === 1) return loss;
   return (margin, i, out) => {
     loss(scale * margin, i, out);
     out[1] *= scale;
@@ -79,7 +81,8 @@ export function exactRobustDpo(
  */
 export function exactIpo({ tau }: { readonly tau: number }): MarginLoss {
   checkNumber("tau", tau, { above: 0 });
-  return squaredError(() => 1 / (2 * tau));
+  const aim = 1 / (2 * tau);
+  return (margin, _, out) => squared(margin - aim, out);
 }
 
 /**
@@ -95,16 +98,13 @@ export function exactIpo({ tau }: { readonly tau: number }): MarginLoss {
  * ```
  */
 export function exactRebel({ aim }: { readonly aim: ArrayLike<number> }): MarginLoss {
-  return squaredError((i) => aim[i]);
+  return (margin, i, out) => squared(margin - aim[i], out);
 }
 
-function squaredError(aim: (i: number) => number): MarginLoss {
-  return (margin, i, out) => {
-    const error = margin - aim(i);
-    out[0] = error * error;
-    out[1] = 2 * error;
-    out[2] = 2;
-  };
+function squared(error: number, out: Float64Array): void {
+  out[0] = error * error;
+  out[1] = 2 * error;
+  out[2] = 2;
 }
 
 /**
