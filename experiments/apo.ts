@@ -385,7 +385,7 @@ const apo: Experiment<typeof options> = {
     "zero-beats-dpo",
     "clair-beats-judge-dpo",
   ],
-  hero: "gain",
+  hero: "gain-sgd",
   questions: [
     contrast,
     field,

@@ -312,7 +312,7 @@ const conditionsQuestion = (collection: Collection): Question<CompareOptions> =>
         OURS,
       ),
     ],
-    ...drawnConditions.conditions(collection),
+    ...drawnConditions.conditions,
   });
 
 /** The experiment with these methods. */

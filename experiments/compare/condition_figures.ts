@@ -11,10 +11,9 @@ import { curve, range } from "../../lib/run/default_figures.ts";
 import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { centre, summaryDots, type View } from "../../lib/run/view.ts";
-import { seedRanks } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import { armsOf, type Collection, learners } from "./collection.ts";
-import { bestIn, valuesOf } from "./figures.ts";
+import { learners } from "./collection.ts";
+import { bestIn, meanRanks } from "./figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { ends, PRICES, sizesOf } from "./settings.ts";
 import { mostLabels, regret, tuned, unrecorded, untuned, value } from "./terms.ts";
@@ -27,42 +26,40 @@ function nameOf({ setting, confounding }: Condition, o: CompareOptions): string 
   return confounding === least && least < most ? `${setting}, at ${least}` : `${setting}, confounded`;
 }
 
-/** Mean rank of every learner in every condition. */
-function heatMap(collection: Collection, view: View, o: CompareOptions): FigureSpec[] {
-  const ordered = armsOf(collection, view, "pairs", "reward", "other", "outcomes");
-  const arms = ordered.length > 0 ? ordered : learners(view);
+/** How many methods stand in their own colours. */
+const COLOURED = 6;
+
+/** What confounding does to the order of all learners: a slope a method, a panel a setting. */
+function slopes(view: View): FigureSpec[] {
+  const arms = learners(view);
   if (arms.length < 2) return [];
-  const ranks = view.conditions.map((condition) => seedRanks(valuesOf(view, arms, condition)).map(mean));
-  const data = arms.flatMap((arm, k) =>
-    view.conditions.map((condition, c) => ({
-      arm,
-      condition: nameOf(condition, o),
-      rank: ranks[c][k],
-      value: centre(view, arm, value.name, condition),
-      shown: ranks[c][k].toFixed(1),
-    }))
+  const data = view.conditions.flatMap((condition) =>
+    meanRanks(view, arms, condition).map(({ value: rank, lower, upper, ...row }) => (
+      // Upwards is better.
+      { ...condition, ...row, rank, beaten: arms.length - rank, lower: arms.length - upper, upper: arms.length - lower }
+    ))
   );
-  const spread = arms.map((arm, k) => {
-    const own = ranks.map((row) => row[k]);
+  const range = arms.map((arm) => {
+    const own = data.filter((row) => row.arm === arm).map(({ rank }) => rank);
     return { arm, best: Math.min(...own), worst: Math.max(...own) };
-  });
-  const most = spread.reduce((a, b) => b.worst - b.best > a.worst - a.best ? b : a);
-  const steady = spread.reduce((a, b) => b.worst < a.worst ? b : a);
+  }).sort((a, b) => b.worst - b.best - (a.worst - a.best));
+  const [most] = range, steady = range.reduce((a, b) => b.worst < a.worst ? b : a);
   return [{
     id: "ranks",
-    kind: "cells",
+    kind: "lines",
     data,
-    x: "condition",
+    x: "confounding",
+    y: "beaten",
+    lower: "lower",
+    upper: "upper",
     by: "arm",
-    value: "rank",
-    text: "shown",
-    domain: [arms.length, 1],
-    xLabel: "condition",
-    yLabel:
-      `mean rank by value among ${arms.length} methods over ${o.seeds} seeds: 1 is best, with the strongest shade`,
+    panel: "setting",
+    highlight: range.slice(0, COLOURED).map(({ arm }) => arm),
+    xLabel: "strength of confounding",
+    yLabel: `methods of ${arms.length - 1} that it is ahead of, mean over seeds`,
     caption: `${label(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
       `${most.worst.toFixed(1)}; the steadiest is ${label(steady.arm)}, at worst ${steady.worst.toFixed(1)}.`,
-    alt: "Heat map of mean ranks: methods by conditions, without and with confounding.",
+    alt: "Slopes of mean ranks from no confounding to full, one panel a setting; the six that move most are coloured.",
   }];
 }
 
@@ -105,8 +102,8 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
   };
 }
 
-export const conditions = (collection: Collection): Drawn<CompareOptions> => ({
-  figures: (view, o) => heatMap(collection, view, o),
+export const conditions: Drawn<CompareOptions> = {
+  figures: slopes,
   tables: (view, o) => [
     whichWhen(view, o),
     measuresTable(view, {
@@ -116,7 +113,7 @@ export const conditions = (collection: Collection): Drawn<CompareOptions> => ({
       measures: [{ ...value, better: "higher" }, regret],
     }),
   ],
-});
+};
 
 export const recording: Drawn<CompareOptions> = {
   figures(view, o) {

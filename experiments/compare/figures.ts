@@ -10,16 +10,17 @@ import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { curve, dots } from "../../lib/run/default_figures.ts";
 import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
 import { centre, summaryDots, summaryLines, type View } from "../../lib/run/view.ts";
 import { pairedDifference } from "../../lib/statistics/intervals.ts";
-import { leaders, probabilityOfImprovement, seedRanks } from "../../lib/statistics/ranks.ts";
+import { leaders, seedRanks } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armsOf, type Collection, learners } from "./collection.ts";
 import { FRONTIER, frontierMetric } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { ends } from "./settings.ts";
 import * as terms from "./terms.ts";
-import { confounded, lost, noiseOnly, unlinked, value } from "./terms.ts";
+import { confounded, lost, noiseOnly, value } from "./terms.ts";
 import type { Family } from "./training.ts";
 
 const label = (arm: string): string => methodStyle(arm).label;
@@ -30,14 +31,14 @@ const sentence = (text: string): string => text[0].toUpperCase() + text.slice(1)
 const AT_REST = 0.003;
 
 /** Families with a panel of their own, and what they have in common. */
-const SHOWN: readonly (readonly [Family, string])[] = [
-  ["pairs", "preference losses on pairs"],
-  ["reward", "target laws and reward models"],
-  ["other", "thumbs, revisions and principles"],
-  ["outcomes", "outcomes and propensities"],
-];
-/** Methods of the frontier: one of each kind, and those that read propensities. */
-const FRONTIER_ARMS = ["dpo", "apo-zero", "outcome-only", "dr-cpo", "dpo-weighted", "oracle"];
+const FAMILIES: Readonly<Partial<Record<Family, string>>> = {
+  pairs: "preference losses on pairs",
+  reward: "target laws and reward models",
+  other: "thumbs, revisions and principles",
+  outcomes: "outcomes and propensities",
+};
+/** Methods of the frontier beside DPO: one of each kind, and those that read propensities. */
+const FRONTIER_ARMS = ["apo-zero", "outcome-only", "dr-cpo", "dpo-weighted", "oracle"];
 
 /** Values of each arm, `[K][R]`. */
 export const valuesOf = (view: View, arms: readonly string[], condition: Condition): Float64Array[] =>
@@ -65,15 +66,24 @@ const bothOf = (o: CompareOptions): readonly Condition[] =>
 const nameOf = ({ world, confounding }: Condition): string =>
   world === "confounded" ? `confounding ${confounding}` : `${world}`;
 
-/** A figure with a panel for the noise-only control, and one for full confounding. */
-const inBoth = (figure: FigureSpec, o: CompareOptions): FigureSpec => {
-  const names = bothOf(o).map(nameOf);
-  const data = figure.data.map((row) => ({
-    ...row,
-    panel: nameOf({ world: `${row.world}`, confounding: Number(row.confounding) }),
-  }));
-  return { ...figure, data: data.filter(({ panel }) => names.includes(panel)), panel: "panel" };
-};
+/** Full confounding beside the control in which the type is noise, in one row. */
+const MARKS = { confounded: "confounded", "noise only": "not confounded: noise only" };
+/** And the control in which readers are shown as unevenly by a type that has nothing to do with what they like. */
+const ALL_MARKS = { ...MARKS, unlinked: "not confounded, shown as unevenly" };
+
+/** A metric of some methods at the strongest confounding, and where nothing is confounded. */
+const inBoth = (view: View, o: CompareOptions, metric: Metric, figure: Parameters<typeof dots>[2], names = MARKS) =>
+  dots(view, metric, {
+    ...figure,
+    where: ({ world, confounding }) => world === "noise only" || confounding === ends(o).most,
+    marks: { key: "world", names },
+  });
+
+/** Some methods by the mean of their value at the strongest confounding, the best first. */
+const byValue = (view: View, o: CompareOptions, arms: readonly string[]) =>
+  arms.toSorted((a, b) =>
+    centre(view, b, value.name, confounded.of(o)) - centre(view, a, value.name, confounded.of(o))
+  );
 
 /** The value of the best policy of the class and of π0, as lines. */
 const bounds = (view: View) =>
@@ -95,10 +105,10 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
     [worst] = losses,
     least = losses.at(-1)!;
   const told = ({ arm, loss }: typeof worst) => `${label(arm)} ${change(loss)}`;
-  const figure = inBoth(
-    dots(view, value, {
+  return [{
+    ...inBoth(view, o, value, {
       id: "confounding",
-      arms,
+      arms: byValue(view, o, arms),
       references: bounds(view),
       caption: most === 0
         ? `With noise only, value goes ${fromTo(view.summary(value.name, { arms }))}.`
@@ -107,63 +117,51 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
           told(least)
         }.`
         : `From noise only to confounding ${most}, ${told(worst)}.`,
-      alt: "Value of every method at equal KL, in the noise-only control and with confounding.",
-    }),
-    o,
-  );
-  return [{ ...figure, xLabel: `value at ${o.budget} nats of KL(π ‖ π0)` }];
+      alt: "Value of every method at equal KL with confounding, highest first, beside two controls without.",
+    }, ALL_MARKS),
+    xLabel: `value at ${o.budget} nats of KL(π ‖ π0)`,
+  }];
 }
 
-/** Value against confounding, one figure a family, each with the control in which nothing is confounded. */
-function familyFigures(collection: Collection, view: View, o: CompareOptions): FigureSpec[] {
+/** Value against confounding, one panel a family. */
+function byStrength(collection: Collection, view: View, o: CompareOptions): FigureSpec[] {
   const { most } = ends(o);
-  return SHOWN.flatMap(([family, name]) => {
-    const arms = armsOf(collection, view, family);
-    if (arms.length === 0) return [];
-    const all = view.summary(value.name, { arms });
-    const panel = (title: string, ...worlds: readonly string[]) =>
-      all.filter(({ world }) => worlds.includes(`${world}`)).map((row) => ({ ...row, panel: title }));
-    const told = ({ arm, loss }: { arm: string; loss: number }) =>
-      `${label(arm)} ${change(loss)} (in the control ${
-        change(loss - mean(lost(arm, unlinked).series(view, o).values))
-      })`;
-    const losses = most === 0 ? [] : lossesOf(view, o, arms);
-    const finding = most === 0
-      ? `noise only, ${fromTo(all)}`
-      : `from noise only to confounding ${most}, ${told(losses[0])}${
-        losses.length > 1 ? `, ${told(losses.at(-1)!)}` : ""
-      }`;
-    const figure = curve(view, value, {
-      id: `confounding-${family}`,
-      arms,
-      knob: { x: "confounding", xLabel: "how strongly a hidden type moves what readers are shown; 0: noise only" },
-      references: bounds(view),
-      caption: `${sentence(name)}: ${finding}.`,
-      alt: `Value against the strength of confounding for ${name}, and against the same exposure where nothing is ` +
-        `confounded: ${finding}.`,
-    });
-    const yLabel = `value at ${o.budget} nats of KL(π ‖ π0)`;
-    if (most === 0) return [{ ...figure, yLabel }];
-    // The noise-only control is the left end of both panels.
-    const data = [
-      ...panel("what is liked follows the type", "noise only", "confounded"),
-      ...panel("control: it does not", "noise only", "unlinked"),
-    ];
-    return [{ ...figure, yLabel, data, panel: "panel" }];
+  if (most === 0) return [];
+  const families = Object.entries(FAMILIES).map(([family, panel]) => (
+    { panel, arms: armsOf(collection, view, family as Family) }
+  )).filter(({ arms }) => arms.length > 0);
+  const arms = families.flatMap((family) => family.arms);
+  if (arms.length === 0) return [];
+  const worst = families.map((family) => lossesOf(view, o, family.arms)[0]);
+  const figure = curve(view, value, {
+    id: "confounding-strength",
+    arms,
+    where: ({ world }) => world !== "unlinked",
+    knob: { x: "confounding", xLabel: "how strongly a hidden type moves what readers are shown; 0: noise only" },
+    references: bounds(view),
+    caption: `Family by family, most of its value at strength ${most} loses: ${
+      worst.map(({ arm, loss }) => `${label(arm)} (${formatFixed(loss, 2)})`).join(", ")
+    }.`,
+  });
+  const data = families.flatMap(({ panel, arms }) =>
+    figure.data.filter(({ arm }) => arms.includes(`${arm}`)).map((row) => ({ ...row, panel }))
+  );
+  return [{ ...figure, yLabel: `value at ${o.budget} nats of KL(π ‖ π0)`, data, panel: "panel" }];
+}
+
+/** Mean rank of some methods in a condition over paired seeds, each with its interval. */
+export function meanRanks(view: View, arms: readonly string[], condition: Condition) {
+  const own = seedRanks(valuesOf(view, arms, condition)), { seeds } = view.series(arms[0], value.name, condition);
+  return arms.map((arm, k) => {
+    const { estimate: value, lower, upper, n } = view.statistic([{ seeds, values: own[k] }], ([v]) => mean(v));
+    return { arm, value, lower, upper, seeds: n };
   });
 }
 
-/** Mean ranks with intervals over paired seeds: methods whose intervals lie apart differ. */
+/** Mean ranks: methods whose intervals lie apart differ. */
 function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
-  const arms = learners(view);
+  const arms = byValue(view, o, learners(view));
   if (arms.length < 2) return [];
-  const data = bothOf(o).flatMap((condition) => {
-    const own = seedRanks(valuesOf(view, arms, condition)), { seeds } = view.series(arms[0], value.name, condition);
-    return arms.map((arm, k) => {
-      const { estimate: value, lower, upper, n } = view.statistic([{ seeds, values: own[k] }], ([v]) => mean(v));
-      return { panel: nameOf(condition), arm, value, lower, upper, seeds: n };
-    });
-  });
   const told = (condition: Condition) => {
     const { moved, arms: [best, ...near] } = bestIn(view, condition, arms);
     if (!moved) return `${nameOf(condition)}: no method is above the untrained policy by more than its interval`;
@@ -173,78 +171,94 @@ function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
   return [{
     id: "mean-ranks",
     ...summaryDots,
-    data,
-    panel: "panel",
+    data: bothOf(o).toReversed().flatMap((condition) =>
+      meanRanks(view, arms, condition).map((row) => ({ ...row, readers: nameOf(condition) }))
+    ),
+    mark: "readers",
     xLabel: `mean rank over seeds among ${arms.length} methods, 1 is best`,
     caption: `${sentence(bothOf(o).map(told).join("; "))}.`,
-    alt: "Mean rank of every method in the noise-only control and with confounding, with intervals.",
+    alt: "Mean rank of every method with confounding and in the noise-only control, with intervals.",
   }];
 }
 
-/** Who is ahead of whom, seed by seed. */
-function improvement(view: View, o: CompareOptions): FigureSpec[] {
-  const arms = learners(view);
-  if (arms.length < 2) return [];
-  return bothOf(o).map((condition, c) => {
-    const values = valuesOf(view, arms, condition), name = sentence(nameOf(condition));
-    // By mean value, so that the order can be read off the diagonal.
-    const order = arms.map((_, k) => k).sort((a, b) => mean(values[b]) - mean(values[a]));
-    const data = order.flatMap((a) =>
-      order.map((b) => {
-        const { estimate, lower, upper, n } = probabilityOfImprovement(values[a], values[b]);
-        const shown = a === b ? "" : String(Math.round(100 * estimate));
-        return { arm: arms[a], other: arms[b], probability: estimate, lower, upper, seeds: n, shown };
-      })
-    );
-    const sure = data.filter(({ lower, arm, other }) => arm !== other && lower > 0.5).length;
-    return {
-      id: `improvement-${c === 0 ? "least" : "most"}`,
-      kind: "cells",
-      data,
-      x: "other",
-      xMethods: true,
-      by: "arm",
-      value: "probability",
-      text: "shown",
-      domain: [0, 1],
-      middle: 0.5,
-      xLabel: "than this method",
-      yLabel: `${name}: probability, in %, that a row's method has the higher value`,
-      caption:
-        `${name}: the order is decided for ${sure} of ${arms.length * (arms.length - 1) / 2} pairs of methods, ` +
-        `whose 95% Wilson interval over ${o.seeds} paired seeds excludes one half; ${label(arms[order[0]])} is first.`,
-      alt: `Heat map of the probability that one method is ahead of another: ${nameOf(condition)}.`,
-    };
-  });
+/**
+ * Methods in tiers: the best by mean value and all whose paired difference to it has an interval that reaches 0, then the
+ * same of those that are left.
+ */
+function tiersIn(view: View, arms: readonly string[], condition: Condition): Map<string, number> {
+  const tiers = new Map<string, number>();
+  for (let tier = 1, left = arms; left.length > 0; tier++) {
+    const order = leaders(valuesOf(view, left, condition), pairedDifference);
+    for (const k of order) tiers.set(left[k], tier);
+    left = left.filter((arm) => !tiers.has(arm));
+  }
+  return tiers;
 }
 
-/** Value against KL spent, without and with confounding. */
+/** Who is not separated from whom, in the control and with confounding. */
+function tierFigure(view: View, o: CompareOptions): FigureSpec[] {
+  const arms = byValue(view, o, learners(view)), shown = bothOf(o);
+  if (arms.length < 2) return [];
+  const tiers = shown.map((condition) => tiersIn(view, arms, condition));
+  const data = arms.flatMap((arm) =>
+    shown.map((condition, c) => {
+      const tier = tiers[c].get(arm)!, { estimate, lower, upper, n } = view.mean(arm, value.name, condition);
+      const text = `tier ${tier}: ${formatFixed(estimate, 2)}`;
+      return { arm, readers: nameOf(condition), tier, value: estimate, lower, upper, seeds: n, text };
+    })
+  );
+  const counts = tiers.map((own) => Math.max(...own.values())),
+    first = (own: Map<string, number>) => arms.filter((arm) => own.get(arm) === 1).length;
+  return [{
+    id: "tiers",
+    kind: "cells",
+    data,
+    x: "readers",
+    by: "arm",
+    value: "tier",
+    text: "text",
+    domain: [Math.max(...counts), 1],
+    xLabel: "readers",
+    yLabel: "tier of methods not separated from the best of those that are left, and mean value",
+    caption: shown.map((condition, c) =>
+      `${sentence(nameOf(condition))}: ${counts[c]} ${counts[c] === 1 ? "tier" : "tiers"} of ${arms.length} methods, ${
+        first(tiers[c])
+      } in the first.`
+    ).join(" "),
+    alt: "Methods by value at full confounding, with the tier of each in the noise-only control and with confounding.",
+  }];
+}
+
+/** Value less DPO's against KL spent, without and with confounding. */
 function frontier(view: View, o: CompareOptions): FigureSpec[] {
   const last = confounded.of(o), arms = FRONTIER_ARMS.filter((arm) => view.arms.includes(arm));
-  if (arms.length === 0) return [];
-  const metric = (share: number) => share === 1 ? value.name : frontierMetric(share);
+  if (arms.length === 0 || !view.arms.includes("dpo")) return [];
+  const lead = (arm: string, share: number, condition: Condition) =>
+    view.paired(arm, "dpo", share === 1 ? value.name : frontierMetric(share), condition);
   const data = bothOf(o).flatMap((condition) =>
     arms.flatMap((arm) =>
       FRONTIER.map((share) => {
-        const { estimate: value, lower, upper, n: seeds } = view.mean(arm, metric(share), condition);
+        const { estimate: value, lower, upper, n: seeds } = lead(arm, share, condition);
         return { panel: nameOf(condition), arm, kl: share * o.budget, value, lower, upper, seeds };
       })
     )
   );
-  const tried = arms.filter((arm) => arm !== "oracle"), [first, end] = [FRONTIER[0], FRONTIER.at(-1)!];
-  const bought = (arm: string) => centre(view, arm, metric(end), last) - centre(view, arm, metric(first), last);
-  const flat = (tried.length > 0 ? tried : arms).reduce((a, b) => bought(b) < bought(a) ? b : a);
+  const end = FRONTIER.at(-1)!,
+    at = arms.map((arm) => {
+      const { estimate: value, lower, upper } = lead(arm, end, last);
+      return { arm, value, lower, upper };
+    });
   return [{
     id: "frontier",
     ...summaryLines,
     data,
     x: "kl",
     panel: "panel",
+    references: [{ value: 0, label: "DPO" }],
     xLabel: "KL(π ‖ π0) spent along each method's direction, nats",
-    yLabel: value.axis,
-    caption: `What each nat buys. With ${nameOf(last)}, going from ${first * o.budget} to ` +
-      `${end * o.budget} nats buys ${label(flat)} least: ${formatFixed(bought(flat), 2)}.`,
-    alt: "Value against KL from the reference, one line a method, in the noise-only control and with confounding.",
+    yLabel: "value − value of DPO at the same KL",
+    caption: `With ${nameOf(last)}, value less that of DPO, both at ${end * o.budget} nats, goes ${fromTo(at)}.`,
+    alt: "Value less DPO's against KL from the reference, one line a method, in the noise-only control and confounded.",
   }];
 }
 
@@ -252,18 +266,14 @@ function frontier(view: View, o: CompareOptions): FigureSpec[] {
 function calibrationFigure(view: View, o: CompareOptions): FigureSpec[] {
   const arms = learners(view);
   const over = arms.filter((arm) => view.mean(arm, terms.slope.name, noiseOnly.of({})).lower > 1.2);
-  return [inBoth(
-    dots(view, terms.calibration, {
-      id: "calibration",
-      arms,
-      caption:
-        "How far the preferences that τ log(π/π0) predicts are from the true ones, as trained. With noise only " +
-        (over.length === 0
-          ? "no method overstates the reward by a fifth or more."
-          : `${labels(over)} overstate${over.length === 1 ? "s" : ""} the reward by a fifth or more.`),
-    }),
-    o,
-  )];
+  return [inBoth(view, o, terms.calibration, {
+    id: "calibration",
+    arms: byValue(view, o, arms),
+    caption: "How far the preferences that τ log(π/π0) predicts are from the true ones, as trained. With noise only " +
+      (over.length === 0
+        ? "no method overstates the reward by a fifth or more."
+        : `${labels(over)} overstate${over.length === 1 ? "s" : ""} the reward by a fifth or more.`),
+  })];
 }
 
 /** A table with a row for each kind of readers and method. */
@@ -278,9 +288,9 @@ const measured = (view: View, id: string, caption: string, measures: readonly Me
 export const confounding = (collection: Collection): Drawn<CompareOptions> => ({
   figures: (view, o) => [
     ...allMethods(view, o),
-    ...familyFigures(collection, view, o),
+    ...byStrength(collection, view, o),
+    ...tierFigure(view, o),
     ...rankFigure(view, o),
-    ...improvement(view, o),
     ...frontier(view, o),
     ...calibrationFigure(view, o),
   ],

@@ -19,7 +19,10 @@ import * as terms from "./terms.ts";
 import { corner, effectiveShare, error, limit, MODELS, recordedAs } from "./terms.ts";
 
 /** The type of readers on record, in one row. */
-export const RECORDED = { key: "record", label: "type", order: ["unrecorded", "recorded", "partly recorded"] };
+export const RECORDED = {
+  key: "record",
+  names: { unrecorded: "type unrecorded", recorded: "type recorded", "partly recorded": "type partly recorded" },
+};
 
 const label = (arm: string) => methodStyle(arm).label;
 const UNBIASED = [{ value: 0, label: "no bias" }];

@@ -88,7 +88,7 @@ const learned = (id: string): Drawn<CpoOptions> => ({
         ...dots(view, equal, {
           id: `${id}-equal-kl`,
           where: at,
-          marks: { key: "type", label: "the type", order: ["confounds", "adds noise"] },
+          marks: { key: "type", names: { confounds: "the type confounds", "adds noise": "the type adds noise" } },
           references,
           caption: `At strength ${strongest}, scaled to ${o.klBudget} nats along their own directions, policies go ${
             range(view, o, equal, most, learners(view))

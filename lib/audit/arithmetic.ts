@@ -255,11 +255,6 @@ export function rankCorrelation(first: Numbers, second: Numbers): number {
   return total(a.map((v, i) => (v - ma) * (b[i] - mb))) / ((a.length - 1) * sa * sb);
 }
 
-export function probabilityOfImprovement(a: Numbers, b: Numbers): Evidence {
-  const decided = list(a).map((v, i) => v - b[i]).filter((d) => d !== 0), ahead = decided.filter((d) => d > 0).length;
-  return decided.length === 0 ? { estimate: 0.5, lower: 0, upper: 1, n: 0 } : proportionInterval(ahead, decided.length);
-}
-
 export function leaders(values: readonly Numbers[], difference: (a: Numbers, b: Numbers) => Evidence): number[] {
   const order = values.map((_, k) => k).sort((a, b) => mean(values[b]) - mean(values[a]));
   return order.filter((k) => k === order[0] || difference(values[order[0]], values[k]).lower <= 0);

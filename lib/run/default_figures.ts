@@ -82,10 +82,8 @@ export function curve(
 interface Marks {
   /** Column of the condition. */
   readonly key: string;
-  /** What stands in front of each value in the key. */
-  readonly label: string;
-  /** Values in that order; others are left out. */
-  readonly order: readonly string[];
+  /** Its values in that order, and what each is called; rows of others are left out. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /** A metric of each arm as a dot with its interval, or as two or three. */
@@ -95,9 +93,10 @@ export function dots(
   { arms, where, panels, marks, ...figure }: Drawn & { readonly marks?: Marks },
 ): FigureSpec {
   const rows = view.summary(metric.name, { arms, where });
-  const marked = marks?.order.flatMap((value) =>
-    rows.filter((row) => row[marks.key] === value).map((row) => ({ ...row, mark: `${marks.label} ${value}` }))
-  );
+  const marked = marks &&
+    Object.entries(marks.names).flatMap(([value, mark]) =>
+      rows.filter((row) => row[marks.key] === value).map((row) => ({ ...row, mark }))
+    );
   return {
     alt: `${metric.axis}, one row per arm. ${figure.caption}`,
     ...figure,

@@ -57,13 +57,13 @@ Deno.test("a table shows the labels of conditions that are ids of the registry, 
 });
 
 Deno.test("dots of a row are told apart in the order that is asked for, and only those", () => {
-  const marks = { key: "data", label: "pairs:", order: ["stronger", "clair"] };
+  const marks = { key: "data", names: { stronger: "of a stronger model", clair: "revised" } };
   const { data } = dots(view, gain, { id: "gain", caption: "", marks });
   assert.deepEqual(data.map(({ arm, mark }) => `${arm} ${mark}`), [
-    "dpo pairs: stronger",
-    "kto pairs: stronger",
-    "dpo pairs: clair",
-    "kto pairs: clair",
+    "dpo of a stronger model",
+    "kto of a stronger model",
+    "dpo revised",
+    "kto revised",
   ]);
 });
 

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Evidence } from "./claims.ts";
-import { proportionInterval } from "./intervals.ts";
 import { checkFinite, mean } from "./summary.ts";
 
 /**
@@ -79,29 +78,6 @@ export function rankCorrelation(first: ArrayLike<number>, second: ArrayLike<numb
     bb += (b[i] - middle) ** 2;
   }
   return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb);
-}
-
-/**
- * Probability that one method is ahead of another on a fresh replicate, with Wilson's interval over paired replicates.
- * Replicates on which they are equal decide nothing and are left out, as in the sign test.
- *
- * @param a larger is better, `[R]`
- * @param b the same replicates, `[R]`
- * @returns `n` counts the replicates that decide; without any, 1/2 with the interval from 0 to 1
- * @throws TypeError when lengths differ, RangeError when a value is not finite
- * @example Ahead on three seeds of four
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(probabilityOfImprovement([1, 2, 3, 0], [0, 1, 2, 3]).estimate, 0.75);
- * ```
- */
-export function probabilityOfImprovement(a: ArrayLike<number>, b: ArrayLike<number>): Evidence {
-  if (a.length !== b.length) throw new TypeError(`a and b must be pairs, got ${a.length} and ${b.length} values`);
-  checkFinite(a, "a");
-  checkFinite(b, "b");
-  const differences = Array.from(a, (value, i) => value - b[i]).filter((d) => d !== 0);
-  if (differences.length === 0) return { estimate: 0.5, lower: 0, upper: 1, n: 0 };
-  return proportionInterval(differences.filter((d) => d > 0).length, differences.length);
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { pairedDifference } from "./intervals.ts";
 import { mean } from "./summary.ts";
-import { leaders, probabilityOfImprovement, rankCorrelation, ranks, seedRanks } from "./ranks.ts";
+import { leaders, rankCorrelation, ranks, seedRanks } from "./ranks.ts";
 
 Deno.test("ranks by hand, with ties", () => {
   assert.deepEqual([...ranks([3, 1, 4, 1, 5])], [3, 4.5, 2, 4.5, 1]);
@@ -30,15 +30,6 @@ Deno.test("Spearman's formula without ties: 1 − 6 Σd²/(n(n² − 1))", () =>
   assert.ok(Math.abs(rankCorrelation(a, b) - (1 - 6 * 4 / (5 * 24))) < 1e-12);
   assert.equal(rankCorrelation(a, a.toReversed()), -1);
   assert.equal(rankCorrelation(a, [1, 1, 1, 1, 1]), 0);
-});
-
-Deno.test("probability of improvement is antisymmetric and leaves ties out", () => {
-  const a = [1, 2, 3, 3], b = [0, 3, 1, 3];
-  const [ahead, behind] = [probabilityOfImprovement(a, b), probabilityOfImprovement(b, a)];
-  assert.equal(ahead.n, 3);
-  assert.ok(Math.abs(ahead.estimate - 2 / 3) < 1e-12 && Math.abs(ahead.estimate + behind.estimate - 1) < 1e-12);
-  assert.ok(Math.abs(ahead.lower - (1 - behind.upper)) < 1e-12);
-  assert.deepEqual(probabilityOfImprovement(a, a), { estimate: 0.5, lower: 0, upper: 1, n: 0 });
 });
 
 Deno.test("leaders: the best and what is not separated from it", () => {
