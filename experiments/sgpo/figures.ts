@@ -6,14 +6,13 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
-import { curve, type Knob, range, sentence, sentences } from "../../lib/run/default_figures.ts";
+import { curve, type Knob, range, sentence, sentences, shown } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import type { Metric, Place, Reading } from "../../lib/run/quantity.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import type { SgpoOptions } from "./options.ts";
-import { mainArms } from "./self_annotation.ts";
 import * as terms from "./terms.ts";
 import { accuracy, clean, confounded, entropy, epsilons, favourite, fewLabels, gain, gainAtKl } from "./terms.ts";
 import {
@@ -34,27 +33,26 @@ type At = Place<SgpoOptions>;
 
 /** The arm that most is said of, and how sentences call it. */
 const SSAPO = "ssapo-probability", SPOKEN = "SSAPO in probability space";
-/** DPO on the seed stands still where self-DPO starts. */
-export const MOVING = mainArms.filter((arm) => arm !== "dpo-seed");
+/** What figures of rounds show: self-annotation with the follower and without, and what labels of people would give. */
+export const LINES = ["dpo-all", "self-dpo", SSAPO], RANKED = ["self-dpo", SSAPO, "pair-ranker"];
 export const NOISE = { key: "noise", label: "seed labels flipped" };
 
 /** One row a round, condition and arm: `round` beside the columns of a summary. */
 function overRounds(view: View, measure: string, rounds: number, arms: readonly string[] = view.arms): SummaryRow[] {
-  const known = arms.filter((arm) => view.arms.includes(arm)), drawn = known.length > 0 ? known : view.arms;
   const rows = Array.from(
     { length: rounds + 1 },
-    (_, round) => view.summary(`${measure}-${round}`, { arms: drawn }).map((row): SummaryRow => ({ ...row, round })),
+    (_, round) => view.summary(`${measure}-${round}`, { arms }).map((row): SummaryRow => ({ ...row, round })),
   );
   return rows[0].flatMap((_, i) => rows.map((ofRound) => ofRound[i]));
 }
 
-/** A measure against rounds, one line an arm, one panel a value of the condition. */
+/** A measure against rounds, one line for each of some arms, one panel a value of the condition. */
 export function roundsFigure(
   view: View,
   measure: string,
   { rounds = LAST, arms, panels, axis, ...figure }: Pick<FigureSpec, "id" | "caption" | "references"> & {
     readonly rounds?: number;
-    readonly arms?: readonly string[];
+    readonly arms: readonly string[];
     readonly panels: { readonly key: string; readonly label: string };
     readonly axis: string;
   },
@@ -62,9 +60,8 @@ export function roundsFigure(
   return {
     ...figure,
     ...summaryLines,
-    data: overRounds(view, measure, rounds, arms),
+    data: overRounds(view, measure, rounds, shown(view, arms)),
     x: "round",
-    xScale: "point",
     xLabel: "rounds of self-annotation (0: the seed alone)",
     yLabel: axis,
     panel: panels.key,
@@ -97,20 +94,20 @@ export const rounds: Drawn<SgpoOptions> = {
       roundsFigure(view, gain.measure, {
         id: "rounds-gain",
         panels: NOISE,
-        arms: MOVING,
+        arms: LINES,
         axis: gain.axis,
         caption: sentences(
           say(
             gain.of(SSAPO, noisy).minus("self-dpo"),
             (by) => `With ${flipped} of seed labels flipped, the gain of ${SPOKEN} less that of self-DPO is ${by}.`,
           ),
-          `After the last round there: ${range(view, o, gain, noisy)}.`,
+          `After the last round there: ${range(view, o, gain, noisy, shown(view, LINES))}.`,
         ),
       }),
       roundsFigure(view, accuracy.measure, {
         id: "rounds-ranking",
         panels: NOISE,
-        arms: MOVING,
+        arms: LINES,
         axis: accuracy.axis,
         caption: sentences(
           say(
@@ -121,12 +118,12 @@ export const rounds: Drawn<SgpoOptions> = {
             accuracy.of("dpo-all", clean).minus(SSAPO),
             (by) => `The share of DPO on all labels less that of ${SPOKEN} is ${by}.`,
           ),
-        ) || `With ${flipped} flipped: ${range(view, o, accuracy, noisy)}.`,
+        ) || `With ${flipped} flipped: ${range(view, o, accuracy, noisy, shown(view, LINES))}.`,
       }),
       roundsFigure(view, overconfidence.measure, {
         id: "rounds-calibration",
         panels: NOISE,
-        arms: MOVING,
+        arms: LINES,
         axis: overconfidence.axis,
         references: [{ value: 0, label: "calibrated" }],
         caption: sentences(
@@ -134,7 +131,7 @@ export const rounds: Drawn<SgpoOptions> = {
             overconfidence.of("self-dpo", noisy).minus(overconfidence.seed),
             (by) => `Rounds change self-DPO's overconfidence by ${by} with ${flipped} flipped.`,
           ),
-          `After the last round there: ${range(view, o, overconfidence, noisy)}.`,
+          `After the last round there: ${range(view, o, overconfidence, noisy, shown(view, LINES))}.`,
         ),
       }),
     ];
@@ -279,7 +276,10 @@ export const confoundedSeed: Drawn<SgpoOptions> = {
 
 /** From the arm with the least of a belief's measure to that with the most, over all seeds. */
 function beliefRange(view: View, o: SgpoOptions, measure: string): string {
-  const sorted = view.arms.map((arm) => ({ arm, ...view.mean(arm, `${measure}-${o.biasRounds}`, unaided.of(o)) }))
+  const sorted = shown(view, RANKED).map((arm) => ({
+    arm,
+    ...view.mean(arm, `${measure}-${o.biasRounds}`, unaided.of(o)),
+  }))
     .toSorted((a, b) => a.estimate - b.estimate);
   const [least, most] = [sorted[0], sorted[sorted.length - 1]].map(({ arm, estimate, lower, upper }) =>
     `${label(arm)} ${formatInterval(estimate, lower, upper)}`
@@ -296,6 +296,7 @@ export const lockIn: Drawn<SgpoOptions> = {
         id: "lock-in-kept",
         rounds: o.biasRounds,
         panels,
+        arms: RANKED,
         axis: "wrong beliefs of the seed that are kept",
         caption: sentences(
           sentence(
@@ -311,6 +312,7 @@ export const lockIn: Drawn<SgpoOptions> = {
         id: "lock-in-sure",
         rounds: o.biasRounds,
         panels,
+        arms: RANKED,
         axis: "mean σ(|margin|) of kept wrong beliefs",
         caption: sentence(
           view,

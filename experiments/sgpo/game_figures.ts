@@ -5,17 +5,17 @@
  */
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
+import type { Row } from "../../lib/report/types.ts";
 import { curve, type Knob, range, sentence, sentences } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
-import { Metric, type Place } from "../../lib/run/quantity.ts";
-import { centre, summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
+import { centre, summaryLines, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { games } from "./games.ts";
 import { isGame } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
-import { fewestPieces, free, gap, linear, lost, mostPieces, nearRadius, overDpo, SHIFTS, worst } from "./terms.ts";
+import { fewestPieces, free, gap, linear, lost, mostPieces, nearRadius, overDpo, worst } from "./terms.ts";
 
 const PIECES: Knob = { x: "pieces", xScale: "log", xLabel: "K, affine pieces" };
 const GROUP: Knob = { x: "group", xScale: "log", xLabel: "G, pairs of a group" };
@@ -91,17 +91,18 @@ export const grouping: Drawn<SgpoOptions> = {
   })],
 };
 
-const SHIFT_KEYS = ["flips", "crowd", "common", "adversary"] as const satisfies readonly terms.Shift[];
-
-/** Regret of each arm against distance, one row a shift. */
-function regretRows(view: View, o: SgpoOptions, at: Place<SgpoOptions>): SummaryRow[] {
-  const { policies } = at.of(o);
-  return SHIFT_KEYS.flatMap((shift) =>
-    view.arms.flatMap((arm) =>
-      o.distances.flatMap((distance) =>
-        view.summary(`${shift}-${distance}`, { arms: [arm], where: (condition) => condition.policies === policies })
-          .map((row): SummaryRow => ({ ...row, shift: SHIFTS[shift], distance }))
-      )
+/** Regret over DPO's under the labels that are worst for DPO, one row a class of policies, arm and distance. */
+function regretRows(view: View, o: SgpoOptions): Row[] {
+  const arms = view.arms.filter((arm) => arm !== "dpo");
+  return view.conditions.flatMap((condition) =>
+    arms.flatMap((arm) =>
+      o.distances.map((distance) => {
+        const [own, dpo] = [arm, "dpo"].map((id) => view.series(id, `common-${distance}`, condition));
+        // Where nothing shifts DPO has no regret to compare with.
+        if (Math.min(...dpo.values) < terms.NO_REGRET) return undefined;
+        const { estimate: value, lower, upper, n: seeds } = view.statistic([own, dpo], ([a, b]) => mean(a) / mean(b));
+        return { ...condition, arm, distance, value, lower, upper, seeds };
+      }).filter((row) => row !== undefined)
     )
   );
 }
@@ -140,31 +141,31 @@ function settledTold(view: View, o: SgpoOptions): string[] {
 }
 
 export const shifts: Drawn<SgpoOptions> = {
-  figures: (view, o) =>
-    [free, linear].map((at) => {
-      const ratios = ["ssapo-margin", "ssapo-probability"]
-        .flatMap((arm) => sentence(view, o, overDpo(arm, "common", at), (ratio) => `${label(arm)} ${ratio}`) || []);
-      const near = new Metric(`common-${nearRadius(o)}`, "regret", 3);
-      const policies = at === free ? "With free margins" : "With log-linear policies";
-      const caption = ratios.length > 0
-        ? `${policies}, regret over DPO's, at ${nearRadius(o)} under the labels that are worst for DPO: ${
-          ratios.join("; ")
-        }.`
-        : `${policies}, regret at ${nearRadius(o)} under the labels that are worst for DPO: ${
-          range(view, o, near, at)
-        }.`;
-      return {
-        id: `shifts-${at === free ? "free" : "linear"}`,
-        ...summaryLines,
-        data: regretRows(view, o, at),
-        x: "distance",
-        xLabel: "W1 of the shift, in reward",
-        yLabel: "regret, nats",
-        panel: "shift",
-        caption,
-        alt: `Regret against the distance of a shift, one line per arm, one panel per kind of shift. ${caption}`,
-      };
-    }),
+  figures(view, o) {
+    if (!view.arms.includes("dpo")) return [];
+    const told = [free, linear].map((at) => {
+      const ratios = ["ssapo-margin", "ssapo-probability"].flatMap((arm) =>
+        sentence(view, o, overDpo(arm, "common", at), (ratio) => `${label(arm)} ${ratio}`) || []
+      );
+      return ratios.length === 0 ? "" : `${at.words}: ${ratios.join(", ")}`;
+    }).filter((one) => one !== "");
+    const caption = told.length > 0
+      ? `Regret over DPO's at ${nearRadius(o)} under the labels that are worst for DPO, with ${told.join("; with ")}.`
+      : "Regret over DPO's under the labels that are worst for DPO.";
+    return [{
+      id: "shifts",
+      ...summaryLines,
+      data: regretRows(view, o),
+      x: "distance",
+      yScale: "log",
+      xLabel: "W1 of the shift, in reward",
+      yLabel: "regret over DPO's",
+      panel: "policies",
+      references: [{ value: 1, label: "DPO" }],
+      caption,
+      alt: `Regret over DPO's against the distance of a shift, one panel per class of policies. ${caption}`,
+    }];
+  },
   tables(view, o) {
     const near = (shift: terms.Shift) => `${shift}-${nearRadius(o)}`;
     return [measuresTable(view, {

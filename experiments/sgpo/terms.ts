@@ -203,7 +203,7 @@ export const nearRadius = (o: O) =>
   ).find((distance) => o.distances.includes(distance))!;
 
 /** Nats below which regret is what the optimiser leaves. */
-const NO_REGRET = 1e-8;
+export const NO_REGRET = 1e-8;
 
 /** Mean regret of an arm over DPO's under a shift to the distance nearest ε; nothing to test where DPO has none. */
 export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {

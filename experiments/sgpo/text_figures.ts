@@ -8,7 +8,7 @@ import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
-import { MOVING, NOISE, roundsFigure } from "./figures.ts";
+import { LINES, NOISE, roundsFigure } from "./figures.ts";
 import type { SgpoOptions } from "./options.ts";
 import { clean, confidence, gradient, noisy } from "./terms.ts";
 import { heldAccuracy, heldOverconfidence, logLoss } from "./text_terms.ts";
@@ -23,7 +23,7 @@ export const onTexts = (set: string, name: string): Drawn<SgpoOptions> => ({
       roundsFigure(view, heldAccuracy.measure, {
         id: `${set}-accuracy`,
         panels: NOISE,
-        arms: MOVING,
+        arms: LINES,
         axis: heldAccuracy.axis,
         caption: sentences(
           sentence(
@@ -43,7 +43,7 @@ export const onTexts = (set: string, name: string): Drawn<SgpoOptions> => ({
       roundsFigure(view, heldOverconfidence.measure, {
         id: `${set}-calibration`,
         panels: NOISE,
-        arms: MOVING,
+        arms: LINES,
         axis: heldOverconfidence.axis,
         references: [{ value: 0, label: "calibrated" }],
         caption: sentences(
