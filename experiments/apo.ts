@@ -12,7 +12,6 @@ import { levenshtein, tokenJaccard } from "../lib/losses/revision.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, lead, type Metric, statistic } from "../lib/run/quantity.ts";
-import { above, below } from "../lib/statistics/claims.ts";
 import { mean } from "../lib/statistics/summary.ts";
 import { FEATURES, nuisanceDistance, pairSources } from "../lib/worlds/revisions.ts";
 import { optimisers } from "./apo/descent.ts";
@@ -79,22 +78,19 @@ const contrast = question({
     claim(
       "clair-nuisance-distance",
       `CLAIR pairs are the most contrastive by ${terms.nuisance.label}`,
-      clairAndNearest(terms.nuisance, Math.min),
-      below(0),
+      clairAndNearest(terms.nuisance, Math.min).below(0),
       { ...TABLE_1, kind: "question" },
     ),
     claim(
       "clair-jaccard",
       `CLAIR pairs are the most contrastive by ${terms.jaccard.label}`,
-      clairAndNearest(terms.jaccard, Math.max),
-      above(0),
+      clairAndNearest(terms.jaccard, Math.max).above(0),
       TABLE_1,
     ),
     claim(
       "clair-levenshtein",
       `CLAIR pairs are the most contrastive by ${terms.levenshtein.label}`,
-      clairAndNearest(terms.levenshtein, Math.min),
-      below(0),
+      clairAndNearest(terms.levenshtein, Math.min).below(0),
       TABLE_1,
     ),
   ],
@@ -120,45 +116,41 @@ const likelihood = question({
     claim(
       "zero-raises-winners-early",
       "APO-zero raises winners at first",
-      chosen.of("apo-zero", early("clair")),
-      above(0),
+      chosen.of("apo-zero", early("clair")).above(0),
       { ...SECTION_4, paper: "up" },
     ),
     claim(
       "zero-raises-winners",
       "And they are still up at the end",
-      chosen.of("apo-zero", late("clair")),
-      above(0),
+      chosen.of("apo-zero", late("clair")).above(0),
       { ...SECTION_4, paper: "up" },
     ),
-    claim("zero-lowers-losers", "APO-zero lowers losers", rejected.of("apo-zero", late("clair")), below(0), {
+    claim("zero-lowers-losers", "APO-zero lowers losers", rejected.of("apo-zero", late("clair")).below(0), {
       ...SECTION_4,
       paper: "down",
     }),
-    claim("down-lowers-winners", "APO-down comes to lower winners", chosen.of("apo-down", late("clair")), below(0), {
+    claim("down-lowers-winners", "APO-down comes to lower winners", chosen.of("apo-down", late("clair")).below(0), {
       ...SECTION_4,
       paper: "down",
     }),
     claim(
       "down-lowers-losers-more",
       "And it lowers losers further",
-      chosen.of("apo-down", end("clair")).minus(rejected),
-      above(0),
+      chosen.of("apo-down", end("clair")).minus(rejected).above(0),
       { ...SECTION_4, paper: "both down, losers more" },
     ),
-    claim("dpo-lowers-winners", "DPO lowers winners too", chosen.of("dpo", late("clair")), below(0), {
+    claim("dpo-lowers-winners", "DPO lowers winners too", chosen.of("dpo", late("clair")).below(0), {
       ...SECTION_4,
       paper: "often down",
     }),
-    claim("sft-raises-winners", "SFT raises winners", chosen.of("sft", late("clair")), above(0), {
+    claim("sft-raises-winners", "SFT raises winners", chosen.of("sft", late("clair")).above(0), {
       ...SECTION_4,
       paper: "up",
     }),
     claim(
       "dpo-follows-data",
       "What DPO does to winners depends on the data: they fare better on CLAIR than on off-policy data",
-      chosen.of("dpo", end("clair")).minus(end("off-policy")),
-      above(0),
+      chosen.of("dpo", end("clair")).minus(end("off-policy")).above(0),
       { kind: "question", source: "figure in the released README: DPO “?”", paper: "not fixed by the loss" },
     ),
   ],
@@ -199,22 +191,19 @@ const gain = question({
     claim(
       "zero-fits-clair",
       `Where winners are better than the model, APO-zero gains more than APO-down, ${BY}`,
-      gainMean.of("apo-zero", on("clair")).minus("apo-down"),
-      above(LEAST_GAIN),
+      gainMean.of("apo-zero", on("clair")).minus("apo-down").above(LEAST_GAIN),
       { ...VARIANTS, paper: "zero for better winners" },
     ),
     claim(
       "down-fits-off-policy",
       `Where winners are worse than the model, APO-down gains more than APO-zero, ${BY}`,
-      gainMean.of("apo-down", on("off-policy")).minus("apo-zero"),
-      above(LEAST_GAIN),
+      gainMean.of("apo-down", on("off-policy")).minus("apo-zero").above(LEAST_GAIN),
       { ...VARIANTS, paper: "down best on off-policy data" },
     ),
     claim(
       "down-fits-off-policy-adam",
       `And it does so with Adam as well as with SGD, ${BY}`,
-      gainMean.of("apo-down", on("off-policy", "Adam")).minus("apo-zero"),
-      above(LEAST_GAIN),
+      gainMean.of("apo-down", on("off-policy", "Adam")).minus("apo-zero").above(LEAST_GAIN),
       {
         kind: "question",
         source: "design check, not in the paper",
@@ -226,8 +215,7 @@ const gain = question({
     claim(
       "down-hurts-on-clair",
       "APO-down on CLAIR data makes the model worse",
-      gainMean.of("apo-down", on("clair")),
-      below(0),
+      gainMean.of("apo-down", on("clair")).below(0),
       { ...QUALITATIVE, paper: "negative" },
     ),
     claim(
@@ -237,8 +225,7 @@ const gain = question({
         "mean gain over checkpoints, APO-down − the best other objective, SGD",
         gainMean.of("apo-down", on("off-policy")),
         othersOn("off-policy", "apo-down"),
-      ),
-      above(LEAST_GAIN),
+      ).above(LEAST_GAIN),
       { ...QUALITATIVE, paper: "best" },
     ),
     claim(
@@ -248,15 +235,13 @@ const gain = question({
         "mean gain over checkpoints, APO-zero on CLAIR − the best other combination, SGD",
         gainMean.of("apo-zero", on("clair")),
         pairSources.flatMap((data) => othersOn(data, data === "clair" ? "apo-zero" : "")),
-      ),
-      above(LEAST_GAIN),
+      ).above(LEAST_GAIN),
       { source: "abstract", paper: "+7.65 points, the best" },
     ),
     claim(
       "zero-beats-dpo",
       `On clean CLAIR data APO-zero gains more than DPO, ${BY}`,
-      gainMean.of("apo-zero", on("clair")).minus("dpo"),
-      above(LEAST_GAIN),
+      gainMean.of("apo-zero", on("clair")).minus("dpo").above(LEAST_GAIN),
       {
         source: "results of the paper",
         paper: "APO best on every data set",
@@ -267,8 +252,7 @@ const gain = question({
       claim(
         `clair-beats-stronger-${arm}`,
         `With ${name}, revisions teach more than answers of the stronger model, ${BY}`,
-        gainMean.of(arm, on("clair")).minus(on("stronger")),
-        above(LEAST_GAIN),
+        gainMean.of(arm, on("clair")).minus(on("stronger")).above(LEAST_GAIN),
         CONTRASTIVE,
       )
     ),
@@ -276,30 +260,26 @@ const gain = question({
       claim(
         `clair-beats-judge-${arm}`,
         `With ${name} and labels without error, revisions teach more than judged pairs of the model's own, ${BY}`,
-        gainMean.of(arm, on("clair")).minus(on("on-policy")),
-        above(LEAST_GAIN),
+        gainMean.of(arm, on("clair")).minus(on("on-policy")).above(LEAST_GAIN),
         CONTRASTIVE,
       )
     ),
     claim(
       "stronger-hurts",
       "DPO on answers of the stronger model makes the model worse",
-      gainMean.of("dpo", on("stronger")),
-      below(0),
+      gainMean.of("dpo", on("stronger")).below(0),
       { ...QUALITATIVE, paper: "contrastive objectives hurt on Stronger Preferred" },
     ),
     claim(
       "sft-hurts-off-policy",
       "Fine-tuning on winners that are worse than the model makes it worse",
-      gainMean.of("sft", on("off-policy")),
-      below(0),
+      gainMean.of("sft", on("off-policy")).below(0),
       { source: "section 4", paper: "winners worse than the model must not become likelier" },
     ),
     claim(
       "sft-helps-clair",
       "Fine-tuning on revisions makes the model better",
-      gainMean.of("sft", on("clair")),
-      above(0),
+      gainMean.of("sft", on("clair")).above(0),
       { source: "section 4", paper: "winners better than the model" },
     ),
   ],
@@ -332,8 +312,7 @@ const noise = question({
       claim(
         `noisy-clair-beats-judge-${arm}`,
         `With ${name} and many wrong labels, revisions teach more than judged pairs of the model's own, ${BY}`,
-        gainMean.of(arm, noisy("clair")).minus(noisy("on-policy")),
-        above(LEAST_GAIN),
+        gainMean.of(arm, noisy("clair")).minus(noisy("on-policy")).above(LEAST_GAIN),
         JUDGES_ERR,
       )
     ),
@@ -341,8 +320,7 @@ const noise = question({
       claim(
         `noisy-down-beats-${other}`,
         `With many wrong labels on off-policy data, APO-down gains more than ${name}, ${BY}`,
-        gainMean.of("apo-down", noisy("off-policy")).minus(other),
-        above(LEAST_GAIN),
+        gainMean.of("apo-down", noisy("off-policy")).minus(other).above(LEAST_GAIN),
         JUDGES_ERR,
       )
     ),

@@ -38,25 +38,24 @@ const ESTIMATOR = control("is it the estimator, or the propensities?");
 
 /** One method loses a tenth of a standard deviation or more to confounding. */
 const loses = (id: string, named: string, arm: string, told: Told<CompareOptions>) =>
-  claim(id, `${named} loses a tenth of a standard deviation or more to confounding`, lost(arm), above(0.1), told);
+  claim(id, `${named} loses a tenth of a standard deviation or more to confounding`, lost(arm).above(0.1), told);
 
 /** One method loses more to confounding than another. */
 const losesMore = (id: string, statement: string, [arm, other]: Pair, rule: Rule, told: Told<CompareOptions>) =>
-  claim(id, statement, lost(arm).minus(lost(other)), rule, told);
+  claim(id, statement, lost(arm).minus(lost(other)).by(rule), told);
 
 /** Of what is lost, what goes once taste has nothing to do with what is shown: the rest is noise and overlap. */
 const linkCosts = (arm: string, how: string, rule: Rule) =>
   claim(
     `${arm}-link`,
     `${label(arm)} loses ${how} to the link between what is shown and what is liked`,
-    lost(arm, unlinked),
-    rule,
+    lost(arm, unlinked).by(rule),
     control("confounding, or poor overlap?"),
   );
 
 /** One method is ahead of another. */
 const ahead = (id: string, statement: string, [arm, other]: Pair, at: typeof confounded, told: Told<CompareOptions>) =>
-  claim(id, statement, value.of(arm, at).minus(other), above(0), told);
+  claim(id, statement, value.of(arm, at).minus(other).above(0), told);
 
 const confoundingQuestion = (collection: Collection): Question<CompareOptions> =>
   question({
@@ -98,8 +97,7 @@ const confoundingQuestion = (collection: Collection): Question<CompareOptions> =
       claim(
         "dr-robust",
         "DR-CPO loses less than a tenth of a standard deviation to confounding",
-        lost("dr-cpo"),
-        below(0.1),
+        lost("dr-cpo").below(0.1),
         { source: LIN, paper: "robust" },
       ),
       ...["cpo", "dr-cpo", "dpo-weighted"].map((arm) => linkCosts(arm, "less than 0.05", below(0.05))),
@@ -152,15 +150,13 @@ const confoundingQuestion = (collection: Collection): Question<CompareOptions> =
       claim(
         "worse-type",
         "At full confounding DR-CPO serves the worse-off reader type better than DPO",
-        terms.worstType.of("dr-cpo", confounded).minus("dpo"),
-        above(0),
+        terms.worstType.of("dr-cpo", confounded).minus("dpo").above(0),
         OURS,
       ),
       claim(
         "order-changes",
         "Which method is better depends on confounding: the rank correlation is below 0.8",
-        terms.orderKept,
-        below(0.8),
+        terms.orderKept.below(0.8),
         OURS,
       ),
       ahead("distillation-beats-dpo", "Preference distillation beats DPO", ["distill-fresh", "dpo"], noiseOnly, {
@@ -211,8 +207,7 @@ const confoundingQuestion = (collection: Collection): Question<CompareOptions> =
       claim(
         "kto-matches-dpo",
         "KTO on thumbs is not 0.02 or more behind DPO on as many preferences",
-        value.of("kto", noiseOnly).minus("dpo"),
-        above(-0.02),
+        value.of("kto", noiseOnly).minus("dpo").above(-0.02),
         { source: "Ethayarajh et al., 2402.01306, abstract", paper: "on a par or better, from 1B to 30B" },
       ),
       ...collection.ids.filter((arm) => !BOUNDS.includes(arm)).map((arm) =>
@@ -239,7 +234,7 @@ const costsMore = (
   told: Told<CompareOptions>,
 ) => {
   const cost = (id: string) => value.of(id, departed("plain")).minus(departed(setting));
-  return claim(id, statement, cost(arm).minus(cost(other)), above(0), told);
+  return claim(id, statement, cost(arm).minus(cost(other)).above(0), told);
 };
 
 const REWARD_CLASS = "Yun et al., 2506.01523: reward class against policy class";
@@ -307,8 +302,7 @@ const conditionsQuestion = (collection: Collection): Question<CompareOptions> =>
           "rank correlation of mean values, averaged over all pairs of conditions",
           (view) => view.conditions.map((at) => (arm) => value.of(arm, place("", () => at))),
           terms.meanCorrelation,
-        ),
-        below(0.8),
+        ).below(0.8),
         OURS,
       ),
     ],

@@ -13,7 +13,6 @@ import { methodStyle } from "../lib/report/methods.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, statistic } from "../lib/run/quantity.ts";
-import { above, below, between } from "../lib/statistics/claims.ts";
 import { standardDeviation } from "../lib/statistics/summary.ts";
 import { FULL_SHIFT, NOISE, syntheticWorld } from "../lib/worlds/outcomes.ts";
 import { batches } from "./cpo/batches.ts";
@@ -110,8 +109,7 @@ const corners = question({
     claim(
       "dr-estimated-propensities",
       `With propensities estimated from the log, DR stays biased by less than ${NEGLIGIBLE}`,
-      error.of("dr", corner("estimated", "confounded")),
-      between(-NEGLIGIBLE, NEGLIGIBLE),
+      error.of("dr", corner("estimated", "confounded")).between(-NEGLIGIBLE, NEGLIGIBLE),
       {
         kind: "question",
         source: "the released code estimates P^R by a fine-tuned model",
@@ -121,8 +119,7 @@ const corners = question({
     claim(
       "both-wrong",
       `With both wrong, DR is biased by ${NEGLIGIBLE} or more`,
-      terms.towardsLimit("dr", corner("wrong", "confounded")),
-      above(NEGLIGIBLE),
+      terms.towardsLimit("dr", corner("wrong", "confounded")).above(NEGLIGIBLE),
       { source: "bias identity of V_DR", paper: "biased" },
     ),
     claim(
@@ -133,15 +130,13 @@ const corners = question({
         [error.of("dr", AGAINST), error.of("ipw", AGAINST)],
         ([dr, ipw]) => standardDeviation(dr) / standardDeviation(ipw),
         "spread",
-      ),
-      below(1),
+      ).below(1),
       { source: "motivation of DR-CPO", paper: "lower variance" },
     ),
     claim(
       "naive-misleads",
       `The mean outcome of the log is off the value of the policy by ${NEGLIGIBLE} or more`,
-      terms.towardsLimit("naive", corner("right", "right")),
-      above(NEGLIGIBLE),
+      terms.towardsLimit("naive", corner("right", "right")).above(NEGLIGIBLE),
       { source: "§ naive estimator", paper: "biased" },
     ),
   ],
@@ -303,8 +298,7 @@ const predictions = question({
       claim(
         `dr-degrades${suffix}`,
         `DR-CPO loses less than ${ROOM} to confounded predictions, ${said}`,
-        lostToConfounding(measure, "dr-cpo"),
-        below(ROOM),
+        lostToConfounding(measure, "dr-cpo").below(ROOM),
         {
           source: "abstract: robust",
           paper: "robust",

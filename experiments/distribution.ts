@@ -12,7 +12,6 @@ import { methodStyle } from "../lib/report/methods.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, statistic } from "../lib/run/quantity.ts";
-import { above, below, between } from "../lib/statistics/claims.ts";
 import { mean } from "../lib/statistics/summary.ts";
 import { armIds } from "./distribution/arms.ts";
 import * as drawn from "./distribution/figures.ts";
@@ -64,16 +63,14 @@ const rates = question({
       claim(
         `rate-${arm}`,
         `${label(arm)} nears the target like 1/n: the exponent is −1 within 0.15`,
-        terms.rate(arm, terms.wide),
-        between(-1.15, -0.85),
+        terms.rate(arm, terms.wide).between(-1.15, -0.85),
         { source: "theorems 4, 6, 7 and 14", paper: "O(1/n)" },
       )
     ),
     claim(
       "plateau-dpo",
       `${label("dpo")} stops where π0 π* lies, within 10% in KL`,
-      plateau("dpo"),
-      between(-0.1, 0.1),
+      plateau("dpo").between(-0.1, 0.1),
       {
         kind: "question",
         source: "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*",
@@ -83,50 +80,43 @@ const rates = question({
     claim(
       "plateau-rlhf-fixed",
       `${label("rlhf-fixed")} stops where π0 π*^(γ/β) lies, within 10% in KL`,
-      plateau("rlhf-fixed"),
-      between(-0.1, 0.1),
+      plateau("rlhf-fixed").between(-0.1, 0.1),
       { ...CLOSED_FORM, kind: "question", paper: "not reported" },
     ),
     claim(
       "plateau-rlhf-tuned",
       `${label("rlhf-tuned")} stops where the tuned π0 π*^s lies, within 10% in KL`,
-      plateau("rlhf-tuned"),
-      between(-0.1, 0.1),
+      plateau("rlhf-tuned").between(-0.1, 0.1),
       { ...CLOSED_FORM, kind: "paper", paper: "saturates (figure 1)" },
     ),
     claim(
       "tuned-rlhf-stays-away",
       "With b tuned for both on held-out comparisons, RLHF stays away from the target and reverse KL does not",
-      kl.of("rlhf-tuned", far).minus("reverse-kl-tuned"),
-      above(0),
+      kl.of("rlhf-tuned", far).minus("reverse-kl-tuned").above(0),
       { ...FIGURE_1, paper: "RLHF saturates, reverse KL goes to 0, b tuned for each n" },
     ),
     claim(
       "toy-gap",
       "In the paper's toy, with b tuned for both, reverse KL is nearer the target on many comparisons",
-      kl.of("rlhf-tuned", toyFar).minus("reverse-kl-tuned"),
-      above(0),
+      kl.of("rlhf-tuned", toyFar).minus("reverse-kl-tuned").above(0),
       { ...FIGURE_1, paper: "reverse KL below RLHF" },
     ),
     claim(
       "toy-gap-on-few",
       "In the paper's toy, with b tuned for both, reverse KL is nearer the target on few comparisons as well",
-      kl.of("rlhf-tuned", toyNear).minus("reverse-kl-tuned"),
-      above(0),
+      kl.of("rlhf-tuned", toyNear).minus("reverse-kl-tuned").above(0),
       { kind: "question", source: "figure 1 of the paper, where the curves part with n", paper: "not reported" },
     ),
     claim(
       "toy-gap-by-truth",
       "The gap on many comparisons in the toy is not one of tuning: it is there with both tuned on the truth",
-      kl.of("rlhf-best", toyFar).minus("reverse-kl-best"),
-      above(0),
+      kl.of("rlhf-best", toyFar).minus("reverse-kl-best").above(0),
       { kind: "control", source: "bound on any rule for b", paper: "not reported" },
     ),
     claim(
       "toy-untuned-on-few",
       "Reverse KL without a KL term beats RLHF tuned on the truth, in the toy on few comparisons",
-      kl.of("rlhf-best", toyNear).minus("reverse-kl"),
-      above(0),
+      kl.of("rlhf-best", toyNear).minus("reverse-kl").above(0),
       {
         kind: "question",
         source: "theorem 7, whose b is 0, against the best that RLHF can do",
@@ -152,8 +142,7 @@ const degeneracy = question({
     claim(
       "pmle-not-degenerate",
       "PMLE without KL term is less degenerate than DPO on few comparisons",
-      terms.peaked.of("dpo", few).minus("pmle"),
-      above(0),
+      terms.peaked.of("dpo", few).minus("pmle").above(0),
       {
         source: "abstract and section 3: DPO degenerates",
         paper: "PMLE avoids the degeneracy of DPO",
@@ -163,8 +152,7 @@ const degeneracy = question({
     claim(
       "pmle-degenerates",
       "PMLE without KL term degenerates on few comparisons: it loses 0.5 nats of entropy or more",
-      entropy.of("pmle", few).minus(terms.targetEntropy),
-      below(-0.5),
+      entropy.of("pmle", few).minus(terms.targetEntropy).below(-0.5),
       {
         kind: "question",
         source: "likelihood of separable labels; not stated in the paper",
@@ -174,15 +162,13 @@ const degeneracy = question({
     claim(
       "kl-term-prevents",
       "A KL term keeps PMLE from degenerating",
-      entropy.of("pmle-kl", few).minus("pmle"),
-      above(0),
+      entropy.of("pmle-kl", few).minus("pmle").above(0),
       { source: "equation 5", paper: "PMLE with KL regularisation" },
     ),
     claim(
       "kl-term-costs-nothing",
       "And it is nearer the target at the largest of these sizes",
-      kl.of("pmle", terms.largestOfFew).minus("pmle-kl"),
-      above(0),
+      kl.of("pmle", terms.largestOfFew).minus("pmle-kl").above(0),
       { kind: "question", source: "equation 5 with b = c/√n", paper: "not reported" },
     ),
   ],
@@ -204,8 +190,7 @@ const rewardClass = question({
       claim(
         `linear-reward-${arm}`,
         `${label(arm)} with a linear reward is nearer the target than PMLE`,
-        kl.of("pmle", middle).over(arm),
-        above(1),
+        kl.of("pmle", middle).over(arm).above(1),
         {
           source: "theorems 4, 7 and 14: C_R against C_Π",
           paper: "reward-model methods win (TL;DR: 73.8 and 73.0 against 49.1)",
@@ -215,8 +200,7 @@ const rewardClass = question({
     claim(
       "fresh-beats-labelled",
       "Distillation on fresh pairs beats distillation on labelled ones when comparisons are few",
-      kl.of("distill-labelled", terms.least).minus("distill-fresh"),
-      above(0),
+      kl.of("distill-labelled", terms.least).minus("distill-fresh").above(0),
       {
         source: "theorem 14 and algorithm 1",
         paper: "unlabelled pairs suffice, and there can be more of them",
@@ -226,15 +210,13 @@ const rewardClass = question({
     claim(
       "linear-reward-rate",
       "Reverse KL with a linear reward still nears the target like 1/n: the exponent is −1 within 0.15",
-      terms.rate("reverse-kl"),
-      between(-1.15, -0.85),
+      terms.rate("reverse-kl").between(-1.15, -0.85),
       { source: "theorem 7", paper: "O(1/n)" },
     ),
     claim(
       "linear-reward-rlhf",
       "RLHF at the best β gains no more than a fifth of its KL from data once the reward is right",
-      kl.of("rlhf-best", terms.most).over(middle),
-      between(0.8, 1.25),
+      kl.of("rlhf-best", terms.most).over(middle).between(0.8, 1.25),
       { kind: "question", source: "closed form of RLHF", paper: "RLHF dilemma: underfits or degenerates" },
     ),
   ],
@@ -260,15 +242,13 @@ const coverage = question({
     claim(
       "coverage-costs",
       "PMLE pays for pairs drawn away from the target",
-      kl.of("pmle", away).over(terms.neutral),
-      above(1),
+      kl.of("pmle", away).over(terms.neutral).above(1),
       { source: "coverage constant C_Π of theorem 4", paper: "the bound grows with C_Π" },
     ),
     claim(
       "coverage-lead",
       "PMLE is still nearer the target than DPO with poor coverage",
-      kl.of("dpo", away).minus("pmle"),
-      above(0),
+      kl.of("dpo", away).minus("pmle").above(0),
       { kind: "question", source: "theorem 4 against DPO's limit", paper: "not reported" },
     ),
   ],
@@ -294,22 +274,19 @@ const misspecification = question({
     claim(
       "noise-biases",
       "Flipped labels take PMLE's consistency away: its KL at the highest noise is more than twice that without",
-      kl.of("pmle", noisiest).over(terms.noiseless),
-      above(2),
+      kl.of("pmle", noisiest).over(terms.noiseless).above(2),
       { kind: "question", source: "assumption of the preference model, equation 2", paper: "not reported" },
     ),
     claim(
       "noise-lead",
       "PMLE is still nearer the target than DPO under the highest noise",
-      kl.of("dpo", noisiest).minus("pmle"),
-      above(0),
+      kl.of("dpo", noisiest).minus("pmle").above(0),
       { kind: "question", source: "limits of both under noise", paper: "not reported" },
     ),
     claim(
       "wrong-gamma-lead",
       "PMLE with the lowest γ is still nearer the target than RLHF at the best β",
-      kl.of("rlhf-best", terms.lowGamma).minus("pmle"),
-      above(0),
+      kl.of("rlhf-best", terms.lowGamma).minus("pmle").above(0),
       {
         kind: "question",
         source: "π ∝ π*^(γ/γ') at a wrong γ'",
@@ -336,8 +313,7 @@ const confounding = question({
     claim(
       "confounding-breaks-pmle",
       "Confounding takes PMLE's consistency away: its KL under full confounding is more than twice that without",
-      kl.of("pmle", confounded).over(terms.unconfounded),
-      above(2),
+      kl.of("pmle", confounded).over(terms.unconfounded).above(2),
       { ...OURS, source: "our addition: the preference model has no hidden type" },
     ),
     claim(
@@ -347,29 +323,25 @@ const confounding = question({
         "log ratio of KL(π* ‖ π), full over no confounding, PMLE − DPO",
         ["pmle", "dpo"].flatMap((arm) => [kl.of(arm, confounded), kl.of(arm, terms.unconfounded)]),
         ([a, b, c, d]) => Math.log(mean(a) / mean(b)) - Math.log(mean(c) / mean(d)),
-      ),
-      above(0),
+      ).above(0),
       OURS,
     ),
     claim(
       "confounded-lead",
       "PMLE is still nearer the target than DPO under full confounding",
-      kl.of("dpo", confounded).minus("pmle"),
-      above(0),
+      kl.of("dpo", confounded).minus("pmle").above(0),
       OURS,
     ),
     claim(
       "confounded-regularised",
       "Under full confounding staying near the start beats trusting the labels",
-      kl.of("pmle", confounded).minus("rlhf-best"),
-      above(0),
+      kl.of("pmle", confounded).minus("rlhf-best").above(0),
       { ...OURS, note: "RLHF's β is tuned on the true KL, which no one can do outside a made world." },
     ),
     claim(
       "confounded-regularised-held-out",
       "And so it does with β tuned on held-out comparisons, which are confounded too",
-      kl.of("pmle", confounded).minus("rlhf-tuned"),
-      above(0),
+      kl.of("pmle", confounded).minus("rlhf-tuned").above(0),
       OURS,
     ),
   ],

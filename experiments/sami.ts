@@ -12,7 +12,6 @@ import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { over } from "../lib/run/needs.ts";
 import { claim, Reading } from "../lib/run/quantity.ts";
-import { above, below, between } from "../lib/statistics/claims.ts";
 import * as drawn from "./sami/figures.ts";
 import { generalisation } from "./sami/generalisation.ts";
 import { labels } from "./sami/labels.ts";
@@ -65,8 +64,7 @@ const rises = question({
     claim(
       "information-rises-drawn",
       "With drawn responses SAMI raises the mutual information by a quarter or more",
-      information.of("sami-drawn", last).over(start),
-      above(1.25),
+      information.of("sami-drawn", last).over(start).above(1.25),
       {
         kind: "question",
         source: "objective, equation 2, whose bound is for drawn responses",
@@ -77,15 +75,14 @@ const rises = question({
     claim(
       "information-rises",
       "SAMI raises the mutual information, by a quarter or more",
-      information.of("sami", last).over(start),
-      above(1.25),
+      information.of("sami", last).over(start).above(1.25),
       {
         source: "objective, equation 2; results of iterations 1 to 3",
         paper: "win rates rise from iteration to iteration",
         needs: terms.someInformation,
       },
     ),
-    claim("every-iteration", "Every iteration raises it", leastGain, above(0), {
+    claim("every-iteration", "Every iteration raises it", leastGain.above(0), {
       source: "Algorithm 1",
       paper: "three iterations, each better in most settings",
     }),
@@ -125,29 +122,25 @@ const overOptimisation = question({
     claim(
       "overtraining-junk",
       "Trained too long without KL term, SAMI drifts to junk: at least twice the base policy's",
-      junk.of("sami", many).over(terms.baseJunk),
-      above(2),
+      junk.of("sami", many).over(terms.baseJunk).above(2),
       OVERTRAINING,
     ),
     claim(
       "overtraining-wins",
       "And it wins less often against the base policy than after few steps",
-      wins.of("sami", many).minus(terms.fewest),
-      below(0),
+      wins.of("sami", many).minus(terms.fewest).below(0),
       { ...OVERTRAINING, kind: "question" },
     ),
     claim(
       "few-steps-prevent",
       "Few steps from a fresh start keep junk within half again of the base policy's",
-      junk.of("sami", few).over(terms.baseJunk),
-      below(1.5),
+      junk.of("sami", few).over(terms.baseJunk).below(1.5),
       { source: "regularisation by few gradient steps and restarts", paper: "used as regularisation" },
     ),
     claim(
       "kl-prevents",
       "A KL term at least halves the junk of too many steps",
-      junk.of("sami-kl", many).over("sami"),
-      below(0.5),
+      junk.of("sami-kl", many).over("sami").below(0.5),
       {
         kind: "question",
         source: "KL term, an option of the released code",
@@ -158,8 +151,7 @@ const overOptimisation = question({
     claim(
       "kl-does-not-help",
       "At few steps the KL term does not raise the win rate by a point",
-      wins.of("sami-kl", few).minus("sami"),
-      below(0.01),
+      wins.of("sami-kl", few).minus("sami").below(0.01),
       { source: "KL term, β = 0 in the paper", paper: "did not help in initial testing", needs: over("klWeight") },
     ),
   ],
@@ -182,36 +174,31 @@ const sides = question({
     claim(
       "sides-information",
       "Both sides raise the mutual information more than the constitution side alone",
-      information.of("sami", few).minus("sami-constitution"),
-      above(0),
+      information.of("sami", few).minus("sami-constitution").above(0),
       { ...AGAINST_CONSTITUTION_SIDE, kind: "question" },
     ),
     claim(
       "sides-junk",
       "The response side alone drifts to junk sooner than both",
-      junk.of("sami-response", many).minus("sami"),
-      above(0),
+      junk.of("sami-response", many).minus("sami").above(0),
       { kind: "question", source: "equation 8 against equation 2", paper: "not reported" },
     ),
     claim(
       "sides-wins-constitution",
       "Both sides win more often than the constitution side alone, after few steps",
-      wins.of("sami", few).minus("sami-constitution"),
-      above(0),
+      wins.of("sami", few).minus("sami-constitution").above(0),
       { ...AGAINST_CONSTITUTION_SIDE, kind: "question" },
     ),
     claim(
       "sides-wins-response",
       "Both sides win more often than the response side alone, after few steps",
-      wins.of("sami", few).minus("sami-response"),
-      above(0),
+      wins.of("sami", few).minus("sami-response").above(0),
       { kind: "question", source: "equation 2 against equation 8", paper: "symmetric loss used" },
     ),
     claim(
       "drawn-wins",
       "With drawn responses SAMI wins 51% or more against the base policy as well",
-      wins.of("sami-drawn", few),
-      above(0.51),
+      wins.of("sami-drawn", few).above(0.51),
       {
         kind: "question",
         source: "the bound, which is for drawn responses",
@@ -242,29 +229,25 @@ const restart = question({
     claim(
       "continue-drifts",
       "Going on drifts further from the base policy than starting again, at equal steps",
-      kl.of("sami-continue", lastOfSeveral).minus("sami"),
-      above(0),
+      kl.of("sami-continue", lastOfSeveral).minus("sami").above(0),
       RESTART,
     ),
     claim(
       "continue-junk",
       "And has more junk",
-      junk.of("sami-continue", lastOfSeveral).minus("sami"),
-      above(0),
+      junk.of("sami-continue", lastOfSeveral).minus("sami").above(0),
       RESTART,
     ),
     claim(
       "restart-wins",
       "Starting again wins more often",
-      wins.of("sami", lastOfSeveral).minus("sami-continue"),
-      above(0),
+      wins.of("sami", lastOfSeveral).minus("sami-continue").above(0),
       RESTART,
     ),
     claim(
       "iterating-helps",
       "Iterations are worth more than as many steps on responses of the base policy",
-      information.of("sami", lastOfSeveral).minus("sami-once"),
-      above(0),
+      information.of("sami", lastOfSeveral).minus("sami-once").above(0),
       { kind: "question", source: "Algorithm 1", paper: "three iterations" },
     ),
   ],
@@ -290,15 +273,13 @@ const link = question({
     claim(
       "no-link-no-gain",
       "Without an initial link SAMI gains nothing: its win rate is within a point of one half",
-      wins.of("sami", unlinked).map("win rate of SAMI − 1/2, link 0", (rate) => rate - 0.5),
-      between(-0.01, 0.01),
+      wins.of("sami", unlinked).map("win rate of SAMI − 1/2, link 0", (rate) => rate - 0.5).between(-0.01, 0.01),
       ASSUMED,
     ),
     claim(
       "no-link-information",
       "It raises the mutual information all the same, by a tenth or more",
-      information.of("sami", unlinked).over(terms.baseInformation),
-      above(1.1),
+      information.of("sami", unlinked).over(terms.baseInformation).above(1.1),
       {
         kind: "question",
         source: "objective (2): identity is enough",
@@ -309,15 +290,13 @@ const link = question({
     claim(
       "link-matters",
       "A stronger link gives a larger gain, by a point or more",
-      wins.of("sami", strongest).minus(unlinked),
-      above(0.01),
+      wins.of("sami", strongest).minus(unlinked).above(0.01),
       { ...ASSUMED, kind: "question" },
     ),
     claim(
       "labels-need-no-link",
       "Labels need no link: without one DPO wins more often than SAMI, by a point or more",
-      wins.of("dpo", unlinked).minus("sami"),
-      above(0.01),
+      wins.of("dpo", unlinked).minus("sami").above(0.01),
       { kind: "question", source: "comparison, not in the paper", paper: "not reported" },
     ),
   ],
@@ -348,22 +327,19 @@ const writer = question({
     claim(
       "weak-writer",
       "With every fifth principle turned round, half of the gain or more is left",
-      terms.gain.of("sami", careless).over(clean, "the gain without noise"),
-      above(0.5),
+      terms.gain.of("sami", careless).over(clean, "the gain without noise").above(0.5),
       WRITERS,
     ),
     claim(
       "weak-writer-drawn",
       "With every fifth principle turned round, half of the gain or more is left with drawn responses as well",
-      terms.gain.of("sami-drawn", careless).over(clean, "the gain without noise"),
-      above(0.5),
+      terms.gain.of("sami-drawn", careless).over(clean, "the gain without noise").above(0.5),
       { ...WRITERS, kind: "question" },
     ),
     claim(
       "blind-writer",
       "A writer that says nothing teaches nothing: within a point of one half",
-      wins.of("sami", blind).map("win rate of SAMI − 1/2, noise 0.5", (rate) => rate - 0.5),
-      between(-0.01, 0.01),
+      wins.of("sami", blind).map("win rate of SAMI − 1/2, noise 0.5", (rate) => rate - 0.5).between(-0.01, 0.01),
       { kind: "control", source: "control, not in the paper", paper: "not reported" },
     ),
   ],

@@ -6,7 +6,6 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { type Cell, claim, type Place } from "../../lib/run/quantity.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { optimisers } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
@@ -60,38 +59,33 @@ export const frontier = question({
     claim(
       "equal-kl-zero-beats-dpo",
       `At equal KL, APO-zero on CLAIR data gains more than DPO, ${BY}`,
-      compared(gainAtKl.of("apo-zero", atMiddleKl("clair")), "dpo"),
-      above(LEAST_GAIN),
+      compared(gainAtKl.of("apo-zero", atMiddleKl("clair")), "dpo").above(LEAST_GAIN),
       { ...EQUAL, paper: "APO best on every data set" },
     ),
     claim(
       "equal-kl-zero-fits-clair",
       `At equal KL, APO-zero still gains more than APO-down on CLAIR data, ${BY}`,
-      compared(gainAtKl.of("apo-zero", atMiddleKl("clair")), "apo-down"),
-      above(LEAST_GAIN),
+      compared(gainAtKl.of("apo-zero", atMiddleKl("clair")), "apo-down").above(LEAST_GAIN),
       { ...EQUAL, paper: "zero for better winners" },
     ),
     ...([["sgd", "SGD"], ["adam", "Adam"]] as const).map(([id, optimiser]) =>
       claim(
         `equal-kl-down-fits-off-policy-${id}`,
         `At equal KL, APO-down gains more than APO-zero on off-policy data, with ${optimiser}, ${BY}`,
-        compared(gainAtKl.of("apo-down", atMiddleKl("off-policy", optimiser)), "apo-zero"),
-        above(LEAST_GAIN),
+        compared(gainAtKl.of("apo-down", atMiddleKl("off-policy", optimiser)), "apo-zero").above(LEAST_GAIN),
         { ...EQUAL, paper: "down best on off-policy data" },
       )
     ),
     claim(
       "equal-kl-clair-beats-stronger",
       `At equal KL, DPO gains more from revisions than from answers of the stronger model, ${BY}`,
-      compared(gainAtKl.of("dpo", atMiddleKl("clair")), atMiddleKl("stronger")),
-      above(LEAST_GAIN),
+      compared(gainAtKl.of("dpo", atMiddleKl("clair")), atMiddleKl("stronger")).above(LEAST_GAIN),
       { ...EQUAL, paper: "CLAIR best" },
     ),
     claim(
       "equal-kl-clair-beats-judge",
       `At equal KL, DPO gains more from revisions than from judged pairs of the model's own, ${BY}`,
-      compared(gainAtKl.of("dpo", atMiddleKl("clair")), atMiddleKl("on-policy")),
-      above(LEAST_GAIN),
+      compared(gainAtKl.of("dpo", atMiddleKl("clair")), atMiddleKl("on-policy")).above(LEAST_GAIN),
       { ...EQUAL, paper: "CLAIR best" },
     ),
   ],

@@ -6,8 +6,7 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import type { Condition } from "../../lib/run/experiment.ts";
 import { over, some } from "../../lib/run/needs.ts";
-import { type Cell, Metric, type Place, place, type Quantity } from "../../lib/run/quantity.ts";
-import { NothingToTest } from "../../lib/statistics/claims.ts";
+import { type Cell, Metric, type Place, place, type Quantity, unless } from "../../lib/run/quantity.ts";
 import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
 import type { Optimiser } from "./descent.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -98,18 +97,11 @@ export function onceReached<O>(
   there: Metric,
   why: (cell: Cell<O>, options: O) => string,
 ): Quantity<O> {
-  const difference = one.minus(other), { words, arms, needs } = difference;
   const cells = [one, typeof other === "string" ? one.metric.of(other, one.place) : one.metric.of(one.arm, other)];
-  return {
-    words,
-    arms,
-    needs,
-    evidence(view, o) {
-      const ended = cells.find(({ arm, place }) => Math.min(...there.of(arm, place).series(view, o).values) < 1);
-      if (ended !== undefined) throw new NothingToTest(why(ended, o));
-      return difference.evidence(view, o);
-    },
-  };
+  return unless(one.minus(other), (view, o) => {
+    const ended = cells.find(({ arm, place }) => Math.min(...there.of(arm, place).series(view, o).values) < 1);
+    return ended && why(ended, o);
+  });
 }
 
 /** How winners and losers of real texts are put together. */

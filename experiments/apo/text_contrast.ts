@@ -9,7 +9,6 @@ import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { mean, quantile } from "../../lib/statistics/summary.ts";
 import { resamplesOf } from "./options.ts";
 import { drawPairs, loserOf, type RevisionData } from "./revision_data.ts";
@@ -62,8 +61,7 @@ export function textContrast(data: RevisionData) {
       claim(
         `${data.id}-contrast`,
         `Revisions share at least a tenth more words than mismatched pairs: ${data.name}`,
-        meanJaccard.of("matched", median).minus("mismatched"),
-        above(0.1),
+        meanJaccard.of("matched", median).minus("mismatched").above(0.1),
         { source: "table 1", paper: "revisions are more contrastive" },
       ),
     ],

@@ -10,7 +10,6 @@ import { type Claim, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
@@ -160,15 +159,13 @@ const claimsOf = ({ id, name }: RevisionData): Claim<BenchmarkOptions>[] => [
   claim(
     `${id}-accuracy`,
     `DPO ranks held-out pairs better after revisions than after mismatched pairs: ${name}`,
-    accuracy.of("dpo", matched).minus(mismatched),
-    above(0),
+    accuracy.of("dpo", matched).minus(mismatched).above(0),
     { source: "section 3: contrastive pairs", paper: "contrastive pairs teach more" },
   ),
   claim(
     `${id}-drift`,
     `${SPURIOUS}: ${name}`,
-    terms.drift.of("dpo", mismatched).minus(matched),
-    above(0),
+    terms.drift.of("dpo", mismatched).minus(matched).above(0),
     UNDERSPECIFIED,
   ),
   claim(
@@ -179,38 +176,33 @@ const claimsOf = ({ id, name }: RevisionData): Claim<BenchmarkOptions>[] => [
       matched,
       terms.equalReached,
       () => `this needs runs that get ${EQUAL_KL} nat from π0 by themselves: some ended before`,
-    ),
-    above(0),
+    ).above(0),
     { ...UNDERSPECIFIED, kind: "question" },
   ),
   ...([["apo-zero", "APO-zero"], ["kto", "KTO"]] as const).map(([arm, objective]) =>
     claim(
       `${id}-${arm}-sees-pairs`,
       `${objective} ranks held-out pairs better after revisions than after mismatched pairs: ${name}`,
-      accuracy.of(arm, matched).minus(mismatched),
-      above(0),
+      accuracy.of(arm, matched).minus(mismatched).above(0),
       SUM,
     )
   ),
   claim(
     `${id}-zero-beats-dpo`,
     `APO-zero ranks held-out pairs better than DPO: ${name}`,
-    accuracy.of("apo-zero", matched).minus("dpo"),
-    above(0),
+    accuracy.of("apo-zero", matched).minus("dpo").above(0),
     { source: "results of the paper", paper: "APO best on every data set" },
   ),
   claim(
     `${id}-zero-raises-winners`,
     `APO-zero raises held-out winners: ${name}`,
-    terms.heldChosen.of("apo-zero", matched),
-    above(0),
+    terms.heldChosen.of("apo-zero", matched).above(0),
     { ...GRADIENTS, paper: "up" },
   ),
   claim(
     `${id}-zero-lowers-losers`,
     `APO-zero lowers held-out losers: ${name}`,
-    terms.heldRejected.of("apo-zero", matched),
-    below(0),
+    terms.heldRejected.of("apo-zero", matched).below(0),
     { ...GRADIENTS, paper: "down" },
   ),
 ];

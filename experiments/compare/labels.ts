@@ -5,7 +5,6 @@
  */
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { labelled } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
@@ -30,22 +29,19 @@ export const labelsQuestion = (collection: Collection): Question<CompareOptions>
       claim(
         "dpo-floor",
         "Under confounding DPO's regret stays above 0.05 with the most labels",
-        regret.of("dpo", mostOfSeveral),
-        above(0.05),
+        regret.of("dpo", mostOfSeveral).above(0.05),
         OURS,
       ),
       claim(
         "dr-vanishes",
         "Under confounding DR-CPO's regret at the most labels is less than half of DPO's",
-        regret.of("dr-cpo", mostLabels).over("dpo"),
-        below(0.5),
+        regret.of("dr-cpo", mostLabels).over("dpo").below(0.5),
         { source: "Lin et al., UAI 2024: consistent under right propensities", paper: "unbiased" },
       ),
       claim(
         "apo-zero-floor",
         "Without confounding APO-zero's regret stays above 0.02 with the most revisions",
-        regret.of("apo-zero", mostUnconfounded),
-        above(0.02),
+        regret.of("apo-zero", mostUnconfounded).above(0.02),
         OURS,
       ),
     ],

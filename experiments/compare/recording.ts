@@ -6,7 +6,6 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim, type Place } from "../../lib/run/quantity.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { recording as drawn } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
@@ -26,8 +25,7 @@ const worth = (arm: string, id: string, what: string, better: Place<CompareOptio
   claim(
     `${arm}-${id}`,
     `At full confounding ${label(arm)} has a higher value with ${what}, by 0.05 or more`,
-    value.of(arm, better).minus(unrecorded),
-    above(0.05),
+    value.of(arm, better).minus(unrecorded).above(0.05),
     OURS,
   );
 
@@ -38,8 +36,7 @@ const stillAhead = (arm: string, other: string) =>
     `At full confounding through an unrecorded type ${label(arm)} beats ${
       other === "reference" ? "the untrained policy" : label(other)
     }`,
-    value.of(arm, unrecorded).minus(other),
-    above(0),
+    value.of(arm, unrecorded).minus(other).above(0),
     OURS,
   );
 

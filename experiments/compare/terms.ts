@@ -5,7 +5,7 @@
  */
 import { methodStyle } from "../../lib/report/methods.ts";
 import { all, reaching, several, zero } from "../../lib/run/needs.ts";
-import { Metric, type Needs, type Place, place, type Quantity, Reading } from "../../lib/run/quantity.ts";
+import { Metric, type Needs, type Place, place, type Quantity, quantity, Reading } from "../../lib/run/quantity.ts";
 import type { View } from "../../lib/run/view.ts";
 import { rankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -105,19 +105,20 @@ export const ofAllMethods = (
     readonly needs?: Needs<CompareOptions>;
     readonly shape?: "smooth" | "rough";
   } = {},
-): Quantity<CompareOptions> => ({
-  words,
-  arms: CORE,
-  needs,
-  evidence(view, o) {
-    const arms = learners(view), each = readings(view, o);
-    const series = each.flatMap((reading) => arms.map((arm) => reading(arm).series(view, o)));
-    return view.statistic(series, (values) => {
-      const means = values.map(mean);
-      return of(each.map((_, k) => means.slice(k * arms.length, (k + 1) * arms.length)));
-    }, shape);
-  },
-});
+): Quantity<CompareOptions> =>
+  quantity({
+    words,
+    arms: CORE,
+    needs,
+    evidence(view, o) {
+      const arms = learners(view), each = readings(view, o);
+      const series = each.flatMap((reading) => arms.map((arm) => reading(arm).series(view, o)));
+      return view.statistic(series, (values) => {
+        const means = values.map(mean);
+        return of(each.map((_, k) => means.slice(k * arms.length, (k + 1) * arms.length)));
+      }, shape);
+    },
+  });
 
 /** Rank correlation of all methods' mean values, averaged over all pairs of places. */
 export const meanCorrelation = (orders: readonly (readonly number[])[]): number =>

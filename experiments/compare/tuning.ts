@@ -7,7 +7,6 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { expectation, scaledTo } from "../../lib/exact/laws.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import type { PopulationLog } from "../../lib/worlds/population.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { tuning as drawn } from "./condition_figures.ts";
@@ -47,8 +46,7 @@ const tunedAhead = (arm: string, other: string) =>
   claim(
     `tuned-${arm}-beats-${other}`,
     `At full confounding, with prices chosen by held-out readers, ${label(arm)} beats ${label(other)}`,
-    tuned(arm).minus(tuned(other)),
-    above(0),
+    tuned(arm).minus(tuned(other)).above(0),
     control("the method, or its price?"),
   );
 
@@ -87,8 +85,7 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
           () => [tuned, untuned],
           ([chosen, one]) => Math.max(...chosen.map((v, k) => Math.abs(v - one[k]))),
           { shape: "smooth" },
-        ),
-        below(0.05),
+        ).below(0.05),
         FAIR,
       ),
       claim(
@@ -99,8 +96,7 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
           () => [tuned, untuned],
           meanCorrelation,
           { shape: "smooth" },
-        ),
-        above(0.9),
+        ).above(0.9),
         FAIR,
       ),
       tunedAhead("dr-cpo", "dpo"),

@@ -5,7 +5,6 @@
  */
 import { question } from "../../lib/run/experiment.ts";
 import { claim, place } from "../../lib/run/quantity.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { meanOverBatches, type Rows } from "./exact.ts";
 import { batches as drawn } from "./learned_figures.ts";
@@ -80,15 +79,13 @@ export const batches = question({
     claim(
       "batches-of-four",
       `In batches of ${RELEASED_BATCH} at least a tenth of the gradient at f0 is lost on average`,
-      gradientShare.of("released", fours),
-      below(0.9),
+      gradientShare.of("released", fours).below(0.9),
       { ...TRAINER, note: "With equal weights 1/B is lost; a batch of one has no gradient (tests)." },
     ),
     claim(
       "batches-of-four-hold-back",
       `At the same λ and steps, batches of ${RELEASED_BATCH} end with a better objective than the whole log`,
-      objective.of("released", fours).minus(whole),
-      above(0),
+      objective.of("released", fours).minus(whole).above(0),
       {
         ...TRAINER,
         note:

@@ -5,7 +5,6 @@
  */
 import { methodStyle } from "../../lib/report/methods.ts";
 import { claim, type Metric, type Quantity, type Told } from "../../lib/run/quantity.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import type { LearnerId } from "./learners.ts";
 import type { CpoOptions } from "./options.ts";
 import { equal, full, lostToConfounding, objective, value, valueOfStart } from "./terms.ts";
@@ -28,8 +27,7 @@ export const each = (
   of: (measure: Metric) => Quantity<CpoOptions>,
   told: Learned,
   measures: readonly (typeof MEASURES)[number][] = MEASURES,
-) =>
-  measures.map(([measure, suffix, said]) => claim(id + suffix, `${statement}, ${said}`, of(measure), above(0), told));
+) => measures.map(([measure, suffix, said]) => claim(id + suffix, `${statement}, ${said}`, of(measure).above(0), told));
 
 /** One arm against another, by every measure. */
 export const beats = (id: string, statement: string, [arm, other]: Pair, at: typeof full, told: Learned) =>

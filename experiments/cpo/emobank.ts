@@ -11,7 +11,6 @@ import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, outcomeWorld, standardise } from "../../lib/worlds/outcomes.ts";
 import { emoBank as drawn } from "./data_figures.ts";
@@ -155,23 +154,20 @@ export const emoBank = question({
     claim(
       "emobank-dr-outcome-only",
       "On real sentences, DR-CPO beats outcome-only under full confounding",
-      heldOut.of("dr-cpo", strength(1)).minus("outcome-only"),
-      above(0),
+      heldOut.of("dr-cpo", strength(1)).minus("outcome-only").above(0),
       { source: "abstract; the released code has an EmoBank setting", paper: "DR-CPO robust under confounding" },
     ),
     claim(
       "emobank-dr-cpo",
       "On real sentences, DR-CPO beats CPO without confounding",
-      heldOut.of("dr-cpo", strength(0)).minus("cpo"),
-      above(0),
+      heldOut.of("dr-cpo", strength(0)).minus("cpo").above(0),
       { source: "motivation of DR-CPO", paper: "DR-CPO often has the highest expected reward" },
     ),
     ...learnerIds.filter((arm) => arm !== "oracle").map((arm) =>
       claim(
         `emobank-${arm}-beats-f0`,
         `On real sentences, ${methodStyle(arm).label} beats the untrained f0 under full confounding`,
-        heldOut.of(arm, strength(1)),
-        above(0),
+        heldOut.of(arm, strength(1)).above(0),
         { kind: "question", source: "what training is for", paper: "not reported" },
       )
     ),

@@ -8,7 +8,7 @@ import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "..
 import type { Rng } from "../../lib/random.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
-import { above, below, between } from "../../lib/statistics/claims.ts";
+import { between } from "../../lib/statistics/claims.ts";
 import { rootMeanSquare, standardDeviation } from "../../lib/statistics/summary.ts";
 import { NOISE, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import * as drawn from "./figures.ts";
@@ -70,15 +70,13 @@ export const sampleSize = question({
     claim(
       "root-n",
       "The error of DR falls like n to a power between −0.6 and −0.4",
-      rmseSlope("dr"),
-      between(-0.6, -0.4),
+      rmseSlope("dr").between(-0.6, -0.4),
       { source: "V_DR is a mean of independent terms", paper: "root-n consistent" },
     ),
     claim(
       "outcome-only-plateau",
       "With a linear model of an outcome that is not, outcome-only improves slower than n to the power −0.4",
-      rmseSlope("outcome-only"),
-      above(-0.4),
+      rmseSlope("outcome-only").above(-0.4),
       { kind: "question", source: "bias of V_out", paper: "inconsistent when ĝ is wrong" },
     ),
   ],
@@ -104,8 +102,7 @@ export const overlapLoss = question({
         [error.of("ipw", poorest), error.of("ipw", bestOverlap)],
         ([poorest, best]) => rootMeanSquare(poorest) / rootMeanSquare(best),
         "spread",
-      ),
-      above(1),
+      ).above(1),
       { source: "overlap assumption of V_IPW", paper: "needs overlap" },
     ),
   ],
@@ -134,8 +131,7 @@ export const clipping = question({
     claim(
       "clipping-bias",
       "Clipping hard lowers IPW by 0.01 or more",
-      error.of("clipped", lowest),
-      below(-0.01),
+      error.of("clipped", lowest).below(-0.01),
       TRADE,
     ),
     claim(
@@ -146,8 +142,7 @@ export const clipping = question({
         [error.of("clipped", lowest), error.of("clipped", highest)],
         ([low, high]) => standardDeviation(low) / standardDeviation(high),
         "spread",
-      ),
-      below(1),
+      ).below(1),
       TRADE,
     ),
   ],
@@ -189,8 +184,7 @@ export const coverage = question({
     claim(
       "dr-covers",
       "DR's Wald interval covers in 90 to 99% of logs at every size",
-      leastCoverage("dr", COVERS),
-      COVERS,
+      leastCoverage("dr", COVERS).by(COVERS),
       { kind: "question", source: "influence function of V_DR", paper: "not reported" },
     ),
   ],

@@ -12,7 +12,6 @@ import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
-import { above, between } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
 import * as drawn from "./data_figures.ts";
@@ -154,8 +153,7 @@ export const hongKongValue = question({
     claim(
       "hong-kong-transfer",
       "DR on wave 1 recovers wave 2's mean support within 2 points",
-      missed.of("dr"),
-      between(-2, 2),
+      missed.of("dr").between(-2, 2),
       {
         kind: "question",
         source: "check on the paper's data, not in the paper",
@@ -254,8 +252,7 @@ export const hongKongPolicy = question({
     claim(
       "hong-kong-learned",
       "A policy that DR-CPO learns on wave 1 raises support in wave 2",
-      points.of("dr-cpo-cross-fitted"),
-      above(0),
+      points.of("dr-cpo-cross-fitted").above(0),
       { source: "use of the Hong Kong data in the paper", paper: "generated texts preferred by a judge model" },
     ),
   ],

@@ -6,7 +6,6 @@
 import { type EstimatorId, estimators, fitRidge, type Rounds } from "../../lib/estimators/mod.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { type OutcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { logConfounding as drawn } from "./figures.ts";
 import { modelRows } from "./learning.ts";
@@ -81,7 +80,7 @@ export function prepareRecords(world: OutcomeWorld): Prepared {
 }
 
 const biased = (id: string, arm: EstimatorId, record: RecordName, statement: string) =>
-  claim(id, `${statement} by ${NOTABLE} or more`, towardsLimit(arm, recordedAs(record)), above(NOTABLE), {
+  claim(id, `${statement} by ${NOTABLE} or more`, towardsLimit(arm, recordedAs(record)).above(NOTABLE), {
     kind: "question",
     source: "assumption of a randomised log",
     paper: "needs randomisation",

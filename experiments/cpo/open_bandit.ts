@@ -11,7 +11,6 @@ import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics } from "../../lib/run/row_counts.ts";
-import { between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { openBandit as drawn } from "./data_figures.ts";
 import type { CpoOptions } from "./options.ts";
@@ -126,8 +125,7 @@ export const openBandit = question({
     claim(
       `open-bandit-${i === 0 ? "thompson" : "uniform"}`,
       `DR estimates the click rate of the ${way.replace(" from ", " policy from the log of the ")} policy within 25%`,
-      relativeError.of("dr", direction(way)),
-      between(-0.25, 0.25),
+      relativeError.of("dr", direction(way)).between(-0.25, 0.25),
       {
         kind: "question",
         source: "check on real data, not in the paper",

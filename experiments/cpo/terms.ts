@@ -6,7 +6,16 @@
 import type { EstimatorId } from "../../lib/estimators/mod.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { reaching, several, some, zero } from "../../lib/run/needs.ts";
-import { along, combined, Metric, type Place, place, type Quantity, type Reading } from "../../lib/run/quantity.ts";
+import {
+  along,
+  combined,
+  Metric,
+  type Place,
+  place,
+  type Quantity,
+  quantity,
+  type Reading,
+} from "../../lib/run/quantity.ts";
 import { type Evidence, judge, type Rule, type Verdict } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
@@ -93,13 +102,14 @@ export function leastInside(all: readonly Evidence[], rule: Rule): Evidence {
 }
 
 /** Coverage of an arm's Wald intervals at the size that decides about all of them. */
-export const leastCoverage = (arm: string, rule: Rule): Quantity<CpoOptions> => ({
-  words: "coverage of 95% intervals at the size that is beyond the bounds, or else nearest to one",
-  arms: [arm],
-  needs: () => undefined,
-  evidence: (view, { coverageSizes }) =>
-    leastInside(coverageSizes.map((n) => coverageAt(view, arm, { interval: "wald", n })), rule),
-});
+export const leastCoverage = (arm: string, rule: Rule): Quantity<CpoOptions> =>
+  quantity({
+    words: "coverage of 95% intervals at the size that is beyond the bounds, or else nearest to one",
+    arms: [arm],
+    needs: () => undefined,
+    evidence: (view, { coverageSizes }) =>
+      leastInside(coverageSizes.map((n) => coverageAt(view, arm, { interval: "wald", n })), rule),
+  });
 
 // Learned policies.
 

@@ -11,7 +11,6 @@ import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import type { Rng } from "../../lib/random.ts";
 import { learn, withTrainer } from "../../lib/training/loglinear.ts";
@@ -197,8 +196,7 @@ export const upworthy = question({
     claim(
       "upworthy-uplift",
       "A policy that DR learns on broken weeks raises clicks on clean tests",
-      uplift.of("dr"),
-      above(0),
+      uplift.of("dr").above(0),
       {
         kind: "question",
         source: "use on real logs, not in the paper",
@@ -208,8 +206,7 @@ export const upworthy = question({
     claim(
       "upworthy-naive",
       "Correcting the uneven split beats ignoring it",
-      uplift.of("ipw").minus("naive"),
-      above(0),
+      uplift.of("ipw").minus("naive").above(0),
       {
         kind: "question",
         source: "bias of the naive estimate",

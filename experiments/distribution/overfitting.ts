@@ -5,7 +5,6 @@
  */
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import { measurePolicy } from "../../lib/worlds/preferences.ts";
 import * as drawn from "./figures.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -64,8 +63,7 @@ export const overfitting = question({
     claim(
       "rlhf-overestimates",
       "RLHF with a weak KL term comes to overestimate its reward more than reverse KL does",
-      overestimate.of("rlhf-fixed", lastStep).minus("reverse-kl"),
-      above(0),
+      overestimate.of("rlhf-fixed", lastStep).minus("reverse-kl").above(0),
       {
         kind: "question",
         source: "equation 15: the entropy term is what RLHF lacks",
@@ -75,22 +73,19 @@ export const overfitting = question({
     claim(
       "reward-falls-rlhf-fixed",
       "Training RLHF with a weak KL term for long lowers the true reward by 0.002 or more",
-      fall("rlhf-fixed"),
-      below(-0.002),
+      fall("rlhf-fixed").below(-0.002),
       FALLS,
     ),
     claim(
       "reward-falls-dpo",
       "Training DPO for long lowers the true reward by 0.002 or more",
-      fall("dpo"),
-      below(-0.002),
+      fall("dpo").below(-0.002),
       FALLS,
     ),
     claim(
       "rlhf-trained-farther",
       "And it ends farther from the target",
-      kl.of("rlhf-fixed", lastStep).minus("reverse-kl"),
-      above(0),
+      kl.of("rlhf-fixed", lastStep).minus("reverse-kl").above(0),
       {
         kind: "question",
         source: "theorem 7 against RLHF's closed form",

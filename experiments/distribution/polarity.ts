@@ -9,7 +9,6 @@ import { methodStyle } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
-import { above, between } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { Pairs } from "../../lib/training/pairs.ts";
@@ -181,43 +180,37 @@ export const sentences = question({
     claim(
       "sentences-slope-pmle",
       "On real sentences, PMLE learns the target at rate 1/n: the exponent is −1 within 0.15",
-      terms.rate("pmle"),
-      between(-1.15, -0.85),
+      terms.rate("pmle").between(-1.15, -0.85),
       { ...RATE, source: "theorem 4" },
     ),
     claim(
       "sentences-slope-distill-fresh",
       "On real sentences, preference distillation learns the target at rate 1/n: the exponent is −1 within 0.15",
-      terms.rate("distill-fresh"),
-      between(-1.15, -0.85),
+      terms.rate("distill-fresh").between(-1.15, -0.85),
       { ...RATE, source: "theorem 6" },
     ),
     claim(
       "sentences-slope-reverse-kl",
       "On real sentences, reverse KL learns the target at rate 1/n: the exponent is −1 within 0.15",
-      terms.rate("reverse-kl"),
-      between(-1.15, -0.85),
+      terms.rate("reverse-kl").between(-1.15, -0.85),
       { ...RATE, source: "theorem 7" },
     ),
     claim(
       "sentences-plateau-dpo",
       "On real sentences, DPO stops at π0 π*, within 15% in KL",
-      plateau("dpo"),
-      between(-0.15, 0.15),
+      plateau("dpo").between(-0.15, 0.15),
       PLATEAU,
     ),
     claim(
       "sentences-plateau-rlhf-fixed",
       "On real sentences, RLHF stops at π0 π*, within 15% in KL",
-      plateau("rlhf-fixed"),
-      between(-0.15, 0.15),
+      plateau("rlhf-fixed").between(-0.15, 0.15),
       PLATEAU,
     ),
     claim(
       "sentences-pmle-degenerates",
       "On real sentences, PMLE without KL term keeps half of the target's entropy on few comparisons",
-      terms.entropyLeft,
-      above(0),
+      terms.entropyLeft.above(0),
       {
         source: "motivation: degeneracy of DPO",
         paper: "PMLE avoids degeneracy",
@@ -227,8 +220,7 @@ export const sentences = question({
     claim(
       "sentences-fresh-pairs",
       "On real sentences, distilling on fresh pairs beats distilling on few labelled ones",
-      kl.of("distill-labelled", fewest).minus("distill-fresh"),
-      above(0),
+      kl.of("distill-labelled", fewest).minus("distill-fresh").above(0),
       {
         source: "theorem 14; algorithm 1",
         paper: "unlabelled pairs suffice and help",
@@ -240,8 +232,7 @@ export const sentences = question({
     claim(
       "sentences-reward-model-leads",
       "On real sentences, a reward model of few features beats likelihood at every n but the largest",
-      terms.leastRatio("pmle", "reverse-kl"),
-      above(1),
+      terms.leastRatio("pmle", "reverse-kl").above(1),
       { source: "theorems 4 and 7", paper: "the reward class counts, not the policy class" },
     ),
   ],

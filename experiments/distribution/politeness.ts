@@ -9,7 +9,6 @@ import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
   BLOCK,
@@ -147,43 +146,37 @@ export const politeness = question({
     claim(
       "politeness-pmle-dpo",
       "On politeness pairs, PMLE ranks better than DPO",
-      accuracy.of("pmle").minus("dpo"),
-      above(0),
+      accuracy.of("pmle").minus("dpo").above(0),
       { ...RANKING, paper: "win rate 49.1 over 47.3" },
     ),
     claim(
       "politeness-distill-dpo",
       "On politeness pairs, distillation ranks better than DPO",
-      accuracy.of("distill-labelled").minus("dpo"),
-      above(0),
+      accuracy.of("distill-labelled").minus("dpo").above(0),
       { ...RANKING, paper: "win rate 73.8 over 47.3" },
     ),
     claim(
       "politeness-distill-rebel",
       "On politeness pairs, distillation ranks better than REBEL",
-      accuracy.of("distill-labelled").minus("rebel"),
-      above(0),
+      accuracy.of("distill-labelled").minus("rebel").above(0),
       { ...RANKING, paper: "win rate 73.8 over 71.0" },
     ),
     claim(
       "politeness-reverse-kl-rlhf",
       "On politeness pairs, reverse KL ranks better than RLHF",
-      accuracy.of("reverse-kl").minus("rlhf-fixed"),
-      above(0),
+      accuracy.of("reverse-kl").minus("rlhf-fixed").above(0),
       { ...RANKING, paper: "win rate 73.0 over 72.0" },
     ),
     claim(
       "politeness-kl",
       "On politeness pairs, PMLE stays closer to π0 than DPO",
-      heldKl.of("dpo").minus("pmle"),
-      above(0),
+      heldKl.of("dpo").minus("pmle").above(0),
       { source: RANKING.source, paper: "KL 64.35 against 31.42" },
     ),
     claim(
       "politeness-entropy",
       "On politeness pairs, the KL term keeps PMLE's policy less certain, by 0.05 nats or more",
-      heldEntropy.of("pmle-kl").minus("pmle"),
-      above(0.05),
+      heldEntropy.of("pmle-kl").minus("pmle").above(0.05),
       {
         kind: "question",
         source: "eq. 5; motivation",

@@ -6,7 +6,6 @@
 import { type Pool, poolShape } from "../../lib/exact/constitution_policy.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { UserError } from "../../lib/user_error.ts";
 import * as drawn from "./figures.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -79,22 +78,19 @@ export const generalisation = question({
     claim(
       "held-out-wins",
       "SAMI wins on held-out combinations, 51% or more",
-      heldWins.of("sami", mostTrained),
-      above(0.51),
+      heldWins.of("sami", mostTrained).above(0.51),
       DIVERSE,
     ),
     claim(
       "held-out-share",
       "Held-out combinations gain at least half as much as trained ones",
-      heldGain.of("sami", mostTrained).over(trainedGain, "the gain on trained combinations"),
-      above(0.5),
+      heldGain.of("sami", mostTrained).over(trainedGain, "the gain on trained combinations").above(0.5),
       DIVERSE,
     ),
     claim(
       "held-out-wins-drawn",
       "With drawn responses SAMI wins on held-out combinations, 51% or more",
-      heldWins.of("sami-drawn", mostTrained),
-      above(0.51),
+      heldWins.of("sami-drawn", mostTrained).above(0.51),
       { ...DIVERSE, kind: "question" },
     ),
   ],

@@ -6,7 +6,6 @@
 import { question } from "../../lib/run/experiment.ts";
 import { over } from "../../lib/run/needs.ts";
 import { claim, combined } from "../../lib/run/quantity.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import * as drawn from "./figures.ts";
 import { type Contest, judge } from "./judge.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -89,15 +88,14 @@ export const labels = question({
     });
   },
   claims: [
-    claim("sami-wins", "SAMI wins against the base policy, 51% or more", wins.of("sami"), above(0.51), {
+    claim("sami-wins", "SAMI wins against the base policy, 51% or more", wins.of("sami").above(0.51), {
       source: "results, iteration 3, mistral-7b",
       paper: "66% helpful, 77% harmless; TL;DR 70.8% and 70.0%",
     }),
     claim(
       "sami-antitheses",
       "Asked to follow the antitheses SAMI wins as well, 51% or more",
-      antithesisWins.of("sami"),
-      above(0.51),
+      antithesisWins.of("sami").above(0.51),
       {
         kind: "control",
         source: "constitutions of definitions and antitheses, tables 10 to 12",
@@ -108,8 +106,7 @@ export const labels = question({
     claim(
       "antithesis-written",
       "Trained on responses written under the antitheses, SAMI loses: 49% or less",
-      wins.of("sami-antithesis"),
-      below(0.49),
+      wins.of("sami-antithesis").below(0.49),
       {
         kind: "control",
         source: "what the gain hangs on: which constitution a response was written under",
@@ -119,23 +116,21 @@ export const labels = question({
     claim(
       "sami-wins-drawn",
       "With drawn responses SAMI wins as well, 51% or more",
-      wins.of("sami-drawn"),
-      above(0.51),
+      wins.of("sami-drawn").above(0.51),
       {
         kind: "question",
         source: "the bound, which is for drawn responses",
         paper: "not reported: responses at temperature 0",
       },
     ),
-    claim("sami-sft", "SAMI wins more often than SFT on own samples", wins.of("sami").minus("sft"), above(0), {
+    claim("sami-sft", "SAMI wins more often than SFT on own samples", wins.of("sami").minus("sft").above(0), {
       ...COMPARISON,
       kind: "question",
     }),
     claim(
       "labels-buy",
       "Labels on the same budget buy a point or more: DPO over SAMI",
-      wins.of("dpo").minus("sami"),
-      above(0.01),
+      wins.of("dpo").minus("sami").above(0.01),
       { ...COMPARISON, kind: "question" },
     ),
     claim(
@@ -145,8 +140,7 @@ export const labels = question({
         "distance from the fair win rate, biased − logistic, SAMI",
         [biased, logistic, fair].map((rate) => rate.of("sami", here)),
         ([liking, corrected, rate]) => Math.abs(liking - rate) - Math.abs(corrected - rate),
-      ),
-      above(0),
+      ).above(0),
       {
         source: "length-corrected win rates",
         paper: "67.5% and 74.8% corrected, 66% and 77% balanced",

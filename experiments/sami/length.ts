@@ -6,7 +6,6 @@
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { baseSequences, listSequences, nextTokens } from "../../lib/worlds/sequences.ts";
 import * as drawn from "./figures.ts";
@@ -66,22 +65,19 @@ export const length = question({
     claim(
       "summed-longer",
       "Summed log-probs make responses longer than averaged ones",
-      meanLength.of("sami-sum", many).minus("sami-drawn"),
-      above(0),
+      meanLength.of("sami-sum", many).minus("sami-drawn").above(0),
       { source: "length normalisation of log-probs", paper: "averaged over tokens, against length bias" },
     ),
     claim(
       "averaged-still-longer",
       "Averaged, responses still grow, by 0.05 tokens or more",
-      meanLength.of("sami-drawn", many).minus(baseLength),
-      above(0.05),
+      meanLength.of("sami-drawn", many).minus(baseLength).above(0.05),
       { source: "remark on length normalisation", paper: "still rewards long responses" },
     ),
     claim(
       "true-log-probs-information",
       "Log-probs of whole responses raise the mutual information more than averaged ones",
-      sequenceInformation.of("sami-sum-end", few).minus("sami-drawn"),
-      above(0),
+      sequenceInformation.of("sami-sum-end", few).minus("sami-drawn").above(0),
       { kind: "question", source: "equation 4 speaks of whole responses", paper: "averaged log-probs used" },
     ),
   ],

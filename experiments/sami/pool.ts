@@ -11,7 +11,6 @@ import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics } from "../../lib/run/row_counts.ts";
-import { above, between } from "../../lib/statistics/claims.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
@@ -223,36 +222,31 @@ export const pool = question({
     claim(
       "pool-conforms",
       "On held-out posts SAMI conforms more than the link it started from",
-      conformity.of("sami", learned).minus(REFERENCE),
-      above(0),
+      conformity.of("sami", learned).minus(REFERENCE).above(0),
       { ...TLDR, paper: "win rate above 50% against the base model" },
     ),
     claim(
       "pool-information",
       "And the mutual information between constitution and summary rises",
-      poolInformation.of("sami", learned).minus(REFERENCE),
-      above(0),
+      poolInformation.of("sami", learned).minus(REFERENCE).above(0),
       { ...TLDR, paper: "mutual information rises" },
     ),
     claim(
       "pool-sft",
       "SAMI conforms more than SFT on own samples",
-      conformity.of("sami", learned).minus("sft"),
-      above(0),
+      conformity.of("sami", learned).minus("sft").above(0),
       { ...TLDR, kind: "question", paper: "not reported" },
     ),
     claim(
       "pool-labels",
       "Labels buy more: DPO conforms more than SAMI, by a point or more",
-      conformity.of("dpo", learned).minus("sami"),
-      above(0.01),
+      conformity.of("dpo", learned).minus("sami").above(0.01),
       { ...TLDR, kind: "question", paper: "not reported" },
     ),
     claim(
       "pool-no-link",
       "From a shuffled link SAMI gains nothing, within 2 points",
-      conformity.of("sami", shuffled).minus(REFERENCE),
-      between(-0.02, 0.02),
+      conformity.of("sami", shuffled).minus(REFERENCE).between(-0.02, 0.02),
       { kind: "control", source: "assumption of a weak initial link", paper: "assumption" },
     ),
   ],

@@ -6,7 +6,6 @@
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { contrastTerms } from "../../lib/worlds/principles.ts";
@@ -48,8 +47,7 @@ export const responseTerm = question({
     claim(
       "response-bound",
       "The response contrast is a lower bound of the mutual information, in 99% of random laws or more",
-      responseExceeds.of("random-laws", widest),
-      below(0.01),
+      responseExceeds.of("random-laws", widest).below(0.01),
       {
         source: "equation 8",
         paper: "lower bound, where sampled responses have equal marginals",

@@ -9,7 +9,6 @@ import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import { rowCountMetrics } from "../../lib/run/row_counts.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
@@ -67,57 +66,49 @@ export const summaries = question({
     claim(
       "shrink-opus",
       "With the strong writer, summaries shrink by iteration 3",
-      words.of(LAST, opus).minus(BASE),
-      below(0),
+      words.of(LAST, opus).minus(BASE).below(0),
       SHRINK,
     ),
     claim(
       "shrink-mistral",
       "With the weak writer, summaries shrink by iteration 3",
-      words.of(LAST, mistral).minus(BASE),
-      below(0),
+      words.of(LAST, mistral).minus(BASE).below(0),
       SHRINK,
     ),
     claim(
       "shrink-first",
       "With the strong writer, one iteration already shrinks them",
-      words.of(FIRST, opus).minus(BASE),
-      below(0),
+      words.of(FIRST, opus).minus(BASE).below(0),
       SHRINK,
     ),
     claim(
       "comprehensive-opus",
       "With the strong writer, iteration 3 stays comprehensive, within 5 points of coverage",
-      coverage.of(LAST, opus).minus(BASE),
-      above(-0.05),
+      coverage.of(LAST, opus).minus(BASE).above(-0.05),
       FOLLOW,
     ),
     claim(
       "comprehensive-mistral",
       "With the weak writer, iteration 3 stays comprehensive, within 5 points of coverage",
-      coverage.of(LAST, mistral).minus(BASE),
-      above(-0.05),
+      coverage.of(LAST, mistral).minus(BASE).above(-0.05),
       FOLLOW,
     ),
     claim(
       "dense-opus",
       "With the strong writer, a word covers more of the post by iteration 3",
-      density.of(LAST, opus).minus(BASE),
-      above(0),
+      density.of(LAST, opus).minus(BASE).above(0),
       { ...FOLLOW, kind: "question" },
     ),
     claim(
       "dense-mistral",
       "With the weak writer, a word covers more of the post by iteration 3",
-      density.of(LAST, mistral).minus(BASE),
-      above(0),
+      density.of(LAST, mistral).minus(BASE).above(0),
       { ...FOLLOW, kind: "question" },
     ),
     claim(
       "no-gibberish",
       "Few steps do not make summaries repeat themselves, by a point or more",
-      terms.repeated.of(LAST, opus).minus(BASE),
-      below(0.01),
+      terms.repeated.of(LAST, opus).minus(BASE).below(0.01),
       {
         source: "regularisation by few gradient steps and restarts",
         paper: "gibberish only when over-trained",
@@ -126,8 +117,7 @@ export const summaries = question({
     claim(
       "echo",
       "With the strong writer, summaries borrow more words from the constitution itself",
-      terms.echoed.of(LAST, opus).minus(BASE),
-      above(0),
+      terms.echoed.of(LAST, opus).minus(BASE).above(0),
       { kind: "question", source: "objective (2): identity is enough", paper: "not reported" },
     ),
   ],
@@ -195,15 +185,13 @@ export const summaryInformation = question({
     claim(
       "base-link",
       "The base model's summaries tell the writer of the constitution, by a hundredth of a nat or more",
-      terms.information.of(BASE, ofWriter),
-      above(0.01),
+      terms.information.of(BASE, ofWriter).above(0.01),
       { ...TLDR, paper: "MI at the start: weak writer .10, strong writer .19, of constitutions and antitheses" },
     ),
     claim(
       "writer-information-rises",
       "After iteration 3 they tell it better than the base model's",
-      terms.information.of(LAST, ofWriter).minus(BASE),
-      above(0),
+      terms.information.of(LAST, ofWriter).minus(BASE).above(0),
       {
         ...TLDR,
         paper: "mutual information rises",
@@ -214,15 +202,13 @@ export const summaryInformation = question({
     claim(
       "order-information-rises",
       "After iteration 3 they tell the order of the principles better than the base model's",
-      terms.information.of(LAST, ofOrder).minus(BASE),
-      above(0),
+      terms.information.of(LAST, ofOrder).minus(BASE).above(0),
       { ...TLDR, kind: "question", paper: "mutual information rises" },
     ),
     claim(
       "order-is-nothing",
       "The order of two principles is hardly told: less than 0.05 nats after iteration 3",
-      terms.information.of(LAST, ofOrder),
-      below(0.05),
+      terms.information.of(LAST, ofOrder).below(0.05),
       { ...TLDR, kind: "question", paper: "both orders count as the same constitution" },
     ),
   ],

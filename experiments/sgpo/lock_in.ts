@@ -6,7 +6,6 @@
 import { sigmoid } from "../../lib/exact/logistic.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above, below } from "../../lib/statistics/claims.ts";
 import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import * as drawn from "./figures.ts";
 import { marginsOf } from "./learner.ts";
@@ -62,16 +61,14 @@ export const lockIn = question({
     claim(
       "lock-in-kept",
       "Self-annotation keeps 90% or more of the seed's wrong beliefs",
-      kept("self-dpo", unaided),
-      above(0.9),
+      kept("self-dpo", unaided).above(0.9),
       { ...OURS, source: "our addition: labels that follow from a belief cannot refute it" },
     ),
     claim(
       "lock-in-surer",
       "And becomes surer of those it keeps, by 0.05 or more",
       sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided))
-        .called("confidence in kept wrong beliefs, last round − seed, self-DPO, no human labels"),
-      above(0.05),
+        .called("confidence in kept wrong beliefs, last round − seed, self-DPO, no human labels").above(0.05),
       OURS,
     ),
     ...(["ssapo-probability", "ssapo-margin"] as const).map((arm) =>
@@ -79,8 +76,7 @@ export const lockIn = question({
         `lock-in-${arm}`,
         `The follower unlocks wrong beliefs in ${arm === "ssapo-margin" ? "margin" : "probability"} space, ` +
           "0.02 or more of them",
-        keptMore(arm, unaided),
-        below(-0.02),
+        keptMore(arm, unaided).below(-0.02),
         { ...OURS, needs: aRadius },
       )
     ),
@@ -88,8 +84,7 @@ export const lockIn = question({
       "lock-in-recheck",
       "Human labels on some of the pairs unlock a tenth of them or more",
       kept("self-dpo", aided).minus(kept("self-dpo", unaided))
-        .called("share of wrong beliefs kept after the last round, most human labels − none, self-DPO"),
-      below(-0.1),
+        .called("share of wrong beliefs kept after the last round, most human labels − none, self-DPO").below(-0.1),
       OURS,
     ),
   ],

@@ -8,7 +8,6 @@ import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { follower, groupingGap, meanLoss, printedWeights, solvePieces, tangents } from "../../lib/losses/mod.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { below } from "../../lib/statistics/claims.ts";
 import * as drawn from "./game_figures.ts";
 import { fitPairs, type LabelledPairs, marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
@@ -115,8 +114,7 @@ export const pieces = question({
     claim(
       "pieces-limit",
       "With the most pieces v_K is v* but for 0.005",
-      gap.of("ssapo-margin", mostPieces),
-      below(0.005),
+      gap.of("ssapo-margin", mostPieces).below(0.005),
       { kind: "question", source: "proposition 3.2", paper: "exact in the limit" },
     ),
   ],
@@ -142,8 +140,7 @@ export const grouping = question({
       `grouping-${arm}`,
       `In ${arm === "ssapo-margin" ? "margin" : "probability"} space the largest groups cost the adversary less ` +
         "than 5% of its gain",
-      lost.of(arm, grouped),
-      below(0.05),
+      lost.of(arm, grouped).below(0.05),
       {
         kind: "question",
         source: "section 3.3 and appendix G: groups of 100 to 300",

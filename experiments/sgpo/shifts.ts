@@ -7,7 +7,6 @@ import { sigmoid } from "../../lib/exact/logistic.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { above, below, between } from "../../lib/statistics/claims.ts";
 import type { Rng } from "../../lib/random.ts";
 import { candidateWorld, drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import { mixtureAt, type PreferenceLaw, turnedRound, worstLabels } from "../../lib/worlds/preference_shifts.ts";
@@ -139,8 +138,7 @@ export const shifts = question({
       terms.fromDpo.of("ssapo-margin", free).map(
         "log10 of the largest difference of a margin, SSAPO in margin space − DPO, free margins",
         (difference) => Math.log10(Math.max(difference, 1e-16)),
-      ),
-      above(-3),
+      ).above(-3),
       { kind: "control", source: "bounded support of the program", paper: "not distinguished" },
     ),
     ...([
@@ -158,8 +156,7 @@ export const shifts = question({
       return claim(
         `shifts-contrast-${arm}-${shift}-${policies}`,
         `${methodStyle(arm).label} has at most 0.9 of DPO's regret, ${where}, ${at.words}`,
-        overDpo(arm, shift, at),
-        below(0.9),
+        overDpo(arm, shift, at).below(0.9),
         { ...THEORY, ...note && { note } },
       );
     }),
@@ -167,12 +164,11 @@ export const shifts = question({
       claim(
         `shifts-linear-${shift}`,
         `DPO's regret grows linearly in the shift, with an exponent of 1 within 0.15: ${SHIFTS[shift]}`,
-        terms.growth("dpo", shift, free),
-        between(0.85, 1.15),
+        terms.growth("dpo", shift, free).between(0.85, 1.15),
         { source: "theorem 2.6", paper: "at least δ − 2ε" },
       )
     ),
-    claim("shifts-lower-bound", "DPO's regret is at least δ − 2ε", terms.overBound, above(0), {
+    claim("shifts-lower-bound", "DPO's regret is at least δ − 2ε", terms.overBound.above(0), {
       source: "theorem 2.6, without its assumption D.8",
       paper: "regret >= δ − 2ε",
       note: "The assumption says that the policy best for the shifted law has nearly DPO's margins.",
@@ -181,8 +177,7 @@ export const shifts = question({
       "shifts-own-radius",
       "No policy has a better worst value within its own ε than SGPO, by 0.01 or more",
       bestWorst.of("dpo", linear).minus(worst.of("ssapo-margin", linear))
-        .called("worst value, best policy found − SSAPO in margin space, log-linear"),
-      below(0.01),
+        .called("worst value, best policy found − SSAPO in margin space, log-linear").below(0.01),
       {
         ...GAME,
         note:
@@ -192,15 +187,13 @@ export const shifts = question({
     claim(
       "shifts-own-radius-dpo",
       "SGPO's worst value within its own ε is better than DPO's by 0.01 or more",
-      worst.of("ssapo-margin", linear).minus("dpo"),
-      above(0.01),
+      worst.of("ssapo-margin", linear).minus("dpo").above(0.01),
       { ...GAME, kind: "question" },
     ),
     claim(
       "shifts-own-radius-room",
       "There is a policy whose worst value is better than DPO's by 0.01 or more",
-      bestWorst.of("dpo", linear).minus(worst).called("worst value, best policy found − DPO, log-linear"),
-      above(0.01),
+      bestWorst.of("dpo", linear).minus(worst).called("worst value, best policy found − DPO, log-linear").above(0.01),
       { kind: "control", source: "whether the class leaves anything to gain", paper: "not reported" },
     ),
   ],

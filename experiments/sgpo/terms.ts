@@ -13,6 +13,7 @@ import {
   place,
   type Quantity,
   Reading,
+  unless,
 } from "../../lib/run/quantity.ts";
 import type { View } from "../../lib/run/view.ts";
 import { NothingToTest } from "../../lib/statistics/claims.ts";
@@ -215,17 +216,13 @@ export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
     ([own, dpo]) => mean(own) / mean(dpo),
     shifted,
   );
-  return {
-    ...ratio,
-    evidence(view, o) {
-      if (Math.min(...metric(o).of("dpo", at).series(view, o).values) < NO_REGRET) {
-        throw new NothingToTest(
-          `this needs a distance at which DPO has regret on every seed; at ${nearRadius(o)} it has none`,
-        );
-      }
-      return ratio.evidence(view, o);
-    },
-  };
+  return unless(
+    ratio,
+    (view, o) =>
+      Math.min(...metric(o).of("dpo", at).series(view, o).values) < NO_REGRET
+        ? `this needs a distance at which DPO has regret on every seed; at ${nearRadius(o)} it has none`
+        : undefined,
+  );
 }
 
 /** Exponent of distance in an arm's regret; nothing to test without regret, or where the law has no farther to shift. */
@@ -238,20 +235,12 @@ export function growth(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
     (values, o) => logLogSlope(positive(o), values.map((v) => Math.max(mean(v), 1e-12))),
     (o) => positive(o).length > 1 ? undefined : "this needs two values of --distances above 0 or more",
   );
-  return {
-    ...slope,
-    evidence(view, o) {
-      const means = readings(o).map((reading) => mean(reading.series(view, o).values));
-      if (means[0] < NO_REGRET) {
-        throw new NothingToTest(`this needs regret at the smallest distance; at ${positive(o)[0]} there is none`);
-      }
-      const ends = means.findIndex((v, i) => i > 0 && v === means[i - 1]);
-      if (ends > 0) {
-        throw new NothingToTest(`this needs distances that the law can shift by; ${positive(o)[ends]} is too far`);
-      }
-      return slope.evidence(view, o);
-    },
-  };
+  return unless(slope, (view, o) => {
+    const means = readings(o).map((reading) => mean(reading.series(view, o).values));
+    const ends = means.findIndex((v, i) => i > 0 && v === means[i - 1]);
+    if (means[0] < NO_REGRET) return `this needs regret at the smallest distance; at ${positive(o)[0]} there is none`;
+    return ends > 0 ? `this needs distances that the law can shift by; ${positive(o)[ends]} is too far` : undefined;
+  });
 }
 
 /** Regret of DPO less δ − 2ε, which theorem 2.6 says it has at least. */

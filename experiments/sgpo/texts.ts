@@ -8,7 +8,6 @@ import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { rowCountMetrics } from "../../lib/run/row_counts.ts";
-import { above, between } from "../../lib/statistics/claims.ts";
 import type { SgpoOptions } from "./options.ts";
 import { mainArms, methods, selfAnnotate } from "./self_annotation.ts";
 import { aRadius, clean, noisy } from "./terms.ts";
@@ -52,22 +51,19 @@ function textQuestion(set: TextSet) {
       claim(
         `${set}-annotation`,
         `On ${name}, self-annotation with SSAPO ranks better than DPO on the seed, by 0.01 or more`,
-        heldAccuracy.of("ssapo-probability", clean).minus("dpo-seed"),
-        above(0.01),
+        heldAccuracy.of("ssapo-probability", clean).minus("dpo-seed").above(0.01),
         { ...RANKING, source: "tables 1 and 2", paper: "length-controlled win rate 24.44 over 9.03" },
       ),
       claim(
         `${set}-follower`,
         `On ${name}, with noisy seeds SSAPO ranks better than self-DPO`,
-        heldAccuracy.of("ssapo-probability", noisy).minus("self-dpo"),
-        above(0),
+        heldAccuracy.of("ssapo-probability", noisy).minus("self-dpo").above(0),
         { ...RANKING, source: "table on ε", paper: "length-controlled win rate 23.20 over 19.76" },
       ),
       claim(
         `${set}-spa`,
         `On ${name}, SSAPO ranks better than SPA, self-annotation with refined labels`,
-        heldAccuracy.of("ssapo-probability", noisy).minus("spa"),
-        above(0),
+        heldAccuracy.of("ssapo-probability", noisy).minus("spa").above(0),
         {
           ...RANKING,
           source: "table 1",
@@ -77,15 +73,13 @@ function textQuestion(set: TextSet) {
       claim(
         `${set}-margin`,
         `On ${name}, SSAPO in margin space is self-DPO, within 0.01`,
-        heldAccuracy.of("ssapo-margin", noisy).minus("self-dpo"),
-        between(-0.01, 0.01),
+        heldAccuracy.of("ssapo-margin", noisy).minus("self-dpo").between(-0.01, 0.01),
         { ...RANKING, source: "known negative", paper: "not reported" },
       ),
       claim(
         `${set}-few`,
         `On ${name}, few labels with SSAPO do as well as all of them with DPO, within 0.02`,
-        heldAccuracy.of("ssapo-probability", clean).minus("dpo-all"),
-        above(-0.02),
+        heldAccuracy.of("ssapo-probability", clean).minus("dpo-all").above(-0.02),
         {
           ...RANKING,
           source: "2K of 60K labels in the paper's runs",
@@ -95,15 +89,13 @@ function textQuestion(set: TextSet) {
       claim(
         `${set}-calibration`,
         `On ${name}, rounds of self-DPO cost calibration`,
-        heldOverconfidence.of("self-dpo", noisy).minus(heldOverconfidence.seed),
-        above(0),
+        heldOverconfidence.of("self-dpo", noisy).minus(heldOverconfidence.seed).above(0),
         { kind: "question", source: "our addition", paper: "not reported" },
       ),
       claim(
         `${set}-ranker`,
         `On ${name}, SSAPO ranks better than DPO on the labels of an outside ranker`,
-        heldAccuracy.of("ssapo-probability", clean).minus("pair-ranker"),
-        above(0),
+        heldAccuracy.of("ssapo-probability", clean).minus("pair-ranker").above(0),
         { ...RANKING, source: "table 1", paper: "length-controlled win rate 24.44 over 11.87" },
       ),
     ],

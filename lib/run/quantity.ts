@@ -5,7 +5,15 @@
  * @module
  */
 import { methodStyle } from "../report/methods.ts";
-import { type ClaimKind, type Evidence, NothingToTest, type Rule } from "../statistics/claims.ts";
+import {
+  above,
+  below,
+  between,
+  type ClaimKind,
+  type Evidence,
+  NothingToTest,
+  type Rule,
+} from "../statistics/claims.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Claim, Condition } from "./experiment.ts";
 import { all } from "./needs.ts";
@@ -43,29 +51,104 @@ export function place<O>(words: string, of: (options: O) => Condition, needs?: N
 /** The place of a question that has one condition only. */
 export const everywhere: Place<unknown> = place("", () => ({}));
 
+/** What a claim says of a quantity. */
+interface Test<O> {
+  readonly quantity: Quantity<O>;
+  /** When the quantity bears the claim out. */
+  readonly rule: Rule;
+}
+
 /** What a claim tests. */
-export interface Quantity<O> {
+export abstract class Quantity<O> {
   /** The number, in words. */
-  readonly words: string;
+  abstract readonly words: string;
   /** Arms whose rows it reads. */
-  readonly arms: readonly string[];
+  abstract readonly arms: readonly string[];
   /** What it needs of the options. */
-  readonly needs: Needs<O>;
+  abstract readonly needs: Needs<O>;
   /** The number with its interval. @throws NothingToTest where the rows leave none */
-  evidence(view: View, options: O): Evidence;
+  abstract evidence(view: View, options: O): Evidence;
+
+  /** That it is above a bound. */
+  above(bound: number): Test<O> {
+    return this.by(above(bound));
+  }
+
+  /** That it is below a bound. */
+  below(bound: number): Test<O> {
+    return this.by(below(bound));
+  }
+
+  /** That it is between two bounds. */
+  between(low: number, high: number): Test<O> {
+    return this.by(between(low, high));
+  }
+
+  /** That it is as a rule says. */
+  by(rule: Rule): Test<O> {
+    return { quantity: this, rule };
+  }
+
+  /** The same number under another name. */
+  called(words: string): Quantity<O> {
+    return quantity({ ...this, words, evidence: (view, o) => this.evidence(view, o) });
+  }
+}
+
+/** A quantity from its words, its arms, its needs and how it is read. */
+export function quantity<O>(parts: Pick<Quantity<O>, "words" | "arms" | "needs" | "evidence">): Quantity<O> {
+  return new class extends Quantity<O> {
+    readonly words = parts.words;
+    readonly arms = parts.arms;
+    readonly needs = parts.needs;
+    evidence(view: View, options: O): Evidence {
+      return parts.evidence(view, options);
+    }
+  }();
+}
+
+/**
+ * The same number, where there is something to test.
+ *
+ * @param why says what is missing of the rows, in a sentence; undefined where nothing is
+ * @throws NothingToTest from `evidence`, with that sentence
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const kl = new Metric("kl", "KL", 2).of("dpo"), missing = () => "this needs more seeds";
+ * assert.throws(() => unless(kl, missing).evidence(undefined as never, {}), /this needs more seeds/);
+ * ```
+ */
+export function unless<O>(
+  of: Quantity<O>,
+  why: (view: View, options: O) => string | undefined,
+): Quantity<O> {
+  const { words, arms, needs } = of;
+  return quantity({
+    words,
+    arms,
+    needs,
+    evidence(view, o) {
+      const missing = why(view, o);
+      if (missing !== undefined) throw new NothingToTest(missing);
+      return of.evidence(view, o);
+    },
+  });
 }
 
 /**
  * A number of which every replicate has one. Two of them compared on the same replicates are again one, so that
  * differences are paired.
  */
-export class Reading<O> implements Quantity<O> {
+export class Reading<O> extends Quantity<O> {
   constructor(
     readonly words: string,
     readonly arms: readonly string[],
     readonly needs: Needs<O>,
     private readonly read: (view: View, options: O) => Series,
-  ) {}
+  ) {
+    super();
+  }
 
   /** One number a replicate. @throws RangeError when there are no such rows */
   series(view: View, options: O): Series {
@@ -76,8 +159,7 @@ export class Reading<O> implements Quantity<O> {
     return view.evidence(this.series(view, options).values);
   }
 
-  /** The same number under another name. */
-  called(words: string): Reading<O> {
+  override called(words: string): Reading<O> {
     return new Reading(words, this.arms, this.needs, this.read);
   }
 
@@ -107,15 +189,13 @@ export class Reading<O> implements Quantity<O> {
       ([a, b]) => mean(a) / mean(b),
     );
     if (whole === undefined) return ratio;
-    return {
-      ...ratio,
-      evidence(view, o) {
-        if (!(other.evidence(view, o).lower > 0)) {
-          throw new NothingToTest(`this needs ${whole} to be above 0 over ${unitOf(view.replicates)}`);
-        }
-        return ratio.evidence(view, o);
-      },
-    };
+    return unless(
+      ratio,
+      (view, o) =>
+        other.evidence(view, o).lower > 0
+          ? undefined
+          : `this needs ${whole} to be above 0 over ${unitOf(view.replicates)}`,
+    );
   }
 }
 
@@ -143,7 +223,7 @@ export class Cell<O> extends Reading<O> {
   override over(other: string | Place<O> | Metric | Reading<O>, whole?: string): Quantity<O> {
     const { cell, words } = this.against(other, "over");
     const ratio = super.over(cell, whole);
-    return words === undefined ? ratio : { ...ratio, words };
+    return words === undefined ? ratio : ratio.called(words);
   }
 
   /** The other number, and what the two are called together: what they share is said once. */
@@ -219,12 +299,12 @@ export function statistic<O>(
   of: (values: readonly Float64Array[]) => number,
   shape: StatisticShape = "smooth",
 ): Quantity<O> {
-  return {
+  return quantity({
     words,
     arms: armsOf(readings),
     needs: all(...readings.map(({ needs }) => needs)),
     evidence: (view, o) => view.statistic(readings.map((reading) => reading.series(view, o)), of, shape),
-  };
+  });
 }
 
 /**
@@ -240,12 +320,12 @@ export function along<O>(
   of: (values: readonly Float64Array[], options: O) => number,
   needs: Needs<O> = () => undefined,
 ): Quantity<O> {
-  return {
+  return quantity({
     words,
     arms,
     needs,
     evidence: (view, o) => view.statistic(readings(o).map((reading) => reading.series(view, o)), (v) => of(v, o)),
-  };
+  });
 }
 
 /** The mean of one reading less the best mean of several others. */
@@ -276,14 +356,13 @@ export interface Told<O> {
  *
  * @param id short name, unique in the experiment
  * @param statement what is claimed, in one sentence
- * @param rule when the quantity bears it out
+ * @param test the quantity, and when it bears the claim out
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { above } from "../statistics/claims.ts";
  * const value = new Metric("value", "V", 3), full = place("full confounding", () => ({ confounding: 1 }));
  * const told = { source: "abstract", paper: "DR-CPO often has the highest expected reward" };
- * const { quantity, arms } = claim("dr-wins", "DR-CPO beats CPO", value.of("dr-cpo", full).minus("cpo"), above(0), told);
+ * const { quantity, arms } = claim("dr-wins", "DR-CPO beats CPO", value.of("dr-cpo", full).minus("cpo").above(0), told);
  * assert.equal(quantity, "V of DR-CPO − CPO, full confounding");
  * assert.deepEqual(arms, ["dr-cpo", "cpo"]);
  * ```
@@ -291,8 +370,7 @@ export interface Told<O> {
 export function claim<O>(
   id: string,
   statement: string,
-  quantity: Quantity<O>,
-  rule: Rule,
+  { quantity, rule }: Test<O>,
   { needs, ...told }: Told<O>,
 ): Claim<O> {
   const { arms, words } = quantity;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { above, NothingToTest } from "../statistics/claims.ts";
+import { NothingToTest } from "../statistics/claims.ts";
 import { mean } from "../statistics/summary.ts";
 import { several } from "./needs.ts";
 import { claim, combined, lead, Metric, place, statistic } from "./quantity.ts";
@@ -98,7 +98,7 @@ Deno.test("readings of different replicates are refused", () => {
 
 Deno.test("a claim takes words, arms and needs from its quantity, and may need more", () => {
   const told = { kind: "control", source: "abstract", paper: "higher", needs: () => "this needs luck" } as const;
-  const made = claim("wins", "DR-CPO wins", value.of("dr-cpo", many).minus("cpo"), above(0), told);
+  const made = claim("wins", "DR-CPO wins", value.of("dr-cpo", many).minus("cpo").above(0), told);
   assert.deepEqual([made.quantity, made.arms, made.kind], [
     "V of DR-CPO − CPO, most steps",
     ["dr-cpo", "cpo"],
