@@ -27,7 +27,7 @@ import type { FigureSpec } from "./types.ts";
  * const points = figurePoints(forest);
  * const scales = figureScales(forest, points, { width: 500, height: 100 });
  * const [place] = layOut(forest, points, scales, 720).panels;
- * const texts = drawAxes(new Pen("page", true), forest, place, scales, points.points, [], true);
+ * const texts = drawAxes(new Pen("page"), forest, place, scales, points.points, [], true);
  * assert.ok(texts.some((text) => text.includes(">Naive<")));
  * ```
  */

@@ -96,15 +96,26 @@ Deno.test({
       assert.equal(lines.size, 2, "line colours follow the theme");
 
       const page = await browser.newPage();
-      const { problems } = await load(page, address, 1200, "light");
+      const { problems } = await load(page, address, 360, "light");
+      const tip = `document.querySelector(".tip").textContent`, told = "IPW\nSupport: 51 [48, 54]";
+      await page.evaluate(`document.querySelector("#hong-kong .narrow svg").focus()`);
+      await page.keyboard.press("ArrowRight");
+      assert.equal(await page.evaluate(tip), told);
+      await page.setViewport({ width: 1200, height: 800 });
       await page.evaluate(`document.querySelector("#hong-kong svg").focus()`);
       await page.keyboard.press("ArrowRight");
-      assert.equal(
-        await page.evaluate(`document.querySelector(".tip").textContent`),
-        "IPW\nSupport: 51 [48, 54]",
-      );
+      assert.equal(await page.evaluate(tip), told);
       await page.keyboard.press("Escape");
       assert.equal(await page.evaluate(`document.querySelector(".tip").hidden`), true);
+      // A name in the key leaves its own series at full strength, and the same name again leaves all.
+      const faded = `[...document.querySelectorAll("#policies .wide .off")].map((node) => node.classList[0])`;
+      const series = [...new Set(sampleReport.sections[0].figures[0].data.map(({ arm }) => `s-${arm}`))];
+      const name = `document.querySelector("#policies .wide .key text.s-cpo")`;
+      for (const alone of [series.filter((id) => id !== "s-cpo"), []]) {
+        await page.evaluate(`${name}.dispatchEvent(new MouseEvent("click", { bubbles: true }))`);
+        const ids = (await page.evaluate(faded) as string[]).filter((id) => id.startsWith("s-"));
+        assert.deepEqual([...new Set(ids)].sort(), alone.sort());
+      }
       await page.click("button.theme");
       assert.equal(
         await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"),

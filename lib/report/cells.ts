@@ -23,6 +23,10 @@ const GAP = 1;
 /** Slant of column names that have no room side by side, degrees. */
 const SLANT = 45;
 
+/** Style rules for the cells of heat maps on pages. */
+export const CELL_STYLE =
+  ".cells rect{width:var(--w);height:var(--h)}.cells .l{fill:var(--link)}.cells .f{fill:var(--fails)}";
+
 /** How a cell is filled. */
 interface Shade {
   /** A colour of the theme. */
@@ -69,7 +73,7 @@ function cellSize(box: Box, scales: { readonly x: Scale; readonly y: Scale }): {
  * import { heatMap } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
  * const points = figurePoints(heatMap), scales = figureScales(heatMap, points, { width: 300, height: 100 });
- * const svg = drawCells(new Pen("page", true), heatMap, points.points, scales, { left: 0, top: 0, width: 300, height: 100 });
+ * const svg = drawCells(new Pen("page"), heatMap, points.points, scales, { left: 0, top: 0, width: 300, height: 100 });
  * assert.equal(svg.match(/<rect/g)?.length, heatMap.data.length);
  * ```
  */
@@ -81,17 +85,21 @@ export function drawCells(
   box: Box,
 ): string {
   const { width, height } = cellSize(box, scales);
-  return points.map((point) => {
+  // A page has thousands of cells: what they share is said once, by class and variables.
+  const page = pen.target === "page", size = { width: pen.round(width - GAP), height: pen.round(height - GAP) };
+  const cells = points.map((point) => {
     const { colour, opacity } = shadeOf(spec, point.cell!.value);
     const place = {
-      x: fraction(scales.x, point.x) * box.width - width / 2 + GAP / 2,
-      y: fraction(scales.y, point.y) * box.height - height / 2 + GAP / 2,
-      width: width - GAP,
-      height: height - GAP,
+      x: pen.round(fraction(scales.x, point.x) * box.width - width / 2 + GAP / 2),
+      y: pen.round(fraction(scales.y, point.y) * box.height - height / 2 + GAP / 2),
     };
-    const style = { fill: pen.colour(colour), "fill-opacity": opacity.toFixed(3) };
-    return element("rect", { ...place, ...style }, ...pen.tips ? [element("title", {}, escapeText(point.tip))] : []);
+    const fill = page ? { class: colour[0] } : { ...size, fill: pen.colour(colour) };
+    const strength = { "fill-opacity": Number(opacity.toFixed(page ? 2 : 3)) };
+    const tip = pen.tipLabels ? [element("title", {}, escapeText(pen.tip(point.tip)))] : [];
+    return element("rect", { ...place, ...fill, ...strength }, ...tip);
   }).join("");
+  const style = page ? `--w:${size.width}px;--h:${size.height}px` : undefined;
+  return element("g", { class: page ? "cells" : undefined, style }, cells);
 }
 
 /**
@@ -105,7 +113,7 @@ export function drawCells(
  * import { heatMap } from "./testdata/sample_report.ts";
  * import assert from "node:assert/strict";
  * const points = figurePoints(heatMap), scales = figureScales(heatMap, points, { width: 300, height: 100 });
- * const pen = new Pen("page", true);
+ * const pen = new Pen("page");
  * const texts = (width: number) => cellTexts(pen, points.points, scales, { left: 0, top: 0, width, height: 100 }).length;
  * assert.deepEqual([texts(300), texts(30)], [heatMap.data.length, 0]);
  * ```
@@ -158,7 +166,7 @@ export function slantedFoot(spec: FigureSpec, scale: Scale, step: number): numbe
  * ```ts
  * import { Pen } from "./pen.ts";
  * import assert from "node:assert/strict";
- * assert.match(slantedLabel(new Pen("file", true), "DPO", 10, 20), /transform="rotate\(-45 14 32\)"/);
+ * assert.match(slantedLabel(new Pen("file"), "DPO", 10, 20), /transform="rotate\(-45 14 32\)"/);
  * ```
  */
 export function slantedLabel(pen: Pen, text: string, x: number, y: number): string {

@@ -8,7 +8,7 @@ import { figureScales } from "./scales.ts";
 import { heatMap } from "./testdata/sample_report.ts";
 import { themeVariables } from "./theme.ts";
 
-const pen = new Pen("file", true);
+const pen = new Pen("file");
 
 /** Red, green and blue of `#rrggbb`, 0 to 255. */
 const rgb = (hex: string): number[] => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));

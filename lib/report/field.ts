@@ -28,7 +28,7 @@ const LEAST = 1;
  * const scale = { type: "linear", domain: [0, 2], ticks: [], labels: [] } as const;
  * const arrows = [{ panel: "", x: 1, y: 1, dx: 1, dy: 0 }];
  * const box = { left: 0, top: 0, width: 100, height: 100 };
- * assert.match(drawArrows(new Pen("page", true), arrows, arrows, { x: scale, y: scale }, box), /^<path d="M4,50L96,50/);
+ * assert.match(drawArrows(new Pen("page"), arrows, arrows, { x: scale, y: scale }, box), /^<path d="M4,50L96,50/);
  * ```
  */
 export function drawArrows(

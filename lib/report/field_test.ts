@@ -5,7 +5,7 @@ import { fileSvg } from "./figure_test_helpers.ts";
 import { Pen } from "./pen.ts";
 import { field } from "./testdata/sample_report.ts";
 
-const pen = new Pen("file", true);
+const pen = new Pen("file");
 const box = { left: 0, top: 0, width: 200, height: 100 };
 const scale = (low: number, high: number) => ({ type: "linear", domain: [low, high], ticks: [], labels: [] }) as const;
 const scales = { x: scale(0, 2), y: scale(0, 2) };

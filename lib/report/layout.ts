@@ -133,7 +133,7 @@ export function panelSize(panels: number, width: number): { readonly width: numb
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(forestText({ method: "dr", panel: "", x: 5, y: "dr", xInterval: [4, 6], mark: 0, tip: "" }), "5.0 [4.0, 6.0]");
+ * assert.equal(forestText({ method: "dr", panel: "", x: 5, y: "dr", xInterval: [4, 6], mark: 0, tip: [] }), "5.0 [4.0, 6.0]");
  * ```
  */
 export function forestText(point: Point): string {

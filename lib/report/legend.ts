@@ -126,7 +126,7 @@ function mean(pool: { sum: number; count: number }): number {
  * import { Pen } from "./pen.ts";
  * import assert from "node:assert/strict";
  * const box = { left: 0, top: 0, width: 100, height: 20 };
- * const canvas = await openCanvas(new Pen("file", true));
+ * const canvas = await openCanvas(new Pen("file"));
  * const svg = drawKey(canvas, [{ entry: { method: "dr", name: "DR" }, x: 0, y: 9 }], box, true);
  * assert.match(svg, />DR<\/text>/);
  * ```
@@ -146,11 +146,12 @@ export function drawKey(canvas: Canvas, placed: readonly PlacedEntry[], box: Box
   });
   const texts = placed.map(({ entry, x, y }) => {
     const sample = withLines || "reference" in entry ? LINE_SAMPLE : DOT_SAMPLE;
-    return pen.text(entryLabel(entry), x + sample + GAP, y + 4, { size: TICK_TEXT, colour: "ink" });
+    const series = "method" in entry ? pen.series(entry.method) : undefined;
+    return pen.text(entryLabel(entry), x + sample + GAP, y + 4, { size: TICK_TEXT, colour: "ink", series });
   });
   return element(
     "g",
-    { fill: "none", transform: `translate(${box.left},${box.top})` },
+    { class: pen.target === "page" ? "key" : undefined, fill: "none", transform: `translate(${box.left},${box.top})` },
     drawMarks(canvas, box, {}, marks),
     ...texts,
   );

@@ -30,6 +30,10 @@ type SymbolType = PlotModule.SymbolType;
 /** Dashes of reference lines, in their order. */
 export const REFERENCE_DASHES = ["5 3", "1.5 3", "9 3 2 3", "2 2"];
 
+const SKIPS = new Set(["style"]);
+/** A page's style says how lines end; its grids are below an image's name. */
+const PAGE_SKIPS = new Set([...SKIPS, "aria-hidden", "stroke-linecap", "stroke-linejoin"]);
+
 let loaded: Promise<Omit<Canvas, "pen">> | undefined;
 
 /**
@@ -39,7 +43,7 @@ let loaded: Promise<Omit<Canvas, "pen">> | undefined;
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * const { Plot } = await openCanvas(new Pen("page", true));
+ * const { Plot } = await openCanvas(new Pen("page"));
  * assert.equal(typeof Plot.plot, "function");
  * ```
  */
@@ -59,14 +63,14 @@ export async function openCanvas(pen: Pen): Promise<Canvas> {
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * const canvas = await openCanvas(new Pen("page", true));
+ * const canvas = await openCanvas(new Pen("page"));
  * const box = { left: 0, top: 0, width: 100, height: 50 };
  * const x = { type: "linear", domain: [0, 1], ticks: [], labels: [] } as const;
  * assert.match(drawMarks(canvas, box, { x }, [canvas.Plot.ruleX([0.5])]), /<line x1="50" x2="50"/);
  * ```
  */
 export function drawMarks(
-  { Plot, document }: Canvas,
+  { Plot, document, pen }: Canvas,
   box: Box,
   scales: { readonly x?: Scale; readonly y?: Scale },
   marks: Markish[],
@@ -87,7 +91,9 @@ export function drawMarks(
     y: scaleOptions(scales.y, scales.y?.type === "point" ? [0, box.height] : [box.height, 0]),
     marks,
   });
-  return serialiseChildren(plot as unknown as DomNode, new Set(["style"])).join("");
+  return serialiseChildren(plot as unknown as DomNode, pen.target === "page" ? PAGE_SKIPS : SKIPS, pen.decimals).join(
+    "",
+  );
 }
 
 /**
@@ -97,14 +103,19 @@ export function drawMarks(
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * assert.equal(lineStyle(new Pen("page", true), "dr").stroke, "var(--m-dr)");
+ * assert.equal(lineStyle(new Pen("page"), "dr").stroke, "var(--m-dr)");
  * ```
  */
 export function lineStyle(
   pen: Pen,
   method: string,
-): { stroke: string; strokeDasharray: string | undefined; strokeWidth: number } {
-  return { stroke: pen.method(method), strokeDasharray: methodStyle(method).dash || undefined, strokeWidth: 1.8 };
+): { className: string | undefined; stroke: string; strokeDasharray: string | undefined; strokeWidth: number } {
+  return {
+    className: pen.series(method),
+    stroke: pen.method(method),
+    strokeDasharray: methodStyle(method).dash || undefined,
+    strokeWidth: 1.8,
+  };
 }
 
 /**
@@ -115,17 +126,25 @@ export function lineStyle(
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * assert.equal(dotStyle(new Pen("page", true), "cpo", 4).fill, "var(--paper)");
+ * assert.equal(dotStyle(new Pen("page"), "cpo", 4).fill, "var(--paper)");
  * ```
  */
 export function dotStyle(
   pen: Pen,
   method: string,
   radius: number,
-): { symbol: MethodSymbol; r: number; fill: string; stroke: string; strokeWidth: number } {
+): {
+  className: string | undefined;
+  symbol: MethodSymbol;
+  r: number;
+  fill: string;
+  stroke: string;
+  strokeWidth: number;
+} {
   const { symbol, filled } = methodStyle(method);
   const colour = pen.method(method), paper = pen.colour("paper");
   return {
+    className: pen.series(method),
     symbol,
     r: radius,
     fill: filled ? colour : paper,
@@ -152,7 +171,7 @@ const UPRIGHT: SymbolType = {
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * assert.equal(markStyle(new Pen("page", true), 1, "#1a1a1a", 4).fill, "var(--paper)");
+ * assert.equal(markStyle(new Pen("page"), 1, "#1a1a1a", 4).fill, "var(--paper)");
  * ```
  */
 export function markStyle(
@@ -186,17 +205,17 @@ export function clamp(interval: Interval, scale: Scale): Interval {
 }
 
 /**
- * The channel of points that holds their tips; undefined where none are written.
+ * The tips of points as a channel of marks; undefined where none are written.
  *
  * @example
  * ```ts
  * import { Pen } from "./pen.ts";
  * import assert from "node:assert/strict";
- * assert.equal(tipChannel(new Pen("page", false)), undefined);
+ * assert.equal(tipChannel(new Pen("page")), undefined);
  * ```
  */
-export function tipChannel({ tips }: Pen): "tip" | undefined {
-  return tips ? "tip" : undefined;
+export function tipChannel(pen: Pen): ((point: Pick<Point, "tip">) => string) | undefined {
+  return pen.tipLabels && (({ tip }) => pen.tip(tip));
 }
 
 /**
@@ -208,8 +227,8 @@ export function tipChannel({ tips }: Pen): "tip" | undefined {
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * const canvas = await openCanvas(new Pen("page", true));
- * const dots = tippedDots(canvas, [{ method: "dr", panel: "", x: 1, y: 2, mark: 0, tip: "DR" }], "dr", 4);
+ * const canvas = await openCanvas(new Pen("page", [""]));
+ * const dots = tippedDots(canvas, [{ method: "dr", panel: "", x: 1, y: 2, mark: 0, tip: ["DR"] }], "dr", 4);
  * const box = { left: 0, top: 0, width: 10, height: 10 };
  * assert.match(drawMarks(canvas, box, {}, [dots]), /<title>DR<\/title>/);
  * ```

@@ -5,6 +5,7 @@
  * @module
  */
 import { escapeText } from "./escape.ts";
+import { subsetFont } from "./typeface/subset.ts";
 import type { Formula } from "./types.ts";
 
 /** A file imported as bytes. */
@@ -18,67 +19,67 @@ const FACES: readonly { readonly file: string; readonly classes: RegExp; readonl
   {
     file: "KaTeX_Main-Regular",
     classes: /./,
-    load: () => import("katex/dist/fonts/KaTeX_Main-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Main-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Main-Bold",
     classes: /\b(mathbf|textbf|boldsymbol)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Main-Bold.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Main-Bold.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Main-Italic",
     classes: /\b(mathit|textit)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Main-Italic.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Main-Italic.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Math-Italic",
     classes: /\bmathnormal\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Math-Italic.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Math-Italic.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Math-BoldItalic",
     classes: /\bboldsymbol\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Math-BoldItalic.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Math-BoldItalic.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_AMS-Regular",
     classes: /\b(mathbb|textbb|amsrm)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_AMS-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_AMS-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Caligraphic-Regular",
     classes: /\bmathcal\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Caligraphic-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Caligraphic-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_SansSerif-Regular",
     classes: /\b(mathsf|textsf)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_SansSerif-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_SansSerif-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Typewriter-Regular",
     classes: /\b(mathtt|texttt)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Typewriter-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Typewriter-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Size1-Regular",
     classes: /\b(size1|small-op|delim-size1)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Size1-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Size1-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Size2-Regular",
     classes: /\b(size2|large-op)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Size2-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Size2-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Size3-Regular",
     classes: /\bsize3\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Size3-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Size3-Regular.ttf", { with: { type: "bytes" } }),
   },
   {
     file: "KaTeX_Size4-Regular",
     classes: /\b(size4|delim-size4)\b/,
-    load: () => import("katex/dist/fonts/KaTeX_Size4-Regular.woff2", { with: { type: "bytes" } }),
+    load: () => import("katex/dist/fonts/KaTeX_Size4-Regular.ttf", { with: { type: "bytes" } }),
   },
 ];
 
@@ -90,7 +91,7 @@ const FACES: readonly { readonly file: string; readonly classes: RegExp; readonl
  * import assert from "node:assert/strict";
  * const { html, css } = await renderFormulas([{ label: "Value of a policy", tex: "V(f)" }]);
  * assert.match(html, /Value of a policy/);
- * assert.match(css, /url\(data:font\/woff2;base64,/);
+ * assert.match(css, /url\(data:font\/ttf;base64,/);
  * ```
  * @throws RangeError for TeX that KaTeX cannot read; the message names the formula
  */
@@ -124,7 +125,7 @@ export async function renderFormula({ tex, label }: Formula): Promise<string> {
 }
 
 /**
- * KaTeX's style sheet with the fonts inside it that some HTML uses, and no others.
+ * KaTeX's style sheet with the fonts inside it that some HTML uses, their letters that it uses, and no others.
  *
  * @example
  * ```ts
@@ -138,11 +139,17 @@ export async function formulaStyle(html: string): Promise<string> {
   const { default: sheet } = await import("katex/dist/katex.min.css", { with: { type: "text" } });
   const classes = [...html.matchAll(/class="([^"]*)"/g)].map((match) => match[1]).join(" ");
   const used = FACES.filter((face) => face.classes.test(classes));
+  // Whole they are 100 kB of a page; a formula needs a dozen letters.
+  const letters = [...new Set(html.replace(/<[^>]*>/g, ""))].sort().join("");
   const fonts = new Map(
-    await Promise.all(used.map(async ({ file, load }) => [file, (await load()).default.toBase64()] as const)),
+    await Promise.all(
+      used.map(async ({ file, load }) =>
+        [file, (await subsetFont((await load()).default, letters)).toBase64()] as const
+      ),
+    ),
   );
   return sheet.replace(/@font-face\{[^}]*\}/g, (rule) => {
     const font = fonts.get(/fonts\/(KaTeX_[A-Za-z0-9-]+)\.woff2/.exec(rule)?.[1] ?? "");
-    return font ? rule.replace(/src:[^}]*/, `src:url(data:font/woff2;base64,${font}) format("woff2")`) : "";
+    return font ? rule.replace(/src:[^}]*/, `src:url(data:font/ttf;base64,${font}) format("truetype")`) : "";
   });
 }

@@ -29,6 +29,9 @@ const GLOSSARY = "../../docs/glossary.md";
 /** Tables with more rows than this start folded. */
 const LONG_TABLE = 14;
 
+/** Width of the text on a phone, px: figures are drawn a second time for it. */
+const PHONE_WIDTH = 342;
+
 /**
  * An HTML document around a body, with the characters of its text in the typeface of figures.
  *
@@ -202,8 +205,10 @@ function anchor(id: string): string {
 
 async function figureHtml(figure: FigureSpec, number: number, origin: string): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
-  const { svg } = await renderFigure(figure, { target: "page" });
-  return `<figure id="${figure.id}"><div class="scroll" tabindex="0" role="group" aria-label="Figure ${number}">${svg}</div>\n` +
+  const wide = await renderFigure(figure, { target: "page" });
+  const narrow = await renderFigure(figure, { target: "page", width: PHONE_WIDTH, tips: false });
+  return `<figure id="${figure.id}"><div class="drawing wide">${wide.svg}</div>` +
+    `<div class="drawing narrow">${narrow.svg}</div>\n` +
     `<figcaption><b>Figure ${number}.</b> ${prose(figure.caption)} ${links}${
       anchor(figure.id)
     }${origin}</figcaption></figure>`;

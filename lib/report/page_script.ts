@@ -1,6 +1,7 @@
 /**
- * The script of the pages: the theme button, a table that can be searched and sorted, and tips that appear at once at the pointer or under the arrow keys.
- * Without it the page shows everything, and the browser's own tips show the numbers.
+ * The script of the pages: the theme button, a table that can be searched and sorted, tips that appear at once at the pointer
+ * or under the arrow keys, and a series alone by its name in the key or the enter key. Without it the page shows
+ * everything, and the browser's own tips show the numbers, without what each is.
  *
  * @module
  */
@@ -74,36 +75,61 @@ export const PAGE_SCRIPT = `
     tip.style.top = Math.max(4, top) + "px";
   }
 
-  for (const svg of document.querySelectorAll("figure svg")) {
-    const points = [];
-    for (const title of svg.querySelectorAll("g title")) {
-      points.push({ node: title.parentNode, text: title.textContent });
+  const MARKS = ".cells>rect,.marks>[data-mark=dot]>*", SERIES = "[class*='s-']";
+  const seriesOf = (node) => [...node.closest(SERIES)?.classList ?? []].find((name) => name.startsWith("s-"));
+
+  for (const figure of document.querySelectorAll("figure")) {
+    const svgs = [...figure.querySelectorAll(".drawing>svg")];
+    if (!svgs.length) continue;
+    const labels = (svgs[0].dataset.tip ?? "").split("\\n");
+    // The first drawing has the numbers of the points, the others the same points in the same order.
+    const texts = [...svgs[0].querySelectorAll(MARKS)].map((mark) => {
+      const title = mark.querySelector("title");
       title.remove();
-    }
-    if (!points.length) continue;
-    const nearest = (event) => {
-      let best = null, least = 26;
-      for (const point of points) {
-        const box = point.node.getBoundingClientRect();
-        const distance = Math.hypot(box.left + box.width / 2 - event.clientX, box.top + box.height / 2 - event.clientY);
-        if (distance < least) { least = distance; best = point; }
-      }
-      return best;
-    };
-    svg.addEventListener("pointermove", (event) => show(nearest(event)));
-    svg.addEventListener("pointerdown", (event) => show(nearest(event)));
-    svg.addEventListener("pointerleave", () => show(null));
-    svg.tabIndex = 0;
-    svg.addEventListener("focus", () => { if (svg.matches(":focus-visible")) show(points[0]); });
-    svg.addEventListener("blur", () => show(null));
-    svg.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (event.key === "Escape") show(null);
-      if (!step) return;
-      event.preventDefault();
-      const i = points.indexOf(marked);
-      show(points[i < 0 ? 0 : (i + step + points.length) % points.length]);
+      return title.textContent.split("\\n").flatMap((value, i) => value ? [labels[i] + value] : []).join("\\n");
     });
+    let alone = null;
+    // One series keeps its strength, the others fade; the same one again, or none, brings all back.
+    const single = (series) => {
+      alone = series === alone ? null : series;
+      for (const svg of svgs) {
+        for (const node of svg.querySelectorAll(SERIES)) {
+          node.classList.toggle("off", Boolean(alone) && seriesOf(node) !== alone);
+        }
+      }
+    };
+    for (const svg of svgs) {
+      const points = [...svg.querySelectorAll(MARKS)].map((node, i) => ({ node, text: texts[i] }));
+      svg.querySelector(".key")?.addEventListener("click", (event) => {
+        const series = seriesOf(event.target);
+        if (series) single(series);
+      });
+      if (!points.length) continue;
+      const nearest = (event) => {
+        let best = null, least = 26;
+        for (const point of points) {
+          const box = point.node.getBoundingClientRect();
+          const distance = Math.hypot(box.left + box.width / 2 - event.clientX, box.top + box.height / 2 - event.clientY);
+          if (distance < least) { least = distance; best = point; }
+        }
+        return best;
+      };
+      svg.addEventListener("pointermove", (event) => show(nearest(event)));
+      svg.addEventListener("pointerdown", (event) => show(nearest(event)));
+      svg.addEventListener("pointerleave", () => show(null));
+      svg.tabIndex = 0;
+      svg.addEventListener("focus", () => { if (svg.matches(":focus-visible")) show(points[0]); });
+      svg.addEventListener("blur", () => show(null));
+      svg.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (event.key === "Escape") { show(null); single(null); }
+        if (event.key === "Enter" && marked) single(seriesOf(marked.node));
+        if (!step) return;
+        event.preventDefault();
+        const i = points.indexOf(marked);
+        show(points[i < 0 ? 0 : (i + step + points.length) % points.length]);
+      });
+    }
   }
   addEventListener("scroll", () => show(marked), { passive: true, capture: true });
 })();

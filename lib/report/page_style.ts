@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CELL_STYLE } from "./cells.ts";
 import { FIGURE_TEXT_STYLE } from "./pen.ts";
 import { themeVariables } from "./theme.ts";
 import { FONT_FAMILY } from "./typeface/typeface.ts";
@@ -38,8 +39,12 @@ figure{margin:1.4rem 0}
 figcaption{font-size:.98rem;line-height:1.5;margin-top:.6rem}
 .scroll{overflow-x:auto;animation:more linear;animation-timeline:scroll(self x)}
 @keyframes more{0%,90%{mask-image:linear-gradient(90deg,#000 calc(100% - 48px),#0002)}100%{mask-image:none}}
-.scroll>svg{display:block;max-width:none;font-family:${FONT_FAMILY};font-variant:tabular-nums}
-${FIGURE_TEXT_STYLE}
+.drawing svg{display:block;max-width:100%;height:auto;font-family:${FONT_FAMILY};font-variant:tabular-nums}
+.narrow{display:none}
+.key text[class*=" s-"]{cursor:pointer}
+.off{opacity:.12}
+${FIGURE_TEXT_STYLE}${CELL_STYLE}
+.drawing [data-mark=line]{stroke-linecap:round;stroke-linejoin:round}
 .files{font-size:.78rem;white-space:nowrap}
 .hidden{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden;white-space:nowrap}
 table{border-collapse:collapse;font-size:.86rem;line-height:1.4;border-top:2px solid var(--ink);border-bottom:2px solid var(--ink)}
@@ -95,6 +100,10 @@ h1{font-size:1.6rem}
 .ours{white-space:normal}
 .config{grid-template-columns:minmax(0,1fr)}.config dd{margin-bottom:.4rem}
 }
+@media screen and (max-width:600px){
+.wide{display:none}.narrow{display:block}
+.narrow svg{width:100%;max-width:27rem}
+}
 @media (min-width:1280px){
 main{margin-left:max(18rem,calc(50% - 384px))}
 .contents{position:fixed;left:max(1.2rem,calc(50% - 384px - 17rem));top:2.5rem;width:14.5rem;max-height:calc(100vh - 5rem);overflow-y:auto;margin:0;padding:0;border:0;font-size:.8rem;line-height:1.35}
@@ -108,7 +117,6 @@ main{max-width:none;padding:0}
 figure,tr,.formulas dd{break-inside:avoid}
 h2,.part,.method{break-after:avoid}
 .scroll{overflow:visible;animation:none}
-.scroll>svg{max-width:100%;height:auto}
 a{color:inherit}
 details::details-content{content-visibility:visible;block-size:auto}
 }

@@ -71,7 +71,7 @@ const MARKERS = 14;
  * const found = figurePoints(forest);
  * const scales = figureScales(forest, found, { width: 400, height: 100 });
  * const box = { left: 0, top: 0, width: 400, height: 100 };
- * const canvas = await openCanvas(new Pen("page", true));
+ * const canvas = await openCanvas(new Pen("page", found.tipLabels));
  * const svg = drawPanel(canvas, forest, { ...found, name: "", references: [], scales }, box, 4);
  * assert.equal(svg.match(/<title>/g)?.length, found.points.length);
  * ```
@@ -181,8 +181,19 @@ function lines(
     };
     bands.push(
       bars
-        ? Plot.ruleX(banded, { ...ends, stroke: pen.method(method), strokeOpacity: BAR_OPACITY, strokeWidth: 1.4 })
-        : Plot.areaY(banded, { ...ends, fill: pen.method(method), fillOpacity: BAND_OPACITY }),
+        ? Plot.ruleX(banded, {
+          ...ends,
+          className: pen.series(method),
+          stroke: pen.method(method),
+          strokeOpacity: BAR_OPACITY,
+          strokeWidth: 1.4,
+        })
+        : Plot.areaY(banded, {
+          ...ends,
+          className: pen.series(method),
+          fill: pen.method(method),
+          fillOpacity: BAND_OPACITY,
+        }),
     );
     strokes.push(Plot.lineY([...points, ...breaks].sort(byX), { x: "x", y: "y", ...lineStyle(pen, method) }));
     const every = Math.ceil(points.length / MARKERS);
@@ -209,7 +220,7 @@ function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: 
   const step = Math.min(DODGE, 0.7 * dodgeWidth / x.domain.length / panel.methods.length);
   return all.flatMap(({ method, points }) => {
     const dx = step * (panel.methods.indexOf(method) - (panel.methods.length - 1) / 2);
-    const style = { stroke: pen.method(method), strokeWidth: 1.6, dx };
+    const style = { className: pen.series(method), stroke: pen.method(method), strokeWidth: 1.6, dx };
     const vertical = points.filter((point) => point.yInterval);
     const horizontal = points.filter((point) => point.xInterval);
     // Hollow dots and their intervals are what the filled ones are held against.
@@ -219,6 +230,7 @@ function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: 
         x: "x",
         y: "y",
         title: tipChannel(pen),
+        className: pen.series(method),
         ...markStyle(pen, mark, pen.method(method), radius),
       })
     );

@@ -28,6 +28,8 @@ export interface TextStyle {
   readonly bold?: boolean;
   /** Around it lies the colour of the page, so that it can stand on lines. */
   readonly halo?: boolean;
+  /** What it is the name of, as {@linkcode Pen.series} has it. */
+  readonly series?: string;
   /** A transformation in the syntax of SVG. */
   readonly transform?: string;
 }
@@ -35,10 +37,10 @@ export interface TextStyle {
 const HALO_WIDTH = 3;
 
 /** Style rules for the classes that text has on pages. */
-export const FIGURE_TEXT_STYLE = `figure svg text{font-size:${TICK_TEXT}px;fill:var(--muted)}` +
-  `figure svg .l{font-size:${LABEL_TEXT}px}figure svg .i{fill:var(--ink)}` +
-  "figure svg .m{text-anchor:middle}figure svg .e{text-anchor:end}figure svg .b{font-weight:600}" +
-  `figure svg .h{stroke:var(--paper);stroke-width:${HALO_WIDTH}px;paint-order:stroke;stroke-linejoin:round}`;
+export const FIGURE_TEXT_STYLE = `.drawing text{font-size:${TICK_TEXT}px;fill:var(--muted)}` +
+  `.drawing .l{font-size:${LABEL_TEXT}px}.drawing .i{fill:var(--ink)}` +
+  ".drawing .m{text-anchor:middle}.drawing .e{text-anchor:end}.drawing .b{font-weight:600}" +
+  `.drawing .h{stroke:var(--paper);stroke-width:${HALO_WIDTH}px;paint-order:stroke;stroke-linejoin:round}`;
 
 /** Writes the colours, texts and tips of one figure. */
 export class Pen {
@@ -47,9 +49,30 @@ export class Pen {
 
   /**
    * @param target where the figure is shown
-   * @param tips whether each point has its numbers behind it
+   * @param tipLabels what the lines of a tip are, as {@linkcode FigurePoints} has them; no tips are written without
    */
-  constructor(readonly target: FigureTarget, readonly tips: boolean) {}
+  constructor(readonly target: FigureTarget, readonly tipLabels?: readonly string[]) {}
+
+  /** Decimals of coordinates: a tenth of a pixel on a screen, a fiftieth of a printed dot elsewhere. */
+  get decimals(): number {
+    return this.target === "page" ? 1 : 2;
+  }
+
+  /** A coordinate, rounded. */
+  round(value: number): number {
+    return Number(value.toFixed(this.decimals));
+  }
+
+  /** The class of what belongs to a method, by which the page's script singles it out. */
+  series(method: string): string | undefined {
+    return this.target === "page" ? `s-${method}` : undefined;
+  }
+
+  /** The text of a tip. On a page its lines are values alone: their labels stand once at the figure. */
+  tip(values: readonly string[]): string {
+    if (this.target === "page") return values.join("\n").trimEnd();
+    return values.flatMap((value, i) => value === "" ? [] : [`${this.tipLabels?.[i] ?? ""}${value}`]).join("\n");
+  }
 
   /**
    * A colour of the theme.
@@ -57,8 +80,8 @@ export class Pen {
    * @example
    * ```ts
    * import assert from "node:assert/strict";
-   * assert.equal(new Pen("page", true).colour("ink"), "var(--ink)");
-   * assert.equal(new Pen("file", true).colour("ink"), "#1a1a1a");
+   * assert.equal(new Pen("page").colour("ink"), "var(--ink)");
+   * assert.equal(new Pen("file").colour("ink"), "#1a1a1a");
    * ```
    */
   colour(name: ColourName): string {
@@ -81,12 +104,12 @@ export class Pen {
    * ```ts
    * import assert from "node:assert/strict";
    * const style = { size: 12, colour: "muted", anchor: "end" } as const;
-   * assert.equal(new Pen("page", true).text("a < b", 1, 2, style), '<text class="e" x="1" y="2">a &lt; b</text>');
+   * assert.equal(new Pen("page").text("a < b", 1, 2, style), '<text class="e" x="1" y="2">a &lt; b</text>');
    * ```
    */
   text(text: string, x: number, y: number, style: TextStyle): string {
     for (const character of text) this.characters.add(character);
-    const { size, colour, anchor, bold, halo, transform } = style, written = escapeText(text);
+    const { size, colour, anchor, bold, halo, series, transform } = style, written = escapeText(text);
     if (this.target === "page") {
       const classes = [
         ...size === LABEL_TEXT ? ["l"] : [],
@@ -94,8 +117,9 @@ export class Pen {
         ...anchor ? [anchor[0]] : [],
         ...bold ? ["b"] : [],
         ...halo ? ["h"] : [],
+        ...series ? [series] : [],
       ].join(" ");
-      return element("text", { class: classes || undefined, x, y, transform }, written);
+      return element("text", { class: classes || undefined, x: this.round(x), y: this.round(y), transform }, written);
     }
     const look = {
       x,

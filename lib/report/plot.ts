@@ -10,7 +10,7 @@ import { drawKey } from "./legend.ts";
 import { openCanvas } from "./marks.ts";
 import { drawPanel } from "./panel.ts";
 import { type FigureTarget, Pen } from "./pen.ts";
-import { figurePoints } from "./points.ts";
+import { type FigurePoints, figurePoints } from "./points.ts";
 import { referencesIn } from "./references.ts";
 import { figureScales } from "./scales.ts";
 import { coordinates, element } from "./svg.ts";
@@ -33,6 +33,8 @@ interface Rendering {
   readonly target: FigureTarget;
   /** Width, px, on paper pt of 1/72 inch; text keeps its size, so that panels and ticks are chosen for the room there is. */
   readonly width?: number;
+  /** Behind each point stand its numbers, on paper not; a second drawing of a figure on one page has no need of them. */
+  readonly tips?: boolean;
 }
 
 /** A figure as markup. */
@@ -63,15 +65,19 @@ export interface RenderedFigure {
  * @throws RangeError for an unknown method id, or two dots of one method in one panel
  * @throws TypeError when a column of numbers is missing or holds text
  */
-export async function renderFigure(spec: FigureSpec, { target, width }: Rendering): Promise<RenderedFigure> {
-  const perPx = target === "paper" ? POINTS_PER_PX : 1, pen = new Pen(target, true);
+export async function renderFigure(
+  spec: FigureSpec,
+  { target, width, tips = target !== "paper" }: Rendering,
+): Promise<RenderedFigure> {
+  const perPx = target === "paper" ? POINTS_PER_PX : 1, points = figurePoints(spec);
+  const pen = new Pen(target, tips ? points.tipLabels : undefined);
   const size = width === undefined ? FIGURE_WIDTH : width / perPx;
-  const { content, height } = await drawFigure(pen, spec, size);
+  const { content, height } = await drawFigure(pen, spec, points, size);
   const characters = [...pen.characters].join("");
   // A file has its typeface inside; writers of PDF and PNG bring it.
   const style = target === "file" ? `<style>${await fontFaces(characters)}</style>\n` : "";
   return {
-    svg: frame(spec, target, style + content, { width: size, height }),
+    svg: frame(spec, pen, style + content, { width: size, height }),
     width: size * perPx,
     height: height * perPx,
     characters,
@@ -82,10 +88,10 @@ export async function renderFigure(spec: FigureSpec, { target, width }: Renderin
 async function drawFigure(
   pen: Pen,
   spec: FigureSpec,
+  points: FigurePoints,
   width: number,
 ): Promise<{ readonly content: string; readonly height: number }> {
   const canvas = await openCanvas(pen);
-  const points = figurePoints(spec);
   const size = panelSize(points.panels.length, width);
   // Names beside the panel can leave it less room than was guessed: then there is room for fewer ticks.
   const drafted = layOut(spec, points, figureScales(spec, points, size), width).panels[0].box;
@@ -102,9 +108,10 @@ async function drawFigure(
       place.box,
       MARKER,
     );
+    const transform = coordinates(`translate(${place.box.left},${place.box.top})`, pen.decimals);
     parts.push(
       // A line has no inside, but writers of PDF fill one.
-      element("g", { fill: "none", transform: coordinates(`translate(${place.box.left},${place.box.top})`) }, inside),
+      element("g", { class: pen.target === "page" ? "marks" : undefined, fill: "none", transform }, inside),
       ...drawAxes(pen, spec, place, scales, here, references, points.panels.length === 1),
     );
   }
@@ -122,8 +129,11 @@ async function drawFigure(
     parts.push(pen.text("No data", box.left + box.width / 2, box.top + box.height / 2, style));
   }
   parts.push(...outerLabels(pen, layout));
-  const ground = element("rect", { width, height: layout.height, fill: pen.colour("paper") });
-  return { content: [ground, ...parts].join("\n"), height: layout.height };
+  // A page is the ground of its figures.
+  const ground = pen.target === "page"
+    ? []
+    : [element("rect", { width, height: layout.height, fill: pen.colour("paper") })];
+  return { content: [...ground, ...parts].join("\n"), height: layout.height };
 }
 
 /** The labels of the axes and the footnote. */
@@ -142,14 +152,19 @@ function outerLabels(pen: Pen, { yLabel, xLabel, footnote }: Layout): string[] {
 /** The outer element with its accessible name and description around what was drawn; `size` in px. */
 function frame(
   spec: FigureSpec,
-  target: FigureTarget,
+  { target, tipLabels }: Pen,
   content: string,
   { width, height }: { readonly width: number; readonly height: number },
 ): string {
   const name = [spec.yLabel, spec.xLabel].filter(Boolean).join(" by "), viewBox = `0 0 ${width} ${height}`;
   if (target === "page") {
     // The browser would show a title over the whole figure as a tip.
-    return element("svg", { width, height, viewBox, role: "img", "aria-label": `${name}. ${spec.alt}` }, content);
+    const tips = tipLabels?.join("\n");
+    return element(
+      "svg",
+      { width, height, viewBox, role: "img", "aria-label": `${name}. ${spec.alt}`, "data-tip": tips },
+      content,
+    );
   }
   const points = (px: number) => `${Number((px * POINTS_PER_PX).toFixed(3))}pt`;
   const id = `figure-${spec.id}`;
@@ -183,7 +198,7 @@ function frame(
  * ```
  */
 export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise<string> {
-  const canvas = await openCanvas(new Pen("page", false));
+  const canvas = await openCanvas(new Pen("page"));
   const points = figurePoints(spec);
   const scales = figureScales(spec, points, { width: 228, height: 128 });
   const first = points.panels[0];

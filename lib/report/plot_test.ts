@@ -57,13 +57,22 @@ for (const spec of figures) {
   });
 }
 
-Deno.test("one tip a point, with the numbers of its row", async () => {
-  const svg = await pageSvg(forest);
-  const tips = [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map((match) => match[1]);
-  assert.deepEqual(tips[1], "IPW\nSupport: 51 [48, 54]");
-  assert.equal(tips.length, forest.data.length);
-  const drawn = lines.data.length;
-  assert.equal([...(await pageSvg(lines)).matchAll(/<title>/g)].length, drawn);
+Deno.test("one tip a point, with the numbers of its row; on a page what they are stands once at the figure", async () => {
+  const [page, file] = await Promise.all([pageSvg(forest), fileSvg(forest)]);
+  const tips = (svg: string) => [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map((match) => match[1]);
+  assert.equal(tips(file)[1], "IPW\nSupport: 51 [48, 54]");
+  assert.equal(tips(page)[1], "IPW\n51 [48, 54]");
+  assert.match(page, / data-tip="\nSupport: "/);
+  for (const svg of [page, file]) assert.equal(tips(svg).length, forest.data.length);
+  assert.equal(tips(await pageSvg(lines)).length, lines.data.length);
+});
+
+Deno.test("a figure's drawing for a phone has the marks of the wide one in the same order, and no tips", async () => {
+  const { svg } = await renderFigure(lines, { target: "page", width: 342, tips: false }), wide = await pageSvg(lines);
+  const marks = (svg: string) => [...svg.matchAll(/<g data-mark="(\w+)" class="(s-[^"]*)"/g)].map(([, ...it]) => it);
+  assert.deepEqual(marks(svg), marks(wide));
+  assert.ok(marks(svg).length > 20);
+  assert.doesNotMatch(svg, /<title|data-tip/);
 });
 
 Deno.test("hostile text stays text", async () => {

@@ -32,8 +32,8 @@ export interface Point {
   readonly yInterval?: Interval;
   /** What a cell of a heat map shows; absent in other figures. */
   readonly cell?: { readonly value: number; readonly text: string };
-  /** The numbers of the row, one a line. */
-  readonly tip: string;
+  /** The numbers of the row, one a line, as the figure's `tipLabels` say. */
+  readonly tip: readonly string[];
 }
 
 /** Everything of a figure that depends on its rows. */
@@ -52,6 +52,8 @@ export interface FigurePoints {
   readonly dropped: number;
   /** Where a line has no value: it breaks there. */
   readonly gaps: readonly Gap[];
+  /** What stands before each line of a tip; the first line, a method's name, needs nothing. */
+  readonly tipLabels: readonly string[];
 }
 
 /** A place on the x axis at which a method has no value. */
@@ -124,18 +126,9 @@ export function nameOf({ names }: Pick<FigureSpec, "names">, method: string): st
   return names?.[method] ?? methodStyle(method).label;
 }
 
-/** The numbers of a row to five digits, labelled; columns that the figure does not draw come last. */
-function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
+/** Columns that a figure does not draw: tips show them last. */
+function otherColumns(spec: FigureSpec): string[] {
   const columns = columnsOf(spec);
-  const quantity = (label: string, value: number | string, interval?: Interval) => {
-    const text = typeof value === "string" ? value : formatNumber(value, 5);
-    return `${label}: ${text}${interval ? ` [${interval.map((end) => formatNumber(end, 5)).join(", ")}]` : ""}`;
-  };
-  const lines = [nameOf(spec, point.method)];
-  if (spec.panel) lines.push(`${spec.panelLabel ?? spec.panel}: ${point.panel}`);
-  const x = spec.kind === "cells" && spec.xMethods ? methodStyle(String(point.x)).label : point.x;
-  lines.push(quantity(spec.xLabel, x, point.xInterval));
-  if (spec.kind !== "dots") lines.push(quantity(spec.yLabel, point.cell?.value ?? point.y, point.yInterval));
   const drawn = new Set([
     columns.x,
     columns.y,
@@ -145,12 +138,35 @@ function tipOf(spec: FigureSpec, row: Row, point: Omit<Point, "tip">): string {
     ...columns.yInterval ?? [],
     ...spec.kind === "cells" ? [spec.value, spec.text] : [],
   ]);
-  for (const [key, value] of Object.entries(row)) {
-    if (!drawn.has(key) && value !== null) {
-      lines.push(`${key}: ${typeof value === "number" ? formatNumber(value, 5) : value}`);
-    }
-  }
-  return lines.join("\n");
+  return Object.keys(spec.data[0] ?? {}).filter((key) => !drawn.has(key));
+}
+
+/** What the lines of a tip are. */
+function tipLabelsOf(spec: FigureSpec): string[] {
+  return [
+    "",
+    ...spec.panel ? [`${spec.panelLabel ?? spec.panel}: `] : [],
+    `${spec.xLabel}: `,
+    ...spec.kind === "dots" ? [] : [`${spec.yLabel}: `],
+    ...otherColumns(spec).map((key) => `${key}: `),
+  ];
+}
+
+/** The numbers of a row to five digits, a line each; a line is empty where a column has no value. */
+function tipOf(spec: FigureSpec, others: readonly string[], row: Row, point: Omit<Point, "tip">): string[] {
+  const written = (value: Cell) => typeof value === "number" ? formatNumber(value, 5) : String(value ?? "");
+  const quantity = (value: number | string, interval?: Interval) =>
+    written(value) + (interval ? ` [${interval.map(written).join(", ")}]` : "");
+  return [
+    nameOf(spec, point.method),
+    ...spec.panel ? [point.panel] : [],
+    quantity(
+      spec.kind === "cells" && spec.xMethods ? methodStyle(String(point.x)).label : point.x,
+      point.xInterval,
+    ),
+    ...spec.kind === "dots" ? [] : [quantity(point.cell?.value ?? point.y, point.yInterval)],
+    ...others.map((key) => written(row[key])),
+  ];
 }
 
 /**
@@ -182,6 +198,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     panels = new Set<string>(),
     methods = new Set<string>(),
     marks = new Set<string>();
+  const others = otherColumns(spec);
   let dropped = 0;
   for (const row of spec.data) {
     const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
@@ -223,7 +240,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     if (spec.kind === "dots" && points.some(twin)) {
       throw new RangeError(`figure "${spec.id}": method "${method}" has two dots in panel "${panel}"`);
     }
-    points.push({ ...point, tip: tipOf(spec, row, point) });
+    points.push({ ...point, tip: tipOf(spec, others, row, point) });
   }
   return {
     points,
@@ -233,5 +250,6 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     marks: [...marks],
     dropped,
     gaps,
+    tipLabels: tipLabelsOf(spec),
   };
 }

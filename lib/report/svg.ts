@@ -25,7 +25,7 @@ const TEXT = 3;
 const GEOMETRY = /^(d|transform|points|[xy][12]?|[cr][xy]?|width|height)$/;
 
 /**
- * Coordinates with at most two decimals: a fiftieth of a printed dot.
+ * Coordinates with a limited number of decimals.
  *
  * @example
  * ```ts
@@ -33,9 +33,9 @@ const GEOMETRY = /^(d|transform|points|[xy][12]?|[cr][xy]?|width|height)$/;
  * assert.equal(coordinates("M1.23456,-0.001L2e-7,10"), "M1.23,0L0,10");
  * ```
  */
-export function coordinates(value: string): string {
+export function coordinates(value: string, decimals = 2): string {
   return value.replace(/-?\d+\.\d+(e-?\d+)?|-?\d+e-?\d+/g, (number) => {
-    const rounded = Number(number).toFixed(2).replace(/\.?0+$/, "");
+    const rounded = Number(number).toFixed(decimals).replace(/\.?0+$/, "");
     return rounded === "-0" ? "0" : rounded;
   });
 }
@@ -83,26 +83,28 @@ export function label(
 /**
  * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
  *
- * @param skip names of elements to leave out
+ * @param skip names of elements and attributes to leave out
+ * @param decimals of coordinates
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const text = { nodeType: 3, nodeValue: "a & b", childNodes: [] };
  * const node = { nodeType: 1, nodeValue: null, localName: "desc", childNodes: [text] };
- * assert.equal(serialise(node, new Set()), "<desc>a &amp; b</desc>");
+ * assert.equal(serialise(node, new Set(), 2), "<desc>a &amp; b</desc>");
  * ```
  */
-export function serialise(node: DomNode, skip: ReadonlySet<string>): string {
+export function serialise(node: DomNode, skip: ReadonlySet<string>, decimals: number): string {
   if (node.nodeType === TEXT) return escapeText(node.nodeValue ?? "");
   const name = node.localName;
   if (node.nodeType !== ELEMENT || name === undefined || skip.has(name)) return "";
   const attributes: Record<string, string> = {};
   const list = Array.from(node.attributes ?? []).sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, value } of list) {
+    if (skip.has(name)) continue;
     // The name of a mark is not one for readers: on an element without a role it is no name at all.
-    attributes[name === "aria-label" ? "data-mark" : name] = GEOMETRY.test(name) ? coordinates(value) : value;
+    attributes[name === "aria-label" ? "data-mark" : name] = GEOMETRY.test(name) ? coordinates(value, decimals) : value;
   }
-  return element(name, attributes, ...serialiseChildren(node, skip));
+  return element(name, attributes, ...serialiseChildren(node, skip, decimals));
 }
 
 /**
@@ -112,9 +114,9 @@ export function serialise(node: DomNode, skip: ReadonlySet<string>): string {
  * ```ts
  * import assert from "node:assert/strict";
  * const style = { nodeType: 1, nodeValue: null, localName: "style", childNodes: [] };
- * assert.deepEqual(serialiseChildren({ nodeType: 1, nodeValue: null, childNodes: [style] }, new Set(["style"])), [""]);
+ * assert.deepEqual(serialiseChildren({ nodeType: 1, nodeValue: null, childNodes: [style] }, new Set(["style"]), 2), [""]);
  * ```
  */
-export function serialiseChildren(node: DomNode, skip: ReadonlySet<string>): string[] {
-  return Array.from(node.childNodes, (child) => serialise(child, skip));
+export function serialiseChildren(node: DomNode, skip: ReadonlySet<string>, decimals: number): string[] {
+  return Array.from(node.childNodes, (child) => serialise(child, skip, decimals));
 }
