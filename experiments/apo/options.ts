@@ -3,50 +3,38 @@
  *
  * @module
  */
-import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
+import { inPart, int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
 import { commonOptions, type CommonValues } from "../../lib/run/plan.ts";
 import { UserError } from "../../lib/user_error.ts";
-
-const synthetic = { part: "synthetic" } as const;
 
 /** Knobs of the synthetic part, with those every experiment has. */
 export const syntheticOptions = {
   ...commonOptions,
   seeds: int(20, "paired seeds", { min: 2, max: 500, presets: { smoke: 3, paper: 60 } }),
-  prompts: int(160, "prompts with a preference pair", { ...synthetic, min: 2, max: 5000, presets: { smoke: 30 } }),
-  heldOut: int(80, "held-out prompts that gains are measured on", {
-    ...synthetic,
-    min: 1,
-    max: 5000,
-    presets: { smoke: 20 },
-  }),
-  drafts: int(12, "drafts of a prompt", { ...synthetic, min: 2, max: 50 }),
-  versions: int(4, "versions of a draft, which differ in quality", { ...synthetic, min: 2, max: 10 }),
-  beta: number(0.5, "β of every objective", { ...synthetic, min: 1e-3, max: 100 }),
-  epochs: int(18, "passes over the pairs, with a checkpoint after each", {
-    ...synthetic,
-    min: 1,
-    max: 1000,
-    presets: { smoke: 6 },
-  }),
-  batch: int(16, "pairs of a step", { ...synthetic, min: 1, max: 10_000 }),
-  sgdRate: number(0.2, "step size of SGD", { ...synthetic, min: 1e-6, max: 10 }),
-  adamRate: number(0.025, "step size of Adam; both take DPO two to three nats away", {
-    ...synthetic,
-    min: 1e-6,
-    max: 10,
-  }),
-  kls: numbers([0.1, 0.2, 0.5, 1, 2], "KL(π ‖ π0) in nats at which gains are compared", {
-    ...synthetic,
-    min: 1e-3,
-    max: 2.5,
-    presets: { smoke: [0.1, 0.5] },
-  }),
-  noises: numbers([0, 0.1, 0.2, 0.3, 0.4], "chances that a pair is marked the wrong way round", {
-    ...synthetic,
-    min: 0,
-    max: 0.5,
-    presets: { smoke: [0, 0.4] },
+  ...inPart("synthetic", {
+    prompts: int(160, "prompts with a preference pair", { min: 2, max: 5000, presets: { smoke: 30 } }),
+    heldOut: int(80, "held-out prompts that gains are measured on", { min: 1, max: 5000, presets: { smoke: 20 } }),
+    drafts: int(12, "drafts of a prompt", { min: 2, max: 50 }),
+    versions: int(4, "versions of a draft, which differ in quality", { min: 2, max: 10 }),
+    beta: number(0.5, "β of every objective", { min: 1e-3, max: 100 }),
+    epochs: int(18, "passes over the pairs, with a checkpoint after each", {
+      min: 1,
+      max: 1000,
+      presets: { smoke: 6 },
+    }),
+    batch: int(16, "pairs of a step", { min: 1, max: 10_000 }),
+    sgdRate: number(0.2, "step size of SGD", { min: 1e-6, max: 10 }),
+    adamRate: number(0.025, "step size of Adam; both take DPO two to three nats away", { min: 1e-6, max: 10 }),
+    kls: numbers([0.1, 0.2, 0.5, 1, 2], "KL(π ‖ π0) in nats at which gains are compared", {
+      min: 1e-3,
+      max: 2.5,
+      presets: { smoke: [0.1, 0.5] },
+    }),
+    noises: numbers([0, 0.1, 0.2, 0.3, 0.4], "chances that a pair is marked the wrong way round", {
+      min: 0,
+      max: 0.5,
+      presets: { smoke: [0, 0.4] },
+    }),
   }),
 };
 
@@ -72,31 +60,22 @@ export function checkSize({ seeds, prompts, heldOut, drafts, versions }: Synthet
   );
 }
 
-const benchmark = { part: "benchmark" } as const;
-
 /** Knobs of the part on real texts. */
-export const benchmarkOptions = {
+export const benchmarkOptions = inPart("benchmark", {
   textPairs: int(900, "pairs of texts of a data set, a third each to learn from, hold out and judge drift", {
-    ...benchmark,
     min: 90,
     max: 100_000,
     presets: { smoke: 240, paper: 2100 },
   }),
   contrastPairs: int(300, "pairs of texts whose contrast is measured", {
-    ...benchmark,
     min: 10,
     max: 100_000,
     presets: { smoke: 30, paper: 1000 },
   }),
-  textSteps: int(150, "Adam steps of a policy over texts", {
-    ...benchmark,
-    min: 1,
-    max: 10_000,
-    presets: { smoke: 20 },
-  }),
-  textRate: number(0.02, "Adam step size of a policy over texts", { ...benchmark, min: 1e-6, max: 10 }),
-  textBeta: number(0.5, "β of every objective on texts", { ...benchmark, min: 1e-3, max: 100 }),
-};
+  textSteps: int(150, "Adam steps of a policy over texts", { min: 1, max: 10_000, presets: { smoke: 20 } }),
+  textRate: number(0.02, "Adam step size of a policy over texts", { min: 1e-6, max: 10 }),
+  textBeta: number(0.5, "β of every objective on texts", { min: 1e-3, max: 100 }),
+});
 
 /** Values of {@linkcode benchmarkOptions} with those every experiment has. */
 export type BenchmarkOptions = OptionValues<typeof benchmarkOptions> & CommonValues;

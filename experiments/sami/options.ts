@@ -3,81 +3,61 @@
  *
  * @module
  */
-import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
+import { inPart, int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
 import { commonOptions } from "../../lib/run/plan.ts";
 import { UserError } from "../../lib/user_error.ts";
-
-const synthetic = { part: "synthetic" } as const;
 
 /** Knobs of the synthetic part, with those every experiment has. */
 export const syntheticOptions = {
   ...commonOptions,
   seeds: int(20, "paired seeds", { min: 2, max: 1000, presets: { smoke: 3, paper: 100 } }),
-  queries: int(20, "queries", { ...synthetic, min: 1, max: 200, presets: { smoke: 5 } }),
-  principles: int(2, "binary principles; constitutions are their combinations", { ...synthetic, min: 1, max: 6 }),
-  responses: int(40, "responses of a query, junk among them", { ...synthetic, min: 4, max: 200 }),
-  junk: int(10, "junk responses of a query, at most two fewer than responses", {
-    ...synthetic,
-    min: 1,
-    max: 198,
-  }),
-  link: number(0.3, "initial link: nats per standard deviation of alignment", { ...synthetic, min: 0, max: 5 }),
-  junkLink: number(1.5, "standard deviation of junk's constitution-specific logits", { ...synthetic, min: 0, max: 5 }),
   steps: numbers([8, 16, 24], "gradient steps of each iteration", { min: 1, max: 1000, integer: true }),
   batch: int(128, "examples a step", { min: 1, max: 10_000 }),
-  rate: number(0.1, "step size", { ...synthetic, min: 1e-6, max: 100 }),
-  klWeight: number(0.1, "β of the KL term, where there is one", { ...synthetic, min: 0, max: 100 }),
   dpoBeta: number(1, "β of DPO; at 1 its first step is as long as SAMI's", { min: 1e-3, max: 100 }),
-  bestOf: int(4, "n of best-of-n", { ...synthetic, min: 2, max: 1000 }),
-  longer: numbers([1, 3, 10], "multiples of the steps", {
-    ...synthetic,
-    min: 1,
-    max: 100,
-    integer: true,
-    presets: { smoke: [1, 4] },
+  ...inPart("synthetic", {
+    queries: int(20, "queries", { min: 1, max: 200, presets: { smoke: 5 } }),
+    principles: int(2, "binary principles; constitutions are their combinations", { min: 1, max: 6 }),
+    responses: int(40, "responses of a query, junk among them", { min: 4, max: 200 }),
+    junk: int(10, "junk responses of a query, at most two fewer than responses", { min: 1, max: 198 }),
+    link: number(0.3, "initial link: nats per standard deviation of alignment", { min: 0, max: 5 }),
+    junkLink: number(1.5, "standard deviation of junk's constitution-specific logits", { min: 0, max: 5 }),
+    rate: number(0.1, "step size", { min: 1e-6, max: 100 }),
+    klWeight: number(0.1, "β of the KL term, where there is one", { min: 0, max: 100 }),
+    bestOf: int(4, "n of best-of-n", { min: 2, max: 1000 }),
+    longer: numbers([1, 3, 10], "multiples of the steps", {
+      min: 1,
+      max: 100,
+      integer: true,
+      presets: { smoke: [1, 4] },
+    }),
+    links: numbers([0, 0.1, 0.2, 0.3, 0.5], "initial links", { min: 0, max: 5, presets: { smoke: [0, 0.3] } }),
+    spreads: numbers([0.1, 0.3, 1, 2, 4, 8], "standard deviations of the logits of random laws", {
+      min: 0.01,
+      max: 50,
+    }),
+    manyPrinciples: int(4, "principles where some combinations are held out", { min: 3, max: 6 }),
+    training: numbers([2, 4, 8, 12], "constitutions trained on, where the rest is held out", {
+      min: 2,
+      max: 60,
+      integer: true,
+      presets: { smoke: [2, 12] },
+    }),
+    writerNoise: numbers([0, 0.1, 0.2, 0.3, 0.4, 0.5], "chances that the writer turns a principle round", {
+      min: 0,
+      max: 1,
+      presets: { smoke: [0, 0.2, 0.5] },
+    }),
+    lengthBias: number(1, "log-odds of a judge per unit of log length", { min: 0, max: 10 }),
+    vocabulary: int(4, "tokens of the autoregressive policy beside the end", { min: 2, max: 6 }),
+    longest: int(6, "longest response of the autoregressive policy, tokens", { min: 2, max: 7 }),
   }),
-  links: numbers([0, 0.1, 0.2, 0.3, 0.5], "initial links", {
-    ...synthetic,
-    min: 0,
-    max: 5,
-    presets: { smoke: [0, 0.3] },
-  }),
-  spreads: numbers([0.1, 0.3, 1, 2, 4, 8], "standard deviations of the logits of random laws", {
-    ...synthetic,
-    min: 0.01,
-    max: 50,
-  }),
-  manyPrinciples: int(4, "principles where some combinations are held out", { ...synthetic, min: 3, max: 6 }),
-  training: numbers([2, 4, 8, 12], "constitutions trained on, where the rest is held out", {
-    ...synthetic,
-    min: 2,
-    max: 60,
-    integer: true,
-    presets: { smoke: [2, 12] },
-  }),
-  writerNoise: numbers([0, 0.1, 0.2, 0.3, 0.4, 0.5], "chances that the writer turns a principle round", {
-    ...synthetic,
-    min: 0,
-    max: 1,
-    presets: { smoke: [0, 0.2, 0.5] },
-  }),
-  lengthBias: number(1, "log-odds of a judge per unit of log length", { ...synthetic, min: 0, max: 10 }),
-  vocabulary: int(4, "tokens of the autoregressive policy beside the end", { ...synthetic, min: 2, max: 6 }),
-  longest: int(6, "longest response of the autoregressive policy, tokens", { ...synthetic, min: 2, max: 7 }),
 };
-
-const benchmark = { part: "benchmark" } as const;
 
 /** Knobs of the part on the paper's own summaries. */
-export const benchmarkOptions = {
-  bootstraps: int(100, "bootstrap resamples of the posts", {
-    ...benchmark,
-    min: 2,
-    max: 10_000,
-    presets: { smoke: 8, paper: 1000 },
-  }),
-  textRate: number(0.2, "step size of the policies over summaries", { ...benchmark, min: 1e-6, max: 100 }),
-};
+export const benchmarkOptions = inPart("benchmark", {
+  bootstraps: int(100, "bootstrap resamples of the posts", { min: 2, max: 10_000, presets: { smoke: 8, paper: 1000 } }),
+  textRate: number(0.2, "step size of the policies over summaries", { min: 1e-6, max: 100 }),
+});
 
 /** Values of {@linkcode benchmarkOptions} with those that both parts have. */
 export type BenchmarkOptions =

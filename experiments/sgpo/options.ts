@@ -3,11 +3,8 @@
  *
  * @module
  */
-import { int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
+import { inPart, int, number, numbers, type OptionValues } from "../../lib/run/options.ts";
 import { commonOptions } from "../../lib/run/plan.ts";
-
-const synthetic = { part: "synthetic" } as const;
-const benchmark = { part: "benchmark" } as const;
 
 export const options = {
   ...commonOptions,
@@ -29,122 +26,85 @@ export const options = {
   refinedShare: number(0.1, "share of the pairs, the least sure, whose labels SPA refines", { min: 0, max: 1 }),
   refinedSmoothing: number(0.1, "how much of such a label SPA gives to the other side", { min: 0, max: 0.5 }),
   rankerShare: number(0.1, "pairs that the outside ranker learned from, over all pairs", { min: 0.01, max: 0.5 }),
-  prompts: int(1800, "prompts with a pair each, labelled or not", {
-    ...synthetic,
-    min: 60,
-    max: 20_000,
-    presets: { smoke: 300 },
+  ...inPart("synthetic", {
+    prompts: int(1800, "prompts with a pair each, labelled or not", { min: 60, max: 20_000, presets: { smoke: 300 } }),
+    heldOut: int(200, "prompts on which policies are measured", { min: 1, max: 5000, presets: { smoke: 40 } }),
+    candidates: int(8, "responses of a prompt", { min: 3, max: 50 }),
+    features: int(12, "features of a response", { min: 2, max: 32 }),
+    spread: number(2, "standard deviation of the true reward's linear part", { min: 0.01, max: 100 }),
+    beta: number(1, "β of the implicit reward", { min: 0.01, max: 100 }),
+    temperature: number(0.7, "temperature at which a policy draws pairs", { min: 0.01, max: 10 }),
+    equalKl: number(0.5, "KL(π ‖ π_ref) in nats at which policies are compared, whatever their sharpness", {
+      min: 1e-3,
+      max: 10,
+    }),
+    epsilons: numbers([0, 0.01, 0.05, 0.1, 0.3], "radii ε of the question on ε", {
+      min: 0,
+      max: 10,
+      presets: { smoke: [0, 0.01, 0.3] },
+    }),
+    seedShares: numbers([1 / 30, 0.1, 0.3, 1], "shares of the pairs that are labelled", {
+      min: 0.001,
+      max: 1,
+      presets: { smoke: [0.1, 1] },
+    }),
+    rankerAgreement: number(0.8, "correlation of the ranker's crowd with the true reward", { min: 0, max: 1 }),
+    bias: number(2, "what biased seed annotators add to the log-odds for one feature", { min: 0, max: 20 }),
+    rechecks: numbers([0, 0.05, 0.2], "shares of self-annotated pairs that a human labels again", {
+      min: 0,
+      max: 1,
+      presets: { smoke: [0, 0.2] },
+    }),
+    biasRounds: int(8, "rounds of self-annotation after biased seeds", { min: 1, max: 50, presets: { smoke: 3 } }),
+    confounding: numbers([0, 0.5, 1, 2], "how much who annotates depends on what is shown", {
+      min: 0,
+      max: 20,
+      presets: { smoke: [0, 2] },
+    }),
+    taste: number(2, "what annotators of the two types add to, or take from, the log-odds for one feature", {
+      min: 0,
+      max: 20,
+    }),
+    lawPairs: int(60, "pairs of the law that shifts", { min: 20, max: 200, presets: { smoke: 30 } }),
+    distances: numbers([0, 0.02, 0.05, 0.1, 0.2, 0.4], "Wasserstein distances of the shifts", {
+      min: 0,
+      max: 10,
+      presets: { smoke: [0, 0.1, 0.4] },
+    }),
+    gameRadius: number(0.2, "ε of the games in margin space, in the question on shifts", { min: 0.001, max: 10 }),
+    gameProbability: number(0.05, "ε of the game in probability space, in the question on shifts", {
+      min: 0.001,
+      max: 1,
+    }),
+    alternations: int(300, "turns of follower and leader at most, in the question on shifts", {
+      min: 1,
+      max: 10_000,
+      presets: { smoke: 10, paper: 1000 },
+    }),
+    settled: number(0.01, "a game has settled once no margin moves by more in a turn and no answer gains more nats", {
+      min: 1e-9,
+      max: 1,
+    }),
+    pieces: numbers([2, 3, 5, 9, 17, 33], "K, affine pieces of the follower's program; knots nest for 2^j + 1", {
+      min: 2,
+      max: 1000,
+      integer: true,
+      presets: { smoke: [2, 3, 9] },
+    }),
+    groups: numbers([10, 30, 100, 300], "G, pairs of a follower's group", {
+      min: 1,
+      max: 100_000,
+      integer: true,
+      presets: { smoke: [10, 100] },
+    }),
   }),
-  heldOut: int(200, "prompts on which policies are measured", {
-    ...synthetic,
-    min: 1,
-    max: 5000,
-    presets: { smoke: 40 },
-  }),
-  candidates: int(8, "responses of a prompt", { ...synthetic, min: 3, max: 50 }),
-  features: int(12, "features of a response", { ...synthetic, min: 2, max: 32 }),
-  spread: number(2, "standard deviation of the true reward's linear part", { ...synthetic, min: 0.01, max: 100 }),
-  beta: number(1, "β of the implicit reward", { ...synthetic, min: 0.01, max: 100 }),
-  temperature: number(0.7, "temperature at which a policy draws pairs", { ...synthetic, min: 0.01, max: 10 }),
-  equalKl: number(0.5, "KL(π ‖ π_ref) in nats at which policies are compared, whatever their sharpness", {
-    ...synthetic,
-    min: 1e-3,
-    max: 10,
-  }),
-  epsilons: numbers([0, 0.01, 0.05, 0.1, 0.3], "radii ε of the question on ε", {
-    ...synthetic,
-    min: 0,
-    max: 10,
-    presets: { smoke: [0, 0.01, 0.3] },
-  }),
-  seedShares: numbers([1 / 30, 0.1, 0.3, 1], "shares of the pairs that are labelled", {
-    ...synthetic,
-    min: 0.001,
-    max: 1,
-    presets: { smoke: [0.1, 1] },
-  }),
-  rankerAgreement: number(0.8, "correlation of the ranker's crowd with the true reward", {
-    ...synthetic,
-    min: 0,
-    max: 1,
-  }),
-  bias: number(2, "what biased seed annotators add to the log-odds for one feature", { ...synthetic, min: 0, max: 20 }),
-  rechecks: numbers([0, 0.05, 0.2], "shares of self-annotated pairs that a human labels again", {
-    ...synthetic,
-    min: 0,
-    max: 1,
-    presets: { smoke: [0, 0.2] },
-  }),
-  biasRounds: int(8, "rounds of self-annotation after biased seeds", {
-    ...synthetic,
-    min: 1,
-    max: 50,
-    presets: { smoke: 3 },
-  }),
-  confounding: numbers([0, 0.5, 1, 2], "how much who annotates depends on what is shown", {
-    ...synthetic,
-    min: 0,
-    max: 20,
-    presets: { smoke: [0, 2] },
-  }),
-  taste: number(2, "what annotators of the two types add to, or take from, the log-odds for one feature", {
-    ...synthetic,
-    min: 0,
-    max: 20,
-  }),
-  lawPairs: int(60, "pairs of the law that shifts", { ...synthetic, min: 20, max: 200, presets: { smoke: 30 } }),
-  distances: numbers([0, 0.02, 0.05, 0.1, 0.2, 0.4], "Wasserstein distances of the shifts", {
-    ...synthetic,
-    min: 0,
-    max: 10,
-    presets: { smoke: [0, 0.1, 0.4] },
-  }),
-  gameRadius: number(0.2, "ε of the games in margin space, in the question on shifts", {
-    ...synthetic,
-    min: 0.001,
-    max: 10,
-  }),
-  gameProbability: number(0.05, "ε of the game in probability space, in the question on shifts", {
-    ...synthetic,
-    min: 0.001,
-    max: 1,
-  }),
-  alternations: int(300, "turns of follower and leader at most, in the question on shifts", {
-    ...synthetic,
-    min: 1,
-    max: 10_000,
-    presets: { smoke: 10, paper: 1000 },
-  }),
-  settled: number(0.01, "a game has settled once no margin moves by more in a turn and no answer gains more nats", {
-    ...synthetic,
-    min: 1e-9,
-    max: 1,
-  }),
-  pieces: numbers([2, 3, 5, 9, 17, 33], "K, affine pieces of the follower's program; knots nest for 2^j + 1", {
-    ...synthetic,
-    min: 2,
-    max: 1000,
-    integer: true,
-    presets: { smoke: [2, 3, 9] },
-  }),
-  groups: numbers([10, 30, 100, 300], "G, pairs of a follower's group", {
-    ...synthetic,
-    min: 1,
-    max: 100_000,
-    integer: true,
-    presets: { smoke: [10, 100] },
-  }),
-  textPairs: int(2500, "real pairs of a data set at most, the first ones in a random order", {
-    ...benchmark,
-    min: 100,
-    max: 50_000,
-    presets: { smoke: 300, paper: 12_000 },
-  }),
-  textDimensions: int(32, "dimensions of the texts' features", {
-    ...benchmark,
-    min: 2,
-    max: 128,
-    presets: { smoke: 8 },
+  ...inPart("benchmark", {
+    textPairs: int(2500, "real pairs of a data set at most, the first ones in a random order", {
+      min: 100,
+      max: 50_000,
+      presets: { smoke: 300, paper: 12_000 },
+    }),
+    textDimensions: int(32, "dimensions of the texts' features", { min: 2, max: 128, presets: { smoke: 8 } }),
   }),
 };
 

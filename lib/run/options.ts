@@ -100,6 +100,20 @@ function option<T extends number | readonly number[]>(
 }
 
 /**
+ * Options that act on one half of an experiment alone.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { n } = inPart("synthetic", { n: int(400, "logged texts", { min: 1, max: 100_000 }) });
+ * assert.equal(n.part, "synthetic");
+ * ```
+ */
+export function inPart<S extends OptionSpecs>(part: Part, specs: S): S {
+  return Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, { ...spec, part }])) as S;
+}
+
+/**
  * Bounds in words, as they stand in help and errors.
  *
  * @example
