@@ -17,21 +17,21 @@ import type { BenchmarkOptions } from "./options.ts";
 import type { RevisionData } from "./revision_data.ts";
 import { named } from "./figures.ts";
 import * as terms from "./terms.ts";
-import { dataLabel, EQUAL_KL, heldChosen, heldRejected, matched, median, mismatched } from "./terms.ts";
+import { dataLabel, EQUAL_KL, heldChosen, heldRejected, matched, median } from "./terms.ts";
 
 /** Quantiles of what pairs share. */
 export const contrastOf = ({ id, name }: RevisionData): Drawn<BenchmarkOptions> => ({
   figures: (view, o) =>
-    ([[terms.wordJaccard, "linear"], [terms.textLevenshtein, "log"]] as const).map(([metric, yScale]) =>
-      curve(view, metric, {
-        id: `${id}-${metric.name}`,
-        knob: { x: "share", xLabel: "share of pairs at or below" },
-        yScale,
-        caption: `Median ${metric.label} of ${name}: ${
-          view.arms.map((arm) => told(view, o, metric, arm, median)).join(", ")
-        }.`,
-      })
-    ),
+    ([["texts-jaccard", terms.wordJaccard, "linear"], ["texts-levenshtein", terms.textLevenshtein, "log"]] as const)
+      .map(([figure, metric, yScale]) => ({
+        ...curve(view, metric, {
+          id: figure,
+          knob: { x: "share", xLabel: "share of pairs at or below" },
+          yScale,
+          caption: view.arms.map((arm) => told(view, o, metric, arm, median)).join(", "),
+        }),
+        facet: { panel: name, lead: `Median ${metric.label}` },
+      })),
   tables: (view) => [
     measuresTable(view, {
       id: `contrast-${id}`,
@@ -49,38 +49,34 @@ export const contrastOf = ({ id, name }: RevisionData): Drawn<BenchmarkOptions> 
   notes: (view) => [rowCountNote(view, "pairs", terms.LEFT_OUT)],
 });
 
-const PANELS = { key: "pairs", methods: true };
-const PAIRINGS = [matched, mismatched];
+/** Both ways of pairing in one row. */
+const MARKS = { key: "pairs", names: { matched: dataLabel("matched"), mismatched: dataLabel("mismatched") } };
 
-/** The objective that is first by a metric after each way of pairing, in words. */
+/** The objective with the most of a metric after revisions, in words. */
 function first(view: View, metric: Metric, sign: 1 | -1): string {
-  return PAIRINGS.map((at) => {
-    const value = (arm: string) => sign * centre(view, arm, metric.name, at.of({}));
-    const [arm] = view.arms.toSorted((a, b) => value(b) - value(a));
-    return `${at.words}: ${told(view, {}, metric, arm, at)}`;
-  }).join("; ");
+  const value = (arm: string) => sign * centre(view, arm, metric.name, matched.of({}));
+  return told(view, {}, metric, view.arms.reduce((a, b) => value(b) > value(a) ? b : a), matched);
 }
 
 /** What is learned, and how far from what was meant. */
-export const learningOf = ({ id }: RevisionData): Drawn<BenchmarkOptions> => ({
+export const learningOf = ({ id, name }: RevisionData): Drawn<BenchmarkOptions> => ({
   figures(view) {
     const up = view.arms.filter((arm) => view.mean(arm, heldChosen.name, matched.of({})).lower > 0);
+    const ranked = (id: string, metric: Metric, sign: 1 | -1, lead: string) => ({
+      ...dots(view, metric, { id, marks: MARKS, caption: first(view, metric, sign) }),
+      facet: { panel: name, lead },
+    });
     return [
-      dots(view, terms.accuracy, {
-        id: `${id}-accuracy`,
-        panels: PANELS,
-        caption: `Highest held-out accuracy, after ${first(view, terms.accuracy, 1)}.`,
-      }),
-      dots(view, terms.drift, {
-        id: `${id}-drift`,
-        panels: PANELS,
-        caption: `Least drift, after ${first(view, terms.drift, -1)}.`,
-      }),
-      against(view, heldRejected, heldChosen, {
-        id: `${id}-movement`,
-        panels: PANELS,
-        caption: `After revisions, held-out winners are likelier than before under ${named(up)}.`,
-      }),
+      ranked("texts-accuracy", terms.accuracy, 1, "Highest held-out accuracy after revisions"),
+      ranked("texts-drift", terms.drift, -1, "Least drift after revisions"),
+      {
+        ...against(view, heldRejected, heldChosen, {
+          id: "texts-movement",
+          where: ({ pairs }) => pairs === "matched",
+          caption: named(up),
+        }),
+        facet: { panel: name, lead: "After revisions, held-out winners are likelier than before under" },
+      },
     ];
   },
   tables: (view) => [

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { range, sentence, sentences } from "../../lib/run/default_figures.ts";
+import type { FigureSpec } from "../../lib/report/types.ts";
+import { range, sentence } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { LINES, NOISE, roundsFigure } from "./figures.ts";
 import type { SgpoOptions } from "./options.ts";
-import { clean, confidence, gradient, noisy } from "./terms.ts";
+import { confidence, gradient, noisy, type RoundMetric } from "./terms.ts";
 import { heldAccuracy, heldOverconfidence, logLoss } from "./text_terms.ts";
 
 const SSAPO = "ssapo-probability";
@@ -19,43 +20,28 @@ const SSAPO = "ssapo-probability";
 export const onTexts = (set: string, name: string): Drawn<SgpoOptions> => ({
   figures(view, o) {
     const flipped = noisy.of(o).noise;
+    const ofNoisy = (metric: RoundMetric, figure: Pick<FigureSpec, "id" | "caption" | "references">, lead: string) => {
+      const drawn = roundsFigure(view, metric.measure, {
+        ...figure,
+        panels: NOISE,
+        arms: LINES,
+        axis: `${metric.axis}, ${flipped} of seed labels flipped`,
+      });
+      return { ...drawn, data: drawn.data.filter(({ noise }) => noise === flipped), facet: { panel: name, lead } };
+    };
     return [
-      roundsFigure(view, heldAccuracy.measure, {
-        id: `${set}-accuracy`,
-        panels: NOISE,
-        arms: LINES,
-        axis: heldAccuracy.axis,
-        caption: sentences(
-          sentence(
-            view,
-            o,
-            heldAccuracy.of(SSAPO, clean).minus(heldAccuracy.seed),
-            (by) => `With clean seeds, rounds of SSAPO in probability space change accuracy by ${by}.`,
-          ),
-          sentence(
-            view,
-            o,
-            heldAccuracy.of("dpo-all", clean).minus(SSAPO),
-            (by) => `That of DPO on all labels less that of SSAPO is ${by}.`,
-          ),
-        ) || `With ${flipped} of seed labels flipped: ${range(view, o, heldAccuracy, noisy)}.`,
-      }),
-      roundsFigure(view, heldOverconfidence.measure, {
-        id: `${set}-calibration`,
-        panels: NOISE,
-        arms: LINES,
-        axis: heldOverconfidence.axis,
+      ofNoisy(heldAccuracy, {
+        id: "texts-accuracy",
+        caption: sentence(view, o, heldAccuracy.of("dpo-all", noisy).minus(SSAPO), (by) => by) ||
+          range(view, o, heldAccuracy, noisy),
+      }, "Held-out accuracy of DPO on all labels less that of SSAPO in probability space"),
+      ofNoisy(heldOverconfidence, {
+        id: "texts-calibration",
         references: [{ value: 0, label: "calibrated" }],
-        caption: sentences(
-          sentence(
-            view,
-            o,
-            heldOverconfidence.of("self-dpo", noisy).minus(heldOverconfidence.seed),
-            (by) => `With ${flipped} flipped, rounds change self-DPO's overconfidence by ${by}.`,
-          ),
-          `After the last round: ${range(view, o, heldOverconfidence, noisy)}.`,
-        ),
-      }),
+        caption: sentence(view, o, heldOverconfidence.of("self-dpo", noisy).minus(heldOverconfidence.seed), (by) =>
+          by) ||
+          range(view, o, heldOverconfidence, noisy),
+      }, "Change of self-DPO's overconfidence by its rounds"),
     ];
   },
   tables: (view) => [measuresTable(view, {

@@ -5,7 +5,7 @@
  */
 import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
 import { formatInterval, formatNumber } from "../report/numbers.ts";
-import type { FigureSpec, Report, Section } from "../report/types.ts";
+import type { FigureSpec, Report } from "../report/types.ts";
 import { normalQuantile, studentQuantile } from "../statistics/distributions.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { refused } from "../files.ts";
@@ -17,6 +17,7 @@ import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { savedRows } from "./saved_rows.ts";
+import { type DrawnSection, facetted } from "./facets.ts";
 import { conditionKeys, MissingRows, viewOf } from "./view.ts";
 
 /** A run as it was saved, and the report of its rows. */
@@ -114,7 +115,7 @@ export function buildReport(
 ): Report {
   const { options } = config;
   const claims: ClaimResult[] = [], rules: Rule[] = [];
-  const sections: Section[] = [];
+  const sections: (DrawnSection & { readonly intervals: IntervalsOf })[] = [];
   let answer: string | undefined;
   const rowsOf = Map.groupBy(rows, (row) => row.question);
   for (const question of experiment.questions) {
@@ -157,8 +158,8 @@ export function buildReport(
       part: question.part,
       method: question.method,
       // With some arms left out a figure may have nothing to draw.
-      figures: (figures ?? []).filter(({ data }) => data.length > 0)
-        .map((figure) => withIntervals(figure, view.replicates, planned.seeds)),
+      figures: (figures ?? []).filter(({ data }) => data.length > 0),
+      intervals: { replicates: view.replicates, n: planned.seeds },
       tables: tables ?? [],
       notes: [...(notes ?? []), ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`])],
     });
@@ -175,14 +176,23 @@ export function buildReport(
     hero,
     formulas,
     claims: adjusted(claims, rules),
-    sections,
+    sections: facetted(sections).map(({ intervals, ...section }) => ({
+      ...section,
+      figures: section.figures.map((figure) => withIntervals(figure, intervals)),
+    })),
     notices,
     config: { ...rest },
   };
 }
 
+/** What the intervals of a question are over, and how many there are. */
+interface IntervalsOf {
+  readonly replicates: Replicates;
+  readonly n: number;
+}
+
 /** Says behind the finding what the intervals of a figure are, where it draws some. */
-function withIntervals(figure: FigureSpec, replicates: Replicates, n: number): FigureSpec {
+function withIntervals(figure: FigureSpec, { replicates, n }: IntervalsOf): FigureSpec {
   const drawn = figure.kind === "lines" || figure.kind === "dots" ||
     (figure.kind === "scatter" && (figure.xLower ?? figure.yLower) !== undefined);
   return drawn

@@ -4,12 +4,13 @@
  * @module
  */
 import type { ClaimKind, Evidence, Rule } from "../statistics/claims.ts";
-import type { FigureSpec, Formula, TableSpec } from "../report/types.ts";
+import type { Formula, TableSpec } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
 import type { Rng } from "../random.ts";
 import type { OptionSpecs, OptionValues, Part } from "./options.ts";
 import { columns } from "./columns.ts";
 import type { Condition } from "./condition.ts";
+import type { DrawnFigure } from "./facets.ts";
 import type { Replicates } from "./replicates.ts";
 import type { View } from "./view.ts";
 
@@ -99,7 +100,7 @@ interface Asking<Options, Prepared, Arm extends string> {
   /** What it tests, in the order of the claims table. */
   readonly claims: readonly Claim<NoInfer<Options>>[];
   /** Its figures, once all its rows are there. */
-  figures(view: View, options: Options): readonly FigureSpec[];
+  figures(view: View, options: Options): readonly DrawnFigure[];
   /** Its tables, once all its rows are there. */
   tables(view: View, options: Options): readonly TableSpec[];
   /** The answer in a sentence or two, for the head of the page and of the index; from the rows, never typed in. */
