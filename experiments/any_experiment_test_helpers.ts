@@ -12,6 +12,7 @@ import type { Experiment } from "../lib/run/experiment.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import { Rng } from "../lib/random.ts";
 import { type InProcessRun, reportOf, runInProcess } from "./in_process_test_helpers.ts";
+import { madeIn } from "./sources_test_helpers.ts";
 
 /** How the made worlds of an experiment are tested. */
 interface MadeWorlds {
@@ -59,7 +60,9 @@ function withoutGaps({ sections }: Report): void {
 function answersAll(experiment: Experiment, part: "synthetic" | "benchmark", report: Report): void {
   const questions = experiment.questions.filter((q) => q.part === part);
   assert.deepEqual(report.sections.map(({ id }) => id), questions.map(({ id }) => id));
+  const isMade = madeIn(experiment);
   for (const { id, figures, tables, notes } of report.sections) {
+    for (const figure of figures) assert.ok(isMade(figure.id), `figure ${figure.id} is not in the sources by its name`);
     assert.ok(figures.length > 0 || notes.some((note) => note.startsWith("Its figures stand beside")), id);
     assert.ok(tables.length > 0, id);
   }

@@ -15,7 +15,7 @@ import type { Metric, Place } from "../../lib/run/quantity.ts";
 import { centre, summaryLines, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
-import { type Optimiser, optimisers } from "./descent.ts";
+import type { Optimiser } from "./descent.ts";
 import { objectiveIds, objectives } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
 import * as terms from "./terms.ts";
@@ -59,9 +59,13 @@ function best(
 
 export const contrast: Drawn<SyntheticOptions> = {
   figures: (view, o) =>
-    [terms.nuisance, terms.jaccard, terms.levenshtein].map((metric) =>
+    ([
+      ["contrast-nuisance-distance", terms.nuisance],
+      ["contrast-jaccard", terms.jaccard],
+      ["contrast-levenshtein", terms.levenshtein],
+    ] as const).map(([id, metric]) =>
       dots(view, metric, {
-        id: `contrast-${metric.name}`,
+        id,
         caption: `Mean ${metric.label} of winner and loser: ${range(view, o, metric, terms.here)}.`,
       })
     ),
@@ -154,19 +158,21 @@ export const field: Drawn<SyntheticOptions> = {
 
 export const likelihood: Drawn<SyntheticOptions> = {
   figures: (view, o) =>
-    ([[chosen, "winners"], [rejected, "losers"]] as const).map(([metric, who]) => {
-      const raised = (data: PairSource) =>
-        named(view.arms.filter((arm) => centre(view, arm, metric.name, end(data).of(o)) > 0));
-      return curve(view, metric, {
-        id: `likelihood-${who}`,
-        knob: { x: "epoch", xScale: "log", xLabel: "epochs" },
-        panels: PANELS,
-        references: START,
-        caption: `After ${o.epochs} epochs of SGD ${who} are likelier than at the start under ${
-          terms.SHOWN.map((data) => `${raised(data)} on ${dataLabel(data)}`).join(", under ")
-        }.`,
-      });
-    }),
+    ([["likelihood-winners", chosen, "winners"], ["likelihood-losers", rejected, "losers"]] as const).map(
+      ([id, metric, who]) => {
+        const raised = (data: PairSource) =>
+          named(view.arms.filter((arm) => centre(view, arm, metric.name, end(data).of(o)) > 0));
+        return curve(view, metric, {
+          id,
+          knob: { x: "epoch", xScale: "log", xLabel: "epochs" },
+          panels: PANELS,
+          references: START,
+          caption: `After ${o.epochs} epochs of SGD ${who} are likelier than at the start under ${
+            terms.SHOWN.map((data) => `${raised(data)} on ${dataLabel(data)}`).join(", under ")
+          }.`,
+        });
+      },
+    ),
   tables: (view, o) => [
     measuresTable(view, {
       id: "likelihood",
@@ -214,9 +220,9 @@ const gotThere = (view: View, o: SyntheticOptions, data: PairSource, optimiser: 
 
 export const frontier: Drawn<SyntheticOptions> = {
   figures: (view, o) =>
-    optimisers.map((optimiser) =>
+    ([["frontier-sgd", "SGD"], ["frontier-adam", "Adam"]] as const).map(([id, optimiser]) =>
       curve(view, gainAtKl, {
-        id: `frontier-${optimiser.toLowerCase()}`,
+        id,
         knob: { x: "kl", xScale: "log", xLabel: "KL(π ‖ π0), nats" },
         panels: PANELS,
         where: (c) => c.optimiser === optimiser,

@@ -68,9 +68,12 @@ export const frontier = question({
       compared(gainAtKl.of("apo-zero", atMiddleKl("clair")), "apo-down").above(LEAST_GAIN),
       { ...EQUAL, paper: "zero for better winners" },
     ),
-    ...([["sgd", "SGD"], ["adam", "Adam"]] as const).map(([id, optimiser]) =>
+    ...([
+      ["equal-kl-down-fits-off-policy-sgd", "SGD"],
+      ["equal-kl-down-fits-off-policy-adam", "Adam"],
+    ] as const).map(([id, optimiser]) =>
       claim(
-        `equal-kl-down-fits-off-policy-${id}`,
+        id,
         `At equal KL, APO-down gains more than APO-zero on off-policy data, with ${optimiser}, ${BY}`,
         compared(gainAtKl.of("apo-down", atMiddleKl("off-policy", optimiser)), "apo-zero").above(LEAST_GAIN),
         { ...EQUAL, paper: "down best on off-policy data" },

@@ -21,9 +21,9 @@ const WEIGHTED = [["cpo", "outcome-only"], ["dr-cpo", "outcome-only"], ["dpo-wei
 const ARMS = [...new Set([...WEIGHTED.flat(), "reference"])];
 
 /** A better record is worth more to a method than none. */
-const worth = (arm: string, id: string, what: string, better: Place<CompareOptions>) =>
+const worth = (id: string, arm: string, what: string, better: Place<CompareOptions>) =>
   claim(
-    `${arm}-${id}`,
+    id,
     `At full confounding ${label(arm)} has a higher value with ${what}, by 0.05 or more`,
     value.of(arm, better).minus(unrecorded).above(0.05),
     OURS,
@@ -53,8 +53,8 @@ export const recordingQuestion = (collection: Collection): Question<CompareOptio
     conditions: recordsOf,
     run: (context) => collection.run(context, recordedOf(context.condition, context.options)),
     claims: WEIGHTED.flatMap(([arm, counterpart]) => [
-      worth(arm, "needs-record", "the type recorded than unrecorded", recorded),
-      worth(arm, "partial-record", "a noisy record than none", partlyRecorded),
+      worth(`${arm}-needs-record`, arm, "the type recorded than unrecorded", recorded),
+      worth(`${arm}-partial-record`, arm, "a noisy record than none", partlyRecorded),
       stillAhead(arm, "reference"),
       stillAhead(arm, counterpart),
     ]),

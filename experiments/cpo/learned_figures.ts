@@ -73,17 +73,17 @@ const learned = (id: string): Drawn<CpoOptions> => ({
   figures(view, o) {
     const { confounding: strongest } = most.of(o), references = untrained(view, least.of(o));
     const at = ({ confounding }: Condition) => confounding === strongest;
-    const byStrength = (measure: Metric, suffix: string) =>
+    const byStrength = (measure: Metric, id: string) =>
       inPanels(curve(view, measure, {
-        id: `${id}${suffix}`,
+        id,
         knob: KNOB,
         arms: shown(view, LINES),
         references,
         caption: `At strength ${strongest}, ${told(view, most.of(o), measure)}${losses(view, measure, o)}`,
       }));
     return [
-      byStrength(value, ""),
-      byStrength(objective, "-objective"),
+      byStrength(value, id),
+      byStrength(objective, `${id}-objective`),
       {
         ...dots(view, equal, {
           id: `${id}-equal-kl`,

@@ -123,7 +123,7 @@ export const openBandit = question({
   },
   claims: DIRECTIONS.map((way, i) =>
     claim(
-      `open-bandit-${i === 0 ? "thompson" : "uniform"}`,
+      ["open-bandit-thompson", "open-bandit-uniform"][i],
       `DR estimates the click rate of the ${way.replace(" from ", " policy from the log of the ")} policy within 25%`,
       relativeError.of("dr", direction(way)).between(-0.25, 0.25),
       {

@@ -22,9 +22,14 @@ function ends(view: View, metric: Metric, at: Place<unknown>, arms: readonly str
 
 export const summaries: Drawn<BenchmarkOptions> = {
   figures: (view) =>
-    [terms.words, terms.coverage, terms.density, terms.echoed].map((metric) =>
+    ([
+      ["summaries-words", terms.words],
+      ["summaries-coverage", terms.coverage],
+      ["summaries-density", terms.density],
+      ["summaries-echoed", terms.echoed],
+    ] as const).map(([id, metric]) =>
       dots(view, metric, {
-        id: `summaries-${metric.name}`,
+        id,
         panels: { key: "writer", label: "writer" },
         caption: `${metric.label[0].toUpperCase()}${metric.label.slice(1)} with the strong writer: ${
           ends(view, metric, opus, [BASE, LAST])

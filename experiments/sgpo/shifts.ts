@@ -142,27 +142,27 @@ export const shifts = question({
       { kind: "control", source: "bounded support of the program", paper: "not distinguished" },
     ),
     ...([
-      ["ssapo-margin", "free", "common", undefined],
-      ["ssapo-margin", "free", "adversary", NEAR_TIES],
-      ["ssapo-margin", "linear", "common", undefined],
-      ["ssapo-margin", "linear", "adversary", undefined],
-      ["ssapo-probability", "free", "common", undefined],
-      ["ssapo-probability", "free", "adversary", NOT_FREE],
-      ["ssapo-probability", "linear", "common", undefined],
-      ["ssapo-probability", "linear", "adversary", undefined],
-    ] as const).map(([arm, policies, shift, note]) => {
+      ["shifts-contrast-ssapo-margin-common-free", "ssapo-margin", "free", "common", undefined],
+      ["shifts-contrast-ssapo-margin-adversary-free", "ssapo-margin", "free", "adversary", NEAR_TIES],
+      ["shifts-contrast-ssapo-margin-common-linear", "ssapo-margin", "linear", "common", undefined],
+      ["shifts-contrast-ssapo-margin-adversary-linear", "ssapo-margin", "linear", "adversary", undefined],
+      ["shifts-contrast-ssapo-probability-common-free", "ssapo-probability", "free", "common", undefined],
+      ["shifts-contrast-ssapo-probability-adversary-free", "ssapo-probability", "free", "adversary", NOT_FREE],
+      ["shifts-contrast-ssapo-probability-common-linear", "ssapo-probability", "linear", "common", undefined],
+      ["shifts-contrast-ssapo-probability-adversary-linear", "ssapo-probability", "linear", "adversary", undefined],
+    ] as const).map(([id, arm, policies, shift, note]) => {
       const at = policies === "free" ? free : linear;
       const where = shift === "common" ? "under the labels that are worst for DPO" : "each under its own worst labels";
       return claim(
-        `shifts-contrast-${arm}-${shift}-${policies}`,
+        id,
         `${methodStyle(arm).label} has at most 0.9 of DPO's regret, ${where}, ${at.words}`,
         overDpo(arm, shift, at).below(0.9),
         { ...THEORY, ...note && { note } },
       );
     }),
-    ...(["adversary", "flips"] as const).map((shift) =>
+    ...([["shifts-linear-adversary", "adversary"], ["shifts-linear-flips", "flips"]] as const).map(([id, shift]) =>
       claim(
-        `shifts-linear-${shift}`,
+        id,
         `DPO's regret grows linearly in the shift, with an exponent of 1 within 0.15: ${SHIFTS[shift]}`,
         terms.growth("dpo", shift, free).between(0.85, 1.15),
         { source: "theorem 2.6", paper: "at least δ − 2ε" },
