@@ -119,12 +119,10 @@ const likelihood = question({
       chosen.of("apo-zero", early("clair")).above(0),
       { ...SECTION_4, paper: "up" },
     ),
-    claim(
-      "zero-raises-winners",
-      "And they are still up at the end",
-      chosen.of("apo-zero", late("clair")).above(0),
-      { ...SECTION_4, paper: "up" },
-    ),
+    claim("zero-raises-winners", "And they are still up at the end", chosen.of("apo-zero", late("clair")).above(0), {
+      ...SECTION_4,
+      paper: "up",
+    }),
     claim("zero-lowers-losers", "APO-zero lowers losers", rejected.of("apo-zero", late("clair")).below(0), {
       ...SECTION_4,
       paper: "down",

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { methodStyle } from "../lib/report/methods.ts";
+import { labelOf } from "../lib/report/methods.ts";
 import { type Experiment, type Question, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, place, type Told } from "../lib/run/quantity.ts";
@@ -28,12 +28,11 @@ import type { Method } from "./compare/training.ts";
 import { tuningQuestion } from "./compare/tuning.ts";
 
 type Pair = readonly [string, string];
-const label = (arm: string) => methodStyle(arm).label;
-const OURS = { kind: "question", source: "our question, in no paper", paper: "not reported" } as const;
+const OURS = { kind: "question", source: "our question, in no paper" } as const;
 const LIN = "Lin et al., UAI 2024, abstract", DISTRIBUTION = "Yun et al., 2506.01523, summaries";
 const ANCHORED = "D'Oosterlinck et al., 2408.06266", REWARD = "DR-CPO often has the highest expected reward";
 const ROBUST = { source: LIN, paper: "DR-CPO robust under difficult confounding" };
-const control = (source: string) => ({ kind: "control", source: `control: ${source}`, paper: "not reported" }) as const;
+const control = (source: string) => ({ kind: "control", source: `control: ${source}` }) as const;
 const ESTIMATOR = control("is it the estimator, or the propensities?");
 
 /** One method loses a tenth of a standard deviation or more to confounding. */
@@ -48,7 +47,7 @@ const losesMore = (id: string, statement: string, [arm, other]: Pair, rule: Rule
 const linkCosts = (arm: string, how: string, rule: Rule) =>
   claim(
     `${arm}-link`,
-    `${label(arm)} loses ${how} to the link between what is shown and what is liked`,
+    `${labelOf(arm)} loses ${how} to the link between what is shown and what is liked`,
     lost(arm, unlinked).by(rule),
     control("confounding, or poor overlap?"),
   );
@@ -213,7 +212,7 @@ const confoundingQuestion = (collection: Collection): Question<CompareOptions> =
       ...collection.ids.filter((arm) => !BOUNDS.includes(arm)).map((arm) =>
         ahead(
           `${arm}-beats-start`,
-          `At full confounding ${label(arm)} beats the untrained policy`,
+          `At full confounding ${labelOf(arm)} beats the untrained policy`,
           [arm, "reference"],
           confounded,
           OURS,
@@ -298,11 +297,8 @@ const conditionsQuestion = (collection: Collection): Question<CompareOptions> =>
       claim(
         "no-winner",
         "No one order of methods holds in all conditions: rank correlations average below 0.8",
-        terms.ofAllMethods(
-          "rank correlation of mean values, averaged over all pairs of conditions",
-          (view) => view.conditions.map((at) => (arm) => value.of(arm, place("", () => at))),
-          terms.meanCorrelation,
-        ).below(0.8),
+        terms.ofAllMethods("rank correlation of mean values, averaged over all pairs of conditions", (view) =>
+          view.conditions.map((at) => (arm) => value.of(arm, place("", () => at))), terms.meanCorrelation).below(0.8),
         OURS,
       ),
     ],

@@ -9,7 +9,7 @@
  * @module
  */
 import { estimators, fitRidge } from "../lib/estimators/mod.ts";
-import { methodStyle } from "../lib/report/methods.ts";
+import { labelOf } from "../lib/report/methods.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, statistic } from "../lib/run/quantity.ts";
@@ -143,7 +143,7 @@ const corners = question({
   ...drawn.corners,
 });
 
-const CONTROL = { kind: "control", source: "control, not in the paper", paper: "not reported" } as const;
+const CONTROL = { kind: "control", source: "control, not in the paper" } as const;
 const ROBUST = {
   source: "abstract and confounding study of the paper",
   paper: "DR-CPO robust under difficult confounding",
@@ -240,14 +240,14 @@ const policies = question({
       "DR-CPO normalised over the log beats the released form, normalised in batches of four",
       ["sndr-cpo", "released"],
       full,
-      { kind: "question", source: "trainer of the released code", paper: "not reported" },
+      { kind: "question", source: "trainer of the released code" },
     ),
     ...beats(
       "cross-fitting-helps",
       "Fitting the model on the log itself, with cross-fitting, beats a confounded one",
       ["dr-cpo-cross-fitted", "dr-cpo"],
       full,
-      { kind: "question", source: "our addition", paper: "not reported" },
+      { kind: "question", source: "our addition" },
     ),
     ...learnerIds.filter((arm) => arm !== "oracle").flatMap(beatsF0),
   ],
@@ -314,7 +314,7 @@ const predictions = question({
 const pays = (id: string, arm: LearnerId, better: RecordName, worse: RecordName) =>
   each(
     id,
-    `${methodStyle(arm).label} learns better with the type ${better} than ${worse}`,
+    `${labelOf(arm)} learns better with the type ${better} than ${worse}`,
     (measure) => measure.of(arm, recordedAs(better)).minus(recordedAs(worse)),
     { kind: "question", source: "assumption of a randomised log", paper: "needs randomisation" },
   );

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { methodStyle } from "../lib/report/methods.ts";
+import { labelOf } from "../lib/report/methods.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, statistic } from "../lib/run/quantity.ts";
@@ -25,7 +25,6 @@ import { FOLDS } from "./distribution/tuning.ts";
 import { learnAndMeasure, nothingDrawn, PROTOCOL, SPREAD } from "./distribution/world.ts";
 
 const options = { ...syntheticOptions, ...benchmarkOptions };
-const label = (arm: string) => methodStyle(arm).label;
 
 /** What every question of the made worlds here shares. */
 const shared = {
@@ -38,7 +37,7 @@ const FIGURE_1 = { source: "figure 1 of the paper, appendix D.1" };
 /** That an arm ends at the law that its closed form says: KL at the largest n over KL of that law, minus 1. */
 const plateau = (arm: string) =>
   statistic(
-    `${kl.label} of ${label(arm)} over that of its limit, minus 1, ${far.words}`,
+    `${kl.label} of ${labelOf(arm)} over that of its limit, minus 1, ${far.words}`,
     [kl.of(arm, far), terms.limitKl.of(arm, far)],
     ([reached, limit]) => mean(reached) / mean(limit) - 1,
   );
@@ -62,30 +61,26 @@ const rates = question({
     ...["pmle", "distill-labelled", "distill-fresh", "reverse-kl"].map((arm) =>
       claim(
         `rate-${arm}`,
-        `${label(arm)} nears the target like 1/n: the exponent is −1 within 0.15`,
+        `${labelOf(arm)} nears the target like 1/n: the exponent is −1 within 0.15`,
         terms.rate(arm, terms.wide).between(-1.15, -0.85),
         { source: "theorems 4, 6, 7 and 14", paper: "O(1/n)" },
       )
     ),
     claim(
       "plateau-dpo",
-      `${label("dpo")} stops where π0 π* lies, within 10% in KL`,
+      `${labelOf("dpo")} stops where π0 π* lies, within 10% in KL`,
       plateau("dpo").between(-0.1, 0.1),
-      {
-        kind: "question",
-        source: "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*",
-        paper: "not reported",
-      },
+      { kind: "question", source: "its optimum on all comparisons; papers: DPO at n = ∞ is p0 p*" },
     ),
     claim(
       "plateau-rlhf-fixed",
-      `${label("rlhf-fixed")} stops where π0 π*^(γ/β) lies, within 10% in KL`,
+      `${labelOf("rlhf-fixed")} stops where π0 π*^(γ/β) lies, within 10% in KL`,
       plateau("rlhf-fixed").between(-0.1, 0.1),
-      { ...CLOSED_FORM, kind: "question", paper: "not reported" },
+      { ...CLOSED_FORM, kind: "question" },
     ),
     claim(
       "plateau-rlhf-tuned",
-      `${label("rlhf-tuned")} stops where the tuned π0 π*^s lies, within 10% in KL`,
+      `${labelOf("rlhf-tuned")} stops where the tuned π0 π*^s lies, within 10% in KL`,
       plateau("rlhf-tuned").between(-0.1, 0.1),
       { ...CLOSED_FORM, kind: "paper", paper: "saturates (figure 1)" },
     ),
@@ -105,13 +100,13 @@ const rates = question({
       "toy-gap-on-few",
       "In the paper's toy, with b tuned for both, reverse KL is nearer the target on few comparisons as well",
       kl.of("rlhf-tuned", toyNear).minus("reverse-kl-tuned").above(0),
-      { kind: "question", source: "figure 1 of the paper, where the curves part with n", paper: "not reported" },
+      { kind: "question", source: "figure 1 of the paper, where the curves part with n" },
     ),
     claim(
       "toy-gap-by-truth",
       "The gap on many comparisons in the toy is not one of tuning: it is there with both tuned on the truth",
       kl.of("rlhf-best", toyFar).minus("reverse-kl-best").above(0),
-      { kind: "control", source: "bound on any rule for b", paper: "not reported" },
+      { kind: "control", source: "bound on any rule for b" },
     ),
     claim(
       "toy-untuned-on-few",
@@ -120,7 +115,6 @@ const rates = question({
       {
         kind: "question",
         source: "theorem 7, whose b is 0, against the best that RLHF can do",
-        paper: "not reported",
         note:
           "Not figure 1 of the paper, which tunes b for both: RLHF knows the truth here and reverse KL has no KL term.",
       },
@@ -169,7 +163,7 @@ const degeneracy = question({
       "kl-term-costs-nothing",
       "And it is nearer the target at the largest of these sizes",
       kl.of("pmle", terms.largestOfFew).minus("pmle-kl").above(0),
-      { kind: "question", source: "equation 5 with b = c/√n", paper: "not reported" },
+      { kind: "question", source: "equation 5 with b = c/√n" },
     ),
   ],
   ...drawn.degeneracy,
@@ -189,7 +183,7 @@ const rewardClass = question({
     ...["distill-fresh", "reverse-kl"].map((arm) =>
       claim(
         `linear-reward-${arm}`,
-        `${label(arm)} with a linear reward is nearer the target than PMLE`,
+        `${labelOf(arm)} with a linear reward is nearer the target than PMLE`,
         kl.of("pmle", middle).over(arm).above(1),
         {
           source: "theorems 4, 7 and 14: C_R against C_Π",
@@ -249,7 +243,7 @@ const coverage = question({
       "coverage-lead",
       "PMLE is still nearer the target than DPO with poor coverage",
       kl.of("dpo", away).minus("pmle").above(0),
-      { kind: "question", source: "theorem 4 against DPO's limit", paper: "not reported" },
+      { kind: "question", source: "theorem 4 against DPO's limit" },
     ),
   ],
   ...drawn.coverage,
@@ -275,13 +269,13 @@ const misspecification = question({
       "noise-biases",
       "Flipped labels take PMLE's consistency away: its KL at the highest noise is more than twice that without",
       kl.of("pmle", noisiest).over(terms.noiseless).above(2),
-      { kind: "question", source: "assumption of the preference model, equation 2", paper: "not reported" },
+      { kind: "question", source: "assumption of the preference model, equation 2" },
     ),
     claim(
       "noise-lead",
       "PMLE is still nearer the target than DPO under the highest noise",
       kl.of("dpo", noisiest).minus("pmle").above(0),
-      { kind: "question", source: "limits of both under noise", paper: "not reported" },
+      { kind: "question", source: "limits of both under noise" },
     ),
     claim(
       "wrong-gamma-lead",
@@ -290,7 +284,6 @@ const misspecification = question({
       {
         kind: "question",
         source: "π ∝ π*^(γ/γ') at a wrong γ'",
-        paper: "not reported",
         note: "Tuning β on the true KL takes a wrong γ out of RLHF; PMLE has no such knob here.",
       },
     ),
@@ -298,7 +291,7 @@ const misspecification = question({
   ...drawn.misspecification,
 });
 
-const OURS = { kind: "question", source: "our addition", paper: "not reported" } as const;
+const OURS = { kind: "question", source: "our addition" } as const;
 
 const confounding = question({
   ...shared,

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { methodStyle } from "../lib/report/methods.ts";
+import { labelOf } from "../lib/report/methods.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim } from "../lib/run/quantity.ts";
@@ -25,16 +25,12 @@ import { textQuestions } from "./sgpo/texts.ts";
 import { annotateAndMeasure, PROTOCOL } from "./sgpo/world.ts";
 
 const SSAPO = "ssapo-probability";
-const OURS = { kind: "question", source: "our addition", paper: "not reported" } as const;
+const OURS = { kind: "question", source: "our addition" } as const;
 const OVER_SEED = { paper: "length-controlled win rate 24.44 over 9.03" };
 const FEW_LABELS = { kind: "question", source: "2K of 60K labels in the paper's runs", needs: aRadius } as const;
 const ON_EPSILON = { source: "table on ε: ε = 0 against 0.05", paper: "length-controlled win rate 23.20 over 19.76" };
 const TABLE_1 = { source: "table 1", needs: aRadius };
-const AT_KL = {
-  kind: "control",
-  source: "what is left of a gain once sharpness is equal",
-  paper: "not reported",
-} as const;
+const AT_KL = { kind: "control", source: "what is left of a gain once sharpness is equal" } as const;
 
 const rounds = question({
   id: "rounds",
@@ -64,7 +60,6 @@ const rounds = question({
       {
         kind: "question",
         source: "what a higher win rate is taken to mean",
-        paper: "not reported",
         needs: aRadius,
         note: "Labels that a policy gives itself hold nothing that it did not know; they make it surer.",
       },
@@ -103,12 +98,7 @@ const rounds = question({
       "rounds-margin-flat",
       "In margin space SSAPO is self-DPO but for 0.05 in reward",
       gain.of("ssapo-margin", noisy).minus("self-dpo").between(-0.05, 0.05),
-      {
-        kind: "question",
-        source: "known negative: the window reaches hardly below the lowest margin",
-        paper: "not reported",
-        needs: aRadius,
-      },
+      { kind: "question", source: "known negative: the window reaches hardly below the lowest margin", needs: aRadius },
     ),
     claim(
       "rounds-few-labels-gain",
@@ -131,7 +121,7 @@ const rounds = question({
       "rounds-few-labels-ranking",
       "And ranks as well as DPO on all of them, within 0.02",
       accuracy.of(SSAPO, clean).minus("dpo-all").above(-0.02),
-      { ...FEW_LABELS, paper: "not reported" },
+      FEW_LABELS,
     ),
     claim(
       "rounds-ranker",
@@ -151,12 +141,8 @@ const rounds = question({
 
 const SMALL = { source: "table on ε", paper: "length-controlled win rate 24.44 at 0.01 over 19.76 at 0" };
 const LARGE = { source: "table on ε: an inverted U", paper: "19.78 at 0.1, below 24.44 at 0.01" };
-const UNSHARPENED = {
-  kind: "control",
-  source: "table on ε, without the part that sharpness plays",
-  paper: "not reported",
-} as const;
-const SLOPE = { kind: "question", source: "slope of the displaced loss", paper: "not reported" } as const;
+const UNSHARPENED = { kind: "control", source: "table on ε, without the part that sharpness plays" } as const;
+const SLOPE = { kind: "question", source: "slope of the displaced loss" } as const;
 
 const radius = question({
   id: "radius",
@@ -181,13 +167,13 @@ const radius = question({
     ...([SSAPO, "ssapo-clamp"] as const).flatMap((arm) => [
       claim(
         `radius-small-helps-at-kl-${arm}`,
-        `A small ε helps at equal KL: ${methodStyle(arm).label}`,
+        `A small ε helps at equal KL: ${labelOf(arm)}`,
         gainAtKl.of(arm, small).minus(noBall).above(0),
         UNSHARPENED,
       ),
       claim(
         `radius-large-hurts-at-kl-${arm}`,
-        `A large one hurts at equal KL: ${methodStyle(arm).label}`,
+        `A large one hurts at equal KL: ${labelOf(arm)}`,
         gainAtKl.of(arm, large).minus(noBall).below(0),
         UNSHARPENED,
       ),
@@ -253,7 +239,7 @@ const groups = question({
       "groups-gain-at-kl",
       "And they do at equal KL, where no policy is sharper",
       gainAtKl.of(SSAPO, terms.largeGroups).minus(terms.smallGroups).above(0),
-      { kind: "control", source: "table on G", paper: "not reported" },
+      { kind: "control", source: "table on G" },
     ),
   ],
   ...drawn.groups,

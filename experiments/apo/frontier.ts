@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { type Cell, claim, type Place } from "../../lib/run/quantity.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
@@ -25,8 +25,8 @@ const compared = (one: Cell<SyntheticOptions>, other: string | Place<SyntheticOp
     other,
     reached,
     ({ arm, place }, o) =>
-      `this needs runs that get ${middle(o)} nats from π0 by themselves: some of ${methodStyle(arm).label} on ${
-        methodStyle(`${place.of(o).data}`).label
+      `this needs runs that get ${middle(o)} nats from π0 by themselves: some of ${labelOf(arm)} on ${
+        labelOf(`${place.of(o).data}`)
       } ended before`,
   );
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import type { Condition } from "../../lib/run/experiment.ts";
 import { over, some } from "../../lib/run/needs.ts";
 import { type Cell, Metric, type Place, place, type Quantity, unless } from "../../lib/run/quantity.ts";
@@ -41,7 +41,7 @@ export const gainAtKl = new Metric("gain", "gain", 3, "gain in true reward over 
 export const reached = new Metric("reached", "reached", 2);
 
 /** Name of a kind of data. */
-export const dataLabel = (data: PairSource | Pairing): string => methodStyle(data).label;
+export const dataLabel = (data: PairSource | Pairing): string => labelOf(data);
 
 /** A condition for each kind of data and each of some others. */
 export function overData<C extends Condition>(others: readonly C[]): (C & { readonly data: PairSource })[] {

@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { BOUNDS } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import { ends } from "./settings.ts";
 import { confounded, lost as lostToConfounding, noiseOnly, value } from "./terms.ts";
-
-const label = (arm: string): string => methodStyle(arm).label;
 
 /** Some things in a sentence, at least one. */
 const listed = (things: readonly string[]): string =>
@@ -45,7 +43,7 @@ export function answer(view: View, o: CompareOptions): string | undefined {
       survivors.length === 0
         ? "none is shown to"
         : listed(survivors.map(({ arm }) =>
-          `${label(arm)} (${formatFixed(centre(view, arm, value.name, confounded.of(o)), 2)})`
+          `${labelOf(arm)} (${formatFixed(centre(view, arm, value.name, confounded.of(o)), 2)})`
         ))
     } ` +
     `${survivors.length === 1 ? "survives" : "survive"} confounding of strength ${
@@ -64,7 +62,7 @@ export function answer(view: View, o: CompareOptions): string | undefined {
         ? `All ${survivors.length === 0 ? "" : "of the other "}${still}`
         : `Of ${rest} ${others.length}, ${still}`
     } still beat the untrained policy`;
-  return `${first} ${counted}, and ${label(most.arm)} loses most, ${formatInterval(estimate, lower, upper)} ` +
+  return `${first} ${counted}, and ${labelOf(most.arm)} loses most, ${formatInterval(estimate, lower, upper)} ` +
     `of the ${
       formatFixed(centre(view, most.arm, value.name, noiseOnly.of({})), 2)
     } that it has where nothing is confounded.`;

@@ -13,7 +13,7 @@ import { mostLabels, mostOfSeveral, mostUnconfounded, regret } from "./terms.ts"
 
 /** One method of each kind, and those that read propensities; methods that bring a look of their own are added. */
 const ARMS = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted", "oracle"];
-const OURS = { kind: "question", source: "our question, in no paper", paper: "not reported" } as const;
+const OURS = { kind: "question", source: "our question, in no paper" } as const;
 
 export const labelsQuestion = (collection: Collection): Question<CompareOptions> =>
   question({

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim, type Place } from "../../lib/run/quantity.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
@@ -12,8 +12,7 @@ import type { CompareOptions } from "./options.ts";
 import { recordedOf, recordsOf } from "./settings.ts";
 import { partlyRecorded, recorded, unrecorded, value } from "./terms.ts";
 
-const label = (arm: string): string => methodStyle(arm).label;
-const OURS = { kind: "question", source: "our question, in no paper", paper: "not reported" } as const;
+const OURS = { kind: "question", source: "our question, in no paper" } as const;
 
 /** Methods that read propensities, each with its counterpart that reads none. */
 const WEIGHTED = [["cpo", "outcome-only"], ["dr-cpo", "outcome-only"], ["dpo-weighted", "dpo"]] as const;
@@ -24,7 +23,7 @@ const ARMS = [...new Set([...WEIGHTED.flat(), "reference"])];
 const worth = (id: string, arm: string, what: string, better: Place<CompareOptions>) =>
   claim(
     id,
-    `At full confounding ${label(arm)} has a higher value with ${what}, by 0.05 or more`,
+    `At full confounding ${labelOf(arm)} has a higher value with ${what}, by 0.05 or more`,
     value.of(arm, better).minus(unrecorded).above(0.05),
     OURS,
   );
@@ -33,8 +32,8 @@ const worth = (id: string, arm: string, what: string, better: Place<CompareOptio
 const stillAhead = (arm: string, other: string) =>
   claim(
     `unrecorded-${arm}-beats-${other}`,
-    `At full confounding through an unrecorded type ${label(arm)} beats ${
-      other === "reference" ? "the untrained policy" : label(other)
+    `At full confounding through an unrecorded type ${labelOf(arm)} beats ${
+      other === "reference" ? "the untrained policy" : labelOf(other)
     }`,
     value.of(arm, unrecorded).minus(other).above(0),
     OURS,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { all, reaching, several, zero } from "../../lib/run/needs.ts";
 import { Metric, type Needs, type Place, place, type Quantity, quantity, Reading } from "../../lib/run/quantity.ts";
 import type { View } from "../../lib/run/view.ts";
@@ -88,7 +88,7 @@ export const untuned = (arm: string): Reading<CompareOptions> =>
 
 /** Value of an arm at the price that held-out readers prefer, seed by seed. */
 export const tuned = (arm: string): Reading<CompareOptions> =>
-  new Reading(`value of ${methodStyle(arm).label} at its chosen price`, [arm], full, (view) => {
+  new Reading(`value of ${labelOf(arm)} at its chosen price`, [arm], full, (view) => {
     const at = (metric: string) => PRICES.map((price) => view.series(arm, metric, { price }).values);
     const scores = at("held-out-value"), values = at(value.name);
     const { seeds } = view.series(arm, value.name, { price: PRICES[0] });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { expectation, scaledTo } from "../../lib/exact/laws.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
@@ -15,8 +15,7 @@ import { PRICES, tunedOf } from "./settings.ts";
 import type { Task } from "./tasks.ts";
 import { meanCorrelation, ofAllMethods, tuned, untuned } from "./terms.ts";
 
-const label = (arm: string): string => methodStyle(arm).label;
-const control = (source: string) => ({ kind: "control", source: `control: ${source}`, paper: "not reported" }) as const;
+const control = (source: string) => ({ kind: "control", source: `control: ${source}` }) as const;
 const FAIR = control("is one price for all fair?");
 
 /**
@@ -45,7 +44,7 @@ export function heldOutValue(
 const tunedAhead = (arm: string, other: string) =>
   claim(
     `tuned-${arm}-beats-${other}`,
-    `At full confounding, with prices chosen by held-out readers, ${label(arm)} beats ${label(other)}`,
+    `At full confounding, with prices chosen by held-out readers, ${labelOf(arm)} beats ${labelOf(other)}`,
     tuned(arm).minus(tuned(other)).above(0),
     control("the method, or its price?"),
   );

@@ -32,7 +32,7 @@ function slopeAtStart(world: { features: Float64Array; texts: number; logStart: 
 
 const dot = (a: Float64Array, b: Float64Array) => a.reduce((sum, v, k) => sum + v * b[k], 0);
 
-const TRAINER = { kind: "question", source: "trainer of the released code", paper: "not reported" } as const;
+const TRAINER = { kind: "question", source: "trainer of the released code" } as const;
 const fours = place(`batches of ${RELEASED_BATCH}`, (_: CpoOptions) => ({ batch: RELEASED_BATCH }));
 const whole = place("whole log", ({ n }: CpoOptions) => ({ batch: n }));
 

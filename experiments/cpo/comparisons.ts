@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { claim, type Metric, type Quantity, type Told } from "../../lib/run/quantity.ts";
 import type { LearnerId } from "./learners.ts";
 import type { CpoOptions } from "./options.ts";
@@ -11,7 +11,6 @@ import { equal, full, lostToConfounding, objective, value, valueOfStart } from "
 
 type Pair = readonly [LearnerId, LearnerId];
 type Learned = Told<CpoOptions>;
-const label = (arm: LearnerId) => methodStyle(arm).label;
 
 /** What policies are compared by, and how claims about each are told apart: a verdict may depend on which. */
 export const MEASURES = [[value, "", "by value"], [objective, "-net", "net of KL"], [
@@ -41,8 +40,8 @@ export const losesMore = (id: string, statement: string, [arm, other]: Pair, tol
 export const beatsF0 = (arm: LearnerId) =>
   each(
     `${arm}-beats-f0`,
-    `${label(arm)} beats the untrained f0 under full confounding`,
+    `${labelOf(arm)} beats the untrained f0 under full confounding`,
     (measure) => measure.of(arm, full).minus(valueOfStart),
-    { kind: "question", source: "what training is for", paper: "not reported" },
+    { kind: "question", source: "what training is for" },
     MEASURES.slice(0, 2),
   );

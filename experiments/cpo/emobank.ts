@@ -6,7 +6,7 @@
 import { loadEmoBank } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
@@ -166,9 +166,9 @@ export const emoBank = question({
     ...learnerIds.filter((arm) => arm !== "oracle").map((arm) =>
       claim(
         `emobank-${arm}-beats-f0`,
-        `On real sentences, ${methodStyle(arm).label} beats the untrained f0 under full confounding`,
+        `On real sentences, ${labelOf(arm)} beats the untrained f0 under full confounding`,
         heldOut.of(arm, strength(1)).above(0),
-        { kind: "question", source: "what training is for", paper: "not reported" },
+        { kind: "question", source: "what training is for" },
       )
     ),
   ],

@@ -128,12 +128,7 @@ export const clipping = question({
       streams,
     ),
   claims: [
-    claim(
-      "clipping-bias",
-      "Clipping hard lowers IPW by 0.01 or more",
-      error.of("clipped", lowest).below(-0.01),
-      TRADE,
-    ),
+    claim("clipping-bias", "Clipping hard lowers IPW by 0.01 or more", error.of("clipped", lowest).below(-0.01), TRADE),
     claim(
       "clipping-variance",
       "Clipping hard lowers the spread of IPW",
@@ -185,7 +180,7 @@ export const coverage = question({
       "dr-covers",
       "DR's Wald interval covers in 90 to 99% of logs at every size",
       leastCoverage("dr", COVERS).by(COVERS),
-      { kind: "question", source: "influence function of V_DR", paper: "not reported" },
+      { kind: "question", source: "influence function of V_DR" },
     ),
   ],
   ...drawn.coverage,

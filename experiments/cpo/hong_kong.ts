@@ -157,7 +157,6 @@ export const hongKongValue = question({
       {
         kind: "question",
         source: "check on the paper's data, not in the paper",
-        paper: "not reported",
         note: "Reweighting can undo a shift of texts, not a change of readers between the waves.",
       },
     ),

@@ -129,7 +129,6 @@ export const openBandit = question({
       {
         kind: "question",
         source: "check on real data, not in the paper",
-        paper: "not reported",
         note: "The own log's click rate is itself uncertain; both logs are resampled.",
       },
     )

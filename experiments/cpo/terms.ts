@@ -4,7 +4,7 @@
  * @module
  */
 import type { EstimatorId } from "../../lib/estimators/mod.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { reaching, several, some, zero } from "../../lib/run/needs.ts";
 import {
   along,
@@ -48,7 +48,7 @@ export const recordedAs = (record: RecordName) => place(`type ${record}`, () => 
 /** The bias, counted positive in the direction of the limit, which is known without noise. */
 export const towardsLimit = (arm: EstimatorId, at: Place<unknown>): Reading<unknown> =>
   combined(
-    `bias of ${methodStyle(arm).label} in the direction of its limit, ${at.words}`,
+    `bias of ${labelOf(arm)} in the direction of its limit, ${at.words}`,
     [error.of(arm, at), limit.of(arm, at)],
     ([error, limit]) => error * Math.sign(limit),
   );
@@ -76,7 +76,7 @@ const largeSizes = ({ sizes }: CpoOptions) => sizes.toSorted((a, b) => a - b).sl
 
 export const rmseSlope = (arm: string): Quantity<CpoOptions> =>
   along(
-    `slope of log RMSE of ${methodStyle(arm).label} on log n, larger half of sizes`,
+    `slope of log RMSE of ${labelOf(arm)} on log n, larger half of sizes`,
     [arm],
     (o) => largeSizes(o).map((n) => error.of(arm, place(`n = ${n}`, () => ({ n })))),
     (errors, o) => logLogSlope(largeSizes(o), errors.map(rootMeanSquare)),

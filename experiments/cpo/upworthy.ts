@@ -197,23 +197,14 @@ export const upworthy = question({
       "upworthy-uplift",
       "A policy that DR learns on broken weeks raises clicks on clean tests",
       uplift.of("dr").above(0),
-      {
-        kind: "question",
-        source: "use on real logs, not in the paper",
-        paper: "not reported",
-      },
+      { kind: "question", source: "use on real logs, not in the paper" },
     ),
-    claim(
-      "upworthy-naive",
-      "Correcting the uneven split beats ignoring it",
-      uplift.of("ipw").minus("naive").above(0),
-      {
-        kind: "question",
-        source: "bias of the naive estimate",
-        paper: "naive estimates mislead",
-        note: "Within a test the uneven split has next to nothing to do with the click rate.",
-      },
-    ),
+    claim("upworthy-naive", "Correcting the uneven split beats ignoring it", uplift.of("ipw").minus("naive").above(0), {
+      kind: "question",
+      source: "bias of the naive estimate",
+      paper: "naive estimates mislead",
+      note: "Within a test the uneven split has next to nothing to do with the click rate.",
+    }),
   ],
   ...drawn,
 });

@@ -86,11 +86,7 @@ export const overfitting = question({
       "rlhf-trained-farther",
       "And it ends farther from the target",
       kl.of("rlhf-fixed", lastStep).minus("reverse-kl").above(0),
-      {
-        kind: "question",
-        source: "theorem 7 against RLHF's closed form",
-        paper: "reverse KL converges to the target",
-      },
+      { kind: "question", source: "theorem 7 against RLHF's closed form", paper: "reverse KL converges to the target" },
     ),
   ],
   ...drawn.overfitting,

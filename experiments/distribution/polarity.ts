@@ -5,7 +5,7 @@
  */
 import { loadPolarity, semanticFeatures, standardiseColumns } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
 import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
@@ -93,7 +93,7 @@ const PLATEAU = {
 /** Relative distance of an arm's KL at the largest n from that of π0 π*. */
 const plateau = (arm: TextArm) =>
   statistic(
-    `${kl.label} of ${methodStyle(arm).label} over ${terms.limit.label}, minus 1, ${most.words}`,
+    `${kl.label} of ${labelOf(arm)} over ${terms.limit.label}, minus 1, ${most.words}`,
     [kl.of(arm, most), terms.limit.of(arm, most)],
     ([reached, limit]) => mean(reached) / mean(limit) - 1,
   );

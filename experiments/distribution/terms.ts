@@ -5,7 +5,7 @@
  */
 import { reaching, several, some, zero } from "../../lib/run/needs.ts";
 import { along, everywhere, Metric, type Place, place, type Quantity } from "../../lib/run/quantity.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -104,7 +104,7 @@ function largerHalf(sizes: readonly number[]): number[] {
 export function rate(arm: string, at: Place<O> = everywhere): Quantity<O> {
   const where = ["larger half of sizes", at.words].filter((words) => words !== "").join(", ");
   return along(
-    `slope of log ${kl.label} of ${methodStyle(arm).label} on log n, ${where}`,
+    `slope of log ${kl.label} of ${labelOf(arm)} on log n, ${where}`,
     [arm],
     (o: O) => largerHalf(o.sizes).map((n) => kl.of(arm, place("", () => ({ ...at.of(o), n })))),
     (kls, o) => logLogSlope(largerHalf(o.sizes), kls.map(mean)),
@@ -115,7 +115,7 @@ export function rate(arm: string, at: Place<O> = everywhere): Quantity<O> {
 /** True reward at the last step less that at the best step shown. */
 export function fall(arm: string): Quantity<O> {
   return along(
-    `true reward of ${methodStyle(arm).label} at the last step − at the best step shown`,
+    `true reward of ${labelOf(arm)} at the last step − at the best step shown`,
     [arm],
     (o: O) => o.steps.map((steps) => trueReward.of(arm, place("", () => ({ steps })))),
     (rewards, { steps }) => mean(rewards[steps.indexOf(Math.max(...steps))]) - Math.max(...rewards.map(mean)),

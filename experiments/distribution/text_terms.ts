@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { several } from "../../lib/run/needs.ts";
 import { along, combined, Metric, place, type Quantity } from "../../lib/run/quantity.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
@@ -34,7 +34,7 @@ const at = (n: number) => place("", (_: O) => ({ n }));
 /** Exponent of n in an arm's mean KL, over the last two sizes. */
 export function rate(arm: string): Quantity<O> {
   return along(
-    `slope of log ${kl.label} of ${methodStyle(arm).label} on log n, last two sizes`,
+    `slope of log ${kl.label} of ${labelOf(arm)} on log n, last two sizes`,
     [arm],
     (o: O) => sorted(o).slice(-2).map((n) => kl.of(arm, at(n))),
     (kls, o) => logLogSlope(sorted(o).slice(-2), kls.map((values) => mean(values))),
@@ -45,7 +45,7 @@ export function rate(arm: string): Quantity<O> {
 /** Smallest ratio of the KLs of two arms over all sizes but the largest. */
 export function leastRatio(arm: string, other: string): Quantity<O> {
   return along(
-    `smallest ratio of ${kl.label} over n, ${methodStyle(arm).label} over ${methodStyle(other).label}`,
+    `smallest ratio of ${kl.label} over n, ${labelOf(arm)} over ${labelOf(other)}`,
     [arm, other],
     (o: O) => sorted(o).slice(0, -1).flatMap((n) => [kl.of(arm, at(n)), kl.of(other, at(n))]),
     (kls) => Math.min(...kls.flatMap((values, k) => k % 2 === 0 ? [mean(values) / mean(kls[k + 1])] : [])),

@@ -54,7 +54,7 @@ function contests({ world, logBase }: Case, logPolicy: Float64Array): Contest[] 
   });
 }
 
-const COMPARISON = { source: "comparison, not in the paper", paper: "not reported" };
+const COMPARISON = { source: "comparison, not in the paper" };
 
 export const labels = question({
   id: "labels",
@@ -107,22 +107,13 @@ export const labels = question({
       "antithesis-written",
       "Trained on responses written under the antitheses, SAMI loses: 49% or less",
       wins.of("sami-antithesis").below(0.49),
-      {
-        kind: "control",
-        source: "what the gain hangs on: which constitution a response was written under",
-        paper: "not reported",
-      },
+      { kind: "control", source: "what the gain hangs on: which constitution a response was written under" },
     ),
-    claim(
-      "sami-wins-drawn",
-      "With drawn responses SAMI wins as well, 51% or more",
-      wins.of("sami-drawn").above(0.51),
-      {
-        kind: "question",
-        source: "the bound, which is for drawn responses",
-        paper: "not reported: responses at temperature 0",
-      },
-    ),
+    claim("sami-wins-drawn", "With drawn responses SAMI wins as well, 51% or more", wins.of("sami-drawn").above(0.51), {
+      kind: "question",
+      source: "the bound, which is for drawn responses",
+      paper: "not reported: responses at temperature 0",
+    }),
     claim("sami-sft", "SAMI wins more often than SFT on own samples", wins.of("sami").minus("sft").above(0), {
       ...COMPARISON,
       kind: "question",

@@ -235,13 +235,13 @@ export const pool = question({
       "pool-sft",
       "SAMI conforms more than SFT on own samples",
       conformity.of("sami", learned).minus("sft").above(0),
-      { ...TLDR, kind: "question", paper: "not reported" },
+      { ...TLDR, kind: "question" },
     ),
     claim(
       "pool-labels",
       "Labels buy more: DPO conforms more than SAMI, by a point or more",
       conformity.of("dpo", learned).minus("sami").above(0.01),
-      { ...TLDR, kind: "question", paper: "not reported" },
+      { ...TLDR, kind: "question" },
     ),
     claim(
       "pool-no-link",

@@ -109,16 +109,13 @@ export const summaries = question({
       "no-gibberish",
       "Few steps do not make summaries repeat themselves, by a point or more",
       terms.repeated.of(LAST, opus).minus(BASE).below(0.01),
-      {
-        source: "regularisation by few gradient steps and restarts",
-        paper: "gibberish only when over-trained",
-      },
+      { source: "regularisation by few gradient steps and restarts", paper: "gibberish only when over-trained" },
     ),
     claim(
       "echo",
       "With the strong writer, summaries borrow more words from the constitution itself",
       terms.echoed.of(LAST, opus).minus(BASE).above(0),
-      { kind: "question", source: "objective (2): identity is enough", paper: "not reported" },
+      { kind: "question", source: "objective (2): identity is enough" },
     ),
   ],
   ...drawn.summaries,

@@ -41,7 +41,7 @@ function beliefs(
   } as Record<string, number>;
 }
 
-const OURS = { kind: "question", source: "our addition", paper: "not reported" } as const;
+const OURS = { kind: "question", source: "our addition" } as const;
 
 export const lockIn = question({
   id: "lock-in",
@@ -67,8 +67,9 @@ export const lockIn = question({
     claim(
       "lock-in-surer",
       "And becomes surer of those it keeps, by 0.05 or more",
-      sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided))
-        .called("confidence in kept wrong beliefs, last round − seed, self-DPO, no human labels").above(0.05),
+      sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided)).called(
+        "confidence in kept wrong beliefs, last round − seed, self-DPO, no human labels",
+      ).above(0.05),
       OURS,
     ),
     ...(["ssapo-probability", "ssapo-margin"] as const).map((arm) =>
@@ -83,8 +84,9 @@ export const lockIn = question({
     claim(
       "lock-in-recheck",
       "Human labels on some of the pairs unlock a tenth of them or more",
-      kept("self-dpo", aided).minus(kept("self-dpo", unaided))
-        .called("share of wrong beliefs kept after the last round, most human labels − none, self-DPO").below(-0.1),
+      kept("self-dpo", aided).minus(kept("self-dpo", unaided)).called(
+        "share of wrong beliefs kept after the last round, most human labels − none, self-DPO",
+      ).below(-0.1),
       OURS,
     ),
   ],

@@ -4,7 +4,7 @@
  * @module
  */
 import { sigmoid } from "../../lib/exact/logistic.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import type { Rng } from "../../lib/random.ts";
@@ -155,7 +155,7 @@ export const shifts = question({
       const where = shift === "common" ? "under the labels that are worst for DPO" : "each under its own worst labels";
       return claim(
         id,
-        `${methodStyle(arm).label} has at most 0.9 of DPO's regret, ${where}, ${at.words}`,
+        `${labelOf(arm)} has at most 0.9 of DPO's regret, ${where}, ${at.words}`,
         overDpo(arm, shift, at).below(0.9),
         { ...THEORY, ...note && { note } },
       );
@@ -176,8 +176,9 @@ export const shifts = question({
     claim(
       "shifts-own-radius",
       "No policy has a better worst value within its own ε than SGPO, by 0.01 or more",
-      bestWorst.of("dpo", linear).minus(worst.of("ssapo-margin", linear))
-        .called("worst value, best policy found − SSAPO in margin space, log-linear").below(0.01),
+      bestWorst.of("dpo", linear).minus(worst.of("ssapo-margin", linear)).called(
+        "worst value, best policy found − SSAPO in margin space, log-linear",
+      ).below(0.01),
       {
         ...GAME,
         note:
@@ -194,7 +195,7 @@ export const shifts = question({
       "shifts-own-radius-room",
       "There is a policy whose worst value is better than DPO's by 0.01 or more",
       bestWorst.of("dpo", linear).minus(worst).called("worst value, best policy found − DPO, log-linear").above(0.01),
-      { kind: "control", source: "whether the class leaves anything to gain", paper: "not reported" },
+      { kind: "control", source: "whether the class leaves anything to gain" },
     ),
   ],
   ...drawn.shifts,

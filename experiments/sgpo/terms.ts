@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { all, over, several, some } from "../../lib/run/needs.ts";
 import {
   along,
@@ -135,7 +135,7 @@ function seedsWithBeliefs(view: View, o: O): number[] {
 function belief(words: string, name: (o: O) => string) {
   return (arm: string, at: Place<O>): Reading<O> =>
     new Reading(
-      `${words} of ${methodStyle(arm).label}, ${at.words}`,
+      `${words} of ${labelOf(arm)}, ${at.words}`,
       [...new Set([arm, "self-dpo"])],
       at.needs ?? (() => undefined),
       (view, o) => {
@@ -148,7 +148,7 @@ export const kept = belief("share of wrong beliefs kept after the last round", (
 /** By how much the share that an arm keeps is above self-DPO's. */
 export const keptMore = (arm: string, at: Place<O>) =>
   kept(arm, at).minus(kept("self-dpo", at))
-    .called(`share of wrong beliefs kept after the last round of ${methodStyle(arm).label} − self-DPO, ${at.words}`);
+    .called(`share of wrong beliefs kept after the last round of ${labelOf(arm)} − self-DPO, ${at.words}`);
 export const sure = belief("confidence in kept wrong beliefs after the last round", (o) => `sure-${o.biasRounds}`);
 export const sureAtFirst = belief("confidence in wrong beliefs after the seed", () => "sure-0");
 
@@ -210,7 +210,7 @@ export const NO_REGRET = 1e-8;
 export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
   const metric = (o: O) => regret(shift, nearRadius(o));
   const ratio = along(
-    `regret of ${methodStyle(arm).label} over DPO's, ${SHIFTS[shift]}, distance nearest ε, ${at.words}`,
+    `regret of ${labelOf(arm)} over DPO's, ${SHIFTS[shift]}, distance nearest ε, ${at.words}`,
     [arm, "dpo"],
     (o: O) => [metric(o).of(arm, at), metric(o).of("dpo", at)],
     ([own, dpo]) => mean(own) / mean(dpo),
@@ -229,7 +229,7 @@ export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
 export function growth(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
   const readings = (o: O) => positive(o).map((distance) => regret(shift, distance).of(arm, at));
   const slope = along(
-    `slope of log regret of ${methodStyle(arm).label} on log distance, ${SHIFTS[shift]}, ${at.words}`,
+    `slope of log regret of ${labelOf(arm)} on log distance, ${SHIFTS[shift]}, ${at.words}`,
     [arm],
     readings,
     (values, o) => logLogSlope(positive(o), values.map((v) => Math.max(mean(v), 1e-12))),

@@ -74,7 +74,7 @@ function textQuestion(set: TextSet) {
         `${set}-margin`,
         `On ${name}, SSAPO in margin space is self-DPO, within 0.01`,
         heldAccuracy.of("ssapo-margin", noisy).minus("self-dpo").between(-0.01, 0.01),
-        { ...RANKING, source: "known negative", paper: "not reported" },
+        { ...RANKING, source: "known negative" },
       ),
       claim(
         `${set}-few`,
@@ -90,7 +90,7 @@ function textQuestion(set: TextSet) {
         `${set}-calibration`,
         `On ${name}, rounds of self-DPO cost calibration`,
         heldOverconfidence.of("self-dpo", noisy).minus(heldOverconfidence.seed).above(0),
-        { kind: "question", source: "our addition", paper: "not reported" },
+        { kind: "question", source: "our addition" },
       ),
       claim(
         `${set}-ranker`,

@@ -184,6 +184,20 @@ export function methodStyle(id: string): MethodStyle {
 }
 
 /**
+ * What a method is called.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(labelOf("dr-cpo"), "DR-CPO");
+ * ```
+ * @throws RangeError for an unknown id; the message lists the known ones
+ */
+export function labelOf(id: string): string {
+  return methodStyle(id).label;
+}
+
+/**
  * Adds a method, so that a new experiment's arm has a look of its own.
  *
  * @example

@@ -343,8 +343,8 @@ export interface Told<O> {
   readonly kind?: ClaimKind;
   /** Where the paper says it. */
   readonly source: string;
-  /** What the paper reports. */
-  readonly paper: string;
+  /** What the paper reports; "not reported" unless given. */
+  readonly paper?: string;
   /** What the reader should know beside the verdict. */
   readonly note?: string;
   /** What it needs of the options beside what its quantity needs. */
@@ -371,11 +371,12 @@ export function claim<O>(
   id: string,
   statement: string,
   { quantity, rule }: Test<O>,
-  { needs, ...told }: Told<O>,
+  { needs, paper = "not reported", ...told }: Told<O>,
 ): Claim<O> {
   const { arms, words } = quantity;
   return {
     ...told,
+    paper,
     id,
     statement,
     quantity: words,
