@@ -5,6 +5,7 @@
  */
 import type { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
+import { exactLosses } from "../../lib/losses/exact.ts";
 import { type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 import { apoZeroFit, bradleyTerryFit, type Fit, linearRewardFit, pmleFit, regressionFit, softLabels } from "./fits.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -124,8 +125,11 @@ export const arms = {
   /** Regression on the labelled pairs. */
   "rebel": (task: Task) => {
     const { world, counts, options } = task, { table, gradientNorm } = rewardModel(task), A = world.actions;
-    const aim = (x: number, a: number, b: number) => options.eta * (table[x * A + a] - table[x * A + b]);
-    const fit = regressionFit(counts, A, aim);
+    const aim = counts.map((_, cell) => {
+      const i = Math.floor(cell / A), first = i - i % A;
+      return options.eta * (table[i] - table[first + cell % A]);
+    });
+    const fit = regressionFit(counts, A, exactLosses.rebel.form({ aim }));
     return tilted(task, { ...fit, gradientNorm: Math.max(fit.gradientNorm, gradientNorm) }, 1, 1);
   },
   "pmle": (task: Task) => tilted(task, implicitReward(task), 1 / task.gamma, 0),
@@ -149,8 +153,8 @@ export const arms = {
   /** b tuned on the true KL. */
   "reverse-kl-best": (task: Task) => tunedOnTruth(task, reverseKlLine),
   "ipo": (task: Task) => {
-    const margin = 1 / (2 * task.options.tau);
-    return tilted(task, regressionFit(task.counts, task.world.actions, () => margin), 1, 1);
+    const loss = exactLosses["ipo-sum"].form({ tau: task.options.tau });
+    return tilted(task, regressionFit(task.counts, task.world.actions, loss), 1, 1);
   },
   /** β = γ. */
   "apo-zero": ({ world, counts, gamma }: Task) => {

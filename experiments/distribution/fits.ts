@@ -5,8 +5,11 @@
  *
  * @module
  */
-import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
+import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
+import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
+import { exactLosses } from "../../lib/losses/exact.ts";
 
 /**
  * Weight of half the sum of squared (implicit) rewards, in comparisons. It makes optima finite where labels separate and
@@ -24,8 +27,6 @@ export interface Fit {
 
 /** Relative to the number of comparisons: what float64 leaves of a sum of that many terms. */
 const TOLERANCE = 1e-12;
-
-const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
 
 function eachContext(
   counts: Float64Array,
@@ -45,24 +46,56 @@ function eachContext(
   return { table, gradientNorm };
 }
 
-/** Adds the negative log-likelihood of `scale`·(θ_a − θ_b) to an objective. */
-function addLikelihood(wins: Float64Array, theta: Float64Array, scale: number, out: Quadratic): void {
-  const d = theta.length, { gradient, hessian } = out;
-  for (let a = 1; a < d; a++) {
-    for (let b = 0; b < a; b++) {
-      const won = wins[a * d + b], lost = wins[b * d + a];
-      if (won + lost === 0) continue;
-      const z = scale * (theta[a] - theta[b]), small = Math.exp(-Math.abs(z));
-      // p = σ(z), and both softplus(±z) from one exponential: they differ by z.
-      const p = (z > 0 ? 1 : small) / (1 + small), rest = Math.log1p(small);
-      out.value += won * (rest + Math.max(-z, 0)) + lost * (rest + Math.max(z, 0));
-      const slope = scale * (lost * p - won * (1 - p)), curvature = scale * scale * (won + lost) * p * (1 - p);
-      gradient[a] += slope;
-      gradient[b] -= slope;
-      hessian[a * d + a] += curvature;
-      hessian[b * d + b] += curvature;
-      hessian[a * d + b] -= curvature;
+/** Comparisons of two responses that have one margin. */
+interface Compared {
+  /** Rows of the table `[X, A]`. */
+  readonly first: number;
+  readonly second: number;
+  /** Cell of the count table: the first one won. */
+  readonly cell: number;
+  /** How many they are. */
+  readonly count: number;
+}
+
+/** Comparisons of one context: by winner, or both sides of a pair at once. */
+function comparedIn(counts: Float64Array, actions: number, context: number, of: "wins" | "pairs"): Compared[] {
+  const start = context * actions, compared: Compared[] = [];
+  for (let a = 0; a < actions; a++) {
+    for (let b = 0; b < (of === "pairs" ? a : actions); b++) {
+      const first = start + a, second = start + b, cell = first * actions + b;
+      const count = a === b ? 0 : counts[cell] + (of === "pairs" ? counts[second * actions + a] : 0);
+      if (count > 0) compared.push({ first, second, cell, count });
     }
+  }
+  return compared;
+}
+
+/** Share of the comparisons of two responses that the first one won, by cell of pairs. */
+function winRates(counts: Float64Array, actions: number): Float64Array {
+  const rates = new Float64Array(counts.length);
+  for (let first = 0; first < counts.length / actions; first++) {
+    const a = first % actions;
+    for (let b = 0; b < a; b++) {
+      const cell = first * actions + b, count = counts[cell] + counts[(first - a + b) * actions + a];
+      if (count > 0) rates[cell] = counts[cell] / count;
+    }
+  }
+  return rates;
+}
+
+/** Adds a loss of θ_a − θ_b over comparisons of one context to an objective of θ. */
+function addLosses(compared: readonly Compared[], theta: Float64Array, loss: MarginLoss, to: Quadratic): void {
+  const d = theta.length, { gradient, hessian } = to, out = new Float64Array(3);
+  for (const { first, second, cell, count } of compared) {
+    const a = first % d, b = second % d;
+    loss(theta[a] - theta[b], cell, out);
+    const slope = count * out[1], curvature = count * out[2];
+    to.value += count * out[0];
+    gradient[a] += slope;
+    gradient[b] -= slope;
+    hessian[a * d + a] += curvature;
+    hessian[b * d + b] += curvature;
+    hessian[Math.max(a, b) * d + Math.min(a, b)] -= curvature;
   }
 }
 
@@ -78,53 +111,60 @@ function startWithRidge(theta: Float64Array, scale: number, out: Quadratic): voi
   }
 }
 
+/** Rewards, one a response, whose differences have the least loss. */
+function rewardFit(counts: Float64Array, actions: number, of: "wins" | "pairs", loss: MarginLoss): Fit {
+  return eachContext(counts, actions, (_, total, x) => {
+    const compared = comparedIn(counts, actions, x, of);
+    const evaluate = (r: Float64Array, out: Quadratic) => {
+      startWithRidge(r, 1, out);
+      addLosses(compared, r, loss, out);
+    };
+    return minimise(new Float64Array(actions), evaluate, TOLERANCE * total);
+  });
+}
+
+/** Bradley-Terry's and PMLE's loss over both sides of each pair: the cross-entropy to the share that was won. */
+function likelihood(counts: Float64Array, actions: number, gamma: number): MarginLoss {
+  return exactLosses["preference-distillation"].form({ gamma, chance: winRates(counts, actions) });
+}
+
 /**
  * Rewards of greatest likelihood, one a response; with fractional counts, those that distil soft labels.
  *
  * In a tabular class DPO's implicit reward β log(π/π0) and PMLE's γ log π are these rewards too.
  */
 export function bradleyTerryFit(counts: Float64Array, actions: number): Fit {
-  return eachContext(counts, actions, (wins, total) => {
-    const evaluate = (r: Float64Array, out: Quadratic) => {
-      startWithRidge(r, 1, out);
-      addLikelihood(wins, r, 1, out);
-    };
-    return minimise(new Float64Array(actions), evaluate, TOLERANCE * total);
-  });
+  return rewardFit(counts, actions, "pairs", likelihood(counts, actions, 1));
 }
 
 /** Rewards of greatest likelihood among linear maps of features `[X, A, d]`. */
 export function linearRewardFit(counts: Float64Array, actions: number, features: Float64Array): Fit {
   const cells = counts.length / actions, width = features.length / cells;
-  const pairs: { won: number; lost: number; difference: Float64Array }[] = [];
-  let total = 0;
-  for (let i = 0; i < cells; i++) {
-    const x = Math.floor(i / actions);
-    for (let b = 0; b < i - x * actions; b++) {
-      const j = x * actions + b, won = counts[i * actions + b], lost = counts[j * actions + i - x * actions];
-      if (won + lost === 0) continue;
-      total += won + lost;
-      const difference = new Float64Array(width);
-      for (let k = 0; k < width; k++) difference[k] = features[i * width + k] - features[j * width + k];
-      pairs.push({ won, lost, difference });
+  const compared = Array.from({ length: cells / actions }, (_, x) => comparedIn(counts, actions, x, "pairs")).flat();
+  const differences = new Float64Array(compared.length * width);
+  compared.forEach(({ first, second }, i) => {
+    for (let k = 0; k < width; k++) {
+      differences[i * width + k] = features[first * width + k] - features[second * width + k];
     }
-  }
+  });
+  const total = Math.max(1, counts.reduce((a, b) => a + b, 0));
+  const loss = likelihood(counts, actions, 1), one = new Float64Array(3);
   const evaluate = (w: Float64Array, out: Quadratic) => {
     startWithRidge(w, 1, out);
     const { gradient, hessian } = out;
-    for (const { won, lost, difference } of pairs) {
+    for (let i = 0; i < compared.length; i++) {
+      const { cell, count } = compared[i], difference = differences.subarray(i * width, (i + 1) * width);
       let z = 0;
       for (let k = 0; k < width; k++) z += difference[k] * w[k];
-      const small = Math.exp(-Math.abs(z)), p = (z > 0 ? 1 : small) / (1 + small), rest = Math.log1p(small);
-      const slope = lost * p - won * (1 - p), curvature = (won + lost) * p * (1 - p);
-      out.value += won * (rest + Math.max(-z, 0)) + lost * (rest + Math.max(z, 0));
+      loss(z, cell, one);
+      const slope = count * one[1], curvature = count * one[2];
+      out.value += count * one[0];
       for (let k = 0; k < width; k++) {
         gradient[k] += slope * difference[k];
         for (let l = 0; l <= k; l++) hessian[k * width + l] += curvature * difference[k] * difference[l];
       }
     }
   };
-  total = Math.max(1, total);
   const { at, gradientNorm } = minimise(new Float64Array(width), evaluate, TOLERANCE * total);
   const table = new Float64Array(cells).map((_, i) => {
     let sum = 0;
@@ -135,35 +175,14 @@ export function linearRewardFit(counts: Float64Array, actions: number, features:
 }
 
 /**
- * Least squares of differences of rewards: the sum over comparisons of (r_a − r_b − aim(a, b))², aim antisymmetric but for
- * who won.
+ * Rewards of least squares: half the sum over comparisons of a squared error, which the ridge is weighed against.
  *
- * @param aim what a comparison in context x that a won wants r_a − r_b to be
+ * @param loss IPO's or REBEL's, of cells of the count table
  */
-export function regressionFit(
-  counts: Float64Array,
-  actions: number,
-  aim: (context: number, a: number, b: number) => number,
-): Fit {
-  return eachContext(counts, actions, (wins, total, x) => {
-    const evaluate = (r: Float64Array, out: Quadratic) => {
-      const d = actions, { gradient, hessian } = out;
-      startWithRidge(r, 1, out);
-      for (let a = 0; a < d; a++) {
-        for (let b = 0; b < d; b++) {
-          const weight = wins[a * d + b];
-          if (a === b || weight === 0) continue;
-          const error = r[a] - r[b] - aim(x, a, b);
-          out.value += weight * error * error / 2;
-          gradient[a] += weight * error;
-          gradient[b] -= weight * error;
-          hessian[a * d + a] += weight;
-          hessian[b * d + b] += weight;
-          hessian[Math.max(a, b) * d + Math.min(a, b)] -= weight;
-        }
-      }
-    };
-    return minimise(new Float64Array(actions), evaluate, TOLERANCE * total);
+export function regressionFit(counts: Float64Array, actions: number, loss: MarginLoss): Fit {
+  return rewardFit(counts, actions, "wins", (margin, cell, out) => {
+    loss(margin, cell, out);
+    for (let k = 0; k < 3; k++) out[k] /= 2;
   });
 }
 
@@ -178,13 +197,14 @@ export function pmleFit(
   actions: number,
   { gamma, logStart, weight }: { gamma: number; logStart: Float64Array; weight: number },
 ): Fit {
-  return eachContext(counts, actions, (wins, total, x) => {
-    const start = logStart.subarray(x * actions, (x + 1) * actions);
+  const loss = likelihood(counts, actions, gamma);
+  return eachContext(counts, actions, (_, total, x) => {
+    const start = logStart.subarray(x * actions, (x + 1) * actions), compared = comparedIn(counts, actions, x, "pairs");
     const p = new Float64Array(actions), slope = new Float64Array(actions);
     const evaluate = (theta: Float64Array, out: Quadratic) => {
       const d = actions, { gradient, hessian } = out, logp = logSoftmaxRows(theta, d);
       startWithRidge(theta, gamma, out);
-      addLikelihood(wins, theta, gamma, out);
+      addLosses(compared, theta, loss, out);
       let kl = 0;
       for (let a = 0; a < d; a++) kl += (p[a] = Math.exp(logp[a])) * (logp[a] - start[a]);
       out.value += weight * kl;
@@ -210,6 +230,7 @@ export function apoZeroFit(
   actions: number,
   { beta, logStart }: { beta: number; logStart: Float64Array },
 ): Fit {
+  const undesirable = exactLosses["apo-zero-unpaired"].form({ beta }), one = new Float64Array(3);
   return eachContext(counts, actions, (wins, total, x) => {
     const start = logStart.subarray(x * actions, (x + 1) * actions);
     const pull = new Float64Array(actions);
@@ -226,11 +247,12 @@ export function apoZeroFit(
       let slopes = 0, bends = 0;
       out.value = 0;
       for (let a = 0; a < d; a++) {
-        const r = beta * (logp[a] - start[a]), s = sigmoid(r), rate = s * (1 - s);
+        const logRatio = logp[a] - start[a], r = beta * logRatio;
+        undesirable(logRatio, false, 0, one);
         p[a] = Math.exp(logp[a]);
-        out.value += pull[a] * s + RIDGE * r * r / 2;
-        slope[a] = beta * (pull[a] * rate + RIDGE * r);
-        bend[a] = beta * beta * (pull[a] * rate * (1 - 2 * s) + RIDGE);
+        out.value += pull[a] * one[0] + RIDGE * r * r / 2;
+        slope[a] = pull[a] * one[1] + RIDGE * beta * r;
+        bend[a] = pull[a] * one[2] + RIDGE * beta * beta;
         slopes += slope[a];
         bends += bend[a];
       }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { softplus } from "../../lib/exact/logistic.ts";
 import { loadPoliteness, semanticFeatures, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 import { columns } from "../../lib/run/columns.ts";
@@ -50,7 +51,6 @@ const differences = (values: Float64Array) =>
 const answersOf = (pairs: Uint32Array, values: Float64Array) =>
   Float64Array.from({ length: 2 * pairs.length }, (_, x) => values[2 * pairs[x >> 1] + (x & 1)]);
 
-const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 /** Share above 0; a tie is half right. */
 const share = (margins: Float64Array) => mean(margins.map((m) => m > 0 ? 1 : m === 0 ? 0.5 : 0));
 

@@ -5,7 +5,15 @@
  */
 import type { MarginLoss, MatrixLoss, PairLoss, ResponseLoss } from "../exact/loss_forms.ts";
 import { exactStackelbergMargin, exactStackelbergProbability } from "./exact_games.ts";
-import { exactBradleyTerry, exactDpo, exactIpo, exactPmle, exactRebel, exactRobustDpo } from "./exact_margins.ts";
+import {
+  exactBradleyTerry,
+  exactDpo,
+  exactIpo,
+  exactPmle,
+  exactPreferenceDistillation,
+  exactRebel,
+  exactRobustDpo,
+} from "./exact_margins.ts";
 import { exactApoDown, exactApoZero, pairOfMargin, pairOfResponses } from "./exact_pairs.ts";
 import { exactApoZeroUnpaired, exactKto, exactSft } from "./exact_responses.ts";
 import { exactConstitutionContrast, exactResponseContrast, exactSami } from "./exact_sami.ts";
@@ -32,6 +40,7 @@ export const exactLosses = {
   "stackelberg-margin": { of: "margin", form: exactStackelbergMargin },
   "stackelberg-probability": { of: "margin", form: exactStackelbergProbability },
   "pmle": { of: "margin", form: exactPmle },
+  "preference-distillation": { of: "margin", form: exactPreferenceDistillation },
   "sami": { of: "matrix", form: exactSami },
   "sami-constitutions": { of: "matrix", form: exactConstitutionContrast },
   "sami-responses": { of: "matrix", form: exactResponseContrast },

@@ -8,7 +8,7 @@ import { sigmoid, softplus } from "../exact/logistic.ts";
 import type { MarginLoss } from "../exact/loss_forms.ts";
 import { checkNumber } from "./check.ts";
 
-/** −log σ(x) and `against` times x, with slope and curvature in x: what DPO, PMLE and Bradley-Terry share. */
+/** −log σ(x) and `against` times x, with slope and curvature in x: what DPO, PMLE, Bradley-Terry and distillation share. */
 function logistic(x: number, against: number, out: Float64Array): void {
   const wrong = sigmoid(-x);
   out[0] = softplus(-x) + against * x;
@@ -140,4 +140,24 @@ export function exactBradleyTerry({ margin: least }: { readonly margin?: ArrayLi
  */
 export function exactPmle({ gamma }: { readonly gamma: number }): MarginLoss {
   return scaledMargin("gamma", gamma, (x, _, out) => logistic(x, 0, out));
+}
+
+/**
+ * Preference distillation of a difference in log-probs: cross-entropy of σ(γ [log π(y_1|x) − log π(y_2|x)]) to a label's
+ * chance p.
+ *
+ * @param options.chance p of each pair, in [0, 1]
+ * @throws RangeError when γ is not above 0
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const out = new Float64Array(3);
+ * exactPreferenceDistillation({ gamma: 1, chance: Float64Array.of(0.5) })(0, 0, out);
+ * assert.deepEqual([...out], [Math.LN2, 0, 0.25]);
+ * ```
+ */
+export function exactPreferenceDistillation(
+  { gamma, chance }: { readonly gamma: number; readonly chance: ArrayLike<number> },
+): MarginLoss {
+  return scaledMargin("gamma", gamma, (x, i, out) => logistic(x, 1 - chance[i], out));
 }

@@ -61,6 +61,7 @@ const low = library.follower(points, { radius: 6, lo: Math.min(...points) - 0.5 
 const unlikely = library.follower(points.map((xi) => Math.max(sigmoid(xi), floor)), { radius: 0.15, lo: floor });
 const displacement = ({ moved, distance }: typeof low) => ({ moved: constant(moved), distance: constant(distance) });
 const least = margins.map((_, i) => i % 3), aim = margins.map((_, i) => 2 * Math.sin(i));
+const chance = margins.map((_, i) => sigmoid(3 * Math.cos(i)));
 const matrix = (...entries: Tensor[]) => tf.reshape(tf.transpose(tf.stack(entries)), [SIZE, 2, 2]) as Tensor;
 
 const cases: readonly Case[] = [
@@ -138,6 +139,19 @@ const cases: readonly Case[] = [
       const half = tf.div(d, 2), larger = tf.abs(stopGradient(half));
       const logps = { policyChosen: tf.sub(half, larger), policyRejected: tf.sub(tf.neg(half), larger) };
       return library.pmle(logps, { gamma: 0.5 });
+    },
+  },
+  {
+    name: "preference-distillation",
+    options: { gamma: 0.5, chance },
+    tensors: (d) => {
+      const half = tf.div(d, 2), larger = tf.abs(stopGradient(half));
+      return library.preferenceDistillation({
+        policyFirst: tf.sub(half, larger),
+        policySecond: tf.sub(tf.neg(half), larger),
+        rewardFirst: constant(chance.map((p) => Math.log(p / (1 - p)))),
+        rewardSecond: tf.zerosLike(d),
+      }, { gamma: 0.5 });
     },
   },
   { name: "sami", options: {}, tensors: (...x) => tf.mean(library.sami(matrix(...x)), -1) },

@@ -313,6 +313,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "Preference distillation",
     family: "distribution",
     loss: preferenceDistillation,
+    exact: exactLosses["preference-distillation"],
     inputs: rated,
     options: { gamma },
     tex: String
