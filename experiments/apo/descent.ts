@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { adam, checkBounded, sgd } from "../../lib/exact/descent.ts";
+import { dimensionsOf, type Law, type LawClass, lawOf, score } from "../../lib/exact/laws.ts";
 import type { PairLoss } from "../../lib/exact/loss_forms.ts";
 import type { Rng } from "../../lib/random.ts";
-import { DivergenceError } from "../../lib/user_error.ts";
-import { type Candidates, type Law, lawOf, score } from "./policy.ts";
 
 /** Preference pairs as indices into all candidates `[n]` each. */
 export interface Pairs {
@@ -45,7 +45,7 @@ export interface Descent {
 
 /** Log-ratios of a pair to the reference in nats: chosen, then rejected. */
 export function logRatiosOf(
-  candidates: Candidates,
+  candidates: LawClass,
   theta: Float64Array,
   { chosen, rejected }: Pairs,
   i: number,
@@ -63,14 +63,14 @@ export function logRatiosOf(
  * @param room for laws, which calls may share
  */
 export function gradientOf(
-  candidates: Candidates,
+  candidates: LawClass,
   theta: Float64Array,
   pairs: Pairs,
   which: ArrayLike<number>,
   loss: PairLoss,
   room: Law[] = [],
 ): Float64Array {
-  const { features, dimensions } = candidates, n = which.length;
+  const { features } = candidates, dimensions = theta.length, n = which.length;
   const laws: Law[] = [];
   let kl = 0, used = 0;
   for (let j = 0; j < n; j++) {
@@ -95,17 +95,15 @@ export function gradientOf(
   return gradient;
 }
 
-/** A weight beyond this has run away: rounding errors of log-ratios are no longer far below a nat. */
-const RUNAWAY = 1e12;
-
 /**
  * Trains from θ = 0.
  *
  * @throws DivergenceError naming arm, seed and step when θ runs away
  */
-export function descend(candidates: Candidates, pairs: Pairs, loss: PairLoss, training: Training): Descent {
-  const { optimiser, learningRate, epochs, batch, order, run } = training, n = pairs.chosen.length;
-  const theta = new Float64Array(candidates.dimensions);
+export function descend(candidates: LawClass, pairs: Pairs, loss: PairLoss, training: Training): Descent {
+  const { optimiser, learningRate, epochs, batch, order, run: { arm, seed, on } } = training;
+  const n = pairs.chosen.length, nameOf = (k: number) => `weight ${k}, on ${on},`;
+  const theta = new Float64Array(dimensionsOf(candidates));
   const move = optimiser === "Adam" ? adam(theta, learningRate) : sgd(theta, learningRate);
   const checkpoints = [theta.slice()], room: Law[] = [];
   let step = 0;
@@ -113,34 +111,11 @@ export function descend(candidates: Candidates, pairs: Pairs, loss: PairLoss, tr
     const shuffled = order.permutation(n);
     for (let start = 0; start < n; start += batch) {
       move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), loss, room));
-      const far = theta.findIndex((v) => !(Math.abs(v) < RUNAWAY));
-      if (far >= 0) {
-        const { on, ...which } = run;
-        throw DivergenceError.of({ what: `weight ${far}, on ${on},`, value: theta[far], step, ...which });
-      }
-      step++;
+      checkBounded(theta, nameOf, { arm, seed, step: step++ });
     }
     checkpoints.push(theta.slice());
   }
   const all = Uint32Array.from({ length: n }, (_, i) => i);
   const gradientNorm = Math.hypot(...gradientOf(candidates, theta, pairs, all, loss, room));
   return { checkpoints, gradientNorm };
-}
-
-function sgd(theta: Float64Array, rate: number) {
-  return (gradient: Float64Array) => gradient.forEach((g, k) => theta[k] -= rate * g);
-}
-
-/** Kingma and Ba, 2015, with their constants. */
-function adam(theta: Float64Array, rate: number) {
-  const first = new Float64Array(theta.length), second = new Float64Array(theta.length);
-  let step = 0;
-  return (gradient: Float64Array) => {
-    step++;
-    gradient.forEach((g, k) => {
-      first[k] = 0.9 * first[k] + 0.1 * g;
-      second[k] = 0.999 * second[k] + 0.001 * g * g;
-      theta[k] -= rate * (first[k] / (1 - 0.9 ** step)) / (Math.sqrt(second[k] / (1 - 0.999 ** step)) + 1e-8);
-    });
-  };
 }

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Candidates, meanKl } from "./policy.ts";
+import { emptyLaw, type LawClass, lawOf } from "../../lib/exact/laws.ts";
+
+/** Mean KL(π ‖ π_ref) over groups, in nats. */
+export function meanKl(candidates: LawClass, theta: Float64Array, groups: readonly number[]): number {
+  const law = emptyLaw(candidates);
+  return groups.reduce((sum, g) => sum + lawOf(candidates, theta, g, law).kl, 0) / groups.length;
+}
 
 /** Weights of this size leave a policy no doubt: farther along their ray there is nothing new. */
 const CERTAIN = 1e6;
@@ -26,7 +32,7 @@ interface AtKl {
  * @param groups over which KL is averaged
  */
 export function atKl(
-  candidates: Candidates,
+  candidates: LawClass,
   checkpoints: readonly Float64Array[],
   groups: readonly number[],
   kl: number,

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { emptyLaw, type LawClass, lawOf } from "../../lib/exact/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
-import { FEATURES, type PairSource, type RevisionWorld, revisionWorld } from "../../lib/worlds/revisions.ts";
+import { type PairSource, type RevisionWorld, revisionWorld } from "../../lib/worlds/revisions.ts";
 import { descend, type Descent, logRatiosOf, type Optimiser, type Pairs } from "./descent.ts";
 import { type Objective, objectives } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
-import { type Candidates, emptyLaw, lawOf } from "./policy.ts";
 
 /** Said in the method line of every question. */
 export const PROTOCOL =
@@ -19,7 +19,7 @@ export const PROTOCOL =
 /** Everything of one seed. */
 interface Arena {
   readonly world: RevisionWorld;
-  readonly candidates: Candidates;
+  readonly candidates: LawClass;
   /** Numbers of the held-out prompts. */
   readonly held: readonly number[];
   /** E_π0 r* of each of them. */
@@ -54,7 +54,7 @@ export function arenasOf({ options, seeds, streams, prepared: { arenas } }: Cont
       const held = Array.from({ length: heldOut }, (_, i) => prompts + i);
       arena = {
         world,
-        candidates: { features, logReference: logProb.policy, size: responses, dimensions: FEATURES },
+        candidates: { features, logStart: logProb.policy, responses },
         held,
         heldReward: held.map((x) => {
           let mean = 0;

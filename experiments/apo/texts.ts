@@ -13,12 +13,12 @@ import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
+import { emptyLaw, type LawClass, lawOf, score } from "../../lib/exact/laws.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { descend, type Pairs } from "./descent.ts";
 import { atKl } from "./equal_kl.ts";
 import { objectiveIds, objectives } from "./objectives.ts";
 import { type BenchmarkOptions, resamplesOf } from "./options.ts";
-import { type Candidates, emptyLaw, lawOf, score } from "./policy.ts";
 import { drawPairs, type RevisionData } from "./revision_data.ts";
 import * as terms from "./terms.ts";
 import { accuracy, EQUAL_KL, matched, mismatched } from "./terms.ts";
@@ -54,7 +54,7 @@ export function textsOfPrompts(third: number): Uint32Array {
 
 interface Prepared {
   /** A group of candidates for each pair, its prompt. */
-  readonly candidates: Candidates;
+  readonly candidates: LawClass;
   /** Pairs of each third. */
   readonly third: number;
   /** Drift judges by seed, which arms and pairings share. */
@@ -76,7 +76,8 @@ function partOf(part: 0 | 1 | 2, third: number, seed: number, rng: Rng): Uint32A
   return resampleRows(third, seed, rng.fork(`part-${part}`)).map((row) => part * third + row);
 }
 
-function judgeOf({ candidates: { features, dimensions: d } }: Prepared, pairs: Uint32Array): Judge {
+function judgeOf({ candidates: { features } }: Prepared, pairs: Uint32Array): Judge {
+  const d = DIMENSIONS;
   const row = (text: number) => features.subarray(text * d, (text + 1) * d);
   const n = pairs.length, texts = new Float64Array(2 * n * d), differences = new Float64Array(2 * n * d);
   const outcome = Float64Array.from({ length: 2 * n }, (_, i) => i < n ? 1 : 0);
@@ -240,9 +241,8 @@ export function texts(data: RevisionData) {
       return {
         candidates: {
           features: spreadOut,
-          logReference: logSoftmaxRows(Float64Array.from(places, (text) => start[text] / spread), SIZE),
-          size: SIZE,
-          dimensions: DIMENSIONS,
+          logStart: logSoftmaxRows(Float64Array.from(places, (text) => start[text] / spread), SIZE),
+          responses: SIZE,
         },
         third,
         judges: new Map(),

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { expectation, lawAt, meanKl, scaledTo } from "../../lib/exact/laws.ts";
+import { scaledTo } from "../../lib/exact/kl_budget.ts";
+import { expectation, lawAt, meanKl } from "../../lib/exact/laws.ts";
 import { calibrationError } from "../../lib/statistics/calibration.ts";
 import { pairChance, type Population } from "../../lib/worlds/population.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";

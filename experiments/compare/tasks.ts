@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { bestOfClass, expectation, lawAt, type LawClass, naturalGradient } from "../../lib/exact/laws.ts";
+import { bestOfClass, naturalGradient } from "../../lib/exact/best_of_class.ts";
+import { dimensionsOf, expectation, lawAt, type LawClass } from "../../lib/exact/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import type { Rng } from "../../lib/random.ts";
 import {
@@ -57,7 +58,7 @@ const unit = (v: Float64Array): Float64Array => {
 
 /** A direction that is right to the given degree, and one that has nothing to do with it. */
 function principlesOf(space: LawClass, quality: Float64Array, degree: number, rng: Rng): [Float64Array, Float64Array] {
-  const d = space.features.length / space.logStart.length;
+  const d = dimensionsOf(space);
   const right = unit(naturalGradient(space, new Float64Array(d), quality));
   const across = (v: Float64Array) => {
     const along = v.reduce((sum, x, k) => sum + x * right[k], 0);

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { scaledTo } from "../../lib/exact/kl_budget.ts";
+import { expectation } from "../../lib/exact/laws.ts";
 import { labelOf } from "../../lib/report/methods.ts";
-import { expectation, scaledTo } from "../../lib/exact/laws.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import type { PopulationLog } from "../../lib/worlds/population.ts";

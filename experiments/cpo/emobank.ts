@@ -6,6 +6,7 @@
 import { loadEmoBank } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
+import { expectation, lawAt } from "../../lib/exact/laws.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
@@ -56,16 +57,6 @@ function scaleColumns(rows: Float64Array, width: number, by: Float64Array): Floa
     return Math.sqrt(squares / n) || 1;
   });
   return rows.map((v, i) => v / spread[i % width]);
-}
-
-/** The policy with parameters θ over another pool, `[X]`. */
-function policyOn(pool: Pool, theta: Float64Array): Float64Array {
-  const logits = pool.rating.map((_, x) =>
-    theta.reduce((total, t, k) => total + t * pool.features[x * theta.length + k], 0)
-  );
-  const top = logits.reduce((a, b) => Math.max(a, b), -Infinity);
-  const total = top + Math.log(logits.reduce((sum, l) => sum + Math.exp(l - top), 0));
-  return logits.map((l) => l - total);
 }
 
 export const emoBank = question({
@@ -140,7 +131,11 @@ export const emoBank = question({
     const reference = mean(held.rating);
     const rows = samples.map(({ world }, r) => {
       const { value: theta, chosen } = learned[r], logF = policyAt(world, theta);
-      const onHeld = policyOn(held, theta).reduce((total, l, x) => total + Math.exp(l) * held.rating[x], 0);
+      const onHeld = expectation(
+        lawAt({ logStart: none, features: held.features, responses: POOL }, theta),
+        held.rating,
+        POOL,
+      );
       return {
         "held-out": onHeld - reference,
         training: world.value(logF) - world.value(world.logStart),

@@ -4,13 +4,14 @@
  *
  * @module
  */
-import { lawAt, scaledTo } from "../../lib/exact/laws.ts";
+import { scaledTo } from "../../lib/exact/kl_budget.ts";
+import { dimensionsOf } from "../../lib/exact/laws.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { type LearnerId, learners } from "./learners.ts";
 import { type Sample, splitLog } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
-import { checkpoints, type Choice, choose, policyAt, train } from "./training.ts";
+import { checkpoints, type Choice, choose, policyAt, spaceOf, train } from "./training.ts";
 
 /** How every learned policy comes about, for the methods of the questions. */
 export const PROTOCOL =
@@ -76,7 +77,7 @@ function learnOne(arm: LearnerId, sample: Sample, options: CpoOptions, rng: Rng)
   const learned = learnChosen(arm, sample, options, rng);
   const forValue = policyAt(world, learned.value), forObjective = policyAt(world, learned.objective);
   const net = (logF: Float64Array) => world.value(logF) - price * world.kl(logF);
-  const space = { logStart: world.logStart, features: world.features, responses: world.texts };
+  const space = spaceOf(world);
   return {
     value: world.value(forValue),
     "value-kl": world.kl(forValue),
@@ -84,7 +85,7 @@ function learnOne(arm: LearnerId, sample: Sample, options: CpoOptions, rng: Rng)
     objective: net(forObjective),
     "objective-kl": world.kl(forObjective),
     "value-at-kl": world.value(scaledTo(space, learned.moved, options.klBudget).logp),
-    "value-of-f0": world.value(lawAt(space, new Float64Array(space.features.length / world.texts))),
+    "value-of-f0": world.value(policyAt(world, new Float64Array(dimensionsOf(space)))),
     regret: net(world.optimum(price)) - net(forObjective),
     "effective-sample-size": effectiveSize(sample, forObjective),
   };

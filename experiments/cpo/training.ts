@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { lawAt } from "../../lib/exact/laws.ts";
+import { adam } from "../../lib/exact/descent.ts";
+import { dimensionsOf, gradientInTheta, lawAt, type LawClass, logLawOf } from "../../lib/exact/laws.ts";
 import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 import type { Estimate } from "./exact.ts";
 
@@ -45,61 +46,31 @@ export function train(
   if (learner.kind === "optimum") {
     return steps.map((count) => learner.weights.map((w) => count === 0 ? 0 : w / penalty));
   }
-  const { texts, features, logStart } = world, d = features.length / texts;
-  const theta = new Float64Array(d),
-    first = new Float64Array(d),
-    second = new Float64Array(d),
-    up = new Float64Array(d);
+  const { texts, logStart } = world, space = spaceOf(world), theta = new Float64Array(dimensionsOf(space));
+  const move = adam(theta, rate), gradient = theta.slice();
   const logF = new Float64Array(texts), f = new Float64Array(texts), slope = new Float64Array(texts);
   const found = new Map<number, Float64Array>([[0, theta.slice()]]);
   const most = Math.max(...steps);
   for (let step = 0; step < most; step++) {
-    law(theta, world, logF, f);
+    logLawOf(space, theta, 0, logF, f);
     slope.fill(0);
     learner.estimate(f, logF, slope, step);
-    let all = 0;
-    for (let x = 0; x < texts; x++) {
-      slope[x] -= penalty * f[x] * (logF[x] - logStart[x]);
-      all += slope[x];
-    }
-    up.fill(0);
-    for (let x = 0, at = 0; x < texts; x++) {
-      const pull = slope[x] - all * f[x];
-      for (let k = 0; k < d; k++, at++) up[k] += pull * features[at];
-    }
-    for (let k = 0; k < d; k++) {
-      first[k] = 0.9 * first[k] + 0.1 * up[k];
-      second[k] = 0.999 * second[k] + 0.001 * up[k] * up[k];
-      const mean = first[k] / (1 - 0.9 ** (step + 1)), square = second[k] / (1 - 0.999 ** (step + 1));
-      theta[k] += rate * mean / (Math.sqrt(square) + 1e-8);
-    }
+    // What is maximised is minimised with its sign turned.
+    for (let x = 0; x < texts; x++) slope[x] = penalty * f[x] * (logF[x] - logStart[x]) - slope[x];
+    move(gradientInTheta(space, 0, f, slope, gradient));
     if (steps.includes(step + 1)) found.set(step + 1, theta.slice());
   }
   return steps.map((count) => found.get(count)!);
 }
 
-/** log f and f of a log-linear policy, written into `logF` and `f` `[X]`. */
-function law(theta: Float64Array, { texts, features, logStart }: OutcomeWorld, logF: Float64Array, f: Float64Array) {
-  const d = theta.length;
-  let top = -Infinity;
-  for (let x = 0, at = 0; x < texts; x++) {
-    let logit = logStart[x];
-    for (let k = 0; k < d; k++, at++) logit += theta[k] * features[at];
-    logF[x] = logit;
-    if (logit > top) top = logit;
-  }
-  let total = 0;
-  for (let x = 0; x < texts; x++) total += f[x] = Math.exp(logF[x] - top);
-  const norm = top + Math.log(total);
-  for (let x = 0; x < texts; x++) {
-    logF[x] -= norm;
-    f[x] /= total;
-  }
+/** The class of the policies: one law over the pool. */
+export function spaceOf({ logStart, features, texts }: OutcomeWorld): LawClass {
+  return { logStart, features, responses: texts };
 }
 
 /** log f of every text `[X]`. */
 export function policyAt(world: OutcomeWorld, theta: Float64Array): Float64Array {
-  return lawAt({ logStart: world.logStart, features: world.features, responses: world.texts }, theta);
+  return lawAt(spaceOf(world), theta);
 }
 
 /** Settings that a rule chose. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { checkBounded } from "../../lib/exact/descent.ts";
 import type { Rng } from "../../lib/random.ts";
 import { nextTokens, type SequenceSettings } from "../../lib/worlds/sequences.ts";
-import { DivergenceError } from "../../lib/user_error.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
 
 /** What the loss reads of a response. */
@@ -103,7 +103,7 @@ export function sequenceGradient(
 /**
  * Trains through all iterations, each from the base policy on responses of the one before; logits at the end.
  *
- * @throws DivergenceError naming arm, seed and step when a logit stops being finite
+ * @throws DivergenceError naming arm, seed and step when a logit runs away
  */
 export function trainSequences(
   { settings, base }: SequenceStudy,
@@ -127,10 +127,7 @@ export function trainSequences(
         return { pair: [k, l], responses };
       });
       shareStep(theta, sequenceGradient(settings, score, theta, examples));
-      const bad = theta.findIndex((v) => !Number.isFinite(v));
-      if (bad >= 0) {
-        throw DivergenceError.of({ what: `logit ${bad}`, value: theta[bad], ...run, step });
-      }
+      checkBounded(theta, (k) => `logit ${k}`, { step, ...run });
     }
     logits = theta;
   }

@@ -10,8 +10,8 @@ import {
   constitutionPolicy,
   type Pool,
 } from "../../lib/exact/constitution_policy.ts";
+import { checkBounded, sgd } from "../../lib/exact/descent.ts";
 import type { Rng } from "../../lib/random.ts";
-import { DivergenceError } from "../../lib/user_error.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
 
 /** How a method learns from an example. */
@@ -78,7 +78,7 @@ export interface Training {
  * Trains through all iterations.
  *
  * @returns weights `[D, E]` after 0, 1, … iterations
- * @throws DivergenceError naming arm, seed and step when a weight stops being finite
+ * @throws DivergenceError naming arm, seed and step when a weight runs away
  */
 export function train(method: Method, training: Training, rng: Rng): Float64Array[] {
   const weights = [training.start];
@@ -133,7 +133,7 @@ function runIteration(
   rng: Rng,
 ): void {
   const { pool, batch, queries, constitutions, written = (c) => c } = training;
-  const base = constitutionPolicy(pool, training.start);
+  const base = constitutionPolicy(pool, training.start), move = sgd(theta, training.rate);
   const examples = rng.fork("examples"), answers = rng.fork("responses"), writer = rng.fork("writer");
   const slopes = new Float64Array(pool.queries * pool.constitutions * pool.responses);
   const logps = new Float64Array(4), out = new Float64Array(5);
@@ -187,12 +187,8 @@ function runIteration(
       const own = slopes.subarray(row * pool.responses, (row + 1) * pool.responses);
       addSlopes(pool, policy, x, c, own, gradient);
     }
-    for (let i = 0; i < theta.length; i++) {
-      theta[i] -= training.rate * gradient[i];
-      if (!Number.isFinite(theta[i])) {
-        throw DivergenceError.of({ what: `weight ${i}`, value: theta[i], step, ...training.run });
-      }
-    }
+    move(gradient);
+    checkBounded(theta, (k) => `weight ${k}`, { step, ...training.run });
   }
 }
 

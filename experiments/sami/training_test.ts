@@ -151,10 +151,10 @@ Deno.test("with nothing shared, training leaves the laws of other constitutions 
   }
 });
 
-Deno.test("weights that leave the finite numbers stop training at that step, with arm and seed", () => {
+Deno.test("weights that run away stop training at that step, with arm and seed", () => {
   const far = { ...training, rate: 1e308, steps: [4] };
   assert.throws(() => train({ ...methods["sami-kl"] }, far, Rng.seed(1)), {
     name: "UserError",
-    message: /^training stopped: weight \d+ is (NaN|-?Infinity) \(arm sami, seed 3, step [0-3]\)$/,
+    message: /^training stopped: weight \d+ is -?[\d.]+e\+\d+ \(arm sami, seed 3, step 0\)$/,
   });
 });

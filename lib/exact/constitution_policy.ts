@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { gradientInTheta, logLawOf } from "./laws.ts";
 
 /** A pool of responses for each query, with what a policy may read of responses and constitutions. */
 export interface Pool {
@@ -92,25 +93,11 @@ export function constitutionPolicy(pool: Pool, theta: Float64Array): Constitutio
     return out;
   });
   const table = new Float64Array(queries * constitutions * responses), shares = new Float64Array(table.length);
-  const known = new Uint8Array(queries * constitutions);
+  const known = new Uint8Array(queries * constitutions), space = { logStart: offsets, features, responses };
   const row = (x: number, c: number): Float64Array => {
     const at = x * constitutions + c, out = table.subarray(at * responses, (at + 1) * responses);
     if (known[at] === 1) return out;
-    const w = weights[c];
-    let top = -Infinity, sum = 0;
-    for (let y = 0, cell = x * responses; y < responses; y++, cell++) {
-      let logit = offsets[cell];
-      for (let d = 0; d < dimensions; d++) logit += features[cell * dimensions + d] * w[d];
-      out[y] = logit;
-      if (logit > top) top = logit;
-    }
-    const law = shares.subarray(at * responses, (at + 1) * responses);
-    for (let y = 0; y < responses; y++) sum += law[y] = Math.exp(out[y] - top);
-    const rest = Math.log(sum);
-    for (let y = 0; y < responses; y++) {
-      out[y] = out[y] - top - rest;
-      law[y] /= sum;
-    }
+    logLawOf(space, weights[c], x, out, shares.subarray(at * responses, (at + 1) * responses));
     known[at] = 1;
     return out;
   };
@@ -131,7 +118,7 @@ export function constitutionPolicy(pool: Pool, theta: Float64Array): Constitutio
 /**
  * Adds the gradient in Θ of Σ_y slopes(y) log π(y|x,c).
  *
- * @param slopes dL/d log π(y|x,c), `[A]`
+ * @param slopes dL/d log π(y|x,c), `[A]`; overwritten
  * @param gradient `[D, E]`, added to
  * @example The gradient of one response's log-prob is its features less the mean ones
  * ```ts
@@ -151,15 +138,9 @@ export function addSlopes(
   slopes: Float64Array,
   gradient: Float64Array,
 ): void {
-  const { responses, features, embeddings } = pool, { dimensions, width } = poolShape(pool);
-  const law = policy.chances(query, constitution);
-  let total = 0;
-  for (let y = 0; y < responses; y++) total += slopes[y];
-  const along = new Float64Array(dimensions);
-  for (let y = 0, at = query * responses * dimensions; y < responses; y++, at += dimensions) {
-    const slope = slopes[y] - law[y] * total;
-    for (let d = 0; d < dimensions; d++) along[d] += slope * features[at + d];
-  }
+  const { responses, features, offsets, embeddings } = pool, { dimensions, width } = poolShape(pool);
+  const space = { logStart: offsets, features, responses }, law = policy.chances(query, constitution);
+  const along = gradientInTheta(space, query, law, slopes, new Float64Array(dimensions));
   for (let d = 0; d < dimensions; d++) {
     for (let e = 0; e < width; e++) gradient[d * width + e] += along[d] * embeddings[constitution * width + e];
   }

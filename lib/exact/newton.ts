@@ -4,6 +4,8 @@
  * @module
  */
 
+import { solveDamped } from "./cholesky.ts";
+
 /** An objective at a point, with its derivatives; overwritten at the next evaluation. */
 export interface Quadratic {
   /** The objective. */
@@ -29,40 +31,6 @@ function norm(v: Float64Array): number {
   let top = 0;
   for (let i = 0; i < v.length; i++) top = Math.max(top, Math.abs(v[i]));
   return top;
-}
-
-/**
- * Solves (H + damping·I) s = g by Cholesky.
- *
- * @param low room for the factor `[D, D]`
- * @param s room for the solution `[D]`
- * @returns whether the matrix is positive definite
- */
-function solveDamped(
-  { hessian, gradient }: Quadratic,
-  damping: number,
-  low: Float64Array,
-  s: Float64Array,
-): boolean {
-  const d = gradient.length;
-  for (let i = 0; i < d; i++) {
-    let forward = gradient[i];
-    for (let j = 0; j <= i; j++) {
-      let sum = hessian[i * d + j] + (i === j ? damping : 0);
-      for (let k = 0; k < j; k++) sum -= low[i * d + k] * low[j * d + k];
-      if (i !== j) low[i * d + j] = sum / low[j * d + j];
-      else if (sum > 0) low[i * d + i] = Math.sqrt(sum);
-      else return false;
-    }
-    for (let k = 0; k < i; k++) forward -= low[i * d + k] * s[k];
-    s[i] = forward / low[i * d + i];
-  }
-  for (let i = d - 1; i >= 0; i--) {
-    let backward = s[i];
-    for (let k = i + 1; k < d; k++) backward -= low[k * d + i] * s[k];
-    s[i] = backward / low[i * d + i];
-  }
-  return true;
 }
 
 const room = (d: number): Quadratic => ({
@@ -95,7 +63,7 @@ export function minimise(start: Float64Array, evaluate: Objective, tolerance: nu
   evaluate(at, here);
   let slope = norm(here.gradient);
   for (let step = 0; step < 500 && slope > tolerance; step++) {
-    let better = solveDamped(here, damping, factor, move), newSlope = Infinity;
+    let better = solveDamped(here.hessian, here.gradient, damping, { factor, solution: move }), newSlope = Infinity;
     if (better) {
       for (let i = 0; i < d; i++) next[i] = at[i] - move[i];
       evaluate(next, there);
