@@ -116,6 +116,8 @@ Deno.test({
         const ids = (await page.evaluate(faded) as string[]).filter((id) => id.startsWith("s-"));
         assert.deepEqual([...new Set(ids)].sort(), alone.sort());
       }
+      await page.evaluate(`document.querySelector("dfn").focus()`);
+      assert.match(await page.evaluate(tip) as string, /^replicates that share nothing/);
       await page.click("button.theme");
       assert.equal(
         await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"),

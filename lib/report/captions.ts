@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FigureSpec } from "./types.ts";
 import { methodStyle } from "./methods.ts";
 import { formatInterval } from "./numbers.ts";
 
@@ -59,4 +60,17 @@ export function labels(arms: readonly string[]): string {
   // A label may hold a comma of its own.
   const separator = all.some((label) => label.includes(",")) ? "; " : ", ";
   return `${all.slice(0, -1).join(separator)} and ${all.at(-1)}`;
+}
+
+/**
+ * What stands under a figure in print: the finding, then what the intervals are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(captionOf({ caption: "It falls.", intervals: "Intervals are 95%." }), "It falls. Intervals are 95%.");
+ * ```
+ */
+export function captionOf({ caption, intervals }: Pick<FigureSpec, "caption" | "intervals">): string {
+  return intervals ? `${caption} ${intervals}` : caption;
 }

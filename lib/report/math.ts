@@ -106,6 +106,21 @@ export async function renderFormulas(formulas: readonly Formula[]): Promise<{ ht
 }
 
 /**
+ * One formula as MathML alone, which needs no style and no fonts of the page.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(await renderMathml({ label: "Value", tex: "V(f)" }), /^<math/);
+ * ```
+ * @throws RangeError for TeX that KaTeX cannot read; the message names the formula
+ */
+export async function renderMathml(formula: Formula): Promise<string> {
+  const html = await typeset(formula, "mathml");
+  return html.slice(html.indexOf("<math"), html.lastIndexOf("</math>") + "</math>".length);
+}
+
+/**
  * One formula as HTML without its label; the page needs {@linkcode formulaStyle} of all of them.
  *
  * @example
@@ -115,10 +130,14 @@ export async function renderFormulas(formulas: readonly Formula[]): Promise<{ ht
  * ```
  * @throws RangeError for TeX that KaTeX cannot read; the message names the formula
  */
-export async function renderFormula({ tex, label }: Formula): Promise<string> {
+export function renderFormula(formula: Formula): Promise<string> {
+  return typeset(formula, "htmlAndMathml");
+}
+
+async function typeset({ tex, label }: Formula, output: "mathml" | "htmlAndMathml"): Promise<string> {
   const { default: katex } = await import("katex");
   try {
-    return katex.renderToString(tex, { displayMode: true, throwOnError: true });
+    return katex.renderToString(tex, { displayMode: true, throwOnError: true, output });
   } catch (error) {
     throw new RangeError(`formula "${label}": ${error instanceof Error ? error.message : error}`);
   }

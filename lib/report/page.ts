@@ -5,10 +5,13 @@
  */
 import type { ClaimResult } from "../statistics/claims.ts";
 import { answerFrom, headlineOf } from "./answer.ts";
+import { citations } from "./citation.ts";
 import { claimsTableHtml, headlineClaimsHtml, questionClaimsHtml } from "./claims_table.ts";
 import { configList } from "./config_list.ts";
 import { escapeText, prose } from "./escape.ts";
-import { renderFormulas } from "./math.ts";
+import { markWords } from "./glossary.ts";
+import { renderFormulas, renderMathml } from "./math.ts";
+import { methodStyle } from "./methods.ts";
 import { PAGE_SCRIPT } from "./page_script.ts";
 import { pageStyle } from "./page_style.ts";
 import { renderFigure } from "./plot.ts";
@@ -108,7 +111,7 @@ export async function renderPage(report: Report): Promise<string> {
       ? `<section id="headline"><h2 class="hidden">Headline claims</h2>${headlineClaimsHtml(headline)}</section>`
       : "",
     `<section id="about"><h2 class="hidden">About</h2>` +
-    (answer.length > 0 ? `<p class="lead">${prose(report.lead)}</p>\n` : "") +
+    (answer.length > 0 ? `<p class="lead">${markWords(prose(report.lead), new Set())}</p>\n` : "") +
     `<p class="paper">${prose(report.paper)} ` +
     `<a href="${FIDELITY}">What of the papers is done here, simplified and missing</a>. ` +
     `<a href="${GLOSSARY}">What the words mean</a></p></section>`,
@@ -120,7 +123,11 @@ export async function renderPage(report: Report): Promise<string> {
         claimsTableHtml(report.claims, report.sections.map(({ id }) => id))
       }</section>`
       : "",
+    await lossesHtml(report),
     `<section id="run"><h2>The run</h2>\n${configList(Object.entries(report.config))}</section>`,
+    `<section id="cite"><h2>To cite</h2>\n<pre tabindex="0">${
+      citations(report).map(escapeText).join("\n\n")
+    }</pre></section>`,
   ];
   return await htmlDocument(report.title, parts.filter(Boolean).join("\n\n"), formulas.css);
 }
@@ -164,7 +171,9 @@ function contents(report: Report): string {
     ...(report.formulas.length ? [["formulas", "Definitions"]] : []),
     ...report.sections.map((section) => [`question-${section.id}`, section.asks]),
     ...(report.claims.length ? [["claims", "All claims"]] : []),
+    ...(report.losses?.length ? [["losses", "Losses of the arms"]] : []),
     ["run", "The run"],
+    ["cite", "To cite"],
   ];
   const links = items.map(([id, text]) => `<li><a href="#${id}">${escapeText(text)}</a></li>`).join("\n");
   return `<nav class="contents" aria-label="Contents"><ol>\n${links}\n</ol></nav>`;
@@ -184,18 +193,36 @@ function sectionHtml(
       }</a>, at the top of the page.</p>`
       : drawn.get(figure.id)!.html
   );
-  const own = claims.filter(({ question }) => question === section.id);
+  const own = claims.filter(({ question }) => question === section.id), used = new Set<string>();
   return [
     `<section id="${id}">`,
     `<p class="part">${part}</p><h2>${escapeText(section.asks)}${anchor(id)}</h2>`,
-    `<p class="method">${prose(section.method)}</p>`,
+    `<p class="method">${markWords(prose(section.method), used)}</p>`,
     first ?? "",
     own.length > 0 ? questionClaimsHtml(own) : "",
     ...others,
     ...section.tables.map(tableBlock),
-    section.notes.length ? `<ul class="notes">${section.notes.map((n) => `<li>${prose(n)}</li>`).join("")}</ul>` : "",
+    section.notes.length
+      ? `<ul class="notes">${section.notes.map((n) => `<li>${markWords(prose(n), used)}</li>`).join("")}</ul>`
+      : "",
     "</section>",
   ].filter(Boolean).join("\n");
+}
+
+/** The losses that arms minimise: what the script shows at an arm's name. */
+async function lossesHtml({ losses = [] }: Report): Promise<string> {
+  const items = [];
+  for (const [name, [first, ...others]] of Map.groupBy(losses, ({ name }) => name)) {
+    const arms = [first, ...others].map(({ arm }) => arm), code = `<code>${escapeText(name)}</code>`;
+    const link = first.href ? `<a href="${escapeText(first.href)}">${code}</a>` : code;
+    items.push(
+      `<dt>${arms.map((arm) => escapeText(methodStyle(arm).label)).join("; ")}: ${link}</dt>` +
+        `<dd tabindex="0" data-arms="${arms.join(" ")}">${await renderMathml({ tex: first.tex, label: name })}</dd>`,
+    );
+  }
+  if (items.length === 0) return "";
+  return `<section id="losses"><h2>Losses of the arms</h2>\n<p>Each is the loss of one example.</p>\n` +
+    `<dl class="formulas">${items.join("\n")}</dl></section>`;
 }
 
 /** A link to a place on the page, to copy. */
@@ -205,11 +232,12 @@ function anchor(id: string): string {
 
 async function figureHtml(figure: FigureSpec, number: number, origin: string): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
+  const intervals = figure.intervals ? ` <span class="detail">${prose(figure.intervals)}</span>` : "";
   const wide = await renderFigure(figure, { target: "page" });
   const narrow = await renderFigure(figure, { target: "page", width: PHONE_WIDTH, tips: false });
   return `<figure id="${figure.id}"><div class="drawing wide">${wide.svg}</div>` +
     `<div class="drawing narrow">${narrow.svg}</div>\n` +
-    `<figcaption><b>Figure ${number}.</b> ${prose(figure.caption)} ${links}${
+    `<figcaption><b>Figure ${number}.</b> ${prose(figure.caption)}${intervals} ${links}${
       anchor(figure.id)
     }${origin}</figcaption></figure>`;
 }

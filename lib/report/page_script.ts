@@ -1,6 +1,6 @@
 /**
  * The script of the pages: the theme button, a table that can be searched and sorted, tips that appear at once at the pointer
- * or under the arrow keys, and a series alone by its name in the key or the enter key. Without it the page shows
+ * or under the arrow keys, what words mean, losses at the names of arms, and a series alone by its name in the key or the enter key. Without it the page shows
  * everything, and the browser's own tips show the numbers, without what each is.
  *
  * @module
@@ -66,13 +66,34 @@ export const PAGE_SCRIPT = `
     tip.hidden = !point;
     if (!point) return;
     point.node.classList.add("at");
-    tip.textContent = point.text;
+    tip.classList.toggle("numbers", !point.meaning);
+    if (point.formula) tip.replaceChildren(point.formula);
+    else tip.textContent = point.text;
     const at = point.node.getBoundingClientRect(), size = tip.getBoundingClientRect();
     const x = at.left + at.width / 2, y = at.top + at.height / 2;
     const left = x + 14 + size.width > innerWidth ? x - 14 - size.width : x + 14;
     const top = y - 10 - size.height < 0 ? y + 14 : y - 10 - size.height;
     tip.style.left = Math.max(4, left) + "px";
     tip.style.top = Math.max(4, top) + "px";
+  }
+
+  // What a word means, and the loss of an arm, at its name.
+  const explain = (node, point) => {
+    node.addEventListener("pointerenter", () => show(point));
+    node.addEventListener("pointerleave", () => show(null));
+    node.addEventListener("focus", () => show(point));
+    node.addEventListener("blur", () => show(null));
+  };
+  for (const node of document.querySelectorAll("dfn")) {
+    explain(node, { node, text: node.title, meaning: true });
+    node.removeAttribute("title");
+    node.tabIndex = 0;
+  }
+  for (const loss of document.querySelectorAll("[data-arms]")) {
+    const names = loss.dataset.arms.split(" ").map((arm) => ".key text.s-" + CSS.escape(arm)).join();
+    for (const node of document.querySelectorAll(names)) {
+      explain(node, { node, formula: loss.firstElementChild.cloneNode(true) });
+    }
   }
 
   const MARKS = ".cells>rect,.marks>[data-mark=dot]>*", SERIES = "[class*='s-']";
@@ -114,7 +135,9 @@ export const PAGE_SCRIPT = `
         }
         return best;
       };
-      svg.addEventListener("pointermove", (event) => show(nearest(event)));
+      svg.addEventListener("pointermove", (event) => {
+        if (!event.target.closest(".key")) show(nearest(event));
+      });
       svg.addEventListener("pointerdown", (event) => show(nearest(event)));
       svg.addEventListener("pointerleave", () => show(null));
       svg.tabIndex = 0;

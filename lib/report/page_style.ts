@@ -15,7 +15,7 @@ html{font:16px/1.55 Charter,"Bitstream Charter","Source Serif 4",Georgia,"Libera
 body{margin:0;font-size:1.08rem}
 code{font:.88em/1 "SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace}
 main{max-width:768px;margin:0 auto;padding:3rem 24px 5rem}
-h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,.interval,summary,.config,.formulas dt,table{font-family:${FONT_FAMILY}}
+h1,h2,th,nav,button,.part,.files,.tally,.verdict,.detail,summary,.config,.formulas dt,table{font-family:${FONT_FAMILY}}
 h1,h2{font-weight:600}
 h1{font-size:2rem;line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
 h2{font-size:1.3rem;line-height:1.3;margin:0 0 .6rem;text-wrap:balance}
@@ -54,7 +54,7 @@ th{font-weight:600}
 thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
 .table td:not(.number),.table tbody th{min-width:5.5rem}
 .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
-.interval{color:var(--muted);font-size:.9em}
+td i{font-style:normal;color:var(--muted);font-size:.9em}
 .tally{font-weight:600}
 .headline,.claims{list-style:none;margin:1.2rem 0;padding:0}
 .headline{font-size:.98rem}
@@ -73,6 +73,8 @@ thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bott
 [aria-sort=ascending] .sort::after{content:" \\2191"}[aria-sort=descending] .sort::after{content:" \\2193"}
 .find{display:block;margin:.4rem 0 1rem;font:.88rem ${FONT_FAMILY}}
 .find input{font:inherit;width:min(24rem,100%);padding:.3rem .5rem;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px}
+dfn{font-style:inherit;text-decoration:underline dotted var(--muted);cursor:help}
+pre{font:.8rem/1.45 "SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;overflow-x:auto;background:var(--shade);padding:.8rem 1rem}
 .anchor{text-decoration:none;color:var(--muted);font-weight:400;padding:0 .2em}
 .origin{display:block;color:var(--muted);font-size:.82rem;overflow-wrap:anywhere}
 .above{color:var(--muted)}
@@ -91,8 +93,8 @@ details.table{margin:1rem 0}
 .config dt{color:var(--muted);overflow-wrap:anywhere;max-width:26rem}.config dd{margin:0;overflow-wrap:anywhere}.config .config{margin:.2rem 0 .4rem}.config summary{margin:0}
 .theme{position:absolute;top:1rem;right:1rem;font-size:.8rem;background:none;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:.25rem .6rem;cursor:pointer}
 .tip{position:fixed;z-index:2;pointer-events:none;white-space:pre-line;max-width:280px;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px;box-shadow:0 2px 10px rgb(0 0 0/.18);padding:.35rem .6rem;font:13px/1.45 ${FONT_FAMILY};font-variant-numeric:tabular-nums}
-.tip::first-line{font-weight:600}
-.at{stroke:var(--ink)!important;stroke-width:2!important}
+.tip.numbers::first-line{font-weight:600}.tip:has(math){max-width:none}
+.marks .at{stroke:var(--ink)!important;stroke-width:2!important}
 @media (max-width:640px){
 main{padding:3rem 16px 4rem}
 h1{font-size:1.6rem}

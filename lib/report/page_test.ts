@@ -101,6 +101,21 @@ Deno.test("under a figure stand the command that computes its numbers, and the c
   assert.ok(chosen.includes("<code>deno task cpo --questions policies</code></span>"));
 });
 
+Deno.test("the page has losses of arms with their place, words with their meaning, and how it is cited", async () => {
+  const href = "../losses.html#loss-dpo", loss = { name: "dpo", tex: "-\\log\\sigma(\\beta d)" };
+  const losses = [{ ...loss, arm: "dpo", href }, { ...loss, arm: "dpo-all", href }];
+  const html = await renderPage({ ...sampleReport, losses });
+  assert.ok(html.includes(`<dt>DPO; DPO, all labels: <a href="${href}"><code>dpo</code></a></dt>`));
+  assert.match(html, /<dd tabindex="0" data-arms="dpo dpo-all"><math /);
+  const without = await renderPage({ ...sampleReport, losses: [{ ...loss, arm: "dpo" }] });
+  assert.ok(without.includes("<dt>DPO: <code>dpo</code></dt>"));
+  assert.match(
+    html,
+    /values? the <dfn title="the law by which responses are drawn given a prompt">policy<\/dfn> of wave 2/,
+  );
+  assert.match(html, /@misc\{cpo-run,\n {2}title = \{\{preflab: Causal preference optimisation\}\}/);
+});
+
 Deno.test("hostile text stays text everywhere", async () => {
   const report: Report = { ...hostile(sampleReport), config: { [NASTY]: { [NASTY]: [NASTY] } } };
   const html = await renderPage(report);

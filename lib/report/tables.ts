@@ -79,7 +79,7 @@ export function tableHtml(table: TableSpec): string {
   const body = table.rows.map((row) => {
     const cells = table.columns.map((column, i) => {
       const { text, interval } = cellText(row, column);
-      const tail = interval ? ` <span class="interval">[${interval.map(escapeText).join(", ")}]</span>` : "";
+      const tail = interval ? ` <i>[${interval.map(escapeText).join(", ")}]</i>` : "";
       const content = escapeText(text) + tail;
       return i === 0 ? `<th scope="row"${align(i)}>${content}</th>` : `<td${align(i)}>${content}</td>`;
     });

@@ -21,7 +21,7 @@ export type FigureSpec =
     readonly id: string;
     /** Says the finding, with its numbers; plain text. */
     readonly caption: string;
-    /** What its intervals are, in a sentence, where they are not those of the question's replicates. */
+    /** What its intervals are, in a sentence; a run's report says it where the question does not and some are drawn. */
     readonly intervals?: string;
     /** Text for readers who do not see the picture; says the finding. */
     readonly alt: string;
@@ -216,6 +216,18 @@ export interface Formula {
   readonly label: string;
 }
 
+/** The loss that an arm minimises. */
+export interface ArmLoss {
+  /** Id of the method registry. */
+  readonly arm: string;
+  /** Name of the loss in the table of losses. */
+  readonly name: string;
+  /** The loss of one example in TeX. */
+  readonly tex: string;
+  /** Its place on the page of losses, from the report's folder; absent while there is no such page. */
+  readonly href?: string;
+}
+
 /** Everything the page shows. */
 export interface Report {
   /** Name of the experiment: of its task and its folder below `reports/`. */
@@ -234,6 +246,8 @@ export interface Report {
   readonly hero?: string;
   /** Formulas of the methods, in the order of the page. */
   readonly formulas: readonly Formula[];
+  /** Arms that minimise a loss of the library, with it. */
+  readonly losses?: readonly ArmLoss[];
   /** Lines of the claims table, in order. */
   readonly claims: readonly ClaimResult[];
   /** One for each question that ran, in order. */

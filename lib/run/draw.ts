@@ -191,13 +191,11 @@ interface IntervalsOf {
   readonly n: number;
 }
 
-/** Says behind the finding what the intervals of a figure are, where it draws some. */
+/** Says what the intervals of a figure are, where it draws some. */
 function withIntervals(figure: FigureSpec, { replicates, n }: IntervalsOf): FigureSpec {
   const drawn = figure.kind === "lines" || figure.kind === "dots" ||
     (figure.kind === "scatter" && (figure.xLower ?? figure.yLower) !== undefined);
-  return drawn
-    ? { ...figure, caption: `${figure.caption} ${figure.intervals ?? intervalsTold(replicates, n)}` }
-    : figure;
+  return drawn ? { ...figure, intervals: figure.intervals ?? intervalsTold(replicates, n) } : figure;
 }
 
 /** Claims with their verdicts adjusted for the number of those that were tested. */

@@ -9,6 +9,7 @@ import { writeReport } from "../report/write.ts";
 import type { ClaimResult } from "../statistics/claims.ts";
 import { UserError } from "../user_error.ts";
 import { sweep, writeWhole } from "../files.ts";
+import { lossesOf } from "./arm_losses.ts";
 import { loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
 import { resultsParquet } from "./parquet.ts";
@@ -52,7 +53,9 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
   await writeWhole(`${folder}/results.csv`, csv);
   await writeWhole(`${folder}/results.parquet`, resultsParquet(experiment, config, rows));
   await writeWhole(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
-  const files = await writeReport(report, folder);
+  const arms = new Set(Object.values(config.questions).flatMap((planned) => planned.arms));
+  const page = await Deno.stat(`${folder}/../losses.html`).then(() => true, () => false);
+  const files = await writeReport({ ...report, losses: lossesOf([...arms], page) }, folder);
   const checksums: Record<string, string> = {};
   for (const [path, text] of files) checksums[path] = await sha256Hex(text);
   const entry: DrawnEntry = {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { captionOf } from "../captions.ts";
 import { toCsv } from "../csv.ts";
 import { escapeTex } from "../latex.ts";
 import type { FigureSpec, Report, TableSpec } from "../types.ts";
@@ -50,16 +51,19 @@ export async function writePaper(
   files.set("all.tex", documentTex(figures.map(({ id }) => id), tables));
   const ofEach = (items: readonly { readonly id: string; readonly caption: string }[]) =>
     Object.fromEntries(items.map(({ id, caption }) => [id, caption]));
-  const captions = { figures: ofEach(figures), tables: ofEach(tables) }; // a figure and a table may share an id
+  const told = figures.map((figure) => ({ id: figure.id, caption: captionOf(figure) }));
+  const captions = { figures: ofEach(told), tables: ofEach(tables) }; // a figure and a table may share an id
   files.set("provenance.json", JSON.stringify({ captions, run: report.config }, null, 2) + "\n");
   await replaceFolder(folder, files, OURS);
   return { figures: figures.length, tables: tables.length };
 }
 
 /** A figure with its caption, to be put into a paper as it is. */
-function floatTex({ id, caption }: FigureSpec, float: string): string {
-  return `\\begin{${float}}[t]\n\\centering\n\\includegraphics{${id}.pdf}\n\\caption{${escapeTex(caption)}}\n` +
-    `\\label{fig:${id}}\n\\end{${float}}\n`;
+function floatTex(figure: FigureSpec, float: string): string {
+  return `\\begin{${float}}[t]\n\\centering\n\\includegraphics{${figure.id}.pdf}\n\\caption{${
+    escapeTex(captionOf(figure))
+  }}\n` +
+    `\\label{fig:${figure.id}}\n\\end{${float}}\n`;
 }
 
 /** A document of everything, to look at it and to see that it compiles. */
