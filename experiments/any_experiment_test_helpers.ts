@@ -56,13 +56,20 @@ function withoutGaps({ sections }: Report): void {
   }
 }
 
+/** Most words of a caption without what its intervals are: the numbers stand in the table. */
+const LONGEST = 35;
+
 /** A full report of one part: every question with a figure and a table, every claim of the part tested, no other. */
 function answersAll(experiment: Experiment, part: "synthetic" | "benchmark", report: Report): void {
   const questions = experiment.questions.filter((q) => q.part === part);
   assert.deepEqual(report.sections.map(({ id }) => id), questions.map(({ id }) => id));
   const isMade = madeIn(experiment);
   for (const { id, figures, tables, notes } of report.sections) {
-    for (const figure of figures) assert.ok(isMade(figure.id), `figure ${figure.id} is not in the sources by its name`);
+    for (const { id, caption } of figures) {
+      assert.ok(isMade(id), `figure ${id} is not in the sources by its name`);
+      const finding = caption.replace(/ (Intervals|Bands) are .*$/, "");
+      assert.ok(finding.split(/\s+/).length <= LONGEST, `the caption of ${id} is long: ${finding}`);
+    }
     assert.ok(figures.length > 0 || notes.some((note) => note.startsWith("Its figures stand beside")), id);
     assert.ok(tables.length > 0, id);
   }

@@ -5,9 +5,9 @@
  */
 import { labels } from "../../lib/report/captions.ts";
 import { methodStyle } from "../../lib/report/methods.ts";
-import { formatPercent } from "../../lib/report/numbers.ts";
+import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
-import { curve, dots, type Knob, range, told } from "../../lib/run/default_figures.ts";
+import { curve, dots, type Knob, range } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
@@ -53,7 +53,7 @@ function best(
   return pairSources.map((data) => {
     const value = (arm: string) => centre(view, arm, metric.name, at(data).of(o));
     const [first] = among(data).toSorted((a, b) => value(b) - value(a));
-    return `${dataLabel(data)}: ${first === undefined ? "none" : told(view, o, metric, first, at(data))}`;
+    return `${dataLabel(data)}: ${first === undefined ? "none" : `${labels([first])} ${formatNumber(value(first))}`}`;
   }).join("; ");
 }
 
@@ -135,7 +135,7 @@ export const field: Drawn<SyntheticOptions> = {
     yLabel: "reward of the loser, r_l",
     caption: `After ${o.epochs} epochs of SGD on CLAIR pairs r_w is ${
       range(view, o, terms.rewardChosen, end("clair"))
-    }. Arrows, as long as the root of the slope, show where descent on one pair alone would go.`,
+    }. Arrows, as long as the root of the slope: descent on one pair.`,
     alt:
       "One panel per objective: the gradient field in the plane of winner's and loser's reward, with mean training " +
       "paths on CLAIR and on off-policy data.",

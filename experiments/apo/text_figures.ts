@@ -4,7 +4,7 @@
  * @module
  */
 import { labels } from "../../lib/report/captions.ts";
-import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import { against, curve, dots, told } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
@@ -21,16 +21,21 @@ import { dataLabel, EQUAL_KL, heldChosen, heldRejected, matched, median } from "
 
 /** Quantiles of what pairs share. */
 export const contrastOf = ({ id, name }: RevisionData): Drawn<BenchmarkOptions> => ({
-  figures: (view, o) =>
+  figures: (view) =>
     ([["texts-jaccard", terms.wordJaccard, "linear"], ["texts-levenshtein", terms.textLevenshtein, "log"]] as const)
       .map(([figure, metric, yScale]) => ({
         ...curve(view, metric, {
           id: figure,
           knob: { x: "share", xLabel: "share of pairs at or below" },
           yScale,
-          caption: view.arms.map((arm) => told(view, o, metric, arm, median)).join(", "),
+          caption: view.arms.map((arm) => formatNumber(centre(view, arm, metric.name, median.of({})))).join(
+            " against ",
+          ),
         }),
-        facet: { panel: name, lead: `Median ${metric.label}` },
+        facet: {
+          panel: name,
+          lead: `Median ${metric.label}, ${view.arms.map((arm) => labels([arm])).join(" against ")}`,
+        },
       })),
   tables: (view) => [
     measuresTable(view, {

@@ -52,8 +52,8 @@ function told(view: View, condition: Condition, measure: Metric): string {
   const best = moved.reduce((a, b) => at(b) > at(a) ? b : a);
   const { estimate, lower, upper } = view.mean(best, measure.name, condition);
   const f0 = centre(view, best, valueOfStart.name, condition), below = moved.filter((arm) => at(arm) < f0);
-  return `of the arms that moved, ${label(best)} ends highest with ${formatInterval(estimate, lower, upper)}; ` +
-    `${below.length} of ${moved.length} end below f0 (${formatNumber(f0)}) on average.`;
+  return `of the arms that moved, ${label(best)} ends highest, ${formatInterval(estimate, lower, upper)}; ` +
+    `${below.length} of ${moved.length} end below f0 (${formatNumber(f0)}).`;
 }
 
 /** How much the arm that loses most loses beyond its noise. */
@@ -62,7 +62,7 @@ function losses(view: View, measure: Metric, o: CpoOptions): string {
   const lost = (arm: string) => mean(lostToConfounding(measure, arm).series(view, o).values);
   const worst = view.arms.reduce((a, b) => lost(b) > lost(a) ? b : a);
   return lost(worst) > 0
-    ? ` Beyond its noise, the type takes most from ${label(worst)}: ${formatNumber(lost(worst), 2)}.`
+    ? ` Beyond its noise, the type costs ${label(worst)} most: ${formatNumber(lost(worst), 2)}.`
     : " Beyond its noise, the type takes nothing from any arm.";
 }
 

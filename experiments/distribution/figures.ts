@@ -71,15 +71,15 @@ const optima = (view: View) => [
 function rateTold(view: View, o: SyntheticOptions): string {
   const slopes = view.arms.map((arm) => ({ arm, ...terms.rate(arm, terms.wide).evidence(view, o) }));
   const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ lower }) => lower > -0.5);
-  const where = `At sd ${terms.widest(o)} of the logits`;
+  const where = `At sd ${terms.widest(o)} of the logits`,
+    some = ([first, ...others]: typeof slopes) =>
+      methodStyle(first.arm).label + (others.length > 0 ? ` and ${others.length} others` : "");
   // An interval around the bound says neither: few seeds are not a plateau.
-  const stop = stopped.length > 0 ? `${labels(stopped.map(({ arm }) => arm))} stop on the way` : "";
-  if (going.length === 0) return `${where}, over the larger half of sizes, ${stop || "no slope is told from −0.5"}.`;
+  const stop = stopped.length > 0 ? `${some(stopped)} stop on the way` : "";
+  if (going.length === 0) return `${where} ${stop || "no slope is told from −0.5"}.`;
   const [least, most] = [Math.min, Math.max].map((end) => end(...going.map(({ estimate }) => estimate)));
-  return `${where}, over the larger half of sizes, ${labels(going.map(({ arm }) => arm))} keep nearing the target ` +
-    `(slopes of log KL on log n ${formatFixed(least, 2)} to ${formatFixed(most, 2)})${
-      stop === "" ? "." : `; ${stop}.`
-    }`;
+  return `${where} ${some(going)} keep nearing the target (slopes of log KL on log n ${formatFixed(least, 2)} to ` +
+    `${formatFixed(most, 2)})${stop === "" ? "" : `; ${stop}`}.`;
 }
 
 export const rates: Drawn<SyntheticOptions> = {

@@ -205,9 +205,7 @@ export const sides: Drawn<SyntheticOptions> = {
       id: "sides-wins",
       knob: MULTIPLE,
       references: EVEN,
-      caption: `Win rates after the fewest steps: ${range(view, o, wins, fewest)}; at ${times(o)}: ${
-        range(view, o, wins, most)
-      }.`,
+      caption: `Win rates at ${times(o)}: ${range(view, o, wins, most)}.`,
     }),
   ],
   tables: (view) => [measured(view, "sides", "Exact measures where training ends.", MULTIPLE)],

@@ -96,13 +96,10 @@ export const rounds: Drawn<SgpoOptions> = {
         panels: NOISE,
         arms: LINES,
         axis: gain.axis,
-        caption: sentences(
-          say(
-            gain.of(SSAPO, noisy).minus("self-dpo"),
-            (by) => `With ${flipped} of seed labels flipped, the gain of ${SPOKEN} less that of self-DPO is ${by}.`,
-          ),
-          `After the last round there: ${range(view, o, gain, noisy, shown(view, LINES))}.`,
-        ),
+        caption: say(
+          gain.of(SSAPO, noisy).minus("self-dpo"),
+          (by) => `With ${flipped} of seed labels flipped, the gain of ${SPOKEN} less that of self-DPO is ${by}.`,
+        ) || `After the last round: ${range(view, o, gain, noisy, shown(view, LINES))}.`,
       }),
       roundsFigure(view, accuracy.measure, {
         id: "rounds-ranking",
@@ -158,7 +155,7 @@ export const radius: Drawn<SgpoOptions> = {
           panels: NOISE,
           caption: told === ""
             ? `At ε = ${most}, with ${flipped} of seed labels flipped: ${range(view, o, metric, large)}.`
-            : `Change of ${metric.label} from ε = ${least} to ${most}, ${flipped} of seed labels flipped: ${told}.`,
+            : `Change of ${metric.label} from ε = ${least} to ${most}, ${flipped} flipped: ${told}.`,
         }),
         yLabel: axis,
       };
@@ -227,19 +224,11 @@ export const seedShare: Drawn<SgpoOptions> = {
       curve(view, accuracy, {
         id: "seed-share-ranking",
         knob: SHARE,
-        caption: sentences(
-          sentence(
-            view,
-            o,
-            accuracy.of("dpo-all", fewLabels).minus(SSAPO),
-            (by) => `${few}, the share that DPO on all of them ranks right less that of ${SPOKEN} is ${by}.`,
-          ),
-          sentence(
-            view,
-            o,
-            accuracy.of("self-dpo", fewLabels).minus("dpo-seed"),
-            (by) => `That of self-DPO less that of DPO on the seed is ${by}.`,
-          ),
+        caption: sentence(
+          view,
+          o,
+          accuracy.of("dpo-all", fewLabels).minus(SSAPO),
+          (by) => `${few}, the share that DPO on all of them ranks right less that of ${SPOKEN} is ${by}.`,
         ) || `${few}: ${range(view, o, accuracy, fewLabels)}.`,
       }),
     ];

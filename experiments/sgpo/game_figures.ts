@@ -6,7 +6,7 @@
 import { methodStyle } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
-import { curve, type Knob, range, sentence, sentences } from "../../lib/run/default_figures.ts";
+import { curve, type Knob, range, sentence } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { centre, summaryLines, type View } from "../../lib/run/view.ts";
@@ -73,14 +73,12 @@ export const pieces: Drawn<SgpoOptions> = {
 
 export const grouping: Drawn<SgpoOptions> = {
   figures(view, o) {
-    const [few, many] = [terms.fewestGrouped, terms.grouped].map((at) => ({ at, size: at.of(o).group }));
     return [curve(view, lost, {
       id: "grouping",
       knob: GROUP,
-      caption: sentences(
-        `Share of the adversary's gain that is lost in groups of ${many.size}: ${range(view, o, lost, many.at)}.`,
-        few.size < many.size ? `In groups of ${few.size}: ${range(view, o, lost, few.at)}.` : "",
-      ),
+      caption: `Share of the adversary's gain that is lost in groups of ${terms.grouped.of(o).group}: ${
+        range(view, o, lost, terms.grouped)
+      }.`,
     })];
   },
   tables: (view) => [measuresTable(view, {
@@ -150,7 +148,7 @@ export const shifts: Drawn<SgpoOptions> = {
       return ratios.length === 0 ? "" : `${at.words}: ${ratios.join(", ")}`;
     }).filter((one) => one !== "");
     const caption = told.length > 0
-      ? `Regret over DPO's at ${nearRadius(o)} under the labels that are worst for DPO, with ${told.join("; with ")}.`
+      ? `Regret over DPO's at ${nearRadius(o)}, labels worst for DPO. With ${told.join("; with ")}.`
       : "Regret over DPO's under the labels that are worst for DPO.";
     return [{
       id: "shifts",
