@@ -4,6 +4,7 @@
  * @module
  */
 import { minimise } from "../../lib/exact/newton.ts";
+import { exactLosses } from "../../lib/losses/exact.ts";
 import type { Rng } from "../../lib/random.ts";
 import {
   batchNormalisedMean,
@@ -96,8 +97,8 @@ export type LearnerId = keyof typeof learners;
 export const learnerIds = Object.keys(learners) as LearnerId[];
 
 /**
- * Coefficients of a linear Bradley-Terry reward model with margin |Y1 − Y2| (`bradleyTerry` of `lib/losses`), fitted on as
- * many random pairs of logged texts as there are rows.
+ * Coefficients of a linear Bradley-Terry reward model with margin |Y1 − Y2|, fitted on as many random pairs of logged texts
+ * as there are rows.
  *
  * @returns `[D]`
  */
@@ -110,6 +111,7 @@ export function rewardOfPairs({ world, log }: Sample, rng: Rng): Float64Array {
     margins[i] = log.outcome[chosen] - log.outcome[rejected];
     for (let k = 0; k < d; k++) differences[i * d + k] = rows[chosen * d + k] - rows[rejected * d + k];
   }
+  const loss = exactLosses["bradley-terry"].form({ margin: margins }), one = new Float64Array(3);
   const { at } = minimise(new Float64Array(d), (w, out) => {
     out.value = 0;
     out.hessian.fill(0);
@@ -119,14 +121,14 @@ export function rewardOfPairs({ world, log }: Sample, rng: Rng): Float64Array {
       out.hessian[k * d + k] = REWARD_RIDGE;
     }
     for (let i = 0; i < n; i++) {
-      let z = -margins[i];
-      for (let k = 0; k < d; k++) z += w[k] * differences[i * d + k];
-      const wrong = 1 / (1 + Math.exp(z)); // σ(−z)
-      out.value += (Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)))) / n;
+      let difference = 0;
+      for (let k = 0; k < d; k++) difference += w[k] * differences[i * d + k];
+      loss(difference, i, one);
+      out.value += one[0] / n;
       for (let k = 0; k < d; k++) {
-        out.gradient[k] -= wrong * differences[i * d + k] / n;
+        out.gradient[k] += one[1] * differences[i * d + k] / n;
         for (let l = 0; l <= k; l++) {
-          out.hessian[k * d + l] += wrong * (1 - wrong) * differences[i * d + k] * differences[i * d + l] / n;
+          out.hessian[k * d + l] += one[2] * differences[i * d + k] * differences[i * d + l] / n;
         }
       }
     }

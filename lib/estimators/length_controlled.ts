@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sigmoid } from "../exact/logistic.ts";
 import { studentQuantile } from "../statistics/distributions.ts";
 import { checkLevel } from "../statistics/intervals.ts";
 import { checkFinite, mean, standardDeviation } from "../statistics/summary.ts";
@@ -119,8 +120,6 @@ export function lengthControlledWinRate(
     n: count,
   };
 }
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** tanh(Δ/sd(Δ)); undefined where all answers are as long as the baseline's. */
 function lengthFeature(length: ArrayLike<number>, baseline: ArrayLike<number>): Float64Array | undefined {

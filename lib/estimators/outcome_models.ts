@@ -7,6 +7,7 @@
  * @module
  */
 
+import { sigmoid, softplus } from "../exact/logistic.ts";
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { DivergenceError } from "../user_error.ts";
 import { checkFinite } from "../statistics/summary.ts";
@@ -243,18 +244,6 @@ export function fitRidgeGcv(
     if (score < bestScore) [best, bestScore] = [penalty, score];
   }
   return ridgeFromMoments(statistics, best);
-}
-
-/** The logistic function without overflow. */
-function sigmoid(x: number): number {
-  if (x >= 0) return 1 / (1 + Math.exp(-x));
-  const e = Math.exp(x);
-  return e / (1 + e);
-}
-
-/** log(1 + exp(x)) without overflow. */
-function softplus(x: number): number {
-  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 /** Newton steps allowed; a well-posed fit takes about ten. */

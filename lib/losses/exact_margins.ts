@@ -8,7 +8,7 @@ import { sigmoid, softplus } from "../exact/logistic.ts";
 import type { MarginLoss } from "../exact/loss_forms.ts";
 import { checkNumber } from "./check.ts";
 
-/** −log σ(x) and `against` times x, with slope and curvature in x: what DPO, PMLE, Bradley-Terry and distillation share. */
+/** −log σ(x) and `against` times x, with slope and curvature in x: what DPO, Bradley-Terry and distillation share. */
 function logistic(x: number, against: number, out: Float64Array): void {
   const wrong = sigmoid(-x);
   out[0] = softplus(-x) + against * x;
@@ -110,7 +110,7 @@ function squared(error: number, out: Float64Array): void {
 /**
  * Bradley-Terry of a difference in rewards: −log σ(R_w − R_l − m).
  *
- * @param options.margin m of each pair; 0 unless given
+ * @param options.margin m of each pair
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -119,32 +119,13 @@ function squared(error: number, out: Float64Array): void {
  * assert.equal(out[1], -0.5);
  * ```
  */
-export function exactBradleyTerry({ margin: least }: { readonly margin?: ArrayLike<number> }): MarginLoss {
-  return least === undefined
-    ? (margin, _, out) => logistic(margin, 0, out)
-    : (margin, i, out) => logistic(margin - least[i], 0, out);
-}
-
-/**
- * PMLE of a difference in log-probs: −log σ(γ [log π(y_w|x) − log π(y_l|x)]).
- *
- * @throws RangeError when γ is not above 0
- * @example It is DPO without a reference
- * ```ts
- * import assert from "node:assert/strict";
- * const [pmle, dpo] = [new Float64Array(3), new Float64Array(3)];
- * exactPmle({ gamma: 0.5 })(3, 0, pmle);
- * exactDpo({ beta: 0.5 })(3, 0, dpo);
- * assert.deepEqual(pmle, dpo);
- * ```
- */
-export function exactPmle({ gamma }: { readonly gamma: number }): MarginLoss {
-  return scaledMargin("gamma", gamma, (x, _, out) => logistic(x, 0, out));
+export function exactBradleyTerry({ margin: least }: { readonly margin: ArrayLike<number> }): MarginLoss {
+  return (margin, i, out) => logistic(margin - least[i], 0, out);
 }
 
 /**
  * Preference distillation of a difference in log-probs: cross-entropy of σ(γ [log π(y_1|x) − log π(y_2|x)]) to a label's
- * chance p.
+ * chance p. Where p is the share of comparisons that the first one won, it is PMLE's mean over them.
  *
  * @param options.chance p of each pair, in [0, 1]
  * @throws RangeError when γ is not above 0

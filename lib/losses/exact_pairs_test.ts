@@ -90,14 +90,14 @@ Deno.test("options out of range", () => {
     "apo-zero-unpaired": ["beta"],
     "stackelberg-margin": ["beta"],
     "stackelberg-probability": ["beta", "floor"],
-    "pmle": ["gamma"],
+    "preference-distillation": ["gamma"],
   };
   const moved = new Float64Array(1), distance = moved;
   for (const [name, options] of Object.entries(takes)) {
     const { form }: ExactLoss = exactLosses[name as keyof typeof exactLosses];
     for (const [option, values, range] of refused.filter(([option]) => options.includes(option))) {
       for (const value of values) {
-        assert.throws(() => form({ ...given, moved, distance, [option]: value } as never), {
+        assert.throws(() => form({ ...given, moved, distance, chance: moved, [option]: value } as never), {
           name: "RangeError",
           message: `${option}: expected a number ${range}, got ${value}`,
         }, name);

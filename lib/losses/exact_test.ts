@@ -100,7 +100,6 @@ const cases: readonly Case[] = [
       tensors: (r) => desirable ? tf.sub(library.sft(response(r).policy), tf.relu(stopGradient(r))) : tf.mul(r, 0),
     },
   ]),
-  { name: "bradley-terry", options: {}, tensors: (d) => library.bradleyTerry(rewards(d)) },
   {
     name: "bradley-terry",
     options: { margin: least },
@@ -131,15 +130,6 @@ const cases: readonly Case[] = [
     options: { beta, floor, ...unlikely },
     tensors: (d) => library.stackelbergProbability(apart(d), displacement(unlikely), { beta, floor }),
     steep: 1 / floor,
-  },
-  {
-    name: "pmle",
-    options: { gamma: 0.5 },
-    tensors: (d) => {
-      const half = tf.div(d, 2), larger = tf.abs(stopGradient(half));
-      const logps = { policyChosen: tf.sub(half, larger), policyRejected: tf.sub(tf.neg(half), larger) };
-      return library.pmle(logps, { gamma: 0.5 });
-    },
   },
   {
     name: "preference-distillation",
