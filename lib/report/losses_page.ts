@@ -38,6 +38,9 @@ const LEAD = "Each loss is a function of log-probabilities that returns one numb
 const SYMBOLS = "The chosen response is w, the rejected one l. Their log-ratios ℓ (also lr) and margin d are";
 const DEFINITIONS = String
   .raw`\ell = \mathrm{lr} = \log\pi(y\mid x) - \log\pi_{\mathrm{ref}}(y\mid x),\quad d = \ell_w - \ell_l`;
+const FLOAT64 =
+  "Some losses stand in float64 too, with derivatives, for trainers that need no tensors: the list says which, " +
+  "by what they are a function of. One test holds both forms together.";
 const CURVES = "Plots show the loss of one example and its slope in the margin, of which each response has half: " +
   "the chosen one d/2, the rejected one −d/2.";
 
@@ -65,6 +68,14 @@ const slopeText = (sheet: LossSheet) => {
   return slope === undefined ? "–" : formatNumber(slope);
 };
 
+/** What the float64 form is a function of, and what it gives. */
+const float64: Readonly<Record<NonNullable<LossEntry["exact"]>["of"], string>> = {
+  margin: "value, slope and curvature in the margin",
+  pair: "value and slopes in both log-ratios",
+  response: "value, slope and curvature in one log-ratio",
+  matrix: "value and slopes in a matrix of two responses under two constitutions",
+};
+
 const defaultText = (value: string | number | boolean | undefined) => value === undefined ? "required" : String(value);
 
 /** What is said of a loss beside formula, options and curve: headings and texts. */
@@ -76,6 +87,7 @@ function facts(sheet: LossSheet): [string, string][] {
     ["Source", entry.source],
     ["Departures", entry.departs || "none"],
     ["Pinned by", entry.pinned],
+    ["In float64", entry.exact ? float64[entry.exact.of] : "not"],
     ...(sheet.curve ? [["Slope at 0", `${slopeText(sheet)} (${entry.curveAt})`] as [string, string]] : []),
   ];
 }
@@ -114,7 +126,7 @@ export async function renderLossesPage(
     siteNav("losses.html", present),
     `<header><h1>${TITLE}</h1>\n<p class="lead">${prose(LEAD)}</p>\n<p>${prose(SYMBOLS)}</p>`,
     await formulaHtml(DEFINITIONS, "log-ratio and margin"),
-    `<p>${prose(CURVES)} ${lossCurveKey()}</p></header>`,
+    `<p>${prose(CURVES)} ${lossCurveKey()}</p>\n<p>${prose(FLOAT64)}</p></header>`,
     listHtml(sheets),
     ...sections,
   ].join("\n\n");
@@ -127,11 +139,12 @@ function listHtml(sheets: readonly LossSheet[]): string {
       `<tr><th scope="row"><a href="#loss-${sheet.entry.name}">${escapeText(sheet.entry.title)}</a></th>` +
       `<td><code>${sheet.entry.name}</code></td>` +
       `<td>${i === 0 ? `<a href="#${family}">${escapeText(familyTitles[family])}</a>` : ""}</td>` +
-      `<td class="number">${slopeText(sheet)}</td></tr>`
+      `<td>${sheet.entry.exact?.of ?? "–"}</td><td class="number">${slopeText(sheet)}</td></tr>`
     )
   );
   return `<nav aria-label="Losses"><div class="scroll"><table class="list"><thead><tr><th scope="col">Loss</th>` +
-    `<th scope="col">Name</th><th scope="col">Family</th><th scope="col" class="number">Slope at 0</th></tr></thead>` +
+    `<th scope="col">Name</th><th scope="col">Family</th><th scope="col">In float64</th>` +
+    `<th scope="col" class="number">Slope at 0</th></tr></thead>` +
     `<tbody>\n${rows.join("\n")}\n</tbody></table></div></nav>`;
 }
 
@@ -194,8 +207,14 @@ export function lossesMarkdown(sheets: readonly LossSheet[]): string {
   const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
     [head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`).join("\n");
   const list = table(
-    ["Loss", "Name", "Family", "Slope at 0"],
-    sheets.map((sheet) => [sheet.entry.title, `\`${sheet.entry.name}\``, sheet.entry.family, slopeText(sheet)]),
+    ["Loss", "Name", "Family", "In float64", "Slope at 0"],
+    sheets.map((sheet) => [
+      sheet.entry.title,
+      `\`${sheet.entry.name}\``,
+      sheet.entry.family,
+      sheet.entry.exact?.of ?? "–",
+      slopeText(sheet),
+    ]),
   );
   const parts = byFamily(sheets).flatMap(({ family, sheets }) => [
     `## ${familyTitles[family]}`,
@@ -214,5 +233,5 @@ export function lossesMarkdown(sheets: readonly LossSheet[]): string {
       ];
     }),
   ]);
-  return [`# ${TITLE}`, LEAD, SYMBOLS, `$$${DEFINITIONS}$$`, list, ...parts].join("\n\n") + "\n";
+  return [`# ${TITLE}`, LEAD, SYMBOLS, `$$${DEFINITIONS}$$`, FLOAT64, list, ...parts].join("\n\n") + "\n";
 }

@@ -45,7 +45,16 @@ Deno.test("slopes at margin 0, as the papers have them", () => {
   };
   const markdown = lossesMarkdown(sheets);
   for (const [name, slope] of Object.entries(known)) {
-    assert.match(markdown, new RegExp(`\\| \`${name}\` \\| \\S+ \\| ${slope} \\|`), name);
+    assert.match(markdown, new RegExp(`\\| \`${name}\` \\| \\S+ \\| \\S+ \\| ${slope} \\|`), name);
+  }
+});
+
+Deno.test("the page and the Markdown say which losses have a float64 form, and of what", () => {
+  const markdown = lossesMarkdown(sheets);
+  for (const { name, exact } of losses) {
+    assert.match(markdown, new RegExp(`\\| \`${name}\` \\| \\S+ \\| ${exact?.of ?? "–"} \\|`), name);
+    const article = html.split(`id="loss-${name}"`)[1].split("</article>")[0];
+    assert.equal(article.includes("<dt>In float64</dt><dd>not</dd>"), exact === undefined, name);
   }
 });
 
