@@ -12,11 +12,7 @@ await startBackend("auto");
 const [confounding] = compare.questions;
 const experiment = { ...compare, questions: [confounding] } as unknown as Experiment;
 const base = { seeds: "10", arms: "dpo", n: "400", steps: "50", confounding: "0,1" };
-const sweeps = {
-  seeds: ["10", "20", "40"],
-  arms: ["dpo", "dpo,ipo", "dpo,ipo,simpo,pmle"],
-  n: ["400", "800", "1600"],
-};
+const sweeps = { seeds: ["10", "20", "40"], arms: ["dpo", "dpo,ipo", "dpo,ipo,simpo,pmle"], n: ["400", "800", "1600"] };
 
 for (const [name, sizes] of Object.entries(sweeps)) {
   for (const [i, size] of sizes.entries()) {

@@ -27,10 +27,7 @@ import { learnAndMeasure, nothingDrawn, PROTOCOL, SPREAD } from "./distribution/
 const options = { ...syntheticOptions, ...benchmarkOptions };
 
 /** What every question of the made worlds here shares. */
-const shared = {
-  arms: armIds,
-  prepare: nothingDrawn,
-} as const;
+const shared = { arms: armIds, prepare: nothingDrawn } as const;
 
 const FIGURE_1 = { source: "figure 1 of the paper, appendix D.1" };
 

@@ -16,11 +16,7 @@ import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 const COLUMN = 234;
 
 /** Runs, then draws all that a report and a paper take from the rows: page, figures, tables, claims. */
-export async function runAndDraw(
-  experiment: Experiment,
-  args: readonly string[],
-  mirror?: string,
-): Promise<Report> {
+export async function runAndDraw(experiment: Experiment, args: readonly string[], mirror?: string): Promise<Report> {
   const report = reportOf(experiment, await runInProcess(experiment, args, mirror));
   await inFolder(async (folder) => void await writeReport(report, folder));
   for (const { figures, tables } of report.sections) {

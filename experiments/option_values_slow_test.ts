@@ -27,9 +27,7 @@ async function readers(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const plan = await planRun(experiment, experimentFlags(experiment, [...args, "--only", part]), mirror);
   let read = new Set<string>();
-  const options = new Proxy(plan.options, {
-    get: (values, key) => (read.add(String(key)), Reflect.get(values, key)),
-  });
+  const options = new Proxy(plan.options, { get: (values, key) => (read.add(String(key)), Reflect.get(values, key)) });
   const runner = createRunner(experiment, { ...plan, options });
   const found = new Map<string, string[]>();
   for (const planned of plan.questions) {

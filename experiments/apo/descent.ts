@@ -51,10 +51,7 @@ export function logRatiosOf(
   i: number,
   { logNormaliser }: Law,
 ): [number, number] {
-  return [
-    score(candidates, theta, chosen[i]) - logNormaliser,
-    score(candidates, theta, rejected[i]) - logNormaliser,
-  ];
+  return [score(candidates, theta, chosen[i]) - logNormaliser, score(candidates, theta, rejected[i]) - logNormaliser];
 }
 
 /**

@@ -285,10 +285,7 @@ export function texts(data: RevisionData) {
               `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,
             );
           }
-          const equal = measures(prepared, there.theta, held, {
-            judge,
-            beta: options.textBeta,
-          });
+          const equal = measures(prepared, there.theta, held, { judge, beta: options.textBeta });
           return {
             ...measures(prepared, theta, held, { judge, beta: options.textBeta }),
             "training-chosen": seen.chosen,

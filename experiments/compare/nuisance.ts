@@ -104,10 +104,7 @@ export function rewardModel(world: Population, log: PopulationLog, rng: Rng): Re
     assignFolds({ n, folds: FOLDS, rng }),
     fit,
     (model, test) =>
-      model.predict(differences(test, 1)).reduce(
-        (sum, p, i) => sum - Math.log(log.firstWins[test[i]] ? p : 1 - p),
-        0,
-      ),
+      model.predict(differences(test, 1)).reduce((sum, p, i) => sum - Math.log(log.firstWins[test[i]] ? p : 1 - p), 0),
   );
   const { coefficients } = fit(Array.from(log.firstWins, (_, i) => i), penalty);
   const table = new Float64Array(modelFeatures.length / width);

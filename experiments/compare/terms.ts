@@ -63,10 +63,7 @@ export const unrecorded = place("type unrecorded", (_: CompareOptions) => ({ typ
 export const partlyRecorded = place(
   "type partly recorded",
   ({ record }: CompareOptions) => ({ type: "partly recorded", record }),
-  all(
-    full,
-    ({ record }) => record > 0 && record < 1 ? undefined : "this needs a --record between 0 and 1",
-  ),
+  all(full, ({ record }) => record > 0 && record < 1 ? undefined : "this needs a --record between 0 and 1"),
 );
 
 export const mostLabels = place(

@@ -67,13 +67,7 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
       const setting = tunedOf(options), logs = context.streams("log");
       return collection.run({ ...context, options: priced }, setting, (task, theta, r) => ({
         // A draw of n begins with the readers that were learned from.
-        "held-out-value": heldOutValue(
-          task,
-          task.world.draw(2 * setting.n, logs[r]),
-          setting.n,
-          theta,
-          options.budget,
-        ),
+        "held-out-value": heldOutValue(task, task.world.draw(2 * setting.n, logs[r]), setting.n, theta, options.budget),
       }));
     },
     claims: [

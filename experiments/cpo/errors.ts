@@ -121,12 +121,7 @@ export const clipping = question({
   block: BLOCK,
   seeds: ({ replicates }) => replicates,
   run: ({ options, arm, condition, streams }) =>
-    errorsOf(
-      arm,
-      { texts: options.texts, overlap: 2, n: options.n },
-      { lambda: condition.lambda },
-      streams,
-    ),
+    errorsOf(arm, { texts: options.texts, overlap: 2, n: options.n }, { lambda: condition.lambda }, streams),
   claims: [
     claim("clipping-bias", "Clipping hard lowers IPW by 0.01 or more", error.of("clipped", lowest).below(-0.01), TRADE),
     claim(

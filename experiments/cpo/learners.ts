@@ -82,11 +82,7 @@ export const learners = {
       normalisedMean(generated(s, s.outside), s.world.texts),
     )),
   "dr-cpo-cross-fitted": (s) =>
-    trained(plainMean(
-      s.world.texts,
-      residuals(s, (i) => s.crossFitted.logged[i]),
-      generated(s, s.crossFitted.pool),
-    )),
+    trained(plainMean(s.world.texts, residuals(s, (i) => s.crossFitted.logged[i]), generated(s, s.crossFitted.pool))),
   /** The true value: what the policy class can reach. */
   "oracle": ({ world }) => trained(linear(world.outcome)),
 } as const satisfies Record<string, (sample: Sample, rng: Rng) => Learner>;

@@ -68,11 +68,7 @@ export function judge(contests: readonly Contest[], bias: number): JudgedRates {
 }
 
 /** σ(a) of the logistic regression σ(a + b·difference) of wins, by Newton steps on its concave likelihood. */
-function winsAtEqualLength(
-  weights: Float64Array,
-  differences: Float64Array,
-  wins: Float64Array,
-): number {
+function winsAtEqualLength(weights: Float64Array, differences: Float64Array, wins: Float64Array): number {
   let a = 0, b = 0;
   for (let round = 0; round < 50; round++) {
     let ga = 0, gb = 0, aa = 0, ab = 0, bb = 0;

@@ -54,11 +54,7 @@ export const length = question({
       const study = { settings, base: baseSequences({ ...settings, link: LINK, endLogit: END }, rng) };
       const logits = trainSequences(study, scores[arm], { steps, batch, run: { arm, seed: seeds[r] } }, draws[r]);
       const base = measureSequences(study, study.base);
-      return {
-        ...measureSequences(study, logits),
-        "base-length": base.length,
-        "base-information": base.information,
-      };
+      return { ...measureSequences(study, logits), "base-length": base.length, "base-information": base.information };
     });
   },
   claims: [

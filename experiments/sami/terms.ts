@@ -27,11 +27,7 @@ export const heldJunk = new Metric("held-out-junk", "held-out P(junk)", 4);
 
 /** Responses of random laws. */
 export const LAW_WIDTH = 4;
-export const responseExceeds = new Metric(
-  "response-exceeds",
-  "share where the response contrast exceeds I(Y;C)",
-  3,
-);
+export const responseExceeds = new Metric("response-exceeds", "share where the response contrast exceeds I(Y;C)", 3);
 export const responseNegative = new Metric("response-negative", "share where it is below 0", 3);
 export const constitutionExceeds = new Metric(
   "constitution-exceeds",

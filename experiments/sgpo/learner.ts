@@ -113,11 +113,7 @@ function lowest(margins: Float64Array, share: number): Uint8Array {
  * The leader's loss at the follower's answer to the margins as they are, in groups where a group's size is set; the margin
  * window ends τ below the lowest margin.
  */
-export function lossAt(
-  kind: LeaderLoss,
-  margins: Float64Array,
-  settings: LossSettings,
-): MarginLoss {
+export function lossAt(kind: LeaderLoss, margins: Float64Array, settings: LossSettings): MarginLoss {
   const { epsilon: radius, smoothing, ipoTau, beta, group } = settings;
   switch (kind) {
     case "dpo":
