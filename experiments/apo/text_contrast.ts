@@ -8,7 +8,7 @@ import { levenshtein, tokenJaccard } from "../../lib/losses/revision.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, quantile } from "../../lib/statistics/summary.ts";
 import { resamplesOf } from "./options.ts";
 import { drawPairs, loserOf, type RevisionData } from "./revision_data.ts";
@@ -45,6 +45,7 @@ export function textContrast(data: RevisionData) {
       };
       return { matched: measured("matched"), mismatched: measured("mismatched"), counts };
     },
+    counts: ({ counts }) => counts,
     run({ arm, seeds, streams, condition: { share }, prepared }) {
       const of = prepared[arm];
       const draws = streams("pairs").map((rng, r) => resampleRows(of.jaccard.length, seeds[r], rng));
@@ -54,7 +55,6 @@ export function textContrast(data: RevisionData) {
         levenshtein: drawn("levenshtein").map((values) => quantile(values, share)),
         "mean-jaccard": drawn("jaccard").map(mean),
         "mean-levenshtein": drawn("levenshtein").map(mean),
-        ...rowCountMetrics(prepared.counts, seeds.length),
       };
     },
     claims: [

@@ -5,11 +5,10 @@
  */
 import { semanticFeatures, standardiseColumns, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { type Claim, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
@@ -249,55 +248,53 @@ export function texts(data: RevisionData) {
         counts: { ...counts, leftOut: { ...counts.leftOut, over: pairs.length - 3 * third } },
       };
     },
+    counts: ({ counts }) => counts,
     run({ options, arm, seeds, streams, condition, prepared }) {
       const { candidates, third, judges } = prepared, orders = streams("order");
-      const measured = columns(
-        streams("thirds").map((rng, r) => {
-          const seed = seeds[r],
-            [training, held, judging] = ([0, 1, 2] as const).map((p) => partOf(p, third, seed, rng));
-          const pairs: Pairs = {
-            group: training,
-            chosen: training.map((pair) => winner(pair)),
-            // The next prompt's texts come second among a prompt's candidates.
-            rejected: training.map((pair) => loser(pair, condition.pairs === "matched" ? 0 : 1)),
-          };
-          const { checkpoints, gradientNorm } = descend(
-            candidates,
-            pairs,
-            objectives[arm](options.textBeta),
-            {
-              optimiser: "Adam",
-              learningRate: options.textRate,
-              epochs: options.textSteps,
-              batch: third,
-              order: orders[r],
-              run: { arm, seed, on: `${data.id}, ${condition.pairs}` },
-            },
+      return streams("thirds").map((rng, r) => {
+        const seed = seeds[r],
+          [training, held, judging] = ([0, 1, 2] as const).map((p) => partOf(p, third, seed, rng));
+        const pairs: Pairs = {
+          group: training,
+          chosen: training.map((pair) => winner(pair)),
+          // The next prompt's texts come second among a prompt's candidates.
+          rejected: training.map((pair) => loser(pair, condition.pairs === "matched" ? 0 : 1)),
+        };
+        const { checkpoints, gradientNorm } = descend(
+          candidates,
+          pairs,
+          objectives[arm](options.textBeta),
+          {
+            optimiser: "Adam",
+            learningRate: options.textRate,
+            epochs: options.textSteps,
+            batch: third,
+            order: orders[r],
+            run: { arm, seed, on: `${data.id}, ${condition.pairs}` },
+          },
+        );
+        let judge = judges.get(seed);
+        if (!judge) judges.set(seed, judge = judgeOf(prepared, judging));
+        const theta = checkpoints[checkpoints.length - 1];
+        const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
+        const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
+        const there = atKl(candidates, some, Array.from(held), EQUAL_KL);
+        if (!there) {
+          throw new DivergenceError(
+            `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,
           );
-          let judge = judges.get(seed);
-          if (!judge) judges.set(seed, judge = judgeOf(prepared, judging));
-          const theta = checkpoints[checkpoints.length - 1];
-          const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
-          const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
-          const there = atKl(candidates, some, Array.from(held), EQUAL_KL);
-          if (!there) {
-            throw new DivergenceError(
-              `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,
-            );
-          }
-          const equal = measures(prepared, there.theta, held, { judge, beta: options.textBeta });
-          return {
-            ...measures(prepared, theta, held, { judge, beta: options.textBeta }),
-            "training-chosen": seen.chosen,
-            "training-rejected": seen.rejected,
-            "equal-kl-accuracy": equal.accuracy,
-            "equal-kl-drift": equal.drift,
-            "equal-kl-reached": Number(there.reached),
-            "gradient-norm": gradientNorm,
-          };
-        }),
-      );
-      return { ...measured, ...rowCountMetrics(prepared.counts, seeds.length) };
+        }
+        const equal = measures(prepared, there.theta, held, { judge, beta: options.textBeta });
+        return {
+          ...measures(prepared, theta, held, { judge, beta: options.textBeta }),
+          "training-chosen": seen.chosen,
+          "training-rejected": seen.rejected,
+          "equal-kl-accuracy": equal.accuracy,
+          "equal-kl-drift": equal.drift,
+          "equal-kl-reached": Number(there.reached),
+          "gradient-norm": gradientNorm,
+        };
+      });
     },
     claims: claimsOf(data),
     ...learningOf(data),

@@ -8,10 +8,9 @@ import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import { expectation, lawAt } from "../../lib/exact/laws.ts";
 import { labelOf } from "../../lib/report/methods.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, outcomeWorld, standardise } from "../../lib/worlds/outcomes.ts";
 import { emoBank as drawn } from "./data_figures.ts";
@@ -107,7 +106,8 @@ export const emoBank = question({
       },
     };
   },
-  run({ options, arm, condition, seeds, streams, prepared: { train, held, genres, noise, counts } }) {
+  counts: ({ counts }) => counts,
+  run({ options, arm, condition, streams, prepared: { train, held, genres, noise } }) {
     const { confounding } = condition;
     const logs = streams("log");
     const none = new Float64Array(POOL);
@@ -129,7 +129,7 @@ export const emoBank = question({
     const draws = streams("learning");
     const learned = samples.map((sample, r) => learnChosen(arm, sample, options, draws[r], SCALE));
     const reference = mean(held.rating);
-    const rows = samples.map(({ world }, r) => {
+    return samples.map(({ world }, r) => {
       const { value: theta, chosen } = learned[r], logF = policyAt(world, theta);
       const onHeld = expectation(
         lawAt({ logStart: none, features: held.features, responses: POOL }, theta),
@@ -143,7 +143,6 @@ export const emoBank = question({
         ...chosen,
       };
     });
-    return { ...columns(rows), ...rowCountMetrics(counts, seeds.length) };
   },
   claims: [
     claim(

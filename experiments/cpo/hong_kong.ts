@@ -7,11 +7,10 @@
 import { crossFit, estimators, fitRidgeGcv, type Rounds } from "../../lib/estimators/mod.ts";
 import { type HongKong, type HongKongWave, loadHongKong } from "../../lib/datasets/mod.ts";
 import type { Rng } from "../../lib/random.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
 import * as drawn from "./data_figures.ts";
@@ -126,10 +125,11 @@ export const hongKongValue = question({
   block: 50,
   seeds: ({ bootstraps }: CpoOptions) => bootstraps + 1,
   prepare: prepareProfiles,
+  counts: ({ counts }) => counts,
   run({ arm, seeds, streams, prepared }) {
     const draws = streams("rows"), folds = streams("folds");
     const [n1, n2] = prepared.data.waves.map((wave) => wave.n);
-    const measured = columns(seeds.map((seed, r) => {
+    return seeds.map((seed, r) => {
       const log = responses(prepared, 0, resampleRows(n1, seed, draws[r].fork("wave 1")));
       const later = responses(prepared, 1, resampleRows(n2, seed, draws[r].fork("wave 2")));
       const shown = new Set(log.profile);
@@ -146,8 +146,7 @@ export const hongKongValue = question({
         "effective-sample-size": estimate.effectiveSampleSize,
         "largest-weight": estimate.largestWeight,
       };
-    }));
-    return { ...measured, ...rowCountMetrics(prepared.counts, seeds.length) };
+    });
   },
   claims: [
     claim(
@@ -180,6 +179,7 @@ export const hongKongPolicy = question({
   block: 50,
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
   prepare: prepareProfiles,
+  counts: ({ counts }) => counts,
   run({ arm, options, seeds, streams, prepared }) {
     const { count, features } = prepared;
     const draws = streams("rows"), folds = streams("folds");
@@ -222,7 +222,7 @@ export const hongKongPolicy = question({
     const choices = streams("learning");
     const learned = results.map(({ sample }, r) => learnChosen(arm, sample, options, choices[r], OUTCOME_SCALE));
     const logF = results.map(({ sample }, r) => policyAt(sample.world, learned[r].value));
-    const valued = columns(results.map(({ later }, r) => {
+    return results.map(({ later }, r) => {
       const totals = new Float64Array(count), counts = new Float64Array(count);
       later.profile.forEach((p, i) => {
         totals[p] += later.response[i];
@@ -244,8 +244,7 @@ export const hongKongPolicy = question({
         "treaty-commitment": commit,
         ...learned[r].chosen,
       };
-    }));
-    return { ...valued, ...rowCountMetrics(prepared.counts, seeds.length) };
+    });
   },
   claims: [
     claim(

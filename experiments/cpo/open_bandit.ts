@@ -6,11 +6,9 @@
 import { crossFit, estimators, type Rounds } from "../../lib/estimators/mod.ts";
 import { type BanditLog, loadOpenBandit, type OpenBandit } from "../../lib/datasets/mod.ts";
 import type { Rng } from "../../lib/random.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
-import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { openBandit as drawn } from "./data_figures.ts";
 import type { CpoOptions } from "./options.ts";
@@ -99,12 +97,13 @@ export const openBandit = question({
   conditions: () => DIRECTIONS.map((direction) => ({ direction })),
   seeds: ({ bootstraps }: CpoOptions) => bootstraps + 1,
   prepare: ({ store }) => loadOpenBandit(store),
+  counts: ({ uniform, thompson }) => ({ read: uniform.n + thompson.n, leftOut: {} }),
   run({ arm, condition, seeds, streams, prepared: data }) {
     const toThompson = condition.direction === DIRECTIONS[0];
     const [source, target] = toThompson ? [data.uniform, data.thompson] : [data.thompson, data.uniform];
     const draws = streams("rows"), folds = streams("folds");
     const uniform = new Float64Array(data.items).fill(1 / data.items);
-    const measured = columns(seeds.map((seed, r) => {
+    return seeds.map((seed, r) => {
       const log = take(source, resampleRows(source.n, seed, draws[r].fork("source")));
       const own = take(target, resampleRows(target.n, seed, draws[r].fork("target")));
       const law = toThompson ? frequencies(own, data) : Array.from({ length: data.positions }, () => uniform);
@@ -118,8 +117,7 @@ export const openBandit = question({
         "effective-sample-size": estimate.effectiveSampleSize,
         "largest-weight": estimate.largestWeight,
       };
-    }));
-    return { ...measured, ...rowCountMetrics({ read: data.uniform.n + data.thompson.n, leftOut: {} }, seeds.length) };
+    });
   },
   claims: DIRECTIONS.map((way, i) =>
     claim(

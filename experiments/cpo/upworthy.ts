@@ -10,7 +10,7 @@ import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
-import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import type { Rng } from "../../lib/random.ts";
 import { learn, withTrainer } from "../../lib/training/loglinear.ts";
@@ -165,7 +165,8 @@ export const upworthy = question({
     const project = (texts: string[]) => svd.project(tfidf(texts, vocabulary)).map((v, i) => v * scale[i % DIMENSIONS]);
     return { broken: layOut(broken, project), clean: layOut(clean, project), counts: { read: tests.length, leftOut } };
   },
-  run({ options, arm, seeds, streams, prepared: { broken, clean, counts } }) {
+  counts: ({ counts }) => counts,
+  run({ options, arm, seeds, streams, prepared: { broken, clean } }) {
     const draws = streams("tests"), folds = streams("folds");
     const { count, width, impressions } = broken;
     const { theta } = withTrainer({
@@ -187,10 +188,7 @@ export const upworthy = question({
         return tf.add(tf.neg(tf.sum(tf.mul(p, reward), -1)), tf.mul(kl, options.klWeight));
       }));
     const judged = seeds.map((seed, r) => resampleRows(clean.count, seed, draws[r].fork("clean")));
-    return {
-      uplift: theta.map((learned, r) => upliftOn(clean, judged[r], learned)),
-      ...rowCountMetrics(counts, seeds.length),
-    };
+    return { uplift: theta.map((learned, r) => upliftOn(clean, judged[r], learned)) };
   },
   claims: [
     claim(

@@ -8,7 +8,7 @@ import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
-import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { Pairs } from "../../lib/training/pairs.ts";
@@ -134,7 +134,8 @@ export const sentences = question({
     const counts = { read: data.n, leftOut: { undrawn: data.n - training.length - pool.length } };
     return { features, positive, accuracy: right / POOL, counts };
   },
-  run({ options, arm, condition: { n }, seeds, streams, prepared: { features, positive, accuracy, counts } }) {
+  counts: ({ counts }) => counts,
+  run({ options, arm, condition: { n }, seeds, streams, prepared: { features, positive, accuracy } }) {
     const laws = streams("laws").map((rng) => lawsOf(features, rng));
     const labels = streams("labels"), fresh = streams("fresh");
     const samples = streams("pairs").map((rng, r): Comparisons => {
@@ -173,7 +174,6 @@ export const sentences = question({
       "start-positive": laws.map(({ start }) => favourable(start)),
       accuracy: seeds.map(() => accuracy),
       "gradient-norm": gradientNorm,
-      ...rowCountMetrics(counts, seeds.length),
     };
   },
   claims: [

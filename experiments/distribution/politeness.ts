@@ -9,7 +9,7 @@ import { whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { rowCountMetrics, type RowCounts } from "../../lib/run/row_counts.ts";
+import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import {
   BLOCK,
@@ -108,7 +108,8 @@ export const politeness = question({
       counts: { read: all.length, leftOut: { equal: all.length - pairs.length } },
     };
   },
-  run({ options, arm, seeds, streams, prepared: { pairs, features, logStart, counts } }) {
+  counts: ({ counts }) => counts,
+  run({ options, arm, seeds, streams, prepared: { pairs, features, logStart } }) {
     const many = Math.round(TRAINING * pairs);
     const splits = streams("split").map((rng) => {
       const order = rng.permutation(pairs);
@@ -139,7 +140,6 @@ export const politeness = question({
       ...columns(on("held")),
       "training-accuracy": on("training").map(({ accuracy }) => accuracy),
       "gradient-norm": gradientNorm,
-      ...rowCountMetrics(counts, seeds.length),
     };
   },
   claims: [

@@ -6,11 +6,9 @@
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { constitutionPolicy, type Pool } from "../../lib/exact/constitution_policy.ts";
 import { samiModels, samiWriters } from "../../lib/datasets/mod.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
-import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
@@ -207,16 +205,16 @@ export const pool = question({
   conditions: () => [{ link: "learned" }, { link: "shuffled" }],
   seeds: ({ bootstraps }: BenchmarkOptions) => Math.min(bootstraps, MOST_RESAMPLES) + 1,
   prepare: prepareSummaries,
+  counts: ({ posts }) => ({ read: posts, leftOut: {} }),
   run({ arm, condition, options, seeds, streams, prepared }) {
     const draws = streams("posts");
-    const measured = columns(seeds.map((seed, r) => {
+    return seeds.map((seed, r) => {
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
       const shuffled = condition.link === "shuffled", rng = draws[r].fork("training");
       return crossFitted(prepared, { arm, seed, shuffled, counts, options, rng });
-    }));
-    return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
+    });
   },
   claims: [
     claim(

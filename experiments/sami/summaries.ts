@@ -4,11 +4,9 @@
  * @module
  */
 import { samiWriters } from "../../lib/datasets/mod.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
-import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as drawn from "./text_figures.ts";
@@ -46,9 +44,10 @@ export const summaries = question({
   conditions: () => samiWriters.map((writer) => ({ writer })),
   seeds: ({ bootstraps }: BenchmarkOptions) => bootstraps + 1,
   prepare: prepareSummaries,
+  counts: ({ posts }) => ({ read: posts, leftOut: {} }),
   run({ arm, condition, seeds, streams, prepared: { posts, measures } }) {
     const draws = streams("posts"), at = place(modelArms[arm], condition.writer);
-    const measured = columns(seeds.map((seed, r) => {
+    return seeds.map((seed, r) => {
       const drawn = Array.from(resampleRows(posts, seed, draws[r]), (x) => measures[x * POOL + at]);
       const average = (metric: keyof SummaryMeasures) => mean(drawn.map((m) => m[metric]));
       return {
@@ -59,8 +58,7 @@ export const summaries = question({
         repeated: average("repeated"),
         echoed: average("echoed"),
       };
-    }));
-    return { ...measured, ...rowCountMetrics({ read: posts, leftOut: {} }, seeds.length) };
+    });
   },
   claims: [
     claim(
@@ -163,9 +161,10 @@ export const summaryInformation = question({
   conditions: () => CONTRASTS.map((contrast) => ({ contrast })),
   seeds: ({ bootstraps }: BenchmarkOptions) => bootstraps + 1,
   prepare: prepareSummaries,
+  counts: ({ posts }) => ({ read: posts, leftOut: {} }),
   run({ arm, condition, seeds, streams, prepared }) {
     const draws = streams("posts"), folds = streams("folds");
-    const measured = columns(seeds.map((seed, r) => {
+    return seeds.map((seed, r) => {
       const counts = new Float64Array(prepared.posts);
       // Whatever is drawn twice stays in one fold.
       for (const x of resampleRows(prepared.posts, seed, draws[r])) counts[x]++;
@@ -175,8 +174,7 @@ export const summaryInformation = question({
         information: mean(found.map(({ information }) => information)),
         accuracy: mean(found.map(({ accuracy }) => accuracy)),
       };
-    }));
-    return { ...measured, ...rowCountMetrics({ read: prepared.posts, leftOut: {} }, seeds.length) };
+    });
   },
   claims: [
     claim(

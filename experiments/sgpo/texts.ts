@@ -4,10 +4,8 @@
  * @module
  */
 import { formatPercent } from "../../lib/report/numbers.ts";
-import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { rowCountMetrics } from "../../lib/run/row_counts.ts";
 import type { SgpoOptions } from "./options.ts";
 import { mainArms, methods, selfAnnotate } from "./self_annotation.ts";
 import { aRadius, clean, noisy } from "./terms.ts";
@@ -38,14 +36,12 @@ function textQuestion(set: TextSet) {
     conditions: ({ noises }: SgpoOptions) => noises.map((noise) => ({ noise })),
     block: 10,
     prepare: (context) => prepareTexts(set, context),
+    counts: ({ counts }) => counts,
     run({ options: o, arm, condition: { noise }, streams, prepared }) {
       const splits = streams("texts").map((rng) => splitTexts(prepared, { noise, options: o }, rng));
       // Uniform over two texts, β drops out.
       const settings = { ...lossesOf(o, o.epsilon), beta: 1 };
-      return {
-        ...columns(textMetrics(splits, splits.map(({ supply }) => selfAnnotate(methods[arm], supply, settings)))),
-        ...rowCountMetrics(prepared.counts, splits.length),
-      };
+      return textMetrics(splits, splits.map(({ supply }) => selfAnnotate(methods[arm], supply, settings)));
     },
     claims: [
       claim(

@@ -12,6 +12,7 @@ import { columns } from "./columns.ts";
 import type { Condition } from "./condition.ts";
 import type { DrawnFigure } from "./facets.ts";
 import type { Replicates } from "./replicates.ts";
+import { rowCountMetrics, type RowCounts } from "./row_counts.ts";
 import type { View } from "./view.ts";
 
 export type { Condition } from "./condition.ts";
@@ -135,6 +136,8 @@ interface QuestionText<Options, Prepared, Arm extends string, C extends Conditio
   conditions?(options: Options): readonly C[];
   /** Number of replicates; that of `--seeds` unless given. */
   seeds?(options: Options): number;
+  /** Rows of the data set that were read and left out: metrics of every unit, behind those of `run`. */
+  counts?(prepared: Prepared): RowCounts;
   /** Computes one unit: every metric, finite, for each seed of the block; or one record of metrics a seed. */
   run(context: UnitContext<Options, Prepared, Arm, C>): Metrics | readonly Readonly<Record<string, number>>[];
 }
@@ -196,8 +199,9 @@ export function question<
     seeds: (options) => (options as { readonly seeds: number }).seeds, // one of the common options
     ...text,
     run(context) {
-      const found = text.run(context);
-      return Array.isArray(found) ? columns(found) : found as Metrics;
+      const found = text.run(context), metrics = Array.isArray(found) ? columns(found) : found as Metrics;
+      if (text.counts === undefined) return metrics;
+      return { ...metrics, ...rowCountMetrics(text.counts(context.prepared), context.seeds.length) };
     },
   };
   // Whoever runs it takes arms and conditions from the question itself.
