@@ -38,7 +38,7 @@ export function drawAxes(
   scales: { readonly x: Scale; readonly y: Scale },
   points: readonly Point[],
   references: readonly ReferenceLine[],
-  single: boolean,
+  numbers: boolean,
 ): string[] {
   const { box } = place;
   const forest = spec.kind === "dots", cells = spec.kind === "cells";
@@ -75,7 +75,7 @@ export function drawAxes(
       }
     }
   }
-  if (forest && single) {
+  if (numbers) {
     for (const point of points.filter(({ mark }) => mark === 0)) {
       const y = box.top + placeY(scales.y, point.y) * box.height + 4;
       parts.push(

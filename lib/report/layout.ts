@@ -54,6 +54,8 @@ export interface Layout {
   readonly height: number;
   /** Panels in rows, from left to right. */
   readonly panels: readonly PanelPlace[];
+  /** Whether the rows of a forest plot end in their numbers. */
+  readonly numbers: boolean;
   /** Entries above the panels, or in a column beside a scatter plot. */
   readonly key: readonly PlacedEntry[];
   /** Names at the ends of lines; they stand in for the key. */
@@ -244,8 +246,8 @@ function sideWidth(spec: FigureSpec, entries: readonly Entry[]): number {
 /** Room to the right of the panels, px: names, the numbers of a forest plot, or half a tick label. */
 function rightMargin(spec: FigureSpec, points: FigurePoints, beside: Beside | undefined): number {
   if (beside) return sideWidth(spec, beside.entries);
-  if (spec.kind !== "dots" || points.panels.length > 1) return 14;
-  return 14 +
+  if (spec.kind !== "dots" || points.panels.length > 1) return EDGES;
+  return EDGES +
     Math.max(
       0,
       ...points.points.filter(({ mark }) => mark === 0).map((point) => textWidth(forestText(point), TICK_TEXT)),
@@ -290,6 +292,10 @@ function placePanels(
   return { panels, bottom: panels[panels.length - 1].box.top + height + foot };
 }
 
+/** Least share of a figure for the dots of a forest plot whose rows end in numbers. */
+const DOTS = 0.3;
+/** Room to the right of panels for half a tick label, px. */
+const EDGES = 14;
 /** Share of a figure that names of rows may take: the rest is for what they are names of. */
 const NAMES = 0.47;
 
@@ -320,7 +326,11 @@ export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, t
   const left = 10 + Math.max(0, ...scales.y.labels.map((text) => rowLabelWidth(text, rowText, total)));
   const height = panelHeight(spec, points, total, (total - left - 14 - gaps) / columns);
   const beside = namesBeside(spec, points, entries, scales, total, height);
-  let width = (total - left - rightMargin(spec, points, beside) - gaps) / columns;
+  const wanted = rightMargin(spec, points, beside);
+  const forest = spec.kind === "dots" && points.panels.length === 1;
+  // Numbers that leave their dots no room say less than the dots.
+  const numbers = forest && total - left - wanted >= DOTS * total;
+  let width = (total - left - (forest && !numbers ? EDGES : wanted) - gaps) / columns;
   if (spec.kind === "scatter" && spec.diagonal) width = Math.min(width, height);
 
   const above = beside ? [] : flow(entries, total, drawsLines(spec));
@@ -340,6 +350,7 @@ export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, t
   return {
     height: Math.ceil(xEnd + (points.dropped ? 16 : 0)),
     panels,
+    numbers,
     key: ends ? [] : [...above, ...side],
     direct: ends
       ? side.map((placed, i) => ({

@@ -112,7 +112,7 @@ async function drawFigure(
     parts.push(
       // A line has no inside, but writers of PDF fill one.
       element("g", { class: pen.target === "page" ? "marks" : undefined, fill: "none", transform }, inside),
-      ...drawAxes(pen, spec, place, scales, here, references, points.panels.length === 1),
+      ...drawAxes(pen, spec, place, scales, here, references, layout.numbers),
     );
   }
   const { box } = layout.panels[0];

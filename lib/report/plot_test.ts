@@ -184,3 +184,11 @@ Deno.test("the key explains singled-out methods alone, by the names that a figur
   assert.ok(texts.includes("CPO = CPO with baseline") && texts.includes("DR-CPO"));
   assert.ok(!texts.includes("Naive") && !texts.includes("CPO"));
 });
+
+Deno.test("where its dots have no room beside them, a forest plot leaves out its numbers", async () => {
+  const [{ svg: wide }, { svg: narrow }] = await Promise.all(
+    [720, 260].map((width) => renderFigure(forest, { target: "file", width })),
+  );
+  assert.match(wide, />50.0 \[47.0, 53.0\]</);
+  assert.doesNotMatch(narrow, /\[47.0, 53.0\]<\/text>/);
+});
