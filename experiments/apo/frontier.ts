@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { firstAtKl } from "../../lib/exact/kl_budget.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { type Cell, claim, type Place } from "../../lib/run/quantity.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { optimisers } from "./descent.ts";
-import { atKl } from "./equal_kl.ts";
 import * as drawn from "./figures.ts";
 import { objectiveIds } from "./objectives.ts";
 import type { SyntheticOptions } from "./options.ts";
@@ -44,7 +44,7 @@ export const frontier = question({
   run(context) {
     const { arm, seeds, condition: { data, optimiser, kl } } = context;
     return runsOf(context, { data, optimiser, noise: 0 }).map((run, r) => {
-      const there = atKl(run.arena.candidates, run.checkpoints, run.arena.held, kl);
+      const there = firstAtKl(run.arena.candidates, { path: run.checkpoints, kls: run.kls() }, run.arena.held, kl);
       if (!there) {
         throw new DivergenceError(
           `${kl} nats is farther from π0 than training goes, however long (arm ${arm}, seed ${seeds[r]}): ` +

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { klsAlong } from "../../lib/exact/kl_budget.ts";
 import { emptyLaw, type LawClass, lawOf } from "../../lib/exact/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { type PairSource, type RevisionWorld, revisionWorld } from "../../lib/worlds/revisions.ts";
@@ -30,6 +31,8 @@ interface Arena {
 interface Run extends Descent {
   readonly arena: Arena;
   readonly pairs: Pairs;
+  /** KL from π0 at each checkpoint in nats, over held-out prompts; made when it is first asked for. */
+  kls(): readonly number[];
 }
 
 /** Worlds and runs of a question, so that its conditions share them. */
@@ -137,7 +140,14 @@ export function runsOf(context: Context & { readonly arm: Objective }, setting: 
         order: orders[r],
         run: { arm, seed: seeds[r], on: `${data} with ${optimiser}` },
       });
-      prepared.runs.set(key(r), { ...run, arena: arenas[r], pairs });
+      const arena = arenas[r];
+      let kls: readonly number[] | undefined;
+      prepared.runs.set(key(r), {
+        ...run,
+        arena,
+        pairs,
+        kls: () => kls ??= klsAlong(arena.candidates, run.checkpoints, arena.held),
+      });
     });
   }
   return seeds.map((_, r) => prepared.runs.get(key(r))!);

@@ -12,10 +12,10 @@ import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import type { Rng } from "../../lib/random.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
+import { firstAtKl, klsAlong } from "../../lib/exact/kl_budget.ts";
 import { emptyLaw, type LawClass, lawOf, score } from "../../lib/exact/laws.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { descend, type Pairs } from "./descent.ts";
-import { atKl } from "./equal_kl.ts";
 import { objectiveIds, objectives } from "./objectives.ts";
 import { type BenchmarkOptions, resamplesOf } from "./options.ts";
 import { drawPairs, type RevisionData } from "./revision_data.ts";
@@ -278,7 +278,8 @@ export function texts(data: RevisionData) {
         const theta = checkpoints[checkpoints.length - 1];
         const seen = measures(prepared, theta, training, { judge, beta: options.textBeta });
         const some = checkpoints.filter((_, step) => step % EVERY === 0 || step === options.textSteps);
-        const there = atKl(candidates, some, Array.from(held), EQUAL_KL);
+        const groups = Array.from(held), kls = klsAlong(candidates, some, groups);
+        const there = firstAtKl(candidates, { path: some, kls }, groups, EQUAL_KL);
         if (!there) {
           throw new DivergenceError(
             `${EQUAL_KL} nat is farther from π0 than training goes, however long (arm ${arm}, seed ${seed})`,

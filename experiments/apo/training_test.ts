@@ -3,7 +3,6 @@ import { Rng } from "../../lib/random.ts";
 import { type LawClass, lawOf, score } from "../../lib/exact/laws.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { descend, gradientOf, type Pairs } from "./descent.ts";
-import { atKl, meanKl } from "./equal_kl.ts";
 import { objectiveIds, objectives } from "./objectives.ts";
 
 const D = 3, SIZE = 5, GROUPS = 4;
@@ -14,7 +13,6 @@ const candidates: LawClass = {
   responses: SIZE,
 };
 const theta = rng.normals(D);
-const groups = [0, 1, 2, 3];
 const pairs: Pairs = {
   group: Uint32Array.of(0, 1, 1, 3),
   chosen: Uint32Array.of(0, 6, 8, 15),
@@ -91,24 +89,4 @@ Deno.test("a step size that blows up stops the run and names it", () => {
     name: "UserError",
     message: /^training stopped: weight \d, on clair with SGD, is -?[\d.]+e\+\d+ \(arm ipo, seed 3, step 0\)$/,
   });
-});
-
-Deno.test("a run is read at exactly the KL asked for, on its path or beyond its end", () => {
-  const { checkpoints } = descend(candidates, pairs, objectives.dpo(0.5), {
-    ...training,
-    optimiser: "SGD",
-    order: Rng.seed(1),
-  });
-  const end = meanKl(candidates, checkpoints[5], groups);
-  for (const share of [0.01, 0.3, 0.999, 1.5, 3]) {
-    const { theta, reached } = atKl(candidates, checkpoints, groups, share * end)!;
-    close(meanKl(candidates, theta, groups), share * end, 1e-8);
-    assert.equal(reached, share < 1);
-    if (share > 1) close(theta[0] / checkpoints[5][0], theta[2] / checkpoints[5][2], 1e-9);
-  }
-  // A run of tiny steps points the same way, however far it must be prolonged.
-  const tiny = checkpoints.map((at) => at.map((v) => 1e-9 * v)), far = atKl(candidates, tiny, groups, 3 * end)!;
-  close(meanKl(candidates, far.theta, groups), 3 * end, 1e-8);
-  assert.equal(atKl(candidates, checkpoints, groups, 50), undefined, "no law over five responses is that far");
-  assert.equal(atKl(candidates, [new Float64Array(D), new Float64Array(D)], groups, 0.1), undefined, "it never moved");
 });

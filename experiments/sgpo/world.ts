@@ -171,7 +171,7 @@ export function annotateAndMeasure(context: Context, setting: Setting): Record<s
       const { bestGain, ...rest } = measureCandidates(world, [0, heldOut], { theta, beta });
       return Object.entries({ ...rest, "best-gain": bestGain }).map(([name, value]) => [`${name}-${t}`, value]);
     })),
-    "gain-at-kl": gainAtKl(world, [0, heldOut], { theta: thetas.at(-1)!, beta }, equalKl),
+    "gain-at-kl": gainAtKl(world, [0, heldOut], thetas.at(-1)!, equalKl),
     "gradient-norm": gradientNorm,
   }));
 }

@@ -10,6 +10,8 @@
  */
 import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../random.ts";
+import { scaledTo } from "../exact/kl_budget.ts";
+import { lawAt, type LawClass } from "../exact/laws.ts";
 import { logSoftmaxRows } from "../exact/log_space.ts";
 
 /** Sizes of a world. */
@@ -83,16 +85,20 @@ export interface CandidatePairs {
   readonly second: Uint32Array;
 }
 
-/** Logits of a log-linear policy with implicit rewards θ·φ, over some prompts `[prompts, A]`, as log-probs in nats. */
+/** The class of policies over some prompts. */
+function lawsOf({ candidates, features, table, logReference }: CandidateWorld, from: number, to: number): LawClass {
+  const [first, end] = [from * candidates, to * candidates];
+  return {
+    logStart: logReference.subarray(first, end),
+    features: table.subarray(first * features, end * features),
+    responses: candidates,
+  };
+}
+
+/** log π of a policy with implicit rewards θ·φ, over some prompts, in nats `[prompts, A]`. */
 function policyOf(world: CandidateWorld, theta: Float64Array, beta: number, from: number, to: number): Float64Array {
   checkFinite(theta, "theta");
-  const { candidates, features, table, logReference } = world;
-  const logits = logReference.slice(from * candidates, to * candidates);
-  for (let i = 0; i < logits.length; i++) {
-    const row = (from * candidates + i) * features;
-    for (let k = 0; k < features; k++) logits[i] += theta[k] * table[row + k] / beta;
-  }
-  return logSoftmaxRows(logits, candidates);
+  return lawAt(lawsOf(world, from, to), theta.map((v) => v / beta));
 }
 
 /** A policy's implicit reward, and how log-ratios turn into it. */
@@ -233,7 +239,8 @@ export function drawLabels(logOdds: Float64Array, { flips }: { readonly flips: n
  * prompts is `kl`. It says what an implicit reward knows, whatever its scale; a merely sharper policy has the same.
  *
  * @param range first prompt, and the one behind the last
- * @param kl nats, > 0; where no scale reaches it, the scale of 10⁶ is taken
+ * @param theta of the implicit reward; its length does not matter `[D]`
+ * @param kl nats, > 0; where no scale reaches it, a θ of length 2²⁰ or more is taken
  * @returns in units of r*; 0 where θ is 0
  * @throws RangeError for a range outside the world, an empty one, and a KL that is not above 0
  * @example
@@ -241,37 +248,23 @@ export function drawLabels(logOdds: Float64Array, { flips }: { readonly flips: n
  * import { Rng } from "../random.ts";
  * import assert from "node:assert/strict";
  * const world = candidateWorld({ prompts: 4, candidates: 3, features: 2, spread: 1 }, Rng.seed(1));
- * const gain = (scale: number) => gainAtKl(world, [0, 4], { theta: Float64Array.of(scale, -scale), beta: 1 }, 0.2);
+ * const gain = (scale: number) => gainAtKl(world, [0, 4], Float64Array.of(scale, -scale), 0.2);
  * assert.ok(Math.abs(gain(1) - gain(5)) < 1e-9);
  * ```
  */
 export function gainAtKl(
   world: CandidateWorld,
   [from, to]: readonly [number, number],
-  { theta, beta }: ImplicitReward,
+  theta: Float64Array,
   kl: number,
 ): number {
   if (!(from >= 0 && from < to && to <= world.prompts)) {
     throw new RangeError(`range must lie within 0 to ${world.prompts} and hold a prompt, got ${from} to ${to}`);
   }
-  if (!(kl > 0 && kl < Infinity)) throw new RangeError(`kl must be > 0, got ${kl}`);
   checkFinite(theta, "theta");
-  const length = Math.sqrt(theta.reduce((sum, v) => sum + v * v, 0));
-  if (length === 0) return 0;
-  const { candidates, logReference, reward } = world, first = from * candidates, count = to - from;
-  const law = (scale: number) => policyOf(world, theta.map((v) => v * scale * beta / length), beta, from, to);
-  const mean = (logp: Float64Array, term: (p: number, i: number) => number) =>
-    logp.reduce((sum, l, i) => sum + term(l, first + i), 0) / count;
-  const klAt = (scale: number) => mean(law(scale), (l, i) => l === -Infinity ? 0 : Math.exp(l) * (l - logReference[i]));
-  // KL rises with the scale of an exponential tilt.
-  let low = 0, high = 1;
-  while (klAt(high) < kl && high < 1e6) [low, high] = [high, 2 * high];
-  for (let step = 0; step < 40 && high - low > 1e-12 * high; step++) {
-    const middle = (low + high) / 2;
-    if (klAt(middle) < kl) low = middle;
-    else high = middle;
-  }
-  return mean(law(high), (l, i) => (Math.exp(l) - Math.exp(logReference[i])) * reward[i]);
+  const space = lawsOf(world, from, to), { logp } = scaledTo(space, theta, kl);
+  const reward = world.reward.subarray(from * world.candidates, to * world.candidates);
+  return logp.reduce((sum, l, i) => sum + (Math.exp(l) - Math.exp(space.logStart[i])) * reward[i], 0) / (to - from);
 }
 
 /** What a policy is worth on some prompts, by enumeration over their responses and pairs of responses. */
