@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import { scaledTo } from "../../lib/exact/kl_budget.ts";
 import { expectation, lawAt, meanKl } from "../../lib/exact/laws.ts";
 import { calibrationError } from "../../lib/statistics/calibration.ts";
@@ -36,7 +37,7 @@ function calibration({ world }: Task, logp: Float64Array, tau: number) {
   const implicit = logp.map((l, i) => tau * (l - logStart[i]));
   let [rr, rq, qq] = [0, 0, 0];
   const predicted: number[] = [], truth: number[] = [], weight: number[] = [];
-  const wins = (table: Float64Array, i: number, j: number) => 1 / (1 + Math.exp(table[j] - table[i]));
+  const wins = (table: Float64Array, i: number, j: number) => sigmoid(table[i] - table[j]);
   for (let first = 0; first < logp.length; first += responses) {
     let mean = 0;
     for (let i = first; i < first + responses; i++) mean += start[i] * implicit[i];

@@ -58,7 +58,7 @@ interface Compared {
 }
 
 /** Comparisons of one context: by winner, or both sides of a pair at once. */
-function comparedIn(counts: Float64Array, actions: number, context: number, of: "wins" | "pairs"): Compared[] {
+export function comparedIn(counts: Float64Array, actions: number, context: number, of: "wins" | "pairs"): Compared[] {
   const start = context * actions, compared: Compared[] = [];
   for (let a = 0; a < actions; a++) {
     for (let b = 0; b < (of === "pairs" ? a : actions); b++) {
@@ -123,8 +123,8 @@ function rewardFit(counts: Float64Array, actions: number, of: "wins" | "pairs", 
   });
 }
 
-/** Bradley-Terry's and PMLE's loss over both sides of each pair: the cross-entropy to the share that was won. */
-function likelihood(counts: Float64Array, actions: number, gamma: number): MarginLoss {
+/** Bradley-Terry's, DPO's and PMLE's loss over both sides of each pair: the cross-entropy to the share that was won. */
+export function likelihood(counts: Float64Array, actions: number, gamma: number): MarginLoss {
   return exactLosses["preference-distillation"].form({ gamma, chance: winRates(counts, actions) });
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import { loadPolarity, semanticFeatures, standardiseColumns } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { labelOf } from "../../lib/report/methods.ts";
@@ -76,7 +77,7 @@ function drawPairs(law: Float64Array, n: number, rng: Rng): Pairs {
 function labelled({ first, second }: Pairs, target: Float64Array, rng: Rng): Pairs {
   const won = { first: first.slice(), second: second.slice() };
   for (let i = 0; i < first.length; i++) {
-    if (rng.bernoulli(1 / (1 + Math.exp(-GAMMA * (target[first[i]] - target[second[i]]))))) continue;
+    if (rng.bernoulli(sigmoid(GAMMA * (target[first[i]] - target[second[i]])))) continue;
     won.first[i] = second[i];
     won.second[i] = first[i];
   }

@@ -13,6 +13,7 @@
 import { binomial } from "../../lib/tensor/binomial.ts";
 import type { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
+import { comparedIn, likelihood } from "./fits.ts";
 import { type PreferenceWorld } from "../../lib/worlds/preferences.ts";
 
 /** Parts of the comparisons, each held out once. */
@@ -67,19 +68,20 @@ export interface HeldOut {
  * folds together. It needs comparisons alone.
  */
 export function tuneOnComparisons(folds: readonly HeldOut[], actions: number): number {
+  const held = folds.map(({ line: { base, direction }, counts }) => {
+    const pairs = Array.from({ length: base.length / actions }, (_, x) => comparedIn(counts, actions, x, "pairs"))
+      .flat();
+    return { base, direction, pairs, loss: likelihood(counts, actions, 1) };
+  });
+  const out = new Float64Array(3);
   return leastOn(folds[0].line.high, (t) => {
     let slope = 0, curvature = 0;
-    for (const { line: { base, direction }, counts } of folds) {
-      for (let i = 0; i < base.length; i++) {
-        const a = i % actions, first = i - a;
-        for (let b = 0; b < a; b++) {
-          const j = first + b, won = counts[i * actions + b], lost = counts[j * actions + a];
-          if (won + lost === 0) continue;
-          const turn = direction[i] - direction[j];
-          const p = 1 / (1 + Math.exp(-(base[i] - base[j] + t * turn)));
-          slope += turn * (lost * p - won * (1 - p));
-          curvature += turn * turn * (won + lost) * p * (1 - p);
-        }
+    for (const { base, direction, pairs, loss } of held) {
+      for (const { first: i, second: j, cell, count } of pairs) {
+        const turn = direction[i] - direction[j];
+        loss(base[i] - base[j] + t * turn, cell, out);
+        slope += turn * count * out[1];
+        curvature += turn * turn * count * out[2];
       }
     }
     return { slope, curvature };

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { sigmoid } from "../exact/logistic.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../random.ts";
 import { scaledTo } from "../exact/kl_budget.ts";
@@ -229,7 +230,7 @@ export function drawLabels(logOdds: Float64Array, { flips }: { readonly flips: n
   const missing = logOdds.findIndex(Number.isNaN);
   if (missing >= 0) throw new RangeError(`logOdds[${missing}] must be a number, got NaN`);
   return Uint8Array.from(logOdds, (odds) => {
-    const wins = rng.uniform() < 1 / (1 + Math.exp(-odds)), flipped = rng.uniform() < flips;
+    const wins = rng.uniform() < sigmoid(odds), flipped = rng.uniform() < flips;
     return wins !== flipped ? 1 : 0;
   });
 }
@@ -320,8 +321,8 @@ export function measureCandidates(
       for (let b = 0; b < a; b++) {
         const margin = implicit[a] - implicit[b], truth = reward[i] - reward[x * candidates + b];
         right += margin * truth > 0 ? 1 : margin * truth === 0 ? 0.5 : 0;
-        confidence += 1 / (1 + Math.exp(-Math.abs(margin)));
-        agreement += margin === 0 ? 0.5 : 1 / (1 + Math.exp(-Math.sign(margin) * truth));
+        confidence += sigmoid(Math.abs(margin));
+        agreement += margin === 0 ? 0.5 : sigmoid(Math.sign(margin) * truth);
       }
     }
     let best = 0;

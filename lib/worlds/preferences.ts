@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { sigmoid } from "../exact/logistic.ts";
 import { logSoftmaxRows } from "../exact/log_space.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import { multinomial } from "../tensor/binomial.ts";
@@ -148,7 +149,7 @@ export function preferenceWorld(settings: PreferenceSettings, rng: Rng): Prefere
           const i = x * actions + a, j = x * actions + b, cell = i * actions + b;
           const drawn = Math.exp(shown[i] + shown[j]) / (contexts * types.length);
           const odds = gamma * (logTarget[i] - logTarget[j]) + type * confounding * (taste[i] - taste[j]);
-          const wins = noise + (1 - 2 * noise) / (1 + Math.exp(-odds));
+          const wins = noise + (1 - 2 * noise) * sigmoid(odds);
           pairChances[cell] += drawn;
           // Either order of the pair leads here; a response drawn against itself is one outcome.
           chances[cell] += a === b ? drawn : 2 * drawn * wins;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sigmoid } from "../../../lib/exact/logistic.ts";
 import {
   dpo as dpoLoss,
   follower,
@@ -86,7 +87,7 @@ function answer({ world, log, space }: Task, theta: Float64Array, tau: number): 
   const points = Float64Array.from(log.prompt, (x, i) => {
     const margin = ratio[x * responses + log.first[i]] - ratio[x * responses + log.second[i]];
     // A pair below the support's end stays where it is: distance 0.
-    return Math.max(FLOOR, 1 / (1 + Math.exp(-tau * (log.firstWins[i] ? margin : -margin))));
+    return Math.max(FLOOR, sigmoid(tau * (log.firstWins[i] ? margin : -margin)));
   });
   const response = follower(points, { radius: RADIUS, lo: FLOOR });
   const size = logStart.length * (responses - 1);
