@@ -4,7 +4,7 @@
  * @module
  */
 import { labels } from "../../lib/report/captions.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
 import { curve, dots, type Knob, range } from "../../lib/run/default_figures.ts";
@@ -105,7 +105,7 @@ function fieldRows(view: View, o: SyntheticOptions): Row[] {
   );
   const across = placesAround(stations.map(({ x }) => x)), up = placesAround(stations.map(({ y }) => y));
   return shown.flatMap((id): Row[] => {
-    const loss = objectives[id](beta), objective = methodStyle(id).label, out = new Float64Array(3);
+    const loss = objectives[id](beta), objective = labelOf(id), out = new Float64Array(3);
     const arrows = across.flatMap((x) =>
       up.map((y) => {
         loss(x / beta, y / beta, 0, 0, out);

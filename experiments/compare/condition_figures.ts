@@ -4,7 +4,7 @@
  * @module
  */
 import { labels } from "../../lib/report/captions.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { curve, range } from "../../lib/run/default_figures.ts";
@@ -17,8 +17,6 @@ import { bestIn, meanRanks } from "./figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { ends, PRICES, sizesOf } from "./settings.ts";
 import { mostLabels, regret, tuned, unrecorded, untuned, value } from "./terms.ts";
-
-const label = (arm: string): string => methodStyle(arm).label;
 
 function nameOf({ setting, confounding }: Condition, o: CompareOptions): string {
   const { least, most } = ends(o);
@@ -57,8 +55,8 @@ function slopes(view: View): FigureSpec[] {
     highlight: range.slice(0, COLOURED).map(({ arm }) => arm),
     xLabel: "strength of confounding",
     yLabel: `methods of ${arms.length - 1} that it is ahead of, mean over seeds`,
-    caption: `${label(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
-      `${most.worst.toFixed(1)}; the steadiest is ${label(steady.arm)}, at worst ${steady.worst.toFixed(1)}.`,
+    caption: `${labelOf(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
+      `${most.worst.toFixed(1)}; the steadiest is ${labelOf(steady.arm)}, at worst ${steady.worst.toFixed(1)}.`,
     alt: "Slopes of mean ranks from no confounding to full, one panel a setting; the six that move most are coloured.",
   }];
 }
@@ -161,7 +159,7 @@ export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
       return { arm, few, many };
     }).sort((x, y) => x.many / x.few - y.many / y.few);
     const told = ({ arm, few, many }: typeof regrets[number]) =>
-      `${label(arm)} from ${formatFixed(few, 2)} to ${formatFixed(many, 2)}`;
+      `${labelOf(arm)} from ${formatFixed(few, 2)} to ${formatFixed(many, 2)}`;
     const figure = curve(view, regret, {
       id: "labels",
       arms,
@@ -196,7 +194,7 @@ export const tuning: Drawn<CompareOptions> = {
       return { arm, value, lower, upper, seeds };
     }).sort((a, b) => b.value - a.value);
     const moved = data.filter(({ lower, upper }) => lower > 0 || upper < 0).map(({ arm }) => arm);
-    const told = ({ arm, value }: typeof data[number]) => `${label(arm)} by ${formatFixed(value, 3)}`;
+    const told = ({ arm, value }: typeof data[number]) => `${labelOf(arm)} by ${formatFixed(value, 3)}`;
     return [{
       id: "tuning",
       ...summaryDots,

@@ -4,7 +4,7 @@
  * @module
  */
 import { fromTo, labels } from "../../lib/report/captions.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { curve, dots } from "../../lib/run/default_figures.ts";
@@ -23,7 +23,6 @@ import * as terms from "./terms.ts";
 import { confounded, lost, noiseOnly, value } from "./terms.ts";
 import type { Family } from "./training.ts";
 
-const label = (arm: string): string => methodStyle(arm).label;
 /** With a capital. */
 const sentence = (text: string): string => text[0].toUpperCase() + text.slice(1);
 
@@ -104,7 +103,7 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
     losses = lossesOf(view, o, arms),
     [worst] = losses,
     least = losses.at(-1)!;
-  const told = ({ arm, loss }: typeof worst) => `${label(arm)} ${change(loss)}`;
+  const told = ({ arm, loss }: typeof worst) => `${labelOf(arm)} ${change(loss)}`;
   return [{
     ...inBoth(view, o, value, {
       id: "confounding",
@@ -140,7 +139,7 @@ function byStrength(collection: Collection, view: View, o: CompareOptions): Figu
     knob: { x: "confounding", xLabel: "how strongly a hidden type moves what readers are shown; 0: noise only" },
     references: bounds(view),
     caption: `Family by family, most of its value at strength ${most} loses: ${
-      worst.map(({ arm, loss }) => `${label(arm)} (${formatFixed(loss, 2)})`).join(", ")
+      worst.map(({ arm, loss }) => `${labelOf(arm)} (${formatFixed(loss, 2)})`).join(", ")
     }.`,
   });
   const data = families.flatMap(({ panel, arms }) =>
@@ -165,7 +164,7 @@ function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
   const told = (condition: Condition) => {
     const { moved, arms: [best, ...near] } = bestIn(view, condition, arms);
     if (!moved) return `${nameOf(condition)}: no method is above the untrained policy by more than its interval`;
-    return `${nameOf(condition)}: ${label(best)} has the highest mean value` +
+    return `${nameOf(condition)}: ${labelOf(best)} has the highest mean value` +
       (near.length > 0 ? `, and ${near.length} others are not separated from it` : ", separated from all others");
   };
   return [{

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { fromTo } from "../../lib/report/captions.ts";
 import type { TableSpec } from "../../lib/report/types.ts";
@@ -24,7 +24,6 @@ export const RECORDED = {
   names: { unrecorded: "type unrecorded", recorded: "type recorded", "partly recorded": "type partly recorded" },
 };
 
-const label = (arm: string) => methodStyle(arm).label;
 const UNBIASED = [{ value: 0, label: "no bias" }];
 const RMSE = { of: rootMeanSquare, shape: "spread" } as const;
 /** The errors of estimates, drawn as their root mean square. */
@@ -216,7 +215,7 @@ export const clipping: Drawn<CpoOptions> = {
         knob: { x: "lambda", xScale: "log", xLabel: "clipping level λ" },
         yScale: "log",
         ...RMSE,
-        caption: `The least error is that of ${label(best.arm)} at λ = ${best.lambda}: RMSE ${
+        caption: `The least error is that of ${labelOf(best.arm)} at λ = ${best.lambda}: RMSE ${
           formatNumber(best.value)
         }.`,
       }),
@@ -232,7 +231,7 @@ export const clipping: Drawn<CpoOptions> = {
         xLabel: "|bias|",
         yLabel: "standard deviation",
         caption: `One point a level. The most bias, ${formatFixed(widest.bias, 3)}, has ${
-          label(widest.arm)
+          labelOf(widest.arm)
         } at λ = ${widest.lambda}, with a standard deviation of ${formatFixed(widest.sd, 3)}.`,
         alt: "Standard deviation against absolute bias, one point per clipping level and estimator.",
       },
@@ -280,7 +279,7 @@ export const coverage: Drawn<CpoOptions> = {
       yLabel: terms.covered.axis,
       references: [{ value: 0.95, label: "95%" }],
       caption: (dr.length > 0 ? `DR's Wald interval covers ${dr.join(", ")}. ` : "") +
-        `Lowest is ${label(least.arm)} with ${formatPercent(least.value)} (${at.interval}, n = ${at.n}).`,
+        `Lowest is ${labelOf(least.arm)} with ${formatPercent(least.value)} (${at.interval}, n = ${at.n}).`,
       intervals: `Bands are 95% Wilson intervals over ${least.logs} logs.`,
       alt: "Coverage of 95% intervals against log size, one line per estimator, in two panels by interval method.",
     }];

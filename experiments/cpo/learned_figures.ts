@@ -4,7 +4,7 @@
  * @module
  */
 import { labels } from "../../lib/report/captions.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
 import { against, curve, dots, range, shown } from "../../lib/run/default_figures.ts";
@@ -18,7 +18,6 @@ import type { CpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { equal, kl, least, lostToConfounding, most, objective, value, valueKl, valueOfStart } from "./terms.ts";
 
-const label = (arm: string) => methodStyle(arm).label;
 /** The arms that learn from data; where a run has the bound alone, that. */
 const learners = ({ arms }: View) =>
   arms.some((arm) => arm !== "oracle") ? arms.filter((arm) => arm !== "oracle") : arms;
@@ -52,7 +51,7 @@ function told(view: View, condition: Condition, measure: Metric): string {
   const best = moved.reduce((a, b) => at(b) > at(a) ? b : a);
   const { estimate, lower, upper } = view.mean(best, measure.name, condition);
   const f0 = centre(view, best, valueOfStart.name, condition), below = moved.filter((arm) => at(arm) < f0);
-  return `of the arms that moved, ${label(best)} ends highest, ${formatInterval(estimate, lower, upper)}; ` +
+  return `of the arms that moved, ${labelOf(best)} ends highest, ${formatInterval(estimate, lower, upper)}; ` +
     `${below.length} of ${moved.length} end below f0 (${formatNumber(f0)}).`;
 }
 
@@ -62,7 +61,7 @@ function losses(view: View, measure: Metric, o: CpoOptions): string {
   const lost = (arm: string) => mean(lostToConfounding(measure, arm).series(view, o).values);
   const worst = view.arms.reduce((a, b) => lost(b) > lost(a) ? b : a);
   return lost(worst) > 0
-    ? ` Beyond its noise, the type costs ${label(worst)} most: ${formatNumber(lost(worst), 2)}.`
+    ? ` Beyond its noise, the type costs ${labelOf(worst)} most: ${formatNumber(lost(worst), 2)}.`
     : " Beyond its noise, the type takes nothing from any arm.";
 }
 

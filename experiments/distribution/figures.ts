@@ -4,7 +4,7 @@
  * @module
  */
 import { labels } from "../../lib/report/captions.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
 import {
@@ -73,7 +73,7 @@ function rateTold(view: View, o: SyntheticOptions): string {
   const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ lower }) => lower > -0.5);
   const where = `At sd ${terms.widest(o)} of the logits`,
     some = ([first, ...others]: typeof slopes) =>
-      methodStyle(first.arm).label + (others.length > 0 ? ` and ${others.length} others` : "");
+      labelOf(first.arm) + (others.length > 0 ? ` and ${others.length} others` : "");
   // An interval around the bound says neither: few seeds are not a plateau.
   const stop = stopped.length > 0 ? `${some(stopped)} stop on the way` : "";
   if (going.length === 0) return `${where} ${stop || "no slope is told from −0.5"}.`;
@@ -213,7 +213,7 @@ export const overfitting: Drawn<SyntheticOptions> = {
       curve(view, learnedReward, {
         id: "overfitting",
         knob: STEPS,
-        caption: `${methodStyle(farthest).label} overestimates most: after ${steps} steps the learned reward has ` +
+        caption: `${labelOf(farthest)} overestimates most: after ${steps} steps the learned reward has ` +
           `gained ${at(learnedReward)}, the true one ${at(trueReward)}.`,
       }),
       curve(view, trueReward, {

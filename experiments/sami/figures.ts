@@ -4,7 +4,7 @@
  * @module
  */
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import { against, curve, dots, type Knob, range, told } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
@@ -362,7 +362,7 @@ export const length: Drawn<SyntheticOptions> = {
     if (!view.arms.includes("sami-drawn")) return [];
     const { estimate, lower, upper } = terms.length.of("sami-drawn", fewest).minus(terms.baseLength).evidence(view, o);
     return [
-      `After few steps ${methodStyle("sami-drawn").label} has changed the mean length by ${
+      `After few steps ${labelOf("sami-drawn")} has changed the mean length by ${
         formatInterval(estimate, lower, upper)
       } tokens.`,
     ];
@@ -384,7 +384,7 @@ export const labels: Drawn<SyntheticOptions> = {
       return formatInterval(estimate, lower, upper);
     };
     const judged = shown.slice(0, 1).map((arm) =>
-      `The judge that likes length errs by ${bias(terms.biased, arm)} on ${methodStyle(arm).label}, balanced by ${
+      `The judge that likes length errs by ${bias(terms.biased, arm)} on ${labelOf(arm)}, balanced by ${
         bias(terms.balanced, arm)
       }, by logistic regression by ${bias(terms.logistic, arm)}.`
     );
@@ -399,9 +399,7 @@ export const labels: Drawn<SyntheticOptions> = {
       ...judged.map((caption) => ({
         id: "judges",
         ...summaryDots,
-        data: shown.flatMap((arm) =>
-          looks(view, arm, JUDGES).map((row) => ({ ...row, policy: methodStyle(arm).label }))
-        ),
+        data: shown.flatMap((arm) => looks(view, arm, JUDGES).map((row) => ({ ...row, policy: labelOf(arm) }))),
         panel: "policy",
         xLabel: wins.axis,
         references: EVEN,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
 import { curve, type Knob, range, sentence, sentences, shown } from "../../lib/run/default_figures.ts";
@@ -84,7 +84,6 @@ function measured(view: View, id: string, ...conditions: readonly { key: string;
 }
 
 const steps = (view: View) => converged(view, "Leader's steps end at their optima", terms.gradient);
-const label = (arm: string) => methodStyle(arm).label;
 
 export const rounds: Drawn<SgpoOptions> = {
   figures(view, o) {
@@ -139,7 +138,7 @@ export const rounds: Drawn<SgpoOptions> = {
 
 /** What a change of ε does to a metric of each arm, in words. */
 const changes = (view: View, o: SgpoOptions, metric: Metric, at: At) =>
-  view.arms.flatMap((arm) => sentence(view, o, metric.of(arm, at).minus(noBall), (by) => `${label(arm)} ${by}`) || [])
+  view.arms.flatMap((arm) => sentence(view, o, metric.of(arm, at).minus(noBall), (by) => `${labelOf(arm)} ${by}`) || [])
     .join("; ");
 
 export const radius: Drawn<SgpoOptions> = {
@@ -176,7 +175,7 @@ export const radius: Drawn<SgpoOptions> = {
     "where the follower left it. A change of entropy is one of sharpness: what ε does beside that is the gain at equal KL.",
     ...view.arms.flatMap((arm) => {
       const told = sentence(view, o, gain.of(arm, small).minus(noBall), (by) => `changes its gain by ${by}`);
-      return told === "" ? [] : [`The smallest ε of ${label(arm)}, ${epsilons.small(o)}, ${told}.`];
+      return told === "" ? [] : [`The smallest ε of ${labelOf(arm)}, ${epsilons.small(o)}, ${told}.`];
     }),
     ...view.arms.flatMap((arm) => detectable(view, o, gain.of(arm, small).minus(noBall))),
   ],
@@ -271,7 +270,7 @@ function beliefRange(view: View, o: SgpoOptions, measure: string): string {
   }))
     .toSorted((a, b) => a.estimate - b.estimate);
   const [least, most] = [sorted[0], sorted[sorted.length - 1]].map(({ arm, estimate, lower, upper }) =>
-    `${label(arm)} ${formatInterval(estimate, lower, upper)}`
+    `${labelOf(arm)} ${formatInterval(estimate, lower, upper)}`
   );
   return sorted.length > 1 ? `from ${least} to ${most}` : most;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { methodStyle } from "../../lib/report/methods.ts";
+import { labelOf } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
 import { curve, type Knob, range, sentence } from "../../lib/run/default_figures.ts";
@@ -19,7 +19,6 @@ import { fewestPieces, free, gap, linear, lost, mostPieces, nearRadius, overDpo,
 
 const PIECES: Knob = { x: "pieces", xScale: "log", xLabel: "K, affine pieces" };
 const GROUP: Knob = { x: "group", xScale: "log", xLabel: "G, pairs of a group" };
-const label = (arm: string) => methodStyle(arm).label;
 
 /** Largest change of the distance moved between the fewest and the most pieces, over arms and seeds. */
 function largestChange(view: View, o: SgpoOptions): number {
@@ -110,7 +109,7 @@ function betterTold(view: View, o: SgpoOptions): string[] {
   if (!["dpo", "ssapo-margin"].every((arm) => view.arms.includes(arm))) return [];
   const { values } = terms.bestWorst.of("dpo", linear).minus(worst.of("ssapo-margin", linear)).series(view, o);
   return [
-    `A log-linear policy with a better worst value than that of ${label("ssapo-margin")} was found in ${
+    `A log-linear policy with a better worst value than that of ${labelOf("ssapo-margin")} was found in ${
       values.filter((v) => v > 0).length
     } of ${values.length} worlds, better by ${formatNumber(mean(values))} on average and ${
       formatNumber(Math.max(...values))
@@ -130,7 +129,9 @@ function settledTold(view: View, o: SgpoOptions): string[] {
     view.conditions.map((c) => {
       const of = (metric: string) => [...view.series(arm, metric, c).values];
       const left = of("settled").filter((v) => v === 0).length, all = of("settled").length;
-      return `${label(arm)}, ${c.policies}: ${left} of ${all} games had not settled after at most ${o.alternations} ` +
+      return `${
+        labelOf(arm)
+      }, ${c.policies}: ${left} of ${all} games had not settled after at most ${o.alternations} ` +
         `turns (most taken ${Math.max(...of("turns"))}; largest last move of a margin ${
           formatNumber(Math.max(...of("movement")))
         }, largest gain left to the follower ${formatNumber(Math.max(...of("unanswered")))} nats).`;
@@ -143,7 +144,7 @@ export const shifts: Drawn<SgpoOptions> = {
     if (!view.arms.includes("dpo")) return [];
     const told = [free, linear].map((at) => {
       const ratios = ["ssapo-margin", "ssapo-probability"].flatMap((arm) =>
-        sentence(view, o, overDpo(arm, "common", at), (ratio) => `${label(arm)} ${ratio}`) || []
+        sentence(view, o, overDpo(arm, "common", at), (ratio) => `${labelOf(arm)} ${ratio}`) || []
       );
       return ratios.length === 0 ? "" : `${at.words}: ${ratios.join(", ")}`;
     }).filter((one) => one !== "");
