@@ -25,7 +25,7 @@ const calls: readonly [where: string, name: string, call: () => unknown][] = [
   ["bound[0]", "below", () => below(NaN)],
   ["logOdds[1]", "drawLabels", () => drawLabels(BAD, { flips: 0 }, rng())],
   ["theta[1]", "drawPairs", () => drawPairs(world, [0, 4], lost, { temperature: 1 }, rng())],
-  ["theta[1]", "gainAtKl", () => gainAtKl(world, [0, 4], lost, 0.2)],
+  ["theta[1]", "gainAtKl", () => gainAtKl(world, [0, 4], BAD, 0.2)],
   ["theta[1]", "measureCandidates", () => measureCandidates(world, [0, 4], lost)],
   ["values[1]", "standardise", () => standardise(BAD)],
   ["margins[1]", "worstLabels", () => worstLabels({ gap: GOOD, chance: GOOD }, BAD, 0.1)],
