@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addMargins } from "../../lib/exact/margins.ts";
 import { minimise } from "../../lib/exact/newton.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
 import type { Rng } from "../../lib/random.ts";
@@ -107,7 +108,8 @@ export function rewardOfPairs({ world, log }: Sample, rng: Rng): Float64Array {
     margins[i] = log.outcome[chosen] - log.outcome[rejected];
     for (let k = 0; k < d; k++) differences[i * d + k] = rows[chosen * d + k] - rows[rejected * d + k];
   }
-  const loss = exactLosses["bradley-terry"].form({ margin: margins }), one = new Float64Array(3);
+  const loss = exactLosses["bradley-terry"].form({ margin: margins });
+  const pairs = { differences, weights: new Float64Array(n).fill(1 / n) };
   const { at } = minimise(new Float64Array(d), (w, out) => {
     out.value = 0;
     out.hessian.fill(0);
@@ -116,18 +118,7 @@ export function rewardOfPairs({ world, log }: Sample, rng: Rng): Float64Array {
       out.gradient[k] = REWARD_RIDGE * w[k];
       out.hessian[k * d + k] = REWARD_RIDGE;
     }
-    for (let i = 0; i < n; i++) {
-      let difference = 0;
-      for (let k = 0; k < d; k++) difference += w[k] * differences[i * d + k];
-      loss(difference, i, one);
-      out.value += one[0] / n;
-      for (let k = 0; k < d; k++) {
-        out.gradient[k] += one[1] * differences[i * d + k] / n;
-        for (let l = 0; l <= k; l++) {
-          out.hessian[k * d + l] += one[2] * differences[i * d + k] * differences[i * d + l] / n;
-        }
-      }
-    }
+    addMargins(pairs, loss, w, out);
   }, 1e-9);
   return at;
 }

@@ -119,7 +119,7 @@ export const textArmIds = Object.keys(textArms) as TextArm[];
  *
  * @param features `[X, D]` row-major
  * @param used leading features it reads
- * @returns its coefficients `[used]`
+ * @returns its coefficients `[D]`, 0 for features that it does not read
  */
 export function fitReward(
   { first, second }: Pairs,
@@ -138,27 +138,8 @@ export function fitReward(
   // Each pair stands both ways round with half a weight: then the intercept is 0, as a comparison has none.
   const outcome = Float64Array.from({ length: 2 * n }, (_, i) => i < n ? 1 : 0);
   const weights = new Float64Array(2 * n).fill(0.5);
-  return fitLogistic(rows, outcome, { penalty: REWARD_PENALTY, weights }).coefficients;
-}
-
-/** θ·φ of every text `[X]`, with as many leading features as θ has entries. */
-export function scores(theta: Float64Array, features: Float64Array, dimensions: number): Float64Array {
-  return Float64Array.from({ length: features.length / dimensions }, (_, x) => {
-    let total = 0;
-    for (let k = 0; k < theta.length; k++) total += theta[k] * features[x * dimensions + k];
-    return total;
-  });
-}
-
-/** The law with these logits within each group of `size` texts, as log-probs `[X]`. */
-export function normalised(logits: Float64Array, size = logits.length): Float64Array {
-  const out = new Float64Array(logits.length);
-  for (let start = 0; start < logits.length; start += size) {
-    const group = logits.subarray(start, start + size);
-    const top = group.reduce((a, b) => Math.max(a, b), -Infinity);
-    const total = top + Math.log(group.reduce((sum, l) => sum + Math.exp(l - top), 0));
-    for (let i = 0; i < size; i++) out[start + i] = group[i] - total;
-  }
+  const out = new Float64Array(dimensions);
+  out.set(fitLogistic(rows, outcome, { penalty: REWARD_PENALTY, weights }).coefficients);
   return out;
 }
 

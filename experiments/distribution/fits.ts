@@ -8,6 +8,8 @@
 import { sigmoid } from "../../lib/exact/logistic.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
+import { addMargins } from "../../lib/exact/margins.ts";
+import { scoresOf } from "../../lib/exact/scores.ts";
 import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
 
@@ -148,30 +150,13 @@ export function linearRewardFit(counts: Float64Array, actions: number, features:
     }
   });
   const total = Math.max(1, counts.reduce((a, b) => a + b, 0));
-  const loss = likelihood(counts, actions, 1), one = new Float64Array(3);
+  const loss = likelihood(counts, actions, 1), weights = Float64Array.from(compared, ({ count }) => count);
   const evaluate = (w: Float64Array, out: Quadratic) => {
     startWithRidge(w, 1, out);
-    const { gradient, hessian } = out;
-    for (let i = 0; i < compared.length; i++) {
-      const { cell, count } = compared[i], difference = differences.subarray(i * width, (i + 1) * width);
-      let z = 0;
-      for (let k = 0; k < width; k++) z += difference[k] * w[k];
-      loss(z, cell, one);
-      const slope = count * one[1], curvature = count * one[2];
-      out.value += count * one[0];
-      for (let k = 0; k < width; k++) {
-        gradient[k] += slope * difference[k];
-        for (let l = 0; l <= k; l++) hessian[k * width + l] += curvature * difference[k] * difference[l];
-      }
-    }
+    addMargins({ differences, weights }, (z, i, one) => loss(z, compared[i].cell, one), w, out);
   };
   const { at, gradientNorm } = minimise(new Float64Array(width), evaluate, TOLERANCE * total);
-  const table = new Float64Array(cells).map((_, i) => {
-    let sum = 0;
-    for (let k = 0; k < width; k++) sum += features[i * width + k] * at[k];
-    return sum;
-  });
-  return { table, gradientNorm: gradientNorm / total };
+  return { table: scoresOf(features, at), gradientNorm: gradientNorm / total };
 }
 
 /**

@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { lawAt } from "../../lib/exact/laws.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { sigmoid } from "../../lib/exact/logistic.ts";
+import { scoresOf } from "../../lib/exact/scores.ts";
 import { loadPolarity, semanticFeatures, standardiseColumns } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
 import { labelOf } from "../../lib/report/methods.ts";
@@ -20,8 +23,6 @@ import {
   fitting,
   GAMMA,
   learnFromComparisons,
-  normalised,
-  scores,
   type TextArm,
   textArmIds,
 } from "./benchmark_arms.ts";
@@ -61,11 +62,12 @@ const divergence = (p: Float64Array, q: Float64Array) => p.reduce((sum, l, x) =>
 const entropyOf = (p: Float64Array) => -p.reduce((sum, l) => sum + Math.exp(l) * l, 0);
 
 function lawsOf(features: Float64Array, rng: Rng): Laws {
-  const raw = scores(rng.normals(REWARD_DIMENSIONS), features, DIMENSIONS);
-  const logits = standardiseColumns(raw, 1);
-  const start = normalised(logits);
-  const target = normalised(logits.map((l, x) => l + TILT * features[x * DIMENSIONS]));
-  return { start, target, product: normalised(start.map((l, x) => l + target[x])) };
+  const theta = new Float64Array(DIMENSIONS);
+  theta.set(rng.normals(REWARD_DIMENSIONS));
+  const logits = standardiseColumns(scoresOf(features, theta), 1);
+  const start = logSoftmaxRows(logits, POOL);
+  const target = logSoftmaxRows(logits.map((l, x) => l + TILT * features[x * DIMENSIONS]), POOL);
+  return { start, target, product: logSoftmaxRows(start.map((l, x) => l + target[x]), POOL) };
 }
 
 function drawPairs(law: Float64Array, n: number, rng: Rng): Pairs {
@@ -125,7 +127,7 @@ export const sentences = question({
     const [learned, projected] = semanticFeatures(texts(training), texts(pool), DIMENSIONS, rng.fork("svd"));
     const { coefficients } = fitLogistic(learned, Float64Array.from(training, (i) => data.positive[i]), { penalty: 1 });
     // The direction takes the place of the last dimension, so that the features still span what they spanned.
-    const sentiment = scores(coefficients, projected, DIMENSIONS);
+    const sentiment = scoresOf(projected, coefficients);
     const features = standardiseColumns(
       projected.map((_, i) => i % DIMENSIONS === 0 ? sentiment[i / DIMENSIONS] : projected[i - 1]),
       DIMENSIONS,
@@ -146,7 +148,7 @@ export const sentences = question({
         logStart: start,
         labelled: pairs,
         fresh: drawPairs(start, FRESH, fresh[r]),
-        reward: () => scores(fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS), features, DIMENSIONS),
+        reward: () => scoresOf(features, fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS)),
       };
     });
     const { theta, gradientNorm } = learnFromComparisons(samples, {
@@ -157,10 +159,7 @@ export const sentences = question({
       features,
       dimensions: DIMENSIONS,
     });
-    const policies = theta.map((t, r) => {
-      const tilt = scores(t, features, DIMENSIONS);
-      return normalised(laws[r].start.map((l, x) => l + tilt[x]));
-    });
+    const policies = theta.map((t, r) => lawAt({ logStart: laws[r].start, features, responses: POOL }, t));
     const favourable = (law: Float64Array) => law.reduce((sum, l, x) => sum + Math.exp(l) * positive[x], 0);
     return {
       "forward-kl": policies.map((p, r) => divergence(laws[r].target, p)),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
+import { scoresOf } from "../../lib/exact/scores.ts";
 import { softplus } from "../../lib/exact/logistic.ts";
 import { loadPoliteness, semanticFeatures, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { whitenDifferences } from "../../lib/datasets/semantic_features.ts";
@@ -19,8 +21,6 @@ import {
   GAMMA,
   KL_SCALE,
   learnFromComparisons,
-  normalised,
-  scores,
   type TextArm,
   textArmIds,
   textArms,
@@ -56,7 +56,7 @@ const share = (margins: Float64Array) => mean(margins.map((m) => m > 0 ? 1 : m =
 
 /** What a policy with tilt θ·φ does on some pairs. */
 function measures(arm: TextArm, tilt: Float64Array, logStart: Float64Array) {
-  const policy = normalised(logStart.map((l, x) => l + tilt[x]), 2);
+  const policy = logSoftmaxRows(logStart.map((l, x) => l + tilt[x]), 2);
   // Within a pair, normalisation cancels from differences of log-probs.
   const implicit = differences(textArms[arm].implicit === "log-ratio" ? tilt : policy);
   const perPair = (term: (x: number) => number) => policy.reduce((sum, _, x) => sum + term(x), 0) / implicit.length;
@@ -104,7 +104,7 @@ export const politeness = question({
     return {
       pairs: pairs.length,
       features: whitenDifferences(features, DIMENSIONS),
-      logStart: normalised(start.map((l) => l / spread), 2),
+      logStart: logSoftmaxRows(start.map((l) => l / spread), 2),
       counts: { read: all.length, leftOut: { equal: all.length - pairs.length } },
     };
   },
@@ -119,7 +119,7 @@ export const politeness = question({
       const labelled = { first: training.map((pair) => 2 * pair), second: training.map((pair) => 2 * pair + 1) };
       const contexts = new Float64Array(pairs);
       for (const pair of training) contexts[pair] = pairs / many;
-      const reward = () => scores(fitReward(labelled, features, DIMENSIONS, DIMENSIONS), features, DIMENSIONS);
+      const reward = () => scoresOf(features, fitReward(labelled, features, DIMENSIONS, DIMENSIONS));
       return { logStart, labelled, fresh: labelled, reward, contexts };
     });
     const { theta, gradientNorm } = learnFromComparisons(samples, {
@@ -133,7 +133,7 @@ export const politeness = question({
     });
     const on = (which: "training" | "held") =>
       theta.map((t, r) => {
-        const tilt = scores(t, features, DIMENSIONS);
+        const tilt = scoresOf(features, t);
         return measures(arm, answersOf(splits[r][which], tilt), answersOf(splits[r][which], logStart));
       });
     return {

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { scoresOf } from "../../lib/exact/scores.ts";
 import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
 import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { follower, meanLoss } from "../../lib/losses/follower.ts";
 import type { PreferenceLaw } from "../../lib/worlds/preference_shifts.ts";
-import { fitPairs, isGame, type LeaderLoss, lossAt, type LossSettings, marginsOf, turnOf } from "./learner.ts";
+import { fitPairs, isGame, type LeaderLoss, lossAt, type LossSettings, turnOf } from "./learner.ts";
 import { dpoLoss } from "./pair_losses.ts";
 
 /** An arm of the question on shifts. */
@@ -96,23 +97,23 @@ export function play(
   const { differences, weights } = ordersOf(policies, law), start = new Float64Array(policies.dimensions);
   const still = { turns: 0, movement: 0, unanswered: 0 };
   let theta = fitPairs({ differences, weights }, dpoLoss, { start, proximal: RIDGE }).theta;
-  let margins = marginsOf(policies.differences, theta);
+  let margins = scoresOf(policies.differences, theta);
   if (loss === "dpo") return { margins, theta, ...still };
   if (!isGame(loss)) {
-    const other = lossAt(loss, marginsOf(differences, theta), settings);
+    const other = lossAt(loss, scoresOf(differences, theta), settings);
     theta = fitPairs({ differences, weights }, other, { start, proximal: RIDGE }).theta;
-    return { margins: marginsOf(policies.differences, theta), theta, ...still };
+    return { margins: scoresOf(policies.differences, theta), theta, ...still };
   }
   const { epsilon: radius, tau, proximal, alternations, settled } = settings, end = window ?? windowOf(margins, tau);
   let turns = 0, movement = Infinity, unanswered = Infinity, moved: Float64Array | undefined;
   while (turns < alternations && !(movement <= settled && unanswered <= settled)) {
-    const turn = turnOf(loss, marginsOf(differences, theta), settings, end), { points, lo } = turn;
+    const turn = turnOf(loss, scoresOf(differences, theta), settings, end), { points, lo } = turn;
     const answer = follower(points, { radius, lo, masses: weights }), newest = 2 / (turns + 2);
     moved = moved?.map((share, i) => share + (answer.moved[i] - share) * newest) ?? answer.moved;
     const faced = { ...answer, moved };
     unanswered = Math.abs(meanLoss(points, answer, turn.loss) - meanLoss(points, faced, turn.loss));
     theta = fitPairs({ differences, weights }, turn.leader(faced), { start: theta, proximal }).theta;
-    const next = marginsOf(policies.differences, theta);
+    const next = scoresOf(policies.differences, theta);
     movement = next.reduce((top, xi, i) => Math.max(top, Math.abs(xi - margins[i])), 0);
     margins = next;
     turns++;
@@ -137,7 +138,7 @@ export function bestInBall(
   { radius, lo, start: from }: { readonly radius: number; readonly lo: number; readonly start: Float64Array },
 ): { readonly margins: Float64Array; readonly worst: number } {
   const { differences, weights } = ordersOf(policies, law), top = softplus(-lo);
-  const first = marginsOf(policies.differences, from);
+  const first = scoresOf(policies.differences, from);
   let best = { margins: first, worst: worstValue(first, law, { radius, lo }) }, theta = from;
   const at = (edge: number): number => {
     const price = (top - softplus(-edge)) / (edge - lo);
@@ -152,7 +153,7 @@ export function bestInBall(
       };
       theta = fitPairs({ differences, weights }, loss, { start: theta, proximal: RIDGE }).theta;
     }
-    const margins = marginsOf(policies.differences, theta), worst = worstValue(margins, law, { radius, lo });
+    const margins = scoresOf(policies.differences, theta), worst = worstValue(margins, law, { radius, lo });
     if (worst > best.worst) best = { margins, worst };
     return worst;
   };
@@ -181,7 +182,7 @@ export function value(margins: Float64Array, { chance }: PreferenceLaw): number 
 export function regret(margins: Float64Array, policies: MarginClass, law: PreferenceLaw): number {
   const { differences, weights } = ordersOf(policies, law), start = new Float64Array(policies.dimensions);
   const { theta } = fitPairs({ differences, weights }, dpoLoss, { start, proximal: RIDGE });
-  return value(marginsOf(policies.differences, theta), law) - value(margins, law);
+  return value(scoresOf(policies.differences, theta), law) - value(margins, law);
 }
 
 /** min E[log σ] over laws of margins within ε of the policy's own, on a window; at ε = 0 its value. */

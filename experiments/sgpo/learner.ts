@@ -8,6 +8,7 @@ import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
 import { type BestResponse, follower } from "../../lib/losses/follower.ts";
 import { groupedFollower } from "../../lib/losses/program.ts";
+import { addMargins } from "../../lib/exact/margins.ts";
 import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
 import { clampedLeader, dpoLoss, ipoLoss, refinedLoss } from "./pair_losses.ts";
 
@@ -56,17 +57,6 @@ export interface Fitted {
   readonly theta: Float64Array;
   /** Largest absolute entry of the gradient of the mean loss. */
   readonly gradientNorm: number;
-}
-
-/** θ·x of each row `[N]`. */
-export function marginsOf(differences: Float64Array, theta: Float64Array): Float64Array {
-  const d = theta.length, out = new Float64Array(differences.length / d);
-  for (let i = 0, at = 0; i < out.length; i++) {
-    let sum = 0;
-    for (let k = 0; k < d; k++) sum += differences[at++] * theta[k];
-    out[i] = sum;
-  }
-  return out;
 }
 
 /** What a follower sees at its turn, and what the leader makes of an answer. */
@@ -144,39 +134,19 @@ export function fitPairs(
   loss: MarginLoss,
   { start, proximal }: { readonly start: Float64Array; readonly proximal: number },
 ): Fitted {
-  const d = start.length, n = differences.length / d;
-  const total = weights ? weights.reduce((a, b) => a + b, 0) : n;
-  const out = new Float64Array(3), row = new Float64Array(d);
+  const d = start.length, ones = new Float64Array(differences.length / d).fill(1);
+  const total = (weights ?? ones).reduce((a, b) => a + b, 0), shares = (weights ?? ones).map((w) => w / total);
   const evaluate = (theta: Float64Array, here: Quadratic): void => {
-    const { gradient, hessian } = here;
-    gradient.fill(0);
-    hessian.fill(0);
-    let value = 0;
-    for (let i = 0, at = 0; i < n; i++) {
-      let margin = 0;
-      for (let k = 0; k < d; k++) {
-        row[k] = differences[at++];
-        margin += row[k] * theta[k];
-      }
-      loss(margin, i, out);
-      const share = (weights ? weights[i] : 1) / total;
-      value += share * out[0];
-      const slope = share * out[1], bend = share * out[2];
-      for (let k = 0; k < d; k++) {
-        if (row[k] === 0) continue; // pairs with a margin of their own
-        gradient[k] += slope * row[k];
-        const scaled = bend * row[k], line = k * d;
-        for (let l = 0; l <= k; l++) hessian[line + l] += scaled * row[l];
-      }
-    }
+    here.value = 0;
+    here.gradient.fill(0);
+    here.hessian.fill(0);
+    addMargins({ differences, weights: shares }, loss, theta, here);
     for (let k = 0; k < d; k++) {
       const away = theta[k] - start[k];
-      value += proximal * away * away / 2;
-      gradient[k] += proximal * away;
-      hessian[k * d + k] += proximal;
-      for (let l = 0; l < k; l++) hessian[l * d + k] = hessian[k * d + l];
+      here.value += proximal * away * away / 2;
+      here.gradient[k] += proximal * away;
+      here.hessian[k * d + k] += proximal;
     }
-    here.value = value;
   };
   const { at, gradientNorm } = minimise(start, evaluate, 1e-10);
   return { theta: at, gradientNorm };

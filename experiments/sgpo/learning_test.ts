@@ -1,4 +1,5 @@
 /** The leader's step, the self-annotating loop and the game on a law. */
+import { scoresOf } from "../../lib/exact/scores.ts";
 import assert from "node:assert/strict";
 import { sigmoid } from "../../lib/exact/logistic.ts";
 import { Rng } from "../../lib/random.ts";
@@ -6,7 +7,7 @@ import type { PreferenceLaw } from "../../lib/worlds/preference_shifts.ts";
 import { follower } from "../../lib/losses/follower.ts";
 import { solvePieces, tangents } from "../../lib/losses/mod.ts";
 import { bestInBall, freeMargins, games, gapDistance, play, regret, value, windowOf, worstValue } from "./games.ts";
-import { fitPairs, lossAt, type LossSettings, marginsOf } from "./learner.ts";
+import { fitPairs, lossAt, type LossSettings } from "./learner.ts";
 import { dpoLoss } from "./pair_losses.ts";
 import { methods, oriented, selfAnnotate, type Supply } from "./self_annotation.ts";
 
@@ -31,12 +32,12 @@ Deno.test("a leader's step is where the objective's differences vanish, for ever
   const weights = Float64Array.from({ length: 30 }, (_, i) => 1 + i % 3);
   for (const kind of ["dpo", "robust", "ipo", "refined", "margin", "probability", "clamp"] as const) {
     for (const weight of [undefined, weights]) {
-      const loss = lossAt(kind, marginsOf(differences, start), settings);
+      const loss = lossAt(kind, scoresOf(differences, start), settings);
       const { theta } = fitPairs({ differences, weights: weight }, loss, { start, proximal: settings.proximal });
       const objective = (at: Float64Array) => {
         const out = new Float64Array(3);
         let sum = 0, total = 0;
-        marginsOf(differences, at).forEach((xi, i) => {
+        scoresOf(differences, at).forEach((xi, i) => {
           loss(xi, i, out);
           sum += (weight?.[i] ?? 1) * out[0];
           total += weight?.[i] ?? 1;
@@ -169,7 +170,7 @@ Deno.test("the best policy in the ball is no worse than any neighbour, than DPO,
   near(worstValue(best.margins, law, { radius, lo }), best.worst, 1e-12);
   const others = [dpo, play(games["ssapo-margin"], policies, law, turns).margins];
   for (let k = 0; k < 200; k++) {
-    const move = marginsOf(differences, rng.fork("moves").fork(k).normals(d).map((z) => z * 0.2));
+    const move = scoresOf(differences, rng.fork("moves").fork(k).normals(d).map((z) => z * 0.2));
     others.push(best.margins.map((xi, i) => xi + move[i]));
   }
   // Smooth maxima leave 10⁻⁴ log 2 nats, the search over γ a little more.

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { scoresOf } from "../../lib/exact/scores.ts";
 import { sigmoid } from "../../lib/exact/logistic.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import * as drawn from "./figures.ts";
-import { marginsOf } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { aided, aRadius, kept, keptMore, sure, sureAtFirst, unaided } from "./terms.ts";
 import { type Outcome, outcomesOf } from "./world.ts";
@@ -25,7 +25,7 @@ function beliefs(
   const pairs = drawPairs(world, [0, heldOut], still, { temperature: 1 }, rng.fork("held out"));
   const differences = featureDifferences(world, pairs), truth = rewardDifferences(world, pairs);
   const wrong = thetas.map((theta) =>
-    marginsOf(differences, theta).map((xi, i) => xi * truth[i] < 0 ? Math.abs(xi) : 0)
+    scoresOf(differences, theta).map((xi, i) => xi * truth[i] < 0 ? Math.abs(xi) : 0)
   );
   const share = (values: Float64Array) => values.filter((v) => v > 0).length / values.length;
   const seeded = wrong[0].map((v, i) => v > 0 ? i : -1).filter((i) => i >= 0);

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { scoresOf } from "../../lib/exact/scores.ts";
 import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
 import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { follower, groupingGap, meanLoss, printedWeights, solvePieces, tangents } from "../../lib/losses/mod.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import * as drawn from "./game_figures.ts";
-import { fitPairs, type LabelledPairs, marginsOf } from "./learner.ts";
+import { fitPairs, type LabelledPairs } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss } from "./pair_losses.ts";
 import { gap, grouped, lost, mostPieces } from "./terms.ts";
@@ -38,7 +39,7 @@ function* arenas({ options: o, arm, streams }: Context): Generator<Arena> {
     const pairs = supplyOf(drawWorld(o, rng), o, { seedShare: o.seedShare, epsilon: o.epsilon }, rng).all();
     const start = new Float64Array(o.features);
     const { theta } = fitPairs({ differences: pairs.differences }, dpoLoss, { start, proximal: o.proximal });
-    const margins = marginsOf(pairs.differences, theta), [low, high] = [Math.min(...margins), Math.max(...margins)];
+    const margins = scoresOf(pairs.differences, theta), [low, high] = [Math.min(...margins), Math.max(...margins)];
     const shared = { radius: o.epsilon, pairs: { differences: pairs.differences }, theta };
     yield arm === "ssapo-margin"
       ? {

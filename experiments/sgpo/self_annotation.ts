@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { scoresOf } from "../../lib/exact/scores.ts";
 import {
   fitPairs,
   type Fitted,
@@ -12,7 +13,6 @@ import {
   type LeaderLoss,
   lossAt,
   type LossSettings,
-  marginsOf,
 } from "./learner.ts";
 
 /** Where the labels behind the seed come from: there are none, all are human, the policy's own, or a ranker's. */
@@ -91,7 +91,7 @@ export interface Trajectory {
 
 /** Rows turned so that the chosen response comes first. */
 export function oriented({ differences, rechecked }: Pool, judge: Float64Array): Float64Array {
-  const margins = marginsOf(differences, judge), d = judge.length;
+  const margins = scoresOf(differences, judge), d = judge.length;
   return differences.map((v, at) => {
     const i = Math.floor(at / d), asked = rechecked ? rechecked[i] : -1;
     return (asked < 0 ? margins[i] >= 0 : asked === 1) ? v : -v;
@@ -123,7 +123,7 @@ export function selfAnnotate(
       differences = joined(differences, chosen);
       const weights = pairs.weights &&
         joined(pairs.weights, new Float64Array(differences.length / dimensions - pairs.weights.length).fill(1));
-      const step = lossAt(loss, marginsOf(differences, theta), settings);
+      const step = lossAt(loss, scoresOf(differences, theta), settings);
       fitted = fitPairs({ differences, weights }, step, { start: theta, proximal });
       gradientNorm = Math.max(gradientNorm, fitted.gradientNorm);
     }

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { scoresOf } from "../../lib/exact/scores.ts";
 import { loadHarmless, loadParaDetox, loadPoliteness, type Store } from "../../lib/datasets/mod.ts";
 import { semanticFeatures, whitenDifferences } from "../../lib/datasets/semantic_features.ts";
 import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { UserError } from "../../lib/user_error.ts";
 import type { Rng } from "../../lib/random.ts";
-import { fitPairs, marginsOf } from "./learner.ts";
+import { fitPairs } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss } from "./pair_losses.ts";
 import type { Supply, Trajectory } from "./self_annotation.ts";
@@ -151,7 +152,7 @@ export function textMetrics(
 ): Record<string, number>[] {
   return trajectories.map(({ thetas, gradientNorm }, r) => {
     const rows = thetas.flatMap((theta, t) => {
-      const margins = marginsOf(splits[r].held, theta), n = margins.length;
+      const margins = scoresOf(splits[r].held, theta), n = margins.length;
       let right = 0, loss = 0, confidence = 0;
       for (const xi of margins) {
         right += xi > 0 ? 1 : xi === 0 ? 0.5 : 0;

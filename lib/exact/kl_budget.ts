@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { dimensionsOf, emptyLaw, type LawClass, lawOf, scoresOf } from "./laws.ts";
+import { dimensionsOf, emptyLaw, type LawClass, lawOf } from "./laws.ts";
 import { logSoftmaxRows } from "./log_space.ts";
+import { scoresOf } from "./scores.ts";
 
 /** Laws whose scores are linear in one number s: from + s·along. */
 interface Line {
@@ -112,7 +113,7 @@ export function scaledTo(space: LawClass, theta: Float64Array, budget: number): 
   const { logStart, responses } = space, size = Math.hypot(...theta);
   if (!Number.isFinite(size)) throw new RangeError(`theta must be finite, got ${theta.join(", ")}`);
   if (size === 0) return { scale: 0, logp: logStart.slice() };
-  const line = { logStart, from: new Float64Array(logStart.length), along: scoresOf(space, theta), responses };
+  const line = { logStart, from: new Float64Array(logStart.length), along: scoresOf(space.features, theta), responses };
   return spentOnRay(line, budget, { first: 1 / size, size });
 }
 
@@ -180,7 +181,7 @@ export function firstAtKl(
   const part = groupsOf(space, groups);
   const [from, to] = reached ? [path[next - 1], path[next]] : [path[0], path[last]];
   const move = to.map((v, k) => v - from[k]);
-  const line = { ...part, from: scoresOf(part, from), along: scoresOf(part, move) };
+  const line = { ...part, from: scoresOf(part.features, from), along: scoresOf(part.features, move) };
   let place: Place;
   if (reached) place = spentOn(line, budget, 0, placeOn(line, 1, budget));
   else {

@@ -8,7 +8,7 @@
  * @module
  */
 import { logSoftmaxRows } from "./log_space.ts";
-import { addScores, weightedSum } from "./scores.ts";
+import { addScores, scoresOf, weightedSum } from "./scores.ts";
 
 /** A class of log-linear laws. */
 export interface LawClass {
@@ -187,22 +187,6 @@ export function gradientInTheta(
 }
 
 /**
- * θ·φ of all responses `[X, A]`.
- *
- * @param theta `[D]`
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const pair = { logStart: new Float64Array(2), features: Float64Array.of(1, 2, 3, 4), responses: 2 };
- * assert.deepEqual([...scoresOf(pair, Float64Array.of(1, -1))], [-1, -1]);
- * ```
- */
-export function scoresOf({ logStart, features }: LawClass, theta: Float64Array): Float64Array {
-  const size = logStart.length;
-  return addScores(features, theta, { first: 0, size, dimensions: theta.length }, new Float64Array(size));
-}
-
-/**
  * log π_θ of all groups in nats `[X, A]`.
  *
  * @param theta `[D]`
@@ -213,8 +197,8 @@ export function scoresOf({ logStart, features }: LawClass, theta: Float64Array):
  * assert.ok(Math.abs(lawAt(even, Float64Array.of(Math.log(3)))[0] - Math.log(0.75)) < 1e-12);
  * ```
  */
-export function lawAt(space: LawClass, theta: Float64Array): Float64Array {
-  const { logStart, responses } = space, logits = scoresOf(space, theta);
+export function lawAt({ logStart, features, responses }: LawClass, theta: Float64Array): Float64Array {
+  const logits = scoresOf(features, theta);
   // In the order in which a ray adds them, so that the best of a class, scaled to its own budget, stays what it is.
   for (let i = 0; i < logits.length; i++) logits[i] += logStart[i];
   return logSoftmaxRows(logits, responses);

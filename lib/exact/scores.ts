@@ -64,6 +64,23 @@ export function addScores(
 }
 
 /**
+ * θ·φ of all rows.
+ *
+ * @param features φ, row-major `[n, D]`
+ * @param theta `[D]`
+ * @returns `[n]`
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...scoresOf(Float64Array.of(1, 2, 3, 4), Float64Array.of(1, -1))], [-1, -1]);
+ * ```
+ */
+export function scoresOf(features: Float64Array, theta: Float64Array): Float64Array {
+  const dimensions = theta.length, size = features.length / dimensions;
+  return addScores(features, theta, { first: 0, size, dimensions }, new Float64Array(size));
+}
+
+/**
  * Σ_a w_a φ_a over some rows, written into `out`.
  *
  * @param features φ, row-major `[n, D]`
