@@ -23,5 +23,5 @@ Deno.test("one size has no slope: claims about it say so, the rest is drawn", as
   const { claims, sections: [rates] } = reportOf(distribution, run);
   const rate = claims.find(({ id }) => id === "rate-pmle")!;
   assert.deepEqual([rate.verdict, rate.note], ["not run", "this needs two values of --sizes or more"]);
-  assert.match(rates.figures[0].caption, /^At sd 0.5 of the logits and n = 64: from /);
+  assert.match(rates.figures[0].caption, /^KL\(π\* ‖ π\), largest n, widest logits: from /);
 });

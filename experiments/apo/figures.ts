@@ -7,7 +7,7 @@ import { labels } from "../../lib/report/captions.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
-import { curve, dots, type Knob, range } from "../../lib/run/default_figures.ts";
+import { curve, dots, type Knob, range, ranging } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
@@ -63,12 +63,7 @@ export const contrast: Drawn<SyntheticOptions> = {
       ["contrast-nuisance-distance", terms.nuisance],
       ["contrast-jaccard", terms.jaccard],
       ["contrast-levenshtein", terms.levenshtein],
-    ] as const).map(([id, metric]) =>
-      dots(view, metric, {
-        id,
-        caption: `Mean ${metric.label} of winner and loser: ${range(view, o, metric, terms.here)}.`,
-      })
-    ),
+    ] as const).map(([id, metric]) => dots(view, metric, { id, caption: ranging(view, o, metric, terms.here) })),
   tables: (view) => [
     measuresTable(view, {
       id: "contrast",

@@ -6,7 +6,7 @@
 import { fromTo, labels } from "../../lib/report/captions.ts";
 import { formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
-import { curve, dots, range, shown } from "../../lib/run/default_figures.ts";
+import { curve, dots, ranging, shown } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
@@ -80,7 +80,7 @@ export const hongKongPolicy: Drawn<CpoOptions> = {
   figures: (view, o) => [dots(view, points, {
     id: "hong-kong-policy",
     references: [{ value: 0, label: "f0" }],
-    caption: `Gain over f0 in points goes ${range(view, o, points, everywhere)}.`,
+    caption: ranging(view, o, points, everywhere),
   })],
   tables: (view) => [measuresTable(view, {
     id: "hong-kong-policy",
@@ -120,9 +120,7 @@ export const emoBank: Drawn<CpoOptions> = {
       knob: { x: "confounding", xLabel: "strength of the hidden reader type" },
       arms: shown(view, LINES),
       references: [{ value: 0, label: "f0" }],
-      caption: `Held-out valence at full confounding goes ${
-        range(view, o, heldOut, terms.strength(1), learned.length > 0 ? learned : view.arms)
-      }.`,
+      caption: ranging(view, o, heldOut, terms.strength(1), learned.length > 0 ? learned : view.arms),
     })];
   },
   tables: (view) => [measuresTable(view, {
@@ -200,12 +198,7 @@ export const openBandit: Drawn<CpoOptions> = {
       id: "open-bandit",
       caption: "Click rate in % estimated from the other policy's log.",
       conditions: [{ key: "direction", label: "policy from log" }],
-      measures: [
-        { ...clickRate, label: "click rate %", digits: 3 },
-        terms.relativeError,
-        effectiveSize,
-        largestWeight,
-      ],
+      measures: [{ ...clickRate, label: "click rate %", digits: 3 }, terms.relativeError, effectiveSize, largestWeight],
     });
     return [{ ...table, rows: table.rows.map(inPercent) }];
   },

@@ -5,19 +5,9 @@
  */
 import { labels } from "../../lib/report/captions.ts";
 import { labelOf } from "../../lib/report/methods.ts";
-import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
+import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
-import {
-  against,
-  coinciding,
-  curve,
-  type Knob,
-  range,
-  sentence,
-  sentences,
-  shown,
-  told,
-} from "../../lib/run/default_figures.ts";
+import { against, coinciding, curve, finding, type Knob, ranging, shown } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
@@ -35,9 +25,9 @@ const STEPS: Knob = { x: "steps", xLabel: "gradient steps", xScale: "log" };
 /** One of each kind of method, and those that take a number from the truth: the others lie beside them. */
 const LINES = ["dpo", "ipo", "rlhf-fixed", "rlhf-best", "pmle", "distill-labelled", "distill-fresh", "reverse-kl"];
 
-/** From the least to the most of the arms that are drawn, in words. */
-export const rangeOfLines = <O>(view: View, o: O, metric: Metric, at: Place<O>) =>
-  range(view, o, metric, at, shown(view, LINES));
+/** How a metric ranges over the arms that are drawn, at a place. */
+export const told = <O>(view: View, o: O, metric: Metric, at: Place<O>) =>
+  ranging(view, o, metric, at, shown(view, LINES));
 
 /** A metric against a knob, one line for arms that coincide. */
 export function lines(view: View, metric: Metric, figure: Omit<Parameters<typeof curve>[2], "arms">): FigureSpec {
@@ -84,32 +74,28 @@ function rateTold(view: View, o: SyntheticOptions): string {
 
 export const rates: Drawn<SyntheticOptions> = {
   figures(view, o) {
-    const { n } = far.of(o), wide = terms.widest(o), others = o.spreads.filter((spread) => spread !== wide);
+    const wide = terms.widest(o), others = o.spreads.filter((spread) => spread !== wide);
     return [
       klCurve(view, kl, {
         id: "rates",
         knob: N,
         where: ({ spread }) => spread === wide,
-        caption: o.sizes.length > 1
-          ? rateTold(view, o)
-          : `At sd ${wide} of the logits and n = ${n}: ${rangeOfLines(view, o, kl, far)}.`,
+        caption: o.sizes.length > 1 ? rateTold(view, o) : told(view, o, kl, far),
       }),
-      ...others.slice(0, 1).map((spread) =>
+      ...others.slice(0, 1).map(() =>
         klCurve(view, kl, {
           id: "rates-narrower",
           knob: N,
           where: (condition) => condition.spread !== wide,
           panels: { key: "spread", label: "sd of the logits" },
-          caption: `At sd ${spread} of the logits and n = ${n}: ${
-            rangeOfLines(view, o, kl, { ...far, of: () => ({ spread, n }) })
-          }.`,
+          caption: told(view, o, kl, terms.toyFar),
         })
       ),
       klCurve(view, terms.reverseKl, {
         id: "rates-reverse",
         knob: N,
         where: ({ spread }) => spread === wide,
-        caption: `In reverse KL, at n = ${n} and sd ${wide}: ${rangeOfLines(view, o, terms.reverseKl, far)}.`,
+        caption: told(view, o, terms.reverseKl, far),
       }),
     ];
   },
@@ -129,18 +115,12 @@ export const degeneracy: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const { n } = few.of(o), target = centre(view, view.arms[0], terms.targetEntropy.name, { n });
     return [
-      lines(view, terms.peaked, {
-        id: "degeneracy-share",
-        knob: N,
-        caption: `Share of contexts that have collapsed at n = ${n}: ${rangeOfLines(view, o, terms.peaked, few)}.`,
-      }),
+      lines(view, terms.peaked, { id: "degeneracy-share", knob: N, caption: told(view, o, terms.peaked, few) }),
       lines(view, entropy, {
         id: "degeneracy-entropy",
         knob: N,
         references: [{ value: target, label: "target" }],
-        caption: `Entropy at n = ${n}: ${rangeOfLines(view, o, entropy, few)} nats; the target has ${
-          formatFixed(target, 2)
-        }.`,
+        caption: told(view, o, entropy, few),
       }),
     ];
   },
@@ -162,15 +142,7 @@ function freshLead(view: View): string[] {
 }
 
 export const rewardClass: Drawn<SyntheticOptions> = {
-  figures: (view, o) => [
-    klCurve(view, kl, {
-      id: "reward-class",
-      knob: N,
-      caption: `With a reward of ${o.features} features in a policy of ${o.contexts * o.actions} logits, at n = ${
-        middle.of(o).n
-      }: ${rangeOfLines(view, o, kl, middle)}.`,
-    }),
-  ],
+  figures: (view, o) => [klCurve(view, kl, { id: "reward-class", knob: N, caption: told(view, o, kl, middle) })],
   tables: (view) => [
     measured(view, "reward-class", "Exact measures of each policy, linear rewards.", { key: "n", label: "n" }),
   ],
@@ -186,15 +158,7 @@ export const coverage: Drawn<SyntheticOptions> = {
     klCurve(view, kl, {
       id: "coverage",
       knob: { x: "tilt", xLabel: "κ of the sampling law π0 π*^κ" },
-      caption: sentences(
-        sentence(
-          view,
-          o,
-          kl.of("pmle", away).over(neutral),
-          (times) => `Pairs drawn away from the target multiply PMLE's KL by ${times}.`,
-        ),
-        `At κ = ${formatNumber(Math.min(...o.tilts))}: ${rangeOfLines(view, o, kl, away)}.`,
-      ),
+      caption: finding(view, o, kl.of("pmle", away).over(neutral), kl, away, shown(view, LINES)),
     }),
   ],
   tables: (view) => [
@@ -216,17 +180,8 @@ export const overfitting: Drawn<SyntheticOptions> = {
         caption: `${labelOf(farthest)} overestimates most: after ${steps} steps the learned reward has ` +
           `gained ${at(learnedReward)}, the true one ${at(trueReward)}.`,
       }),
-      curve(view, trueReward, {
-        id: "overfitting-true",
-        knob: STEPS,
-        caption: `Gain in true reward after ${steps} steps: ${range(view, o, trueReward, lastStep)}.`,
-      }),
-      against(view, trueReward, klToStart, {
-        id: "overfitting-kl",
-        caption: `What a gain costs in KL to the start, a point for each number of steps; after ${steps}: ${
-          range(view, o, klToStart, lastStep)
-        }.`,
-      }),
+      curve(view, trueReward, { id: "overfitting-true", knob: STEPS, caption: ranging(view, o, trueReward, lastStep) }),
+      against(view, trueReward, klToStart, { id: "overfitting-kl", caption: ranging(view, o, klToStart, lastStep) }),
     ];
   },
   tables: (view) => [measuresTable(view, {
@@ -250,13 +205,13 @@ export const misspecification: Drawn<SyntheticOptions> = {
       id: "label-noise",
       knob: { x: "level", xLabel: "chance that a label is flipped" },
       where: ({ wrong }) => wrong === terms.NOISE,
-      caption: `At a noise of ${noisiest.of(o).level}: ${rangeOfLines(view, o, kl, noisiest)}.`,
+      caption: told(view, o, kl, noisiest),
     }),
     klCurve(view, kl, {
       id: "wrong-gamma",
       knob: { x: "level", xLabel: terms.GAMMA },
       where: ({ wrong }) => wrong === terms.GAMMA,
-      caption: `At a γ of ${lowGamma.of(o).level} times the true one: ${rangeOfLines(view, o, kl, lowGamma)}.`,
+      caption: told(view, o, kl, lowGamma),
     }),
   ],
   tables: (view) => [
@@ -292,22 +247,13 @@ function breaks(view: View, o: SyntheticOptions): string {
 }
 
 export const confounding: Drawn<SyntheticOptions> = {
-  figures(view, o) {
-    const shown = ["pmle", "dpo"].filter((arm) => view.arms.includes(arm));
-    const ends = shown.length > 0
-      ? shown.map((arm) => told(view, o, kl, arm, confounded)).join(", ")
-      : rangeOfLines(view, o, kl, confounded);
-    return [
-      klCurve(view, kl, {
-        id: "confounding",
-        knob: { x: "confounding", xLabel: "strength of the hidden annotator type" },
-        caption: sentences(
-          o.confounding.length > 1 ? breaks(view, o) : "",
-          `At a strength of ${confounded.of(o).confounding}: ${ends}.`,
-        ),
-      }),
-    ];
-  },
+  figures: (view, o) => [
+    klCurve(view, kl, {
+      id: "confounding",
+      knob: { x: "confounding", xLabel: "strength of the hidden annotator type" },
+      caption: o.confounding.length > 1 ? breaks(view, o) : told(view, o, kl, confounded),
+    }),
+  ],
   tables: (view) => [
     measured(view, "confounding", "Exact measures under confounded preferences.", {
       key: "confounding",

@@ -4,14 +4,14 @@
  * @module
  */
 import { formatNumber, formatPercent } from "../../lib/report/numbers.ts";
-import { against, dots, type Knob, range } from "../../lib/run/default_figures.ts";
+import { against, dots, type Knob, ranging } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import { everywhere, type Metric, type Place } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
-import { klCurve, lines, rangeOfLines } from "./figures.ts";
+import { klCurve, lines, told } from "./figures.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as terms from "./text_terms.ts";
 import { accuracy, entropy, fewest, heldEntropy, kl, most } from "./text_terms.ts";
@@ -30,17 +30,13 @@ export const sentences: Drawn<BenchmarkOptions> = {
         id: "sentences",
         knob: N,
         references: [{ value: limit, label: "π0 π*" }, { value: ofLaws(view, o, terms.startKl, most), label: "π0" }],
-        caption: `KL from the target at n = ${most.of(o).n}: ${
-          rangeOfLines(view, o, kl, most)
-        }; the limit of DPO, π0 π*, is at ${formatNumber(limit)}.`,
+        caption: told(view, o, kl, most),
       }),
       lines(view, entropy, {
         id: "sentences-entropy",
         knob: N,
         references: [{ value: target, label: "target" }],
-        caption: `Entropy at n = ${fewest.of(o).n}: ${rangeOfLines(view, o, entropy, fewest)} nats; the target has ${
-          formatNumber(target)
-        }.`,
+        caption: told(view, o, entropy, fewest),
       }),
     ];
   },
@@ -53,9 +49,7 @@ export const sentences: Drawn<BenchmarkOptions> = {
   notes(view, o) {
     const share = (metric: Metric) => formatPercent(ofLaws(view, o, metric, most));
     return [
-      rowCountNote(view, "sentences", {
-        undrawn: "that chance drew neither for the pool nor to learn features from",
-      }),
+      rowCountNote(view, "sentences", { undrawn: "that chance drew neither for the pool nor to learn features from" }),
       `On the pool, the direction of sentiment is on the side of the label for ${share(terms.sentimentRight)} of ` +
       `sentences; mass on favourable ones is ${share(terms.startFavourable)} under π0 and ` +
       `${share(terms.targetFavourable)} under π*.`,
@@ -75,17 +69,10 @@ export const sentences: Drawn<BenchmarkOptions> = {
 
 export const politeness: Drawn<BenchmarkOptions> = {
   figures: (view, o) => [
-    dots(view, accuracy, {
-      id: "politeness",
-      caption: `Held-out accuracy: ${range(view, o, accuracy, everywhere)}; π0 itself ranks ${
-        formatPercent(ofLaws(view, o, terms.startAccuracy, everywhere))
-      } right.`,
-    }),
+    dots(view, accuracy, { id: "politeness", caption: ranging(view, o, accuracy, everywhere) }),
     against(view, terms.margin, heldEntropy, {
       id: "politeness-margin-entropy",
-      caption: `How sure policies are of held-out answers, entropy in nats: ${
-        range(view, o, heldEntropy, everywhere)
-      }. Margins are in units of the reward.`,
+      caption: ranging(view, o, heldEntropy, everywhere),
     }),
   ],
   tables: (view) => [measuresTable(view, {

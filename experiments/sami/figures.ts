@@ -6,7 +6,7 @@
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
-import { against, curve, dots, type Knob, range, told } from "../../lib/run/default_figures.ts";
+import { against, curve, dots, type Knob, range, ranging, told } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
@@ -165,30 +165,20 @@ export const overOptimisation: Drawn<SyntheticOptions> = {
       id: "over-optimisation-junk",
       knob: MULTIPLE,
       references: baseLine(view, o, terms.baseJunk),
-      caption: `P(junk) at ${times(o)}: ${range(view, o, terms.junk, most)}; the base policy has ${
-        formatPercent(baseLine(view, o, terms.baseJunk)[0].value)
-      }.`,
+      caption: ranging(view, o, terms.junk, most),
     }),
     curve(view, wins, {
       id: "over-optimisation-wins",
       knob: MULTIPLE,
       references: EVEN,
-      caption: `Win rates at ${times(o)}: ${range(view, o, wins, most)}; after the fewest: ${
-        range(view, o, wins, fewest)
-      }.`,
+      caption: ranging(view, o, wins, most),
     }),
-    curve(view, kl, {
-      id: "over-optimisation-kl",
-      knob: MULTIPLE,
-      yScale: "log",
-      caption: `Distance from the base policy at ${times(o)}: ${range(view, o, kl, most)} nats.`,
-    }),
+    curve(view, kl, { id: "over-optimisation-kl", knob: MULTIPLE, yScale: "log", caption: ranging(view, o, kl, most) }),
     curve(view, terms.information, {
       id: "over-optimisation-information",
       knob: MULTIPLE,
       references: baseLine(view, o, terms.baseInformation),
-      caption: `Mutual information at ${times(o)}: ${range(view, o, terms.information, most)} nats. ${warning(view, o)}`
-        .trim(),
+      caption: `${ranging(view, o, terms.information, most)} ${warning(view, o)}`.trim(),
     }),
   ],
   tables: (view) => [measured(view, "over-optimisation", "Exact measures where training ends.", MULTIPLE)],
@@ -196,17 +186,8 @@ export const overOptimisation: Drawn<SyntheticOptions> = {
 
 export const sides: Drawn<SyntheticOptions> = {
   figures: (view, o) => [
-    against(view, terms.junk, terms.information, {
-      id: "sides",
-      caption: `Junk against mutual information, a point for ${o.longer.join(", ")} times the steps each. P(junk) at ` +
-        `${times(o)}: ${range(view, o, terms.junk, most)}.`,
-    }),
-    curve(view, wins, {
-      id: "sides-wins",
-      knob: MULTIPLE,
-      references: EVEN,
-      caption: `Win rates at ${times(o)}: ${range(view, o, wins, most)}.`,
-    }),
+    against(view, terms.junk, terms.information, { id: "sides", caption: ranging(view, o, terms.junk, most) }),
+    curve(view, wins, { id: "sides-wins", knob: MULTIPLE, references: EVEN, caption: ranging(view, o, wins, most) }),
   ],
   tables: (view) => [measured(view, "sides", "Exact measures where training ends.", MULTIPLE)],
   notes(view, o) {
@@ -229,13 +210,9 @@ export const restart: Drawn<SyntheticOptions> = {
     curve(view, terms.information, {
       id: "restart-information",
       knob: ITERATION,
-      caption: `Mutual information after the last iteration: ${range(view, o, terms.information, last)} nats.`,
+      caption: ranging(view, o, terms.information, last),
     }),
-    curve(view, kl, {
-      id: "restart-kl",
-      knob: ITERATION,
-      caption: `Distance from the base policy after the last iteration: ${range(view, o, kl, last)} nats.`,
-    }),
+    curve(view, kl, { id: "restart-kl", knob: ITERATION, caption: ranging(view, o, kl, last) }),
   ],
   tables: (view) => [measured(view, "restart", "Exact measures after each iteration.", ITERATION)],
 };
@@ -276,9 +253,7 @@ export const generalisation: Drawn<SyntheticOptions> = {
     xLabel: "combinations trained on",
     yLabel: wins.axis,
     references: EVEN,
-    caption: `Win rates on held-out combinations after training on ${terms.mostTrained.of(o).training}: ${
-      range(view, o, terms.heldWins, terms.mostTrained, sharing(view))
-    }.`,
+    caption: ranging(view, o, terms.heldWins, terms.mostTrained, sharing(view)),
     alt: "Win rate against the base policy on trained and held-out combinations of principles.",
   }],
   tables: (view) => [
@@ -340,15 +315,13 @@ export const length: Drawn<SyntheticOptions> = {
       id: "length",
       knob: MULTIPLE,
       references: baseLine(view, o, terms.baseLength),
-      caption: `Mean length at ${times(o)}: ${range(view, o, terms.length, most)} tokens of at most ${o.longest}.`,
+      caption: ranging(view, o, terms.length, most),
     }),
     curve(view, terms.sequenceInformation, {
       id: "length-information",
       knob: MULTIPLE,
       references: baseLine(view, o, terms.baseInformation),
-      caption: `Mutual information of constitutions and whole responses at ${times(o)}: ${
-        range(view, o, terms.sequenceInformation, most)
-      } nats.`,
+      caption: ranging(view, o, terms.sequenceInformation, most),
     }),
   ],
   tables: (view) => [
@@ -410,7 +383,7 @@ export const labels: Drawn<SyntheticOptions> = {
         id: "labels-kl",
         xScale: "log",
         references: EVEN,
-        caption: `What each win costs in distance from the base policy: ${range(view, o, kl, here)} nats.`,
+        caption: ranging(view, o, kl, here),
       }),
     ];
   },

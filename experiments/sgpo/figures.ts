@@ -4,17 +4,18 @@
  * @module
  */
 import { labelOf } from "../../lib/report/methods.ts";
-import { formatInterval, formatPercent } from "../../lib/report/numbers.ts";
+import { formatInterval } from "../../lib/report/numbers.ts";
 import type { FigureSpec } from "../../lib/report/types.ts";
-import { curve, type Knob, range, sentence, sentences, shown } from "../../lib/run/default_figures.ts";
+import { curve, finding, type Knob, range, sentence, sentences, shown } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
-import type { Metric, Place, Reading } from "../../lib/run/quantity.ts";
+import type { Metric, Place, Quantity } from "../../lib/run/quantity.ts";
 import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import type { SgpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { accuracy, clean, confounded, entropy, epsilons, favourite, fewLabels, gain, gainAtKl } from "./terms.ts";
+import { largeGroups, type RoundMetric, smallGroups } from "./terms.ts";
 import {
   kept,
   keptMore,
@@ -31,8 +32,8 @@ import {
 
 type At = Place<SgpoOptions>;
 
-/** The arm that most is said of, and how sentences call it. */
-const SSAPO = "ssapo-probability", SPOKEN = "SSAPO in probability space";
+/** The arm that most is said of. */
+const SSAPO = "ssapo-probability";
 /** What figures of rounds show: self-annotation with the follower and without, and what labels of people would give. */
 export const LINES = ["dpo-all", "self-dpo", SSAPO], RANKED = ["self-dpo", SSAPO, "pair-ranker"];
 export const NOISE = { key: "noise", label: "seed labels flipped" };
@@ -85,50 +86,25 @@ function measured(view: View, id: string, ...conditions: readonly { key: string;
 
 const steps = (view: View) => converged(view, "Leader's steps end at their optima", terms.gradient);
 
+/** A measure of policies by rounds, under clean seeds and noisy ones. */
+function byRounds(view: View, metric: RoundMetric, figure: Pick<FigureSpec, "id" | "caption" | "references">) {
+  return roundsFigure(view, metric.measure, { ...figure, panels: NOISE, arms: LINES, axis: metric.axis });
+}
+
 export const rounds: Drawn<SgpoOptions> = {
   figures(view, o) {
-    const flipped = noisy.of(o).noise;
-    const say = (reading: Reading<SgpoOptions>, words: (number: string) => string) => sentence(view, o, reading, words);
+    const told = (quantity: Quantity<SgpoOptions>, metric: Metric) =>
+      finding(view, o, quantity, metric, noisy, shown(view, LINES));
     return [
-      roundsFigure(view, gain.measure, {
-        id: "rounds-gain",
-        panels: NOISE,
-        arms: LINES,
-        axis: gain.axis,
-        caption: say(
-          gain.of(SSAPO, noisy).minus("self-dpo"),
-          (by) => `With ${flipped} of seed labels flipped, the gain of ${SPOKEN} less that of self-DPO is ${by}.`,
-        ) || `After the last round: ${range(view, o, gain, noisy, shown(view, LINES))}.`,
-      }),
-      roundsFigure(view, accuracy.measure, {
+      byRounds(view, gain, { id: "rounds-gain", caption: told(gain.of(SSAPO, noisy).minus("self-dpo"), gain) }),
+      byRounds(view, accuracy, {
         id: "rounds-ranking",
-        panels: NOISE,
-        arms: LINES,
-        axis: accuracy.axis,
-        caption: sentences(
-          say(
-            accuracy.of("self-dpo", clean).minus(accuracy.seed),
-            (more) => `With clean seeds, rounds change the share that self-DPO ranks right by ${more}.`,
-          ),
-          say(
-            accuracy.of("dpo-all", clean).minus(SSAPO),
-            (by) => `The share of DPO on all labels less that of ${SPOKEN} is ${by}.`,
-          ),
-        ) || `With ${flipped} flipped: ${range(view, o, accuracy, noisy, shown(view, LINES))}.`,
+        caption: told(accuracy.of("dpo-all", clean).minus(SSAPO), accuracy),
       }),
-      roundsFigure(view, overconfidence.measure, {
+      byRounds(view, overconfidence, {
         id: "rounds-calibration",
-        panels: NOISE,
-        arms: LINES,
-        axis: overconfidence.axis,
         references: [{ value: 0, label: "calibrated" }],
-        caption: sentences(
-          say(
-            overconfidence.of("self-dpo", noisy).minus(overconfidence.seed),
-            (by) => `Rounds change self-DPO's overconfidence by ${by} with ${flipped} flipped.`,
-          ),
-          `After the last round there: ${range(view, o, overconfidence, noisy, shown(view, LINES))}.`,
-        ),
+        caption: told(overconfidence.of("self-dpo", noisy).minus(overconfidence.seed), overconfidence),
       }),
     ];
   },
@@ -166,9 +142,7 @@ export const radius: Drawn<SgpoOptions> = {
       drawn(terms.confidence, "radius-confidence"),
     ];
   },
-  tables: (view) => [
-    measured(view, "radius", { key: "noise", label: "flipped" }, { key: "epsilon", label: "ε" }),
-  ],
+  tables: (view) => [measured(view, "radius", { key: "noise", label: "flipped" }, { key: "epsilon", label: "ε" })],
   notes: (view, o) => [
     steps(view),
     "In probability space a moved pair pulls with a slope of up to 1/(4 floor) instead of 1; in the released form it has none " +
@@ -182,82 +156,44 @@ export const radius: Drawn<SgpoOptions> = {
 };
 
 export const groups: Drawn<SgpoOptions> = {
-  figures: (view, o) => {
-    const { largeGroups, smallGroups } = terms, [few, many] = [smallGroups, largeGroups].map((at) => at.of(o).group);
-    const change = (metric: Metric, words: (by: string) => string) =>
-      sentence(view, o, metric.of(SSAPO, largeGroups).minus(smallGroups), words);
-    return [curve(view, gain, {
+  figures: (view, o) => [
+    curve(view, gain, {
       id: "groups",
       knob: { x: "group", xScale: "log", xLabel: "G, pairs of a follower's group" },
-      caption: sentences(
-        change(gain, (by) => `From groups of ${few} to groups of ${many} the gain of ${SPOKEN} changes by ${by}.`),
-        change(gainAtKl, (by) => `At equal KL it changes by ${by}.`),
-      ) || `With groups of ${many}: ${range(view, o, gain, largeGroups)}.`,
-    })];
-  },
-  tables: (view) => [measured(view, "groups", { key: "group", label: "G" })],
-  notes: (view, o) => [
-    steps(view),
-    ...detectable(view, o, gain.of(SSAPO, terms.largeGroups).minus(terms.smallGroups)),
+      caption: finding(view, o, gain.of(SSAPO, largeGroups).minus(smallGroups), gain, largeGroups),
+    }),
   ],
+  tables: (view) => [measured(view, "groups", { key: "group", label: "G" })],
+  notes: (view, o) => [steps(view), ...detectable(view, o, gain.of(SSAPO, largeGroups).minus(smallGroups))],
 };
 
+const SHARE: Knob = { x: "share", xScale: "log", xLabel: "share of pairs with a human label" };
+
 export const seedShare: Drawn<SgpoOptions> = {
-  figures(view, o) {
-    const SHARE: Knob = { x: "share", xScale: "log", xLabel: "share of pairs with a human label" };
-    const few = `With ${formatPercent(Math.min(...o.seedShares), 1)} of the labels`;
-    return [
-      curve(view, gain, {
-        id: "seed-share-gain",
-        knob: SHARE,
-        caption: sentences(
-          sentence(
-            view,
-            o,
-            gain.of(SSAPO, fewLabels).minus("dpo-seed"),
-            (by) => `${few} the gain of ${SPOKEN} less that of DPO on the seed is ${by}.`,
-          ),
-          sentence(view, o, gain.of(SSAPO, fewLabels).minus("self-dpo"), (by) => `Less that of self-DPO it is ${by}.`),
-        ) || `${few}: ${range(view, o, gain, fewLabels)}.`,
-      }),
-      curve(view, accuracy, {
-        id: "seed-share-ranking",
-        knob: SHARE,
-        caption: sentence(
-          view,
-          o,
-          accuracy.of("dpo-all", fewLabels).minus(SSAPO),
-          (by) => `${few}, the share that DPO on all of them ranks right less that of ${SPOKEN} is ${by}.`,
-        ) || `${few}: ${range(view, o, accuracy, fewLabels)}.`,
-      }),
-    ];
-  },
+  figures: (view, o) => [
+    curve(view, gain, {
+      id: "seed-share-gain",
+      knob: SHARE,
+      caption: finding(view, o, gain.of(SSAPO, fewLabels).minus("dpo-seed"), gain, fewLabels),
+    }),
+    curve(view, accuracy, {
+      id: "seed-share-ranking",
+      knob: SHARE,
+      caption: finding(view, o, accuracy.of("dpo-all", fewLabels).minus(SSAPO), accuracy, fewLabels),
+    }),
+  ],
   tables: (view) => [measured(view, "seed-share", { key: "share", label: "share" })],
   notes: (view, o) => [steps(view), ...detectable(view, o, accuracy.of(SSAPO, fewLabels).minus("self-dpo"))],
 };
 
 export const confoundedSeed: Drawn<SgpoOptions> = {
-  figures(view, o) {
-    const c = confounded.of(o).confounding;
-    return [curve(view, accuracy, {
+  figures: (view, o) => [
+    curve(view, accuracy, {
       id: "confounded-seed",
       knob: { x: "confounding", xLabel: "c, how much who annotates depends on what is shown" },
-      caption: sentences(
-        sentence(
-          view,
-          o,
-          accuracy.of("self-dpo-weighted", confounded).minus("self-dpo"),
-          (more) => `At c = ${c} weights change the share that self-DPO ranks right by ${more}.`,
-        ),
-        sentence(
-          view,
-          o,
-          accuracy.of(SSAPO, confounded).minus("self-dpo"),
-          (more) => `The follower changes it by ${more}.`,
-        ),
-      ) || `At c = ${c}: ${range(view, o, accuracy, confounded)}.`,
-    })];
-  },
+      caption: finding(view, o, accuracy.of("self-dpo-weighted", confounded).minus("self-dpo"), accuracy, confounded),
+    }),
+  ],
   tables: (view) => [measured(view, "confounded-seed", { key: "confounding", label: "c" })],
   notes: (view, o) => [steps(view), ...detectable(view, o, accuracy.of(SSAPO, confounded).minus("self-dpo"))],
 };

@@ -6,7 +6,7 @@
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatNumber } from "../../lib/report/numbers.ts";
 import type { Row } from "../../lib/report/types.ts";
-import { curve, type Knob, range, sentence } from "../../lib/run/default_figures.ts";
+import { curve, type Knob, ranging, sentence } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { centre, summaryLines, type View } from "../../lib/run/view.ts";
@@ -30,12 +30,7 @@ function largestChange(view: View, o: SgpoOptions): number {
 
 export const pieces: Drawn<SgpoOptions> = {
   figures: (view, o) => [
-    curve(view, gap, {
-      id: "pieces",
-      knob: PIECES,
-      yScale: "log",
-      caption: `With ${mostPieces.of(o).pieces} pieces v_K is above v* by: ${range(view, o, gap, mostPieces)}.`,
-    }),
+    curve(view, gap, { id: "pieces", knob: PIECES, yScale: "log", caption: ranging(view, o, gap, mostPieces) }),
   ],
   tables: (view) => [measuresTable(view, {
     id: "pieces",
@@ -72,13 +67,7 @@ export const pieces: Drawn<SgpoOptions> = {
 
 export const grouping: Drawn<SgpoOptions> = {
   figures(view, o) {
-    return [curve(view, lost, {
-      id: "grouping",
-      knob: GROUP,
-      caption: `Share of the adversary's gain that is lost in groups of ${terms.grouped.of(o).group}: ${
-        range(view, o, lost, terms.grouped)
-      }.`,
-    })];
+    return [curve(view, lost, { id: "grouping", knob: GROUP, caption: ranging(view, o, lost, terms.grouped) })];
   },
   tables: (view) => [measuresTable(view, {
     id: "grouping",

@@ -239,3 +239,24 @@ export function range<O>(
     }),
   );
 }
+
+/** The same as a sentence: what is measured, where, from whom to whom. */
+export function ranging<O>(view: View, options: O, metric: Metric, at: Place<O>, arms?: readonly string[]): string {
+  return `${headed(metric.label, at.words)}: ${range(view, options, metric, at, arms)}.`;
+}
+
+/** A quantity in its own words with its number; without one, how a metric ranges over some arms at a place. */
+export function finding<O>(
+  view: View,
+  options: O,
+  quantity: Quantity<O>,
+  ...rest: readonly [metric: Metric, at: Place<O>, arms?: readonly string[]]
+): string {
+  return sentence(view, options, quantity, (number) => `${headed(quantity.words)}: ${number}.`) ||
+    ranging(view, options, ...rest);
+}
+
+/** The head of a sentence, with a capital where it begins with a word. */
+function headed(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(", ").replace(/^[a-z](?=[a-z])/, (letter) => letter.toUpperCase());
+}

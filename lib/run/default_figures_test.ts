@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { against, coinciding, curve, dots, shown, tiles } from "./default_figures.ts";
+import { against, coinciding, curve, dots, finding, ranging, shown, tiles } from "./default_figures.ts";
 import { measuresTable } from "./measures_table.ts";
-import { Metric } from "./quantity.ts";
+import { Metric, place } from "./quantity.ts";
 import { summaryLines, viewOf } from "./view.ts";
 
 const gain = new Metric("gain", "gain", 2), kl = new Metric("kl", "KL", 3, "KL, nats");
@@ -95,4 +95,14 @@ Deno.test("lines that lie on each other are one, with both names; others stay", 
 Deno.test("of some arms those are shown that ran, or all", () => {
   assert.deepEqual(shown(view, ["kto", "ipo"]), ["kto"]);
   assert.deepEqual(shown(view, ["ipo"]), ["dpo", "kto"]);
+});
+
+Deno.test("a caption is a quantity in its own words, or how a metric ranges where there is none", () => {
+  const clair = place("revisions", () => ({ data: "clair" }));
+  assert.match(
+    finding(view, {}, gain.of("kto", clair).minus("dpo"), gain, clair),
+    /^Gain of KTO − DPO, revisions: 4\.0/,
+  );
+  assert.match(finding(view, {}, gain.of("ipo", clair), gain, clair), /^Gain, revisions: from DPO 0\.1.* to KTO 4/);
+  assert.match(ranging(view, {}, kl, clair, ["kto"]), /^KL, revisions: KTO 12/);
 });
