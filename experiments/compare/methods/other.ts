@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  apoDown as apoDownLoss,
-  apoZero as apoZeroLoss,
-  dpo as dpoLoss,
-  kto as ktoLoss,
-  sami as samiLoss,
-} from "../../../lib/losses/mod.ts";
+import * as losses from "../../../lib/losses/mod.ts";
 import { lawAt } from "../../../lib/exact/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { logSoftmax, stopGradient } from "../../../lib/tensor/ops.ts";
@@ -26,11 +20,11 @@ export const kto: Method = {
   learn: minimising(({ data, tau }, policy) => {
     const { weight, ...judged } = thumbs(data, policy);
     const referencePoint = tf.reshape(tf.relu(stopGradient(klToReference(data, policy))), [-1, 1]) as Tensor;
-    return average(weight, ktoLoss(judged, { beta: tau, referencePoint }));
+    return average(weight, losses.kto(judged, { beta: tau, referencePoint }));
   }),
 };
 
-function onRevisions(id: string, loss: typeof apoZeroLoss): Method {
+function onRevisions(id: string, loss: typeof losses.apoZero): Method {
   return {
     id,
     family: "other",
@@ -42,10 +36,10 @@ function onRevisions(id: string, loss: typeof apoZeroLoss): Method {
   };
 }
 
-export const apoZero = onRevisions("apo-zero", apoZeroLoss);
-export const apoDown = onRevisions("apo-down", apoDownLoss);
+export const apoZero = onRevisions("apo-zero", losses.apoZero);
+export const apoDown = onRevisions("apo-down", losses.apoDown);
 /** Control: is it the loss, or the revisions? */
-export const dpoOnRevisions = onRevisions("dpo-revisions", dpoLoss);
+export const dpoOnRevisions = onRevisions("dpo-revisions", losses.dpo);
 
 /** Log-odds that the untrained model gives a principle, a standard deviation of it: weak. */
 const LINK = 0.3;
@@ -110,6 +104,5 @@ function samiOn(data: Batch<Task>, scores: readonly Tensor[]): Tensor {
     return tf.reshape(logSoftmax(data.laws(logits)), [replicates, -1]) as Tensor;
   });
   const picked = taken(tf.concat(all, -1), data.index("examples", examples));
-  const losses = samiLoss(tf.reshape(picked, [replicates, -1, 2, 2]) as Tensor);
-  return tf.mean(losses, [1, 2]);
+  return tf.mean(losses.sami(tf.reshape(picked, [replicates, -1, 2, 2]) as Tensor), [1, 2]);
 }

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  cpo as cpoLoss,
-  dpo as dpoLoss,
-  drCpo as drCpoLoss,
-  outcomeOnly as outcomeOnlyLoss,
-  plain,
-} from "../../../lib/losses/mod.ts";
+import * as losses from "../../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { average, klToReference, outcomes, pairs, predictions } from "../batch.ts";
 import { type Method, minimising, type Study } from "../training.ts";
@@ -30,24 +24,24 @@ function causal(id: string, reads: string, loss: (study: Study, policy: Tensor) 
 
 export const outcomeOnly = causal("outcome-only", outcome, ({ data }, policy) => {
   const { weight, ...generated } = predictions(data, policy);
-  return average(weight, outcomeOnlyLoss(generated, plain));
+  return average(weight, losses.outcomeOnly(generated, losses.plain));
 });
 
 export const cpoMarginal = causal("cpo-marginal", `${outcome}; propensity averaged over types`, ({ data }, policy) => {
   const { weight, prediction: _unused, ...logged } = outcomes(data, policy, "marginal");
-  return average(weight, cpoLoss(logged, plain));
+  return average(weight, losses.cpo(logged, losses.plain));
 });
 
 export const cpo = causal("cpo", `${outcome}; ${recorded}`, ({ data }, policy) => {
   const { weight, prediction: _unused, ...logged } = outcomes(data, policy, "recorded");
-  return average(weight, cpoLoss(logged, plain));
+  return average(weight, losses.cpo(logged, losses.plain));
 });
 
 /** The outcome model is fitted on the same log with cross-fitting, and is as confounded as the log. */
 export const drCpo = causal("dr-cpo", `${outcome}; ${recorded}`, ({ data }, policy) => {
   const { weight, ...logged } = outcomes(data, policy, "recorded");
   const { weight: drawn, ...generated } = predictions(data, policy);
-  const { correction, outcome } = drCpoLoss(logged, generated, plain);
+  const { correction, outcome } = losses.drCpo(logged, generated, losses.plain);
   return tf.add(average(weight, correction), average(drawn, outcome)) as Tensor;
 });
 
@@ -58,6 +52,6 @@ export const dpoWeighted: Method = {
   reads: "which of two shown responses won; the pair's propensity given what was recorded of the type",
   learn: minimising(({ data, tau }, policy) => {
     const { weight, ...logps } = pairs(data, policy, "reweighted");
-    return average(weight, dpoLoss(logps, { beta: tau }));
+    return average(weight, losses.dpo(logps, { beta: tau }));
   }),
 };

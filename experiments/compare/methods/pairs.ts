@@ -4,15 +4,7 @@
  * @module
  */
 import { sigmoid } from "../../../lib/exact/logistic.ts";
-import {
-  dpo as dpoLoss,
-  follower,
-  ipoSum,
-  orpo as orpoLoss,
-  sft as sftLoss,
-  simpo as simpoLoss,
-  stackelbergProbability,
-} from "../../../lib/losses/mod.ts";
+import * as losses from "../../../lib/losses/mod.ts";
 import { lawAt } from "../../../lib/exact/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { average, kindOf, pairs } from "../batch.ts";
@@ -34,13 +26,13 @@ export const sft: Method = {
   reads,
   learn: minimising(({ data }, policy) => {
     const { policyChosen, weight } = pairs(data, policy, "preferences");
-    return average(weight, sftLoss(policyChosen));
+    return average(weight, losses.sft(policyChosen));
   }),
 };
 
 const dpoOn = ({ data, tau }: Study, policy: Tensor): Tensor => {
   const { weight, ...logps } = pairs(data, policy, "preferences");
-  return average(weight, dpoLoss(logps, { beta: tau }));
+  return average(weight, losses.dpo(logps, { beta: tau }));
 };
 
 export const dpo: Method = { id: "dpo", family: "pairs", reads, learn: minimising(dpoOn) };
@@ -51,7 +43,7 @@ export const ipo: Method = {
   reads,
   learn: minimising(({ data, tau }, policy) => {
     const { weight, ...logps } = pairs(data, policy, "preferences");
-    return average(weight, ipoSum(logps, { tau }));
+    return average(weight, losses.ipoSum(logps, { tau }));
   }),
 };
 
@@ -62,7 +54,7 @@ export const simpo: Method = {
   reads,
   learn: minimising(({ data, tau }, policy) => {
     const { weight, policyChosen, policyRejected } = pairs(data, policy, "preferences");
-    return average(weight, simpoLoss({ policyChosen, policyRejected }, { beta: tau, gamma: SIMPO_MARGIN * tau }));
+    return average(weight, losses.simpo({ policyChosen, policyRejected }, { beta: tau, gamma: SIMPO_MARGIN * tau }));
   }),
 };
 
@@ -72,8 +64,8 @@ export const orpo: Method = {
   reads,
   learn: minimising(({ data }, policy) => {
     const { weight, policyChosen, policyRejected } = pairs(data, policy, "preferences");
-    const odds = orpoLoss({ policyChosen, policyRejected }, { lambda: ORPO_LAMBDA });
-    return average(weight, tf.add(sftLoss(policyChosen), odds));
+    const odds = losses.orpo({ policyChosen, policyRejected }, { lambda: ORPO_LAMBDA });
+    return average(weight, tf.add(losses.sft(policyChosen), odds));
   }),
 };
 
@@ -89,7 +81,7 @@ function answer({ world, log, space }: Task, theta: Float64Array, tau: number): 
     // A pair below the support's end stays where it is: distance 0.
     return Math.max(FLOOR, sigmoid(tau * (log.firstWins[i] ? margin : -margin)));
   });
-  const response = follower(points, { radius: RADIUS, lo: FLOOR });
+  const response = losses.follower(points, { radius: RADIUS, lo: FLOOR });
   const size = logStart.length * (responses - 1);
   const moved = new Float64Array(size), distance = new Float64Array(size);
   kinds.forEach((kind, i) => {
@@ -113,7 +105,7 @@ export const ssapo: Method = {
       );
       ({ gradientNorm } = study.minimise([policy], () => {
         const { weight, ...logps } = pairs(data, policy.logProb(), "preferences");
-        return average(weight, stackelbergProbability(logps, { moved, distance }, { beta: tau, floor: FLOOR }));
+        return average(weight, losses.stackelbergProbability(logps, { moved, distance }, { beta: tau, floor: FLOOR }));
       }));
     }
     return { theta: study.theta(policy), gradientNorm };

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  exactReverseKl,
-  exactRlhf,
-  pmle as pmleLoss,
-  preferenceDistillation,
-  rebel as rebelLoss,
-} from "../../../lib/losses/mod.ts";
+import * as losses from "../../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import type { Batch } from "../../../lib/training/batch.ts";
 import { average, pairs, rated, rewards } from "../batch.ts";
@@ -24,7 +18,7 @@ export const pmle: Method = {
   reads,
   learn: minimising(({ data, tau }, policy) => {
     const { weight, policyChosen, policyRejected } = pairs(data, policy, "preferences");
-    return average(weight, pmleLoss({ policyChosen, policyRejected }, { gamma: tau }));
+    return average(weight, losses.pmle({ policyChosen, policyRejected }, { gamma: tau }));
   }),
 };
 
@@ -43,21 +37,21 @@ const laws = (data: Batch<Task>, policy: Tensor) => ({
 export const rlhf = withReward(
   "rlhf-fixed",
   "",
-  ({ data, tau }, policy) => tf.mean(exactRlhf(laws(data, policy), { beta: tau }), -1),
+  ({ data, tau }, policy) => tf.mean(losses.exactRlhf(laws(data, policy), { beta: tau }), -1),
 );
 
 export const rebel = withReward("rebel", "", ({ data, tau }, policy) => {
   const { weight, ...both } = rated(data, policy, "preferences");
-  return average(weight, rebelLoss(both, { eta: 1 / tau }));
+  return average(weight, losses.rebel(both, { eta: 1 / tau }));
 });
 
 export const distillation = withReward("distill-fresh", "; pairs without label", ({ data, tau }, policy) => {
   const { weight, ...both } = rated(data, policy, "unlabelled");
-  return average(weight, preferenceDistillation(both, { gamma: tau }));
+  return average(weight, losses.preferenceDistillation(both, { gamma: tau }));
 });
 
 export const reverseKl = withReward(
   "reverse-kl",
   "",
-  ({ data, tau }, policy) => tf.mean(exactReverseKl(laws(data, policy), { gamma: tau, klWeight: 0 }), -1),
+  ({ data, tau }, policy) => tf.mean(losses.exactReverseKl(laws(data, policy), { gamma: tau, klWeight: 0 }), -1),
 );
