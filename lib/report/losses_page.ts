@@ -139,12 +139,12 @@ function listHtml(sheets: readonly LossSheet[]): string {
       `<tr><th scope="row"><a href="#loss-${sheet.entry.name}">${escapeText(sheet.entry.title)}</a></th>` +
       `<td><code>${sheet.entry.name}</code></td>` +
       `<td>${i === 0 ? `<a href="#${family}">${escapeText(familyTitles[family])}</a>` : ""}</td>` +
-      `<td>${sheet.entry.exact?.of ?? "–"}</td><td class="number">${slopeText(sheet)}</td></tr>`
+      `<td>${sheet.entry.exact?.of ?? "–"}</td><td class="n">${slopeText(sheet)}</td></tr>`
     )
   );
   return `<nav aria-label="Losses"><div class="scroll"><table class="list"><thead><tr><th scope="col">Loss</th>` +
     `<th scope="col">Name</th><th scope="col">Family</th><th scope="col">In float64</th>` +
-    `<th scope="col" class="number">Slope at 0</th></tr></thead>` +
+    `<th scope="col" class="n">Slope at 0</th></tr></thead>` +
     `<tbody>\n${rows.join("\n")}\n</tbody></table></div></nav>`;
 }
 

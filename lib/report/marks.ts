@@ -31,8 +31,12 @@ type SymbolType = PlotModule.SymbolType;
 export const REFERENCE_DASHES = ["5 3", "1.5 3", "9 3 2 3", "2 2"];
 
 const SKIPS = new Set(["style"]);
-/** A page's style says how lines end; its grids are below an image's name. */
-const PAGE_SKIPS = new Set([...SKIPS, "aria-hidden", "stroke-linecap", "stroke-linejoin"]);
+/** A page's style says how lines end, and its script asks for dots and lines alone. */
+const PAGE_SKIPS = new Set([
+  ...SKIPS,
+  ...["aria-hidden", "stroke-linecap", "stroke-linejoin"],
+  ...["rule", "area", "frame", "x-grid", "y-grid"],
+]);
 
 let loaded: Promise<Omit<Canvas, "pen">> | undefined;
 

@@ -52,8 +52,8 @@ caption{text-align:left;color:var(--muted);font-size:.88rem;padding-bottom:.5rem
 th,td{text-align:left;vertical-align:baseline;padding:.3rem .9rem .3rem 0}
 th{font-weight:600}
 thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
-.table td:not(.number),.table tbody th{min-width:5.5rem}
-.number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.table td:not(.n),.table tbody th{min-width:5.5rem}
+.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 td i{font-style:normal;color:var(--muted);font-size:.9em}
 .tally{font-weight:600}
 .headline,.claims{list-style:none;margin:1.2rem 0;padding:0}

@@ -83,7 +83,7 @@ export function label(
 /**
  * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
  *
- * @param skip names of elements and attributes to leave out
+ * @param skip names of elements, attributes and marks to leave out
  * @param decimals of coordinates
  * @example
  * ```ts
@@ -100,7 +100,7 @@ export function serialise(node: DomNode, skip: ReadonlySet<string>, decimals: nu
   const attributes: Record<string, string> = {};
   const list = Array.from(node.attributes ?? []).sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, value } of list) {
-    if (skip.has(name)) continue;
+    if (skip.has(name) || (name === "aria-label" && skip.has(value))) continue;
     // The name of a mark is not one for readers: on an element without a role it is no name at all.
     attributes[name === "aria-label" ? "data-mark" : name] = GEOMETRY.test(name) ? coordinates(value, decimals) : value;
   }

@@ -74,7 +74,7 @@ export function cellText(row: Row, column: Column): CellText {
  */
 export function tableHtml(table: TableSpec): string {
   const numeric = table.columns.map((column) => isNumeric(table, column));
-  const align = (i: number) => numeric[i] ? ' class="number"' : "";
+  const align = (i: number) => numeric[i] ? ' class="n"' : "";
   const head = table.columns.map((column, i) => `<th scope="col"${align(i)}>${escapeText(column.label)}</th>`).join("");
   const body = table.rows.map((row) => {
     const cells = table.columns.map((column, i) => {

@@ -56,13 +56,22 @@ export function conditionColumns<O>(
  * ```
  */
 export function rowsToCsv(experiment: string, columns: readonly string[], rows: readonly ResultRow[]): string {
-  return rows.map((row) =>
-    [
-      ...[experiment, row.part, row.question, row.arm, row.seed].map(plain),
-      ...columns.map((column) => column in row.condition ? plain(row.condition[column]) : ""),
-      ...[row.metric, row.value].map(plain),
-    ].join(",") + "\n"
-  ).join("");
+  // Rows on end share all but their metric and value: what they share is checked and put into words once.
+  const metrics = new Map<string, string>();
+  let text = "", before: ResultRow | undefined, names = "", cells = "";
+  for (const row of rows) {
+    const { part, question, arm, seed, condition, metric, value } = row;
+    if (part !== before?.part || question !== before.question || arm !== before.arm) {
+      names = [experiment, part, question, arm].map(plain).join(",");
+    }
+    if (condition !== before?.condition) {
+      cells = columns.map((column) => `${column in condition ? plain(condition[column]) : ""},`).join("");
+    }
+    const named = metrics.getOrInsertComputed(metric, (name) => String(plain(name)));
+    text += `${names},${plain(seed)},${cells}${named},${plain(value)}\n`;
+    before = row;
+  }
+  return text;
 }
 
 /**
