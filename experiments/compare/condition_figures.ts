@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { labels } from "../../lib/report/captions.ts";
+import { fromTo, labels } from "../../lib/report/captions.ts";
 import { labelOf } from "../../lib/report/methods.ts";
-import { formatFixed } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
-import { curve, range } from "../../lib/run/default_figures.ts";
+import { curve, ranging } from "../../lib/run/default_figures.ts";
 import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { centre, summaryDots, type View } from "../../lib/run/view.ts";
@@ -15,7 +14,7 @@ import { mean } from "../../lib/statistics/summary.ts";
 import { learners } from "./collection.ts";
 import { bestIn, meanRanks } from "./figures.ts";
 import type { CompareOptions } from "./options.ts";
-import { ends, PRICES, sizesOf } from "./settings.ts";
+import { ends, PRICES } from "./settings.ts";
 import { mostLabels, regret, tuned, unrecorded, untuned, value } from "./terms.ts";
 
 function nameOf({ setting, confounding }: Condition, o: CompareOptions): string {
@@ -125,9 +124,7 @@ export const recording: Drawn<CompareOptions> = {
         xLabel: "correlation of the record that propensities are given with the type; 0: unrecorded, 1: recorded",
       },
       references: [{ value: 0, label: "π0" }],
-      caption: `At confounding ${ends(o).most}, with the type unrecorded, values go ${
-        range(view, o, value, unrecorded, arms)
-      }. Methods without propensities read no record, and are level.`,
+      caption: `${ranging(view, o, value, unrecorded, arms)} Methods without propensities read no record.`,
     });
     return [{ ...figure, yLabel: `value at ${o.budget} nats of KL(π ‖ π0)` }];
   },
@@ -151,25 +148,15 @@ const DRAWN = ["dpo", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted
  */
 export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
   figures(view, o) {
-    const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !usual.includes(arm)), at = mostLabels.of(o);
+    const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !usual.includes(arm));
     if (arms.length === 0) return [];
-    const [smallest] = sizesOf(o), { n: largest, confounding: most } = at;
-    const regrets = arms.map((arm) => {
-      const few = centre(view, arm, regret.name, { ...at, n: smallest }), many = centre(view, arm, regret.name, at);
-      return { arm, few, many };
-    }).sort((x, y) => x.many / x.few - y.many / y.few);
-    const told = ({ arm, few, many }: typeof regrets[number]) =>
-      `${labelOf(arm)} from ${formatFixed(few, 2)} to ${formatFixed(many, 2)}`;
     const figure = curve(view, regret, {
       id: "labels",
       arms,
       knob: { x: "n", xLabel: "labels", xScale: "log" },
       yScale: "log",
       panels: { key: "confounding", label: "confounding" },
-      caption: smallest === largest
-        ? `With ${largest} labels at confounding ${most} regret goes ${range(view, o, regret, mostLabels, arms)}.`
-        : `From ${smallest} to ${largest} labels at confounding ${most} regret goes furthest down for ` +
-          `${told(regrets[0])}${regrets.length > 1 ? `, least for ${told(regrets.at(-1)!)}` : ""}.`,
+      caption: ranging(view, o, regret, mostLabels, arms),
     });
     // An interval that reaches 0 has no lower end on a log axis.
     const cut = view.summary(regret.name, { arms }).map((row) => ({
@@ -194,19 +181,14 @@ export const tuning: Drawn<CompareOptions> = {
       return { arm, value, lower, upper, seeds };
     }).sort((a, b) => b.value - a.value);
     const moved = data.filter(({ lower, upper }) => lower > 0 || upper < 0).map(({ arm }) => arm);
-    const told = ({ arm, value }: typeof data[number]) => `${labelOf(arm)} by ${formatFixed(value, 3)}`;
     return [{
       id: "tuning",
       ...summaryDots,
       data,
       xLabel: "value at equal KL, price chosen by held-out readers − one price for all",
       references: [{ value: 0, label: "no difference" }],
-      caption: `At confounding ${ends(o).most}, choosing among ${
-        PRICES.toSorted((a, b) => a - b).join(", ")
-      } times τ ` +
-        `moves ${told(data[0])}${
-          data.length > 1 ? ` and ${told(data.at(-1)!)}` : ""
-        }; the interval leaves out 0 for ${moved.length} of ${data.length} methods.`,
+      caption: `Choosing the price of KL by held-out readers moves ${moved.length} of ${data.length} methods: ` +
+        `${fromTo(data)}.`,
       alt: "What choosing the price of KL by held-out readers buys each method, with intervals.",
     }];
   },
