@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lawAt } from "../../lib/exact/laws.ts";
 import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
 import { loadUpworthy, type UpworthyTest } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
@@ -208,22 +209,20 @@ export const upworthy = question({
 });
 
 /** Mean over tests of the policy's click rate over the mean rate of the test's packages, minus one. */
-function upliftOn(tests: Tests, used: Uint32Array, theta: ArrayLike<number>): number {
-  const { width, features, impressions, clicks } = tests;
+function upliftOn({ width, features, impressions, clicks }: Tests, used: Uint32Array, theta: Float64Array): number {
+  const logStart = Float64Array.from(impressions, (shown) => shown > 0 ? 0 : -Infinity);
+  const logp = lawAt({ logStart, features, responses: width }, theta);
   let gain = 0, base = 0;
   for (const test of used) {
-    let total = 0, value = 0, packages = 0, plain = 0;
+    let value = 0, packages = 0, plain = 0;
     for (let slot = test * width; slot < (test + 1) * width; slot++) {
       if (impressions[slot] === 0) continue;
-      let logit = 0;
-      for (let k = 0; k < DIMENSIONS; k++) logit += theta[k] * features[slot * DIMENSIONS + k];
-      const rate = clicks[slot] / impressions[slot], mass = Math.exp(logit);
-      total += mass;
-      value += mass * rate;
+      const rate = clicks[slot] / impressions[slot];
+      value += Math.exp(logp[slot]) * rate;
       plain += rate;
       packages++;
     }
-    gain += value / total;
+    gain += value;
     base += plain / packages;
   }
   return gain / base - 1;

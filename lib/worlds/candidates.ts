@@ -14,6 +14,7 @@ import type { Rng } from "../random.ts";
 import { scaledTo } from "../exact/kl_budget.ts";
 import { lawAt, type LawClass } from "../exact/laws.ts";
 import { logSoftmaxRows } from "../exact/log_space.ts";
+import { scoresOf } from "../exact/scores.ts";
 
 /** Sizes of a world. */
 interface CandidateSettings {
@@ -306,18 +307,17 @@ export function measureCandidates(
   if (!(from >= 0 && from < to && to <= world.prompts)) {
     throw new RangeError(`range must lie within 0 to ${world.prompts} and hold a prompt, got ${from} to ${to}`);
   }
-  const { candidates, features, table, reward, logReference } = world, { theta, beta } = policy;
-  const logp = policyOf(world, theta, beta, from, to), implicit = new Float64Array(candidates);
+  const { candidates, reward, logReference } = world, { theta, beta } = policy;
+  const logp = policyOf(world, theta, beta, from, to), rewards = scoresOf(lawsOf(world, from, to).features, theta);
   let gain = 0, bestGain = 0, entropy = 0, right = 0, confidence = 0, agreement = 0;
   for (let x = from; x < to; x++) {
+    const implicit = rewards.subarray((x - from) * candidates, (x - from + 1) * candidates);
     for (let a = 0; a < candidates; a++) {
       const i = x * candidates + a, p = Math.exp(logp[i - from * candidates]);
       const expected = Math.exp(logReference[i]) * reward[i];
       gain += p * reward[i] - expected;
       bestGain -= expected;
       if (p > 0) entropy -= p * logp[i - from * candidates];
-      implicit[a] = 0;
-      for (let k = 0; k < features; k++) implicit[a] += theta[k] * table[i * features + k];
       for (let b = 0; b < a; b++) {
         const margin = implicit[a] - implicit[b], truth = reward[i] - reward[x * candidates + b];
         right += margin * truth > 0 ? 1 : margin * truth === 0 ? 0.5 : 0;

@@ -9,6 +9,7 @@
  */
 import { sigmoid } from "../exact/logistic.ts";
 import { logSoftmaxRows } from "../exact/log_space.ts";
+import { scoresOf } from "../exact/scores.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import { multinomial } from "../tensor/binomial.ts";
 import type { Rng } from "../random.ts";
@@ -126,11 +127,7 @@ export function preferenceWorld(settings: PreferenceSettings, rng: Rng): Prefere
   if (features !== undefined) {
     const width = features, weights = rng.fork("weights").normals(width);
     const rows = table = rng.fork("features").normals(cells * width);
-    targetLogits = new Float64Array(cells).map((_, i) => {
-      let sum = 0;
-      for (let k = 0; k < width; k++) sum += rows[i * width + k] * weights[k];
-      return sum * spread / Math.sqrt(width);
-    });
+    targetLogits = scoresOf(rows, weights).map((sum) => sum * spread / Math.sqrt(width));
   } else targetLogits = logits(rng.fork("target"));
   const logTarget = logSoftmaxRows(targetLogits, actions);
   const logStart = logSoftmaxRows(logits(rng.fork("start")), actions);
