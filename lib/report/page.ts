@@ -125,9 +125,7 @@ export async function renderPage(report: Report): Promise<string> {
       : "",
     await lossesHtml(report),
     `<section id="run"><h2>The run</h2>\n${configList(Object.entries(report.config))}</section>`,
-    `<section id="cite"><h2>To cite</h2>\n<pre tabindex="0">${
-      citations(report).map(escapeText).join("\n\n")
-    }</pre></section>`,
+    `<section id="cite"><h2>To cite</h2>\n<pre>${citations(report).map(escapeText).join("\n\n")}</pre></section>`,
   ];
   return await htmlDocument(report.title, parts.filter(Boolean).join("\n\n"), formulas.css);
 }

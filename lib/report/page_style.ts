@@ -74,7 +74,7 @@ td i{font-style:normal;color:var(--muted);font-size:.9em}
 .find{display:block;margin:.4rem 0 1rem;font:.88rem ${FONT_FAMILY}}
 .find input{font:inherit;width:min(24rem,100%);padding:.3rem .5rem;background:var(--paper);color:var(--ink);border:1px solid var(--rule);border-radius:4px}
 dfn{font-style:inherit;text-decoration:underline dotted var(--muted);cursor:help}
-pre{font:.8rem/1.45 "SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;overflow-x:auto;background:var(--shade);padding:.8rem 1rem}
+pre{font:.8rem/1.45 "SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--shade);padding:.8rem 1rem}
 .anchor{text-decoration:none;color:var(--muted);font-weight:400;padding:0 .2em}
 .origin{display:block;color:var(--muted);font-size:.82rem;overflow-wrap:anywhere}
 .above{color:var(--muted)}
