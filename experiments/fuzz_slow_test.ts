@@ -164,15 +164,15 @@ for (const name of Object.keys(experiments)) {
 
 /** Other tasks, with flags they may or may not know; none of them changes anything outside its folder. */
 const OTHERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  "experiments/report.ts": [[], ["nobody"], ["cpo"], ["cpo", "cpo"], ["--help"], [""], ["toString"], ["--preset", "x"]],
-  "experiments/figures.ts": [[], ["cpo"], ["cpo", "--venue", "nowhere"], ["--help"], ["cpo", "--width="], [
+  "tasks/report.ts": [[], ["nobody"], ["cpo"], ["cpo", "cpo"], ["--help"], [""], ["toString"], ["--preset", "x"]],
+  "tasks/figures.ts": [[], ["cpo"], ["cpo", "--venue", "nowhere"], ["--help"], ["cpo", "--width="], [
     "__proto__",
   ]],
-  "experiments/samples.ts": [["nobody"], ["cpo"], ["--help"], [""], []],
-  "experiments/losses.ts": [["x"], ["--help"], ["--"], []],
+  "tasks/samples.ts": [["nobody"], ["cpo"], ["--help"], [""], []],
+  "tasks/losses.ts": [["x"], ["--help"], ["--"], []],
   "lib/run/data.ts": [["--list", "nobody"], ["--list=1"], ["--help"], ["--list"], ["--mirror"]],
   "lib/run/doctor.ts": [["x"], ["--help"], ["--help", "--help"]],
-  "experiments/reproduce.ts": [["--preset", "x"], ["--workers", "0", "--offline"], ["--help"], ["x"], ["--seeds", "3"]],
+  "tasks/reproduce.ts": [["--preset", "x"], ["--workers", "0", "--offline"], ["--help"], ["x"], ["--seeds", "3"]],
 };
 
 Deno.test("as processes: exit code 0 with output, or 2 with one line on stderr", async () => {

@@ -23,6 +23,7 @@ const LAYERS: readonly (readonly [folder: string, what: string])[] = [
   ["lib/run", "questions, runs, their rows and reports of them"],
   ["lib/audit", "claims computed again"],
   ["experiments", "a script a paper"],
+  ["tasks", "commands over all experiments"],
   ["bench", "how fast it all is"],
 ];
 
@@ -33,7 +34,7 @@ const IMPORT = /^(?:import|export)\s[^;"']*?\bfrom\s*["'](\.[^"']+)["']|^import\
 const isTest = (path: string) => /_(test|bench)\.ts$|_helpers\.ts$|\/testdata\//.test(path);
 /** A task may bring together whatever it needs; nothing imports it for that. */
 const tasks = Object.values(config.tasks).flatMap(({ command }) =>
-  command.match(/(?:lib|experiments|bench)\/\S+\.ts/g) ?? []
+  command.match(/(?:lib|experiments|tasks|bench)\/\S+\.ts/g) ?? []
 );
 
 function* sources(folder: string): Generator<string> {
@@ -47,7 +48,7 @@ function* sources(folder: string): Generator<string> {
 const text = (path: string) => Deno.readTextFileSync(join(ROOT, path)).replaceAll(/\/\*[\s\S]*?\*\//g, "");
 
 const imports = new Map(
-  ["lib", "experiments", "bench"].flatMap((folder) => [...sources(folder)]).map((path) => {
+  ["lib", "experiments", "tasks", "bench"].flatMap((folder) => [...sources(folder)]).map((path) => {
     const found = [...text(path).matchAll(IMPORT)].map(([, from, effect]) => from ?? effect);
     return [path, found.map((name) => normalize(join(dirname(path), name))).filter((to) => to.endsWith(".ts"))];
   }),

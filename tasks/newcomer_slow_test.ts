@@ -13,7 +13,17 @@ const SMOKE = ["compare", "--preset", "smoke", ...SMALL], QUICK = ["compare", ..
 
 /** The files of the project as they are now, without what git ignores. */
 async function copyTo(folder: string): Promise<void> {
-  const args = ["ls-files", "-co", "--exclude-standard", "lib", "experiments", "data", "deno.json", "deno.lock"];
+  const args = [
+    "ls-files",
+    "-co",
+    "--exclude-standard",
+    "lib",
+    "experiments",
+    "tasks",
+    "data",
+    "deno.json",
+    "deno.lock",
+  ];
   const { stdout } = await new Deno.Command("git", { args, cwd: ROOT }).output();
   for (const path of new TextDecoder().decode(stdout).trim().split("\n")) {
     await Deno.mkdir(`${folder}/${dirname(path)}`, { recursive: true });

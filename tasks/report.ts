@@ -7,7 +7,7 @@ import { exitWith } from "../lib/run/main.ts";
 import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
 import { drawReport } from "../lib/run/report.ts";
 import { drawSite } from "../lib/run/site.ts";
-import { experiments } from "./all.ts";
+import { experiments } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
 const HELP =

@@ -6,7 +6,7 @@
 import { auditFolder } from "../lib/audit/audit.ts";
 import { exitWith } from "../lib/run/main.ts";
 import { UserError } from "../lib/user_error.ts";
-import { experiments } from "./all.ts";
+import { experiments } from "../experiments/all.ts";
 
 const HELP = `Computes every claim of a report again from its results.csv, with arithmetic that shares no code with the
 report's, and prints what differs. Exits with 2 when something does.

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { runIn } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/demo_test_helpers.ts";
-import { experiments } from "./all.ts";
+import { experiments } from "../experiments/all.ts";
+import { scriptOf } from "./scripts_test_helpers.ts";
 
-/** Runs a script of `experiments/`. */
-const task = (folder: string, script: string, ...args: string[]) => runIn(folder, `experiments/${script}.ts`, args);
+/** Runs the script of a task. */
+const task = (folder: string, script: string, ...args: string[]) => runIn(folder, scriptOf(script), args);
 
 const SMALL = ["--preset", "smoke", "--questions", "corners", "--workers", "1"];
 

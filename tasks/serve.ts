@@ -8,7 +8,7 @@ import { parseFlags } from "../lib/run/options.ts";
 import { serveReports } from "../lib/run/serve.ts";
 import { say } from "../lib/run/tell.ts";
 import { UserError } from "../lib/user_error.ts";
-import { experiments } from "./all.ts";
+import { experiments } from "../experiments/all.ts";
 
 const HELP =
   `Shows the runs in reports/ while they go, and every report, at an address of this machine alone. Ctrl+C ends it.

@@ -8,7 +8,7 @@ import { loadRun } from "../lib/run/draw.ts";
 import { exitWith } from "../lib/run/main.ts";
 import { openRunStore } from "../lib/run/run_store.ts";
 import { UserError } from "../lib/user_error.ts";
-import { experiments } from "./all.ts";
+import { experiments } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
 const HELP =

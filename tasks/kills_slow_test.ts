@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { after, interrupted } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/demo_test_helpers.ts";
 import { Rng } from "../lib/random.ts";
+import { scriptOf } from "./scripts_test_helpers.ts";
 
 /** Kills of each kind. */
 const KILLS = 25;
 
-/** Starts a script of `experiments/` and kills it after so many milliseconds, unless it has ended. */
+/** Starts a task and kills it after so many milliseconds, unless it has ended. */
 const task = (folder: string, script: string, args: readonly string[], killAfter = Infinity) =>
-  interrupted(folder, `experiments/${script}.ts`, args, "SIGKILL", after(killAfter));
+  interrupted(folder, scriptOf(script), args, "SIGKILL", after(killAfter));
 
 const SMALL = ["--preset", "smoke", "--questions", "corners,policies", "--steps", "3", "--texts", "20"];
 

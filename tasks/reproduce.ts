@@ -13,7 +13,7 @@ import { experimentFlags, planRun } from "../lib/run/plan.ts";
 import { drawSite } from "../lib/run/site.ts";
 import { say, tell } from "../lib/run/tell.ts";
 import { UserError } from "../lib/user_error.ts";
-import { experiments, moduleOf } from "./all.ts";
+import { experiments, moduleOf } from "../experiments/all.ts";
 
 const HELP = `Runs every experiment and writes reports/index.html. Data sets that are missing are fetched first from the
 addresses pinned in data/manifest.json; where that fails, the questions that need them are left out and named. One that

@@ -8,7 +8,7 @@ import { onlyFigures, withArms } from "../lib/run/parts_of_report.ts";
 import { exitWith } from "../lib/run/main.ts";
 import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
 import { floatOf, venueNames, venueWidth } from "../lib/report/paper/venues.ts";
-import { experiments } from "./all.ts";
+import { experiments } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
 const HELP = `Draws the figures of reports/NAME at the size they have in a paper, from its saved rows: SVG, PDF with
