@@ -21,7 +21,7 @@ import { frontier } from "./apo/frontier.ts";
 import { objectiveIds } from "./apo/objectives.ts";
 import { benchmarkOptions, checkSize, type SyntheticOptions, syntheticOptions } from "./apo/options.ts";
 import { revisionData } from "./apo/revision_data.ts";
-import { arenasOf, emptyCache, movement, pairsOf, PROTOCOL, runsOf, standing } from "./apo/runs.ts";
+import { emptyCache, movement, pairsOf, PROTOCOL, runsOf, samplesOf, standing } from "./apo/runs.ts";
 import * as terms from "./apo/terms.ts";
 import { chosen, early, end, gainMean, late, LEAST_GAIN, noisy, on, overData, rejected } from "./apo/terms.ts";
 import { textContrast } from "./apo/text_contrast.ts";
@@ -52,9 +52,9 @@ const contrast = question({
   },
   prepare: emptyCache,
   run(context) {
-    const arenas = arenasOf(context);
-    return pairsOf(context, arenas, context.arm, 0).map(({ group, chosen, rejected }, r) => {
-      const { world } = arenas[r], A = world.responses;
+    const samples = samplesOf(context);
+    return pairsOf(context, samples, context.arm, 0).map(({ group, chosen, rejected }, r) => {
+      const { world } = samples[r], A = world.responses;
       const features = (i: number) => world.features.subarray(i * FEATURES, (i + 1) * FEATURES);
       const text = (i: number, x: number) => world.text(x, i - x * A);
       const pairs = Array.from(group, (x, i) => ({ w: chosen[i], l: rejected[i], x }));
@@ -173,8 +173,8 @@ const gain = question({
   prepare: emptyCache,
   run(context) {
     const runs = runsOf(context, { ...context.condition, noise: 0 });
-    return runs.map(({ arena, checkpoints, gradientNorm }) => {
-      const standings = checkpoints.slice(1).map((theta) => standing(arena, theta));
+    return runs.map(({ sample, checkpoints, gradientNorm }) => {
+      const standings = checkpoints.slice(1).map((theta) => standing(sample, theta));
       const gains = standings.map(({ gain }) => gain);
       return {
         "gain-mean": mean(gains),
@@ -301,8 +301,8 @@ const noise = question({
   prepare: emptyCache,
   run(context) {
     const runs = runsOf(context, { ...context.condition, optimiser: "SGD" });
-    return runs.map(({ arena, checkpoints }) => ({
-      "gain-mean": mean(checkpoints.slice(1).map((theta) => standing(arena, theta).gain)),
+    return runs.map(({ sample, checkpoints }) => ({
+      "gain-mean": mean(checkpoints.slice(1).map((theta) => standing(sample, theta).gain)),
     }));
   },
   claims: [

@@ -1,7 +1,7 @@
 /**
  * Every method on the same readers, whose reactions are confounded or are not.
  *
- * A population of readers (`tasks.ts`) reacts to responses; every method (`methods/`) learns from the same reactions, each in
+ * A population of readers (`samples.ts`) reacts to responses; every method (`methods/`) learns from the same reactions, each in
  * its native form (`batch.ts`), with one policy class and one optimiser (`training.ts`). Here is what a hidden type of
  * readers does to each, and which is best where. What happens where the type was not recorded, what more labels buy, and what
  * chosen prices would change, stand in files beside it.
@@ -28,11 +28,11 @@ import type { Method } from "./compare/training.ts";
 import { tuningQuestion } from "./compare/tuning.ts";
 
 type Pair = readonly [string, string];
-const OURS = { kind: "question", source: "our question, in no paper" } as const;
+const OURS = { kind: "question", source: "in no paper" } as const;
 const LIN = "Lin et al., UAI 2024, abstract", DISTRIBUTION = "Yun et al., 2506.01523, summaries";
 const ANCHORED = "D'Oosterlinck et al., 2408.06266", REWARD = "DR-CPO often has the highest expected reward";
 const ROBUST = { source: LIN, paper: "DR-CPO robust under difficult confounding" };
-const control = (source: string) => ({ kind: "control", source: `control: ${source}` }) as const;
+const control = (source: string) => ({ kind: "control", source }) as const;
 const ESTIMATOR = control("is it the estimator, or the propensities?");
 
 /** One method loses a tenth of a standard deviation or more to confounding. */

@@ -21,7 +21,7 @@ import {
   worldsOf,
 } from "./compare/settings.ts";
 import { type Method, withStudy } from "./compare/training.ts";
-import { CENTRE, tasksOf } from "./compare/tasks.ts";
+import { CENTRE, samplesOf } from "./compare/samples.ts";
 import { heldOutValue } from "./compare/tuning.ts";
 import { hinge } from "./compare/testdata/hinge.ts";
 import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
@@ -69,27 +69,27 @@ Deno.test("the variance of reactions is the same in every condition of every que
     tunedOf(options),
   ];
   const streams = (name: string) => [Rng.seed(9).fork(name)];
-  const found = settings.map((setting) => varianceOfReactions(tasksOf({ options, streams }, setting)[0].world));
+  const found = settings.map((setting) => varianceOfReactions(samplesOf({ options, streams }, setting)[0].world));
   assert.ok(found.length >= 20);
   for (const variance of found) assert.ok(Math.abs(variance - found[0]) < 1e-12, `${variance} against ${found[0]}`);
 });
 
 Deno.test("held-out readers value a policy without bias, under confounding and with a model that is wrong", () => {
   const options = smokeWith({}), streams = (name: string) => [Rng.seed(8).fork(name)];
-  const [task] = tasksOf({ options, streams }, { ...CENTRE, confounding: 1, n: 40 });
-  const from = 40, log = task.world.draw(300_000, streams("log")[0]);
-  assert.deepEqual(log.first.subarray(0, from), task.log.first);
-  const found = heldOutValue(task, log, from, task.best, options.budget);
+  const [sample] = samplesOf({ options, streams }, { ...CENTRE, confounding: 1, n: 40 });
+  const from = 40, log = sample.world.draw(300_000, streams("log")[0]);
+  assert.deepEqual(log.first.subarray(0, from), sample.log.first);
+  const found = heldOutValue(sample, log, from, sample.best, options.budget);
   // The spread of weighted residuals is below 5 here, so that its standard error is below 0.01.
-  assert.ok(Math.abs(found - task.bestValue) < 0.04, `${found} against ${task.bestValue}`);
+  assert.ok(Math.abs(found - sample.bestValue) < 0.04, `${found} against ${sample.bestValue}`);
 });
 
 Deno.test("SAMI reads no reaction: confounding leaves its policy as it is, bit for bit", async () => {
   await startBackend("cpu");
   const options = smokeWith({ steps: 20 }), streams = (name: string) => [Rng.seed(8).fork(name)];
   const [none, much] = [0, 1].map((confounding) => {
-    const tasks = tasksOf({ options, streams }, { ...CENTRE, confounding, n: 60 });
-    return withStudy("sami", tasks, options, [0], (study) => methods.sami.learn(study)).theta;
+    const samples = samplesOf({ options, streams }, { ...CENTRE, confounding, n: 60 });
+    return withStudy("sami", samples, options, [0], (study) => methods.sami.learn(study)).theta;
   });
   assert.deepEqual(much, none);
 });
@@ -98,10 +98,10 @@ Deno.test("every loss that has an optimum ends at it", async () => {
   await startBackend("cpu");
   const options = smokeWith({ steps: 150 }), streams = (name: string) => [Rng.seed(8).fork(name)];
   for (const confounding of [0, 1]) {
-    const tasks = tasksOf({ options, streams }, { ...CENTRE, confounding, n: 2000 });
+    const samples = samplesOf({ options, streams }, { ...CENTRE, confounding, n: 2000 });
     const { dpo, ipo, sft, orpo, pmle, outcomeOnly, rlhf, distillation } = methods;
     for (const method of [dpo, ipo, sft, orpo, pmle, outcomeOnly, rlhf, distillation]) {
-      const { gradientNorm } = withStudy(method.id, tasks, options, [0], (study) => method.learn(study));
+      const { gradientNorm } = withStudy(method.id, samples, options, [0], (study) => method.learn(study));
       assert.ok(gradientNorm[0] < 0.01, `${method.id}, confounding ${confounding}: ${gradientNorm[0]}`);
     }
   }
@@ -128,10 +128,10 @@ Deno.test("with many labels, recorded propensities find the best policy under co
   await startBackend("cpu");
   const options = smokeWith({ steps: 150 });
   const streams = (name: string) => [0].map((seed) => Rng.seed(8).fork(seed).fork(name));
-  const tasks = tasksOf({ options, streams }, { ...CENTRE, confounding: 1, n: 160_000 });
+  const samples = samplesOf({ options, streams }, { ...CENTRE, confounding: 1, n: 160_000 });
   const regret = (method: Method) => {
-    const { theta } = withStudy(method.id, tasks, options, [0], (study) => method.learn(study));
-    return measure(tasks[0], theta[0], options).regret;
+    const { theta } = withStudy(method.id, samples, options, [0], (study) => method.learn(study));
+    return measure(samples[0], theta[0], options).regret;
   };
   const [right, doublyRobust, averaged] = [methods.cpo, methods.drCpo, methods.cpoMarginal].map(regret);
   assert.ok(right < 0.02 && doublyRobust < 0.02, `${right} ${doublyRobust}`);

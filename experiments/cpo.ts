@@ -18,7 +18,7 @@ import { FULL_SHIFT, NOISE, syntheticWorld } from "../lib/worlds/outcomes.ts";
 import { batches } from "./cpo/batches.ts";
 import { beats, beatsF0, each, losesMore, MEASURES } from "./cpo/comparisons.ts";
 import { emoBank } from "./cpo/emobank.ts";
-import { clipping, coverage, overlapLoss, sampleSize } from "./cpo/errors.ts";
+import { clipping, coverage, overlap, sampleSize } from "./cpo/estimation.ts";
 import * as drawn from "./cpo/figures.ts";
 import { hongKongPolicy, hongKongValue } from "./cpo/hong_kong.ts";
 import { learnAll, PROTOCOL, samplesOf, withControl } from "./cpo/learned.ts";
@@ -143,7 +143,7 @@ const corners = question({
   ...drawn.corners,
 });
 
-const CONTROL = { kind: "control", source: "control, not in the paper" } as const;
+const CONTROL = { kind: "control", source: "not in the paper" } as const;
 const ROBUST = {
   source: "abstract and confounding study of the paper",
   paper: "DR-CPO robust under difficult confounding",
@@ -247,7 +247,7 @@ const policies = question({
       "Fitting the model on the log itself, with cross-fitting, beats a confounded one",
       ["dr-cpo-cross-fitted", "dr-cpo"],
       full,
-      { kind: "question", source: "our addition" },
+      { kind: "question", source: "not in the paper" },
     ),
     ...learnerIds.filter((arm) => arm !== "oracle").flatMap(beatsF0),
   ],
@@ -407,7 +407,7 @@ const cpo: Experiment<typeof options> = {
     logPolicies,
     batches,
     sampleSize,
-    overlapLoss,
+    overlap,
     clipping,
     coverage,
     hongKongValue,

@@ -288,7 +288,7 @@ const misspecification = question({
   ...drawn.misspecification,
 });
 
-const OURS = { kind: "question", source: "our addition" } as const;
+const OURS = { kind: "question", source: "not in the paper" } as const;
 
 const confounding = question({
   ...shared,
@@ -304,7 +304,7 @@ const confounding = question({
       "confounding-breaks-pmle",
       "Confounding takes PMLE's consistency away: its KL under full confounding is more than twice that without",
       kl.of("pmle", confounded).over(terms.unconfounded).above(2),
-      { ...OURS, source: "our addition: the preference model has no hidden type" },
+      { ...OURS, source: "the preference model has no hidden type" },
     ),
     claim(
       "pmle-breaks-first",

@@ -23,7 +23,7 @@ import { summaries, summaryInformation } from "./sami/summaries.ts";
 import * as terms from "./sami/terms.ts";
 import { information, junk, kl, wins } from "./sami/terms.ts";
 import { methods, type TrainedArm } from "./sami/training.ts";
-import { casesOf, type Context, contrastsOf, endOf, measure, PROTOCOL, turned } from "./sami/world.ts";
+import { type Context, contrastsOf, endOf, measure, PROTOCOL, samplesOf, turned } from "./sami/world.ts";
 
 const options = { ...syntheticOptions, ...benchmarkOptions };
 const { few, many, start, last, lastOfSeveral, unlinked, strongest, clean, careless, blind } = terms;
@@ -55,7 +55,7 @@ const rises = question({
     return [0, ...o.steps].map((_, iteration) => ({ iteration }));
   },
   run: (context) =>
-    casesOf(context).map((each) => {
+    samplesOf(context).map((each) => {
       const { arm, options, condition: { iteration } } = context;
       const logPolicy = endOf(each, methods[arm], options, { steps: options.steps.slice(0, iteration) });
       return { ...measure(each, logPolicy), ...contrastsOf(each.world.pool, logPolicy) };
@@ -95,7 +95,7 @@ function trainAndMeasure(
   context: Context & { readonly arm: TrainedArm; readonly condition: { readonly multiple: number } },
 ) {
   const { arm, condition: { multiple }, options } = context, steps = options.steps.map((count) => count * multiple);
-  return casesOf(context).map((each) => {
+  return samplesOf(context).map((each) => {
     const base = measure(each, each.logBase);
     return {
       ...measure(each, endOf(each, methods[arm], options, { steps })),
@@ -223,7 +223,9 @@ const restart = question({
   run(context) {
     const { arm, options, condition: { iteration } } = context, once = arm === "sami-once";
     const steps = options.steps.slice(once ? iteration - 1 : 0, iteration);
-    return casesOf(context).map((each) => measure(each, endOf(each, methods[once ? "sami" : arm], options, { steps })));
+    return samplesOf(context).map((each) =>
+      measure(each, endOf(each, methods[once ? "sami" : arm], options, { steps }))
+    );
   },
   claims: [
     claim(
@@ -265,7 +267,7 @@ const link = question({
   arms: ["sami", "sami-drawn", "dpo"],
   conditions: ({ links }: SyntheticOptions) => links.map((link) => ({ link })),
   run: (context) =>
-    casesOf(context, context.condition).map((each) => ({
+    samplesOf(context, context.condition).map((each) => ({
       ...measure(each, endOf(each, methods[context.arm], context.options)),
       "base-information": measure(each, each.logBase).information,
     })),
@@ -313,7 +315,7 @@ const writer = question({
   conditions: ({ writerNoise }: SyntheticOptions) => writerNoise.map((noise) => ({ noise })),
   run(context) {
     const { arm, condition, options } = context, written = turned(options.principles, condition.noise);
-    return casesOf(context).map((each) => {
+    return samplesOf(context).map((each) => {
       const now = measure(each, endOf(each, methods[arm], options, { written }));
       return { ...now, "alignment-gain": now.alignment - measure(each, each.logBase).alignment };
     });
@@ -335,7 +337,7 @@ const writer = question({
       "blind-writer",
       "A writer that says nothing teaches nothing: within a point of one half",
       wins.of("sami", blind).map("win rate of SAMI − 1/2, noise 0.5", (rate) => rate - 0.5).between(-0.01, 0.01),
-      { kind: "control", source: "control, not in the paper" },
+      { kind: "control", source: "not in the paper" },
     ),
   ],
   ...drawn.writer,

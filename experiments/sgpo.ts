@@ -25,7 +25,7 @@ import { textQuestions } from "./sgpo/texts.ts";
 import { annotateAndMeasure, PROTOCOL } from "./sgpo/world.ts";
 
 const SSAPO = "ssapo-probability";
-const OURS = { kind: "question", source: "our addition" } as const;
+const OURS = { kind: "question", source: "not in the paper" } as const;
 const OVER_SEED = { paper: "length-controlled win rate 24.44 over 9.03" };
 const FEW_LABELS = { kind: "question", source: "2K of 60K labels in the paper's runs", needs: aRadius } as const;
 const ON_EPSILON = { source: "table on ε: ε = 0 against 0.05", paper: "length-controlled win rate 23.20 over 19.76" };

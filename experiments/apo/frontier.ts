@@ -15,7 +15,7 @@ import type { SyntheticOptions } from "./options.ts";
 import { emptyCache, PROTOCOL, runsOf, standing } from "./runs.ts";
 import { atMiddleKl, gainAtKl, LEAST_GAIN, middle, onceReached, overData, reached } from "./terms.ts";
 
-const EQUAL = { kind: "question", source: "our addition: the paper does not compare at equal KL" } as const;
+const EQUAL = { kind: "question", source: "the paper does not compare at equal KL" } as const;
 const BY = `by ${LEAST_GAIN} or more`;
 
 /** A gain less that of another objective or on other data, where all runs got to the KL by themselves. */
@@ -44,14 +44,14 @@ export const frontier = question({
   run(context) {
     const { arm, seeds, condition: { data, optimiser, kl } } = context;
     return runsOf(context, { data, optimiser, noise: 0 }).map((run, r) => {
-      const there = firstAtKl(run.arena.candidates, { path: run.checkpoints, kls: run.kls() }, run.arena.held, kl);
+      const there = firstAtKl(run.sample.candidates, { path: run.checkpoints, kls: run.kls() }, run.sample.held, kl);
       if (!there) {
         throw new DivergenceError(
           `${kl} nats is farther from π0 than training goes, however long (arm ${arm}, seed ${seeds[r]}): ` +
             "ask for less with --kls, or for more --drafts or --versions",
         );
       }
-      const { gain, kl: exact } = standing(run.arena, there.theta);
+      const { gain, kl: exact } = standing(run.sample, there.theta);
       return { gain, "exact-kl": exact, reached: Number(there.reached) };
     });
   },

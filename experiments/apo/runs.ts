@@ -18,7 +18,7 @@ export const PROTOCOL =
   "mini-batches; gains and KL are exact, on held-out prompts. ";
 
 /** Everything of one seed. */
-interface Arena {
+interface Sample {
   readonly world: RevisionWorld;
   readonly candidates: LawClass;
   /** Numbers of the held-out prompts. */
@@ -29,7 +29,7 @@ interface Arena {
 
 /** A training run with what it was trained on. */
 interface Run extends Descent {
-  readonly arena: Arena;
+  readonly sample: Sample;
   readonly pairs: Pairs;
   /** KL from π0 at each checkpoint in nats, over held-out prompts; made when it is first asked for. */
   kls(): readonly number[];
@@ -37,25 +37,25 @@ interface Run extends Descent {
 
 /** Worlds and runs of a question, so that its conditions share them. */
 interface Cache {
-  readonly arenas: Map<number, Arena>;
+  readonly samples: Map<number, Sample>;
   readonly runs: Map<string, Run>;
 }
 
 /** `prepare` of every question that trains. */
-export const emptyCache = (): Promise<Cache> => Promise.resolve({ arenas: new Map(), runs: new Map() });
+export const emptyCache = (): Promise<Cache> => Promise.resolve({ samples: new Map(), runs: new Map() });
 
 type Context = Pick<UnitContext<SyntheticOptions, Cache>, "options" | "seeds" | "streams" | "prepared">;
 
-/** The arenas of a block of seeds. */
-export function arenasOf({ options, seeds, streams, prepared: { arenas } }: Context): Arena[] {
+/** The samples of a block of seeds. */
+export function samplesOf({ options, seeds, streams, prepared: { samples } }: Context): Sample[] {
   return streams("world").map((rng, r) => {
-    let arena = arenas.get(seeds[r]);
-    if (!arena) {
+    let sample = samples.get(seeds[r]);
+    if (!sample) {
       const { prompts, heldOut, drafts, versions } = options;
       const world = revisionWorld({ prompts: prompts + heldOut, drafts, versions }, rng);
       const { features, logProb, responses, reward } = world;
       const held = Array.from({ length: heldOut }, (_, i) => prompts + i);
-      arena = {
+      sample = {
         world,
         candidates: { features, logStart: logProb.policy, responses },
         held,
@@ -65,16 +65,16 @@ export function arenasOf({ options, seeds, streams, prepared: { arenas } }: Cont
           return mean;
         }),
       };
-      arenas.set(seeds[r], arena);
+      samples.set(seeds[r], sample);
     }
-    return arena;
+    return sample;
   });
 }
 
 /** The training pairs of each seed, as indices into all responses. */
-export function pairsOf(context: Context, arenas: readonly Arena[], from: PairSource, noise: number): Pairs[] {
+export function pairsOf(context: Context, samples: readonly Sample[], from: PairSource, noise: number): Pairs[] {
   const streams = context.streams(`pairs-${from}`);
-  return arenas.map(({ world }, r) => {
+  return samples.map(({ world }, r) => {
     const { prompts, chosen, rejected } = world.pairs(
       from,
       { first: 0, count: context.options.prompts, noise },
@@ -87,7 +87,7 @@ export function pairsOf(context: Context, arenas: readonly Arena[], from: PairSo
 
 /** E_π r* − E_π0 r* and KL(π ‖ π0) in nats, over held-out prompts. */
 export function standing(
-  { world: { reward, responses }, candidates, held, heldReward }: Arena,
+  { world: { reward, responses }, candidates, held, heldReward }: Sample,
   theta: Float64Array,
 ): { gain: number; kl: number } {
   let gain = 0, kl = 0;
@@ -103,7 +103,7 @@ export function standing(
 }
 
 /** Mean change of log π of the chosen and of the rejected training responses, in nats. */
-export function movement({ arena: { candidates }, pairs }: Run, theta: Float64Array) {
+export function movement({ sample: { candidates }, pairs }: Run, theta: Float64Array) {
   const n = pairs.chosen.length;
   let chosen = 0, rejected = 0;
   const law = emptyLaw(candidates);
@@ -128,11 +128,11 @@ export function runsOf(context: Context & { readonly arm: Objective }, setting: 
   const { options, arm, seeds, prepared } = context, { data, optimiser, noise } = setting;
   const { epochs, batch, beta, sgdRate, adamRate } = options;
   const key = (r: number) => [arm, data, optimiser, noise, seeds[r]].join();
-  const arenas = arenasOf(context);
+  const samples = samplesOf(context);
   if (!prepared.runs.has(key(0))) {
     const orders = context.streams("order");
-    pairsOf(context, arenas, data, noise).forEach((pairs, r) => {
-      const run = descend(arenas[r].candidates, pairs, objectives[arm](beta), {
+    pairsOf(context, samples, data, noise).forEach((pairs, r) => {
+      const run = descend(samples[r].candidates, pairs, objectives[arm](beta), {
         optimiser,
         learningRate: optimiser === "SGD" ? sgdRate : adamRate,
         epochs,
@@ -140,13 +140,13 @@ export function runsOf(context: Context & { readonly arm: Objective }, setting: 
         order: orders[r],
         run: { arm, seed: seeds[r], on: `${data} with ${optimiser}` },
       });
-      const arena = arenas[r];
+      const sample = samples[r];
       let kls: readonly number[] | undefined;
       prepared.runs.set(key(r), {
         ...run,
-        arena,
+        sample,
         pairs,
-        kls: () => kls ??= klsAlong(arena.candidates, run.checkpoints, arena.held),
+        kls: () => kls ??= klsAlong(sample.candidates, run.checkpoints, sample.held),
       });
     });
   }

@@ -5,7 +5,7 @@
  */
 import { labels } from "../../lib/report/captions.ts";
 import { formatFixed, formatInterval, formatNumber } from "../../lib/report/numbers.ts";
-import { against, curve, dots, told } from "../../lib/run/default_figures.ts";
+import { against, curve, dots, valueText } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
@@ -60,7 +60,7 @@ const MARKS = { key: "pairs", names: { matched: dataLabel("matched"), mismatched
 /** The objective with the most of a metric after revisions, in words. */
 function first(view: View, metric: Metric, sign: 1 | -1): string {
   const value = (arm: string) => sign * centre(view, arm, metric.name, matched.of({}));
-  return told(view, {}, metric, view.arms.reduce((a, b) => value(b) > value(a) ? b : a), matched);
+  return valueText(view, {}, metric, view.arms.reduce((a, b) => value(b) > value(a) ? b : a), matched);
 }
 
 /** What is learned, and how far from what was meant. */

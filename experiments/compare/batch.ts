@@ -12,7 +12,7 @@ import type { Batch } from "../../lib/training/batch.ts";
 import { type PairSource, ratedPairs, wonPairs } from "../../lib/training/pairs.ts";
 import { pairChance } from "../../lib/worlds/population.ts";
 import { logShownTo, pairChanceTo } from "./record.ts";
-import type { Task } from "./tasks.ts";
+import type { Sample } from "./samples.ts";
 
 /** Preference pairs `[R, M]` with their weights. */
 interface WeightedPairs extends PairedLogps {
@@ -23,7 +23,7 @@ interface WeightedPairs extends PairedLogps {
 type PairForm = "preferences" | "reweighted" | "revisions" | "unlabelled";
 
 /** All kinds of pairs, the winner first: the places that {@linkcode kindOf} counts. */
-const KINDS: PairSource<Task> = {
+const KINDS: PairSource<Sample> = {
   name: "kinds",
   of({ world: { prompts, responses } }) {
     const others = responses - 1, first = new Uint32Array(prompts * responses * others), second = first.slice();
@@ -46,8 +46,8 @@ function shares(values: Float64Array): Float64Array {
   return total > 0 ? values.map((v) => v / total) : values;
 }
 
-/** Shares of the kinds of pairs in a task's log `[M]`. */
-export function pairShares({ world, log, record }: Task, form: PairForm): Float64Array {
+/** Shares of the kinds of pairs in a sample's log `[M]`. */
+export function pairShares({ world, log, record }: Sample, form: PairForm): Float64Array {
   const { responses, prompts, logStart } = world, out = new Float64Array(prompts * responses * (responses - 1));
   const start = logStart.map(Math.exp), laws = world.logShown.map((logs) => logs.map(Math.exp));
   if (form === "unlabelled") {
@@ -76,25 +76,25 @@ export function pairShares({ world, log, record }: Task, form: PairForm): Float6
 }
 
 /** Share of each kind of pairs in the logs `[R, M]`. */
-const weights = (data: Batch<Task>, form: PairForm) => data.table(form, (task) => pairShares(task, form));
+const weights = (data: Batch<Sample>, form: PairForm) => data.table(form, (sample) => pairShares(sample, form));
 
 /** Pairs under a policy. */
-export function pairs(data: Batch<Task>, policy: Tensor, form: PairForm): WeightedPairs {
+export function pairs(data: Batch<Sample>, policy: Tensor, form: PairForm): WeightedPairs {
   return { ...wonPairs(data, KINDS, policy), weight: weights(data, form) };
 }
 
 /** Pairs under a policy with the rewards that a model of the same log gives them. */
-export function rated(data: Batch<Task>, policy: Tensor, form: PairForm): RebelPairs & { readonly weight: Tensor } {
+export function rated(data: Batch<Sample>, policy: Tensor, form: PairForm): RebelPairs & { readonly weight: Tensor } {
   return { ...ratedPairs(data, KINDS, policy, () => rewards(data)), weight: weights(data, form) };
 }
 
 /** Rewards of all responses `[R, X·A]`. */
-export function rewards(data: Batch<Task>): Tensor {
-  return data.table("reward", (task) => task.reward().table);
+export function rewards(data: Batch<Sample>): Tensor {
+  return data.table("reward", (sample) => sample.reward().table);
 }
 
 /** Sums over the units of a response, split in two: `[2·X·A]`. */
-function byHalf({ world, log }: Task, half: (i: number) => boolean, value: (i: number) => number): Float64Array {
+function byHalf({ world, log }: Sample, half: (i: number) => boolean, value: (i: number) => number): Float64Array {
   const { responses, prompts } = world, cells = prompts * responses, out = new Float64Array(2 * cells);
   for (let i = 0; i < log.prompt.length; i++) {
     out[Number(half(i)) * cells + log.prompt[i] * responses + log.first[i]] += value(i);
@@ -105,7 +105,7 @@ function byHalf({ world, log }: Task, half: (i: number) => boolean, value: (i: n
 const twice = (policy: Tensor): Tensor => tf.concat([policy, policy], -1);
 
 /** Thumbs: single responses, up where the reaction was above the mean reaction to π0. */
-export function thumbs(data: Batch<Task>, policy: Tensor): JudgedLogps & { readonly weight: Tensor } {
+export function thumbs(data: Batch<Sample>, policy: Tensor): JudgedLogps & { readonly weight: Tensor } {
   return {
     policy: twice(policy),
     reference: data.constant("twice", () => twice(data.reference)),
@@ -115,36 +115,37 @@ export function thumbs(data: Batch<Task>, policy: Tensor): JudgedLogps & { reado
     ),
     weight: data.table(
       "thumbs",
-      (task) => byHalf(task, (i) => task.log.outcome[i] > 0, () => 1 / task.log.outcome.length),
+      (sample) => byHalf(sample, (i) => sample.log.outcome[i] > 0, () => 1 / sample.log.outcome.length),
     ),
   };
 }
 
 /** Outcomes with the propensity given what the platform recorded of the type, or with its mean over types. */
 export function outcomes(
-  data: Batch<Task>,
+  data: Batch<Sample>,
   policy: Tensor,
   propensity: "recorded" | "marginal",
 ): LoggedTexts & { readonly prediction: Tensor; readonly weight: Tensor } {
   // Units with the same response and the same record are one row: there are two propensities a response.
-  const sums = (task: Task, value: (i: number) => number) => byHalf(task, (i) => task.record.sign[i] > 0, value);
-  const means = (task: Task, values: ArrayLike<number>) => {
-    const counts = sums(task, () => 1);
-    return sums(task, (i) => values[i]).map((v, k) => counts[k] === 0 ? 0 : v / counts[k]);
+  const sums = (sample: Sample, value: (i: number) => number) =>
+    byHalf(sample, (i) => sample.record.sign[i] > 0, value);
+  const means = (sample: Sample, values: ArrayLike<number>) => {
+    const counts = sums(sample, () => 1);
+    return sums(sample, (i) => values[i]).map((v, k) => counts[k] === 0 ? 0 : v / counts[k]);
   };
-  const logs = ({ world, record: { correlation } }: Task) =>
+  const logs = ({ world, record: { correlation } }: Sample) =>
     logShownTo(world, propensity === "marginal" ? 0 : correlation).flatMap((law) => Array.from(law));
   return {
     logpF: twice(policy),
     logpR: data.table(propensity, logs),
-    outcome: data.table("outcome", (task) => means(task, task.log.outcome)),
-    prediction: data.table("prediction", (task) => means(task, task.model.logged)),
-    weight: data.table("units", (task) => sums(task, () => 1 / task.log.outcome.length)),
+    outcome: data.table("outcome", (sample) => means(sample, sample.log.outcome)),
+    prediction: data.table("prediction", (sample) => means(sample, sample.model.logged)),
+    weight: data.table("units", (sample) => sums(sample, () => 1 / sample.log.outcome.length)),
   };
 }
 
 /** All responses with the outcome model's prediction, weighed as π0 draws them: as many generated texts as one likes. */
-export function predictions(data: Batch<Task>, policy: Tensor): GeneratedTexts & { readonly weight: Tensor } {
+export function predictions(data: Batch<Sample>, policy: Tensor): GeneratedTexts & { readonly weight: Tensor } {
   return {
     logpF: policy,
     logpF0: data.reference,
@@ -159,6 +160,6 @@ export function average(weight: Tensor, loss: Tensor): Tensor {
 }
 
 /** Mean over prompts of KL(π ‖ π0), by enumeration `[R]`. */
-export function klToReference({ reference, samples }: Batch<Task>, policy: Tensor): Tensor {
+export function klToReference({ reference, samples }: Batch<Sample>, policy: Tensor): Tensor {
   return tf.div(tf.sum(tf.mul(tf.exp(policy), tf.sub(policy, reference)), -1), samples[0].world.prompts);
 }

@@ -6,20 +6,20 @@ import { Rng } from "../../lib/random.ts";
 import { lawAt } from "../../lib/exact/laws.ts";
 import { average, kindOf, outcomes, pairs, pairShares, thumbs } from "./batch.ts";
 import { options as specs } from "./options.ts";
-import { CENTRE, type Task, tasksOf } from "./tasks.ts";
+import { CENTRE, type Sample, samplesOf } from "./samples.ts";
 
 const options = Object.fromEntries(Object.entries(specs).map(([key, spec]) => [key, spec.values.smoke])) as never;
 const streams = (name: string) => [0, 1].map((seed) => Rng.seed(5).fork(seed).fork(name));
-const tasks = tasksOf({ options, streams }, { ...CENTRE, confounding: 1, n: 80 });
+const samples = samplesOf({ options, streams }, { ...CENTRE, confounding: 1, n: 80 });
 const theta = Rng.seed(6).normals(8);
-const policyOf = ({ space }: Task) => lawAt(space, theta);
+const policyOf = ({ space }: Sample) => lawAt(space, theta);
 
 /** Mean over units of a loss of one row each, replicate by replicate. */
-function unitByUnit(loss: (task: Task, logp: Float64Array, i: number) => Tensor): number[] {
-  return tasks.map((task) => {
-    const logp = policyOf(task);
+function unitByUnit(loss: (sample: Sample, logp: Float64Array, i: number) => Tensor): number[] {
+  return samples.map((sample) => {
+    const logp = policyOf(sample);
     let sum = 0;
-    for (let i = 0; i < 80; i++) sum += tf.tidy(() => loss(task, logp, i).dataSync()[0]) / 80;
+    for (let i = 0; i < 80; i++) sum += tf.tidy(() => loss(sample, logp, i).dataSync()[0]) / 80;
     return sum;
   });
 }
@@ -33,7 +33,7 @@ const one = (value: number): Tensor => tf.tensor1d([value]);
 
 Deno.test("weighted kinds of pairs have the mean loss of all units", async () => {
   await startBackend("cpu");
-  const data = batchOf({ samples: tasks, start: ({ world }) => world.logStart });
+  const data = batchOf({ samples, start: ({ world }) => world.logStart });
   const { weight, ...logps } = pairs(data, data.table("policy", policyOf), "preferences");
   const expected = unitByUnit(({ world, log }, logp, i) => {
     const start = log.prompt[i] * world.responses;
@@ -52,7 +52,7 @@ Deno.test("weighted kinds of pairs have the mean loss of all units", async () =>
 
 Deno.test("weighted outcomes have the mean loss of all units", async () => {
   await startBackend("cpu");
-  const data = batchOf({ samples: tasks, start: ({ world }) => world.logStart });
+  const data = batchOf({ samples, start: ({ world }) => world.logStart });
   const { weight, prediction: _unused, ...logged } = outcomes(data, data.table("policy", policyOf), "recorded");
   const expected = unitByUnit(({ world, log }, logp, i) =>
     cpo({
@@ -67,7 +67,7 @@ Deno.test("weighted outcomes have the mean loss of all units", async () => {
 
 Deno.test("weighted thumbs have the mean loss of all units", async () => {
   await startBackend("cpu");
-  const data = batchOf({ samples: tasks, start: ({ world }) => world.logStart });
+  const data = batchOf({ samples, start: ({ world }) => world.logStart });
   const { weight, ...judged } = thumbs(data, data.table("policy", policyOf));
   const expected = unitByUnit(({ world, log }, logp, i) => {
     const cell = log.prompt[i] * world.responses + log.first[i];
@@ -90,11 +90,11 @@ Deno.test("every kind of pair has a place of its own", () => {
 });
 
 Deno.test("shares sum to 1; those without labels are the same in both orders", () => {
-  const [task] = tasks, { responses } = task.world;
+  const [sample] = samples, { responses } = sample.world;
   for (const form of ["preferences", "reweighted", "revisions", "unlabelled"] as const) {
-    const sum = pairShares(task, form).reduce((a, b) => a + b);
+    const sum = pairShares(sample, form).reduce((a, b) => a + b);
     assert.ok(Math.abs(sum - 1) < 1e-12, form);
   }
-  const shares = pairShares(task, "unlabelled");
+  const shares = pairShares(sample, "unlabelled");
   assert.equal(shares[kindOf(1, 0, 2, responses)], shares[kindOf(1, 2, 0, responses)]);
 });

@@ -10,7 +10,7 @@ import type { View } from "../../lib/run/view.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { families, type Family, type Method, withStudy } from "./training.ts";
-import { type Setting, type Task, tasksOf } from "./tasks.ts";
+import { type Sample, samplesOf, type Setting } from "./samples.ts";
 
 /** The methods of an experiment. */
 export interface Collection {
@@ -21,31 +21,34 @@ export interface Collection {
   /**
    * Runs one method on one block of seeds.
    *
-   * @param also further measures of what was learned from a task
+   * @param also further measures of what was learned from a sample
    */
   run(
     context: UnitContext<CompareOptions, unknown>,
     setting: Setting,
-    also?: (task: Task, theta: Float64Array, r: number) => Readonly<Record<string, number>>,
+    also?: (sample: Sample, theta: Float64Array, r: number) => Readonly<Record<string, number>>,
   ): Metrics;
 }
 
-/** A collection; methods that bring a look get it registered. */
+/** A collection; methods that bring a style get it registered. */
 export function collectionOf(all: readonly Method[]): Collection {
   const methods = families.flatMap((family) => all.filter((method) => method.family === family));
-  for (const { id, look } of methods) if (look) registerMethod(id, look);
-  // Methods of one condition follow each other, and read the same tasks.
-  let last: { readonly key: string; readonly tasks: Task[] } | undefined;
+  for (const { id, style } of methods) if (style) registerMethod(id, style);
+  // Methods of one condition follow each other, and read the same samples.
+  let last: { readonly key: string; readonly samples: Sample[] } | undefined;
   return {
     methods,
     ids: methods.map(({ id }) => id),
     run(context, setting, also = () => ({})) {
       const { options, arm, seeds } = context, world = context.streams("world");
       const key = JSON.stringify([options, seeds, setting, world[0].fork("identity").uint32()]);
-      if (last?.key !== key) last = { key, tasks: tasksOf(context, setting) };
-      const { tasks } = last, method = methods.find(({ id }) => id === arm)!;
-      const { theta, gradientNorm } = withStudy(arm, tasks, options, seeds, (study) => method.learn(study));
-      const rows = tasks.map((task, r) => ({ ...measure(task, theta[r], options), ...also(task, theta[r], r) }));
+      if (last?.key !== key) last = { key, samples: samplesOf(context, setting) };
+      const { samples } = last, method = methods.find(({ id }) => id === arm)!;
+      const { theta, gradientNorm } = withStudy(arm, samples, options, seeds, (study) => method.learn(study));
+      const rows = samples.map((sample, r) => ({
+        ...measure(sample, theta[r], options),
+        ...also(sample, theta[r], r),
+      }));
       return { ...columns(rows), "gradient-norm": gradientNorm };
     },
   };

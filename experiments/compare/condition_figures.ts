@@ -138,7 +138,7 @@ export const recording: Drawn<CompareOptions> = {
   })],
 };
 
-/** At most this many lines a panel can be told apart, beside methods that bring a look of their own. */
+/** At most this many lines a panel can be told apart, beside methods that bring a style of their own. */
 const DRAWN = ["dpo", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted"];
 
 /**

@@ -11,16 +11,16 @@ import type { CompareOptions } from "./options.ts";
 import { labelledOf, sizeOf } from "./settings.ts";
 import { mostLabels, mostOfSeveral, mostUnconfounded, regret } from "./terms.ts";
 
-/** One method of each kind, and those that read propensities; methods that bring a look of their own are added. */
+/** One method of each kind, and those that read propensities; methods that bring a style of their own are added. */
 const ARMS = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted", "oracle"];
-const OURS = { kind: "question", source: "our question, in no paper" } as const;
+const OURS = { kind: "question", source: "in no paper" } as const;
 
 export const labelsQuestion = (collection: Collection): Question<CompareOptions> =>
   question({
     id: "labels",
     asks: "Do more labels help?",
     method: PROTOCOL,
-    arms: collection.methods.filter(({ id, look }) => ARMS.includes(id) || look).map(({ id }) => id),
+    arms: collection.methods.filter(({ id, style }) => ARMS.includes(id) || style).map(({ id }) => id),
     tensors: true,
     block: 20,
     conditions: labelledOf,

@@ -10,7 +10,7 @@ import { calibrationError } from "../../lib/statistics/calibration.ts";
 import { pairChance, type Population } from "../../lib/worlds/population.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import type { CompareOptions } from "./options.ts";
-import type { Task } from "./tasks.ts";
+import type { Sample } from "./samples.ts";
 
 /** Shares and multiples of the budget at which the frontier is measured. */
 export const FRONTIER = [0.1, 0.25, 0.5, 1, 1.5];
@@ -32,7 +32,7 @@ function worstTopic({ quality, responses }: Population, logp: Float64Array): num
 }
 
 /** How the implicit reward τ log(π/π0) goes with the true quality, within prompts and weighed by π0. */
-function calibration({ world }: Task, logp: Float64Array, tau: number) {
+function calibration({ world }: Sample, logp: Float64Array, tau: number) {
   const { logStart, responses, quality, utilities } = world, start = logStart.map(Math.exp);
   const implicit = logp.map((l, i) => tau * (l - logStart[i]));
   let [rr, rq, qq] = [0, 0, 0];
@@ -64,8 +64,8 @@ function calibration({ world }: Task, logp: Float64Array, tau: number) {
 }
 
 /** All measures of one policy. */
-export function measure(task: Task, theta: Float64Array, { tau, budget }: CompareOptions): Record<string, number> {
-  const { world, space, bestValue } = task, { responses, quality, logStart } = world;
+export function measure(sample: Sample, theta: Float64Array, { tau, budget }: CompareOptions): Record<string, number> {
+  const { world, space, bestValue } = sample, { responses, quality, logStart } = world;
   const native = lawAt(space, theta);
   const target = logSoftmaxRows(logStart.map((l, i) => l + quality[i] / tau), responses);
   const { logp, scale } = scaledTo(space, theta, budget);
@@ -90,6 +90,6 @@ export function measure(task: Task, theta: Float64Array, { tau, budget }: Compar
     "entropy-as-trained": -expectation(native, native, responses),
     "kl-to-target-as-trained": meanKl(native, target, responses),
     "objective-as-trained": trained - tau * kl,
-    ...calibration(task, native, tau),
+    ...calibration(sample, native, tau),
   };
 }

@@ -12,11 +12,11 @@ import type { CompareOptions } from "./options.ts";
 import { recordedOf, recordsOf } from "./settings.ts";
 import { partlyRecorded, recorded, unrecorded, value } from "./terms.ts";
 
-const OURS = { kind: "question", source: "our question, in no paper" } as const;
+const OURS = { kind: "question", source: "in no paper" } as const;
 
 /** Methods that read propensities, each with its counterpart that reads none. */
 const WEIGHTED = [["cpo", "outcome-only"], ["dr-cpo", "outcome-only"], ["dpo-weighted", "dpo"]] as const;
-/** With them the untrained policy; methods that bring a look of their own are added. */
+/** With them the untrained policy; methods that bring a style of their own are added. */
 const ARMS = [...new Set([...WEIGHTED.flat(), "reference"])];
 
 /** A better record is worth more to a method than none. */
@@ -46,7 +46,7 @@ export const recordingQuestion = (collection: Collection): Question<CompareOptio
     method:
       `${PROTOCOL} The strongest confounding of the run. A record of the type is right, wrong at random, or absent; ` +
       "methods that read propensities get the chance of what was shown given the record.",
-    arms: collection.methods.filter(({ id, look }) => ARMS.includes(id) || look).map(({ id }) => id),
+    arms: collection.methods.filter(({ id, style }) => ARMS.includes(id) || style).map(({ id }) => id),
     tensors: true,
     block: 20,
     conditions: recordsOf,

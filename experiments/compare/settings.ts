@@ -5,7 +5,7 @@
  */
 import { extremes } from "../../lib/run/levels.ts";
 import type { CompareOptions } from "./options.ts";
-import { CENTRE, type Setting } from "./tasks.ts";
+import { CENTRE, type Setting } from "./samples.ts";
 
 /** The weakest and the strongest confounding of a run: the same where there is one strength. */
 export function ends({ confounding }: CompareOptions): { readonly least: number; readonly most: number } {

@@ -7,7 +7,7 @@ import type { MethodStyle } from "../../lib/report/methods.ts";
 import type { Tensor } from "../../lib/tensor/backend.ts";
 import { learn, type Learned, type Trainer, withTrainer } from "../../lib/training/loglinear.ts";
 import type { CompareOptions } from "./options.ts";
-import type { Task } from "./tasks.ts";
+import type { Sample } from "./samples.ts";
 
 /** Which panel of the figures a method stands in. */
 export const families = ["pairs", "reward", "other", "outcomes", "bound"] as const;
@@ -18,36 +18,36 @@ export type Family = typeof families[number];
 export interface Method {
   /** In rows, flags and the registry of looks. */
   readonly id: string;
-  /** Its look, unless `lib/report/methods.ts` has one. */
-  readonly look?: MethodStyle;
+  /** Its style, unless `lib/report/methods.ts` has one. */
+  readonly style?: MethodStyle;
   /** Where it stands in figures. */
   readonly family: Family;
   /** What it is given, for the table of methods. */
   readonly reads: string;
-  /** Learns from all tasks of a block at once. */
+  /** Learns from all samples of a block at once. */
   learn(study: Study): Learned;
 }
 
-/** The trainer of a block's tasks, and what methods read of the settings. */
-export interface Study extends Trainer<Task> {
+/** The trainer of a block's samples, and what methods read of the settings. */
+export interface Study extends Trainer<Sample> {
   /** τ: the price of KL, each method's own scale. */
   readonly tau: number;
   readonly options: CompareOptions;
 }
 
-/** Runs some work with a study of these tasks, and frees its tensors. */
+/** Runs some work with a study of these samples, and frees its tensors. */
 export function withStudy<T>(
   method: string,
-  tasks: readonly Task[],
+  samples: readonly Sample[],
   options: CompareOptions,
   seeds: readonly number[],
   work: (study: Study) => T,
 ): T {
-  const { steps, learningRate, tau } = options, { responses, dimensions } = tasks[0].world;
+  const { steps, learningRate, tau } = options, { responses, dimensions } = samples[0].world;
   return withTrainer({
     arm: method,
     seeds,
-    samples: tasks,
+    samples,
     start: ({ world }) => world.logStart,
     features: ({ world }) => world.features,
     dimensions,

@@ -13,10 +13,10 @@ import { type Collection, PROTOCOL } from "./collection.ts";
 import { tuning as drawn } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { PRICES, tunedOf } from "./settings.ts";
-import type { Task } from "./tasks.ts";
+import type { Sample } from "./samples.ts";
 import { meanCorrelation, ofAllMethods, tuned, untuned } from "./terms.ts";
 
-const control = (source: string) => ({ kind: "control", source: `control: ${source}` }) as const;
+const control = (source: string) => ({ kind: "control", source }) as const;
 const FAIR = control("is one price for all fair?");
 
 /**
@@ -26,7 +26,7 @@ const FAIR = control("is one price for all fair?");
  * @param from the first reader that was held out
  */
 export function heldOutValue(
-  { world, space, model }: Pick<Task, "world" | "space" | "model">,
+  { world, space, model }: Pick<Sample, "world" | "space" | "model">,
   log: PopulationLog,
   from: number,
   theta: Float64Array,
@@ -65,9 +65,15 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
     run(context) {
       const { options, condition: { price } } = context, priced = { ...options, tau: options.tau * price };
       const setting = tunedOf(options), logs = context.streams("log");
-      return collection.run({ ...context, options: priced }, setting, (task, theta, r) => ({
+      return collection.run({ ...context, options: priced }, setting, (sample, theta, r) => ({
         // A draw of n begins with the readers that were learned from.
-        "held-out-value": heldOutValue(task, task.world.draw(2 * setting.n, logs[r]), setting.n, theta, options.budget),
+        "held-out-value": heldOutValue(
+          sample,
+          sample.world.draw(2 * setting.n, logs[r]),
+          setting.n,
+          theta,
+          options.budget,
+        ),
       }));
     },
     claims: [

@@ -167,7 +167,7 @@ export const sampleSize: Drawn<CpoOptions> = {
 
 const SPREAD: Knob = { x: "spread", xLabel: "spread of log P^R (0 is uniform)" };
 
-export const overlapLoss: Drawn<CpoOptions> = {
+export const overlap: Drawn<CpoOptions> = {
   figures(view, o) {
     // Outcome-only has no weights; all others have the same.
     const weighted = view.arms.filter((arm) => arm !== "outcome-only").slice(0, 1), at = terms.poorest.of(o);

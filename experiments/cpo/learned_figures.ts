@@ -44,7 +44,7 @@ function inPanels(figure: FigureSpec): FigureSpec {
 }
 
 /** The arm that ended best of those that moved, and who ends below f0, in words. */
-function told(view: View, condition: Condition, measure: Metric): string {
+function valueAt(view: View, condition: Condition, measure: Metric): string {
   const moved = learners(view).filter((arm) => centre(view, arm, `${measure.name}-kl`, condition) >= MOVED);
   if (moved.length === 0) return "no learned policy moved from f0.";
   const at = (arm: string) => centre(view, arm, measure.name, condition);
@@ -78,7 +78,7 @@ const learned = (id: string): Drawn<CpoOptions> => ({
         knob: KNOB,
         arms: shown(view, LINES),
         references,
-        caption: `At strength ${strongest}, ${told(view, most.of(o), measure)}${losses(view, measure, o)}`,
+        caption: `At strength ${strongest}, ${valueAt(view, most.of(o), measure)}${losses(view, measure, o)}`,
       }));
     return [
       byStrength(value, id),

@@ -21,7 +21,7 @@ import {
 } from "./tuning.ts";
 
 /** What a learner gets: comparisons, and the world for what is known or tuned on the truth. */
-export interface Task {
+export interface Sample {
   readonly world: PreferenceWorld;
   /** Comparisons `[X, A, A]`. */
   readonly counts: Float64Array;
@@ -47,11 +47,11 @@ export interface Learned {
 }
 
 /** A fit to comparisons that is kept as long as they are: most arms start from the same one. */
-function fittedOnce<F>(fit: (task: Task) => F): (task: Task) => F {
+function fittedOnce<F>(fit: (sample: Sample) => F): (sample: Sample) => F {
   const fits = new WeakMap<Float64Array, F>();
-  return (task) => {
-    const found = fits.get(task.counts) ?? fit(task);
-    fits.set(task.counts, found);
+  return (sample) => {
+    const found = fits.get(sample.counts) ?? fit(sample);
+    fits.set(sample.counts, found);
     return found;
   };
 }
@@ -61,12 +61,12 @@ const implicitReward = fittedOnce(({ world, counts }) => bradleyTerryFit(counts,
 const linearReward = fittedOnce(({ world, counts }) => linearRewardFit(counts, world.actions, world.table!));
 
 /** The reward model: tabular or linear. */
-export function rewardModel(task: Task): Fit {
-  return task.linearReward ? linearReward(task) : implicitReward(task);
+export function rewardModel(sample: Sample): Fit {
+  return sample.linearReward ? linearReward(sample) : implicitReward(sample);
 }
 
 /** π ∝ π0^reference e^{scale·R}. */
-function tilted({ world }: Task, { table, gradientNorm }: Fit, scale: number, reference: 0 | 1): Learned {
+function tilted({ world }: Sample, { table, gradientNorm }: Fit, scale: number, reference: 0 | 1): Learned {
   const logits = table.map((r, i) => reference * world.logStart[i] + scale * r);
   return { logPolicy: logSoftmaxRows(logits, world.actions), gradientNorm };
 }
@@ -74,10 +74,10 @@ function tilted({ world }: Task, { table, gradientNorm }: Fit, scale: number, re
 type LineOf = (logStart: Float64Array, reward: Float64Array, gamma: number) => Line;
 
 /** Reward models without one fold each, with that fold. */
-const leftOut = fittedOnce((task) =>
-  splitCounts(task.counts, task.folds()).map((held) => {
-    const rest = task.counts.map((count, cell) => count - held[cell]), { actions, table } = task.world;
-    const { table: reward } = task.linearReward
+const leftOut = fittedOnce((sample) =>
+  splitCounts(sample.counts, sample.folds()).map((held) => {
+    const rest = sample.counts.map((count, cell) => count - held[cell]), { actions, table } = sample.world;
+    const { table: reward } = sample.linearReward
       ? linearRewardFit(rest, actions, table!)
       : bradleyTerryFit(rest, actions);
     return { held, reward };
@@ -85,9 +85,9 @@ const leftOut = fittedOnce((task) =>
 );
 
 /** The policy of a line at the t that held-out comparisons like best; the reward model is fitted to all of them. */
-function tunedHeldOut(task: Task, lineOf: LineOf): Learned {
-  const { world, gamma } = task, { table, gradientNorm } = rewardModel(task);
-  const folds = leftOut(task).map(({ held, reward }): HeldOut => ({
+function tunedHeldOut(sample: Sample, lineOf: LineOf): Learned {
+  const { world, gamma } = sample, { table, gradientNorm } = rewardModel(sample);
+  const folds = leftOut(sample).map(({ held, reward }): HeldOut => ({
     line: lineOf(world.logStart, reward, gamma),
     counts: held,
   }));
@@ -96,72 +96,73 @@ function tunedHeldOut(task: Task, lineOf: LineOf): Learned {
 }
 
 /** The policy of a line that is nearest to the target. */
-function nearestOn({ world, gamma }: Pick<Task, "world" | "gamma">, reward: Float64Array, lineOf: LineOf) {
+function nearestOn({ world, gamma }: Pick<Sample, "world" | "gamma">, reward: Float64Array, lineOf: LineOf) {
   const line = lineOf(world.logStart, reward, gamma);
   return policyAt(line, tuneOnTruth(world, line, gamma), gamma, world.actions);
 }
 
-function tunedOnTruth(task: Task, lineOf: LineOf): Learned {
-  const { table, gradientNorm } = rewardModel(task);
-  return { logPolicy: nearestOn(task, table, lineOf), gradientNorm };
+function tunedOnTruth(sample: Sample, lineOf: LineOf): Learned {
+  const { table, gradientNorm } = rewardModel(sample);
+  return { logPolicy: nearestOn(sample, table, lineOf), gradientNorm };
 }
 
-function distil(task: Task, pairs: (reward: Float64Array) => Float64Array): Learned {
-  const reward = rewardModel(task);
-  const student = bradleyTerryFit(pairs(reward.table), task.world.actions);
+function distil(sample: Sample, pairs: (reward: Float64Array) => Float64Array): Learned {
+  const reward = rewardModel(sample);
+  const student = bradleyTerryFit(pairs(reward.table), sample.world.actions);
   const gradientNorm = Math.max(reward.gradientNorm, student.gradientNorm);
-  return tilted(task, { ...student, gradientNorm }, 1 / task.gamma, 0);
+  return tilted(sample, { ...student, gradientNorm }, 1 / sample.gamma, 0);
 }
 
 /** Every arm by id. */
 export const arms = {
   /** β = γ. */
-  "dpo": (task: Task) => tilted(task, implicitReward(task), 1 / task.gamma, 1),
-  "rlhf-fixed": (task: Task) => tilted(task, rewardModel(task), 1 / task.options.rlhfBeta, 1),
+  "dpo": (sample: Sample) => tilted(sample, implicitReward(sample), 1 / sample.gamma, 1),
+  "rlhf-fixed": (sample: Sample) => tilted(sample, rewardModel(sample), 1 / sample.options.rlhfBeta, 1),
   /** β tuned on held-out comparisons. */
-  "rlhf-tuned": (task: Task) => tunedHeldOut(task, rlhfLine),
+  "rlhf-tuned": (sample: Sample) => tunedHeldOut(sample, rlhfLine),
   /** β tuned on the true KL: an upper bound on what tuning can do. */
-  "rlhf-best": (task: Task) => tunedOnTruth(task, rlhfLine),
+  "rlhf-best": (sample: Sample) => tunedOnTruth(sample, rlhfLine),
   /** Regression on the labelled pairs. */
-  "rebel": (task: Task) => {
-    const { world, counts, options } = task, { table, gradientNorm } = rewardModel(task), A = world.actions;
+  "rebel": (sample: Sample) => {
+    const { world, counts, options } = sample, { table, gradientNorm } = rewardModel(sample), A = world.actions;
     const aim = counts.map((_, cell) => {
       const i = Math.floor(cell / A), first = i - i % A;
       return options.eta * (table[i] - table[first + cell % A]);
     });
     const fit = regressionFit(counts, A, exactLosses.rebel.form({ aim }));
-    return tilted(task, { ...fit, gradientNorm: Math.max(fit.gradientNorm, gradientNorm) }, 1, 1);
+    return tilted(sample, { ...fit, gradientNorm: Math.max(fit.gradientNorm, gradientNorm) }, 1, 1);
   },
-  "pmle": (task: Task) => tilted(task, implicitReward(task), 1 / task.gamma, 0),
-  "pmle-kl": ({ world, counts, n, gamma, options }: Task) => {
+  "pmle": (sample: Sample) => tilted(sample, implicitReward(sample), 1 / sample.gamma, 0),
+  "pmle-kl": ({ world, counts, n, gamma, options }: Sample) => {
     const weight = options.klScale / Math.sqrt(n) * n / world.contexts;
     const { table, gradientNorm } = pmleFit(counts, world.actions, { gamma, logStart: world.logStart, weight });
     return { logPolicy: logSoftmaxRows(table, world.actions), gradientNorm };
   },
-  "distill-labelled": (task: Task) => distil(task, (reward) => softLabels(task.counts, task.world.actions, reward)),
-  "distill-fresh": (task: Task) => {
-    const { world, n, options, unlabelled } = task;
+  "distill-labelled": (sample: Sample) =>
+    distil(sample, (reward) => softLabels(sample.counts, sample.world.actions, reward)),
+  "distill-fresh": (sample: Sample) => {
+    const { world, n, options, unlabelled } = sample;
     return distil(
-      task,
+      sample,
       (reward) => softLabels(world.pairs(options.freshPairs * n, unlabelled()), world.actions, reward),
     );
   },
   /** b = 0. */
-  "reverse-kl": (task: Task) => tilted(task, rewardModel(task), 1 / task.gamma, 0),
+  "reverse-kl": (sample: Sample) => tilted(sample, rewardModel(sample), 1 / sample.gamma, 0),
   /** b tuned on held-out comparisons. */
-  "reverse-kl-tuned": (task: Task) => tunedHeldOut(task, reverseKlLine),
+  "reverse-kl-tuned": (sample: Sample) => tunedHeldOut(sample, reverseKlLine),
   /** b tuned on the true KL. */
-  "reverse-kl-best": (task: Task) => tunedOnTruth(task, reverseKlLine),
-  "ipo": (task: Task) => {
-    const loss = exactLosses["ipo-sum"].form({ tau: task.options.tau });
-    return tilted(task, regressionFit(task.counts, task.world.actions, loss), 1, 1);
+  "reverse-kl-best": (sample: Sample) => tunedOnTruth(sample, reverseKlLine),
+  "ipo": (sample: Sample) => {
+    const loss = exactLosses["ipo-sum"].form({ tau: sample.options.tau });
+    return tilted(sample, regressionFit(sample.counts, sample.world.actions, loss), 1, 1);
   },
   /** β = γ. */
-  "apo-zero": ({ world, counts, gamma }: Task) => {
+  "apo-zero": ({ world, counts, gamma }: Sample) => {
     const { table, gradientNorm } = apoZeroFit(counts, world.actions, { beta: gamma, logStart: world.logStart });
     return { logPolicy: logSoftmaxRows(table, world.actions), gradientNorm };
   },
-} as const satisfies Record<string, (task: Task) => Learned>;
+} as const satisfies Record<string, (sample: Sample) => Learned>;
 
 /** Id of an arm. */
 export type ArmId = keyof typeof arms;
@@ -172,8 +173,8 @@ export const armIds = Object.keys(arms) as ArmId[];
  * log-probs that an arm reaches with all the comparisons there are, where that has a closed form: π* itself, or π0 times
  * a power of π*.
  */
-export function limitOf(arm: ArmId, task: Pick<Task, "world" | "gamma" | "options">): Float64Array | undefined {
-  const { world, gamma, options } = task, reward = world.logTarget.map((v) => world.gamma * v);
+export function limitOf(arm: ArmId, sample: Pick<Sample, "world" | "gamma" | "options">): Float64Array | undefined {
+  const { world, gamma, options } = sample, reward = world.logTarget.map((v) => world.gamma * v);
   const power = (scale: number) => logSoftmaxRows(world.logStart.map((v, i) => v + scale * reward[i]), world.actions);
   if (arm === "dpo") return power(1 / gamma);
   if (arm === "rlhf-fixed") return power(1 / options.rlhfBeta);

@@ -26,7 +26,7 @@ const STEPS: Knob = { x: "steps", xLabel: "gradient steps", xScale: "log" };
 const LINES = ["dpo", "ipo", "rlhf-fixed", "rlhf-best", "pmle", "distill-labelled", "distill-fresh", "reverse-kl"];
 
 /** How a metric ranges over the arms that are drawn, at a place. */
-export const told = <O>(view: View, o: O, metric: Metric, at: Place<O>) =>
+export const valueText = <O>(view: View, o: O, metric: Metric, at: Place<O>) =>
   ranging(view, o, metric, at, shown(view, LINES));
 
 /** A metric against a knob, one line for arms that coincide. */
@@ -80,7 +80,7 @@ export const rates: Drawn<SyntheticOptions> = {
         id: "rates",
         knob: N,
         where: ({ spread }) => spread === wide,
-        caption: o.sizes.length > 1 ? rateTold(view, o) : told(view, o, kl, far),
+        caption: o.sizes.length > 1 ? rateTold(view, o) : valueText(view, o, kl, far),
       }),
       ...others.slice(0, 1).map(() =>
         klCurve(view, kl, {
@@ -88,14 +88,14 @@ export const rates: Drawn<SyntheticOptions> = {
           knob: N,
           where: (condition) => condition.spread !== wide,
           panels: { key: "spread", label: "sd of the logits" },
-          caption: told(view, o, kl, terms.toyFar),
+          caption: valueText(view, o, kl, terms.toyFar),
         })
       ),
       klCurve(view, terms.reverseKl, {
         id: "rates-reverse",
         knob: N,
         where: ({ spread }) => spread === wide,
-        caption: told(view, o, terms.reverseKl, far),
+        caption: valueText(view, o, terms.reverseKl, far),
       }),
     ];
   },
@@ -115,12 +115,12 @@ export const degeneracy: Drawn<SyntheticOptions> = {
   figures(view, o) {
     const { n } = few.of(o), target = centre(view, view.arms[0], terms.targetEntropy.name, { n });
     return [
-      lines(view, terms.peaked, { id: "degeneracy-share", knob: N, caption: told(view, o, terms.peaked, few) }),
+      lines(view, terms.peaked, { id: "degeneracy-share", knob: N, caption: valueText(view, o, terms.peaked, few) }),
       lines(view, entropy, {
         id: "degeneracy-entropy",
         knob: N,
         references: [{ value: target, label: "target" }],
-        caption: told(view, o, entropy, few),
+        caption: valueText(view, o, entropy, few),
       }),
     ];
   },
@@ -142,7 +142,7 @@ function freshLead(view: View): string[] {
 }
 
 export const rewardClass: Drawn<SyntheticOptions> = {
-  figures: (view, o) => [klCurve(view, kl, { id: "reward-class", knob: N, caption: told(view, o, kl, middle) })],
+  figures: (view, o) => [klCurve(view, kl, { id: "reward-class", knob: N, caption: valueText(view, o, kl, middle) })],
   tables: (view) => [
     measured(view, "reward-class", "Exact measures of each policy, linear rewards.", { key: "n", label: "n" }),
   ],
@@ -205,13 +205,13 @@ export const misspecification: Drawn<SyntheticOptions> = {
       id: "label-noise",
       knob: { x: "level", xLabel: "chance that a label is flipped" },
       where: ({ wrong }) => wrong === terms.NOISE,
-      caption: told(view, o, kl, noisiest),
+      caption: valueText(view, o, kl, noisiest),
     }),
     klCurve(view, kl, {
       id: "wrong-gamma",
       knob: { x: "level", xLabel: terms.GAMMA },
       where: ({ wrong }) => wrong === terms.GAMMA,
-      caption: told(view, o, kl, lowGamma),
+      caption: valueText(view, o, kl, lowGamma),
     }),
   ],
   tables: (view) => [
@@ -251,7 +251,7 @@ export const confounding: Drawn<SyntheticOptions> = {
     klCurve(view, kl, {
       id: "confounding",
       knob: { x: "confounding", xLabel: "strength of the hidden annotator type" },
-      caption: o.confounding.length > 1 ? breaks(view, o) : told(view, o, kl, confounded),
+      caption: o.confounding.length > 1 ? breaks(view, o) : valueText(view, o, kl, confounded),
     }),
   ],
   tables: (view) => [

@@ -12,14 +12,14 @@ import { startBackend, tf } from "../../lib/tensor/backend.ts";
 import { logSoftmax, takeAlongLast } from "../../lib/tensor/ops.ts";
 import { Rng } from "../../lib/random.ts";
 import { measurePolicy, preferenceWorld } from "../../lib/worlds/preferences.ts";
-import { type ArmId, armIds, arms, limitOf, rewardModel, type Task } from "./arms.ts";
+import { type ArmId, armIds, arms, limitOf, rewardModel, type Sample } from "./arms.ts";
 import { minimise } from "../../lib/exact/newton.ts";
 import { descent, trained } from "./training.ts";
 
 const A = 4, n = 4096, gamma = 0.5;
 const options = { rlhfBeta: 1, eta: 1, tau: 0.125, klScale: 0.3, freshPairs: 4 };
 
-function taskOf(contexts: number, comparisons: number, features?: number): Task {
+function sampleOf(contexts: number, comparisons: number, features?: number): Sample {
   const world = preferenceWorld({ contexts, actions: A, gamma, spread: 0.8, features }, Rng.seed(3));
   const counts = world.compare(comparisons, Rng.seed(4));
   const linearReward = features !== undefined;
@@ -36,8 +36,8 @@ function taskOf(contexts: number, comparisons: number, features?: number): Task 
   };
 }
 
-const task = taskOf(1, n), { counts } = task, start = task.world.logStart;
-const reward = rewardModel(task).table;
+const sample = sampleOf(1, n), { counts } = sample, start = sample.world.logStart;
+const reward = rewardModel(sample).table;
 
 // Ordered pairs of different responses; weights are shares of comparisons that the first one won.
 const cells = [...counts.keys()].filter((cell) => Math.floor(cell / A) !== cell % A);
@@ -85,19 +85,19 @@ Deno.test("the gradients of the library's losses vanish at each arm's optimum, a
   assert.ok(total === n);
   for (const [arm, loss] of Object.entries(losses)) {
     // The ridge leaves RIDGE·|r|/n, below 4e-6 for |r| < 15; float32 leaves 1e-7 of sums of terms below 20.
-    const left = largestSlope(loss, arms[arm as ArmId](task).logPolicy);
+    const left = largestSlope(loss, arms[arm as ArmId](sample).logPolicy);
     assert.ok(left < 6e-6, `${arm}: ${left}`);
     assert.ok(largestSlope(loss, start) > 1e-3, `${arm} at the start`);
   }
 });
 
 Deno.test("in a tabular class PMLE, distillation and reverse KL have one optimum, RLHF at β = γ is DPO", () => {
-  const learned = (arm: ArmId) => arms[arm](task).logPolicy;
+  const learned = (arm: ArmId) => arms[arm](sample).logPolicy;
   for (const arm of ["reverse-kl", "distill-labelled", "distill-fresh"] as const) {
     // They differ by the ridge alone: RIDGE·|r| over a curvature of about n/40.
     learned(arm).forEach((v, a) => assert.ok(Math.abs(v - learned("pmle")[a]) < 1e-4, arm));
   }
-  const rlhf = arms["rlhf-fixed"]({ ...task, options: { ...options, rlhfBeta: gamma } }).logPolicy;
+  const rlhf = arms["rlhf-fixed"]({ ...sample, options: { ...options, rlhfBeta: gamma } }).logPolicy;
   rlhf.forEach((v, a) => assert.ok(Math.abs(v - learned("dpo")[a]) < 1e-12));
 });
 
@@ -106,16 +106,16 @@ Deno.test("one law is the optimum of the library's PMLE, distillation and revers
   for (const arm of ["pmle", "distill-labelled", "distill-fresh", "reverse-kl"] as const) {
     for (const id of ["pmle", "distill-labelled", "reverse-kl"] as const) {
       // As above: the ridge leaves RIDGE·|r|/n, float32 1e-7. Fresh pairs move the optimum by the ridge alone.
-      const left = largestSlope(losses[id]!, arms[arm](task).logPolicy);
+      const left = largestSlope(losses[id]!, arms[arm](sample).logPolicy);
       assert.ok(left < 6e-6, `${id} at the law of ${arm}: ${left}`);
-      assert.ok(largestSlope(losses[id]!, arms.dpo(task).logPolicy) > 1e-3, `${id} at DPO's law`);
+      assert.ok(largestSlope(losses[id]!, arms.dpo(sample).logPolicy) > 1e-3, `${id} at DPO's law`);
     }
   }
 });
 
 Deno.test("DPO learns π0 π*, normalised, from all the comparisons there are", () => {
-  const { world } = taskOf(3, 64), n = 1e9;
-  const { logPolicy } = arms.dpo({ ...task, world, counts: world.chances.map((p) => p * n), n });
+  const { world } = sampleOf(3, 64), n = 1e9;
+  const { logPolicy } = arms.dpo({ ...sample, world, counts: world.chances.map((p) => p * n), n });
   for (let x = 0; x < world.contexts; x++) {
     const cell = (a: number) => x * A + a;
     const product = Array.from({ length: A }, (_, a) => Math.exp(world.logStart[cell(a)] + world.logTarget[cell(a)]));
@@ -126,16 +126,16 @@ Deno.test("DPO learns π0 π*, normalised, from all the comparisons there are", 
   }
 });
 
-Deno.test("arms may share a task: what one fitted or drew changes nothing for another", () => {
-  const shared = taskOf(3, 300), ids = [...armIds, ...armIds.toReversed()];
-  for (const arm of ids) assert.deepEqual(arms[arm](shared), arms[arm](taskOf(3, 300)), arm);
+Deno.test("arms may share a sample: what one fitted or drew changes nothing for another", () => {
+  const shared = sampleOf(3, 300), ids = [...armIds, ...armIds.toReversed()];
+  for (const arm of ids) assert.deepEqual(arms[arm](shared), arms[arm](sampleOf(3, 300)), arm);
 });
 
 Deno.test("with all the comparisons there are, every arm reaches its predicted limit", () => {
   // Expected counts of 1e9 comparisons: what is left is the ridge and, for b = 0.3/√n, the KL term.
   for (const features of [undefined, 2]) {
-    const small = taskOf(3, 64, features), many = 1e9;
-    const all: Task = { ...small, counts: small.world.chances.map((p) => p * many), n: many };
+    const small = sampleOf(3, 64, features), many = 1e9;
+    const all: Sample = { ...small, counts: small.world.chances.map((p) => p * many), n: many };
     for (const arm of armIds.filter((id) => id !== "distill-fresh" && !id.endsWith("-tuned"))) {
       const limit = limitOf(arm, all);
       if (!limit) continue;
@@ -148,19 +148,19 @@ Deno.test("with all the comparisons there are, every arm reaches its predicted l
 });
 
 Deno.test("no tilt of the start is nearer to the target than the tuned one", () => {
-  const tuned = arms["rlhf-best"](task).logPolicy;
-  const best = measurePolicy(tuned, task.world.logTarget, A).forwardKl;
+  const tuned = arms["rlhf-best"](sample).logPolicy;
+  const best = measurePolicy(tuned, sample.world.logTarget, A).forwardKl;
   for (const rlhfBeta of [0.1, 0.3, 0.5, 0.7, 1, 1.5, 3, 10]) {
-    const { logPolicy } = arms["rlhf-fixed"]({ ...task, options: { ...options, rlhfBeta } });
-    assert.ok(measurePolicy(logPolicy, task.world.logTarget, A).forwardKl >= best - 1e-12);
+    const { logPolicy } = arms["rlhf-fixed"]({ ...sample, options: { ...options, rlhfBeta } });
+    assert.ok(measurePolicy(logPolicy, sample.world.logTarget, A).forwardKl >= best - 1e-12);
   }
 });
 
 Deno.test("gradient descent ends at the optima", () => {
   const klWeight = options.rlhfBeta;
   for (const arm of Object.keys(trained)) {
-    const { logPolicy, gradientNorm } = descent(arm, task, klWeight)(4000);
-    const optimum = arms[arm as ArmId](task).logPolicy;
+    const { logPolicy, gradientNorm } = descent(arm, sample, klWeight)(4000);
+    const optimum = arms[arm as ArmId](sample).logPolicy;
     assert.ok(gradientNorm < 1e-5, `${arm}: ${gradientNorm}`);
     // The policy-gradient arms' curvature is above 0.02; fresh distillation draws its pairs where descent has them all.
     logPolicy.forEach((v, a) => assert.ok(Math.abs(v - optimum[a]) < 2e-3, `${arm}: ${v} ${optimum[a]}`));
@@ -169,8 +169,10 @@ Deno.test("gradient descent ends at the optima", () => {
 
 Deno.test("a descent stands at the same place however it is asked", () => {
   for (const arm of Object.keys(trained)) {
-    const asked = descent(arm, task, 1);
-    for (const steps of [3, 20, 20, 5]) assert.deepEqual(asked(steps), descent(arm, task, 1)(steps), `${arm} ${steps}`);
+    const asked = descent(arm, sample, 1);
+    for (const steps of [3, 20, 20, 5]) {
+      assert.deepEqual(asked(steps), descent(arm, sample, 1)(steps), `${arm} ${steps}`);
+    }
   }
 });
 
@@ -186,7 +188,7 @@ Deno.test("Newton steps find the minimum where the start is not convex, and of s
   );
   assert.ok(Math.abs(at[0] - 1) < 1e-12 && gradientNorm <= 1e-12);
   const separable = {
-    ...task,
+    ...sample,
     counts: Float64Array.from(counts, (_, c) => (Math.floor(c / A) < c % A ? 5 : 0)),
     n: 30,
   };

@@ -10,7 +10,7 @@ import * as drawn from "./figures.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { fall, kl, lastStep, overestimate } from "./terms.ts";
 import { descent, type Trained, trained } from "./training.ts";
-import { type Drawn, SPREAD, tasksOf } from "./world.ts";
+import { type Drawn, samplesOf, SPREAD } from "./world.ts";
 
 /** E_π R − E_π0 R, averaged over contexts. */
 function gain(reward: Float64Array, logPolicy: Float64Array, logStart: Float64Array, contexts: number): number {
@@ -40,10 +40,10 @@ export const overfitting = question({
   prepare: (): Promise<Drawn & Descents> => Promise.resolve({ descents: new Map() }),
   run(context) {
     const { options, arm, condition: { steps }, prepared: { descents } } = context;
-    const tasks = tasksOf(context, { n: options.trainingN });
-    const running = descents.get(arm) ?? tasks.map((task) => descent(arm, task, options.trainingBeta));
+    const samples = samplesOf(context, { n: options.trainingN });
+    const running = descents.get(arm) ?? samples.map((sample) => descent(arm, sample, options.trainingBeta));
     descents.set(arm, running);
-    return tasks.map(({ world }, r) => {
+    return samples.map(({ world }, r) => {
       const { contexts, actions, logTarget, logStart } = world;
       const { logPolicy, reward, gradientNorm } = running[r](steps);
       const truth = logTarget.map((v) => v * world.gamma);

@@ -11,7 +11,7 @@ import { converged, detectable } from "../../lib/run/notes.ts";
 import { everywhere, type Metric, type Place } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
-import { klCurve, lines, told } from "./figures.ts";
+import { klCurve, lines, valueText } from "./figures.ts";
 import type { BenchmarkOptions } from "./options.ts";
 import * as terms from "./text_terms.ts";
 import { accuracy, entropy, fewest, heldEntropy, kl, most } from "./text_terms.ts";
@@ -30,13 +30,13 @@ export const sentences: Drawn<BenchmarkOptions> = {
         id: "sentences",
         knob: N,
         references: [{ value: limit, label: "π0 π*" }, { value: ofLaws(view, o, terms.startKl, most), label: "π0" }],
-        caption: told(view, o, kl, most),
+        caption: valueText(view, o, kl, most),
       }),
       lines(view, entropy, {
         id: "sentences-entropy",
         knob: N,
         references: [{ value: target, label: "target" }],
-        caption: told(view, o, entropy, fewest),
+        caption: valueText(view, o, entropy, fewest),
       }),
     ];
   },

@@ -6,15 +6,15 @@
 import { sigmoid } from "../../lib/exact/logistic.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
-import { rewardModel, type Task } from "./arms.ts";
+import { rewardModel, type Sample } from "./arms.ts";
 import { softLabels } from "./fits.ts";
 
 /** Step sizes for a context's mean loss, each below the inverse of its curvature: γ²/2 at most, and about max |R̂|. */
 const STEP = { likelihood: 4, policy: 0.1 };
 
-/** What a descent reads of a task. */
+/** What a descent reads of a sample. */
 interface Field {
-  readonly task: Task;
+  readonly sample: Sample;
   /** R̂ `[X, A]`. */
   readonly reward: Float64Array;
   readonly klWeight: number;
@@ -26,7 +26,7 @@ type Slope = (logp: Float64Array, gradient: Float64Array) => void;
 /** Gradient of the mean loss over each context's comparisons; `offset` stands inside the comparison. */
 function likelihood(table: (field: Field) => Float64Array, offset: (field: Field) => Float64Array | undefined) {
   return (field: Field): Slope => {
-    const { world: { contexts, actions }, gamma } = field.task, counts = table(field), start = offset(field);
+    const { world: { contexts, actions }, gamma } = field.sample, counts = table(field), start = offset(field);
     const pairs: { readonly i: number; readonly j: number; won: number; lost: number; apart: number }[] = [];
     for (let x = 0; x < contexts; x++) {
       const first = x * actions;
@@ -53,7 +53,7 @@ function likelihood(table: (field: Field) => Float64Array, offset: (field: Field
 /** Gradient of −E_π[score], the score held fixed: p ∘ (E score − score). */
 function policyGradient(score: (field: Field, i: number, logp: number) => number) {
   return (field: Field): Slope => {
-    const A = field.task.world.actions, chances = new Float64Array(A), scores = new Float64Array(A);
+    const A = field.sample.world.actions, chances = new Float64Array(A), scores = new Float64Array(A);
     return (logp, gradient) => {
       for (let first = 0; first < logp.length; first += A) {
         let mean = 0;
@@ -68,19 +68,19 @@ function policyGradient(score: (field: Field, i: number, logp: number) => number
   };
 }
 
-const compared = ({ task }: Field) => task.counts;
+const compared = ({ sample }: Field) => sample.counts;
 const pmle = likelihood(compared, () => undefined);
-const klTerm = policyGradient(({ task }, i, logp) =>
-  -task.options.klScale / Math.sqrt(task.n) * (logp - task.world.logStart[i])
+const klTerm = policyGradient(({ sample }, i, logp) =>
+  -sample.options.klScale / Math.sqrt(sample.n) * (logp - sample.world.logStart[i])
 );
 
 /** Arms that can be followed along training. */
 export const trained: Readonly<Record<string, { rate: number; slope: (field: Field) => Slope }>> = {
-  "dpo": { rate: STEP.likelihood, slope: likelihood(compared, ({ task }) => task.world.logStart) },
+  "dpo": { rate: STEP.likelihood, slope: likelihood(compared, ({ sample }) => sample.world.logStart) },
   "rlhf-fixed": {
     rate: STEP.policy,
-    slope: policyGradient(({ task, reward, klWeight }, i, logp) =>
-      reward[i] - klWeight * (logp - task.world.logStart[i])
+    slope: policyGradient(({ sample, reward, klWeight }, i, logp) =>
+      reward[i] - klWeight * (logp - sample.world.logStart[i])
     ),
   },
   "pmle": { rate: STEP.likelihood, slope: pmle },
@@ -95,13 +95,13 @@ export const trained: Readonly<Record<string, { rate: number; slope: (field: Fie
   "distill-fresh": {
     rate: STEP.likelihood,
     slope: likelihood(
-      ({ task: { world }, reward }) => softLabels(world.pairChances, world.actions, reward),
+      ({ sample: { world }, reward }) => softLabels(world.pairChances, world.actions, reward),
       () => undefined,
     ),
   },
   "reverse-kl": {
     rate: STEP.policy,
-    slope: policyGradient(({ task, reward }, i, logp) => reward[i] - task.gamma * logp),
+    slope: policyGradient(({ sample, reward }, i, logp) => reward[i] - sample.gamma * logp),
   },
 };
 
@@ -121,9 +121,9 @@ export interface Trained {
  *
  * @throws DivergenceError, when asked, where a log-probability stops being a number
  */
-export function descent(arm: string, task: Task, klWeight: number): (steps: number) => Trained {
-  const { world } = task, size = world.logStart.length, reward = rewardModel(task).table;
-  const { rate, slope } = trained[arm], at = slope({ task, reward, klWeight });
+export function descent(arm: string, sample: Sample, klWeight: number): (steps: number) => Trained {
+  const { world } = sample, size = world.logStart.length, reward = rewardModel(sample).table;
+  const { rate, slope } = trained[arm], at = slope({ sample, reward, klWeight });
   const gradient = new Float64Array(size), logits = new Float64Array(size);
   let logPolicy: Float64Array = world.logStart, done = 0;
   const evaluate = () => {
@@ -138,7 +138,7 @@ export function descent(arm: string, task: Task, klWeight: number): (steps: numb
       logPolicy = logSoftmaxRows(logits, world.actions);
       const bad = logPolicy.findIndex(Number.isNaN);
       if (bad >= 0) {
-        throw DivergenceError.of({ what: `log-prob ${bad}`, value: NaN, arm, seed: task.seed, step: done });
+        throw DivergenceError.of({ what: `log-prob ${bad}`, value: NaN, arm, seed: sample.seed, step: done });
       }
     }
     evaluate();

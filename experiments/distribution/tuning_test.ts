@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { measurePolicy, preferenceWorld } from "../../lib/worlds/preferences.ts";
-import { armIds, arms, limitOf, type Task } from "./arms.ts";
+import { armIds, arms, limitOf, type Sample } from "./arms.ts";
 import { FOLDS, policyAt, reverseKlLine, rlhfLine, splitCounts, tuneOnComparisons, tuneOnTruth } from "./tuning.ts";
 
 const A = 5, contexts = 4, gamma = 0.5;
 const world = preferenceWorld({ contexts, actions: A, gamma, spread: 0.8 }, Rng.seed(1));
 const counts = world.compare(500, Rng.seed(2));
-const task: Task = {
+const sample: Sample = {
   world,
   counts,
   n: 500,
@@ -75,23 +75,23 @@ Deno.test("with all the comparisons there are, reverse KL is tuned to b = 0 and 
   const truth = world.logTarget.map((v) => gamma * v), whole = world.chances;
   const t = tuneOnComparisons([{ line: reverseKlLine(world.logStart, truth, gamma), counts: whole }], A);
   assert.ok(t < 1e-6, `${t}`);
-  const away = measurePolicy(limitOf("rlhf-tuned", task)!, world.logTarget, A).forwardKl;
-  const nearest = measurePolicy(limitOf("rlhf-best", task)!, world.logTarget, A).forwardKl;
+  const away = measurePolicy(limitOf("rlhf-tuned", sample)!, world.logTarget, A).forwardKl;
+  const nearest = measurePolicy(limitOf("rlhf-best", sample)!, world.logTarget, A).forwardKl;
   assert.ok(away >= nearest && nearest > 0.01);
 });
 
 Deno.test("tuned on the truth, RLHF does not depend on the learner's γ", () => {
-  const [one, other] = [0.25, 1].map((gamma) => arms["rlhf-best"]({ ...task, gamma }).logPolicy);
+  const [one, other] = [0.25, 1].map((gamma) => arms["rlhf-best"]({ ...sample, gamma }).logPolicy);
   one.forEach((v, i) => assert.ok(Math.abs(v - other[i]) < 1e-6));
 });
 
 Deno.test("tuning on the truth is a bound on tuning on comparisons", () => {
-  const kl = (arm: typeof armIds[number]) => measurePolicy(arms[arm](task).logPolicy, world.logTarget, A).forwardKl;
+  const kl = (arm: typeof armIds[number]) => measurePolicy(arms[arm](sample).logPolicy, world.logTarget, A).forwardKl;
   assert.ok(kl("rlhf-best") <= kl("rlhf-tuned") + 1e-12);
   assert.ok(kl("reverse-kl-best") <= kl("reverse-kl-tuned") + 1e-12);
   assert.ok(kl("reverse-kl-best") <= kl("reverse-kl") + 1e-12);
 });
 
 Deno.test("every fit of every arm ends at its optimum", () => {
-  for (const arm of armIds) assert.ok(arms[arm](task).gradientNorm < 1e-9, arm);
+  for (const arm of armIds) assert.ok(arms[arm](sample).gradientNorm < 1e-9, arm);
 });

@@ -6,7 +6,7 @@
 import { mutualInformation } from "../../lib/losses/mutual_information.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../lib/report/numbers.ts";
-import { against, curve, dots, type Knob, range, ranging, told } from "../../lib/run/default_figures.ts";
+import { against, curve, dots, type Knob, range, ranging, valueText } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
@@ -36,7 +36,7 @@ const measured = (view: View, id: string, caption: string, knob?: Knob, measures
 
 /** Those of some arms that have rows, each with its number. */
 const each = (view: View, o: SyntheticOptions, metric: Metric, at: At, arms: readonly string[] = view.arms) =>
-  arms.filter((arm) => view.arms.includes(arm)).map((arm) => told(view, o, metric, arm, at)).join(", ");
+  arms.filter((arm) => view.arms.includes(arm)).map((arm) => valueText(view, o, metric, arm, at)).join(", ");
 
 /** The base policy's number as a line across a figure. */
 const baseLine = (view: View, o: SyntheticOptions, metric: Metric) => [{
@@ -290,7 +290,7 @@ export const writer: Drawn<SyntheticOptions> = {
         knob: NOISE,
         references: EVEN,
         caption: `Win rates ${
-          levels(o).map((at) => `with ${percent(at)} turned round: ${told(view, o, wins, shown, at)}`).join("; ")
+          levels(o).map((at) => `with ${percent(at)} turned round: ${valueText(view, o, wins, shown, at)}`).join("; ")
         }.`,
       }),
       curve(view, terms.information, {

@@ -11,7 +11,7 @@ import * as drawn from "./figures.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { heldGain, heldWins, mostTrained, trainedGain } from "./terms.ts";
 import { methods } from "./training.ts";
-import { casesOf, endOf, measure, PROTOCOL } from "./world.ts";
+import { endOf, measure, PROTOCOL, samplesOf } from "./world.ts";
 
 /** Constitutions that no training of a seed sees, where some are held out. */
 const HELD_OUT = 4;
@@ -58,7 +58,7 @@ export const generalisation = question({
   run(context) {
     const { arm, condition, options, streams } = context, split = streams("split");
     const separate = arm === "sami-separate", method = methods[separate ? "sami" : arm];
-    return casesOf(context, { principles: options.manyPrinciples }).map((each, r) => {
+    return samplesOf(context, { principles: options.manyPrinciples }).map((each, r) => {
       const { pool, start } = each.world, order = Array.from(split[r].permutation(pool.constitutions));
       const held = order.slice(-HELD_OUT), seen = order.slice(0, condition.training);
       const changes = { constitutions: seen, ...separate && unshared(pool, start) };

@@ -11,14 +11,14 @@ import { type Contest, judge } from "./judge.ts";
 import type { SyntheticOptions } from "./options.ts";
 import { antithesisWins, biased, fair, here, logistic, wins } from "./terms.ts";
 import { methods } from "./training.ts";
-import { antithesisOf, type Case, casesOf, endOf, measure, PROTOCOL } from "./world.ts";
+import { antithesisOf, endOf, measure, PROTOCOL, type Sample, samplesOf } from "./world.ts";
 
 /** The constitution that takes every principle by its definition, as in the paper's evaluation. */
 const POSITIVE = 0;
 
 /** log-probs of the best of n draws from the base policy by true alignment; ties go to the draw that came first. */
 export function bestOf(
-  { world: { pool, alignment }, logBase }: Pick<Case, "world" | "logBase">,
+  { world: { pool, alignment }, logBase }: Pick<Sample, "world" | "logBase">,
   n: number,
 ): Float64Array {
   const out = new Float64Array(logBase.length), A = pool.responses;
@@ -40,7 +40,7 @@ export function bestOf(
 }
 
 /** Policy and base policy in contest under the positive constitution. */
-function contests({ world, logBase }: Case, logPolicy: Float64Array): Contest[] {
+function contests({ world, logBase }: Sample, logPolicy: Float64Array): Contest[] {
   const { queries, constitutions, responses } = world.pool;
   return Array.from({ length: queries }, (_, x) => {
     const at = (x * constitutions + POSITIVE) * responses;
@@ -71,7 +71,7 @@ export const labels = question({
   conditions: (_: SyntheticOptions) => [{}],
   run(context) {
     const { arm, options } = context;
-    return casesOf(context).map((each) => {
+    return samplesOf(context).map((each) => {
       const other = antithesisOf(each.world);
       const logPolicy = arm === "best-of-n"
         ? bestOf(each, options.bestOf)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dots, told } from "../../lib/run/default_figures.ts";
+import { dots, valueText } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric, Place } from "../../lib/run/quantity.ts";
@@ -17,7 +17,9 @@ import { BASE, LAST, learned, mistral, ofOrder, ofWriter, opus, REFERENCE, shuff
 /** In words, where training starts and ends, or the one arm there is. */
 function ends(view: View, metric: Metric, at: Place<unknown>, arms: readonly string[]): string {
   const known = arms.filter((arm) => view.arms.includes(arm));
-  return (known.length > 0 ? known : view.arms.slice(0, 1)).map((arm) => told(view, {}, metric, arm, at)).join(", ");
+  return (known.length > 0 ? known : view.arms.slice(0, 1)).map((arm) => valueText(view, {}, metric, arm, at)).join(
+    ", ",
+  );
 }
 
 export const summaries: Drawn<BenchmarkOptions> = {

@@ -24,7 +24,7 @@ export const PROTOCOL =
   "and win rates are exact by enumeration. ";
 
 /** One world with its base policy. */
-export interface Case {
+export interface Sample {
   readonly world: PrincipleWorld;
   /** log-probs of the base policy `[X, C, A]`. */
   readonly logBase: Float64Array;
@@ -38,7 +38,10 @@ export interface Case {
 export type Context = Pick<UnitContext<SyntheticOptions, unknown>, "options" | "streams" | "arm" | "seeds">;
 
 /** One case a seed of the block. */
-export function casesOf({ options, streams, arm, seeds }: Context, settings: Partial<PrincipleSettings> = {}): Case[] {
+export function samplesOf(
+  { options, streams, arm, seeds }: Context,
+  settings: Partial<PrincipleSettings> = {},
+): Sample[] {
   const draws = streams("training");
   return streams("world").map((rng, r) => {
     const { queries, principles, responses, junk, link, junkLink } = options;
@@ -59,7 +62,7 @@ function allConstitutions({ pool }: PrincipleWorld): number[] {
  * @param changes of the training that options and the world ask for
  */
 export function endOf(
-  { world, rng, run }: Case,
+  { world, rng, run }: Sample,
   method: Method,
   options: SyntheticOptions,
   changes: Partial<Training> = {},
@@ -82,7 +85,7 @@ export function endOf(
 }
 
 /** Exact measures of a policy, by metric; over some constitutions. */
-export function measure({ world, logBase }: Case, logPolicy: Float64Array, over = allConstitutions(world)) {
+export function measure({ world, logBase }: Sample, logPolicy: Float64Array, over = allConstitutions(world)) {
   const { logBase: usual, length, information, alignment, junk, kl } = measureConstitutions(
     world,
     logPolicy,

@@ -11,14 +11,14 @@ import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worl
 import * as drawn from "./figures.ts";
 import type { SgpoOptions } from "./options.ts";
 import { aided, aRadius, kept, keptMore, sure, sureAtFirst, unaided } from "./terms.ts";
-import { type Outcome, outcomesOf } from "./world.ts";
+import { outcomesOf, type Sample } from "./world.ts";
 
 /**
  * Of held-out pairs: the share ranked wrong after each round; of those ranked wrong after the seed, the share that still is,
  * and how sure the policy is of it.
  */
 function beliefs(
-  { world, trajectory: { thetas, gradientNorm }, rng }: Outcome,
+  { world, trajectory: { thetas, gradientNorm }, rng }: Sample,
   { heldOut, beta, features }: SgpoOptions,
 ) {
   const still = { theta: new Float64Array(features), beta };
@@ -41,7 +41,7 @@ function beliefs(
   } as Record<string, number>;
 }
 
-const OURS = { kind: "question", source: "our addition" } as const;
+const OURS = { kind: "question", source: "not in the paper" } as const;
 
 export const lockIn = question({
   id: "lock-in",
@@ -62,7 +62,7 @@ export const lockIn = question({
       "lock-in-kept",
       "Self-annotation keeps 90% or more of the seed's wrong beliefs",
       kept("self-dpo", unaided).above(0.9),
-      { ...OURS, source: "our addition: labels that follow from a belief cannot refute it" },
+      { ...OURS, source: "labels that follow from a belief cannot refute it" },
     ),
     claim(
       "lock-in-surer",

@@ -21,7 +21,7 @@ const SPACES = ["ssapo-margin", "ssapo-probability"] as const;
 const UNRESTRICTED = -1e6;
 
 /** What a follower sees: points of one space, the loss there with its slope, and the window. */
-interface Arena {
+interface Sample {
   readonly points: Float64Array;
   readonly loss: (point: number) => number;
   readonly slope: (point: number) => number;
@@ -34,7 +34,7 @@ interface Arena {
 }
 
 /** The margins of DPO trained on every pair of a world, whose labels are noisy. */
-function* arenas({ options: o, arm, streams }: Context): Generator<Arena> {
+function* samplesOf({ options: o, arm, streams }: Context): Generator<Sample> {
   for (const rng of streams("world")) {
     const pairs = supplyOf(drawWorld(o, rng), o, { seedShare: o.seedShare, epsilon: o.epsilon }, rng).all();
     const start = new Float64Array(o.features);
@@ -62,7 +62,7 @@ function* arenas({ options: o, arm, streams }: Context): Generator<Arena> {
 }
 
 /** Largest distance between θ of DPO's step and of the step with the weights that algorithm 1, line 7 prints. */
-function printedDistance({ pairs, theta }: Arena, weights: Float64Array, proximal: number): number {
+function printedDistance({ pairs, theta }: Sample, weights: Float64Array, proximal: number): number {
   const weighted: MarginLoss = (margin, i, out) => {
     dpoLoss(margin, i, out);
     for (let k = 0; k < 3; k++) out[k] *= weights[i];
@@ -72,7 +72,7 @@ function printedDistance({ pairs, theta }: Arena, weights: Float64Array, proxima
 }
 
 /** log10 of how far lemma 3.1 is off where the window reaches far down. */
-function freeExcess({ points, loss, radius }: Arena, still: number): number {
+function freeExcess({ points, loss, radius }: Sample, still: number): number {
   const worst = meanLoss(points, follower(points, { radius, lo: UNRESTRICTED }), loss);
   return Math.log10(Math.max(1e-16, Math.abs(worst - still - radius)));
 }
@@ -88,8 +88,8 @@ export const pieces = question({
   conditions: ({ pieces }: SgpoOptions) => pieces.map((pieces) => ({ pieces })),
   run(context) {
     const { options: o, condition: { pieces: K } } = context;
-    return Array.from(arenas(context), (arena) => {
-      const { points, loss, slope, lo, hi, radius } = arena, ball = { radius, lo };
+    return Array.from(samplesOf(context), (sample) => {
+      const { points, loss, slope, lo, hi, radius } = sample, ball = { radius, lo };
       const knots = Array.from(
         { length: K },
         (_, k) => context.arm === "ssapo-margin" ? lo + (hi - lo) * k / (K - 1) : (k + 1) / K,
@@ -105,9 +105,9 @@ export const pieces = question({
         "worst-drop": exact - still,
         moved: displacements.reduce((a, b) => a + b, 0) / points.length,
         "printed-off": printed.reduce((top, w) => Math.max(top, Math.abs(w - 1)), 0),
-        "printed-distance": printedDistance(arena, printed, o.proximal),
+        "printed-distance": printedDistance(sample, printed, o.proximal),
         // In probability space there is no unrestricted support: −log is infinite at 0.
-        ...context.arm === "ssapo-margin" && { "free-excess": freeExcess(arena, still) },
+        ...context.arm === "ssapo-margin" && { "free-excess": freeExcess(sample, still) },
       };
     });
   },
@@ -132,7 +132,7 @@ export const grouping = question({
   conditions: ({ groups }: SgpoOptions) => groups.map((group) => ({ group })),
   run: (context) => ({
     lost: Array.from(
-      arenas(context),
+      samplesOf(context),
       ({ points, loss, radius, lo }) => groupingGap(points, loss, { radius, lo, group: context.condition.group }),
     ),
   }),

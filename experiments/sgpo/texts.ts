@@ -86,7 +86,7 @@ function textQuestion(set: TextSet) {
         `${set}-calibration`,
         `On ${name}, rounds of self-DPO cost calibration`,
         heldOverconfidence.of("self-dpo", noisy).minus(heldOverconfidence.seed).above(0),
-        { kind: "question", source: "our addition" },
+        { kind: "question", source: "not in the paper" },
       ),
       claim(
         `${set}-ranker`,

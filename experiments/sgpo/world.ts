@@ -49,7 +49,7 @@ interface Setting {
 }
 
 /** A world with what an arm made of it. */
-export interface Outcome {
+export interface Sample {
   readonly world: CandidateWorld;
   readonly trajectory: Trajectory;
   /** Draws for measures. */
@@ -74,7 +74,7 @@ export function lossesOf(
 export type Context = Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">;
 
 /** Runs one arm on every seed of the block; worlds are large, and no more than one is held at a time. */
-export function* outcomesOf({ options, arm, streams }: Context, setting: Setting): Generator<Outcome> {
+export function* outcomesOf({ options, arm, streams }: Context, setting: Setting): Generator<Sample> {
   const losses = { ...lossesOf(options, setting.epsilon), group: setting.group };
   for (const rng of streams("world")) {
     const world = drawWorld(options, rng);

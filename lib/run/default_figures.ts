@@ -193,7 +193,7 @@ export function against(
 }
 
 /** An arm's number with its interval, in words. */
-export function told<O>(view: View, options: O, metric: Metric, arm: string, at: Place<O>): string {
+export function valueText<O>(view: View, options: O, metric: Metric, arm: string, at: Place<O>): string {
   return withInterval(arm, view.mean(arm, metric.name, at.of(options)));
 }
 

@@ -10,7 +10,7 @@ import { logSoftmax, stopGradient } from "../../../lib/tensor/ops.ts";
 import { type Batch, taken } from "../../../lib/training/batch.ts";
 import { average, klToReference, pairs, thumbs } from "../batch.ts";
 import { type Method, minimising } from "../training.ts";
-import type { Task } from "../tasks.ts";
+import type { Sample } from "../samples.ts";
 
 /** The reference point is the KL itself, which released code estimates from mismatched responses. */
 export const kto: Method = {
@@ -51,7 +51,7 @@ const CONSTITUTIONS: readonly (readonly [number, number])[] = [[1, 1], [1, -1], 
 const linked = (v: Float64Array): Float64Array => v.map((x) => LINK * x);
 
 /** Examples of one replicate: indices into log-probs of all constitutions `[4·X·A]`, four an example. */
-function examples({ world, space, principles, samples, log }: Task): Uint32Array {
+function examples({ world, space, principles, draws, log }: Sample): Uint32Array {
   const { prompts, responses } = world, cells = prompts * responses, count = Math.floor(log.prompt.length / 2);
   const laws = CONSTITUTIONS.map((signs) => {
     const tilt = linked(principles[0]).map((v, k) => signs[0] * v + signs[1] * LINK * principles[1][k]);
@@ -59,8 +59,8 @@ function examples({ world, space, principles, samples, log }: Task): Uint32Array
   });
   const out = new Uint32Array(4 * count);
   for (let i = 0; i < count; i++) {
-    const x = samples.integer(prompts), k = samples.integer(4), j = (k + 1 + samples.integer(3)) % 4;
-    const [a, b] = [k, j].map((c) => samples.categorical(laws[c].subarray(x * responses, (x + 1) * responses), 1)[0]);
+    const x = draws.integer(prompts), k = draws.integer(4), j = (k + 1 + draws.integer(3)) % 4;
+    const [a, b] = [k, j].map((c) => draws.categorical(laws[c].subarray(x * responses, (x + 1) * responses), 1)[0]);
     const place = (c: number, y: number) => c * cells + x * responses + y;
     out.set([place(k, a), place(k, b), place(j, a), place(j, b)], 4 * i);
   }
@@ -97,7 +97,7 @@ export const sami: Method = {
   },
 };
 
-function samiOn(data: Batch<Task>, scores: readonly Tensor[]): Tensor {
+function samiOn(data: Batch<Sample>, scores: readonly Tensor[]): Tensor {
   const replicates = data.samples.length;
   const all = CONSTITUTIONS.map((signs) => {
     const logits = signs.reduce<Tensor>((sum, sign, p) => tf.add(sum, tf.mul(scores[p], sign)), data.reference);

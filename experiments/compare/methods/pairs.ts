@@ -9,7 +9,7 @@ import { lawAt } from "../../../lib/exact/laws.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import { average, kindOf, pairs } from "../batch.ts";
 import { type Method, minimising, type Study } from "../training.ts";
-import type { Task } from "../tasks.ts";
+import type { Sample } from "../samples.ts";
 
 const reads = "which of two shown responses won";
 
@@ -70,7 +70,7 @@ export const orpo: Method = {
 };
 
 /** The follower's answer to a policy, one row a kind of pair `[2][M]`: fraction moved, and how far. */
-function answer({ world, log, space }: Task, theta: Float64Array, tau: number): [Float64Array, Float64Array] {
+function answer({ world, log, space }: Sample, theta: Float64Array, tau: number): [Float64Array, Float64Array] {
   const { responses, logStart } = world, ratio = lawAt(space, theta).map((l, i) => l - logStart[i]);
   const kinds = Uint32Array.from(log.prompt, (x, i) => {
     const [a, b] = [log.first[i], log.second[i]];
@@ -99,7 +99,7 @@ export const ssapo: Method = {
     const { data, tau } = study, policy = study.policy();
     let { gradientNorm } = study.minimise([policy], () => dpoOn(study, policy.logProb()));
     for (let round = 0; round < ROUNDS; round++) {
-      const theta = study.theta(policy), answers = data.samples.map((task, r) => answer(task, theta[r], tau));
+      const theta = study.theta(policy), answers = data.samples.map((sample, r) => answer(sample, theta[r], tau));
       const [moved, distance] = ["moved", "distance"].map((part, k) =>
         data.table(`${part} in round ${round}`, (_, r) => answers[r][k])
       );

@@ -7,7 +7,7 @@ import * as losses from "../../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
 import type { Batch } from "../../../lib/training/batch.ts";
 import { average, pairs, rated, rewards } from "../batch.ts";
-import type { Task } from "../tasks.ts";
+import type { Sample } from "../samples.ts";
 import { type Method, minimising, type Study } from "../training.ts";
 
 const reads = "which of two shown responses won";
@@ -28,7 +28,7 @@ function withReward(id: string, also: string, loss: (study: Study, policy: Tenso
 }
 
 /** The laws of all prompts and their rewards. */
-const laws = (data: Batch<Task>, policy: Tensor) => ({
+const laws = (data: Batch<Sample>, policy: Tensor) => ({
   policy: data.laws(policy),
   reference: data.laws(data.reference),
   reward: data.laws(rewards(data)),

@@ -4,7 +4,7 @@ import { type Method, minimising } from "../training.ts";
 
 export const hinge: Method = {
   id: "hinge",
-  look: { label: "Hinge", light: "#8a4a78", dark: "#cc62a4", dash: "", symbol: "star", filled: true },
+  style: { label: "Hinge", light: "#8a4a78", dark: "#cc62a4", dash: "", symbol: "star", filled: true },
   family: "pairs",
   reads: "which of two shown responses won",
   learn: minimising(({ data, tau }, policy) => {

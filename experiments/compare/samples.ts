@@ -31,7 +31,7 @@ export type Setting = Omit<PopulationSettings, "prompts" | "responses"> & {
 export const CENTRE = { confounding: 0, link: 1, record: 1, noise: 0, overlap: 0.5, complexity: 0 };
 
 /** One replicate's data. */
-export interface Task {
+export interface Sample {
   readonly world: Population;
   readonly log: PopulationLog;
   /** What propensities may depend on. */
@@ -48,7 +48,7 @@ export interface Task {
   /** Its value. */
   readonly bestValue: number;
   /** For methods that draw samples of their own. */
-  readonly samples: Rng;
+  readonly draws: Rng;
 }
 
 const unit = (v: Float64Array): Float64Array => {
@@ -68,13 +68,13 @@ function principlesOf(space: LawClass, quality: Float64Array, degree: number, rn
   return [right.map((v, k) => degree * v + Math.sqrt(1 - degree * degree) * error[k]), style];
 }
 
-/** One task a seed of the block. */
-export function tasksOf(
+/** One sample a seed of the block. */
+export function samplesOf(
   { options, streams }: Pick<UnitContext<CompareOptions, unknown>, "options" | "streams">,
   { n, record, ...knobs }: Setting,
-): Task[] {
+): Sample[] {
   const { prompts, responses, budget, principle } = options;
-  const [logs, folds, notions, samples, records] = ["log", "folds", "principles", "samples", "record"].map(streams);
+  const [logs, folds, notions, draws, records] = ["log", "folds", "principles", "samples", "record"].map(streams);
   return streams("world").map((rng, r) => {
     const world = population({ prompts, responses, ...knobs }, rng);
     const log = world.draw(n, logs[r]);
@@ -91,7 +91,7 @@ export function tasksOf(
       principles: principlesOf(space, world.quality, principle, notions[r]),
       best,
       bestValue: expectation(lawAt(space, best), world.quality, responses),
-      samples: samples[r],
+      draws: draws[r],
     };
   });
 }

@@ -83,7 +83,7 @@ export const sampleSize = question({
   ...drawn.sampleSize,
 });
 
-export const overlapLoss = question({
+export const overlap = question({
   id: "overlap",
   asks: "What does poor overlap cost?",
   method: `${PROTOCOL} The spread of log P^R moves logged texts away from those the target policy writes.`,
@@ -106,7 +106,7 @@ export const overlapLoss = question({
       { source: "overlap assumption of V_IPW", paper: "needs overlap" },
     ),
   ],
-  ...drawn.overlapLoss,
+  ...drawn.overlap,
 });
 
 const TRADE = { source: "clipping in the released code", paper: "trades bias for variance" };
