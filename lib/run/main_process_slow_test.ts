@@ -36,6 +36,25 @@ Deno.test("killed at any moment and started again until it is done, the rows are
   }
 });
 
+Deno.test("an interrupt ends in one line and exit code 2, and the same command continues", () =>
+  inFolder(async (folder) => {
+    const args = [...SYNTHETIC, "--n", "2000000"]; // half a second of work, so that the signal finds it
+    const first = await interrupt(folder, args, "SIGINT", grown(folder, 1));
+    assert.equal(first.code, 2);
+    assert.match(first.stderr, /^error: stopped; \d+ of 18 units are saved, the same command continues\n$/);
+    const { started, complete } = latestOf(folder);
+    assert.equal(complete, false);
+    const second = await run(folder, "--out", "out", ...args);
+    assert.equal(second.code, 0);
+    assert.match(second.stderr, /^resuming: [1-9]\d* of 18 units are saved\n/);
+    const config = JSON.parse(await Deno.readTextFile(`${folder}/out/config.json`));
+    assert.equal(config.complete, true);
+    assert.equal(config.started, started);
+    await inFolder(async (other) => {
+      assert.equal(await Deno.readTextFile(`${folder}/out/results.csv`), await rowsOf(other, ...args));
+    });
+  }));
+
 Deno.test("rows do not depend on what was run in the folder before", async () => {
   const args = ["--seeds", "4", "--backend", "cpu"];
   let whole = "";

@@ -7,7 +7,7 @@ import { ROOT } from "./process_test_helpers.ts";
 import { conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
 import { createRunner } from "./runner.ts";
 import toy from "./testdata/toy.ts";
-import { grown, interrupt, latestOf, rowsOf, run, SYNTHETIC, TOY, unitsSaved } from "./toy_process_test_helpers.ts";
+import { latestOf, rowsOf, run, SYNTHETIC, TOY, unitsSaved } from "./toy_process_test_helpers.ts";
 import { rowsOfUnit, unitsOf } from "./units.ts";
 
 Deno.test("same seed, same bytes: twice, on other numbers of workers, in this process, after other work", async () => {
@@ -36,25 +36,6 @@ Deno.test("same seed, same bytes: twice, on other numbers of workers, in this pr
   assert.notEqual(await here(...args, "--seed", "2"), rows);
   assert.equal(await here(...args), rows);
 });
-
-Deno.test("an interrupt ends in one line and exit code 2, and the same command continues", () =>
-  inFolder(async (folder) => {
-    const args = [...SYNTHETIC, "--n", "2000000"]; // half a second of work, so that the signal finds it
-    const first = await interrupt(folder, args, "SIGINT", grown(folder, 1));
-    assert.equal(first.code, 2);
-    assert.match(first.stderr, /^error: stopped; \d+ of 18 units are saved, the same command continues\n$/);
-    const { started, complete } = latestOf(folder);
-    assert.equal(complete, false);
-    const second = await run(folder, "--out", "out", ...args);
-    assert.equal(second.code, 0);
-    assert.match(second.stderr, /^resuming: [1-9]\d* of 18 units are saved\n/);
-    const config = JSON.parse(await Deno.readTextFile(`${folder}/out/config.json`));
-    assert.equal(config.complete, true);
-    assert.equal(config.started, started);
-    await inFolder(async (other) => {
-      assert.equal(await Deno.readTextFile(`${folder}/out/results.csv`), await rowsOf(other, ...args));
-    });
-  }));
 
 Deno.test("a finished run redraws; other options, seeds and arms add rows; what was there before comes back at once", () =>
   inFolder(async (folder) => {

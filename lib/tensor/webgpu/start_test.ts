@@ -1,15 +1,14 @@
 /** What the GPU engine promises beyond right numbers: reads of any size, the same bytes again, and no silent failure. */
 import assert from "node:assert/strict";
-import { skippedIf } from "../../optional/skipping.ts";
 import { backendDevice, confirmNumbers, startBackend, tf } from "../backend.ts";
-import { testedBackends } from "../backends_test_helpers.ts";
+import { onBackend } from "../backends_test_helpers.ts";
 import { Rng } from "../../random.ts";
 import { gpuAdapter } from "./adapter.ts";
 import { replacements } from "./kernels.ts";
 
 const onGpu = (name: string, body: () => void | Promise<void>) =>
   Deno.test({
-    ...skippedIf(!testedBackends.includes("webgpu"), name, "GPU"),
+    ...onBackend("webgpu", name),
     fn: async () => {
       await startBackend("webgpu");
       await body();
