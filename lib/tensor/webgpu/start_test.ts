@@ -1,7 +1,7 @@
 /** What the GPU engine promises beyond right numbers: reads of any size, the same bytes again, and no silent failure. */
 import assert from "node:assert/strict";
 import { backendDevice, confirmNumbers, startBackend, tf } from "../backend.ts";
-import { onBackend } from "../backends_test_helpers.ts";
+import { onBackend, testedBackends } from "../backends_test_helpers.ts";
 import { Rng } from "../../random.ts";
 import { gpuAdapter } from "./adapter.ts";
 import { replacements } from "./kernels.ts";
