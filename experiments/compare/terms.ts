@@ -7,7 +7,7 @@ import { labelOf } from "../../lib/report/methods.ts";
 import { all, reaching, several, zero } from "../../lib/run/needs.ts";
 import { Metric, type Needs, type Place, place, type Quantity, quantity, Reading } from "../../lib/run/quantity.ts";
 import type { View } from "../../lib/run/view.ts";
-import { rankCorrelation } from "../../lib/statistics/ranks.ts";
+import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { CORE, learners } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
@@ -117,14 +117,10 @@ export const ofAllMethods = (
     },
   });
 
-/** Rank correlation of all methods' mean values, averaged over all pairs of places. */
-export const meanCorrelation = (orders: readonly (readonly number[])[]): number =>
-  mean(orders.flatMap((a, i) => orders.slice(0, i).map((b) => rankCorrelation(a, b))));
-
-/** The same of two places. */
+/** Rank correlation of all methods' mean values at two places. */
 export const orderKept = ofAllMethods(
   "rank correlation of mean values of all methods, noise only against full confounding",
   () => [(arm) => value.of(arm, noiseOnly), (arm) => value.of(arm, confounded)],
-  meanCorrelation,
+  meanRankCorrelation,
   { needs: full },
 );

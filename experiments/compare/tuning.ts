@@ -9,12 +9,13 @@ import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import type { PopulationLog } from "../../lib/worlds/population.ts";
+import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { tuning as drawn } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { PRICES, tunedOf } from "./settings.ts";
 import type { Sample } from "./samples.ts";
-import { meanCorrelation, ofAllMethods, tuned, untuned } from "./terms.ts";
+import { ofAllMethods, tuned, untuned } from "./terms.ts";
 
 const control = (source: string) => ({ kind: "control", source }) as const;
 const FAIR = control("is one price for all fair?");
@@ -94,7 +95,7 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
         ofAllMethods(
           "rank correlation of mean values, chosen prices against one price",
           () => [tuned, untuned],
-          meanCorrelation,
+          meanRankCorrelation,
           { shape: "smooth" },
         ).above(0.9),
         FAIR,

@@ -19,6 +19,7 @@ import { checkFinite, mean } from "./summary.ts";
  */
 export function ranks(values: ArrayLike<number>): Float64Array {
   checkFinite(values);
+  if (values.length <= FEW) return ranksOfFew(values);
   const order = Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[b] - values[a]);
   const out = new Float64Array(values.length);
   for (let start = 0; start < order.length;) {
@@ -26,6 +27,22 @@ export function ranks(values: ArrayLike<number>): Float64Array {
     while (end < order.length && values[order[end]] === values[order[start]]) end++;
     for (let i = start; i < end; i++) out[order[i]] = (start + 1 + end) / 2;
     start = end;
+  }
+  return out;
+}
+
+/** Up to so many, counting those ahead takes less time than sorting: bootstraps rank methods 10,000 times. */
+const FEW = 64;
+
+function ranksOfFew(values: ArrayLike<number>): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    let ahead = 0, equal = 0;
+    for (let j = 0; j < values.length; j++) {
+      if (values[j] > values[i]) ahead++;
+      else if (values[j] === values[i]) equal++;
+    }
+    out[i] = ahead + (equal + 1) / 2;
   }
   return out;
 }
@@ -70,7 +87,27 @@ export function rankCorrelation(first: ArrayLike<number>, second: ArrayLike<numb
   if (first.length !== second.length) {
     throw new TypeError(`first and second must be pairs, got ${first.length} and ${second.length} values`);
   }
-  const a = ranks(first), b = ranks(second), middle = (a.length + 1) / 2;
+  return correlationOfRanks(ranks(first), ranks(second));
+}
+
+/**
+ * Rank correlation of Spearman averaged over all pairs of rows, each of which is ranked once.
+ *
+ * @param rows at least two, of one length
+ * @throws RangeError when a value is not finite or there is no pair
+ * @example The same order twice, and its opposite
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(Math.abs(meanRankCorrelation([[1, 2, 3], [1, 4, 9], [3, 2, 1]]) + 1 / 3) < 1e-15);
+ * ```
+ */
+export function meanRankCorrelation(rows: readonly ArrayLike<number>[]): number {
+  const ranked = rows.map(ranks);
+  return mean(ranked.flatMap((a, i) => ranked.slice(0, i).map((b) => correlationOfRanks(a, b))));
+}
+
+function correlationOfRanks(a: Float64Array, b: Float64Array): number {
+  const middle = (a.length + 1) / 2;
   let ab = 0, aa = 0, bb = 0;
   for (let i = 0; i < a.length; i++) {
     ab += (a[i] - middle) * (b[i] - middle);

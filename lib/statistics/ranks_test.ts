@@ -17,6 +17,13 @@ Deno.test("ranks sum to n(n + 1)/2 and do not change under increasing maps", () 
   }));
 });
 
+Deno.test("ranks by counting are those by sorting, ties included", () => {
+  const values = Array.from({ length: 60 }, (_, i) => (i * 37) % 11), large = 100;
+  // Of a list that is too long to count, the first 60 are ahead by as many as the larger ones put before them.
+  const long = [...Array.from({ length: 10 }, () => large), ...values];
+  assert.deepEqual([...ranks(values)].map((rank) => rank + 10), [...ranks(long)].slice(10));
+});
+
 Deno.test("ranks of four methods on three replicates and their means, by hand", () => {
   // Replicate 0: B C A D; replicate 1: A B C D; replicate 2: A and B tie, then D, C.
   const values = [[2, 9, 5], [4, 8, 5], [3, 7, 1], [1, 6, 2]];
