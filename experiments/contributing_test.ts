@@ -14,7 +14,7 @@ Deno.test("files that the pages for newcomers name are there, and tasks as well"
   for (const page of ["CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md"]) {
     const text = await read(page);
     const links = [...text.matchAll(/\]\(([^)#:]+)\)/g)].map(([, to]) => join(dirname(page), to));
-    const paths = [...text.matchAll(/\b(?:lib|experiments|data|docs)\/[\w/.]*\w/g)].map(([path]) => path);
+    const paths = [...text.matchAll(/\b(?:lib|experiments|tasks|bench|data|docs)\/[\w/.]*\w/g)].map(([path]) => path);
     for (const path of new Set([...links, ...paths])) {
       if (examples.has(path) || /(^|\/)(NAME|coin|cache)\b/.test(path)) continue;
       await assert.doesNotReject(Deno.stat(join(ROOT, path)), `${page}: ${path}`);

@@ -324,8 +324,8 @@ const sgpo: Experiment<typeof options> = {
   name: "sgpo",
   title: "Stackelberg preference optimisation",
   paper:
-    "Chu, Zhang, Jia and Jin: Stackelberg game preference optimisation (SGPO) and its self-annotating form (SSAPO). " +
-    "NeurIPS 2025, arXiv 2502.18099v3.",
+    "Xu Chu, Zhixin Zhang, Tianyu Jia and Yujie Jin: Stackelberg Self-Annotation: A Robust Approach to Data-Efficient " +
+    "LLM Alignment. NeurIPS 2025, arXiv 2502.18099v3.",
   lead:
     "A policy plays against the worst law of preferences within a Wasserstein ball, and labels its own pairs from a small " +
     "seed. Here the adversary is solved exactly, so that what the game changes can be told from what a solver does, and " +

@@ -25,7 +25,10 @@ function* filesIn(folder: URL): Generator<URL> {
  */
 // deno-lint-ignore no-explicit-any -- each experiment has options of its own
 export function madeIn({ name, questions }: Experiment<any>): (id: string) => boolean {
-  const files = [new URL(`${name}.ts`, import.meta.url), ...filesIn(new URL(`${name}/`, import.meta.url))];
+  const here = [...Deno.readDirSync(new URL(".", import.meta.url))], folder = new URL(`${name}/`, import.meta.url);
+  // A small experiment is its script alone.
+  const parts = here.some((entry) => entry.isDirectory && entry.name === name) ? filesIn(folder) : [];
+  const files = [new URL(`${name}.ts`, import.meta.url), ...parts];
   const sources = files.map((url) => Deno.readTextFileSync(url)).join("\n");
   const values = [...questions.flatMap(({ id, arms }) => [id, ...arms]), ...manifest.datasets.map(({ id }) => id)];
   const known = `(?:${[...new Set(values), ...MEASURES].join("|")}|)`;

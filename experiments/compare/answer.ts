@@ -35,7 +35,7 @@ export function answer(view: View, o: CompareOptions): string | undefined {
     return { arm, lost, beats, survives: beats && lost.upper < LEAST };
   });
   const [short] = told.flatMap(({ lost }) => lost.short ?? []);
-  if (short !== undefined) return `Which methods survive confounding cannot be told from this run: ${short}.`;
+  if (short !== undefined) return `Which methods survive confounding cannot be told from this run (${short}).`;
   const survivors = told.filter(({ survives }) => survives), others = told.filter(({ survives }) => !survives);
   const methods = arms.length === 1 ? "the one method that learns" : `the ${arms.length} methods that learn`;
   const first = `Of ${methods} from readers' reactions, ` +

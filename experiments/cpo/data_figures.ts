@@ -114,13 +114,13 @@ function fittedTold(view: View): string[] {
 
 export const emoBank: Drawn<CpoOptions> = {
   figures(view, o) {
-    const learned = view.arms.filter((arm) => arm !== "oracle");
+    const drawn = shown(view, LINES), learned = drawn.filter((arm) => arm !== "oracle");
     return [curve(view, heldOut, {
       id: "emobank",
       knob: { x: "confounding", xLabel: "strength of the hidden reader type" },
-      arms: shown(view, LINES),
+      arms: drawn,
       references: [{ value: 0, label: "f0" }],
-      caption: ranging(view, o, heldOut, terms.strength(1), learned.length > 0 ? learned : view.arms),
+      caption: ranging(view, o, heldOut, terms.strength(1), learned.length > 0 ? learned : drawn),
     })];
   },
   tables: (view) => [measuresTable(view, {

@@ -43,15 +43,19 @@ function inPanels(figure: FigureSpec): FigureSpec {
   return { ...figure, data, panel: "panel" };
 }
 
-/** The arm that ended best of those that moved, and who ends below f0, in words. */
+/** The arm that ended best of those that are drawn and moved, and who ends below f0, in words. */
 function valueAt(view: View, condition: Condition, measure: Metric): string {
-  const moved = learners(view).filter((arm) => centre(view, arm, `${measure.name}-kl`, condition) >= MOVED);
+  const moved = learners(view).filter((arm) =>
+    shown(view, LINES).includes(arm) && centre(view, arm, `${measure.name}-kl`, condition) >= MOVED
+  );
   if (moved.length === 0) return "no learned policy moved from f0.";
   const at = (arm: string) => centre(view, arm, measure.name, condition);
   const best = moved.reduce((a, b) => at(b) > at(a) ? b : a);
   const { estimate, lower, upper } = view.mean(best, measure.name, condition);
   const f0 = centre(view, best, valueOfStart.name, condition), below = moved.filter((arm) => at(arm) < f0);
-  return `of the arms that moved, ${labelOf(best)} ends highest, ${formatInterval(estimate, lower, upper)}; ` +
+  return `of the policies drawn that moved, ${labelOf(best)} ends highest, ${
+    formatInterval(estimate, lower, upper)
+  }; ` +
     `${below.length} of ${moved.length} end below f0 (${formatNumber(f0)}).`;
 }
 
@@ -59,10 +63,10 @@ function valueAt(view: View, condition: Condition, measure: Metric): string {
 function losses(view: View, measure: Metric, o: CpoOptions): string {
   if (most.of(o).confounding === 0) return "";
   const lost = (arm: string) => mean(lostToConfounding(measure, arm).series(view, o).values);
-  const worst = view.arms.reduce((a, b) => lost(b) > lost(a) ? b : a);
+  const worst = shown(view, LINES).reduce((a, b) => lost(b) > lost(a) ? b : a);
   return lost(worst) > 0
     ? ` Beyond its noise, the type costs ${labelOf(worst)} most: ${formatNumber(lost(worst), 2)}.`
-    : " Beyond its noise, the type takes nothing from any arm.";
+    : " Beyond its noise, the type takes nothing from any of them.";
 }
 
 const KNOB = { x: "confounding", xLabel: "strength of the hidden reader type" };

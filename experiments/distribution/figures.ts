@@ -22,8 +22,18 @@ type At = Place<SyntheticOptions>;
 const N: Knob = { x: "n", xLabel: "comparisons (n)", xScale: "log" };
 const STEPS: Knob = { x: "steps", xLabel: "gradient steps", xScale: "log" };
 
-/** One of each kind of method, and those that take a number from the truth: the others lie beside them. */
-const LINES = ["dpo", "ipo", "rlhf-fixed", "rlhf-best", "pmle", "distill-labelled", "distill-fresh", "reverse-kl"];
+/** One of each kind of method, and those that take a number from the truth; the tables have the others. */
+const LINES = [
+  "dpo",
+  "ipo",
+  "apo-zero",
+  "rlhf-fixed",
+  "rlhf-best",
+  "pmle",
+  "distill-labelled",
+  "distill-fresh",
+  "reverse-kl",
+];
 
 /** How a metric ranges over the arms that are drawn, at a place. */
 export const valueText = <O>(view: View, o: O, metric: Metric, at: Place<O>) =>
@@ -59,11 +69,16 @@ const optima = (view: View) => [
 
 /** Which arms keep nearing the target as n grows, in words. */
 function rateTold(view: View, o: SyntheticOptions): string {
-  const slopes = view.arms.map((arm) => ({ arm, ...terms.rate(arm, terms.wide).evidence(view, o) }));
+  const slopes = shown(view, LINES).map((arm) => ({ arm, ...terms.rate(arm, terms.wide).evidence(view, o) }));
   const going = slopes.filter(({ upper }) => upper < -0.5), stopped = slopes.filter(({ lower }) => lower > -0.5);
   const where = `At sd ${terms.widest(o)} of the logits`,
     some = ([first, ...others]: typeof slopes) =>
-      labelOf(first.arm) + (others.length > 0 ? ` and ${others.length} others` : "");
+      labelOf(first.arm) +
+      (others.length === 0
+        ? ""
+        : others.length === 1
+        ? ` and ${labelOf(others[0].arm)}`
+        : ` and ${others.length} others`);
   // An interval around the bound says neither: few seeds are not a plateau.
   const stop = stopped.length > 0 ? `${some(stopped)} stop on the way` : "";
   if (going.length === 0) return `${where} ${stop || "no slope is told from −0.5"}.`;
@@ -234,16 +249,17 @@ export const misspecification: Drawn<SyntheticOptions> = {
 
 /** Who breaks first and who never does, in words: an arm breaks where its KL is twice that without confounding. */
 function breaks(view: View, o: SyntheticOptions): string {
+  const drawn = shown(view, LINES);
   const doubled = (arm: string, at: At) =>
     centre(view, arm, kl.name, at.of(o)) > 2 * centre(view, arm, kl.name, terms.unconfounded.of(o));
   const broken = (confounding: number) =>
-    view.arms.filter((arm) => doubled(arm, { ...confounded, of: () => ({ confounding }) }));
+    drawn.filter((arm) => doubled(arm, { ...confounded, of: () => ({ confounding }) }));
   const first = o.confounding.toSorted((a, b) => a - b).find((strength) => broken(strength).length > 0);
   if (first === undefined) return "No arm's KL doubles.";
-  const whole = view.arms.filter((arm) => o.confounding.every((strength) => !broken(strength).includes(arm))).length;
+  const whole = drawn.filter((arm) => o.confounding.every((strength) => !broken(strength).includes(arm))).length;
   const names = broken(first).length > 3 ? `${broken(first).length} arms` : labels(broken(first));
   return `At a strength of ${first} the KL of ${names} has doubled, ` +
-    (whole > 0 ? `that of ${whole} of ${view.arms.length} arms never does.` : "in the end that of every arm.");
+    (whole > 0 ? `that of ${whole} of ${drawn.length} arms drawn never does.` : "in the end that of every arm.");
 }
 
 export const confounding: Drawn<SyntheticOptions> = {

@@ -255,6 +255,12 @@ export function rankCorrelation(first: Numbers, second: Numbers): number {
   return total(a.map((v, i) => (v - ma) * (b[i] - mb))) / ((a.length - 1) * sa * sb);
 }
 
+/** Over all pairs of rows. */
+export function meanRankCorrelation(rows: readonly Numbers[]): number {
+  const pairs = rows.flatMap((first, i) => rows.slice(i + 1).map((second) => rankCorrelation(first, second)));
+  return mean(pairs);
+}
+
 export function leaders(values: readonly Numbers[], difference: (a: Numbers, b: Numbers) => Evidence): number[] {
   const order = values.map((_, k) => k).sort((a, b) => mean(values[b]) - mean(values[a]));
   return order.filter((k) => k === order[0] || difference(values[order[0]], values[k]).lower <= 0);

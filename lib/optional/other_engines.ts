@@ -10,17 +10,18 @@ const ENGINES = ["webgpu", "tensorflow"];
 
 /**
  * What `deno test --filter` takes to leave them out; those that say why they are skipped stay. Its expressions have no
- * "not": names pass by another last letter before the bracket.
+ * "not": names pass by another last letter before the bracket, and `cpu`, which ends as `webgpu` does, by its own.
  *
  * @example
  * ```ts
+ * import { backendList } from "../tensor/backend.ts";
  * import assert from "node:assert/strict";
  * const passes = (name: string) => new RegExp(WITHOUT_OTHER_ENGINES.slice(1, -1)).test(name);
- * for (const name of ["a", "a [wasm]", "a [tensorflow] [skipped: no TensorFlow]", "a[1]"]) assert.ok(passes(name), name);
- * for (const name of ["a [webgpu]", "a [tensorflow]"]) assert.ok(!passes(name), name);
+ * for (const name of ["a", "a[1]", "a [tensorflow] [skipped: no TensorFlow]"]) assert.ok(passes(name), name);
+ * for (const { name } of backendList) assert.equal(passes(`a [${name}]`), !["webgpu", "tensorflow"].includes(name), name);
  * ```
  */
-export const WITHOUT_OTHER_ENGINES = `/(skipped: [^\\]]*\\]|[^\\]]|[^${
+export const WITHOUT_OTHER_ENGINES = `/(skipped: [^\\]]*\\]|[^\\]]|\\[cpu\\]|[^${
   ENGINES.map((name) => name.at(-1)).join("")
 }]\\])$/`;
 

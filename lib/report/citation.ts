@@ -40,9 +40,14 @@ function authors(names: string): string {
 export function citations(
   { name, title, paper, config }: Pick<Report, "name" | "title" | "paper" | "config">,
 ): string[] {
-  const { command, git, started } = config as { command?: string; git?: { commit?: string }; started?: string };
+  const { command, git, started } = config as {
+    command?: string;
+    git?: { commit?: string; dirty?: boolean };
+    started?: string;
+  };
   const found = PAPER.exec(paper)?.groups, arxiv = ARXIV.exec(paper)?.[1];
-  const made = [command, git?.commit && `commit ${git.commit}`].filter(Boolean).join(", ");
+  const commit = git?.commit && git.commit !== "unknown" && `commit ${git.commit}${git.dirty ? " with changes" : ""}`;
+  const made = [command, commit].filter(Boolean).join(", ");
   return [
     ...found && arxiv
       ? [entry(`${name}-paper`, {
@@ -51,11 +56,12 @@ export function citations(
         howpublished: escapeTex(found.where),
         eprint: arxiv,
         archivePrefix: "arXiv",
+        year: /\b20\d\d\b/.exec(found.where.replace(ARXIV, ""))?.[0] ?? `20${arxiv.slice(0, 2)}`,
       })]
       : [],
     entry(`${name}-run`, {
       title: `{preflab: ${escapeTex(title)}}`,
-      note: escapeTex(made),
+      note: escapeTex(made).replaceAll("--", "-{}-"), // TeX makes a dash of two hyphens
       year: started?.slice(0, 4),
     }),
   ];

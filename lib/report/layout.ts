@@ -348,7 +348,7 @@ export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, t
   }));
   const ends = beside?.ends;
   return {
-    height: Math.ceil(xEnd + (points.dropped ? 16 : 0)),
+    height: Math.ceil(xEnd + (points.dropped || points.gaps.length > 0 ? 16 : 0)),
     panels,
     numbers,
     key: ends ? [] : [...above, ...side],

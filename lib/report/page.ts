@@ -219,7 +219,7 @@ async function lossesHtml({ losses = [] }: Report): Promise<string> {
     );
   }
   if (items.length === 0) return "";
-  return `<section id="losses"><h2>Losses of the arms</h2>\n<p>Each is the loss of one example.</p>\n` +
+  return `<section id="losses"><h2>Losses of the arms</h2>\n<p>As the page of losses has them; what batches, weights and samples an experiment makes of them is in its text.</p>\n` +
     `<dl class="formulas">${items.join("\n")}</dl></section>`;
 }
 

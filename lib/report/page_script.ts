@@ -1,7 +1,7 @@
 /**
  * The script of the pages: the theme button, a table that can be searched and sorted, tips that appear at once at the pointer
- * or under the arrow keys, what words mean, losses at the names of arms, and a series alone by its name in the key or the enter key. Without it the page shows
- * everything, and the browser's own tips show the numbers, without what each is.
+ * or under the arrow keys, what words mean, losses at the names of arms, and a series alone by its name in the key or the
+ * enter key. Without it the page shows everything, and the browser's own tips show the numbers, without what each is.
  *
  * @module
  */

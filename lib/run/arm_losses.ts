@@ -6,7 +6,8 @@
 import { lossNamed } from "../losses/mod.ts";
 import type { ArmLoss } from "../report/types.ts";
 
-/** Names of losses by arm; arms that maximise no loss of the table, or another one in each experiment, are left out. */
+/** Names of losses by arm; arms that minimise no loss of the table as it stands, or another one in each
+ * experiment, are left out. */
 const LOSSES: Readonly<Record<string, string>> = {
   "outcome-only": "causal-outcome-only",
   "cpo": "causal-cpo",
@@ -17,7 +18,6 @@ const LOSSES: Readonly<Record<string, string>> = {
   "dpo": "dpo",
   "dpo-all": "dpo",
   "dpo-seed": "dpo",
-  "dpo-weighted": "dpo",
   "dpo-revisions": "dpo",
   "self-dpo": "dpo",
   "robust-dpo": "robust-dpo",

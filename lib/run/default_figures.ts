@@ -137,29 +137,37 @@ export function tiles(
   };
 }
 
-/** Share of the height of a figure below which two lines are one to the eye. */
-const ONE_LINE = 0.01;
+/** Share of the height of a figure below which two lines are one to the eye, and below which they are one. */
+const ONE_LINE = 0.01, SAME = 1e-6;
 
 /**
- * A figure of one panel in which lines that lie on each other are one, with the names of all of them: "PMLE = Distillation".
- * Rows of the arms behind the first are left out.
+ * A figure of one panel in which lines that lie on each other are one, with the names of all of them: "PMLE = Distillation"
+ * where they are the same numbers, "DPO ≈ IPO" where only the eye cannot tell them apart. Rows of the arms behind the first
+ * are left out; the table has them.
  */
 export function coinciding(figure: FigureSpec & { readonly kind: "lines" }): FigureSpec {
   const height = figure.yScale === "log" ? (row: Row) => Math.log(Number(row.value)) : (row: Row) => Number(row.value);
   const heights = figure.data.map(height).filter(Number.isFinite);
-  const near = ONE_LINE * (Math.max(...heights) - Math.min(...heights));
+  const range = Math.max(...heights) - Math.min(...heights);
   const lines = Map.groupBy(figure.data, ({ arm }) => `${arm}`);
+  const within = (first: string, rows: readonly Row[], share: number) =>
+    lines.get(first)!.every((row, i) =>
+      row[figure.x] === rows[i][figure.x] && Math.abs(height(row) - height(rows[i])) <= share * range
+    );
   const groups: string[][] = [];
   for (const [arm, rows] of lines) {
-    const group = groups.find(([first]) =>
-      lines.get(first)!.every((row, i) =>
-        row[figure.x] === rows[i][figure.x] && Math.abs(height(row) - height(rows[i])) <= near
-      )
-    );
+    const group = groups.find(([first]) => within(first, rows, ONE_LINE));
     if (group) group.push(arm);
     else groups.push([arm]);
   }
-  const names = groups.map((arms) => [arms[0], arms.map((arm) => methodStyle(arm).label).join(" = ")] as const);
+  const name = (arm: string) => methodStyle(arm).label;
+  const names = groups.map(([first, ...others]) => {
+    const { same = [], near = [] } = Object.groupBy(
+      others,
+      (arm) => within(first, lines.get(arm)!, SAME) ? "same" : "near",
+    );
+    return [first, [[first, ...same].map(name).join(" = "), ...near.map(name)].join(" ≈ ")] as const;
+  });
   return { ...figure, names: Object.fromEntries(names), data: groups.flatMap(([arm]) => lines.get(arm)!) };
 }
 

@@ -74,7 +74,7 @@ Deno.test("a tile shows its number, and shades are as far from 0 on both sides",
   if (figure.kind === "cells") assert.deepEqual(figure.domain.map(Math.round), [-6, 6]);
 });
 
-Deno.test("lines that lie on each other are one, with both names; others stay", () => {
+Deno.test("lines that lie on each other are one, with all names, and it is said whether they are the same; others stay", () => {
   const near = (arm: string, shift: number) =>
     [1, 10, 100].map((n, i) => ({ arm, n, value: 1 / n + shift, lower: 0, upper: 1, i }));
   const figure = coinciding({
@@ -86,9 +86,9 @@ Deno.test("lines that lie on each other are one, with both names; others stay", 
     xLabel: "n",
     yLabel: "KL",
     yScale: "log",
-    data: [...near("pmle", 0), ...near("dpo", 0.2), ...near("reverse-kl", 1e-4)],
+    data: [...near("pmle", 0), ...near("dpo", 0.2), ...near("reverse-kl", 1e-4), ...near("distill-labelled", 1e-9)],
   });
-  assert.deepEqual(figure.names, { pmle: "PMLE = Reverse KL", dpo: "DPO" });
+  assert.deepEqual(figure.names, { pmle: "PMLE = Distillation, labelled ≈ Reverse KL", dpo: "DPO" });
   assert.deepEqual(new Set(figure.data.map(({ arm }) => arm)), new Set(["pmle", "dpo"]));
 });
 
