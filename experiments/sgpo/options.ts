@@ -24,7 +24,7 @@ export const options = {
   smoothing: number(0.1, "rate of flips that robust DPO assumes", { min: 0, max: 0.49 }),
   ipoTau: number(0.25, "τ of IPO: its margin is 1/(2τ)", { min: 1e-3, max: 100 }),
   refinedShare: number(0.1, "share of the pairs, the least sure, whose labels SPA refines", { min: 0, max: 1 }),
-  refinedSmoothing: number(0.1, "how much of such a label SPA gives to the other side", { min: 0, max: 0.5 }),
+  refinedSmoothing: number(0.1, "how much of such a label SPA gives to the other side", { min: 0, max: 0.49 }),
   rankerShare: number(0.1, "pairs that the outside ranker learned from, over all pairs", { min: 0.01, max: 0.5 }),
   ...inPart("synthetic", {
     prompts: int(1800, "prompts with a pair each, labelled or not", { min: 60, max: 20_000, presets: { smoke: 300 } }),
