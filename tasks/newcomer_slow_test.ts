@@ -21,6 +21,7 @@ async function copyTo(folder: string): Promise<void> {
     "experiments",
     "tasks",
     "data",
+    "docs",
     "deno.json",
     "deno.lock",
   ];
