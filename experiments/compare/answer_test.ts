@@ -55,8 +55,8 @@ Deno.test("a method that loses little because it has nothing does not survive", 
 Deno.test("too few replicates give no answer, and say so", () => {
   assert.equal(
     answer(viewWith({ cpo: [0.5, 0.2], dpo: [0.5, 0.5] }, 3), options),
-    "Which methods survive confounding cannot be told from this run: 3 replicates are too few for a verdict: it takes 10 " +
-      "or more.",
+    "Which methods survive confounding cannot be told from this run (3 replicates are too few for a verdict: it takes 10 " +
+      "or more).",
   );
 });
 

@@ -32,18 +32,23 @@ const captions = (view: ReturnType<typeof viewed>) =>
 const notes = (view: ReturnType<typeof viewed>) => policies.notes!(view, options).join(" ");
 
 Deno.test("an arm that did not move is never told as the one that ends highest", () => {
-  const moved = viewed({ "clipped": { value: 0.7, kl: 0.001 }, "cpo": { value: 0.6, kl: 0.5 } });
-  for (const caption of captions(moved)) assert.match(caption, /of the arms that moved, CPO ends highest/);
-  assert.match(notes(moved), /Not moved from f0 at strength 1: Clipped IPW\./);
-  for (const caption of captions(viewed({ "clipped": { value: 0.5, kl: 0 } }))) {
+  const moved = viewed({ "reward-model": { value: 0.7, kl: 0.001 }, "cpo": { value: 0.6, kl: 0.5 } });
+  for (const caption of captions(moved)) assert.match(caption, /of the policies drawn that moved, CPO ends highest/);
+  assert.match(notes(moved), /Not moved from f0 at strength 1: Reward model of pairs\./);
+  for (const caption of captions(viewed({ "reward-model": { value: 0.5, kl: 0 } }))) {
     assert.match(caption, /no learned policy moved from f0\./);
   }
 });
 
 Deno.test("arms that end below f0 are counted", () => {
-  const [value, objective] = captions(viewed({ "cpo": { value: 0.6, kl: 2 }, "snipw": { value: 0.7, kl: 0.1 } }));
+  const [value, objective] = captions(viewed({ "cpo": { value: 0.6, kl: 2 }, "dr-cpo": { value: 0.7, kl: 0.1 } }));
   assert.match(value, /0 of 2 end below f0 \(0.5\)\./);
   assert.match(objective, /1 of 2 end below f0 \(0.5\)\./);
+});
+
+Deno.test("a caption speaks of arms that are drawn", () => {
+  const view = viewed({ "cpo": { value: 0.6, kl: 2 }, "snipw": { value: 0.7, kl: 2 } });
+  for (const caption of captions(view)) assert.match(caption, /CPO ends highest.* of 1 end below/);
 });
 
 Deno.test("every strength above 0 has its control, and 0 needs none", () => {
