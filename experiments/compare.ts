@@ -23,17 +23,15 @@ import * as methods from "./compare/methods/mod.ts";
 import { type CompareOptions, options } from "./compare/options.ts";
 import { departureOf, departuresOf, settingOf, worldsOf } from "./compare/settings.ts";
 import * as terms from "./compare/terms.ts";
-import { confounded, departed, lost, noiseOnly, unlinked, value } from "./compare/terms.ts";
+import { confounded, control, departed, lost, noiseOnly, OURS, unlinked, value } from "./compare/terms.ts";
 import { recordingQuestion } from "./compare/recording.ts";
 import type { Method } from "./compare/training.ts";
 import { tuningQuestion } from "./compare/tuning.ts";
 
 type Pair = readonly [string, string];
-const OURS = { kind: "question", source: "in no paper" } as const;
 const LIN = "Lin et al., UAI 2024, abstract", DISTRIBUTION = "Yun et al., 2506.01523, summaries";
 const ANCHORED = "D'Oosterlinck et al., 2408.06266", REWARD = "DR-CPO often has the highest expected reward";
 const ROBUST = { source: LIN, paper: "DR-CPO robust under difficult confounding" };
-const control = (source: string) => ({ kind: "control", source }) as const;
 const ESTIMATOR = control("is it the estimator, or the propensities?");
 
 /** One method loses a tenth of a standard deviation or more to confounding. */

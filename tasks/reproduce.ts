@@ -56,6 +56,7 @@ await exitWith(async () => {
   await planRun(first, experimentFlags(first, passed(valued)), mirrorFromEnvironment());
   const table: { name: string; outcome: string }[] = [];
   let failed = 0;
+  await writeLosses(root); // before the reports, which link to it where it is
   for (const [i, [name, load]] of all.entries()) {
     tell(`experiment ${i + 1} of ${all.length}: ${name}\n`);
     const { default: experiment } = await load();
@@ -75,7 +76,6 @@ await exitWith(async () => {
       table.push({ name, outcome: `failed: ${message.split("\n")[0]}` });
     }
   }
-  await writeLosses(root);
   await drawSite(root);
   const width = Math.max(...table.map(({ name }) => name.length)) + 2;
   say(`\n${table.map(({ name, outcome }) => name.padEnd(width) + outcome).join("\n")}`);

@@ -9,11 +9,10 @@ import { type Collection, PROTOCOL } from "./collection.ts";
 import { labelled } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { labelledOf, sizeOf } from "./settings.ts";
-import { mostLabels, mostOfSeveral, mostUnconfounded, regret } from "./terms.ts";
+import { mostLabels, mostOfSeveral, mostUnconfounded, OURS, regret } from "./terms.ts";
 
 /** One method of each kind, and those that read propensities; methods that bring a style of their own are added. */
 const ARMS = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted", "oracle"];
-const OURS = { kind: "question", source: "in no paper" } as const;
 
 export const labelsQuestion = (collection: Collection): Question<CompareOptions> =>
   question({

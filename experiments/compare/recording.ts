@@ -10,9 +10,7 @@ import { type Collection, PROTOCOL } from "./collection.ts";
 import { recording as drawn } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { recordedOf, recordsOf } from "./settings.ts";
-import { partlyRecorded, recorded, unrecorded, value } from "./terms.ts";
-
-const OURS = { kind: "question", source: "in no paper" } as const;
+import { OURS, partlyRecorded, recorded, unrecorded, value } from "./terms.ts";
 
 /** Methods that read propensities, each with its counterpart that reads none. */
 const WEIGHTED = [["cpo", "outcome-only"], ["dr-cpo", "outcome-only"], ["dpo-weighted", "dpo"]] as const;

@@ -13,6 +13,10 @@ import { CORE, learners } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import { departuresOf, ends, PRICES, sizesOf } from "./settings.ts";
 
+/** Whose a claim is that no paper makes: ours, or a control's, with what it asks. */
+export const OURS = { kind: "question", source: "in no paper" } as const;
+export const control = (source: string) => ({ kind: "control", source }) as const;
+
 /** At equal KL. */
 export const value = new Metric("value", "value", 3);
 export const regret = new Metric("regret", "regret", 3, "regret at equal KL");

@@ -15,9 +15,8 @@ import { tuning as drawn } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { PRICES, tunedOf } from "./settings.ts";
 import type { Sample } from "./samples.ts";
-import { ofAllMethods, tuned, untuned } from "./terms.ts";
+import { control, ofAllMethods, tuned, untuned } from "./terms.ts";
 
-const control = (source: string) => ({ kind: "control", source }) as const;
 const FAIR = control("is one price for all fair?");
 
 /**

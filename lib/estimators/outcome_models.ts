@@ -246,6 +246,9 @@ export function fitRidgeGcv(
   return ridgeFromMoments(statistics, best);
 }
 
+// Not by lib/exact/newton.ts, which stops where the gradient is small: on separable data without a penalty it is, far out,
+// and such a fit has to be refused.
+
 /** Newton steps allowed; a well-posed fit takes about ten. */
 const MAX_STEPS = 100;
 /** Converged when the Newton decrement, twice the fall in the loss still to be had, is this small against the loss, */

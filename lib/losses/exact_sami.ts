@@ -21,8 +21,8 @@ import type { MatrixLoss } from "../exact/loss_forms.ts";
 export function exactSami(_: Readonly<Record<string, never>>): MatrixLoss {
   return (logps, out) => {
     out.fill(0);
-    addConstitutions(logps, 0.25, out);
-    addResponses(logps, 0.25, out);
+    addContrast(logps, BELOW, 0.25, out);
+    addContrast(logps, BESIDE, 0.25, out);
   };
 }
 
@@ -40,7 +40,7 @@ export function exactSami(_: Readonly<Record<string, never>>): MatrixLoss {
 export function exactConstitutionContrast(_: Readonly<Record<string, never>>): MatrixLoss {
   return (logps, out) => {
     out.fill(0);
-    addConstitutions(logps, 0.5, out);
+    addContrast(logps, BELOW, 0.5, out);
   };
 }
 
@@ -58,26 +58,29 @@ export function exactConstitutionContrast(_: Readonly<Record<string, never>>): M
 export function exactResponseContrast(_: Readonly<Record<string, never>>): MatrixLoss {
   return (logps, out) => {
     out.fill(0);
-    addResponses(logps, 0.5, out);
+    addContrast(logps, BESIDE, 0.5, out);
   };
 }
 
-/** Cross-entropies of the columns, each times `weight`. */
-function addConstitutions({ 0: a, 1: b, 2: c, 3: d }: Float64Array, weight: number, out: Float64Array): void {
-  const first = weight * sigmoid(c - a), second = weight * sigmoid(b - d);
-  out[0] += weight * (softplus(c - a) + softplus(b - d));
-  out[1] -= first;
-  out[3] += first;
-  out[4] -= second;
-  out[2] += second;
-}
+/** In the matrix row by row: the entry below the first one, of the other constitution, and the one beside it. */
+const BELOW = 2, BESIDE = 1;
 
-/** Cross-entropies of the rows, each times `weight`. */
-function addResponses({ 0: a, 1: b, 2: c, 3: d }: Float64Array, weight: number, out: Float64Array): void {
-  const first = weight * sigmoid(b - a), second = weight * sigmoid(c - d);
-  out[0] += weight * (softplus(b - a) + softplus(c - d));
+/**
+ * Both cross-entropies of a side, each times `weight`: of columns where the entry that a correct one competes with is below
+ * it, of rows where it is beside it.
+ */
+function addContrast(
+  logps: Float64Array,
+  other: typeof BELOW | typeof BESIDE,
+  weight: number,
+  out: Float64Array,
+): void {
+  // The second correct entry, the last one, competes with the one that is left.
+  const rest = BELOW + BESIDE - other, lead = logps[other] - logps[0], trail = logps[rest] - logps[3];
+  const first = weight * sigmoid(lead), second = weight * sigmoid(trail);
+  out[0] += weight * (softplus(lead) + softplus(trail));
   out[1] -= first;
-  out[2] += first;
+  out[1 + other] += first;
   out[4] -= second;
-  out[3] += second;
+  out[1 + rest] += second;
 }

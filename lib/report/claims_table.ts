@@ -113,7 +113,7 @@ export function holmText(claims: readonly Pick<ClaimResult, "verdict" | "holm">[
   if (tested.length === 0) return "";
   const decided = tested.filter(({ verdict }) => verdict !== "inconclusive");
   if (decided.length === 0) {
-    return `All ${tested.length} tested claims are inconclusive, adjusted for each other or not.`;
+    return "No tested claim is decided, adjusted for their number or not.";
   }
   const taken = decided.filter(({ verdict, holm }) => holm!.verdict !== verdict).length;
   return `Adjusted for ${tested.length} tested ${tested.length === 1 ? "claim" : "claims"} (Holm), ${taken} of ` +

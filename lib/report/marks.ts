@@ -52,12 +52,12 @@ let loaded: Promise<Omit<Canvas, "pen">> | undefined;
  * ```
  */
 export async function openCanvas(pen: Pen): Promise<Canvas> {
-  const library =
+  const drawsWith =
     await (loaded ??= Promise.all([import("@observablehq/plot"), import("linkedom")]).then(([Plot, { parseHTML }]) => {
       const { document } = parseHTML("<html><body></body></html>") as unknown as { document: unknown };
       return { Plot, document };
     }));
-  return { ...library, pen };
+  return { ...drawsWith, pen };
 }
 
 /**

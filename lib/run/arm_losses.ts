@@ -6,8 +6,10 @@
 import { lossNamed } from "../losses/mod.ts";
 import type { ArmLoss } from "../report/types.ts";
 
-/** Names of losses by arm; arms that minimise no loss of the table as it stands, or another one in each
- * experiment, are left out. */
+/**
+ * Names of losses by arm; arms that minimise no loss of the table as it stands, or another one in each experiment, are left
+ * out.
+ */
 const LOSSES: Readonly<Record<string, string>> = {
   "outcome-only": "causal-outcome-only",
   "cpo": "causal-cpo",

@@ -5,7 +5,7 @@
  */
 import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
 import { formatInterval, formatNumber } from "../report/numbers.ts";
-import type { FigureSpec, Report } from "../report/types.ts";
+import type { Report } from "../report/types.ts";
 import { normalQuantile, studentQuantile } from "../statistics/distributions.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { refused } from "../files.ts";
@@ -17,7 +17,7 @@ import type { ResultRow } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { savedRows } from "./saved_rows.ts";
-import { type DrawnSection, facetted } from "./facets.ts";
+import { type DrawnFigure, type DrawnSection, facetted } from "./facets.ts";
 import { conditionKeys, MissingRows, viewOf } from "./view.ts";
 
 /** A run as it was saved, and the report of its rows. */
@@ -115,7 +115,7 @@ export function buildReport(
 ): Report {
   const { options } = config;
   const claims: ClaimResult[] = [], rules: Rule[] = [];
-  const sections: (DrawnSection & { readonly intervals: IntervalsOf })[] = [];
+  const sections: DrawnSection[] = [];
   let answer: string | undefined;
   const rowsOf = Map.groupBy(rows, (row) => row.question);
   for (const question of experiment.questions) {
@@ -158,8 +158,8 @@ export function buildReport(
       part: question.part,
       method: question.method,
       // With some arms left out a figure may have nothing to draw.
-      figures: (figures ?? []).filter(({ data }) => data.length > 0),
-      intervals: { replicates: view.replicates, n: planned.seeds },
+      figures: (figures ?? []).filter(({ data }) => data.length > 0)
+        .map((figure) => withIntervals(figure, view.replicates, planned.seeds)),
       tables: tables ?? [],
       notes: [...(notes ?? []), ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`])],
     });
@@ -176,23 +176,14 @@ export function buildReport(
     hero,
     formulas,
     claims: adjusted(claims, rules),
-    sections: facetted(sections).map(({ intervals, ...section }) => ({
-      ...section,
-      figures: section.figures.map((figure) => withIntervals(figure, intervals)),
-    })),
+    sections: facetted(sections),
     notices,
     config: { ...rest },
   };
 }
 
-/** What the intervals of a question are over, and how many there are. */
-interface IntervalsOf {
-  readonly replicates: Replicates;
-  readonly n: number;
-}
-
 /** Says what the intervals of a figure are, where it draws some. */
-function withIntervals(figure: FigureSpec, { replicates, n }: IntervalsOf): FigureSpec {
+function withIntervals(figure: DrawnFigure, replicates: Replicates, n: number): DrawnFigure {
   const drawn = figure.kind === "lines" || figure.kind === "dots" ||
     (figure.kind === "scatter" && (figure.xLower ?? figure.yLower) !== undefined);
   return drawn ? { ...figure, intervals: figure.intervals ?? intervalsTold(replicates, n) } : figure;

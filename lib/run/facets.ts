@@ -19,14 +19,31 @@ export type DrawnFigure = FigureSpec & { readonly facet?: Facet };
 /** A section before its figures are put together. */
 export type DrawnSection = Omit<Section, "figures"> & { readonly figures: readonly DrawnFigure[] };
 
-/** One figure of several of the same id. */
+/** What the panels of one figure have in common. */
+const SHARED = ["kind", "x", "by", "xLabel", "yLabel"] as const;
+
+/**
+ * One figure of several of the same id.
+ *
+ * @throws TypeError naming what differs of what panels of one figure have in common
+ */
 function merged(figures: readonly DrawnFigure[]): FigureSpec {
   const { facet, panelLabel: _, ...first } = figures[0];
   if (facet === undefined) return figures[0];
+  for (const key of SHARED) {
+    const values = new Set(figures.map((figure) => (figure as Partial<Record<typeof key, unknown>>)[key]));
+    if (values.size > 1) {
+      throw new TypeError(`panels of figure ${first.id} differ in ${key}: ${[...values].join(", ")}`);
+    }
+  }
+  const intervals = new Set(figures.map((figure) => figure.intervals));
   const of = figures.map((figure) => ({ figure, panel: figure.facet!.panel }));
   const caption = `${facet.lead}: ${of.map(({ figure, panel }) => `${panel}, ${figure.caption}`).join("; ")}.`;
   return {
     ...first,
+    intervals: intervals.size === 1
+      ? first.intervals
+      : of.map(({ figure, panel }) => `${panel}: ${figure.intervals}`).join(" "),
     data: of.flatMap(({ figure, panel }) => figure.data.map((row) => ({ set: panel, ...row }))),
     panel: "set",
     caption,
