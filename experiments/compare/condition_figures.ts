@@ -40,7 +40,7 @@ function slopes(view: View): FigureSpec[] {
     const own = data.filter((row) => row.arm === arm).map(({ rank }) => rank);
     return { arm, best: Math.min(...own), worst: Math.max(...own) };
   }).sort((a, b) => b.worst - b.best - (a.worst - a.best));
-  const [most] = range, steady = range.reduce((a, b) => b.worst < a.worst ? b : a);
+  const [most] = range, ahead = (rank: number) => (arms.length - rank).toFixed(1);
   return [{
     id: "ranks",
     kind: "lines",
@@ -54,8 +54,8 @@ function slopes(view: View): FigureSpec[] {
     highlight: range.slice(0, COLOURED).map(({ arm }) => arm),
     xLabel: "strength of confounding",
     yLabel: `methods of ${arms.length - 1} that it is ahead of, mean over seeds`,
-    caption: `${labelOf(most.arm)} moves most, from mean rank ${most.best.toFixed(1)} to ` +
-      `${most.worst.toFixed(1)}; the steadiest is ${labelOf(steady.arm)}, at worst ${steady.worst.toFixed(1)}.`,
+    caption: `${labelOf(most.arm)} moves most: it is ahead of ${ahead(most.best)} methods where it does best and of ` +
+      `${ahead(most.worst)} where it does worst.`,
     alt: "Slopes of mean ranks from no confounding to full, one panel a setting; the six that move most are coloured.",
   }];
 }

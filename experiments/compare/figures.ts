@@ -7,7 +7,7 @@ import { fromTo, labels } from "../../lib/report/captions.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TableSpec } from "../../lib/report/types.ts";
-import { curve, dots } from "../../lib/run/default_figures.ts";
+import { curve, dots, range } from "../../lib/run/default_figures.ts";
 import type { Condition, Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import type { Metric } from "../../lib/run/quantity.ts";
@@ -264,14 +264,12 @@ function frontier(view: View, o: CompareOptions): FigureSpec[] {
 /** Calibration of implicit rewards as trained. */
 function calibrationFigure(view: View, o: CompareOptions): FigureSpec[] {
   const arms = learners(view);
-  const over = arms.filter((arm) => view.mean(arm, terms.slope.name, noiseOnly.of({})).lower > 1.2);
   return [inBoth(view, o, terms.calibration, {
     id: "calibration",
     arms: byValue(view, o, arms),
-    caption: "How far the preferences that τ log(π/π0) predicts are from the true ones, as trained. With noise only " +
-      (over.length === 0
-        ? "no method overstates the reward by a fifth or more."
-        : `${labels(over)} overstate${over.length === 1 ? "s" : ""} the reward by a fifth or more.`),
+    caption: `How far the preferences that τ log(π/π0) predicts are from the true ones, as trained: ${
+      range(view, o, terms.calibration, confounded, arms)
+    } under full confounding.`,
   })];
 }
 

@@ -101,7 +101,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "sgpo-free": { label: "SGPO, no window", ...BLUE_DEEP, dash: DOTTED, symbol: "star", filled: true },
   "robust-dpo": { label: "Robust DPO", ...PURPLE, dash: DASH_DOT, symbol: "triangle", filled: true },
   "pair-ranker": { label: "Outside ranker", ...GREEN, dash: SHORT, symbol: "triangle", filled: false },
-  "sami": { label: "SAMI", ...BLUE_DEEP, dash: LONG, symbol: "circle", filled: true },
+  "sami": { label: "SAMI", ...BLUE, dash: DASH_DOT, symbol: "circle", filled: true },
   "sami-constitution": { label: "Constitution side", ...GREEN, dash: LONG, symbol: "triangle", filled: true },
   "sami-response": { label: "Response side", ...ORANGE, dash: SHORT, symbol: "triangle2", filled: true },
   "sami-kl": { label: "SAMI with KL", ...BLUE_DEEP, dash: LONG, symbol: "circle", filled: false },
