@@ -37,7 +37,8 @@ await exitWith(async () => {
       drawn.largestError.toPrecision(2)
     } or less`;
   console.log(
-    `${name}: ${checked} claims recomputed, ${differences.length} differences (${notRun} not run)${draws}`,
+    `${name}: ${checked} ${checked === 1 ? "claim" : "claims"} recomputed, ${differences.length} ` +
+      `${differences.length === 1 ? "difference" : "differences"} (${notRun} not run)${draws}`,
   );
   if (differences.length > 0) throw new UserError(`${folder}: claims differ from those that its rows give`);
 });

@@ -46,5 +46,10 @@ await exitWith(async () => {
   const report = onlyFigures(buildReport(experiment, withArms(config, values.arms), rows), values.figures);
   const folder = `${from}/paper/${venue}-${width}`;
   const { figures, tables } = await writePaper(report, { width: points, float: floatOf(venue, width) }, folder);
-  say(`${figures} figures of ${points / 72} in and ${tables} tables: ${folder}/`);
+  say(
+    `${figures} ${figures === 1 ? "figure" : "figures"} of ${points / 72} in and ${tables} ${
+      tables === 1 ? "table" : "tables"
+    }: ` +
+      `${folder}/`,
+  );
 });
