@@ -13,6 +13,7 @@ import { type Experiment, type Question, question } from "../lib/run/experiment.
 import { main } from "../lib/run/main.ts";
 import { claim, place, type Told } from "../lib/run/quantity.ts";
 import { above, below, type Rule } from "../lib/statistics/claims.ts";
+import { CORRELATION } from "../lib/statistics/range.ts";
 import { meanRankCorrelation } from "../lib/statistics/ranks.ts";
 import { answer } from "./compare/answer.ts";
 import { BOUNDS, type Collection, collectionOf, PROTOCOL } from "./compare/collection.ts";
@@ -296,8 +297,12 @@ const conditionsQuestion = (collection: Collection): Question<CompareOptions> =>
       claim(
         "no-winner",
         "No one order of methods holds in all conditions: rank correlations average below 0.8",
-        terms.ofAllMethods("rank correlation of mean values, averaged over all pairs of conditions", (view) =>
-          view.conditions.map((at) => (arm) => value.of(arm, place("", () => at))), meanRankCorrelation).below(0.8),
+        terms.ofAllMethods(
+          "rank correlation of mean values, averaged over all pairs of conditions",
+          (view) => view.conditions.map((at) => (arm) => value.of(arm, place("", () => at))),
+          meanRankCorrelation,
+          { range: CORRELATION },
+        ).below(0.8),
         OURS,
       ),
     ],

@@ -14,12 +14,12 @@ import type { SyntheticOptions } from "./options.ts";
 /** Differences of gains below this, a hundredth of what training gains, are too small to claim. */
 export const LEAST_GAIN = 0.01;
 
-export const nuisance = new Metric("nuisance-distance", "distance in all features but quality", 2);
-export const jaccard = new Metric("jaccard", "Jaccard similarity of tokens", 2);
-export const levenshtein = new Metric("levenshtein", "Levenshtein distance in characters", 1);
+export const nuisance = Metric.amount("nuisance-distance", "distance in all features but quality", 2);
+export const jaccard = Metric.share("jaccard", "Jaccard similarity of tokens", 2);
+export const levenshtein = Metric.amount("levenshtein", "Levenshtein distance in characters", 1);
 export const rewardDifference = new Metric("reward-difference", "difference in reward", 2);
 export const winnerAbovePolicy = new Metric("winner-above-policy", "winner − policy's mean", 2);
-export const rightOrder = new Metric("right-order", "winner truly better", 2);
+export const rightOrder = Metric.share("right-order", "winner truly better", 2);
 
 export const rewardChosen = new Metric("reward-chosen", "r_w", 2);
 export const rewardRejected = new Metric("reward-rejected", "r_l", 2);
@@ -34,11 +34,11 @@ const OVER_CHECKPOINTS = "over checkpoints of the gain in true reward over π0";
 export const gainMean = new Metric("gain-mean", "mean gain over checkpoints", 3, `mean ${OVER_CHECKPOINTS}`);
 export const gainMax = new Metric("gain-max", "best gain", 3, `best ${OVER_CHECKPOINTS}`);
 export const gainLast = new Metric("gain-last", "last gain", 3);
-export const klLast = new Metric("kl-last", "last KL", 2);
-export const gradientNorm = new Metric("gradient-norm", "last gradient", 4);
+export const klLast = Metric.amount("kl-last", "last KL", 2);
+export const gradientNorm = Metric.amount("gradient-norm", "last gradient", 4);
 
 export const gainAtKl = new Metric("gain", "gain", 3, "gain in true reward over π0");
-export const reached = new Metric("reached", "reached", 2);
+export const reached = Metric.share("reached", "reached", 2);
 
 /** Name of a kind of data. */
 export const dataLabel = (data: PairSource | Pairing): string => labelOf(data);
@@ -112,7 +112,7 @@ export type Pairing = typeof pairings[number];
 /** Distance from π0 in nats at which drift is compared once more, however far training went. */
 export const EQUAL_KL = 0.5;
 
-export const accuracy = new Metric(
+export const accuracy = Metric.share(
   "accuracy",
   "held-out accuracy",
   3,
@@ -128,26 +128,31 @@ export const heldRejected = new Metric(
 );
 export const seenChosen = new Metric("training-chosen", "training winners", 2);
 export const seenRejected = new Metric("training-rejected", "training losers", 2);
-export const drift = new Metric(
+export const drift = Metric.share(
   "drift",
   "drift",
   3,
   "share of the policy's change that does not separate winners from losers",
 );
-export const equalDrift = new Metric("equal-kl-drift", `drift at ${EQUAL_KL} nat`, 3);
-export const equalReached = new Metric("equal-kl-reached", "got there", 2);
-export const driftInPairs = new Metric("drift-in-pairs", "drift, classifier of pairs", 3);
-export const judgeAccuracy = new Metric("judge-accuracy", "accuracy of the classifier", 3);
-export const judgeInPairs = new Metric("judge-in-pairs-accuracy", "accuracy of that of pairs", 3);
-export const kl = new Metric("kl", "KL(π ‖ π0)", 2);
+export const equalDrift = Metric.share("equal-kl-drift", `drift at ${EQUAL_KL} nat`, 3);
+export const equalReached = Metric.share("equal-kl-reached", "got there", 2);
+export const driftInPairs = Metric.share("drift-in-pairs", "drift, classifier of pairs", 3);
+export const judgeAccuracy = Metric.share("judge-accuracy", "accuracy of the classifier", 3);
+export const judgeInPairs = Metric.share("judge-in-pairs-accuracy", "accuracy of that of pairs", 3);
+export const kl = Metric.amount("kl", "KL(π ‖ π0)", 2);
 
 export const matched = place("revisions", () => ({ pairs: "matched" }));
 export const mismatched = place("mismatched pairs", () => ({ pairs: "mismatched" }));
 
-export const wordJaccard = new Metric("jaccard", "Jaccard similarity of words", 3);
-export const textLevenshtein = new Metric("levenshtein", "Levenshtein distance", 1, "Levenshtein distance, characters");
-export const meanJaccard = new Metric("mean-jaccard", "mean Jaccard similarity of words", 3);
-export const meanLevenshtein = new Metric("mean-levenshtein", "mean Levenshtein distance", 1);
+export const wordJaccard = Metric.share("jaccard", "Jaccard similarity of words", 3);
+export const textLevenshtein = Metric.amount(
+  "levenshtein",
+  "Levenshtein distance",
+  1,
+  "Levenshtein distance, characters",
+);
+export const meanJaccard = Metric.share("mean-jaccard", "mean Jaccard similarity of words", 3);
+export const meanLevenshtein = Metric.amount("mean-levenshtein", "mean Levenshtein distance", 1);
 /** Why pairs are left out, by the names of their counts. */
 export const LEFT_OUT = {
   equal: "whose two texts are equal, which holds no preference",

@@ -66,7 +66,7 @@ function first(view: View, metric: Metric, sign: 1 | -1): string {
 /** What is learned, and how far from what was meant. */
 export const learningOf = ({ id, name }: RevisionData): Drawn<BenchmarkOptions> => ({
   figures(view) {
-    const up = view.arms.filter((arm) => view.mean(arm, heldChosen.name, matched.of({})).lower > 0);
+    const up = view.arms.filter((arm) => view.mean(arm, heldChosen, matched.of({})).lower > 0);
     const ranked = (id: string, metric: Metric, sign: 1 | -1, lead: string) => ({
       ...dots(view, metric, { id, marks: MARKS, caption: first(view, metric, sign) }),
       facet: { panel: name, lead },
@@ -108,7 +108,7 @@ export const learningOf = ({ id, name }: RevisionData): Drawn<BenchmarkOptions> 
   ],
   notes(view) {
     const judged = (metric: Metric) => {
-      const { estimate, lower, upper } = view.mean(view.arms[0], metric.name, matched.of({}));
+      const { estimate, lower, upper } = view.mean(view.arms[0], metric, matched.of({}));
       return formatInterval(estimate, lower, upper);
     };
     const shares = terms.pairings.map((pairs) =>

@@ -31,7 +31,7 @@ export function answer(view: View, o: CompareOptions): string | undefined {
   if (arms.length === 0 || ends(o).most === 0) return undefined;
   const told = arms.map((arm) => {
     const lost = lostToConfounding(arm).evidence(view, o);
-    const beats = view.mean(arm, value.name, confounded.of(o)).lower > 0;
+    const beats = view.mean(arm, value, confounded.of(o)).lower > 0;
     return { arm, lost, beats, survives: beats && lost.upper < LEAST };
   });
   const [short] = told.flatMap(({ lost }) => lost.short ?? []);

@@ -82,7 +82,7 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
       const at = (arm: string) => centre(view, arm, value.name, condition);
       const { moved, arms: [best, ...near] } = bestIn(view, condition, arms);
       const worst = arms.reduce((a, b) => at(b) < at(a) ? b : a);
-      const { estimate, lower, upper } = view.mean(best, value.name, condition);
+      const { estimate, lower, upper } = view.mean(best, value, condition);
       return {
         condition: nameOf(condition, o),
         best,
@@ -159,7 +159,7 @@ export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
       caption: ranging(view, o, regret, mostLabels, arms),
     });
     // An interval that reaches 0 has no lower end on a log axis.
-    const cut = view.summary(regret.name, { arms }).map((row) => ({
+    const cut = view.summary(regret, { arms }).map((row) => ({
       ...row,
       lower: Math.max(row.lower, row.value / 10),
     }));

@@ -54,7 +54,7 @@ interface Best {
 /** Who is best in a condition, and whether that is better than not to train. */
 export function bestIn(view: View, condition: Condition, arms: readonly string[] = learners(view)): Best {
   const order = leaders(valuesOf(view, arms, condition), pairedDifference).map((k) => arms[k]);
-  return { moved: view.mean(order[0], value.name, condition).lower > 0, arms: order };
+  return { moved: view.mean(order[0], value, condition).lower > 0, arms: order };
 }
 
 /** The noise-only control and full confounding; one condition where a run has no confounding. */
@@ -110,7 +110,7 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
       arms: byValue(view, o, arms),
       references: bounds(view),
       caption: most === 0
-        ? `With noise only, value goes ${fromTo(view.summary(value.name, { arms }))}.`
+        ? `With noise only, value goes ${fromTo(view.summary(value, { arms }))}.`
         : losses.length > 1
         ? `From noise only to confounding ${most}, ${told(worst)}, the most of ${arms.length} methods, and ${
           told(least)
@@ -152,7 +152,12 @@ function byStrength(collection: Collection, view: View, o: CompareOptions): Figu
 export function meanRanks(view: View, arms: readonly string[], condition: Condition) {
   const own = seedRanks(valuesOf(view, arms, condition)), { seeds } = view.series(arms[0], value.name, condition);
   return arms.map((arm, k) => {
-    const { estimate: value, lower, upper, n } = view.statistic([{ seeds, values: own[k] }], ([v]) => mean(v));
+    const { estimate: value, lower, upper, n } = view.statistic(
+      [{ seeds, values: own[k] }],
+      ([v]) => mean(v),
+      "smooth",
+      [1, arms.length],
+    );
     return { arm, value, lower, upper, seeds: n };
   });
 }
@@ -201,7 +206,7 @@ function tierFigure(view: View, o: CompareOptions): FigureSpec[] {
   const tiers = shown.map((condition) => tiersIn(view, arms, condition));
   const data = arms.flatMap((arm) =>
     shown.map((condition, c) => {
-      const tier = tiers[c].get(arm)!, { estimate, lower, upper, n } = view.mean(arm, value.name, condition);
+      const tier = tiers[c].get(arm)!, { estimate, lower, upper, n } = view.mean(arm, value, condition);
       const text = `tier ${tier}: ${formatFixed(estimate, 2)}`;
       return { arm, readers: nameOf(condition), tier, value: estimate, lower, upper, seeds: n, text };
     })
@@ -233,7 +238,7 @@ function frontier(view: View, o: CompareOptions): FigureSpec[] {
   const last = confounded.of(o), arms = FRONTIER_ARMS.filter((arm) => view.arms.includes(arm));
   if (arms.length === 0 || !view.arms.includes("dpo")) return [];
   const lead = (arm: string, share: number, condition: Condition) =>
-    view.paired(arm, "dpo", share === 1 ? value.name : frontierMetric(share), condition);
+    view.paired(arm, "dpo", share === 1 ? value : { name: frontierMetric(share) }, condition);
   const data = bothOf(o).flatMap((condition) =>
     arms.flatMap((arm) =>
       FRONTIER.map((share) => {
@@ -342,9 +347,9 @@ export const confounding = (collection: Collection): Drawn<CompareOptions> => ({
   ],
   notes(view, o) {
     const arms = learners(view), last = confounded.of(o), { moved, arms: best } = bestIn(view, last);
-    const { estimate, lower, upper } = view.mean(best[0], value.name, last);
+    const { estimate, lower, upper } = view.mean(best[0], value, last);
     const restless = arms.filter((arm) => centre(view, arm, terms.gradient.name, last) > AT_REST);
-    const still = arms.filter((arm) => view.mean(arm, value.name, last).lower <= 0);
+    const still = arms.filter((arm) => view.mean(arm, value, last).lower <= 0);
     return [
       (moved
         ? `Not separated from the best (${nameOf(last)}): ${labels(best)}; the best has `

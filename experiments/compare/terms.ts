@@ -7,6 +7,7 @@ import { labelOf } from "../../lib/report/methods.ts";
 import { all, reaching, several, zero } from "../../lib/run/needs.ts";
 import { Metric, type Needs, type Place, place, type Quantity, quantity, Reading } from "../../lib/run/quantity.ts";
 import type { View } from "../../lib/run/view.ts";
+import { CORRELATION, type Range } from "../../lib/statistics/range.ts";
 import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { CORE, learners } from "./collection.ts";
@@ -19,26 +20,26 @@ export const control = (source: string) => ({ kind: "control", source }) as cons
 
 /** At equal KL. */
 export const value = new Metric("value", "value", 3);
-export const regret = new Metric("regret", "regret", 3, "regret at equal KL");
+export const regret = Metric.amount("regret", "regret", 3, "regret at equal KL");
 export const worstType = new Metric("worst-type", "value for the worse-off reader type", 3);
 export const worstTopic = new Metric("worst-topic", "worst prompts", 3);
-export const entropy = new Metric("entropy", "entropy", 3);
-export const klToTarget = new Metric("kl-to-target", "KL(π ‖ π*)", 3);
+export const entropy = Metric.amount("entropy", "entropy", 3);
+export const klToTarget = Metric.amount("kl-to-target", "KL(π ‖ π*)", 3);
 /** As trained. */
 export const objective = new Metric("objective-as-trained", "objective", 3);
 export const valueAsTrained = new Metric("value-as-trained", "value", 3);
-export const klAsTrained = new Metric("kl-as-trained", "KL(π ‖ π0)", 3);
-export const entropyAsTrained = new Metric("entropy-as-trained", "entropy", 3);
-export const klToTargetAsTrained = new Metric("kl-to-target-as-trained", "KL(π ‖ π*)", 3);
+export const klAsTrained = Metric.amount("kl-as-trained", "KL(π ‖ π0)", 3);
+export const entropyAsTrained = Metric.amount("entropy-as-trained", "entropy", 3);
+export const klToTargetAsTrained = Metric.amount("kl-to-target-as-trained", "KL(π ‖ π*)", 3);
 export const slope = new Metric("reward-slope", "slope", 2);
-export const correlation = new Metric("reward-correlation", "correlation", 2);
-export const calibration = new Metric(
+export const correlation = Metric.correlation("reward-correlation", "correlation", 2);
+export const calibration = Metric.share(
   "calibration-error",
   "calibration error",
   3,
   "calibration error of the implicit reward",
 );
-export const gradient = new Metric("gradient-norm", "gradient", 4);
+export const gradient = Metric.amount("gradient-norm", "gradient", 4);
 
 /** Claims on what happens without confounding, and under all of it. */
 const without: Needs<CompareOptions> = zero("confounding"), full: Needs<CompareOptions> = reaching("confounding", 1);
@@ -102,22 +103,29 @@ export const ofAllMethods = (
   words: string,
   readings: (view: View, o: CompareOptions) => readonly ((arm: string) => Reading<CompareOptions>)[],
   of: (means: readonly (readonly number[])[]) => number,
-  { needs = () => undefined, shape = "rough" }: {
+  { needs = () => undefined, shape = "rough", range }: {
     readonly needs?: Needs<CompareOptions>;
     readonly shape?: "smooth" | "rough";
+    readonly range?: Range;
   } = {},
 ): Quantity<CompareOptions> =>
   quantity({
     words,
     arms: CORE,
     needs,
+    range,
     evidence(view, o) {
       const arms = learners(view), each = readings(view, o);
       const series = each.flatMap((reading) => arms.map((arm) => reading(arm).series(view, o)));
-      return view.statistic(series, (values) => {
-        const means = values.map(mean);
-        return of(each.map((_, k) => means.slice(k * arms.length, (k + 1) * arms.length)));
-      }, shape);
+      return view.statistic(
+        series,
+        (values) => {
+          const means = values.map(mean);
+          return of(each.map((_, k) => means.slice(k * arms.length, (k + 1) * arms.length)));
+        },
+        shape,
+        range,
+      );
     },
   });
 
@@ -126,5 +134,5 @@ export const orderKept = ofAllMethods(
   "rank correlation of mean values of all methods, noise only against full confounding",
   () => [(arm) => value.of(arm, noiseOnly), (arm) => value.of(arm, confounded)],
   meanRankCorrelation,
-  { needs: full },
+  { needs: full, range: CORRELATION },
 );

@@ -9,6 +9,7 @@ import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import type { PopulationLog } from "../../lib/worlds/population.ts";
+import { AMOUNT, CORRELATION } from "../../lib/statistics/range.ts";
 import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { tuning as drawn } from "./condition_figures.ts";
@@ -84,7 +85,7 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
           "largest change in mean value from one price to chosen ones, of all methods",
           () => [tuned, untuned],
           ([chosen, one]) => Math.max(...chosen.map((v, k) => Math.abs(v - one[k]))),
-          { shape: "smooth" },
+          { shape: "smooth", range: AMOUNT },
         ).below(0.05),
         FAIR,
       ),
@@ -95,7 +96,7 @@ export const tuningQuestion = (collection: Collection): Question<CompareOptions>
           "rank correlation of mean values, chosen prices against one price",
           () => [tuned, untuned],
           meanRankCorrelation,
-          { shape: "smooth" },
+          { shape: "smooth", range: CORRELATION },
         ).above(0.9),
         FAIR,
       ),

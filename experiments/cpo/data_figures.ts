@@ -42,9 +42,9 @@ const RESPONDENTS = "respondents of both waves";
 
 export const hongKongValue: Drawn<CpoOptions> = {
   figures(view) {
-    const { estimate, lower, upper } = view.mean(view.arms[0], terms.truth.name);
+    const { estimate, lower, upper } = view.mean(view.arms[0], terms.truth);
     const apart = view.arms.filter((arm) => {
-      const { lower, upper } = view.mean(arm, missed.name);
+      const { lower, upper } = view.mean(arm, missed);
       return lower > 0 || upper < 0;
     });
     return [{
@@ -143,7 +143,7 @@ export const emoBank: Drawn<CpoOptions> = {
 
 export const upworthy: Drawn<CpoOptions> = {
   figures(view) {
-    const data = view.summary(uplift.name).map(inPercent);
+    const data = view.summary(uplift).map(inPercent);
     return [{
       ...dots(view, uplift, {
         id: "upworthy",
@@ -170,7 +170,7 @@ export const upworthy: Drawn<CpoOptions> = {
 export const openBandit: Drawn<CpoOptions> = {
   figures(view) {
     const own = DIRECTIONS.map((panel) => {
-      const { estimate, lower, upper } = view.mean(view.arms[0], terms.ownRate.name, direction(panel).of({}));
+      const { estimate, lower, upper } = view.mean(view.arms[0], terms.ownRate, direction(panel).of({}));
       return { panel, estimate, lower, upper };
     });
     const told = own.map(({ panel, estimate, lower, upper }) => {

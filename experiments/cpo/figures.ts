@@ -43,10 +43,10 @@ function withStatistic(view: View, table: TableSpec, label: string, of: (errors:
 
 export const corners: Drawn<CpoOptions> = {
   figures(view) {
-    const rows = view.summary(error.name), predicted = view.summary(limit.name);
+    const rows = view.summary(error), predicted = view.summary(limit);
     const off = rows.map((row, i) => Math.abs(row.value - predicted[i].value)).sort((a, b) => a - b);
     const told = () => {
-      const { estimate, lower, upper } = view.mean("dr", error.name, corner("wrong", "confounded").of({}));
+      const { estimate, lower, upper } = view.mean("dr", error, corner("wrong", "confounded").of({}));
       const right = MODELS.map((model) => Math.abs(centre(view, "dr", error.name, corner("right", model).of({}))));
       return `With right propensities DR's bias is at most ${
         formatNumber(Math.max(...right), 2)
@@ -100,7 +100,7 @@ export const logConfounding: Drawn<CpoOptions> = {
   figures(view) {
     const names = Object.keys(RECORDS);
     const told = (record: string) => {
-      const { estimate, lower, upper } = view.mean("dr", error.name, { record });
+      const { estimate, lower, upper } = view.mean("dr", error, { record });
       return `${formatInterval(estimate, lower, upper)} with the type ${record} (by enumeration ${
         formatFixed(centre(view, "dr", limit.name, { record }), 3)
       })`;
@@ -112,7 +112,7 @@ export const logConfounding: Drawn<CpoOptions> = {
       caption: view.arms.includes("dr")
         ? `DR is off by ${names.map(told).join(", ")}.`
         : `With the type recorded, bias goes ${
-          fromTo(view.summary(error.name, { where: ({ record }) => record === recordedAs("recorded").of({}).record }))
+          fromTo(view.summary(error, { where: ({ record }) => record === recordedAs("recorded").of({}).record }))
         }.`,
     })];
   },
@@ -142,7 +142,7 @@ function rmseTable(view: View, id: string, key: string, caption: string): TableS
       { key: "value", label: rmse.label, digits: 4, lower: "lower", upper: "upper" },
       { key: "share", label: effectiveShare.label, digits: effectiveShare.digits },
     ],
-    rows: view.summary(error.name, RMSE).map((row) => ({
+    rows: view.summary(error, RMSE).map((row) => ({
       ...row,
       share: centre(view, row.arm, effectiveShare.name, { [key]: row[key] }),
     })),
@@ -163,7 +163,7 @@ export const sampleSize: Drawn<CpoOptions> = {
       ...RMSE,
       caption: o.sizes.length > 1
         ? `Slopes of log RMSE on log n go ${fromTo(slopes())}.`
-        : `RMSE at n = ${o.sizes[0]} goes ${fromTo(view.summary(error.name, RMSE))}.`,
+        : `RMSE at n = ${o.sizes[0]} goes ${fromTo(view.summary(error, RMSE))}.`,
     })];
   },
   tables: (view) => [rmseTable(view, "sample-size", "n", "RMSE of each estimate by log size.")],
@@ -186,7 +186,7 @@ export const overlap: Drawn<CpoOptions> = {
         knob: SPREAD,
         yScale: "log",
         ...RMSE,
-        caption: `At a spread of ${at.spread} RMSE goes ${fromTo(view.summary(error.name, { ...RMSE, where }))}.`,
+        caption: `At a spread of ${at.spread} RMSE goes ${fromTo(view.summary(error, { ...RMSE, where }))}.`,
       }),
       ...weighted.map((arm) =>
         curve(view, effectiveShare, {
@@ -205,8 +205,8 @@ export const overlap: Drawn<CpoOptions> = {
 
 export const clipping: Drawn<CpoOptions> = {
   figures(view) {
-    const best = view.summary(error.name, RMSE).reduce((a, b) => b.value < a.value ? b : a);
-    const plane = view.summary(error.name).map(({ arm, lambda, value }) => ({
+    const best = view.summary(error, RMSE).reduce((a, b) => b.value < a.value ? b : a);
+    const plane = view.summary(error).map(({ arm, lambda, value }) => ({
       lambda,
       arm,
       bias: Math.abs(value),

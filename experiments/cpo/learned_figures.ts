@@ -51,7 +51,7 @@ function valueAt(view: View, condition: Condition, measure: Metric): string {
   if (moved.length === 0) return "no learned policy moved from f0.";
   const at = (arm: string) => centre(view, arm, measure.name, condition);
   const best = moved.reduce((a, b) => at(b) > at(a) ? b : a);
-  const { estimate, lower, upper } = view.mean(best, measure.name, condition);
+  const { estimate, lower, upper } = view.mean(best, measure, condition);
   const f0 = centre(view, best, valueOfStart.name, condition), below = moved.filter((arm) => at(arm) < f0);
   return `of the policies drawn that moved, ${labelOf(best)} ends highest, ${
     formatInterval(estimate, lower, upper)

@@ -29,12 +29,12 @@ import type { RecordName } from "./records.ts";
 
 export const error = new Metric("error", "bias", 4, "bias (estimate − true value)");
 export const limit = new Metric("limit", "predicted bias", 4, "bias by enumeration");
-export const effectiveSize = new Metric("effective-sample-size", "ESS", 0);
-export const largestWeight = new Metric("largest-weight", "largest weight", 2);
-export const altered = new Metric("clipped-fraction", "weights altered", 3);
-export const effectiveShare = new Metric("effective-sample-share", "ESS / n", 3, "effective sample size / n");
-export const covered = new Metric("covered", "coverage", 3, "share of intervals that cover");
-export const width = new Metric("width", "mean width", 4);
+export const effectiveSize = Metric.amount("effective-sample-size", "ESS", 0);
+export const largestWeight = Metric.amount("largest-weight", "largest weight", 2);
+export const altered = Metric.share("clipped-fraction", "weights altered", 3);
+export const effectiveShare = Metric.share("effective-sample-share", "ESS / n", 3, "effective sample size / n");
+export const covered = Metric.share("covered", "coverage", 3, "share of intervals that cover");
+export const width = Metric.amount("width", "mean width", 4);
 
 /** Which propensities and which outcome model estimators are told in the one world of the corners. */
 export const PROPENSITIES = ["right", "estimated", "wrong"] as const,
@@ -114,13 +114,13 @@ export const leastCoverage = (arm: string, rule: Rule): Quantity<CpoOptions> =>
 // Learned policies.
 
 export const value = new Metric("value", "V", 3, "true value V(f)");
-export const valueKl = new Metric("value-kl", "its KL", 2, "KL(f ‖ f0), nats");
+export const valueKl = Metric.amount("value-kl", "its KL", 2, "KL(f ‖ f0), nats");
 export const objective = new Metric("objective", "V − price · KL", 3, "V(f) − price · KL(f ‖ f0)");
-export const objectiveKl = new Metric("objective-kl", "its KL, for the objective", 2);
+export const objectiveKl = Metric.amount("objective-kl", "its KL, for the objective", 2);
 export const equal = new Metric("value-at-kl", "V at equal KL", 3);
 export const valueOfStart = new Metric("value-of-f0", "V of f0", 3);
-export const regret = new Metric("regret", "regret", 3);
-export const kl = new Metric("kl", "KL", 2, "KL of the optimum, nats");
+export const regret = Metric.amount("regret", "regret", 3);
+export const kl = Metric.amount("kl", "KL", 2, "KL of the optimum, nats");
 export const gradientShare = new Metric("gradient-share", "share of the gradient", 3);
 
 /** Mild: the weights of f0 stay below about 3, so that what is tested is confounding and not overlap. */
@@ -149,10 +149,10 @@ export const lostToConfounding = (measure: Metric, arm: string): Reading<CpoOpti
 export const estimate = new Metric("estimate", "estimate", 2);
 export const truth = new Metric("truth", "wave 2's own mean", 2);
 export const missed = new Metric("error", "error against wave 2", 2, "estimate − wave 2's mean, points");
-export const supportedShare = new Metric("supported-share", "share of wave 2 with profiles of wave 1", 3);
+export const supportedShare = Metric.share("supported-share", "share of wave 2 with profiles of wave 1", 3);
 export const points = new Metric("uplift", "gain in points", 2, "support in wave 2, points over f0");
-export const commitment = new Metric("treaty-commitment", "P(treaty commitment)", 3);
-export const supported = new Metric("supported", "mass on wave 2's profiles", 3);
+export const commitment = Metric.share("treaty-commitment", "P(treaty commitment)", 3);
+export const supported = Metric.share("supported", "mass on wave 2's profiles", 3);
 
 export const heldOut = new Metric("held-out", "held-out valence", 3, "held-out valence over f0, in sd");
 export const onPool = new Metric("training", "training pool", 3);
@@ -164,7 +164,7 @@ export const strength = (confounding: typeof STRENGTHS[number]) =>
 export const uplift = new Metric("uplift", "uplift", 4, "click rate of the choice over the test's mean, relative");
 
 export const clickRate = new Metric("estimate", "click rate", 5);
-export const ownRate = new Metric("truth", "click rate of the own log", 5);
+export const ownRate = Metric.share("truth", "click rate of the own log", 5);
 export const relativeError = new Metric("relative-error", "relative error", 2);
 export const DIRECTIONS = ["Thompson from uniform", "uniform from Thompson"] as const;
 export const direction = (direction: typeof DIRECTIONS[number]) => place(direction, () => ({ direction }));

@@ -150,7 +150,7 @@ function freshLead(view: View): string[] {
   const arms = ["distill-labelled", "distill-fresh"] as const;
   if (!arms.every((arm) => view.arms.includes(arm))) return [];
   const decided = view.conditions.flatMap((condition) => {
-    const { estimate, lower, upper } = view.paired(...arms, kl.name, condition);
+    const { estimate, lower, upper } = view.paired(...arms, kl, condition);
     return lower > 0 || upper < 0 ? [`${formatInterval(estimate, lower, upper)} at n = ${condition.n}`] : [];
   });
   return [`KL of labelled − fresh distillation, where its interval leaves out 0: ${decided.join(", ") || "nowhere"}.`];

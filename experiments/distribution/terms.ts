@@ -12,13 +12,13 @@ import type { SyntheticOptions } from "./options.ts";
 
 type O = SyntheticOptions;
 
-export const kl = new Metric("forward-kl", "KL(π* ‖ π)", 4, "KL(π* ‖ π), nats");
-export const reverseKl = new Metric("reverse-kl", "KL(π ‖ π*)", 4, "KL(π ‖ π*), nats");
-export const limitKl = new Metric("limit-kl", "KL(π* ‖ π) of its limit", 4);
-export const entropy = new Metric("entropy", "entropy", 3, "entropy of the policy, nats");
-export const targetEntropy = new Metric("target-entropy", "entropy of the target", 3);
-export const peaked = new Metric("peaked", "share max p > 0.99", 3, "share of contexts with max p > 0.99");
-export const gradient = new Metric("gradient-norm", "largest gradient", 6);
+export const kl = Metric.amount("forward-kl", "KL(π* ‖ π)", 4, "KL(π* ‖ π), nats");
+export const reverseKl = Metric.amount("reverse-kl", "KL(π ‖ π*)", 4, "KL(π ‖ π*), nats");
+export const limitKl = Metric.amount("limit-kl", "KL(π* ‖ π) of its limit", 4);
+export const entropy = Metric.amount("entropy", "entropy", 3, "entropy of the policy, nats");
+export const targetEntropy = Metric.amount("target-entropy", "entropy of the target", 3);
+export const peaked = Metric.share("peaked", "share max p > 0.99", 3, "share of contexts with max p > 0.99");
+export const gradient = Metric.amount("gradient-norm", "largest gradient", 6);
 
 export const trueReward = new Metric("true-reward", "gain in true reward", 4, "gain in true reward over π0");
 export const learnedReward = new Metric(
@@ -28,7 +28,7 @@ export const learnedReward = new Metric(
   "gain in learned reward over π0",
 );
 export const overestimate = new Metric("overestimate", "gain in learned − gain in true reward", 4);
-export const klToStart = new Metric("kl-start", "KL(π ‖ π0)", 3, "KL(π ‖ π0), nats");
+export const klToStart = Metric.amount("kl-start", "KL(π ‖ π0)", 3, "KL(π ‖ π0), nats");
 
 export const widest = (o: O) => Math.max(...o.spreads);
 /** The narrowest logits are those of the paper's toy. */

@@ -6,24 +6,25 @@
 import { labelOf } from "../../lib/report/methods.ts";
 import { several } from "../../lib/run/needs.ts";
 import { along, combined, Metric, place, type Quantity } from "../../lib/run/quantity.ts";
+import { AMOUNT } from "../../lib/statistics/range.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
 
 type O = BenchmarkOptions;
 
-export const kl = new Metric("forward-kl", "KL(π* ‖ π)", 4, "KL(π* ‖ π), nats");
-export const reverseKl = new Metric("reverse-kl", "KL(π ‖ π*)", 4);
-export const klToStart = new Metric("kl-to-start", "KL(π ‖ π0)", 3);
-export const entropy = new Metric("entropy", "entropy", 3, "entropy of the policy, nats");
-export const favourable = new Metric("positive", "favourable", 3);
-export const gradient = new Metric("gradient-norm", "final gradient", 6);
-export const limit = new Metric("limit", "KL(π* ‖ π0 π*)", 4);
-export const startKl = new Metric("start-kl", "KL(π* ‖ π0)", 4);
-export const targetEntropy = new Metric("target-entropy", "entropy of the target", 3);
-export const targetFavourable = new Metric("target-positive", "favourable under π*", 3);
-export const startFavourable = new Metric("start-positive", "favourable under π0", 3);
-export const sentimentRight = new Metric("accuracy", "on the side of the label", 3);
+export const kl = Metric.amount("forward-kl", "KL(π* ‖ π)", 4, "KL(π* ‖ π), nats");
+export const reverseKl = Metric.amount("reverse-kl", "KL(π ‖ π*)", 4);
+export const klToStart = Metric.amount("kl-to-start", "KL(π ‖ π0)", 3);
+export const entropy = Metric.amount("entropy", "entropy", 3, "entropy of the policy, nats");
+export const favourable = Metric.share("positive", "favourable", 3);
+export const gradient = Metric.amount("gradient-norm", "final gradient", 6);
+export const limit = Metric.amount("limit", "KL(π* ‖ π0 π*)", 4);
+export const startKl = Metric.amount("start-kl", "KL(π* ‖ π0)", 4);
+export const targetEntropy = Metric.amount("target-entropy", "entropy of the target", 3);
+export const targetFavourable = Metric.share("target-positive", "favourable under π*", 3);
+export const startFavourable = Metric.share("start-positive", "favourable under π0", 3);
+export const sentimentRight = Metric.share("accuracy", "on the side of the label", 3);
 
 export const fewest = place("smallest n", ({ textSizes }: O) => ({ n: Math.min(...textSizes) }));
 export const most = place("largest n", ({ textSizes }: O) => ({ n: Math.max(...textSizes) }));
@@ -50,6 +51,7 @@ export function leastRatio(arm: string, other: string): Quantity<O> {
     (o: O) => sorted(o).slice(0, -1).flatMap((n) => [kl.of(arm, at(n)), kl.of(other, at(n))]),
     (kls) => Math.min(...kls.flatMap((values, k) => k % 2 === 0 ? [mean(values) / mean(kls[k + 1])] : [])),
     several("textSizes"),
+    AMOUNT,
   );
 }
 
@@ -60,21 +62,21 @@ export const entropyLeft = combined(
   ([reached, target]) => reached - target / 2,
 );
 
-export const accuracy = new Metric(
+export const accuracy = Metric.share(
   "accuracy",
   "held-out accuracy",
   3,
   "share of held-out pairs ranked right by the implicit reward",
 );
-export const trainingAccuracy = new Metric("training-accuracy", "in training", 3);
+export const trainingAccuracy = Metric.share("training-accuracy", "in training", 3);
 export const margin = new Metric("margin", "margin", 3, "held-out margin of the implicit reward");
-export const logLoss = new Metric("log-loss", "log-loss", 3);
-export const policyAccuracy = new Metric("policy-accuracy", "accuracy of π", 3);
-export const heldEntropy = new Metric(
+export const logLoss = Metric.amount("log-loss", "log-loss", 3);
+export const policyAccuracy = Metric.share("policy-accuracy", "accuracy of π", 3);
+export const heldEntropy = Metric.amount(
   "entropy",
   "held-out entropy",
   3,
   "held-out entropy of the policy, nats (at most log 2 = 0.693)",
 );
-export const heldKl = new Metric("kl", "held-out KL(π ‖ π0)", 3);
-export const startAccuracy = new Metric("start-accuracy", "accuracy of π0", 3);
+export const heldKl = Metric.amount("kl", "held-out KL(π ‖ π0)", 3);
+export const startAccuracy = Metric.share("start-accuracy", "accuracy of π0", 3);

@@ -48,7 +48,7 @@ const times = (o: SyntheticOptions) => `${most.of(o).multiple} times the steps`;
 
 /** One row a condition for each of several metrics of one arm, each with a look of its own. */
 const looks = (view: View, arm: string, metrics: readonly (readonly [Metric, look: string])[]) =>
-  metrics.flatMap(([{ name }, look]) => view.summary(name, { arms: [arm] }).map((row) => ({ ...row, arm: look })));
+  metrics.flatMap(([metric, look]) => view.summary(metric, { arms: [arm] }).map((row) => ({ ...row, arm: look })));
 
 const CONSTITUTION = "constitution-term", RESPONSE = "response-term";
 
@@ -56,7 +56,7 @@ export const information: Drawn<SyntheticOptions> = {
   figures(view, o) {
     if (!view.arms.includes("sami")) return [];
     const at = (metric: Metric, place: At) => {
-      const { estimate, lower, upper } = view.mean("sami", metric.name, place.of(o));
+      const { estimate, lower, upper } = view.mean("sami", metric, place.of(o));
       return formatInterval(estimate, lower, upper);
     };
     return [{
@@ -104,7 +104,7 @@ const COUNTER_EXAMPLE = [[0.65, 0.05, 0.25, 0.05], [0.05, 0.65, 0.05, 0.25]];
 
 export const responseTerm: Drawn<SyntheticOptions> = {
   figures(view, o) {
-    const name = terms.responseExceeds.name, share = view.summary(name).toSorted((a, b) => b.value - a.value)[0];
+    const metric = terms.responseExceeds, share = view.summary(metric).toSorted((a, b) => b.value - a.value)[0];
     const { spread } = terms.widest.of(o),
       constitution = centre(view, "random-laws", "constitution-exceeds", { spread });
     return [{
@@ -245,8 +245,8 @@ export const generalisation: Drawn<SyntheticOptions> = {
     id: "generalisation",
     ...summaryLines,
     data: [
-      ...view.summary(terms.trainedWins.name).map((row) => ({ ...row, constitutions: "trained" })),
-      ...view.summary(terms.heldWins.name).map((row) => ({ ...row, constitutions: "held-out" })),
+      ...view.summary(terms.trainedWins).map((row) => ({ ...row, constitutions: "trained" })),
+      ...view.summary(terms.heldWins).map((row) => ({ ...row, constitutions: "held-out" })),
     ],
     x: "training",
     panel: "constitutions",

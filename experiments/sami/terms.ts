@@ -7,45 +7,45 @@ import { several, some } from "../../lib/run/needs.ts";
 import { Metric, type Needs, place } from "../../lib/run/quantity.ts";
 import type { SyntheticOptions } from "./options.ts";
 
-export const information = new Metric("information", "I(Y;C|X)", 3, "I(Y;C|X), nats");
+export const information = Metric.amount("information", "I(Y;C|X)", 3, "I(Y;C|X), nats");
 export const constitutionTerm = new Metric("constitution-term", "constitution contrast", 3);
 export const responseTerm = new Metric("response-term", "response contrast", 4);
-export const wins = new Metric("win-rate", "win rate", 3, "win rate against the base policy");
+export const wins = Metric.share("win-rate", "win rate", 3, "win rate against the base policy");
 export const alignment = new Metric("alignment", "alignment", 3);
 export const gain = new Metric("alignment-gain", "gain in alignment", 3);
-export const junk = new Metric("junk", "P(junk)", 4);
-export const kl = new Metric("kl", "KL(π ‖ base)", 3, "KL(π ‖ base), nats");
+export const junk = Metric.share("junk", "P(junk)", 4);
+export const kl = Metric.amount("kl", "KL(π ‖ base)", 3, "KL(π ‖ base), nats");
 export const logBase = new Metric("log-base", "E log base", 2);
-export const baseInformation = new Metric("base-information", "I(Y;C|X) of the base policy", 3);
-export const baseJunk = new Metric("base-junk", "P(junk) of the base policy", 4);
+export const baseInformation = Metric.amount("base-information", "I(Y;C|X) of the base policy", 3);
+export const baseJunk = Metric.share("base-junk", "P(junk) of the base policy", 4);
 
-export const heldWins = new Metric("held-out-win-rate", "held-out win rate", 3, wins.axis);
-export const trainedWins = new Metric("trained-win-rate", "trained win rate", 3, wins.axis);
+export const heldWins = Metric.share("held-out-win-rate", "held-out win rate", 3, wins.axis);
+export const trainedWins = Metric.share("trained-win-rate", "trained win rate", 3, wins.axis);
 export const heldGain = new Metric("held-out-gain", "held-out gain in alignment", 3);
 export const trainedGain = new Metric("trained-gain", "trained gain in alignment", 3);
-export const heldJunk = new Metric("held-out-junk", "held-out P(junk)", 4);
+export const heldJunk = Metric.share("held-out-junk", "held-out P(junk)", 4);
 
 /** Responses of random laws. */
 export const LAW_WIDTH = 4;
-export const responseExceeds = new Metric("response-exceeds", "share where the response contrast exceeds I(Y;C)", 3);
-export const responseNegative = new Metric("response-negative", "share where it is below 0", 3);
-export const constitutionExceeds = new Metric(
+export const responseExceeds = Metric.share("response-exceeds", "share where the response contrast exceeds I(Y;C)", 3);
+export const responseNegative = Metric.share("response-negative", "share where it is below 0", 3);
+export const constitutionExceeds = Metric.share(
   "constitution-exceeds",
   "share where the constitution contrast exceeds I(Y;C)",
   3,
 );
 export const widest = place("widest spread", ({ spreads }: SyntheticOptions) => ({ spread: Math.max(...spreads) }));
 
-export const length = new Metric("length", "mean length", 3, "mean length, tokens");
-export const longest = new Metric("longest", "share at the longest", 3);
-export const sequenceInformation = new Metric("information", "I(Y;C)", 4, "I(Y;C), nats");
-export const baseLength = new Metric("base-length", "mean length of the base policy", 3);
+export const length = Metric.amount("length", "mean length", 3, "mean length, tokens");
+export const longest = Metric.share("longest", "share at the longest", 3);
+export const sequenceInformation = Metric.amount("information", "I(Y;C)", 4, "I(Y;C), nats");
+export const baseLength = Metric.amount("base-length", "mean length of the base policy", 3);
 
-export const antithesisWins = new Metric("antithesis-win-rate", "antithesis win rate", 3);
-export const fair = new Metric("fair", "fair judge", 3);
-export const biased = new Metric("biased", "judge that likes length", 3);
-export const balanced = new Metric("balanced", "balanced", 3);
-export const logistic = new Metric("logistic", "logistic", 3);
+export const antithesisWins = Metric.share("antithesis-win-rate", "antithesis win rate", 3);
+export const fair = Metric.share("fair", "fair judge", 3);
+export const biased = Metric.share("biased", "judge that likes length", 3);
+export const balanced = Metric.share("balanced", "balanced", 3);
+export const logistic = Metric.share("logistic", "logistic", 3);
 
 /** Nats below which a link leaves no mutual information that rounding would not swamp. */
 const NO_LINK = 0.01;

@@ -11,7 +11,7 @@ import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
 import type { Metric, Place, Quantity } from "../../lib/run/quantity.ts";
-import { summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
+import { centre, type Measured, summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import type { SgpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { accuracy, clean, confounded, entropy, epsilons, favourite, fewLabels, gain, gainAtKl } from "./terms.ts";
@@ -38,11 +38,21 @@ const SSAPO = "ssapo-probability";
 export const LINES = ["dpo-all", "self-dpo", SSAPO], RANKED = ["self-dpo", SSAPO, "pair-ranker"];
 export const NOISE = { key: "noise", label: "seed labels flipped" };
 
+const metricAfter = ({ measure, range }: terms.ByRound, round: number): Measured => ({
+  name: `${measure}-${round}`,
+  range,
+});
+
 /** One row a round, condition and arm: `round` beside the columns of a summary. */
-function overRounds(view: View, measure: string, rounds: number, arms: readonly string[] = view.arms): SummaryRow[] {
+function overRounds(
+  view: View,
+  measure: terms.ByRound,
+  rounds: number,
+  arms: readonly string[] = view.arms,
+): SummaryRow[] {
   const rows = Array.from(
     { length: rounds + 1 },
-    (_, round) => view.summary(`${measure}-${round}`, { arms }).map((row): SummaryRow => ({ ...row, round })),
+    (_, round) => view.summary(metricAfter(measure, round), { arms }).map((row): SummaryRow => ({ ...row, round })),
   );
   return rows[0].flatMap((_, i) => rows.map((ofRound) => ofRound[i]));
 }
@@ -50,7 +60,7 @@ function overRounds(view: View, measure: string, rounds: number, arms: readonly 
 /** A measure against rounds, one line for each of some arms, one panel a value of the condition. */
 export function roundsFigure(
   view: View,
-  measure: string,
+  measure: terms.ByRound,
   { rounds = LAST, arms, panels, axis, ...figure }: Pick<FigureSpec, "id" | "caption" | "references"> & {
     readonly rounds?: number;
     readonly arms: readonly string[];
@@ -75,7 +85,7 @@ export function roundsFigure(
 function measured(view: View, id: string, ...conditions: readonly { key: string; label: string }[]) {
   const { confidence, gradient } = terms;
   const last = [gain, favourite, accuracy, entropy, confidence, overconfidence];
-  const measures: Measure[] = last.map(({ name, short, digits }) => ({ name, label: short, digits }));
+  const measures: Measure[] = last.map(({ name, short, digits, range }) => ({ name, label: short, digits, range }));
   return measuresTable(view, {
     id,
     caption: "Exact measures after the last round.",
@@ -88,7 +98,7 @@ const steps = (view: View) => converged(view, "Leader's steps end at their optim
 
 /** A measure of policies by rounds, under clean seeds and noisy ones. */
 function byRounds(view: View, metric: RoundMetric, figure: Pick<FigureSpec, "id" | "caption" | "references">) {
-  return roundsFigure(view, metric.measure, { ...figure, panels: NOISE, arms: LINES, axis: metric.axis });
+  return roundsFigure(view, metric, { ...figure, panels: NOISE, arms: LINES, axis: metric.axis });
 }
 
 export const rounds: Drawn<SgpoOptions> = {
@@ -199,10 +209,10 @@ export const confoundedSeed: Drawn<SgpoOptions> = {
 };
 
 /** From the arm with the least of a belief's measure to that with the most, over all seeds. */
-function beliefRange(view: View, o: SgpoOptions, measure: string): string {
+function beliefRange(view: View, o: SgpoOptions, measure: terms.ByRound): string {
   const sorted = shown(view, RANKED).map((arm) => ({
     arm,
-    ...view.mean(arm, `${measure}-${o.biasRounds}`, unaided.of(o)),
+    ...view.mean(arm, metricAfter(measure, o.biasRounds), unaided.of(o)),
   }))
     .toSorted((a, b) => a.estimate - b.estimate);
   const [least, most] = [sorted[0], sorted[sorted.length - 1]].map(({ arm, estimate, lower, upper }) =>
@@ -216,7 +226,7 @@ export const lockIn: Drawn<SgpoOptions> = {
     const panels = { key: "recheck", label: "labelled again" },
       [none, some] = [unaided, terms.aided].map((at) => at.of(o));
     return [
-      roundsFigure(view, "kept", {
+      roundsFigure(view, terms.KEPT, {
         id: "lock-in-kept",
         rounds: o.biasRounds,
         panels,
@@ -229,10 +239,10 @@ export const lockIn: Drawn<SgpoOptions> = {
             kept("self-dpo", terms.aided).minus(kept("self-dpo", unaided)),
             (by) => `Labelling ${some.recheck} of the pairs again changes the share that self-DPO keeps by ${by}.`,
           ),
-          `With ${none.recheck} labelled again, kept: ${beliefRange(view, o, "kept")}.`,
+          `With ${none.recheck} labelled again, kept: ${beliefRange(view, o, terms.KEPT)}.`,
         ),
       }),
-      roundsFigure(view, "sure", {
+      roundsFigure(view, terms.SURE, {
         id: "lock-in-sure",
         rounds: o.biasRounds,
         panels,
@@ -244,7 +254,7 @@ export const lockIn: Drawn<SgpoOptions> = {
           sure("self-dpo", unaided).minus(sureAtFirst("self-dpo", unaided)),
           (by) =>
             `With ${none.recheck} labelled again, rounds change self-DPO's confidence in the wrong beliefs it keeps by ${by}.`,
-        ) || `Confidence in kept wrong beliefs, ${none.recheck} labelled again: ${beliefRange(view, o, "sure")}.`,
+        ) || `Confidence in kept wrong beliefs, ${none.recheck} labelled again: ${beliefRange(view, o, terms.SURE)}.`,
       }),
     ];
   },
@@ -259,8 +269,8 @@ export const lockIn: Drawn<SgpoOptions> = {
       { key: "sure", label: "confidence in kept", digits: 3 },
       { key: "wrong", label: "wrong of all", digits: 3 },
     ],
-    rows: overRounds(view, "kept", o.biasRounds).map((row) => {
-      const of = (measure: string) => view.mean(row.arm, `${measure}-${row.round}`, { recheck: row.recheck }).estimate;
+    rows: overRounds(view, terms.KEPT, o.biasRounds).map((row) => {
+      const of = (measure: string) => centre(view, row.arm, `${measure}-${row.round}`, { recheck: row.recheck });
       return { ...row, sure: of("sure"), wrong: of("wrong") };
     }),
   }],

@@ -17,6 +17,7 @@ import {
 } from "../../lib/run/quantity.ts";
 import type { View } from "../../lib/run/view.ts";
 import { NothingToTest } from "../../lib/statistics/claims.ts";
+import { AMOUNT, ANY, CORRELATION, type Range, SHARE } from "../../lib/statistics/range.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { SgpoOptions } from "./options.ts";
@@ -34,21 +35,25 @@ export const LAST = POOLS.length;
 export class RoundMetric extends Metric {
   /** The measure after the seed alone. */
   readonly seed: Metric;
-  constructor(readonly measure: string, readonly short: string, axis: string = short) {
-    super(`${measure}-${LAST}`, `${short} after the last round`, 3, axis);
-    this.seed = new Metric(`${measure}-0`, `${short} after the seed`, 3, axis);
+  constructor(readonly measure: string, readonly short: string, axis: string = short, range: Range = ANY) {
+    super(`${measure}-${LAST}`, `${short} after the last round`, 3, axis, range);
+    this.seed = new Metric(`${measure}-0`, `${short} after the seed`, 3, axis, range);
   }
 }
 
+/** What has a metric a round. */
+export type ByRound = Pick<RoundMetric, "measure" | "range">;
+
 export const gain = new RoundMetric("gain", "gain in r*", "E_π r* − E_ref r*, held out");
 export const favourite = new RoundMetric("best-gain", "gain of its favourite");
-export const accuracy = new RoundMetric("accuracy", "share ranked right", "pairs of responses ranked right");
-export const entropy = new RoundMetric("entropy", "entropy", "entropy of the policy, nats");
-export const confidence = new RoundMetric("confidence", "confidence", "mean σ(|margin|), held out");
+export const accuracy = new RoundMetric("accuracy", "share ranked right", "pairs of responses ranked right", SHARE);
+export const entropy = new RoundMetric("entropy", "entropy", "entropy of the policy, nats", AMOUNT);
+export const confidence = new RoundMetric("confidence", "confidence", "mean σ(|margin|), held out", SHARE);
 export const overconfidence = new RoundMetric(
   "overconfidence",
   "overconfidence",
   "confidence − agreement of a faultless annotator",
+  CORRELATION,
 );
 /** What is left of a gain once no policy is sharper than another. */
 export const gainAtKl = new Metric(
@@ -57,7 +62,7 @@ export const gainAtKl = new Metric(
   3,
   "E_π r* − E_ref r* at the set KL, held out",
 );
-export const gradient = new Metric("gradient-norm", "largest gradient", 6);
+export const gradient = Metric.amount("gradient-norm", "largest gradient", 6);
 
 /** Claims on SSAPO, which without a radius is self-DPO. */
 export const aRadius: Needs = over("epsilon");
@@ -142,8 +147,11 @@ function belief(words: string, name: (o: O) => string) {
         const { seeds, values } = view.series(arm, name(o), at.of(o)), places = seedsWithBeliefs(view, o);
         return { seeds: places.map((r) => seeds[r]), values: Float64Array.from(places, (r) => values[r]) };
       },
+      SHARE,
     );
 }
+/** Share of wrong beliefs that is kept, and how sure the policy is of them, over all seeds. */
+export const KEPT: ByRound = { measure: "kept", range: SHARE }, SURE: ByRound = { measure: "sure", range: SHARE };
 export const kept = belief("share of wrong beliefs kept after the last round", (o) => `kept-${o.biasRounds}`);
 /** By how much the share that an arm keeps is above self-DPO's. */
 export const keptMore = (arm: string, at: Place<O>) =>
@@ -153,7 +161,7 @@ export const sure = belief("confidence in kept wrong beliefs after the last roun
 export const sureAtFirst = belief("confidence in wrong beliefs after the seed", () => "sure-0");
 
 export const gap = new Metric("gap", "v_K − v*", 4, "v_K − v*, nats");
-export const lost = new Metric("lost", "share of the adversary's gain lost", 4);
+export const lost = Metric.share("lost", "share of the adversary's gain lost", 4);
 export const fewestPieces = place("fewest pieces", ({ pieces }: O) => ({ pieces: Math.min(...pieces) }));
 export const mostPieces = place("most pieces", ({ pieces }: O) => ({ pieces: Math.max(...pieces) }));
 /** One group of all pairs is no group. */
@@ -189,8 +197,8 @@ export type Shift = keyof typeof SHIFTS;
 
 export const worst = new Metric("worst-value", "worst value", 3);
 export const bestWorst = new Metric("best-worst-value", "worst value of the best policy found", 3);
-export const fromDpo = new Metric("from-dpo", "largest |ξ − DPO|", 6);
-const regret = (shift: Shift, distance: number) => new Metric(`${shift}-${distance}`, "regret", 3, "regret, nats");
+export const fromDpo = Metric.amount("from-dpo", "largest |ξ − DPO|", 6);
+const regret = (shift: Shift, distance: number) => Metric.amount(`${shift}-${distance}`, "regret", 3, "regret, nats");
 
 /** Distances at which something shifts, ascending. */
 const positive = (o: O) => o.distances.filter((d) => d > 0).toSorted((a, b) => a - b);
@@ -215,6 +223,7 @@ export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
     (o: O) => [metric(o).of(arm, at), metric(o).of("dpo", at)],
     ([own, dpo]) => mean(own) / mean(dpo),
     shifted,
+    AMOUNT,
   );
   return unless(
     ratio,
@@ -247,7 +256,9 @@ export function growth(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
 export const overBound: Quantity<O> = along(
   "regret of DPO − (δ − 2ε) under the adversary, largest distance, log-linear; δ in margins of DPO",
   ["dpo"],
-  (o: O) => [regret("adversary", farthest(o)).of("dpo", linear), new Metric("gap-distance", "δ", 3).of("dpo", linear)],
+  (
+    o: O,
+  ) => [regret("adversary", farthest(o)).of("dpo", linear), Metric.amount("gap-distance", "δ", 3).of("dpo", linear)],
   ([regrets, distances], { epsilon }) => mean(regrets) - mean(distances) + 2 * epsilon,
   shifted,
 );

@@ -21,7 +21,7 @@ export const onTexts = (set: string, name: string): Drawn<SgpoOptions> => ({
   figures(view, o) {
     const flipped = noisy.of(o).noise;
     const ofNoisy = (metric: RoundMetric, figure: Pick<FigureSpec, "id" | "caption" | "references">, lead: string) => {
-      const drawn = roundsFigure(view, metric.measure, {
+      const drawn = roundsFigure(view, metric, {
         ...figure,
         panels: NOISE,
         arms: LINES,

@@ -25,6 +25,8 @@ export interface Evidence {
   readonly short?: string;
   /** The wider interval that a verdict must clear. */
   readonly guard?: { readonly lower: number; readonly upper: number; readonly why: string };
+  /** Lower and upper end of both before a range cut them. */
+  readonly uncut?: { readonly lower: number; readonly upper: number };
   /** How far bootstrap draws may move an end; absent where nothing is drawn. */
   readonly drawn?: number;
 }
@@ -48,20 +50,25 @@ export class NothingToTest extends Error {
   override readonly name = "NothingToTest";
 }
 
+/** The interval and its guard in one. */
+function span({ lower, upper, guard, uncut }: Evidence): readonly [low: number, high: number] {
+  if (uncut) return [uncut.lower, uncut.upper];
+  return guard ? [Math.min(lower, guard.lower), Math.max(upper, guard.upper)] : [lower, upper];
+}
+
 /** All of the interval, and of its guard, on one side. */
-export function judge({ lower, upper, short, guard }: Evidence, rule: Rule): string {
-  const low = guard ? Math.min(lower, guard.lower) : lower, high = guard ? Math.max(upper, guard.upper) : upper;
-  if (short) return "inconclusive";
+export function judge(evidence: Evidence, rule: Rule): string {
+  const [low, high] = span(evidence);
+  if (evidence.short) return "inconclusive";
   if (low > rule.above && high < rule.below) return "holds";
   return high <= rule.above || low >= rule.below ? "fails" : "inconclusive";
 }
 
 /** Level at which the interval with its guard, each side stretched by itself, touches the bound. */
 export function pValue(evidence: Evidence, rule: Rule): number {
-  const { estimate, lower, upper, guard, df = Infinity, short } = evidence;
+  const { estimate, df = Infinity, short } = evidence, [low, high] = span(evidence);
   if (short) return 1;
   const point = df === Infinity ? normalPoint(0.975) : studentPoint(df);
-  const low = guard ? Math.min(lower, guard.lower) : lower, high = guard ? Math.max(upper, guard.upper) : upper;
   const touching = (bound: number) => {
     if (!Number.isFinite(bound)) return 0;
     if (bound === estimate) return 1;
@@ -171,6 +178,26 @@ const mapped = (evidence: Evidence, map: (value: number) => number): Evidence =>
 export function overSplits(evidence: Evidence, training: number): Evidence {
   const wider = Math.sqrt(1 + evidence.n * (1 - training) / training), { estimate } = evidence;
   return mapped(evidence, (end) => estimate + wider * (end - estimate));
+}
+
+/**
+ * Ends beyond what the number can be are put there. All replicates at one end: of n seeds, each anywhere but there with
+ * probability s, all are there with probability (1 − s)ⁿ, which is 2.5 % at the largest s that counts.
+ */
+export function inRange(evidence: Evidence, least: number, most: number, seeds: boolean): Evidence {
+  const { estimate, lower, upper, guard, n, short } = evidence;
+  if (lower === upper && Number.isFinite(most - least) && [least, most].includes(estimate)) {
+    if (short) return evidence;
+    if (!seeds) return { ...evidence, short: "no spread at the end of its range" };
+    const away = (most - least) * -Math.expm1(Math.log(0.025) / n), why = "all at the end";
+    return { ...evidence, guard: { lower: Math.max(least, lower - away), upper: Math.min(most, upper + away), why } };
+  }
+  const [low, high] = span(evidence);
+  if (low >= least && high <= most) return evidence;
+  const put = (end: number) => end < least ? Math.min(least, estimate) : end > most ? Math.max(most, estimate) : end;
+  const inside = { lower: put(lower), upper: put(upper) };
+  const wider = guard && { guard: { ...guard, lower: put(guard.lower), upper: put(guard.upper) } };
+  return { ...evidence, ...inside, ...wider, uncut: { lower: low, upper: high } };
 }
 
 /** Without each replicate in turn: √((n − 1)/n · Σ(θ₋ᵢ − θ̄₋)²); on the logarithm for spreads. */

@@ -4,7 +4,9 @@ import { claimOf, experimentOf, inFolder, questionOf } from "../run/demo_test_he
 import { rankCorrelation as theirCorrelation, ranks as theirRanks } from "../statistics/ranks.ts";
 import { bootstrap, meanInterval as theirs, proportionInterval as theirWilson } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
+import { judge } from "../statistics/claims.ts";
 import { holm, pValueOf } from "../statistics/multiplicity.ts";
+import { SHARE, within } from "../statistics/range.ts";
 import { logLogSlope as theirSlope } from "../statistics/regression.ts";
 import { mean as theirMean, quantile as theirQuantile, rootMeanSquare as theirRms } from "../statistics/summary.ts";
 import { studentQuantile } from "../statistics/distributions.ts";
@@ -37,6 +39,18 @@ Deno.test("two ways to the same numbers", () => {
     again = ours.bootstrapBca([values, other], ratio);
   close(again.lower, bca.lower, 2 * again.drawn!);
   close(again.upper, bca.upper, 2 * again.drawn!);
+  const nearOne = [1, 1, 0.9, 1, 0.7, 1, 1, 1, 1, 1, 0.95], allOne = new Array<number>(30).fill(1);
+  for (const seeds of [true, false]) {
+    for (const shares of [nearOne, allOne, nearOne.map((v) => 1 - v), nearOne.map((v) => v - 0.3)]) {
+      const [cut, again] = [within(theirs(shares), SHARE, seeds), ours.inRange(ours.meanInterval(shares), 0, 1, seeds)];
+      same(again, cut);
+      assert.equal(again.short === undefined, cut.short === undefined);
+      for (const rule of [ours.above(0.9), ours.below(0.5)]) {
+        assert.equal(ours.judge(again, rule), judge(cut, rule));
+        close(ours.pValue(again, rule), pValueOf(cut, rule));
+      }
+    }
+  }
   close(ours.logLogSlope([1, 2, 4], [9, 5, 1]), theirSlope([1, 2, 4], [9, 5, 1]));
   close(ours.rankCorrelation(values, other), theirCorrelation(values, other));
   assert.deepEqual(ours.ranks(values), theirRanks(values));

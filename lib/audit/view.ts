@@ -10,6 +10,7 @@ import { UserError } from "../user_error.ts";
 import {
   bootstrapBca,
   type Evidence,
+  inRange,
   jackknife,
   meanInterval,
   overSplits,
@@ -60,6 +61,9 @@ export function tableOf(text: string, path: string): Record<string, string>[] {
   });
 }
 
+/** Of numbers that nothing bounds. */
+const FREE = [-Infinity, Infinity] as const;
+
 const FIXED = new Set(["experiment", "part", "question", "arm", "seed", "metric", "value"]);
 
 function keyOf(arm: string, metric: string, condition: Readonly<Record<string, string | number>>): string {
@@ -81,7 +85,7 @@ function keyOf(arm: string, metric: string, condition: Readonly<Record<string, s
  * import assert from "node:assert/strict";
  * const line = { experiment: "e", part: "synthetic", question: "q", arm: "dpo", n: "64", metric: "kl" };
  * const rows = [0, 1, 2].map((seed) => ({ ...line, seed: String(seed), value: String(seed) }));
- * assert.equal(auditView(rows, "q", ["dpo"], [{ n: 64 }]).mean("dpo", "kl", { n: 64 }).estimate, 1);
+ * assert.equal(auditView(rows, "q", ["dpo"], [{ n: 64 }]).mean("dpo", { name: "kl" }, { n: 64 }).estimate, 1);
  * ```
  */
 export function auditView(
@@ -120,37 +124,42 @@ export function auditView(
   };
   const wider = (evidence: Evidence) =>
     typeof replicates === "string" ? evidence : overSplits(evidence, replicates.training);
+  const kept = (evidence: Evidence, [least, most]: readonly [number, number] = FREE) =>
+    inRange(evidence, least, most, replicates === "seeds");
   const view: View = {
     replicates,
     arms: arms.filter((arm) => present.has(arm)),
     conditions,
     series,
-    mean: (arm, metric, condition) => view.evidence(series(arm, metric, condition).values),
-    evidence(values) {
-      if (replicates !== "resamples") return wider(meanInterval(values));
+    mean: (arm, { name, range }, condition) => view.evidence(series(arm, name, condition).values, range),
+    evidence(values, range) {
+      if (replicates !== "resamples") return kept(wider(meanInterval(values)), range);
       const [onData, ...draws] = values;
-      if (draws.length > 1) return standardErrorInterval(onData, draws);
+      if (draws.length > 1) return kept(standardErrorInterval(onData, draws), range);
       return { estimate: onData, lower: onData, upper: onData, n: draws.length, short: "no two resamples" };
     },
-    paired(arm, other, metric, condition) {
-      const [a, b] = shared([series(arm, metric, condition), series(other, metric, condition)]);
-      return view.evidence(Float64Array.from(a, (value, i) => value - b[i]));
+    paired(arm, other, { name, range = FREE }, condition) {
+      const [a, b] = shared([series(arm, name, condition), series(other, name, condition)]), [least, most] = range;
+      return view.evidence(Float64Array.from(a, (value, i) => value - b[i]), [least - most, most - least]);
     },
-    statistic(all, of, shape): Evidence {
+    statistic(all, of, shape, range): Evidence {
       const plain = (values: number[][]) => of(values.map((v) => Float64Array.from(v)));
       const own = shared(all);
       if (replicates === "resamples") {
-        return view.evidence(Float64Array.from(own[0], (_, r) => plain(own.map((values) => [values[r]]))));
+        return view.evidence(Float64Array.from(own[0], (_, r) => plain(own.map((values) => [values[r]]))), range);
       }
-      return wider(shape === "rough" ? bootstrapBca(own, plain) : jackknife(own, plain, shape === "spread"));
+      return kept(
+        wider(shape === "rough" ? bootstrapBca(own, plain) : jackknife(own, plain, shape === "spread")),
+        range,
+      );
     },
     summary(metric, { arms: some = view.arms, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
         some.filter((arm) => present.has(arm)).map((arm): SummaryRow => {
-          const own = series(arm, metric, condition);
+          const own = series(arm, metric.name, condition);
           const { estimate: value, lower, upper, n } = of
             ? view.statistic([own], ([values]) => of(values), shape)
-            : view.evidence(own.values);
+            : view.evidence(own.values, metric.range);
           return { ...condition, arm, value, lower, upper, [unitOf(replicates)]: n };
         })
       );

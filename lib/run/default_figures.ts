@@ -74,7 +74,7 @@ export function curve(
     ...knob,
     ...summaryLines,
     yLabel: metric.axis,
-    ...inPanels(view.summary(metric.name, { arms, where, of, shape }), panels),
+    ...inPanels(view.summary(metric, { arms, where, of, shape }), panels),
   };
 }
 
@@ -92,7 +92,7 @@ export function dots(
   metric: Metric,
   { arms, where, panels, marks, ...figure }: Drawn & { readonly marks?: Marks },
 ): FigureSpec {
-  const rows = view.summary(metric.name, { arms, where });
+  const rows = view.summary(metric, { arms, where });
   const marked = marks &&
     Object.entries(marks.names).flatMap(([value, mark]) =>
       rows.filter((row) => row[marks.key] === value).map((row) => ({ ...row, mark }))
@@ -120,7 +120,7 @@ export function tiles(
 ): FigureSpec {
   // Without the 0 in front of the point, as in tables of correlations: a third of the width of a tile in print.
   const text = (value: number) => formatFixed(value, 2).replace(/^(−?)0\./, "$1.");
-  const rows = view.summary(metric.name, { arms, where }).map((row) => ({ ...row, shown: text(row.value) }));
+  const rows = view.summary(metric, { arms, where }).map((row) => ({ ...row, shown: text(row.value) }));
   const most = Math.max(...rows.map(({ value }) => Math.abs(value)));
   return {
     alt: `${metric.axis}, one row per arm, one column per ${figure.xLabel}. ${figure.caption}`,
@@ -178,8 +178,8 @@ export function against(
   x: Metric,
   { arms, where, panels, ...figure }: Drawn & { readonly xScale?: "linear" | "log" },
 ): FigureSpec {
-  const across = view.summary(x.name, { arms, where }), [left, right] = [`${x.name}-lower`, `${x.name}-upper`];
-  const rows = view.summary(y.name, { arms, where }).map((row, i) => {
+  const across = view.summary(x, { arms, where }), [left, right] = [`${x.name}-lower`, `${x.name}-upper`];
+  const rows = view.summary(y, { arms, where }).map((row, i) => {
     const { value, lower, upper } = across[i];
     return { ...row, [x.name]: value, [left]: lower, [right]: upper };
   });
@@ -202,7 +202,7 @@ export function against(
 
 /** An arm's number with its interval, in words. */
 export function valueText<O>(view: View, options: O, metric: Metric, arm: string, at: Place<O>): string {
-  return withInterval(arm, view.mean(arm, metric.name, at.of(options)));
+  return withInterval(arm, view.mean(arm, metric, at.of(options)));
 }
 
 /** An arm's evidence in words: "DPO 0.12 [0.11, 0.13]". */
@@ -242,7 +242,7 @@ export function range<O>(
 ): string {
   return fromTo(
     arms.filter((arm) => view.arms.includes(arm)).map((arm) => {
-      const { estimate: value, lower, upper } = view.mean(arm, metric.name, at.of(options));
+      const { estimate: value, lower, upper } = view.mean(arm, metric, at.of(options));
       return { arm, value, lower, upper };
     }),
   );

@@ -62,7 +62,7 @@ export function claimOf(changes: Partial<Claim<Values>> = {}): Claim<Values> {
     quantity: "mean score",
     rule: above(0),
     arms: ["dr-cpo"],
-    evidence: (view) => view.mean("dr-cpo", "score", { strength: 0 }),
+    evidence: (view) => view.mean("dr-cpo", { name: "score" }, { strength: 0 }),
     ...changes,
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule } from "../statistics/claims.ts";
+import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule, widest } from "../statistics/claims.ts";
 import { formatInterval, formatNumber } from "../report/numbers.ts";
 import type { Report } from "../report/types.ts";
 import { normalQuantile, studentQuantile } from "../statistics/distributions.ts";
@@ -211,7 +211,7 @@ function tested(
 ): Pick<ClaimResult, "evidence" | "verdict" | "note"> {
   try {
     const evidence = evidenceOf();
-    const verdict = judge(evidence, rule), { short, guard, ...bare } = evidence;
+    const verdict = judge(evidence, rule), { short, guard, uncut: _, ...bare } = evidence;
     const least = short === undefined && verdict === "inconclusive" ? leastShown(evidence, rule) : [];
     const notes = [
       ...(short === undefined ? [] : [`${capital(short)}.`]),
@@ -232,8 +232,8 @@ function tested(
  * What an inconclusive run could have shown, in a sentence: without it, nothing found and nothing to be found look alike.
  * The half-width of the interval, or of the guard that a verdict must clear as well, stands for the standard error.
  */
-function leastShown({ lower, upper, df, guard }: Evidence, { above, below }: Rule): string[] {
-  const width = Math.max(upper, guard?.upper ?? upper) - Math.min(lower, guard?.lower ?? lower);
+function leastShown(evidence: Evidence, { above, below }: Rule): string[] {
+  const { lower, upper } = widest(evidence), { df } = evidence, width = upper - lower;
   if (width === 0) return [];
   const quantile = df === undefined ? normalQuantile(0.975) : studentQuantile(0.975, df);
   const bounds = [above, below].filter(Number.isFinite).map((bound) => formatNumber(bound)).join(" or ");

@@ -51,7 +51,10 @@ Deno.test("a finished question has claims with evidence and verdict, tables and 
 });
 
 Deno.test("rows of an earlier version that lack a number leave out what reads it, and say so", async () => {
-  const newer = claimOf({ id: "newer", evidence: (view) => view.mean("dr-cpo", "a metric of today", { strength: 0 }) });
+  const newer = claimOf({
+    id: "newer",
+    evidence: (view) => view.mean("dr-cpo", { name: "a metric of today" }, { strength: 0 }),
+  });
   const tables = () => assert.fail(new MissingRows("no such rows"));
   const { experiment, config, rows } = await ran([questionOf({ ...drawn, claims: [claimOf(), newer], tables })]);
   const { claims, sections: [section] } = buildReport(experiment, config, rows);

@@ -5,12 +5,10 @@
  */
 import type { TableSpec } from "../report/types.ts";
 import { centreOf } from "./replicates.ts";
-import type { SummaryOptions, View } from "./view.ts";
+import type { Measured, SummaryOptions, View } from "./view.ts";
 
 /** A metric as a column; a `Metric` is one. */
-export interface Measure {
-  /** Name of the metric. */
-  readonly name: string;
+export interface Measure extends Measured {
   /** Head of the column. */
   readonly label: string;
   /** Decimals; as many as it takes where they are not given. */
@@ -62,7 +60,7 @@ export function measuresTable(
       { key: "value", label: first.label, digits: first.digits, lower: "lower", upper: "upper", better: first.better },
       ...others.map(({ name, label, digits, better }) => ({ key: name, label, digits, better })),
     ],
-    rows: view.summary(first.name, { where }).map((row) => {
+    rows: view.summary(first, { where }).map((row) => {
       const condition = Object.fromEntries(Object.entries(row).filter(([key]) => keys.has(key)));
       const cells = others.map(({ name, largest }) => {
         const { values } = view.series(row.arm, name, condition);

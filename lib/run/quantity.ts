@@ -14,6 +14,7 @@ import {
   NothingToTest,
   type Rule,
 } from "../statistics/claims.ts";
+import { AMOUNT, ANY, CORRELATION, differenceRange, type Range, ratioRange, SHARE } from "../statistics/range.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Claim, Condition } from "./experiment.ts";
 import { all } from "./needs.ts";
@@ -66,6 +67,8 @@ export abstract class Quantity<O> {
   abstract readonly arms: readonly string[];
   /** What it needs of the options. */
   abstract readonly needs: Needs<O>;
+  /** What the number can be. */
+  abstract readonly range: Range;
   /** The number with its interval. @throws NothingToTest where the rows leave none */
   abstract evidence(view: View, options: O): Evidence;
 
@@ -95,12 +98,15 @@ export abstract class Quantity<O> {
   }
 }
 
-/** A quantity from its words, its arms, its needs and how it is read. */
-export function quantity<O>(parts: Pick<Quantity<O>, "words" | "arms" | "needs" | "evidence">): Quantity<O> {
+/** A quantity from its words, its arms, its needs and how it is read; it can be anything unless its range is given. */
+export function quantity<O>(
+  parts: Pick<Quantity<O>, "words" | "arms" | "needs" | "evidence"> & Partial<Pick<Quantity<O>, "range">>,
+): Quantity<O> {
   return new class extends Quantity<O> {
     readonly words = parts.words;
     readonly arms = parts.arms;
     readonly needs = parts.needs;
+    readonly range = parts.range ?? ANY;
     evidence(view: View, options: O): Evidence {
       return parts.evidence(view, options);
     }
@@ -123,11 +129,12 @@ export function unless<O>(
   of: Quantity<O>,
   why: (view: View, options: O) => string | undefined,
 ): Quantity<O> {
-  const { words, arms, needs } = of;
+  const { words, arms, needs, range } = of;
   return quantity({
     words,
     arms,
     needs,
+    range,
     evidence(view, o) {
       const missing = why(view, o);
       if (missing !== undefined) throw new NothingToTest(missing);
@@ -146,6 +153,7 @@ export class Reading<O> extends Quantity<O> {
     readonly arms: readonly string[],
     readonly needs: Needs<O>,
     private readonly read: (view: View, options: O) => Series,
+    readonly range: Range = ANY,
   ) {
     super();
   }
@@ -156,11 +164,11 @@ export class Reading<O> extends Quantity<O> {
   }
 
   evidence(view: View, options: O): Evidence {
-    return view.evidence(this.series(view, options).values);
+    return view.evidence(this.series(view, options).values, this.range);
   }
 
   override called(words: string): Reading<O> {
-    return new Reading(words, this.arms, this.needs, this.read);
+    return new Reading(words, this.arms, this.needs, this.read, this.range);
   }
 
   /** The number changed in every replicate, such as `log10`. */
@@ -173,7 +181,8 @@ export class Reading<O> extends Quantity<O> {
 
   /** This less the other, in every replicate. */
   minus(other: Reading<O>): Reading<O> {
-    return combined(`${grouped(this.words)} − ${grouped(other.words)}`, [this, other], ([a, b]) => a - b);
+    const words = `${grouped(this.words)} − ${grouped(other.words)}`;
+    return combined(words, [this, other], ([a, b]) => a - b, differenceRange(this.range, other.range));
   }
 
   /**
@@ -187,6 +196,8 @@ export class Reading<O> extends Quantity<O> {
       `${grouped(this.words)} over ${grouped(other.words)}`,
       [this, other],
       ([a, b]) => mean(a) / mean(b),
+      "smooth",
+      ratioRange(this.range, other.range),
     );
     if (whole === undefined) return ratio;
     return unless(
@@ -209,6 +220,7 @@ export class Cell<O> extends Reading<O> {
       [arm],
       place.needs ?? (() => undefined),
       (view, o) => view.series(arm, metric.name, place.of(o)),
+      metric.range,
     );
   }
 
@@ -248,15 +260,37 @@ export class Cell<O> extends Reading<O> {
   }
 }
 
-/** A measured number: its column in the rows, its name in sentences, on axes and in tables, its decimals. */
+/** A measured number: its column in the rows, its name in sentences, on axes and in tables, its decimals, what it can be. */
 export class Metric {
   /**
    * @param name of the metric in rows
    * @param label in sentences and heads of tables
    * @param digits decimals in tables
    * @param axis its label on axes, with the unit
+   * @param range what it can be, to which intervals keep
    */
-  constructor(readonly name: string, readonly label: string, readonly digits: number, readonly axis: string = label) {}
+  constructor(
+    readonly name: string,
+    readonly label: string,
+    readonly digits: number,
+    readonly axis: string = label,
+    readonly range: Range = ANY,
+  ) {}
+
+  /** One in [0, 1]: a share, a probability, a rate. */
+  static share(name: string, label: string, digits: number, axis?: string): Metric {
+    return new Metric(name, label, digits, axis, SHARE);
+  }
+
+  /** One that is not below 0: a divergence, an entropy, a distance, a length. */
+  static amount(name: string, label: string, digits: number, axis?: string): Metric {
+    return new Metric(name, label, digits, axis, AMOUNT);
+  }
+
+  /** One in [−1, 1]: a correlation, a difference of shares. */
+  static correlation(name: string, label: string, digits: number, axis?: string): Metric {
+    return new Metric(name, label, digits, axis, CORRELATION);
+  }
 
   /** The metric of one arm at one place; of a question with one condition the place is left out. */
   of(arm: string): Cell<unknown>;
@@ -269,14 +303,16 @@ export class Metric {
 /**
  * A number made in every replicate from several that share it.
  *
+ * @param range what it can be; anything unless given
  * @throws RangeError from `series`, when they are of different replicates
  */
 export function combined<O>(
   words: string,
   readings: readonly Reading<O>[],
   of: (values: readonly number[]) => number,
+  range?: Range,
 ): Reading<O> {
-  return new Reading(words, armsOf(readings), all(...readings.map(({ needs }) => needs)), (view, o) => {
+  const read = (view: View, o: O) => {
     const [first, ...rest] = readings.map((reading) => reading.series(view, o));
     for (const { seeds } of rest) {
       if (seeds.length !== first.seeds.length || seeds.some((seed, i) => seed !== first.seeds[i])) {
@@ -284,7 +320,8 @@ export function combined<O>(
       }
     }
     return { seeds: first.seeds, values: first.values.map((v, r) => of([v, ...rest.map(({ values }) => values[r])])) };
-  });
+  };
+  return new Reading(words, armsOf(readings), all(...readings.map(({ needs }) => needs)), read, range);
 }
 
 /**
@@ -292,18 +329,21 @@ export function combined<O>(
  *
  * @param of the number, from one array a reading
  * @param shape what it is like, which decides its interval; "smooth" unless given
+ * @param range what it can be; anything unless given
  */
 export function statistic<O>(
   words: string,
   readings: readonly Reading<O>[],
   of: (values: readonly Float64Array[]) => number,
   shape: StatisticShape = "smooth",
+  range?: Range,
 ): Quantity<O> {
   return quantity({
     words,
     arms: armsOf(readings),
     needs: all(...readings.map(({ needs }) => needs)),
-    evidence: (view, o) => view.statistic(readings.map((reading) => reading.series(view, o)), of, shape),
+    range,
+    evidence: (view, o) => view.statistic(readings.map((reading) => reading.series(view, o)), of, shape, range),
   });
 }
 
@@ -312,6 +352,7 @@ export function statistic<O>(
  *
  * @param arms of all of them
  * @param readings in the order of the arrays that `of` gets
+ * @param range what it can be; anything unless given
  */
 export function along<O>(
   words: string,
@@ -319,18 +360,28 @@ export function along<O>(
   readings: (options: O) => readonly Reading<O>[],
   of: (values: readonly Float64Array[], options: O) => number,
   needs: Needs<O> = () => undefined,
+  range?: Range,
 ): Quantity<O> {
   return quantity({
     words,
     arms,
     needs,
-    evidence: (view, o) => view.statistic(readings(o).map((reading) => reading.series(view, o)), (v) => of(v, o)),
+    range,
+    evidence: (view, o) =>
+      view.statistic(readings(o).map((reading) => reading.series(view, o)), (v) => of(v, o), "smooth", range),
   });
 }
 
 /** The mean of one reading less the best mean of several others. */
 export function lead<O>(words: string, one: Reading<O>, others: readonly Reading<O>[]): Quantity<O> {
-  return statistic(words, [one, ...others], ([first, ...rest]) => mean(first) - Math.max(...rest.map(mean)));
+  const range = differenceRange(one.range, others[0].range);
+  return statistic(
+    words,
+    [one, ...others],
+    ([first, ...rest]) => mean(first) - Math.max(...rest.map(mean)),
+    "smooth",
+    range,
+  );
 }
 
 function armsOf<O>(readings: readonly Reading<O>[]): readonly string[] {
@@ -357,6 +408,7 @@ export interface Told<O> {
  * @param id short name, unique in the experiment
  * @param statement what is claimed, in one sentence
  * @param test the quantity, and when it bears the claim out
+ * @throws RangeError when what the number can be decides it already
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -373,7 +425,10 @@ export function claim<O>(
   { quantity, rule }: Test<O>,
   { needs, paper = "not reported", ...told }: Told<O>,
 ): Claim<O> {
-  const { arms, words } = quantity;
+  const { arms, words, range: [least, most] } = quantity, bounds = [rule.above, rule.below].filter(Number.isFinite);
+  if (bounds.some((bound) => bound < least || bound > most)) {
+    throw new RangeError(`claim ${id}: "${rule.text}" reaches beyond what the number can be, [${least}, ${most}]`);
+  }
   return {
     ...told,
     paper,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { NothingToTest } from "../statistics/claims.ts";
 import { mean } from "../statistics/summary.ts";
 import { several } from "./needs.ts";
-import { claim, combined, lead, Metric, place, statistic } from "./quantity.ts";
+import { claim, combined, lead, Metric, place, statistic, unless } from "./quantity.ts";
 import { viewOf } from "./view.ts";
 
 interface Options {
@@ -39,7 +39,7 @@ Deno.test("a cell knows its words, arms and needs, and reads its rows", () => {
   assert.equal(cell.words, "V of DR-CPO, most steps");
   assert.deepEqual(cell.arms, ["dr-cpo"]);
   assert.equal(cell.needs({ steps: [10] }), "this needs two values of --steps or more");
-  assert.deepEqual(cell.evidence(view, o), view.mean("dr-cpo", "value", { steps: 20 }));
+  assert.deepEqual(cell.evidence(view, o), view.mean("dr-cpo", { name: "value" }, { steps: 20 }));
 });
 
 Deno.test("differences to an arm, a place, a metric and another number are paired, and say what is shared once", () => {
@@ -106,4 +106,23 @@ Deno.test("a claim takes words, arms and needs from its quantity, and may need m
   ]);
   assert.match(made.needs!({ steps: [10] })!, /two values/);
   assert.equal(made.needs!(o), "this needs luck");
+});
+
+Deno.test("what a number can be passes on to what is made of it, and settles no claim", () => {
+  const wins = Metric.share("wins", "win rate", 3), kl = Metric.amount("kl", "KL", 3);
+  const rate = wins.of("dpo", many);
+  assert.deepEqual(rate.range, [0, 1]);
+  assert.deepEqual(Metric.correlation("r", "r", 2).of("dpo").range, [-1, 1]);
+  assert.deepEqual([rate.minus("cpo").range, rate.minus("cpo").called("lead").range], [[-1, 1], [-1, 1]]);
+  assert.deepEqual(unless(rate, () => undefined).range, [0, 1]);
+  assert.deepEqual(kl.of("dpo", many).over("cpo").range, [0, Infinity]);
+  assert.deepEqual(lead("lead", rate, [wins.of("cpo", many)]).range, [-1, 1]);
+  assert.deepEqual(value.of("dpo", many).over("cpo").range, [-Infinity, Infinity]);
+  assert.deepEqual(rate.map("log10 of win rate", Math.log10).range, [-Infinity, Infinity]);
+  const told = { source: "abstract" };
+  claim("above", "More than none", rate.above(0), told);
+  assert.throws(
+    () => claim("beyond", "More than all", rate.minus("cpo").below(1.5), told),
+    /^RangeError: claim beyond: "< 1.5" reaches beyond what the number can be, \[-1, 1\]$/,
+  );
 });

@@ -40,15 +40,18 @@ Deno.test("a view reads mean, difference, statistic and summary by its replicate
   for (const replicates of ["seeds", "resamples", splits] as const) {
     const view = viewOf(rows, "q", ["dr", "ipw"], [{}], { replicates });
     const [dr, ipw] = ["dr", "ipw"].map((arm) => view.series(arm, "gain"));
-    assert.deepEqual(view.mean("dr", "gain"), evidenceOf(dr.values, replicates));
+    assert.deepEqual(view.mean("dr", { name: "gain" }), evidenceOf(dr.values, replicates));
     const difference = evidenceOf(dr.values.map((v, i) => v - ipw.values[i]), replicates);
-    assert.deepEqual(view.paired("dr", "ipw", "gain"), difference);
+    assert.deepEqual(view.paired("dr", "ipw", { name: "gain" }), difference);
     // A difference of means is the mean of differences, whichever way it is computed.
     const again = view.statistic([dr, ipw], ([a, b]) => centreOf(a, "seeds") - centreOf(b, "seeds"));
     for (const key of ["estimate", "lower", "upper"] as const) {
       assert.ok(Math.abs(again[key] - difference[key]) < 1e-9, `${unitOf(replicates)}: ${key}`);
     }
-    const [{ value, lower }] = view.summary("gain");
-    assert.deepEqual([value, lower], [view.mean("dr", "gain").estimate, view.mean("dr", "gain").lower]);
+    const [{ value, lower }] = view.summary({ name: "gain" });
+    assert.deepEqual([value, lower], [
+      view.mean("dr", { name: "gain" }).estimate,
+      view.mean("dr", { name: "gain" }).lower,
+    ]);
   }
 });

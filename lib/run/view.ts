@@ -7,6 +7,7 @@ import type { Evidence } from "../statistics/claims.ts";
 import { bootstrap } from "../statistics/intervals.ts";
 import { jackknifeInterval } from "../statistics/jackknife.ts";
 import { Rng } from "../random.ts";
+import { ANY, differenceRange, type Range, within } from "../statistics/range.ts";
 import { overSplits } from "../statistics/splits.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Condition } from "./condition.ts";
@@ -19,6 +20,14 @@ export interface Series {
   readonly seeds: readonly number[];
   /** The metric, in its unit, `[R]`. */
   readonly values: Float64Array;
+}
+
+/** A measured number: its column in the rows, and what it can be. */
+export interface Measured {
+  /** Name of the metric. */
+  readonly name: string;
+  /** Intervals keep to it; anything unless given. */
+  readonly range?: Range;
 }
 
 /** Condition columns beside the arm and its number, and how many replicates are behind it, under their own name. */
@@ -69,29 +78,35 @@ export interface View {
   /** One metric of one arm at one condition. @throws MissingRows when there are no such rows */
   series(arm: string, metric: string, condition?: Condition): Series;
   /** The metric with its interval: the mean over seeds or splits, or the number on the data beside their resamples. */
-  mean(arm: string, metric: string, condition?: Condition): Evidence;
-  /** The same of a number that was made from series, one a replicate, `[R]`. */
-  evidence(values: Float64Array): Evidence;
+  mean(arm: string, metric: Measured, condition?: Condition): Evidence;
+  /**
+   * The same of a number that was made from series, one a replicate, `[R]`.
+   *
+   * @param range what the number can be; anything unless given
+   */
+  evidence(values: Float64Array, range?: Range): Evidence;
   /** arm − other on the same replicates, with the interval of the differences. */
-  paired(arm: string, other: string, metric: string, condition?: Condition): Evidence;
+  paired(arm: string, other: string, metric: Measured, condition?: Condition): Evidence;
   /**
    * Any statistic of several series over the same seeds, with the interval that covers best for its shape: a ratio of
    * means or a slope ("smooth", which it is unless given), an RMSE or a ratio of standard deviations ("spread"), a rank
    * correlation ("rough"). docs/statistics.md has the measured coverage.
    *
+   * @param range what the statistic can be; anything unless given
    * @throws RangeError when the series do not share their seeds
    */
   statistic(
     series: readonly Series[],
     of: (values: readonly Float64Array[]) => number,
     shape?: StatisticShape,
+    range?: Range,
   ): Evidence;
   /**
    * One row per condition and arm: condition columns, `arm`, `value`, `lower`, `upper`, and `seeds`, `splits` or `resamples`.
    *
    * @param of what to take over seeds; the mean with a Student interval unless given
    */
-  summary(metric: string, options?: SummaryOptions): SummaryRow[];
+  summary(metric: Measured, options?: SummaryOptions): SummaryRow[];
 }
 
 /** Thrown where a report asks for a number that rows of an arm lack, as those of an earlier version of the code may. */
@@ -127,7 +142,7 @@ export function conditionKeys(): (condition: Condition) => string {
  * const row = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 64 }, metric: "kl" };
  * const rows = [0, 1].map((seed) => ({ ...row, seed, value: seed + 0.5 }));
  * const view = viewOf(rows, "q", ["cpo"], [{ n: 64 }]);
- * assert.equal(view.mean("cpo", "kl", { n: 64 }).estimate, 1);
+ * assert.equal(view.mean("cpo", { name: "kl" }, { n: 64 }).estimate, 1);
  * ```
  */
 export function viewOf(
@@ -162,21 +177,24 @@ export function viewOf(
       }
       return { seeds: found.seeds, values: Float64Array.from(found.values) };
     },
-    mean: (arm, metric, condition) => view.evidence(view.series(arm, metric, condition).values),
-    evidence: (values) => evidenceOf(values, replicates),
-    paired(arm, other, metric, condition) {
-      const [a, b] = [view.series(arm, metric, condition), view.series(other, metric, condition)];
+    mean: (arm, { name, range }, condition) => view.evidence(view.series(arm, name, condition).values, range),
+    evidence: (values, range = ANY) => within(evidenceOf(values, replicates), range, replicates === "seeds"),
+    paired(arm, other, { name, range = ANY }, condition) {
+      const [a, b] = [view.series(arm, name, condition), view.series(other, name, condition)];
       checkShared(question, [a, b]);
-      return view.evidence(a.values.map((v, i) => v - b.values[i]));
+      return view.evidence(a.values.map((v, i) => v - b.values[i]), differenceRange(range, range));
     },
-    statistic(series, of, shape = "smooth") {
+    statistic(series, of, shape = "smooth", range = ANY) {
       checkShared(question, series);
       if (replicates === "resamples") {
         // The statistic of the data, and of each resample.
-        return view.evidence(series[0].values.map((_, r) => of(series.map(({ values }) => values.subarray(r, r + 1)))));
+        const values = series[0].values.map((_, r) => of(series.map(({ values }) => values.subarray(r, r + 1))));
+        return view.evidence(values, range);
       }
-      const wider = (evidence: Evidence) =>
-        replicates === "seeds" ? evidence : overSplits(evidence, replicates.training);
+      const kept = (evidence: Evidence) =>
+        replicates === "seeds"
+          ? within(evidence, range, true)
+          : within(overSplits(evidence, replicates.training), range, false);
       const scratch = series.map(({ values }) => new Float64Array(values.length));
       const resampled = (indices: Uint32Array) =>
         of(series.map(({ values }, k) => {
@@ -186,18 +204,18 @@ export function viewOf(
         }));
       const seeds = series[0].values.length;
       if (shape !== "rough") {
-        return wider(jackknifeInterval(seeds, resampled, { scale: shape === "spread" ? "log" : "plain" }));
+        return kept(jackknifeInterval(seeds, resampled, { scale: shape === "spread" ? "log" : "plain" }));
       }
-      return wider(bootstrap(seeds, resampled, { rng: Rng.seed(draws).fork(question), resamples: DRAWS }));
+      return kept(bootstrap(seeds, resampled, { rng: Rng.seed(draws).fork(question), resamples: DRAWS }));
     },
     summary(metric, { arms: some = present, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
         some.filter((arm) => present.includes(arm)).map((arm) => {
           // Figures, captions and tables ask for the same cells.
           const known = cells.getOrInsertComputed(of ?? mean, () => new Map<string, Evidence>());
-          const evidence = known.getOrInsertComputed(`${arm}|${keyOf(condition)}|${metric}|${shape}`, () =>
+          const evidence = known.getOrInsertComputed(`${arm}|${keyOf(condition)}|${metric.name}|${shape}`, () =>
             of
-              ? view.statistic([view.series(arm, metric, condition)], ([values]) =>
+              ? view.statistic([view.series(arm, metric.name, condition)], ([values]) =>
                 of(values), shape)
               : view.mean(arm, metric, condition));
           const { estimate: value, lower, upper, n } = evidence;

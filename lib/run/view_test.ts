@@ -44,25 +44,25 @@ Deno.test("absent rows are an error that says which: a number that an arm lacks,
     name: "MissingRows",
     message: "question q: no rows for arm cpo, metric ess, model=right&n=64",
   });
-  assert.throws(() => view.mean("oracle", "score"), {
+  assert.throws(() => view.mean("oracle", { name: "score" }), {
     name: "RangeError",
     message: "question q: no rows for arm oracle, metric score, no condition",
   });
 });
 
 Deno.test("mean and paired are the intervals of the values and of their differences seed by seed", () => {
-  assert.deepEqual(view.mean("cpo", "score", conditions[0]), meanInterval(Float64Array.from(cpo)));
-  const paired = view.paired("dr-cpo", "cpo", "score", conditions[0]);
+  assert.deepEqual(view.mean("cpo", { name: "score" }, conditions[0]), meanInterval(Float64Array.from(cpo)));
+  const paired = view.paired("dr-cpo", "cpo", { name: "score" }, conditions[0]);
   assert.deepEqual(paired, pairedDifference(Float64Array.from(dr), Float64Array.from(cpo)));
   assert.equal(paired.estimate, 1); // (1 + 0 + 1 + 2) / 4
 });
 
 Deno.test("series of different seeds are not paired", () => {
   const expected = { name: "RangeError", message: "question q: series of different seeds cannot be paired" };
-  assert.throws(() => view.paired("cpo", "snipw", "score", conditions[0]), expected);
+  assert.throws(() => view.paired("cpo", "snipw", { name: "score" }, conditions[0]), expected);
   const [first] = rowsOf("cpo", 64, "score", [1]);
   const short = viewOf([...rows, { ...first, arm: "naive" }], "q", ["naive", "cpo"], conditions);
-  assert.throws(() => short.paired("naive", "cpo", "score", conditions[0]), expected);
+  assert.throws(() => short.paired("naive", "cpo", { name: "score" }, conditions[0]), expected);
   const both = [view.series("cpo", "score", conditions[0]), view.series("snipw", "score", conditions[0])];
   assert.throws(() => view.statistic(both, ([a]) => a[0]), expected);
 });
@@ -113,16 +113,38 @@ Deno.test("no verdict depends on the bootstrap draws: it is the same under anoth
 
 Deno.test("a summary has a row per condition and arm, in order, for the chosen arms and conditions", () => {
   const [at64] = conditions;
-  const summary = view.summary("score", { where: ({ n }) => n === 64 });
+  const summary = view.summary({ name: "score" }, { where: ({ n }) => n === 64 });
   assert.deepEqual(summary.map((row) => row.arm), ["dr-cpo", "snipw", "cpo"]);
   const { estimate: value, lower, upper } = meanInterval(Float64Array.from(dr));
   assert.deepEqual(summary[0], { ...at64, arm: "dr-cpo", value, lower, upper, seeds: 4 });
 
-  const both = view.summary("score", { arms: ["cpo", "oracle"] });
+  const both = view.summary({ name: "score" }, { arms: ["cpo", "oracle"] });
   assert.deepEqual(both.map((row) => [row.n, row.arm]), [[64, "cpo"], [128, "cpo"]], "an arm without rows is left out");
 
   const largest = (values: Float64Array) => Math.max(...values);
-  const [top] = view.summary("score", { arms: ["cpo"], of: largest });
+  const [top] = view.summary({ name: "score" }, { arms: ["cpo"], of: largest });
   assert.equal(top.value, 7);
   assert.equal(top.seeds, 4);
+});
+
+Deno.test("intervals keep to what a number can be: means, differences, statistics, summaries, of seeds and of parts", () => {
+  const share = { name: "share", range: [0, 1] } as const;
+  const own = { cpo: [1, 1, 1, 0.9, 1, 1, 1, 1, 1, 0.7], dr: [0, 0.3, 0, 0, 0, 0, 0, 0, 0.1, 0] };
+  const rows = Object.entries(own).flatMap(([arm, values]) => rowsOf(arm, 64, share.name, values));
+  for (const replicates of ["seeds", "resamples", { training: 0.8, of: "pairs" }] as const) {
+    const view = viewOf(rows, "q", ["cpo", "dr"], [conditions[0]], { replicates });
+    const inside = ({ lower, upper }: { lower: number; upper: number }, [least, most]: readonly [number, number]) =>
+      assert.ok(lower >= least && upper <= most, `[${lower}, ${upper}]`);
+    for (const arm of ["cpo", "dr"]) inside(view.mean(arm, share, conditions[0]), [0, 1]);
+    assert.ok(view.mean("cpo", { name: share.name }, conditions[0]).upper > 1);
+    inside(view.paired("cpo", "dr", share, conditions[0]), [-1, 1]);
+    assert.ok(view.paired("cpo", "dr", { name: share.name }, conditions[0]).upper > 1);
+    const series = [view.series("cpo", share.name, conditions[0])];
+    inside(view.statistic(series, ([values]) => values.reduce((a, b) => a + b) / values.length, "smooth", [0, 1]), [
+      0,
+      1,
+    ]);
+    for (const row of view.summary(share)) inside(row, [0, 1]);
+    for (const row of view.summary(share, { arms: ["cpo"] })) assert.equal(row.upper, 1);
+  }
 });

@@ -22,14 +22,20 @@ export interface Evidence {
   readonly short?: string;
   /** A wider interval that a verdict must clear as well; absent where the interval itself is enough. */
   readonly guard?: Guard;
+  /** Both intervals in one, before they were cut at what the number can be; absent where nothing was cut. */
+  readonly uncut?: Ends;
 }
 
-/** What keeps an interval's verdict from resting on luck. */
-interface Guard {
+/** Where an interval ends. */
+interface Ends {
   /** Lower end, at or below that of the interval. */
   readonly lower: number;
   /** Upper end, at or above that of the interval. */
   readonly upper: number;
+}
+
+/** What keeps an interval's verdict from resting on luck. */
+interface Guard extends Ends {
   /** What it allows for, such as "corrected for skewness". */
   readonly why: string;
 }
@@ -158,10 +164,24 @@ export function judge(evidence: Evidence, rule: Rule): Verdict {
     throw new RangeError(`evidence must be finite and ordered, got ${estimate} [${lower}, ${upper}]`);
   }
   if (evidence.short !== undefined) return "inconclusive";
-  const from = Math.min(lower, evidence.guard?.lower ?? lower), to = Math.max(upper, evidence.guard?.upper ?? upper);
+  const { lower: from, upper: to } = widest(evidence);
   if (from > rule.above && to < rule.below) return "holds";
   if (to <= rule.above || from >= rule.below) return "fails";
   return "inconclusive";
+}
+
+/**
+ * The interval with its guard, as they were before a range cut them: what a verdict and its p-value rest on.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const guard = { lower: 0.5, upper: 3.5, why: "corrected for skewness" };
+ * assert.deepEqual(widest({ estimate: 2, lower: 1, upper: 3, n: 20, guard }), { lower: 0.5, upper: 3.5 });
+ * ```
+ */
+export function widest({ lower, upper, guard, uncut }: Evidence): Ends {
+  return uncut ?? { lower: Math.min(lower, guard?.lower ?? lower), upper: Math.max(upper, guard?.upper ?? upper) };
 }
 
 /**

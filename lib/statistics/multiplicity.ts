@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Evidence, judge, type Rule, type Verdict } from "./claims.ts";
+import { type Evidence, judge, type Rule, type Verdict, widest } from "./claims.ts";
 import { normalQuantile, studentQuantile, studentTwoSided } from "./distributions.ts";
 
 /** Level of the intervals of claims. */
@@ -12,7 +12,8 @@ const LEVEL = 0.05;
 /**
  * The level at which the interval would just touch the bound that its verdict rests on: a two-sided p-value, below 0.05 where
  * there is a verdict and at or above it where there is none. Each side of the interval is stretched by itself, in
- * proportion to the quantile of its law; its guard is part of it. Of too few replicates it is 1.
+ * proportion to the quantile of its law; its guard is part of it, and so is what was cut off at the end of a range. Of too
+ * few replicates it is 1.
  *
  * @param evidence a 95 % interval
  * @returns in [0, 1]
@@ -28,9 +29,7 @@ const LEVEL = 0.05;
  */
 export function pValueOf(evidence: Evidence, rule: Rule): number {
   if (evidence.short !== undefined) return 1;
-  const { estimate, df, guard } = evidence;
-  const lower = Math.min(evidence.lower, guard?.lower ?? Infinity);
-  const upper = Math.max(evidence.upper, guard?.upper ?? -Infinity);
+  const { estimate, df } = evidence, { lower, upper } = widest(evidence);
   const quantile = df === undefined ? normalQuantile(1 - LEVEL / 2) : studentQuantile(1 - LEVEL / 2, df);
   /** That of a bound by itself. */
   const at = (bound: number) => {

@@ -55,7 +55,7 @@ const sampling = question<ToyOptions, unknown>({
     quantity: "squared error of one draw - of pairs",
     rule: above(0),
     arms: ["cpo", "dr-cpo"],
-    evidence: (view) => view.paired("cpo", "dr-cpo", "error", { spread: 1 }),
+    evidence: (view) => view.paired("cpo", "dr-cpo", { name: "error" }, { spread: 1 }),
   }],
   figures: () => [],
   tables: () => [],
