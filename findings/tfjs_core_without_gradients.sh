@@ -2,8 +2,9 @@
 # tfjs-core 4.22.0, used without the union package @tensorflow/tfjs, computes values and has no gradients: each operation's
 # gradient is registered by dist/register_all_gradients.js, and no entry point of tfjs-core imports that file. Imported by
 # its path it cannot be loaded either, by `import` or by `require`: it is an ES module whose own imports lack the ending
-# ".js", which only bundlers put there. A program without a bundler therefore gets gradients from the union package alone,
-# with layers, data, converter and WebGL: 223 MB of packages more.
+# ".js", which only bundlers put there. A program without a bundler gets gradients from the union package, with layers,
+# data, converter and WebGL: 223 MB of packages more; or it resolves these imports itself, by a hook of node:module that
+# puts the ending there (lib/tensor/stock_gradients.ts; registerHooks is in Deno 2.9.6, and not in Node 20).
 #
 # Guess before it was tried: core and one backend are enough to train, as its readme lists them.
 # Seen with Node 20.20 and npm packages @tensorflow/tfjs-core and @tensorflow/tfjs-backend-cpu 4.22.0:

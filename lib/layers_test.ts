@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly [folder: string, what: string])[] = [
   ["experiments", "a script a paper"],
   ["tasks", "commands over all experiments"],
   ["bench", "how fast it all is"],
+  ["dev", "what needs packages of its own: compiling kernels, the suite of tfjs-core, a browser"],
 ];
 
 const ROOT = new URL("../", import.meta.url).pathname;
@@ -34,7 +35,7 @@ const IMPORT = /^(?:import|export)\s[^;"']*?\bfrom\s*["'](\.[^"']+)["']|^import\
 const isTest = (path: string) => /_(test|bench)\.ts$|_helpers\.ts$|\/testdata\//.test(path);
 /** A task may bring together whatever it needs; nothing imports it for that. */
 const tasks = Object.values(config.tasks).flatMap(({ command }) =>
-  command.match(/(?:lib|experiments|tasks|bench)\/\S+\.ts/g) ?? []
+  command.match(/(?:lib|experiments|tasks|bench|dev)\/\S+\.ts/g) ?? []
 );
 
 function* sources(folder: string): Generator<string> {
@@ -48,7 +49,7 @@ function* sources(folder: string): Generator<string> {
 const text = (path: string) => Deno.readTextFileSync(join(ROOT, path)).replaceAll(/\/\*[\s\S]*?\*\//g, "");
 
 const imports = new Map(
-  ["lib", "experiments", "tasks", "bench"].flatMap((folder) => [...sources(folder)]).map((path) => {
+  ["lib", "experiments", "tasks", "bench", "dev"].flatMap((folder) => [...sources(folder)]).map((path) => {
     const found = [...text(path).matchAll(IMPORT)].map(([, from, effect]) => from ?? effect);
     return [path, found.map((name) => normalize(join(dirname(path), name))).filter((to) => to.endsWith(".ts"))];
   }),

@@ -1,5 +1,5 @@
 /** The optima against the losses of the library: their gradients, by automatic differentiation, vanish there. */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { apoZero } from "../../lib/losses/apo.ts";
 import { exactReverseKl, pmle, preferenceDistillation } from "../../lib/losses/distribution.ts";

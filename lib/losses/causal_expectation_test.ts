@@ -5,7 +5,7 @@
  * with binomial weights are the whole expectation, for n = 64 as for n = 1.
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
 import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";

@@ -8,7 +8,7 @@
  * Not in the file, because not implemented here: the trainer's optimal, ce, ce_diff, pr_ratio, exact and kl losses.
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, SMALLEST_NORMAL, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { logSoftmax } from "../tensor/ops.ts";

@@ -2,7 +2,7 @@
  * Where the losses of distribution learning lead with all the data there is: gradient descent on the logits of one prompt's
  * four responses, on losses in expectation over every pair, against the closed forms of papers and DPO's beside them.
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { assertClose } from "../tensor/backends_test_helpers.ts";

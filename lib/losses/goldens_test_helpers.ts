@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, SMALLEST_NORMAL, u } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
 import { type AnyOptions, type Pairs, type PlainLosses, plainLosses } from "./pairs_test_helpers.ts";

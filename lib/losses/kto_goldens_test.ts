@@ -4,7 +4,7 @@
  * Every case is matched, value and gradient, but those of `parting`.
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, testOnEveryBackend } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
 import { bco, type RewardShift, updateShift } from "./bco.ts";

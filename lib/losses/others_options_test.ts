@@ -1,6 +1,6 @@
 /** Options of the unpaired, reward, game and distribution losses: each matters, each is checked, none is ignored. */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { bco } from "./bco.ts";
 import { pmle, preferenceDistillation, reverseKl } from "./distribution.ts";

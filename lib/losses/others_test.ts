@@ -2,7 +2,7 @@
  * What holds for every per-example loss of the unpaired, reward, game and distribution families.
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, numericGradient, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
 import { Rng } from "../random.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { tf } from "../tensor/backend.ts";
 import { rounded } from "../tensor/backends_test_helpers.ts";
 import { Rng } from "../random.ts";

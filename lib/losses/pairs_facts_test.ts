@@ -1,6 +1,6 @@
 /** What is said of single losses, in their documents and in the papers. */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
 import { Rng } from "../random.ts";

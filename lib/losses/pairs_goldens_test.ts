@@ -3,7 +3,7 @@
  * testdata/dpo_family.json): value, mean and gradient of every case but those listed in `unmatched`.
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, testOnEveryBackend, testOnEveryProcessorBackend, u } from "../tensor/backends_test_helpers.ts";
 import { tf } from "../tensor/backend.ts";
 import { sequenceLogProb } from "../tensor/sequence.ts";

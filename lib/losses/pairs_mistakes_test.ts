@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { tensors } from "./goldens_test_helpers.ts";
 import { type Divergence } from "./f_divergence.ts";

@@ -1,6 +1,6 @@
 /** Score-function losses by exact enumeration: their expected values and gradients are those of the objective. */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, numericGradient, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { logSoftmax, takeAlongLast } from "../tensor/ops.ts";

@@ -3,7 +3,7 @@
  * `parting`. The compute_metrics cases go from logits through the mean log-prob of unmasked tokens, formed here.
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { logSoftmax } from "../tensor/ops.ts";

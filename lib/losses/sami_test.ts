@@ -1,7 +1,7 @@
 /** SAMI and mutual information: what bounds what, by enumeration; invariances. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { Rng } from "../random.ts";

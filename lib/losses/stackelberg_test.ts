@@ -1,6 +1,6 @@
 /** Leader and follower together; the leaders' plain values and gradients are in others_test.ts. */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { assertClose, rounded, testOnEveryBackend, u } from "../tensor/backends_test_helpers.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { Rng } from "../random.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { numericGradient, testOnEveryBackend } from "../tensor/backends_test_helpers.ts";
 import { asTensors, drawBatch, specs } from "./others_test_helpers.ts";

@@ -6,7 +6,7 @@ import { inFolder } from "./demo_test_helpers.ts";
 Deno.test("versions are those of deno.json", () => {
   const all = versions();
   assert.equal(all.deno, Deno.version.deno);
-  assert.equal(all["@tensorflow/tfjs"], "4.22.0");
+  assert.equal(all["@tensorflow/tfjs-core"], "4.22.0");
   const packages = Object.keys(config.imports).filter((name) => !name.endsWith("/"));
   assert.deepEqual(Object.keys(all), ["deno", "v8", ...packages]);
   for (const version of Object.values(all)) assert.match(version, /^\d+\.\d+\.\d+/);

@@ -1,6 +1,6 @@
 /** What training takes from tfjs beside single operations: Adam, and gradients by variable. */
 import assert from "node:assert/strict";
-import type { Variable } from "@tensorflow/tfjs";
+import type { Variable } from "@tensorflow/tfjs-core";
 import { tf } from "./backend.ts";
 import { assertClose, rounded, testOnEveryBackend, u } from "./backends_test_helpers.ts";
 import { Rng } from "../random.ts";

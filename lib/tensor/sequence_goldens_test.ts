@@ -8,7 +8,7 @@
  * B4_noshift and selective_log_softmax have logits aligned with their labels: the test puts one position in front.
  */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { tf } from "./backend.ts";
 import { assertClose, testOnEveryBackend } from "./backends_test_helpers.ts";
 import { type Reduction, sequenceLogProb } from "./sequence.ts";

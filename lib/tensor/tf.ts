@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
+import { loadStockGradients } from "./stock_gradients.ts";
 
 /** The tfjs namespace; usable after `startBackend` of `backend.ts` has resolved. */
 export let tf: typeof TF;
@@ -25,6 +26,9 @@ export type Variable = TF.Variable;
  */
 export async function loadTf(): Promise<boolean> {
   if (tf) return false;
-  tf = await import("@tensorflow/tfjs");
+  const core = await import("@tensorflow/tfjs-core");
+  await import("@tensorflow/tfjs-backend-cpu");
+  await loadStockGradients();
+  tf = core;
   return true;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { cpo, plain } from "../losses/causal.ts";
 import { logLinear, type Policy } from "../policies/loglinear.ts";
 import { assertClose, testOnEveryBackend, testOnEveryProcessorBackend, u } from "../tensor/backends_test_helpers.ts";

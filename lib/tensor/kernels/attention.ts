@@ -1,5 +1,5 @@
 /** Causal attention: see `../fused/attention.ts`. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type KernelCall, register } from "./heap.ts";
 import { multiplyMatrices } from "./products.ts";
 

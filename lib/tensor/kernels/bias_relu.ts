@@ -1,5 +1,5 @@
 /** Bias and rectifier in one pass: see `../fused/bias_relu.ts`. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "./broadcast.ts";
 import { type KernelCall, register } from "./heap.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "./broadcast.ts";
 import { type KernelCall, register } from "./heap.ts";
 

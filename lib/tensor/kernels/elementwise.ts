@@ -1,5 +1,5 @@
 /** Functions of single numbers: exponential, logarithm, and the two ends of the logistic function. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "./broadcast.ts";
 import { type KernelCall, register } from "./heap.ts";
 

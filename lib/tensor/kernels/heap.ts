@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
 import { tf } from "../tf.ts";
 import { type Assembly, loadAssembly } from "./assembly.ts";
 import { type Allocator, usePool } from "./pool.ts";

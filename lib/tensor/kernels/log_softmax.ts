@@ -1,5 +1,5 @@
 /** Log-probabilities of rows of logits, and picks from them: see `../fused/log_softmax.ts`, `../fused/picked.ts`. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Picks } from "../fused/picked.ts";
 import { sizeOf } from "./broadcast.ts";
 import { type Heap, type KernelCall, register } from "./heap.ts";

@@ -1,5 +1,5 @@
 /** The logistic loss of pairs: see `../fused/paired_logistic.ts`. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "./broadcast.ts";
 import { type KernelCall, register } from "./heap.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { backendList, startBackend, tf } from "../backend.ts";
 import { assertClose, onBackend, rounded, testOnEveryBackend, u } from "../backends_test_helpers.ts";
 import { Rng } from "../../random.ts";

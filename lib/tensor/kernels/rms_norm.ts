@@ -1,5 +1,5 @@
 /** Root-mean-square normalisation of rows: see `../fused/rms_norm.ts` for what it computes. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type KernelCall, register } from "./heap.ts";
 
 /** Registers `RmsNorm` and `RmsNormGrad`. */

@@ -1,5 +1,5 @@
 /** Rotary position embedding: see `../fused/rotary.ts`. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type KernelCall, register } from "./heap.ts";
 
 /** Registers `Rotary`, which is its own gradient with the direction turned round. */

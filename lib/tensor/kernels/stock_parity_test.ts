@@ -1,6 +1,6 @@
 /** Kernels of ours that stand in front of stock ones, against the reference engine. */
 import assert from "node:assert/strict";
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { startBackend, tf } from "../backend.ts";
 import { Rng } from "../../random.ts";
 import { sizeOf } from "./broadcast.ts";

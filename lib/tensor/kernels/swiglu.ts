@@ -1,5 +1,5 @@
 /** The gated middle of a feed-forward layer: see `../fused/swiglu.ts`. */
-import type { TensorInfo } from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "./broadcast.ts";
 import { type KernelCall, register } from "./heap.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { createRequire } from "node:module";
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
 import { replaceKernels } from "./kernels.ts";
 import { BINDING, PACKAGE, READY, TFJS } from "./place.ts";
 
@@ -44,7 +44,7 @@ export interface Binding {
  * @throws Error when it is not there, may not be loaded, or does not load
  * @example
  * ```ts
- * import * as tf from "@tensorflow/tfjs";
+ * import * as tf from "@tensorflow/tfjs-core";
  * import assert from "node:assert/strict";
  * assert.throws(() => registerTensorFlow(tf, `${Deno.cwd()}/nowhere`), /Cannot find module/);
  * ```

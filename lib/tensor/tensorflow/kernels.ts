@@ -17,7 +17,7 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
 
 /** A kernel as tfjs calls it. */
 type Kernel = TF.KernelFunc;
@@ -43,7 +43,7 @@ const ROWS_AT_ONCE = 8;
  * @param tf the tfjs in which the backend `tensorflow` is registered
  * @example
  * ```ts
- * import * as tf from "@tensorflow/tfjs";
+ * import * as tf from "@tensorflow/tfjs-core";
  * import assert from "node:assert/strict";
  * assert.throws(() => replaceKernels(tf), /^Error: no kernel Exp of the backend tensorflow/); // not registered here
  * ```

@@ -1,5 +1,5 @@
 /** Where the engine is installed: values do not depend on their place, nor on what else is in the batch. */
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import assert from "node:assert/strict";
 import { skippedIf } from "../../optional/skipping.ts";
 import { startBackend, tf } from "../backend.ts";

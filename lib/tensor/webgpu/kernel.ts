@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
 
 /** A kernel of tfjs. */
 export type Kernel = TF.KernelFunc;

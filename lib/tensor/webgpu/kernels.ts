@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
 import type { Kernel } from "./kernel.ts";
 import { orderedProduct } from "./products.ts";
 import { sumOfNothing } from "./reductions.ts";
@@ -48,7 +48,7 @@ export const replacements: readonly Replacement[] = [
  *
  * @example
  * ```ts
- * import * as tf from "@tensorflow/tfjs";
+ * import * as tf from "@tensorflow/tfjs-core";
  * import "@tensorflow/tfjs-backend-webgpu";
  * replaceKernels(tf);
  * ```

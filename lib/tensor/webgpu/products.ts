@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import type { Kernel } from "./kernel.ts";
 
@@ -17,7 +17,7 @@ const SPLIT = 2000;
  *
  * @example
  * ```ts
- * import * as tf from "@tensorflow/tfjs";
+ * import * as tf from "@tensorflow/tfjs-core";
  * import { gpuAdapter } from "./adapter.ts";
  * import { startGpu } from "./start.ts";
  * import assert from "node:assert/strict";

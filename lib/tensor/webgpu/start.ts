@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type * as TF from "@tensorflow/tfjs";
+import type * as TF from "@tensorflow/tfjs-core";
 import { UserError } from "../../user_error.ts";
 import { adapterName, gpuAdapter, NO_ADAPTER } from "./adapter.ts";
 import { replaceKernels } from "./kernels.ts";
@@ -49,7 +49,7 @@ let lost: string | undefined;
  * @throws Error when there is no adapter, it was lost, or its arithmetic is not float32's
  * @example
  * ```ts
- * import * as tf from "@tensorflow/tfjs";
+ * import * as tf from "@tensorflow/tfjs-core";
  * import assert from "node:assert/strict";
  * import { gpuAdapter } from "./adapter.ts";
  * if (await gpuAdapter() !== null) {

@@ -4,8 +4,8 @@ import jasmineRequire from "jasmine-core/lib/jasmine-core/jasmine.js";
 import long from "long";
 import * as util from "node:util";
 import seedrandom from "seedrandom";
-import { startBackend } from "../backend.ts";
-import { startStockWasm, wasmFlags } from "../kernels/stock.ts";
+import { startBackend } from "../../lib/tensor/backend.ts";
+import { startStockWasm, wasmFlags } from "../../lib/tensor/kernels/stock.ts";
 import type { Outcome, Request } from "./run.ts";
 
 /** What the suite's own set-up reads; it is a copy of tfjs-core of its own, that shares the engine through globals. */

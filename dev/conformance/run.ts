@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { exitWith } from "../../run/main.ts";
-import { parseFlags } from "../../run/options.ts";
-import { UserError } from "../../user_error.ts";
+import { exitWith } from "../../lib/run/main.ts";
+import { parseFlags } from "../../lib/run/options.ts";
+import { UserError } from "../../lib/user_error.ts";
 import { bundleSuite } from "./bundle.ts";
 
 /** What a worker is asked. */

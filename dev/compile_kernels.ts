@@ -1,13 +1,15 @@
 /**
- * Compiles our kernels (AssemblyScript, `assembly/`) to WebAssembly, twice: with fused multiply-add (relaxed SIMD) and
+ * Compiles our kernels (AssemblyScript, `lib/tensor/kernels/assembly/`) to WebAssembly, twice: with fused multiply-add (relaxed SIMD) and
  * without, for engines that lack it. The same source and compiler give the same bytes, which a test checks.
  *
  * @module
  */
 
-const SOURCES = new URL("./assembly/", import.meta.url);
+/** Where the binaries lie. */
+export const KERNELS = new URL("../lib/tensor/kernels/", import.meta.url);
+const SOURCES = new URL("assembly/", KERNELS);
 
-/** The two binaries, by the name of their file in this folder. */
+/** The two binaries, by the name of their file in {@linkcode KERNELS}. */
 export const binaries = {
   "kernels_relaxed.wasm": ["--enable", "relaxed-simd"],
   "kernels.wasm": [],
@@ -51,7 +53,7 @@ export async function compileKernels(flags: readonly string[]): Promise<Uint8Arr
 if (import.meta.main) {
   for (const [file, flags] of Object.entries(binaries)) {
     const bytes = await compileKernels(flags);
-    await Deno.writeFile(new URL(file, import.meta.url), bytes);
+    await Deno.writeFile(new URL(file, KERNELS), bytes);
     console.log(`${file}: ${bytes.length} bytes`);
   }
 }

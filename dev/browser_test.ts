@@ -1,10 +1,10 @@
 /** Opens a written report in a real browser: nothing fails, nothing is fetched, nothing is wider than the screen. */
 import assert from "node:assert/strict";
 import type { Browser, Page } from "puppeteer-core";
-import { CHROMIUM } from "../optional/parts.ts";
-import { needing } from "../optional/skipping.ts";
-import { sampleReport } from "./testdata/sample_report.ts";
-import { writeReport } from "./write.ts";
+import { CHROMIUM } from "../lib/optional/parts.ts";
+import { needing } from "../lib/optional/skipping.ts";
+import { sampleReport } from "../lib/report/testdata/sample_report.ts";
+import { writeReport } from "../lib/report/write.ts";
 
 const FLAGS = [
   "--no-sandbox",
