@@ -1,0 +1,125 @@
+/**
+ * Ranges of a file's bytes, straight into the array that wants them.
+ *
+ * @module
+ */
+import { UserError } from "../user_error.ts";
+
+/**
+ * A file that is read by ranges: nothing of it is kept in memory.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * using file = FileBytes.open("deno.json");
+ * const start = new Uint8Array(1);
+ * file.readInto(start, 0);
+ * assert.equal(String.fromCharCode(...start), "{");
+ * assert.throws(() => file.readInto(new Uint8Array(9), file.size - 2), /^UserError: deno\.json: cut off: /);
+ * ```
+ */
+export class FileBytes {
+  private constructor(
+    /** Where it is. */
+    readonly path: string,
+    /** Its bytes, in number. */
+    readonly size: number,
+    private readonly file: Deno.FsFile,
+  ) {}
+
+  /** Opens a file. @throws UserError where there is none, or it may not be read */
+  static open(path: string): FileBytes {
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(path, { read: true });
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+    const { isFile, size } = file.statSync();
+    if (isFile) return new FileBytes(path, size, file);
+    file.close();
+    throw new UserError(`${path}: is no file; name one`);
+  }
+
+  /**
+   * Fills an array with the bytes from `offset` on.
+   *
+   * @throws UserError where the file ends before
+   */
+  readInto(target: Uint8Array, offset: number): void {
+    const end = offset + target.length;
+    if (!(offset >= 0 && end <= this.size)) {
+      throw new UserError(
+        `${this.path}: cut off: bytes ${offset} to ${end} of ${this.size} are asked for; get it again`,
+      );
+    }
+    this.file.seekSync(offset, Deno.SeekMode.Start);
+    for (let filled = 0; filled < target.length;) {
+      const count = this.file.readSync(target.subarray(filled));
+      if (count === null) throw new UserError(`${this.path}: shrank while it was read; get it again`);
+      filled += count;
+    }
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.file.close();
+  }
+
+  /** Closes the file. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * The text of a small file, such as a configuration.
+ *
+ * @throws UserError where there is none, it may not be read, or is longer than `most` bytes
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(readSmallText("deno.json", 100_000).startsWith("{"));
+ * assert.throws(() => readSmallText("deno.json", 10), /^UserError: deno\.json: \d+ bytes, more than the 10 of such a file/);
+ * ```
+ */
+export function readSmallText(path: string, most: number): string {
+  using file = FileBytes.open(path);
+  if (file.size > most) {
+    throw new UserError(
+      `${path}: ${file.size} bytes, more than the ${most} of such a file; it is another kind of file`,
+    );
+  }
+  const bytes = new Uint8Array(file.size);
+  file.readInto(bytes, 0);
+  return decodeUtf8(bytes, path);
+}
+
+/**
+ * Text of bytes that must be UTF-8.
+ *
+ * @param where named in the error
+ * @throws UserError where they are not
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(decodeUtf8(Uint8Array.of(104, 105), "a"), "hi");
+ * assert.throws(() => decodeUtf8(Uint8Array.of(255), "a"), { message: "a: not text in UTF-8; the file is damaged" });
+ * ```
+ */
+export function decodeUtf8(bytes: Uint8Array, where: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UserError(`${where}: not text in UTF-8; the file is damaged`);
+  }
+}
+
+function unreadable(path: string, error: unknown): unknown {
+  if (error instanceof Deno.errors.NotFound) return new UserError(`${path}: there is no such file; check the path`);
+  if (error instanceof Deno.errors.NotCapable) {
+    return new UserError(`${path}: no permission to read; run with --allow-read=${path}`);
+  }
+  if (!(error instanceof Error)) return error;
+  return new UserError(`${path}: cannot be read (${error.message.split("\n")[0]}); check the path and its rights`);
+}
