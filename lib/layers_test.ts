@@ -11,6 +11,7 @@ const LAYERS: readonly (readonly [folder: string, what: string])[] = [
   ["lib", "random streams, files, errors for users"],
   ["lib/exact", "log space, log-linear laws, budgets of KL, descent and Newton, in float64"],
   ["lib/formats", "files of tensors that others wrote, as bytes"],
+  ["lib/tokenizers", "texts as tokens, chats, prompts with completions"],
   ["lib/tensor", "engines, kernels, gradients"],
   ["lib/statistics", "intervals, claims, tests of many claims"],
   ["lib/losses", "losses on tensors, and in float64"],

@@ -1,5 +1,6 @@
 /**
- * Checkpoints and vocabularies in the format of llama2.c, version 0: little-endian, without a magic number.
+ * Checkpoints in the format of llama2.c, version 0: little-endian, without a magic number. Their vocabularies are read by
+ * lib/tokenizers/llama2c.ts.
  *
  * @module
  */
@@ -88,77 +89,4 @@ function transposed(matrices: Float32Array[], columns: number): Float32Array {
     row += matrix.length / columns;
   }
   return out;
-}
-
-/** A vocabulary of byte sequences with scores. */
-export interface Tokenizer {
-  /** Number of tokens `V`. */
-  readonly size: number;
-  /** The token that starts a text. */
-  readonly start: number;
-  /** Ids of a text, without the start token. */
-  encode(text: string): Uint32Array;
-  /** The text of ids; start and end tokens are left out, and so is the space that encoding puts in front. */
-  decode(ids: ArrayLike<number>): string;
-}
-
-const START = 1, END = 2, FIRST_BYTE = 3;
-
-/**
- * Reads a vocabulary: an int32 (longest token), then for each token a float32 score, an int32 length and its bytes.
- *
- * Token 0 is unknown, 1 starts and 2 ends a text, 3 to 258 are raw bytes. Encoding puts a space in front, looks up each
- * character (its bytes where it has no token) and merges the neighbours whose token scores highest, the first of equals,
- * until none is left.
- *
- * @throws TypeError when the file is cut off
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.throws(() => parseTokenizer(Uint8Array.of(1, 0, 0, 0, 9)), { name: "TypeError" });
- * ```
- */
-export function parseTokenizer(bytes: Uint8Array): Tokenizer {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tokens: Uint8Array[] = [], scores: number[] = [], ids = new Map<string, number>();
-  const key = (token: Uint8Array) => String.fromCharCode(...token);
-  for (let at = 4; at < bytes.length;) {
-    const length = at + 8 <= bytes.length ? view.getInt32(at + 4, true) : NaN;
-    if (!(length >= 0 && at + 8 + length <= bytes.length)) throw new TypeError(`vocabulary: cut off at byte ${at}`);
-    const token = bytes.slice(at + 8, at + 8 + length);
-    const isByte = tokens.length >= FIRST_BYTE && tokens.length < FIRST_BYTE + 256;
-    if (!isByte && !ids.has(key(token))) ids.set(key(token), tokens.length);
-    scores.push(view.getFloat32(at, true));
-    tokens.push(isByte ? Uint8Array.of(tokens.length - FIRST_BYTE) : token);
-    at += 8 + length;
-  }
-  const known = new Map<number, number | undefined>();
-  const merge = (a: number, b: number) => {
-    const pair = a * tokens.length + b;
-    if (!known.has(pair)) known.set(pair, ids.get(key(tokens[a]) + key(tokens[b])));
-    return known.get(pair);
-  };
-  return {
-    size: tokens.length,
-    start: START,
-    encode(text) {
-      const out = [...` ${text}`].flatMap((character) => {
-        const utf8 = new TextEncoder().encode(character), id = ids.get(key(utf8));
-        return id === undefined ? [...utf8].map((byte) => byte + FIRST_BYTE) : [id];
-      });
-      for (;;) {
-        let best = -1, bestId = 0;
-        for (let i = 0; i + 1 < out.length; i++) {
-          const id = merge(out[i], out[i + 1]);
-          if (id !== undefined && (best < 0 || scores[id] > scores[bestId])) [best, bestId] = [i, id];
-        }
-        if (best < 0) return Uint32Array.from(out);
-        out.splice(best, 2, bestId);
-      }
-    },
-    decode(given) {
-      const kept = Array.from(given).filter((id) => id !== START && id !== END);
-      return new TextDecoder().decode(Uint8Array.from(kept.flatMap((id) => [...tokens[id]]))).replace(/^ /, "");
-    },
-  };
 }

@@ -4,7 +4,8 @@ import { needingData } from "../optional/skipping.ts";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { assertClose } from "../tensor/backends_test_helpers.ts";
 import { Rng } from "../random.ts";
-import { parseCheckpoint, parseTokenizer } from "./llama2c.ts";
+import { llama2cTokenizer } from "../tokenizers/llama2c.ts";
+import { parseCheckpoint } from "./llama2c.ts";
 import { transformer } from "./transformer.ts";
 
 /** A file of the format: header, then counting numbers. */
@@ -42,26 +43,6 @@ Deno.test("files of another size are refused", () => {
   });
 });
 
-Deno.test("encoding merges the best pair first, falls back to bytes, and decoding undoes it", () => {
-  const texts = ["<unk>", "<s>", "</s>", ...Array.from({ length: 256 }, (_, i) => `<0x${i}>`)];
-  const merged: [string, number][] = [[" ", 0], ["a", 0], ["b", 0], ["ab", 1], ["ba", 2], [" a", 0.5]];
-  const parts = [[8, 0, 0, 0]];
-  for (const [text, score] of [...texts.map((t): [string, number] => [t, 0]), ...merged]) {
-    const bytes = new TextEncoder().encode(text), head = new DataView(new ArrayBuffer(8));
-    head.setFloat32(0, score, true);
-    head.setInt32(4, bytes.length, true);
-    parts.push([...new Uint8Array(head.buffer), ...bytes]);
-  }
-  const tokenizer = parseTokenizer(Uint8Array.from(parts.flat()));
-  assert.equal(tokenizer.size, 265);
-  // " aba": "ba" scores highest, then nothing but " a" fits in front.
-  assert.deepEqual([...tokenizer.encode("aba")], [264, 263]);
-  assert.deepEqual([...tokenizer.encode("aé\n")], [264, 3 + 0xc3, 3 + 0xa9, 3 + 10]);
-  for (const text of ["aba", "é\nab", "", "a b"]) {
-    assert.equal(tokenizer.decode([1, ...tokenizer.encode(text), 2]), text);
-  }
-});
-
 const [model, stories] = [await realData("stories-260k"), await realData("tiny-stories")];
 
 Deno.test({
@@ -72,25 +53,25 @@ Deno.test({
   async fn() {
     await startBackend("wasm");
     const { sizes, weights } = parseCheckpoint(await model!.read("stories-260k", "stories260K.bin"));
-    const tokenizer = parseTokenizer(await model!.read("stories-260k", "tok512.bin"));
+    const tokenizer = llama2cTokenizer(await model!.read("stories-260k", "tok512.bin"), "tok512.bin");
     const policy = transformer(sizes, weights);
     assert.equal(policy.parameters.reduce((sum, { size }) => sum + size, 0), 260032);
-    const told = policy.sample(Uint32Array.of(tokenizer.start), {
+    const told = policy.sample(Uint32Array.of(tokenizer.start!), {
       ...{ promptLength: 1, length: 50, temperature: 0, rng: Rng.seed(0) },
     });
     assert.ok(
-      tokenizer.decode(told).startsWith(
+      tokenizer.decode(told, { skipSpecial: true }).startsWith(
         "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. " +
           "One day, she saw a big, red ball.",
       ),
-      tokenizer.decode(told),
+      tokenizer.decode(told, { skipSpecial: true }),
     );
     const text = new TextDecoder().decode(await stories!.read("tiny-stories", "tinystories.txt"));
     const firstTen = text.split(/\n\s*\n(?=Once upon|One day)/).slice(0, 10).map((story) => story.trim());
     assert.deepEqual([...tokenizer.encode(firstTen[0]).slice(0, 6)], [385, 328, 432, 261, 376, 298]);
     let total = 0, tokens = 0;
     for (const story of firstTen) {
-      const ids = Uint32Array.of(tokenizer.start, ...tokenizer.encode(story).slice(0, sizes.maxLength - 1));
+      const ids = Uint32Array.of(tokenizer.start!, ...tokenizer.encode(story).slice(0, sizes.maxLength - 1));
       const found = tf.tidy(() => {
         const all = policy.logProb(ids, new Uint8Array(ids.length).fill(1), { length: ids.length, reduction: "sum" });
         return [all.logp.dataSync()[0], all.tokens[0]];
