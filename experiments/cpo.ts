@@ -13,6 +13,7 @@ import { labelOf } from "../lib/report/methods.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim, statistic } from "../lib/run/quantity.ts";
+import { ofEach } from "../lib/run/statistic.ts";
 import { standardDeviation } from "../lib/statistics/summary.ts";
 import { FULL_SHIFT, NOISE, syntheticWorld } from "../lib/worlds/outcomes.ts";
 import { batches } from "./cpo/batches.ts";
@@ -128,7 +129,7 @@ const corners = question({
       statistic(
         `sd of DR over sd of IPW, ${AGAINST.words}`,
         [error.of("dr", AGAINST), error.of("ipw", AGAINST)],
-        ([dr, ipw]) => standardDeviation(dr) / standardDeviation(ipw),
+        ofEach(standardDeviation, ([dr, ipw]) => dr / ipw),
         "spread",
       ).below(1),
       { source: "motivation of DR-CPO", paper: "lower variance" },

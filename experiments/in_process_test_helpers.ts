@@ -11,7 +11,8 @@ import { experimentFlags, type Plan, planRun } from "../lib/run/plan.ts";
 import { conditionColumns, csvHeader, rowsFromCsv, rowsToCsv } from "../lib/run/rows.ts";
 import type { RunConfig } from "../lib/run/run_config.ts";
 import { createRunner } from "../lib/run/runner.ts";
-import { rowsOfUnit, unitsOf } from "../lib/run/units.ts";
+import { blocksOf } from "../lib/run/rows_test_helpers.ts";
+import { blockOf, unitsOf } from "../lib/run/units.ts";
 
 /** A plan and the rows it gave, as in `results.csv`. */
 export interface InProcessRun {
@@ -29,7 +30,7 @@ export async function runInProcess(
   const runner = createRunner(experiment, plan), columns = conditionColumns(experiment.questions, plan.options);
   let csv = csvHeader(columns);
   for (const unit of unitsOf(plan)) {
-    csv += rowsToCsv(experiment.name, columns, rowsOfUnit(unit, await runner.run(unit)));
+    csv += rowsToCsv(experiment.name, columns, [blockOf(unit, await runner.run(unit))]);
   }
   return { plan, csv };
 }
@@ -40,7 +41,7 @@ export function reportOf(experiment: Experiment, { plan, csv }: InProcessRun, dr
     plan.questions.map(({ question, arms }) => [question.id, { arms, seeds: question.seeds(plan.options), basis: {} }]),
   );
   const config = { options: plan.options, questions, notices: [], failures: [] } as unknown as RunConfig;
-  const report = buildReport(experiment, config, rowsFromCsv(csv, "results.csv"), { draws });
+  const report = buildReport(experiment, config, blocksOf(rowsFromCsv(csv, "results.csv")), { draws });
   // These rows are of this version: whatever is read must be there.
   const notes = [...report.claims.map(({ note }) => note), ...report.sections.flatMap(({ notes }) => notes)];
   assert.deepEqual(notes.filter((note) => note?.includes(OLDER)), []);

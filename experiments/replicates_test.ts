@@ -4,6 +4,7 @@ import type { Condition, Question } from "../lib/run/experiment.ts";
 import type { OptionSpecs } from "../lib/run/options.ts";
 import { type Replicates, unitOf } from "../lib/run/replicates.ts";
 import { type View, viewOf } from "../lib/run/view.ts";
+import { blocksOf } from "../lib/run/rows_test_helpers.ts";
 import { meanInterval, standardErrorInterval } from "../lib/statistics/intervals.ts";
 import { overSplits } from "../lib/statistics/splits.ts";
 import { experiments } from "./all.ts";
@@ -26,7 +27,7 @@ function viewOfMade(
     seed: 0,
     value: 0,
   }));
-  const view = viewOf(rows, id, arms, conditions, { replicates });
+  const view = viewOf(blocksOf(rows), id, arms, conditions, { replicates });
   const series: View["series"] = (arm, metric, condition = {}) => {
     let key = 1;
     for (const letter of `${arm}|${metric}|${JSON.stringify(condition)}`) {

@@ -42,8 +42,8 @@ await exitWith(async () => {
   const { writePaper } = await import("../lib/report/paper/write_paper.ts");
   const { default: experiment } = await experiments[name]();
   const from = folderOf(values.from, name);
-  const { config, rows } = await loadRun(experiment, from);
-  const report = onlyFigures(buildReport(experiment, withArms(config, values.arms), rows), values.figures);
+  const { config, blocks } = await loadRun(experiment, from);
+  const report = onlyFigures(buildReport(experiment, withArms(config, values.arms), blocks), values.figures);
   const folder = `${from}/paper/${venue}-${width}`;
   const { figures, tables } = await writePaper(report, { width: points, float: floatOf(venue, width) }, folder);
   say(

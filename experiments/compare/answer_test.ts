@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { viewOf } from "../../lib/run/view.ts";
+import { blocksOf } from "../../lib/run/rows_test_helpers.ts";
 import { answer } from "./answer.ts";
 import type { CompareOptions } from "./options.ts";
 import { noiseOnly, unlinked } from "./terms.ts";
@@ -22,7 +23,7 @@ function viewWith(values: Readonly<Record<string, readonly [number, number]>>, s
       }))
     )
   );
-  return viewOf(rows, "confounding", Object.keys(values), [NOISE_ONLY, CONFOUNDED, unlinked.of(options)]);
+  return viewOf(blocksOf(rows), "confounding", Object.keys(values), [NOISE_ONLY, CONFOUNDED, unlinked.of(options)]);
 }
 
 Deno.test("who loses little and beats no training survives; the rest are counted, and the largest loss is named", () => {

@@ -6,6 +6,7 @@
 import { labelOf } from "../../lib/report/methods.ts";
 import { all, reaching, several, zero } from "../../lib/run/needs.ts";
 import { Metric, type Needs, type Place, place, type Quantity, quantity, Reading } from "../../lib/run/quantity.ts";
+import { ofEach } from "../../lib/run/statistic.ts";
 import type { View } from "../../lib/run/view.ts";
 import { CORRELATION, type Range } from "../../lib/statistics/range.ts";
 import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
@@ -115,17 +116,13 @@ export const ofAllMethods = (
     needs,
     range,
     evidence(view, o) {
-      const arms = learners(view), each = readings(view, o);
-      const series = each.flatMap((reading) => arms.map((arm) => reading(arm).series(view, o)));
-      return view.statistic(
-        series,
-        (values) => {
-          const means = values.map(mean);
-          return of(each.map((_, k) => means.slice(k * arms.length, (k + 1) * arms.length)));
-        },
-        shape,
-        range,
+      const arms = learners(view), at = readings(view, o);
+      const series = at.flatMap((reading) => arms.map((arm) => reading(arm).series(view, o)));
+      const ofMeans = ofEach(
+        mean,
+        (means) => of(at.map((_, k) => means.slice(k * arms.length, (k + 1) * arms.length))),
       );
+      return view.statistic(series, ofMeans, shape, range);
     },
   });
 

@@ -8,6 +8,7 @@ import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "..
 import type { Rng } from "../../lib/random.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
+import { ofEach } from "../../lib/run/statistic.ts";
 import { between } from "../../lib/statistics/claims.ts";
 import { rootMeanSquare, standardDeviation } from "../../lib/statistics/summary.ts";
 import { NOISE, syntheticWorld } from "../../lib/worlds/outcomes.ts";
@@ -100,7 +101,7 @@ export const overlap = question({
       statistic(
         "RMSE of IPW at the poorest over RMSE at the best overlap",
         [error.of("ipw", poorest), error.of("ipw", bestOverlap)],
-        ([poorest, best]) => rootMeanSquare(poorest) / rootMeanSquare(best),
+        ofEach(rootMeanSquare, ([poorest, best]) => poorest / best),
         "spread",
       ).above(1),
       { source: "overlap assumption of V_IPW", paper: "needs overlap" },
@@ -130,7 +131,7 @@ export const clipping = question({
       statistic(
         "sd of clipped IPW at the lowest over sd at the highest level",
         [error.of("clipped", lowest), error.of("clipped", highest)],
-        ([low, high]) => standardDeviation(low) / standardDeviation(high),
+        ofEach(standardDeviation, ([low, high]) => low / high),
         "spread",
       ).below(1),
       TRADE,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { viewOf } from "../../lib/run/view.ts";
+import { blocksOf } from "../../lib/run/rows_test_helpers.ts";
 import { withControl } from "./learned.ts";
 import { policies } from "./learned_figures.ts";
 import type { CpoOptions } from "./options.ts";
@@ -24,7 +25,7 @@ function viewed(arms: Readonly<Record<string, { value: number; kl: number }>>) {
       )
     )
   );
-  return viewOf(rows, "q", Object.keys(arms), conditions);
+  return viewOf(blocksOf(rows), "q", Object.keys(arms), conditions);
 }
 
 const captions = (view: ReturnType<typeof viewed>) =>

@@ -18,6 +18,7 @@ import {
 } from "../../lib/run/quantity.ts";
 import { type Evidence, judge, type Rule, type Verdict } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
+import { ANY } from "../../lib/statistics/range.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { rootMeanSquare } from "../../lib/statistics/summary.ts";
 import type { Condition } from "../../lib/run/experiment.ts";
@@ -79,8 +80,10 @@ export const rmseSlope = (arm: string): Quantity<CpoOptions> =>
     `slope of log RMSE of ${labelOf(arm)} on log n, larger half of sizes`,
     [arm],
     (o) => largeSizes(o).map((n) => error.of(arm, place(`n = ${n}`, () => ({ n })))),
-    (errors, o) => logLogSlope(largeSizes(o), errors.map(rootMeanSquare)),
+    (errors, o) => logLogSlope(largeSizes(o), errors),
     several("sizes"),
+    ANY,
+    rootMeanSquare,
   );
 
 /** Share of logs whose interval covers, with a Wilson interval. */

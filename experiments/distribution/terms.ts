@@ -7,7 +7,6 @@ import { reaching, several, some, zero } from "../../lib/run/needs.ts";
 import { along, everywhere, Metric, type Place, place, type Quantity } from "../../lib/run/quantity.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
-import { mean } from "../../lib/statistics/summary.ts";
 import type { SyntheticOptions } from "./options.ts";
 
 type O = SyntheticOptions;
@@ -107,7 +106,7 @@ export function rate(arm: string, at: Place<O> = everywhere): Quantity<O> {
     `slope of log ${kl.label} of ${labelOf(arm)} on log n, ${where}`,
     [arm],
     (o: O) => largerHalf(o.sizes).map((n) => kl.of(arm, place("", () => ({ ...at.of(o), n })))),
-    (kls, o) => logLogSlope(largerHalf(o.sizes), kls.map(mean)),
+    (kls, o) => logLogSlope(largerHalf(o.sizes), kls),
     several("sizes"),
   );
 }
@@ -118,7 +117,7 @@ export function fall(arm: string): Quantity<O> {
     `true reward of ${labelOf(arm)} at the last step − at the best step shown`,
     [arm],
     (o: O) => o.steps.map((steps) => trueReward.of(arm, place("", () => ({ steps })))),
-    (rewards, { steps }) => mean(rewards[steps.indexOf(Math.max(...steps))]) - Math.max(...rewards.map(mean)),
+    (rewards, { steps }) => rewards[steps.indexOf(Math.max(...steps))] - Math.max(...rewards),
     several("steps"),
   );
 }

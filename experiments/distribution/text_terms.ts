@@ -8,7 +8,6 @@ import { several } from "../../lib/run/needs.ts";
 import { along, combined, Metric, place, type Quantity } from "../../lib/run/quantity.ts";
 import { AMOUNT } from "../../lib/statistics/range.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
-import { mean } from "../../lib/statistics/summary.ts";
 import type { BenchmarkOptions } from "./options.ts";
 
 type O = BenchmarkOptions;
@@ -38,7 +37,7 @@ export function rate(arm: string): Quantity<O> {
     `slope of log ${kl.label} of ${labelOf(arm)} on log n, last two sizes`,
     [arm],
     (o: O) => sorted(o).slice(-2).map((n) => kl.of(arm, at(n))),
-    (kls, o) => logLogSlope(sorted(o).slice(-2), kls.map((values) => mean(values))),
+    (kls, o) => logLogSlope(sorted(o).slice(-2), kls),
     several("textSizes"),
   );
 }
@@ -49,7 +48,7 @@ export function leastRatio(arm: string, other: string): Quantity<O> {
     `smallest ratio of ${kl.label} over n, ${labelOf(arm)} over ${labelOf(other)}`,
     [arm, other],
     (o: O) => sorted(o).slice(0, -1).flatMap((n) => [kl.of(arm, at(n)), kl.of(other, at(n))]),
-    (kls) => Math.min(...kls.flatMap((values, k) => k % 2 === 0 ? [mean(values) / mean(kls[k + 1])] : [])),
+    (kls) => Math.min(...kls.flatMap((kl, k) => k % 2 === 0 ? [kl / kls[k + 1]] : [])),
     several("textSizes"),
     AMOUNT,
   );

@@ -221,7 +221,7 @@ export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
     `regret of ${labelOf(arm)} over DPO's, ${SHIFTS[shift]}, distance nearest ε, ${at.words}`,
     [arm, "dpo"],
     (o: O) => [metric(o).of(arm, at), metric(o).of("dpo", at)],
-    ([own, dpo]) => mean(own) / mean(dpo),
+    ([own, dpo]) => own / dpo,
     shifted,
     AMOUNT,
   );
@@ -241,7 +241,7 @@ export function growth(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
     `slope of log regret of ${labelOf(arm)} on log distance, ${SHIFTS[shift]}, ${at.words}`,
     [arm],
     readings,
-    (values, o) => logLogSlope(positive(o), values.map((v) => Math.max(mean(v), 1e-12))),
+    (values, o) => logLogSlope(positive(o), values.map((v) => Math.max(v, 1e-12))),
     (o) => positive(o).length > 1 ? undefined : "this needs two values of --distances above 0 or more",
   );
   return unless(slope, (view, o) => {
@@ -259,6 +259,6 @@ export const overBound: Quantity<O> = along(
   (
     o: O,
   ) => [regret("adversary", farthest(o)).of("dpo", linear), Metric.amount("gap-distance", "δ", 3).of("dpo", linear)],
-  ([regrets, distances], { epsilon }) => mean(regrets) - mean(distances) + 2 * epsilon,
+  ([regrets, distances], { epsilon }) => regrets - distances + 2 * epsilon,
   shifted,
 );

@@ -6,7 +6,7 @@
 import type { ClaimResult } from "../statistics/claims.ts";
 import { formatInterval } from "../report/numbers.ts";
 import type { SavedRun } from "./draw.ts";
-import type { ResultRow } from "./rows.ts";
+import type { Block } from "./rows.ts";
 
 /** How the rows of one metric of one question differ. */
 interface MovedRows {
@@ -31,35 +31,51 @@ interface MovedRows {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const row = { part: "synthetic", question: "q", arm: "dpo", seed: 0, condition: { n: 64 }, metric: "kl", value: 1 };
- * const [{ moved, largest }] = movedRows([row], [{ ...row, value: 1.5 }]);
+ * const cell = { part: "synthetic", question: "q", arm: "dpo", condition: { n: 64 }, seeds: [0], metrics: ["kl"] };
+ * const [before, after] = [1, 1.5].map((kl) => ({ ...cell, values: Float64Array.of(kl) }));
+ * const [{ moved, largest }] = movedRows([before], [after]);
  * assert.deepEqual([moved, largest], [1, 0.5]);
  * ```
  */
-export function movedRows(before: readonly ResultRow[], after: readonly ResultRow[]): MovedRows[] {
-  const keyOf = ({ question, arm, seed, condition, metric }: ResultRow) =>
-    JSON.stringify([question, arm, seed, Object.entries(condition).sort(), metric]);
-  const others = new Map(after.map((row) => [keyOf(row), row]));
-  const groups = new Map<string, { -readonly [K in keyof MovedRows]: MovedRows[K] }>();
-  const groupOf = ({ question, metric }: ResultRow) => {
-    const key = `${question}\n${metric}`;
-    let group = groups.get(key);
-    if (!group) groups.set(key, group = { question, metric, shared: 0, moved: 0, largest: 0, alone: 0 });
-    return group;
-  };
-  for (const row of before) {
-    const group = groupOf(row), other = others.get(keyOf(row));
-    others.delete(keyOf(row));
-    if (!other) group.alone++;
+export function movedRows(before: readonly Block[], after: readonly Block[]): MovedRows[] {
+  const others = new Map<string, number>(),
+    groups = new Map<string, { -readonly [K in keyof MovedRows]: MovedRows[K] }>();
+  const groupOf = (question: string, metric: string) =>
+    groups.getOrInsertComputed(
+      `${question}\n${metric}`,
+      () => ({ question, metric, shared: 0, moved: 0, largest: 0, alone: 0 }),
+    );
+  eachRow(after, (key, value) => others.set(key, value));
+  eachRow(before, (key, value, { question }, metric) => {
+    const group = groupOf(question, metric), other = others.get(key);
+    others.delete(key);
+    if (other === undefined) group.alone++;
     else {
-      const difference = Math.abs(row.value - other.value);
+      const difference = Math.abs(value - other);
       group.shared++;
       if (difference > 0) group.moved++;
       group.largest = Math.max(group.largest, difference);
     }
-  }
-  for (const row of others.values()) groupOf(row).alone++;
+  });
+  eachRow(after, (key, _, { question }, metric) => {
+    if (others.has(key)) groupOf(question, metric).alone++;
+  });
   return [...groups.values()].filter(({ moved, alone }) => moved > 0 || alone > 0);
+}
+
+/** Every number with what tells it apart from others of its run. */
+function eachRow(
+  blocks: readonly Block[],
+  use: (key: string, value: number, block: Block, metric: string) => void,
+): void {
+  for (const block of blocks) {
+    const { question, arm, condition, seeds, metrics, values } = block;
+    const cell = JSON.stringify([question, arm, Object.entries(condition).sort()]);
+    for (const [i, value] of values.entries()) {
+      const metric = metrics[i % metrics.length];
+      use(`${cell} ${seeds[Math.floor(i / metrics.length)]} ${metric}`, value, block, metric);
+    }
+  }
 }
 
 /**
@@ -82,7 +98,7 @@ export function comparison(before: SavedRun, after: SavedRun): string[] {
     else if (numberOf(was) !== numberOf(claim)) moved.push(`number      ${claim.id}: ${said(was)} -> ${said(claim)}`);
   }
   for (const claim of old.values()) changed.push(`gone        ${claim.id}: ${said(claim)}`);
-  const rows = movedRows(before.rows, after.rows).map(({ question, metric, shared, moved, largest, alone }) => {
+  const rows = movedRows(before.blocks, after.blocks).map(({ question, metric, shared, moved, largest, alone }) => {
     const differ = moved > 0 ? `${moved} of ${shared} rows differ, by ${largest.toPrecision(2)} at most` : "";
     return `rows        ${question} ${metric}: ${
       [differ, alone > 0 ? `${alone} in one run only` : ""].filter(Boolean).join("; ")

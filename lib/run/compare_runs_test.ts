@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { comparison, movedRows } from "./compare_runs.ts";
 import type { SavedRun } from "./draw.ts";
 import type { ResultRow } from "./rows.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 const row = (changes: Partial<ResultRow> = {}): ResultRow => ({
   part: "synthetic",
@@ -17,7 +18,7 @@ const row = (changes: Partial<ResultRow> = {}): ResultRow => ({
 Deno.test("rows are matched by what they are of, whatever their order and that of condition columns", () => {
   const before = [row(), row({ seed: 1 }), row({ metric: "value" })];
   const after = [row({ metric: "value" }), row({ seed: 1, condition: { model: "right", n: 64 } }), row()];
-  assert.deepEqual(movedRows(before, after), []);
+  assert.deepEqual(movedRows(blocksOf(before), blocksOf(after)), []);
 });
 
 Deno.test("rows that moved, and rows of one run alone, are counted by question and metric", () => {
@@ -28,7 +29,7 @@ Deno.test("rows that moved, and rows of one run alone, are counted by question a
     row({ metric: "value" }),
     row({ question: "other" }),
   ];
-  assert.deepEqual(movedRows(before, after), [
+  assert.deepEqual(movedRows(blocksOf(before), blocksOf(after)), [
     { question: "policies", metric: "kl", shared: 2, moved: 2, largest: 0.5, alone: 1 },
     { question: "other", metric: "kl", shared: 0, moved: 0, largest: 0, alone: 1 },
   ]);
@@ -43,7 +44,7 @@ function runOf(rows: readonly ResultRow[], ...claims: [string, string, number?][
       evidence: x === undefined ? undefined : { estimate: x, lower: x - 0.1, upper: x + 0.1, n: 20 },
     })),
   };
-  return { rows, report } as unknown as SavedRun;
+  return { blocks: blocksOf(rows), report } as unknown as SavedRun;
 }
 
 Deno.test("verdicts that changed stand first, then numbers, then rows", () => {

@@ -3,6 +3,7 @@ import { against, coinciding, curve, dots, finding, ranging, shown, tiles } from
 import { measuresTable } from "./measures_table.ts";
 import { Metric, place } from "./quantity.ts";
 import { summaryLines, viewOf } from "./view.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 const gain = new Metric("gain", "gain", 2), kl = new Metric("kl", "KL", 3, "KL, nats");
 const conditions = ["clair", "stronger"].map((data) => ({ data }));
@@ -15,7 +16,7 @@ const rows = ["dpo", "kto"].flatMap((arm, a) =>
     )
   )
 );
-const view = viewOf(rows, "q", ["dpo", "kto"], conditions);
+const view = viewOf(blocksOf(rows), "q", ["dpo", "kto"], conditions);
 
 Deno.test("panels of methods have their labels, others their values", () => {
   const figure = dots(view, gain, { id: "gain", caption: "", panels: { key: "data", methods: true } });

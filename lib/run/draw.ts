@@ -13,7 +13,7 @@ import { UserError } from "../user_error.ts";
 import { adjustedVerdict, holm, pValueOf } from "../statistics/multiplicity.ts";
 import type { Experiment } from "./experiment.ts";
 import { intervalsTold, type Replicates, unitOf } from "./replicates.ts";
-import type { ResultRow } from "./rows.ts";
+import type { Block } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { savedRows } from "./saved_rows.ts";
@@ -24,8 +24,8 @@ import { conditionKeys, MissingRows, viewOf } from "./view.ts";
 export interface SavedRun {
   /** The run. */
   readonly config: RunConfig;
-  /** Its rows in the order of its plan. */
-  readonly rows: readonly ResultRow[];
+  /** Its rows in the order of its plan, one block a unit. */
+  readonly blocks: readonly Block[];
   /** Claims, figures and tables. */
   readonly report: Report;
 }
@@ -57,7 +57,7 @@ export async function loadRun(experiment: Experiment, folder: string): Promise<S
     if (config.experiment !== experiment.name) {
       throw new UserError(`${path}: holds a run of ${config.experiment}, not of ${experiment.name}`);
     }
-    const { rows, missing } = savedRows(experiment, config, store);
+    const { blocks, missing } = savedRows(experiment, config, store);
     if (store.changed.length > 0) {
       throw new UserError(`${path}: "${store.changed[0]}" is not as it was written; ${again} to compute it again`);
     }
@@ -66,7 +66,7 @@ export async function loadRun(experiment: Experiment, folder: string): Promise<S
         `${path}: ${missing.length} units are gone, such as "${missing[0]}"; ${again} to compute them again`,
       );
     }
-    return { config, rows, report: buildReport(experiment, config, rows) };
+    return { config, blocks, report: buildReport(experiment, config, blocks) };
   } finally {
     store.close();
   }
@@ -110,16 +110,16 @@ const UNFINISHED = "this question is not finished: the same command again contin
 export function buildReport(
   experiment: Experiment,
   config: RunConfig,
-  rows: readonly ResultRow[],
+  blocks: readonly Block[],
   { draws }: { readonly draws?: number } = {},
 ): Report {
   const { options } = config;
   const claims: ClaimResult[] = [], rules: Rule[] = [];
   const sections: DrawnSection[] = [];
   let answer: string | undefined;
-  const rowsOf = Map.groupBy(rows, (row) => row.question);
+  const blocksOf = Map.groupBy(blocks, ({ question }) => question);
   for (const question of experiment.questions) {
-    const planned = config.questions[question.id], own = rowsOf.get(question.id) ?? [];
+    const planned = config.questions[question.id], own = blocksOf.get(question.id) ?? [];
     const arms = question.arms.filter((arm) => planned?.arms.includes(arm) ?? true);
     const view = viewOf(own, question.id, arms, question.conditions(options), {
       draws,
@@ -243,13 +243,15 @@ function leastShown(evidence: Evidence, { above, below }: Rule): string[] {
 
 /** Whether every planned arm of a question has rows of all seeds for every condition. */
 function isComplete(
-  rows: readonly ResultRow[],
+  blocks: readonly Block[],
   planned: { readonly arms: readonly string[]; readonly seeds: number },
   conditions: number,
 ): boolean {
   const keyOf = conditionKeys(), seen = new Map<string, Set<number>>();
-  for (const { arm, condition, seed } of rows) {
-    if (planned.arms.includes(arm)) seen.getOrInsertComputed(`${arm}|${keyOf(condition)}`, () => new Set()).add(seed);
+  for (const { arm, condition, seeds } of blocks) {
+    if (!planned.arms.includes(arm)) continue;
+    const cell = seen.getOrInsertComputed(`${arm}|${keyOf(condition)}`, () => new Set());
+    for (const seed of seeds) cell.add(seed);
   }
   const cells = seen.values().reduce((total, seeds) => total + seeds.size, 0);
   return cells >= planned.arms.length * planned.seeds * conditions;

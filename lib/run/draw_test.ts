@@ -7,10 +7,11 @@ import type { Question } from "./experiment.ts";
 import { several } from "./needs.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import type { ResultRow } from "./rows.ts";
+import { blocksOf, rowsOf } from "./rows_test_helpers.ts";
 import { describeRun } from "./run_config.ts";
 import { openRunStore, storePath } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
-import { rowsOfUnit, type Unit, type UnitResult, unitsOf } from "./units.ts";
+import { blockOf, type Unit, type UnitResult, unitsOf } from "./units.ts";
 import { MissingRows } from "./view.ts";
 import { claimOf, experimentOf, inFolder, questionOf, type Values } from "./demo_test_helpers.ts";
 
@@ -28,16 +29,16 @@ async function ran(questions: Question<Values>[], ...args: string[]) {
   const runner = createRunner(experiment, plan);
   const results: [Unit, UnitResult][] = [];
   for (const unit of unitsOf(plan)) results.push([unit, await runner.run(unit)]);
-  const rows = results.flatMap(([unit, result]) => rowsOfUnit(unit, result));
+  const rows = results.flatMap(([unit, result]) => rowsOf([blockOf(unit, result)]));
   const config = await describeRun(experiment, import.meta.resolve("./testdata/toy.ts"), args, plan, "none");
-  return { experiment, config, results, rows };
+  return { experiment, config, results, rows, blocks: blocksOf(rows) };
 }
 
 const unfinished = "this question is not finished: the same command again continues";
 
 Deno.test("a finished question has claims with evidence and verdict, tables and notes", async () => {
   const { experiment, config, rows } = await ran([questionOf(drawn)]);
-  const { claims: [claim], sections: [section], ...report } = buildReport(experiment, config, rows);
+  const { claims: [claim], sections: [section], ...report } = buildReport(experiment, config, blocksOf(rows));
   // Scores lie in [1, 2): ten of them have a mean of 1.5 and an interval of +-0.38 at the widest (five at each end).
   assert.equal(claim.verdict, "holds");
   assert.equal(claim.evidence?.n, 10);
@@ -57,7 +58,7 @@ Deno.test("rows of an earlier version that lack a number leave out what reads it
   });
   const tables = () => assert.fail(new MissingRows("no such rows"));
   const { experiment, config, rows } = await ran([questionOf({ ...drawn, claims: [claimOf(), newer], tables })]);
-  const { claims, sections: [section] } = buildReport(experiment, config, rows);
+  const { claims, sections: [section] } = buildReport(experiment, config, blocksOf(rows));
   assert.deepEqual(claims.map(({ verdict, note }) => [verdict, note]), [["holds", undefined], ["not run", OLDER]]);
   assert.deepEqual([section.tables, section.notes], [[], ["A note.", `Not everything is shown: ${OLDER}.`]]);
 });
@@ -66,11 +67,11 @@ Deno.test("a claim that the options leave untested says what it needs and is not
   const evidence = () => assert.fail("there is nothing to test");
   const claims = [claimOf({ needs: several("strengths"), evidence })];
   const alone = await ran([questionOf({ ...drawn, claims })], "--strengths", "0.5");
-  const { claims: [claim], sections: [section] } = buildReport(alone.experiment, alone.config, alone.rows);
+  const { claims: [claim], sections: [section] } = buildReport(alone.experiment, alone.config, alone.blocks);
   assert.deepEqual([claim.verdict, claim.note], ["not run", "this needs two values of --strengths or more"]);
   assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
   const both = await ran([questionOf({ ...drawn, claims: [claimOf({ needs: several("strengths") })] })]);
-  assert.equal(buildReport(both.experiment, both.config, both.rows).claims[0].verdict, "holds");
+  assert.equal(buildReport(both.experiment, both.config, both.blocks).claims[0].verdict, "holds");
 });
 
 Deno.test("too few replicates give no verdict, and the claim says so before its own note", async () => {
@@ -79,7 +80,7 @@ Deno.test("too few replicates give no verdict, and the claim says so before its 
     "--seeds",
     "2",
   );
-  const { claims: [claim] } = buildReport(experiment, config, rows);
+  const { claims: [claim] } = buildReport(experiment, config, blocksOf(rows));
   assert.equal(claim.verdict, "inconclusive");
   assert.equal(claim.note, "2 replicates are too few for a verdict: it takes 10 or more. Mind this.");
 });
@@ -88,11 +89,11 @@ Deno.test("verdicts are adjusted for the number of claims that were tested, and 
   const near = () => ({ estimate: 2, lower: 0.01, upper: 3.99, n: 40 });
   const claims = [claimOf({ evidence: near }), claimOf({ id: "left-out", arms: ["absent"] })];
   const alone = await ran([questionOf({ ...drawn, claims })]);
-  const [tested, not] = buildReport(alone.experiment, alone.config, alone.rows).claims;
+  const [tested, not] = buildReport(alone.experiment, alone.config, alone.blocks).claims;
   assert.deepEqual([tested.verdict, tested.holm?.verdict, not.holm], ["holds", "holds", undefined]);
   const two = [...claims, claimOf({ id: "second", evidence: near })];
   const beside = await ran([questionOf({ ...drawn, claims: two })]);
-  const [first] = buildReport(beside.experiment, beside.config, beside.rows).claims;
+  const [first] = buildReport(beside.experiment, beside.config, beside.blocks).claims;
   assert.deepEqual([first.verdict, first.holm?.verdict], ["holds", "inconclusive"]);
 });
 
@@ -100,7 +101,7 @@ Deno.test("an interval that only its correction moves to the bound says so", asy
   const guard = { lower: -0.5, upper: 2, why: "corrected for skewness" };
   const evidence = () => ({ estimate: 1, lower: 0.1, upper: 1.9, n: 9, guard });
   const { experiment, config, rows } = await ran([questionOf({ ...drawn, claims: [claimOf({ evidence })] })]);
-  const { claims: [claim] } = buildReport(experiment, config, rows);
+  const { claims: [claim] } = buildReport(experiment, config, blocksOf(rows));
   assert.deepEqual([claim.verdict, claim.note], [
     "inconclusive",
     "No verdict: corrected for skewness it is 1.0 [−0.5, 2.0]. " +
@@ -114,7 +115,7 @@ Deno.test("an inconclusive verdict says the least effect that the run would have
     // t(39) = 2.0227: a half-width of 2.0227 is a standard error of 1.
     const evidence = () => ({ estimate: (lower + upper) / 2, lower, upper, n: 40, df: 39 });
     const { experiment, config, rows } = await ran([questionOf({ ...drawn, claims: [claimOf({ evidence, rule })] })]);
-    const { claims: [claim] } = buildReport(experiment, config, rows);
+    const { claims: [claim] } = buildReport(experiment, config, blocksOf(rows));
     return [claim.verdict, claim.note];
   };
   const least = (bounds: string) =>
@@ -134,11 +135,11 @@ Deno.test("a claim whose rows leave nothing to test says so; any other fault is 
       },
     });
   const empty = await ran([questionOf({ ...drawn, claims: [throwing(new NothingToTest(why))] })]);
-  const { claims: [claim], sections: [section] } = buildReport(empty.experiment, empty.config, empty.rows);
+  const { claims: [claim], sections: [section] } = buildReport(empty.experiment, empty.config, empty.blocks);
   assert.deepEqual([claim.verdict, claim.note, claim.evidence], ["not run", why, undefined]);
   assert.deepEqual(section.tables, [table], "the rest of the question is drawn");
   const wrong = await ran([questionOf({ ...drawn, claims: [throwing(new RangeError(why))] })]);
-  assert.throws(() => buildReport(wrong.experiment, wrong.config, wrong.rows), RangeError);
+  assert.throws(() => buildReport(wrong.experiment, wrong.config, wrong.blocks), RangeError);
 });
 
 Deno.test("while rows are missing nothing is claimed or drawn: no arm, condition or block of seeds may be absent", async () => {
@@ -151,7 +152,7 @@ Deno.test("while rows are missing nothing is claimed or drawn: no arm, condition
     ["everything", () => true],
   ];
   for (const [what, absent] of without) {
-    const { claims, sections } = buildReport(experiment, config, rows.filter((row) => !absent(row)));
+    const { claims, sections } = buildReport(experiment, config, blocksOf(rows.filter((row) => !absent(row))));
     assert.deepEqual(claims.map((c) => [c.verdict, c.note, c.evidence]), [["not run", unfinished, undefined]], what);
     assert.deepEqual(sections[0].tables, [], what);
     assert.deepEqual(sections[0].notes, ["This question is not finished: the same command again continues."], what);
@@ -165,14 +166,14 @@ Deno.test("claims that were left out say why", async () => {
     claims: [claimOf({ id: "elsewhere", note: "A remark." })],
   });
   const some = await ran([questionOf(drawn), other], "--only", "synthetic", "--arms", "cpo");
-  const { claims, sections } = buildReport(some.experiment, some.config, some.rows);
+  const { claims, sections } = buildReport(some.experiment, some.config, some.blocks);
   assert.deepEqual(claims.map(({ id, verdict, note }) => ({ id, verdict, note })), [
     { id: "positive", verdict: "not run", note: "arm dr-cpo was not run" },
     { id: "elsewhere", verdict: "not run", note: "this question was not run" },
   ]);
   assert.deepEqual(sections.map((section) => section.id), ["value"]);
   const all = await ran([questionOf(drawn), other]);
-  assert.equal(buildReport(all.experiment, all.config, all.rows).claims[1].note, "A remark.");
+  assert.equal(buildReport(all.experiment, all.config, all.blocks).claims[1].note, "A remark.");
 });
 
 Deno.test("a question that could not be computed says why, and the others are drawn", async () => {
@@ -180,7 +181,7 @@ Deno.test("a question that could not be computed says why, and the others are dr
   const { experiment, config, rows } = await ran([questionOf(drawn), other]);
   const failures = [{ question: "value", message: "loss of dpo is NaN at step 3; lower --rate" }];
   const lost = rows.filter((row) => row.question !== "value" || row.arm !== "cpo");
-  const { claims, sections } = buildReport(experiment, { ...config, failures }, lost);
+  const { claims, sections } = buildReport(experiment, { ...config, failures }, blocksOf(lost));
   const why = "part of it could not be computed: loss of dpo is NaN at step 3; lower --rate";
   assert.deepEqual(claims.map(({ verdict, note }) => [verdict, note]), [["not run", why], ["holds", undefined]]);
   assert.deepEqual(sections[0].notes, [`P${why.slice(1)}.`]);
@@ -205,7 +206,7 @@ Deno.test("a report is loaded from a folder; while units are missing nothing is 
     save(folder, run);
     const loaded = await loadRun(run.experiment, folder);
     assert.equal(loaded.report.claims[0].verdict, "holds");
-    assert.deepEqual(loaded.rows, run.rows);
+    assert.deepEqual(rowsOf(loaded.blocks), run.rows);
   }));
 
 Deno.test("of several runs in a folder the last is drawn, with its own rows alone", () =>
@@ -214,9 +215,9 @@ Deno.test("of several runs in a folder the last is drawn, with its own rows alon
     const four = await ran([question]), other = await ran([question], "--seed", "2");
     save(folder, four);
     save(folder, other);
-    assert.deepEqual((await loadRun(other.experiment, folder)).rows, other.rows);
+    assert.deepEqual(rowsOf((await loadRun(other.experiment, folder)).blocks), other.rows);
     save(folder, four);
-    assert.deepEqual((await loadRun(four.experiment, folder)).rows, four.rows);
+    assert.deepEqual(rowsOf((await loadRun(four.experiment, folder)).blocks), four.rows);
   }));
 
 Deno.test("what is missing from a folder, or is not as it was written, is one line that says what to do", () =>

@@ -8,7 +8,7 @@ import { conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
 import { createRunner } from "./runner.ts";
 import toy from "./testdata/toy.ts";
 import { latestOf, rowsOf, run, SYNTHETIC, TOY, unitsSaved } from "./toy_process_test_helpers.ts";
-import { rowsOfUnit, unitsOf } from "./units.ts";
+import { blockOf, unitsOf } from "./units.ts";
 
 Deno.test("same seed, same bytes: twice, on other numbers of workers, in this process, after other work", async () => {
   const args = ["--seeds", "4", "--backend", "cpu"];
@@ -28,7 +28,7 @@ Deno.test("same seed, same bytes: twice, on other numbers of workers, in this pr
     const runner = createRunner(toy, plan), columns = conditionColumns(toy.questions, plan.options);
     let text = csvHeader(columns);
     for (const unit of unitsOf(plan).filter((unit) => unit.question.id !== "speeches")) {
-      text += rowsToCsv("toy", columns, rowsOfUnit(unit, await runner.run(unit)));
+      text += rowsToCsv("toy", columns, [blockOf(unit, await runner.run(unit))]);
     }
     return text;
   };

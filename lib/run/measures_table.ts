@@ -25,11 +25,12 @@ export interface Measure extends Measured {
  * @param table.conditions columns of the condition, in order: every key that tells those that are kept apart
  * @example
  * ```ts
+ * import { blocksOf } from "./rows_test_helpers.ts";
  * import { viewOf } from "./view.ts";
  * import assert from "node:assert/strict";
  * const cell = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 64 } };
  * const rows = ["gain", "kl"].flatMap((metric) => [0, 1].map((seed) => ({ ...cell, metric, seed, value: seed + 0.5 })));
- * const { rows: [row] } = measuresTable(viewOf(rows, "q", ["cpo"], [{ n: 64 }]), {
+ * const { rows: [row] } = measuresTable(viewOf(blocksOf(rows), "q", ["cpo"], [{ n: 64 }]), {
  *   id: "policies",
  *   caption: "",
  *   conditions: [{ key: "n", label: "n" }],

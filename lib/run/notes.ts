@@ -37,13 +37,14 @@ function valuesOf<O>(view: View, options: O, reading: Reading<O>): Float64Array 
  * ```ts
  * import assert from "node:assert/strict";
  * import { Metric } from "./quantity.ts";
+ * import { blocksOf } from "./rows_test_helpers.ts";
  * import { viewOf } from "./view.ts";
  * const row = { part: "synthetic", question: "q", condition: {}, metric: "gain" };
  * const rows = ["dpo", "pmle"].flatMap((arm, i) => [0, 1, 2].map((seed) => ({ ...row, arm, seed, value: i * seed })));
  * const difference = new Metric("gain", "gain", 3).of("pmle").minus("dpo");
- * const view = viewOf(rows, "q", ["dpo", "pmle"], [{}]);
+ * const view = viewOf(blocksOf(rows), "q", ["dpo", "pmle"], [{}]);
  * assert.match(detectable(view, {}, difference)[0], /^Over 3 seeds .* in the gain of PMLE − DPO; seen: 1\.$/);
- * assert.deepEqual(detectable(viewOf(rows, "q", ["dpo"], [{}]), {}, difference), []);
+ * assert.deepEqual(detectable(viewOf(blocksOf(rows), "q", ["dpo"], [{}]), {}, difference), []);
  * ```
  */
 export function detectable<O>(view: View, options: O, difference: Reading<O>): string[] {

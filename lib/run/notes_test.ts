@@ -6,6 +6,7 @@ import { converged, detectable } from "./notes.ts";
 import { along, Metric, place, Reading } from "./quantity.ts";
 import type { Replicates } from "./replicates.ts";
 import { viewOf } from "./view.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 const gain = new Metric("gain", "gain", 3);
 const rows = ["dpo", "pmle"].flatMap((arm, k) =>
@@ -22,7 +23,7 @@ const rows = ["dpo", "pmle"].flatMap((arm, k) =>
   )
 );
 const view = (replicates: Replicates = "seeds") =>
-  viewOf(rows, "q", ["dpo", "pmle"], [{ n: 1 }, { n: 2 }], { replicates });
+  viewOf(blocksOf(rows), "q", ["dpo", "pmle"], [{ n: 1 }, { n: 2 }], { replicates });
 const options = { sizes: [1, 2] };
 type Options = typeof options;
 const most = place("most", ({ sizes }: Options) => ({ n: Math.max(...sizes) }));
@@ -68,7 +69,7 @@ Deno.test("a number along a knob reads every value that the options have", () =>
     "sum over n",
     ["pmle"],
     ({ sizes }: Options) => sizes.map((n) => gain.of("pmle", place("", (_: Options) => ({ n })))),
-    (values, { sizes }) => values.reduce((total, v) => total + v[0], 0) / sizes.length,
+    (values, { sizes }) => values.reduce((total, value) => total + value, 0) / sizes.length,
   );
   const { estimate } = sum.evidence(view("resamples"), options);
   assert.equal(estimate, 1.5);

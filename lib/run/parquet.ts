@@ -5,7 +5,7 @@
  */
 import { type ColumnSource, parquetWriteBuffer } from "hyparquet-writer";
 import type { Experiment } from "./experiment.ts";
-import { conditionColumns, type ResultRow } from "./rows.ts";
+import { type Block, conditionColumns } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 
 /**
@@ -15,31 +15,49 @@ import type { RunConfig } from "./run_config.ts";
  * @returns the same bytes for the same rows
  * @example
  * ```ts ignore
- * await writeWhole("reports/cpo/results.parquet", resultsParquet(experiment, config, rows));
+ * await writeWhole("reports/cpo/results.parquet", resultsParquet(experiment, config, blocks));
  * ```
  */
-export function resultsParquet(experiment: Experiment, { options }: RunConfig, rows: readonly ResultRow[]): Uint8Array {
-  const text = (name: string, of: (row: ResultRow) => string): ColumnSource => ({
-    name,
-    data: rows.map(of),
-    type: "STRING",
-    nullable: false,
-  });
+export function resultsParquet(experiment: Experiment, { options }: RunConfig, blocks: readonly Block[]): Uint8Array {
+  const length = blocks.reduce((sum, { values }) => sum + values.length, 0);
+  /** The same cell for all rows of a block. */
+  const repeated = <T>(of: (block: Block) => T): T[] => {
+    const column = new Array<T>(length);
+    let at = 0;
+    for (const block of blocks) column.fill(of(block), at, at += block.values.length);
+    return column;
+  };
+  const values = new Float64Array(length), seeds = new Int32Array(length), metrics = new Array<string>(length);
+  let at = 0;
+  for (const block of blocks) {
+    const width = block.metrics.length;
+    values.set(block.values, at);
+    for (let i = 0; i < block.values.length; i++, at++) {
+      seeds[at] = block.seeds[Math.floor(i / width)];
+      metrics[at] = block.metrics[i % width];
+    }
+  }
+  const text = (name: string, data: string[]): ColumnSource => ({ name, data, type: "STRING", nullable: false });
   const conditions = conditionColumns(experiment.questions, options).map((name): ColumnSource => {
-    const cells = rows.map(({ condition }) => condition[name] ?? null);
+    const cells = blocks.map(({ condition }) => condition[name] ?? null);
     return cells.every((cell) => cell === null || typeof cell === "number")
-      ? { name, data: cells, type: "DOUBLE", nullable: true }
-      : { name, data: cells.map((cell) => cell === null ? null : String(cell)), type: "STRING", nullable: true };
+      ? { name, data: repeated(({ condition }) => condition[name] ?? null), type: "DOUBLE", nullable: true }
+      : {
+        name,
+        data: repeated(({ condition }) => name in condition ? String(condition[name]) : null),
+        type: "STRING",
+        nullable: true,
+      };
   });
   const columnData = [
-    text("experiment", () => experiment.name),
-    text("part", ({ part }) => part),
-    text("question", ({ question }) => question),
-    text("arm", ({ arm }) => arm),
-    { name: "seed", data: rows.map(({ seed }) => seed), type: "INT32", nullable: false },
+    text("experiment", repeated(() => experiment.name)),
+    text("part", repeated(({ part }) => part)),
+    text("question", repeated(({ question }) => question)),
+    text("arm", repeated(({ arm }) => arm)),
+    { name: "seed", data: seeds, type: "INT32", nullable: false },
     ...conditions,
-    text("metric", ({ metric }) => metric),
-    { name: "value", data: rows.map(({ value }) => value), type: "DOUBLE", nullable: false },
+    text("metric", metrics),
+    { name: "value", data: values, type: "DOUBLE", nullable: false },
   ] satisfies ColumnSource[];
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }

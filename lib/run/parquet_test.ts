@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parquetReadObjects } from "hyparquet";
 import { resultsParquet } from "./parquet.ts";
 import type { ResultRow } from "./rows.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 import type { RunConfig } from "./run_config.ts";
 import { experimentOf, questionOf } from "./demo_test_helpers.ts";
 
@@ -22,7 +23,7 @@ const experiment = experimentOf(
 const config = { options: {} } as RunConfig;
 
 async function read(rows: readonly ResultRow[]): Promise<Record<string, unknown>[]> {
-  const { buffer } = resultsParquet(experiment, config, rows);
+  const { buffer } = resultsParquet(experiment, config, blocksOf(rows));
   return await parquetReadObjects({ file: buffer as ArrayBuffer });
 }
 
@@ -61,5 +62,8 @@ Deno.test("many rows, more than a page holds, come back in order", async () => {
 
 Deno.test("the same rows are the same bytes", () => {
   const rows = [row(), row({ seed: 1, condition: { n: 64 } })];
-  assert.deepEqual(resultsParquet(experiment, config, rows), resultsParquet(experiment, config, rows));
+  assert.deepEqual(
+    resultsParquet(experiment, config, blocksOf(rows)),
+    resultsParquet(experiment, config, blocksOf(rows)),
+  );
 });

@@ -14,11 +14,13 @@ import {
   NothingToTest,
   type Rule,
 } from "../statistics/claims.ts";
+import type { Summary } from "../statistics/leave_one_out.ts";
 import { AMOUNT, ANY, CORRELATION, differenceRange, type Range, ratioRange, SHARE } from "../statistics/range.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Claim, Condition } from "./experiment.ts";
 import { all } from "./needs.ts";
 import { unitOf } from "./replicates.ts";
+import { ofEach, type Statistic } from "./statistic.ts";
 import type { Series, StatisticShape, View } from "./view.ts";
 
 /** Why some options leave nothing to test, in a sentence; undefined where they do. */
@@ -195,7 +197,7 @@ export class Reading<O> extends Quantity<O> {
     const ratio = statistic(
       `${grouped(this.words)} over ${grouped(other.words)}`,
       [this, other],
-      ([a, b]) => mean(a) / mean(b),
+      ofEach(mean, ([a, b]) => a / b),
       "smooth",
       ratioRange(this.range, other.range),
     );
@@ -334,7 +336,7 @@ export function combined<O>(
 export function statistic<O>(
   words: string,
   readings: readonly Reading<O>[],
-  of: (values: readonly Float64Array[]) => number,
+  of: Statistic,
   shape: StatisticShape = "smooth",
   range?: Range,
 ): Quantity<O> {
@@ -351,16 +353,19 @@ export function statistic<O>(
  * The same of readings that the options choose, such as a slope over all values of a knob.
  *
  * @param arms of all of them
- * @param readings in the order of the arrays that `of` gets
+ * @param readings in the order of the numbers that `of` gets
+ * @param of the number, from one number a reading
  * @param range what it can be; anything unless given
+ * @param summary what `of` gets of a reading; its mean unless given
  */
 export function along<O>(
   words: string,
   arms: readonly string[],
   readings: (options: O) => readonly Reading<O>[],
-  of: (values: readonly Float64Array[], options: O) => number,
+  of: (numbers: readonly number[], options: O) => number,
   needs: Needs<O> = () => undefined,
   range?: Range,
+  summary: Summary = mean,
 ): Quantity<O> {
   return quantity({
     words,
@@ -368,7 +373,12 @@ export function along<O>(
     needs,
     range,
     evidence: (view, o) =>
-      view.statistic(readings(o).map((reading) => reading.series(view, o)), (v) => of(v, o), "smooth", range),
+      view.statistic(
+        readings(o).map((reading) => reading.series(view, o)),
+        ofEach(summary, (v) => of(v, o)),
+        "smooth",
+        range,
+      ),
   });
 }
 
@@ -378,7 +388,7 @@ export function lead<O>(words: string, one: Reading<O>, others: readonly Reading
   return statistic(
     words,
     [one, ...others],
-    ([first, ...rest]) => mean(first) - Math.max(...rest.map(mean)),
+    ofEach(mean, ([first, ...rest]) => first - Math.max(...rest)),
     "smooth",
     range,
   );

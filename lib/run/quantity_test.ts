@@ -4,6 +4,7 @@ import { mean } from "../statistics/summary.ts";
 import { several } from "./needs.ts";
 import { claim, combined, lead, Metric, place, statistic, unless } from "./quantity.ts";
 import { viewOf } from "./view.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 interface Options {
   readonly steps: readonly number[];
@@ -31,7 +32,7 @@ const rows = ["dpo", "dr-cpo", "cpo"].flatMap((arm) =>
     )
   )
 );
-const view = viewOf(rows, "q", ["dpo", "dr-cpo", "cpo"], [{ steps: 10 }, { steps: 20 }]);
+const view = viewOf(blocksOf(rows), "q", ["dpo", "dr-cpo", "cpo"], [{ steps: 10 }, { steps: 20 }]);
 const series = (arm: string, metric: string, steps: number) => view.series(arm, metric, { steps });
 
 Deno.test("a cell knows its words, arms and needs, and reads its rows", () => {
@@ -92,7 +93,7 @@ Deno.test("numbers made of several readings: by replicate, of all replicates, ag
 });
 
 Deno.test("readings of different replicates are refused", () => {
-  const short = viewOf(rows.filter(({ arm, seed }) => arm !== "cpo" || seed > 0), "q", ["dpo", "cpo"], []);
+  const short = viewOf(blocksOf(rows.filter(({ arm, seed }) => arm !== "cpo" || seed > 0)), "q", ["dpo", "cpo"], []);
   assert.throws(() => value.of("dpo", few).minus("cpo").evidence(short, o), /different replicates cannot be paired/);
 });
 

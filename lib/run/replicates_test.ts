@@ -3,6 +3,7 @@ import { meanInterval } from "../statistics/intervals.ts";
 import { standardDeviation } from "../statistics/summary.ts";
 import { centreOf, evidenceOf, intervalsTold, unitOf } from "./replicates.ts";
 import { viewOf } from "./view.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 const values = Float64Array.from({ length: 12 }, (_, i) => Math.sin(i));
 const splits = { training: 0.8, of: "pairs" };
@@ -38,7 +39,7 @@ Deno.test("a view reads mean, difference, statistic and summary by its replicate
     [...values].map((v, seed) => ({ ...row, arm, seed, value: (k + 1) * (v + 2 * k) }))
   );
   for (const replicates of ["seeds", "resamples", splits] as const) {
-    const view = viewOf(rows, "q", ["dr", "ipw"], [{}], { replicates });
+    const view = viewOf(blocksOf(rows), "q", ["dr", "ipw"], [{}], { replicates });
     const [dr, ipw] = ["dr", "ipw"].map((arm) => view.series(arm, "gain"));
     assert.deepEqual(view.mean("dr", { name: "gain" }), evidenceOf(dr.values, replicates));
     const difference = evidenceOf(dr.values.map((v, i) => v - ipw.values[i]), replicates);

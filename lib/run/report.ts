@@ -12,19 +12,16 @@ import { sweep, writeWhole } from "../files.ts";
 import { lossesOf } from "./arm_losses.ts";
 import { loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
-import { resultsParquet } from "./parquet.ts";
-import { resultsCsv } from "./saved_rows.ts";
+import { type RowFiles, rowsChecksum, writeRowFiles } from "./row_files.ts";
 import { sha256Hex } from "./sha256.ts";
 
 /** What the index shows of a report, kept beside it so that the index needs no rows. */
 export const ENTRY = "entry.json";
 
 /** What is written last: which rows were drawn, and every file that was drawn from them. */
-export interface DrawnEntry extends IndexEntry {
+export interface DrawnEntry extends IndexEntry, RowFiles {
   /** Identity of the run. */
   readonly run: string;
-  /** SHA-256 of `results.csv`. */
-  readonly rows: string;
   /** SHA-256 of each file by its path in the folder. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -47,11 +44,10 @@ export interface DrawnEntry extends IndexEntry {
  * ```
  */
 export async function drawReport(experiment: Experiment, folder: string): Promise<Report> {
-  const { config, rows, report } = await loadRun(experiment, folder);
-  const csv = resultsCsv(experiment, config, rows);
+  const { config, blocks, report } = await loadRun(experiment, folder);
   await sweep(folder);
-  await writeWhole(`${folder}/results.csv`, csv);
-  await writeWhole(`${folder}/results.parquet`, resultsParquet(experiment, config, rows));
+  const before = await readEntry(`${folder}/${ENTRY}`);
+  const rowFiles = await writeRowFiles(experiment, config, blocks, folder, before);
   await writeWhole(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
   const arms = new Set(Object.values(config.questions).flatMap((planned) => planned.arms));
   const page = await Deno.stat(`${folder}/../losses.html`).then(() => true, () => false);
@@ -70,7 +66,7 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
     backend: config.backend,
     preset: config.preset,
     run: config.identity,
-    rows: await sha256Hex(csv),
+    ...rowFiles,
     files: checksums,
   };
   await writeWhole(`${folder}/${ENTRY}`, JSON.stringify(entry) + "\n");
@@ -91,12 +87,13 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
  * ```
  */
 export async function checkDrawn(experiment: Experiment, folder: string): Promise<Map<string, string>> {
-  const { config, rows } = await loadRun(experiment, folder);
+  const { config, blocks } = await loadRun(experiment, folder);
   const entry = await readEntry(`${folder}/${ENTRY}`);
   const other = (what: string) =>
     new UserError(`${folder}: ${what}; run deno task report ${experiment.name} to draw it again`);
-  const csv = await sha256Hex(resultsCsv(experiment, config, rows));
-  if (entry?.run !== config.identity || entry.rows !== csv) throw other("the report is not of the rows that are saved");
+  if (entry?.run !== config.identity || entry.rows !== rowsChecksum(experiment, config, blocks)) {
+    throw other("the report is not of the rows that are saved");
+  }
   const files = new Map<string, string>();
   for (const [path, expected] of Object.entries(entry.files)) {
     const text = await Deno.readTextFile(`${folder}/${path}`).catch(() => undefined);

@@ -39,7 +39,7 @@ Deno.test("a report is drawn from its folder alone, the same twice, and the inde
     // The last file written says whose the others are.
     const entry: DrawnEntry = JSON.parse(await Deno.readTextFile(`${folder}/entry.json`));
     assert.equal(entry.run, config.identity);
-    assert.equal(entry.rows, await sha256Hex(csv));
+    assert.equal(entry.rowFiles["results.csv"], await sha256Hex(csv));
     assert.equal(entry.files["index.html"], await sha256Hex(page));
     assert.deepEqual(Object.keys(entry.files).sort(), ["claims.csv", "claims.md", "index.html"]);
 

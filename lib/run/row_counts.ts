@@ -40,11 +40,12 @@ function prefixed(leftOut: RowCounts["leftOut"]): Record<string, number> {
  * @param reasons what stands behind the number of rows left out, by the names of {@linkcode RowCounts}
  * @example
  * ```ts
+ * import { blocksOf } from "./rows_test_helpers.ts";
  * import { viewOf } from "./view.ts";
  * import assert from "node:assert/strict";
  * const row = { part: "benchmark", question: "q", arm: "dpo", condition: {}, seed: 0 };
  * const counts = Object.entries(rowCountMetrics({ read: 1100, leftOut: { equal: 6 } }, 1));
- * const view = viewOf(counts.map(([metric, [value]]) => ({ ...row, metric, value })), "q", ["dpo"], [{}]);
+ * const view = viewOf(blocksOf(counts.map(([metric, [value]]) => ({ ...row, metric, value }))), "q", ["dpo"], [{}]);
  * assert.equal(
  *   rowCountNote(view, "pairs", { equal: "whose texts are equal" }),
  *   "Of 1100 pairs read, 1094 are used. Left out: 6 whose texts are equal.",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rowCountMetrics, rowCountNote, type RowCounts } from "./row_counts.ts";
 import { viewOf } from "./view.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 const REASONS = { equal: "whose texts are equal", sampled: "beyond --pairs, by chance" };
 
@@ -9,7 +10,7 @@ function noteOf(counts: RowCounts): string {
   const rows = Object.entries(rowCountMetrics(counts, 3)).flatMap(([metric, values]) =>
     values.map((value, seed) => ({ ...row, metric, seed, value }))
   );
-  return rowCountNote(viewOf(rows, "q", ["kto", "dpo"], [{ n: 2 }, { n: 3 }]), "pairs", REASONS);
+  return rowCountNote(viewOf(blocksOf(rows), "q", ["kto", "dpo"], [{ n: 2 }, { n: 3 }]), "pairs", REASONS);
 }
 
 Deno.test("each reason with rows is told with their number, and the rest is used", () => {

@@ -1,5 +1,5 @@
 /**
- * Result rows and their CSV form: `experiment, part, question, arm, seed, <condition columns>, metric, value`.
+ * Result rows, in columns and as they are read, and their CSV form: `experiment, part, question, arm, seed, <condition columns>, metric, value`.
  *
  * @module
  */
@@ -25,6 +25,16 @@ export interface ResultRow {
   readonly value: number;
 }
 
+/** Rows of one arm at one condition, in columns: as a unit computes them, and as they are kept and drawn. */
+export interface Block extends Omit<ResultRow, "seed" | "metric" | "value"> {
+  /** The replicates, counted from 0, `[R]`. */
+  readonly seeds: readonly number[];
+  /** Names of what was measured, `[M]`. */
+  readonly metrics: readonly string[];
+  /** All metrics of the first replicate, then of the next, `[R × M]`, finite. */
+  readonly values: Float64Array;
+}
+
 /**
  * The columns of an experiment's file: the union of its questions' condition columns, in order of appearance.
  *
@@ -43,33 +53,31 @@ export function conditionColumns<O>(
 }
 
 /**
- * Rows as lines, with a newline behind each.
+ * Rows as lines, with a newline behind each: block by block, replicate by replicate, metric by metric.
  *
  * @param columns condition columns, in order; a condition without one has an empty cell
  * @throws TypeError when a text or number would not be the same after reading it back
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const row = { part: "synthetic", question: "q", arm: "a", seed: 0, condition: { n: 64 }, metric: "mean", value: 0.5 };
- * const text = csvHeader(["n"]) + rowsToCsv("demo", ["n"], [row]);
- * assert.deepEqual(rowsFromCsv(text, "results.csv"), [row]);
+ * const cell = { part: "synthetic", question: "q", arm: "a", condition: { n: 64 } };
+ * const text = rowsToCsv("demo", ["n"], [{ ...cell, seeds: [0], metrics: ["mean"], values: Float64Array.of(0.5) }]);
+ * assert.equal(text, "demo,synthetic,q,a,0,64,mean,0.5\n");
+ * assert.deepEqual(rowsFromCsv(csvHeader(["n"]) + text, "results.csv"), [{ ...cell, seed: 0, metric: "mean", value: 0.5 }]);
  * ```
  */
-export function rowsToCsv(experiment: string, columns: readonly string[], rows: readonly ResultRow[]): string {
-  // Rows on end share all but their metric and value: what they share is checked and put into words once.
-  const metrics = new Map<string, string>();
-  let text = "", before: ResultRow | undefined, names = "", cells = "";
-  for (const row of rows) {
-    const { part, question, arm, seed, condition, metric, value } = row;
-    if (part !== before?.part || question !== before.question || arm !== before.arm) {
-      names = [experiment, part, question, arm].map(plain).join(",");
+export function rowsToCsv(experiment: string, columns: readonly string[], blocks: readonly Block[]): string {
+  let text = "";
+  for (const { part, question, arm, condition, seeds, metrics, values } of blocks) {
+    const names = [experiment, part, question, arm].map(plain).join(",");
+    const cells = columns.map((column) => `${column in condition ? plain(condition[column]) : ""},`).join("");
+    const named = metrics.map(plain);
+    for (const [r, seed] of seeds.entries()) {
+      const start = `${names},${plain(seed)},${cells}`;
+      for (const [m, metric] of named.entries()) {
+        text += `${start}${metric},${plain(values[r * named.length + m])}\n`;
+      }
     }
-    if (condition !== before?.condition) {
-      cells = columns.map((column) => `${column in condition ? plain(condition[column]) : ""},`).join("");
-    }
-    const named = metrics.getOrInsertComputed(metric, (name) => String(plain(name)));
-    text += `${names},${plain(seed)},${cells}${named},${plain(value)}\n`;
-    before = row;
   }
   return text;
 }

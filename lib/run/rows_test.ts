@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { failure } from "../datasets/data_test_helpers.ts";
 import { conditionColumns, csvHeader, type ResultRow, rowsFromCsv, rowsToCsv } from "./rows.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/).filter((text) => !Number.isFinite(Number(text)));
 /** JSON has no -0, and neither has a CSV cell. */
@@ -19,9 +20,19 @@ const row: fc.Arbitrary<ResultRow> = fc.record({
 
 Deno.test("rows survive the way to disk and back, to the last bit", () => {
   fc.assert(fc.property(fc.array(row), (rows) => {
-    const text = csvHeader(columns) + rowsToCsv("demo", columns, rows);
+    const text = csvHeader(columns) + rowsToCsv("demo", columns, blocksOf(rows));
     assert.deepEqual(rowsFromCsv(text, "results.csv"), rows.map((r) => ({ ...r, condition: { ...r.condition } })));
   }));
+});
+
+Deno.test("a block is written replicate by replicate, all metrics of each", () => {
+  const cell = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 4 } };
+  const block = { ...cell, seeds: [4, 5], metrics: ["kl", "value"], values: Float64Array.of(1, 2, 3, 4) };
+  assert.equal(
+    rowsToCsv("demo", ["n"], [block]),
+    "demo,synthetic,q,cpo,4,4,kl,1\ndemo,synthetic,q,cpo,4,4,value,2\n" +
+      "demo,synthetic,q,cpo,5,4,kl,3\ndemo,synthetic,q,cpo,5,4,value,4\n",
+  );
 });
 
 Deno.test("a text that would read back as something else is refused where it is written", () => {
@@ -30,12 +41,12 @@ Deno.test("a text that would read back as something else is refused where it is 
     "numbers";
   for (const bad of ["a,b", 'a"b', "a\nb", "a\rb", "", " ", "7", "1e3", "0x10"]) {
     const expected = { name: "TypeError", message: `"${bad}"${why}` };
-    assert.throws(() => rowsToCsv("demo", [], [{ ...row, arm: bad }]), expected);
-    assert.throws(() => rowsToCsv("demo", ["c"], [{ ...row, condition: { c: bad } }]), expected);
+    assert.throws(() => rowsToCsv("demo", [], blocksOf([{ ...row, arm: bad }])), expected);
+    assert.throws(() => rowsToCsv("demo", ["c"], blocksOf([{ ...row, condition: { c: bad } }])), expected);
   }
   for (const bad of [NaN, Infinity]) {
     const expected = { name: "TypeError", message: `"${bad}"${why}` };
-    assert.throws(() => rowsToCsv("demo", [], [{ ...row, value: bad }]), expected);
+    assert.throws(() => rowsToCsv("demo", [], blocksOf([{ ...row, value: bad }])), expected);
   }
 });
 

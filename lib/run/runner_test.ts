@@ -8,7 +8,8 @@ import type { Question } from "./experiment.ts";
 import { experimentFlags, planRun } from "./plan.ts";
 import { createRunner } from "./runner.ts";
 import { experimentOf, questionOf, type Values } from "./demo_test_helpers.ts";
-import { rowsOfUnit, unitsOf } from "./units.ts";
+import { rowsOf } from "./rows_test_helpers.ts";
+import { blockOf, unitsOf } from "./units.ts";
 
 async function unitsAndRunner(question: Question<Values>, ...args: string[]) {
   const experiment = experimentOf(question);
@@ -20,7 +21,7 @@ Deno.test("arms and conditions share streams, seeds and names do not; blocks cha
   const run = async (block: number | undefined, ...args: string[]) => {
     const { units, runner } = await unitsAndRunner(questionOf({ block }), "--seeds", "4", ...args);
     const rows = [];
-    for (const unit of units) rows.push(...rowsOfUnit(unit, await runner.run(unit)));
+    for (const unit of units) rows.push(...rowsOf([blockOf(unit, await runner.run(unit))]));
     return rows;
   };
   const whole = await run(undefined);

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Experiment } from "./experiment.ts";
-import { conditionColumns, csvHeader, type ResultRow, rowsToCsv } from "./rows.ts";
+import { type Block, conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import type { RunStore } from "./run_store.ts";
-import { rowsOfUnit, type Unit, unitsOf } from "./units.ts";
+import { blockOf, type Unit, unitsOf } from "./units.ts";
 
 /**
  * All units of a run.
@@ -31,8 +31,8 @@ export function plannedUnits({ questions }: Experiment, config: RunConfig): Unit
 
 /** The rows of a run, and what it lacks. */
 interface SavedRows {
-  /** In the order of the plan. */
-  readonly rows: readonly ResultRow[];
+  /** One a unit, in the order of the plan. */
+  readonly blocks: readonly Block[];
   /** Names of planned units that have none. */
   readonly missing: readonly string[];
 }
@@ -46,13 +46,13 @@ interface SavedRows {
  * ```
  */
 export function savedRows(experiment: Experiment, config: RunConfig, store: RunStore): SavedRows {
-  const rows: ResultRow[] = [], missing: string[] = [];
+  const blocks: Block[] = [], missing: string[] = [];
   for (const unit of plannedUnits(experiment, config)) {
     const result = store.find(unit, config.questions[unit.question.id].basis, config.options);
-    if (result) { for (const row of rowsOfUnit(unit, result)) rows.push(row); }
+    if (result) blocks.push(blockOf(unit, result));
     else missing.push(unit.name);
   }
-  return { rows, missing };
+  return { blocks, missing };
 }
 
 /**
@@ -60,10 +60,10 @@ export function savedRows(experiment: Experiment, config: RunConfig, store: RunS
  *
  * @example
  * ```ts ignore
- * await writeWhole("reports/cpo/results.csv", resultsCsv(experiment, config, rows));
+ * await writeWhole("reports/cpo/results.csv", resultsCsv(experiment, config, blocks));
  * ```
  */
-export function resultsCsv(experiment: Experiment, { options }: RunConfig, rows: readonly ResultRow[]): string {
+export function resultsCsv(experiment: Experiment, { options }: RunConfig, blocks: readonly Block[]): string {
   const columns = conditionColumns(experiment.questions, options);
-  return csvHeader(columns) + rowsToCsv(experiment.name, columns, rows);
+  return csvHeader(columns) + rowsToCsv(experiment.name, columns, blocks);
 }

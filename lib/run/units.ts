@@ -5,7 +5,7 @@
  */
 import type { Condition, Question } from "./experiment.ts";
 import type { CommonValues, PlannedQuestion } from "./plan.ts";
-import type { ResultRow } from "./rows.ts";
+import type { Block } from "./rows.ts";
 
 /** One arm of one question at one condition for one block of seeds. */
 export interface Unit {
@@ -74,7 +74,7 @@ export function unitsOf({ options, questions }: Planned): Unit[] {
 }
 
 /**
- * Rows of a unit: seed by seed, metrics in the order the question gave them.
+ * The rows of a unit.
  *
  * @example
  * ```ts
@@ -82,19 +82,9 @@ export function unitsOf({ options, questions }: Planned): Unit[] {
  * import assert from "node:assert/strict";
  * const unit = { question: questionOf(), arm: "cpo", condition: { n: 64 }, seeds: [0], name: "value cpo n=64 seeds 0-0" };
  * const result = { metrics: ["kl"], values: Float64Array.of(0.5), reads: [], seconds: 1 };
- * assert.equal(rowsOfUnit(unit, result)[0].value, 0.5);
+ * assert.equal(blockOf(unit, result).question, "value");
  * ```
  */
-export function rowsOfUnit({ question, arm, condition, seeds }: Unit, { metrics, values }: UnitResult): ResultRow[] {
-  return seeds.flatMap((seed, i) =>
-    metrics.map((metric, m) => ({
-      part: question.part,
-      question: question.id,
-      arm,
-      seed,
-      condition,
-      metric,
-      value: values[i * metrics.length + m],
-    }))
-  );
+export function blockOf({ question, arm, condition, seeds }: Unit, { metrics, values }: UnitResult): Block {
+  return { part: question.part, question: question.id, arm, condition, seeds, metrics, values };
 }

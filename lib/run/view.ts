@@ -5,20 +5,22 @@
  */
 import type { Evidence } from "../statistics/claims.ts";
 import { bootstrap } from "../statistics/intervals.ts";
-import { jackknifeInterval } from "../statistics/jackknife.ts";
+import { jackknifeInterval, jackknifeOf } from "../statistics/jackknife.ts";
+import { leaveOneOut, type Summary, summaryAt } from "../statistics/leave_one_out.ts";
 import { Rng } from "../random.ts";
 import { ANY, differenceRange, type Range, within } from "../statistics/range.ts";
 import { overSplits } from "../statistics/splits.ts";
 import { mean } from "../statistics/summary.ts";
 import type { Condition } from "./condition.ts";
 import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
-import type { ResultRow } from "./rows.ts";
+import type { Block } from "./rows.ts";
+import { ofEach, type Statistic, type StatisticOfEach } from "./statistic.ts";
 
 /** Values of one metric with the seeds they belong to, in seed order. */
 export interface Series {
   /** The replicate of each value, counted from 0, `[R]`. */
   readonly seeds: readonly number[];
-  /** The metric, in its unit, `[R]`. */
+  /** The metric, in its unit, `[R]`: the same array for all who ask, so not to be written to. */
   readonly values: Float64Array;
 }
 
@@ -53,7 +55,7 @@ export interface SummaryOptions {
   /** Arms to keep; all that have rows unless given. */
   readonly arms?: readonly string[];
   /** What to take over seeds, with an interval as {@linkcode View.statistic}'s; the mean with Student's unless given. */
-  readonly of?: (values: Float64Array) => number;
+  readonly of?: Summary;
   /** What `of` is like; "smooth" unless given. */
   readonly shape?: StatisticShape;
   /** Conditions to keep. */
@@ -97,7 +99,7 @@ export interface View {
    */
   statistic(
     series: readonly Series[],
-    of: (values: readonly Float64Array[]) => number,
+    of: Statistic,
     shape?: StatisticShape,
     range?: Range,
   ): Evidence;
@@ -139,43 +141,47 @@ export function conditionKeys(): (condition: Condition) => string {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const row = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 64 }, metric: "kl" };
- * const rows = [0, 1].map((seed) => ({ ...row, seed, value: seed + 0.5 }));
- * const view = viewOf(rows, "q", ["cpo"], [{ n: 64 }]);
+ * const cell = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 64 } };
+ * const block = { ...cell, seeds: [0, 1], metrics: ["kl"], values: Float64Array.of(0.5, 1.5) };
+ * const view = viewOf([block], "q", ["cpo"], [{ n: 64 }]);
  * assert.equal(view.mean("cpo", { name: "kl" }, { n: 64 }).estimate, 1);
  * ```
  */
 export function viewOf(
-  rows: readonly ResultRow[],
+  blocks: readonly Block[],
   question: string,
   arms: readonly string[],
   conditions: readonly Condition[],
   { draws = 0, replicates = "seeds" }: { readonly draws?: number; readonly replicates?: Replicates } = {},
 ): View {
-  const series = new Map<string, { seeds: number[]; values: number[] }>(), keyOf = conditionKeys();
-  for (const row of rows) {
-    if (row.question !== question) continue;
-    const key = `${row.arm}|${keyOf(row.condition)}|${row.metric}`;
-    let entry = series.get(key);
-    if (!entry) series.set(key, entry = { seeds: [], values: [] });
-    entry.seeds.push(row.seed);
-    entry.values.push(row.value);
+  const parts = new Map<string, { readonly block: Block; readonly column: number }[]>();
+  for (const block of blocks) {
+    if (block.question !== question || block.seeds.length === 0) continue;
+    const cell = `${block.arm}|${conditionKey(block.condition)}`;
+    for (const [column, metric] of block.metrics.entries()) {
+      parts.getOrInsertComputed(`${cell}|${metric}`, () => []).push({ block, column });
+    }
   }
-  const cells = new Map<(values: Float64Array) => number, Map<string, Evidence>>();
-  const present = arms.filter((arm) => [...series.keys()].some((key) => key.startsWith(`${arm}|`)));
+  // Made when first asked for; whoever asks gets the same arrays, so that what is made of them is made once.
+  const known = new Map<string, Series>(), left = new WeakMap<Float64Array, Map<Summary, Float64Array>>();
+  const without = (summary: Summary, { values }: Series) =>
+    left.getOrInsertComputed(values, () => new Map()).getOrInsertComputed(summary, () => leaveOneOut(summary, values));
+  const cells = new Map<Summary, Map<string, Evidence>>(), keyOf = conditionKeys();
+  const ran = new Set(blocks.filter((block) => block.question === question).map(({ arm }) => arm));
+  const present = arms.filter((arm) => ran.has(arm));
   const view: View = {
     arms: present,
     conditions,
     replicates,
     series(arm, metric, condition = {}) {
-      const found = series.get(`${arm}|${conditionKey(condition)}|${metric}`);
+      const key = `${arm}|${conditionKey(condition)}|${metric}`, found = parts.get(key);
       if (!found) {
         const where = conditionKey(condition) || "no condition";
         const message = `question ${question}: no rows for arm ${arm}, metric ${metric}, ${where}`;
         // An arm that was not run is for the question to look out for; a number that it lacks came with a later version.
         throw present.includes(arm) ? new MissingRows(message) : new RangeError(message);
       }
-      return { seeds: found.seeds, values: Float64Array.from(found.values) };
+      return known.getOrInsertComputed(key, () => seriesOf(found));
     },
     mean: (arm, { name, range }, condition) => view.evidence(view.series(arm, name, condition).values, range),
     evidence: (values, range = ANY) => within(evidenceOf(values, replicates), range, replicates === "seeds"),
@@ -195,18 +201,16 @@ export function viewOf(
         replicates === "seeds"
           ? within(evidence, range, true)
           : within(overSplits(evidence, replicates.training), range, false);
-      const scratch = series.map(({ values }) => new Float64Array(values.length));
-      const resampled = (indices: Uint32Array) =>
-        of(series.map(({ values }, k) => {
-          const picked = scratch[k].subarray(0, indices.length);
-          for (let i = 0; i < indices.length; i++) picked[i] = values[indices[i]];
-          return picked;
-        }));
-      const seeds = series[0].values.length;
+      const units = series[0].values.length;
       if (shape !== "rough") {
-        return kept(jackknifeInterval(seeds, resampled, { scale: shape === "spread" ? "log" : "plain" }));
+        const scale = shape === "spread" ? "log" : "plain";
+        return kept(
+          "summary" in of
+            ? jackknifeOfEach(series, of, without, scale)
+            : jackknifeInterval(units, onPicked(series, of), { scale }),
+        );
       }
-      return kept(bootstrap(seeds, resampled, { rng: Rng.seed(draws).fork(question), resamples: DRAWS }));
+      return kept(bootstrap(units, onPicked(series, of), { rng: Rng.seed(draws).fork(question), resamples: DRAWS }));
     },
     summary(metric, { arms: some = present, of, shape, where = () => true } = {}) {
       return conditions.filter(where).flatMap((condition) =>
@@ -215,8 +219,12 @@ export function viewOf(
           const known = cells.getOrInsertComputed(of ?? mean, () => new Map<string, Evidence>());
           const evidence = known.getOrInsertComputed(`${arm}|${keyOf(condition)}|${metric.name}|${shape}`, () =>
             of
-              ? view.statistic([view.series(arm, metric.name, condition)], ([values]) =>
-                of(values), shape)
+              ? view.statistic(
+                [view.series(arm, metric.name, condition)],
+                ofEach(of, ([value]) =>
+                  value),
+                shape,
+              )
               : view.mean(arm, metric, condition));
           const { estimate: value, lower, upper, n } = evidence;
           return { ...condition, arm, value, lower, upper, [unitOf(replicates)]: n };
@@ -225,6 +233,43 @@ export function viewOf(
     },
   };
   return view;
+}
+
+/** The values of one metric over all seeds, block after block. */
+function seriesOf(parts: readonly { readonly block: Block; readonly column: number }[]): Series {
+  const seeds = parts.flatMap(({ block }) => block.seeds), values = new Float64Array(seeds.length);
+  let at = 0;
+  for (const { block, column } of parts) {
+    const { length: width } = block.metrics;
+    for (let i = column; i < block.values.length; i += width) values[at++] = block.values[i];
+  }
+  return { seeds, values };
+}
+
+/** The statistic of the replicates at these indices. */
+function onPicked(series: readonly Series[], of: Statistic): (indices: Uint32Array) => number {
+  if ("summary" in of) {
+    return (indices) => of.combine(series.map(({ values }) => summaryAt(of.summary, values, indices)));
+  }
+  const scratch = series.map(({ values }) => new Float64Array(values.length));
+  return (indices) =>
+    of(series.map(({ values }, k) => {
+      const picked = scratch[k].subarray(0, indices.length);
+      for (let i = 0; i < indices.length; i++) picked[i] = values[indices[i]];
+      return picked;
+    }));
+}
+
+/** The jackknife of a statistic that looks at each series through one number. */
+function jackknifeOfEach(
+  series: readonly Series[],
+  { summary, combine }: StatisticOfEach,
+  without: (summary: Summary, of: Series) => Float64Array,
+  scale: "plain" | "log",
+): Evidence {
+  const all = () => combine(series.map(({ values }) => summary(values)));
+  const left = series.map((own) => without(summary, own));
+  return jackknifeOf(series[0].values.length, all, (out) => combine(left.map((numbers) => numbers[out])), { scale });
 }
 
 /** One number a condition and arm: the mean, or that of the data. */

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mean } from "../statistics/summary.ts";
+import { mean, rootMeanSquare, standardDeviation } from "../statistics/summary.ts";
 import { above, judge } from "../statistics/claims.ts";
 import { meanInterval, pairedDifference } from "../statistics/intervals.ts";
 import type { ResultRow } from "./rows.ts";
+import { ofEach } from "./statistic.ts";
 import { viewOf } from "./view.ts";
+import { blocksOf } from "./rows_test_helpers.ts";
 
 const conditions = [{ n: 64, model: "right" }, { n: 128, model: "right" }];
 
@@ -28,7 +30,7 @@ const rows = [
   ...rowsOf("snipw", 64, "score", dr, [0, 1, 2, 4]),
   { ...rowsOf("cpo", 64, "score", [99])[0], question: "another" },
 ];
-const view = viewOf(rows, "q", ["dr-cpo", "oracle", "snipw", "cpo"], conditions);
+const view = viewOf(blocksOf(rows), "q", ["dr-cpo", "oracle", "snipw", "cpo"], conditions);
 
 Deno.test("a series is one arm, metric and condition of this question, whatever the order of the condition's keys", () => {
   assert.deepEqual(view.series("cpo", "score", conditions[0]), { seeds: [0, 1, 2, 3], values: Float64Array.from(cpo) });
@@ -61,7 +63,7 @@ Deno.test("series of different seeds are not paired", () => {
   const expected = { name: "RangeError", message: "question q: series of different seeds cannot be paired" };
   assert.throws(() => view.paired("cpo", "snipw", { name: "score" }, conditions[0]), expected);
   const [first] = rowsOf("cpo", 64, "score", [1]);
-  const short = viewOf([...rows, { ...first, arm: "naive" }], "q", ["naive", "cpo"], conditions);
+  const short = viewOf(blocksOf([...rows, { ...first, arm: "naive" }]), "q", ["naive", "cpo"], conditions);
   assert.throws(() => short.paired("naive", "cpo", { name: "score" }, conditions[0]), expected);
   const both = [view.series("cpo", "score", conditions[0]), view.series("snipw", "score", conditions[0])];
   assert.throws(() => view.statistic(both, ([a]) => a[0]), expected);
@@ -89,13 +91,28 @@ Deno.test("a statistic sees the same resampled seeds in every series, and repeat
   assert.match(resampled.short!, /^4 replicates are too few/);
 });
 
+Deno.test("a statistic of one number a series is to the bit what it is of the series, for every shape", () => {
+  const made = ["cpo", "dr-cpo"].flatMap((arm, k) =>
+    rowsOf(arm, 64, "score", Array.from({ length: 23 }, (_, r) => 2 + Math.sin(3 * r + k) + k * Math.cos(r)))
+  );
+  const own = viewOf(blocksOf(made), "q", ["cpo", "dr-cpo"], conditions);
+  const series = own.arms.map((arm) => own.series(arm, "score", conditions[0]));
+  const ratio = ([a, b]: readonly number[]) => a / b;
+  for (const summary of [mean, rootMeanSquare, standardDeviation, (values: Float64Array) => Math.max(...values)]) {
+    for (const shape of ["smooth", "spread", "rough"] as const) {
+      const plain = own.statistic(series, (values) => ratio(values.map((one) => summary(one))), shape);
+      assert.deepEqual(own.statistic(series, ofEach(summary, ratio), shape), plain, `${summary.name} ${shape}`);
+    }
+  }
+});
+
 Deno.test("no verdict depends on the bootstrap draws: it is the same under another seed, or withheld", () => {
   // Thirty seeds, 40 bounds in small steps across the lower end: some lie between the ends of both sets of draws.
   const many = Array.from({ length: 30 }, (_, seed) => rowsOf("cpo", 64, "score", [Math.sin(7 * seed)])[0]);
   const seeded = many.map((row, seed) => ({ ...row, seed }));
   const middle = ([values]: readonly Float64Array[]) => mean(values.toSorted().slice(10, 20));
   const [one, other] = [0, 1].map((draws) => {
-    const own = viewOf(seeded, "q", ["cpo"], conditions, { draws });
+    const own = viewOf(blocksOf(seeded), "q", ["cpo"], conditions, { draws });
     return own.statistic([own.series("cpo", "score", conditions[0])], middle, "rough");
   });
   const error = one.lower - one.guard!.lower;
@@ -132,7 +149,7 @@ Deno.test("intervals keep to what a number can be: means, differences, statistic
   const own = { cpo: [1, 1, 1, 0.9, 1, 1, 1, 1, 1, 0.7], dr: [0, 0.3, 0, 0, 0, 0, 0, 0, 0.1, 0] };
   const rows = Object.entries(own).flatMap(([arm, values]) => rowsOf(arm, 64, share.name, values));
   for (const replicates of ["seeds", "resamples", { training: 0.8, of: "pairs" }] as const) {
-    const view = viewOf(rows, "q", ["cpo", "dr"], [conditions[0]], { replicates });
+    const view = viewOf(blocksOf(rows), "q", ["cpo", "dr"], [conditions[0]], { replicates });
     const inside = ({ lower, upper }: { lower: number; upper: number }, [least, most]: readonly [number, number]) =>
       assert.ok(lower >= least && upper <= most, `[${lower}, ${upper}]`);
     for (const arm of ["cpo", "dr"]) inside(view.mean(arm, share, conditions[0]), [0, 1]);

@@ -39,32 +39,53 @@ interface JackknifeOptions extends IntervalOptions {
 export function jackknifeInterval(
   units: number,
   statistic: (indices: Uint32Array) => number,
+  options: JackknifeOptions = {},
+): Evidence {
+  // The one unit that is left of two stands twice: a spread is 0 then, not undefined.
+  const kept = new Uint32Array(Math.max(2, units - 1));
+  return jackknifeOf(units, () => statistic(Uint32Array.from({ length: units }, (_, i) => i)), (out) => {
+    for (let i = 0; i < kept.length; i++) kept[i] = units === 2 ? 1 - out : i < out ? i : i + 1;
+    return statistic(kept);
+  }, options);
+}
+
+/**
+ * The same where the statistic without a unit is known by other means, such as sums that have most of their terms in common.
+ *
+ * @param all the statistic of all units
+ * @param without the statistic of all units but this one
+ * @throws RangeError as {@linkcode jackknifeInterval} does
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { lower, upper } = jackknifeOf(3, () => 2, (out) => [2.5, 2, 1.5][out]); // the mean of 1, 2 and 3
+ * assert.ok(Math.abs((upper - lower) / 2 - 4.30265 / Math.sqrt(3)) < 1e-5);
+ * ```
+ */
+export function jackknifeOf(
+  units: number,
+  all: () => number,
+  without: (out: number) => number,
   { level = 0.95, scale = "plain" }: JackknifeOptions = {},
 ): Evidence {
   if (!Number.isInteger(units) || units < 2) throw new RangeError(`units must be a whole number >= 2, got ${units}`);
   checkLevel(level);
-  const evaluate = (indices: Uint32Array, where: string) => {
-    const value = statistic(indices);
-    if (!Number.isFinite(value)) throw new RangeError(`the statistic must be finite, got ${value} on ${where}`);
+  const scaled = (value: number, where: () => string) => {
+    if (!Number.isFinite(value)) throw new RangeError(`the statistic must be finite, got ${value} on ${where()}`);
     if (scale === "plain") return value;
-    if (value < 0) throw new RangeError(`the statistic must be >= 0 on the log scale, got ${value} on ${where}`);
+    if (value < 0) throw new RangeError(`the statistic must be >= 0 on the log scale, got ${value} on ${where()}`);
     return Math.log(value);
   };
-  const centre = evaluate(Uint32Array.from({ length: units }, (_, i) => i), "all units");
-  // The one unit that is left of two stands twice: a spread is 0 then, not undefined.
-  const kept = new Uint32Array(Math.max(2, units - 1));
-  const without = Float64Array.from({ length: units }, (_, out) => {
-    for (let i = 0; i < kept.length; i++) kept[i] = units === 2 ? 1 - out : i < out ? i : i + 1;
-    return evaluate(kept, `all units but ${out}`);
-  });
+  const centre = scaled(all(), () => "all units");
+  const left = Float64Array.from({ length: units }, (_, out) => scaled(without(out), () => `all units but ${out}`));
   const back = scale === "log" ? Math.exp : (value: number) => value, df = units - 1;
   // A spread of exactly 0 has no logarithm: without one unit, or with all, nothing varies.
-  if (![centre, ...without].every(Number.isFinite)) {
-    const [estimate, ends] = [back(centre), [centre, ...without].map(back)];
+  if (![centre, ...left].every(Number.isFinite)) {
+    const [estimate, ends] = [back(centre), [centre, ...left].map(back)];
     const short = "replicates without any spread give no verdict";
     return { estimate, lower: Math.min(...ends), upper: Math.max(...ends), n: units, df, short };
   }
-  const middle = mean(without), deviations = without.map((value) => middle - value);
+  const middle = mean(left), deviations = left.map((value) => middle - value);
   const standardError = euclideanNorm(deviations) * Math.sqrt(df / units);
   const own = studentEvidence(centre, deviations, standardError, level);
   const onScale = ({ lower, upper }: { readonly lower: number; readonly upper: number }) => ({
