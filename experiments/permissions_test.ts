@@ -33,7 +33,7 @@ Deno.test("experiments have one command: it may load TensorFlow where a question
   const command = (script: string, tensors: boolean) =>
     [
       "PREFLAB_TASK=1 deno run --no-prompt --v8-flags=--max-semi-space-size=4,--expose-gc",
-      `--allow-read=.,${MIRROR} --allow-write=reports --allow-run=git`,
+      `--allow-read=.,${MIRROR} --allow-write=reports --allow-run=git,/usr/bin/xdg-open,/usr/bin/open`,
       ...tensors ? ["--allow-ffi=data/cache/tensorflow"] : [],
       `--allow-env=PREFLAB_MIRROR,PREFLAB_TASK${tensors ? `,${TENSORFLOW}` : ""}`,
       script,

@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { fetchDataset } from "../lib/datasets/fetch.ts";
 import { mirrorFolder, openStore } from "../lib/datasets/mod.ts";
 import { formatDuration } from "../lib/report/numbers.ts";
 import { exitWith, mirrorFromEnvironment, runExperiment, StoppedError } from "../lib/run/main.ts";
+import { openInBrowser } from "../lib/run/open.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { writeLosses } from "../lib/run/losses.ts";
 import { experimentFlags, planRun } from "../lib/run/plan.ts";
@@ -28,13 +31,14 @@ Flags
   --out FOLDER                 where reports go, each in a folder of its name (default reports)
   --offline                    fetch nothing
   --fresh                      compute everything again; old rows stay until the new ones are saved
+  --open                       open reports/index.html in the browser of the desktop at the end
   --help                       this text
 
 Experiments: ${Object.keys(experiments).join(", ")}`;
 
 await exitWith(async () => {
   const valued = ["preset", "mirror", "workers"];
-  const { values, switches } = parseFlags(Deno.args, [...valued, "out"], ["offline", "fresh", "help"]);
+  const { values, switches } = parseFlags(Deno.args, [...valued, "out"], ["offline", "fresh", "open", "help"]);
   if (switches.has("help")) return say(HELP);
   const mirror = mirrorFolder(values.mirror, mirrorFromEnvironment());
   if (switches.has("offline") && mirror) throw new UserError("--offline has no effect: a mirror is set");
@@ -80,6 +84,10 @@ await exitWith(async () => {
   const width = Math.max(...table.map(({ name }) => name.length)) + 2;
   say(`\n${table.map(({ name, outcome }) => name.padEnd(width) + outcome).join("\n")}`);
   say(`all experiments in ${formatDuration((performance.now() - began) / 1000)}: ${root}/index.html`);
+  const closed = switches.has("open")
+    ? await openInBrowser(pathToFileURL(resolve(`${root}/index.html`)).href)
+    : undefined;
+  if (closed !== undefined) tell(`${closed}\n`);
   if (failed > 0) throw new UserError(`${failed} of ${all.length} experiments failed: see the table above`);
 });
 

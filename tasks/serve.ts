@@ -4,9 +4,10 @@
  * @module
  */
 import { exitWith } from "../lib/run/main.ts";
+import { openInBrowser } from "../lib/run/open.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { serveReports } from "../lib/run/serve.ts";
-import { say } from "../lib/run/tell.ts";
+import { say, tell } from "../lib/run/tell.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "../experiments/all.ts";
 
@@ -17,9 +18,6 @@ Usage: deno task serve [--port INT] [--open]
 
   --port INT   0 takes any that is free (default 8000)
   --open       opens the page in the browser of the desktop`;
-
-/** What opens an address, by system. */
-const OPENERS: Partial<Record<typeof Deno.build.os, string>> = { linux: "xdg-open", darwin: "open" };
 
 await exitWith(async () => {
   const { values, switches } = parseFlags(Deno.args, ["port"], ["open", "help"]);
@@ -34,8 +32,9 @@ await exitWith(async () => {
   const server = listen(port, serveReports("reports", experiments));
   const address = `http://127.0.0.1:${server.addr.port}/`;
   say(`${address} (Ctrl+C ends it)`);
-  if (switches.has("open")) open(address);
   Deno.addSignalListener("SIGINT", () => server.shutdown());
+  const closed = switches.has("open") ? await openInBrowser(address) : undefined;
+  if (closed !== undefined) tell(`${closed}\n`);
   await server.finished;
 });
 
@@ -50,18 +49,5 @@ function listen(port: number, handler: (request: Request) => Promise<Response>) 
       throw new UserError(`--port ${port}: not yours; choose one above 1023`);
     }
     throw error;
-  }
-}
-
-function open(address: string): void {
-  const opener = OPENERS[Deno.build.os];
-  if (opener === undefined) {
-    throw new UserError(`--open: open ${address} yourself: how is not known on ${Deno.build.os}`);
-  }
-  try {
-    new Deno.Command(opener, { args: [address], stdout: "null", stderr: "null" }).spawn().unref();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new UserError(`--open: there is no ${opener} here; open ${address} yourself`);
   }
 }

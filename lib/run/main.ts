@@ -8,12 +8,13 @@ import { pathToFileURL } from "node:url";
 import { headlineOf } from "../report/answer.ts";
 import type { Report } from "../report/types.ts";
 import { startBackend } from "../tensor/backend.ts";
-
+import { shellWord } from "../shell.ts";
 import { UserError } from "../user_error.ts";
 import { differences } from "./basis.ts";
 import { execute, type Failure } from "./execute.ts";
 import type { Experiment } from "./experiment.ts";
 import { takeFolder } from "./folder.ts";
+import { openInBrowser } from "./open.ts";
 import { experimentFlags, helpText, type Plan, planRun } from "./plan.ts";
 import { createProgress, duration } from "./progress.ts";
 import { describeRun, type RunConfig } from "./run_config.ts";
@@ -128,6 +129,8 @@ export async function runExperiment(
       );
     }
     say(`report: ${addressOf(page)}\nnext: ${nextCommand(experiment, plan)}`);
+    const closed = plan.open ? await openInBrowser(addressOf(page)) : undefined;
+    if (closed !== undefined) tell(`${closed}\n`);
     if (failures.length > 0) throw new UserError(failureText(failures, plan.out));
     return { tally, seconds: config.wallSeconds, page };
   } finally {
@@ -337,9 +340,8 @@ function addressOf(path: string): string {
 
 /** What follows on this run. */
 function nextCommand({ name }: Experiment, { preset, out }: Plan): string {
-  const from = out === `reports/${name}` ? "" : ` --from ${out}`;
-  const elsewhere = out === `reports/${name}` ? "" : ` --out ${out}`;
+  const folder = (flag: string) => out === `reports/${name}` ? "" : ` --${flag} ${shellWord(out)}`;
   return preset === "smoke"
-    ? `deno task ${name}${elsewhere}`
-    : `deno task figures ${name} --venue icml --width half${from}`;
+    ? `deno task ${name}${folder("out")}`
+    : `deno task figures ${name} --venue icml --width half${folder("from")}`;
 }

@@ -74,6 +74,22 @@ Deno.test("a finished run redraws; other options, seeds and arms add rows; what 
     assert.equal(await rowsOf(folder, ...SYNTHETIC, "--fresh"), rows);
   }));
 
+Deno.test("a page that cannot be opened is told in a line, after all is done; commands to copy are quoted", () =>
+  inFolder(async (folder) => {
+    const { code, stdout, stderr } = await run(folder, "--out", "my runs/$1", ...SYNTHETIC, "--workers", "1", "--open");
+    assert.equal(code, 0, stderr);
+    const address = new URL(`file://${folder}/my runs/$1/index.html`).href;
+    assert.match(stderr, /(?:^|\n)--open: \/usr\/bin\/\S+ may not be run here; open \S+ yourself\n$/);
+    assert.ok(stderr.endsWith(`; open ${address} yourself\n`), stderr);
+    assert.match(await Deno.readTextFile(`${folder}/my runs/$1/index.html`), /<h1>A toy<\/h1>/);
+    assert.equal(
+      stdout.trimEnd().split("\n").at(-1),
+      "next: deno task figures toy --venue icml --width half --from 'my runs/$1'",
+    );
+    const { command } = JSON.parse(await Deno.readTextFile(`${folder}/my runs/$1/config.json`));
+    assert.equal(command, `deno task toy --out 'my runs/$1' ${SYNTHETIC.join(" ")} --workers 1`);
+  }));
+
 Deno.test("rows that rest on other data or another engine are not used, and it is said which", () =>
   inFolder(async (folder) => {
     const args = ["--questions", "training", "--seeds", "2", "--steps", "1"];

@@ -41,6 +41,7 @@ export const harnessFlags: readonly (readonly [name: string, kind: string, help:
   ["out", "FOLDER", "where results go (default reports/NAME)"],
   ["mirror", "FOLDER", "read data files from here before data/cache (also PREFLAB_MIRROR)"],
   ["fresh", "", "compute everything again; old rows stay until the new ones are saved"],
+  ["open", "", "open the finished report in the browser of the desktop"],
   ["help", "", "this text"],
 ];
 
@@ -64,6 +65,8 @@ export interface Plan {
   readonly out: string;
   /** Throw away saved rows and start over. */
   readonly fresh: boolean;
+  /** Whether the finished report is to be opened in the browser. */
+  readonly open: boolean;
   /** Where data files are read. */
   readonly store: Store;
   /** Questions that run, each with the arms that run. */
@@ -187,6 +190,7 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     workers: workerCount(flags.values.workers, backend),
     out,
     fresh: flags.switches.has("fresh"),
+    open: flags.switches.has("open"),
     store,
     questions,
     notices,

@@ -18,18 +18,19 @@ const plan = (questions: Question<Values>[], ...args: string[]): Promise<Plan> =
 const ids = ({ questions }: Plan) => questions.map(({ question, arms }) => [question.id, ...arms]);
 
 Deno.test("a plan without flags: quick, everything, default folder", async () => {
-  const { preset, options, only, arms, backend, workers, out, fresh, notices, ...rest } = await plan([
+  const { preset, options, only, arms, backend, workers, out, fresh, open, notices, ...rest } = await plan([
     synthetic,
     local,
   ]);
   assert.deepEqual(ids({ questions: rest.questions } as Plan), [["value", "cpo", "dr-cpo"], ["scale", "ipw"]]);
-  assert.deepEqual({ preset, only, arms, backend, out, fresh, notices }, {
+  assert.deepEqual({ preset, only, arms, backend, out, fresh, open, notices }, {
     preset: "quick",
     only: undefined,
     arms: undefined,
     backend: "auto",
     out: "reports/demo",
     fresh: false,
+    open: false,
     notices: [],
   });
   assert.equal(options.texts, 200);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shellWord } from "../shell.ts";
 import { sha256Hex } from "./sha256.ts";
 import type { Plan } from "./plan.ts";
 import type { CommonValues } from "./plan.ts";
@@ -100,7 +101,8 @@ export async function describeRun(
   const decides = { name, options: sorted(plan.options), questions };
   return {
     experiment: name,
-    command: ["deno task", name, ...args].join(" "),
+    // What opens the page makes none of its numbers.
+    command: ["deno task", name, ...args.filter((arg) => arg !== "--open").map(shellWord)].join(" "),
     preset: plan.preset,
     only: plan.only ?? "both parts",
     options: plan.options,
