@@ -14,7 +14,8 @@ export interface Rope {
 
 /**
  * `linear` divides every angle by `factor`; `llama3` divides those of long waves, leaves those of short ones, and goes
- * over smoothly between the two (Llama 3.1, transformers 5.24 `modeling_rope_utils`).
+ * over smoothly between the two (Llama 3.1, transformers 5.24 `modeling_rope_utils`); `factors` divides each angle by its
+ * own, which is all that a GGUF file keeps of `llama3`.
  */
 export type RopeScaling =
   | { readonly kind: "linear"; readonly factor: number }
@@ -27,6 +28,11 @@ export type RopeScaling =
     readonly highFrequencyFactor: number;
     /** Longest text of pretraining, in tokens. */
     readonly originalLength: number;
+  }
+  | {
+    readonly kind: "factors";
+    /** One for each angle of a head, `[headWidth/2]`, from the fastest. */
+    readonly factors: readonly number[];
   };
 
 /** Sizes and kinds of the layers of a decoder-only transformer. */
