@@ -349,6 +349,7 @@ export function compareOf(all: readonly Method[]): Experiment<typeof options> {
       },
     ],
     options,
+    losses: collection.losses,
     headline: [
       "dpo-loses",
       "rlhf-loses",

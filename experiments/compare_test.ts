@@ -24,6 +24,7 @@ import { type Method, withStudy } from "./compare/training.ts";
 import { CENTRE, samplesOf } from "./compare/samples.ts";
 import { heldOutValue } from "./compare/tuning.ts";
 import { hinge } from "./compare/testdata/hinge.ts";
+import { lossesOf } from "../lib/run/arm_losses.ts";
 import { reportOf, runInProcess } from "./in_process_test_helpers.ts";
 
 /** Small enough for a test; three seeds, so that every interval has a width. */
@@ -47,10 +48,25 @@ Deno.test("a method is one file and one line: README's example runs, and stands 
   const extended = compareOf(Object.values({ ...methods, hinge }));
   const report = reportOf(extended, await runInProcess(extended, [...TINY, "--arms", "hinge,dpo,oracle"]));
   assert.equal(methodStyle("hinge").label, "Hinge");
+  assert.equal(lossesOf(["hinge"], true, extended.losses)[0].name, "hinge");
   for (const { id, figures, tables } of report.sections) {
     assert.ok(figures.some(({ data }) => data.some(({ arm }) => arm === "hinge")), id);
     assert.ok(tables.some(({ rows }) => rows.some(({ arm }) => arm === "hinge")), id);
   }
+});
+
+Deno.test("too few seeds for a verdict name no order of methods", async () => {
+  await startBackend("cpu");
+  const flags = [...TINY, "--arms", "dpo,kto,oracle", "--questions", "confounding,conditions"];
+  const { sections } = reportOf(compare, await runInProcess(compare, flags));
+  const [confounding, conditions] = sections, [row] = conditions.tables[0].rows;
+  assert.deepEqual([row.moved, row.near], ["not enough seeds", "not enough seeds"]);
+  assert.ok(confounding.figures.every(({ id }) => id !== "tiers"));
+  assert.match(confounding.notes[0], /^There are not enough seeds to tell methods apart/);
+  const told = sections.flatMap(({ figures, notes }) => [...figures.map(({ caption }) => caption), ...notes]).join(
+    "\n",
+  );
+  assert.doesNotMatch(told, /separated|highest mean value|beats? the untrained/);
 });
 
 /** Options of the smoke preset, with changes. */

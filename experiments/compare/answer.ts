@@ -5,7 +5,9 @@
  */
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatInterval } from "../../lib/report/numbers.ts";
+import { adjustedTogether } from "../../lib/run/adjusted.ts";
 import { centre, type View } from "../../lib/run/view.ts";
+import { above, below } from "../../lib/statistics/claims.ts";
 import { BOUNDS } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import { ends } from "./settings.ts";
@@ -22,17 +24,23 @@ const LEAST = 0.1;
 
 /**
  * Two sentences: who survives, and what becomes of the others. A method survives that surely beats the untrained policy under
- * confounding, and surely loses less than a tenth of a standard deviation to it, against the noise-only control.
+ * confounding, and surely loses less than a tenth of a standard deviation to it, against the noise-only control. Sure is
+ * what holds as a claim would, adjusted for both tests of all methods.
  *
  * @returns a sentence that says why not, where replicates are too few; undefined where a run has no confounding, or no method that reads reactions
  */
 export function answer(view: View, o: CompareOptions): string | undefined {
   const arms = view.arms.filter((arm) => !BOUNDS.includes(arm) && !LABEL_FREE.includes(arm));
   if (arms.length === 0 || ends(o).most === 0) return undefined;
-  const told = arms.map((arm) => {
-    const lost = lostToConfounding(arm).evidence(view, o);
-    const beats = view.mean(arm, value, confounded.of(o)).lower > 0;
-    return { arm, lost, beats, survives: beats && lost.upper < LEAST };
+  const gained = arms.map((arm) => view.mean(arm, value, confounded.of(o)));
+  const losses = arms.map((arm) => lostToConfounding(arm).evidence(view, o));
+  const verdicts = adjustedTogether([
+    ...gained.map((evidence) => ({ evidence, rule: above(0) })),
+    ...losses.map((evidence) => ({ evidence, rule: below(LEAST) })),
+  ]).map(({ verdict }) => verdict);
+  const told = arms.map((arm, k) => {
+    const beats = verdicts[k] === "holds";
+    return { arm, lost: losses[k], beats, survives: beats && verdicts[arms.length + k] === "holds" };
   });
   const [short] = told.flatMap(({ lost }) => lost.short ?? []);
   if (short !== undefined) return `Which methods survive confounding cannot be told from this run (${short}).`;

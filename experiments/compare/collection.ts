@@ -18,6 +18,8 @@ export interface Collection {
   readonly methods: readonly Method[];
   /** Their ids, in this order. */
   readonly ids: readonly string[];
+  /** Names of losses by id, of methods that bring one. */
+  readonly losses: Readonly<Record<string, string>>;
   /**
    * Runs one method on one block of seeds.
    *
@@ -39,6 +41,7 @@ export function collectionOf(all: readonly Method[]): Collection {
   return {
     methods,
     ids: methods.map(({ id }) => id),
+    losses: Object.fromEntries(methods.flatMap(({ id, loss }) => loss === undefined ? [] : [[id, loss]])),
     run(context, setting, also = () => ({})) {
       const { options, arm, seeds } = context, world = context.streams("world");
       const key = JSON.stringify([options, seeds, setting, world[0].fork("identity").uint32()]);

@@ -12,7 +12,7 @@ import { measuresTable } from "../../lib/run/measures_table.ts";
 import { centre, summaryDots, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { learners } from "./collection.ts";
-import { bestIn, meanRanks } from "./figures.ts";
+import { bestIn, FEW_SEEDS, meanRanks } from "./figures.ts";
 import type { CompareOptions } from "./options.ts";
 import { ends, PRICES } from "./settings.ts";
 import { mostLabels, regret, tuned, unrecorded, untuned, value } from "./terms.ts";
@@ -80,18 +80,18 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
     ],
     rows: view.conditions.map((condition) => {
       const at = (arm: string) => centre(view, arm, value.name, condition);
-      const { moved, arms: [best, ...near] } = bestIn(view, condition, arms);
+      const { enough, moved, arms: [best, ...near] } = bestIn(view, condition, arms);
       const worst = arms.reduce((a, b) => at(b) < at(a) ? b : a);
       const { estimate, lower, upper } = view.mean(best, value, condition);
       return {
         condition: nameOf(condition, o),
         best,
-        moved: moved ? "yes" : "no",
+        moved: !enough ? FEW_SEEDS : moved ? "yes" : "no",
         value: estimate,
         lower,
         upper,
         regret: centre(view, best, regret.name, condition),
-        near: near.length > 0 ? labels(near) : "—",
+        near: !enough ? FEW_SEEDS : near.length > 0 ? labels(near) : "—",
         worst,
         least: at(worst),
       };

@@ -43,8 +43,13 @@ const FRONTIER_ARMS = ["apo-zero", "outcome-only", "dr-cpo", "dpo-weighted", "or
 export const valuesOf = (view: View, arms: readonly string[], condition: Condition): Float64Array[] =>
   arms.map((arm) => view.series(arm, value.name, condition).values);
 
+/** Said in place of an order of methods, where replicates are too few for any verdict. */
+export const FEW_SEEDS = "not enough seeds";
+
 /** The learner of highest mean value and those that nothing separates from it. */
 interface Best {
+  /** Whether replicates are enough to tell methods apart. */
+  readonly enough: boolean;
   /** Whether the interval of its value is above 0, the value of the untrained policy in every prompt of every seed. */
   readonly moved: boolean;
   /** The best first. */
@@ -54,7 +59,8 @@ interface Best {
 /** Who is best in a condition, and whether that is better than not to train. */
 export function bestIn(view: View, condition: Condition, arms: readonly string[] = learners(view)): Best {
   const order = leaders(valuesOf(view, arms, condition), pairedDifference).map((k) => arms[k]);
-  return { moved: view.mean(order[0], value, condition).lower > 0, arms: order };
+  const { lower, short } = view.mean(order[0], value, condition);
+  return { enough: short === undefined, moved: lower > 0, arms: order };
 }
 
 /** The noise-only control and full confounding; one condition where a run has no confounding. */
@@ -167,7 +173,8 @@ function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
   const arms = byValue(view, o, learners(view));
   if (arms.length < 2) return [];
   const told = (condition: Condition) => {
-    const { moved, arms: [best, ...near] } = bestIn(view, condition, arms);
+    const { enough, moved, arms: [best, ...near] } = bestIn(view, condition, arms);
+    if (!enough) return `${nameOf(condition)}: ${FEW_SEEDS} to tell methods apart`;
     if (!moved) return `${nameOf(condition)}: no method is above the untrained policy by more than its interval`;
     return `${nameOf(condition)}: ${labelOf(best)} has the highest mean value` +
       (near.length > 0 ? `, and ${near.length} others are not separated from it` : ", separated from all others");
@@ -202,7 +209,7 @@ function tiersIn(view: View, arms: readonly string[], condition: Condition): Map
 /** Who is not separated from whom, in the control and with confounding. */
 function tierFigure(view: View, o: CompareOptions): FigureSpec[] {
   const arms = byValue(view, o, learners(view)), shown = bothOf(o);
-  if (arms.length < 2) return [];
+  if (arms.length < 2 || !bestIn(view, shown[0], arms).enough) return [];
   const tiers = shown.map((condition) => tiersIn(view, arms, condition));
   const data = arms.flatMap((arm) =>
     shown.map((condition, c) => {
@@ -346,16 +353,21 @@ export const confounding = (collection: Collection): Drawn<CompareOptions> => ({
     ),
   ],
   notes(view, o) {
-    const arms = learners(view), last = confounded.of(o), { moved, arms: best } = bestIn(view, last);
+    const arms = learners(view), last = confounded.of(o), { enough, moved, arms: best } = bestIn(view, last);
     const { estimate, lower, upper } = view.mean(best[0], value, last);
     const restless = arms.filter((arm) => centre(view, arm, terms.gradient.name, last) > AT_REST);
     const still = arms.filter((arm) => view.mean(arm, value, last).lower <= 0);
-    return [
+    const order = [
       (moved
         ? `Not separated from the best (${nameOf(last)}): ${labels(best)}; the best has `
         : `No method beats the untrained policy (${nameOf(last)}); the highest value is `) +
       `${formatInterval(estimate, lower, upper)}.`,
       `Not shown to beat the untrained policy (${nameOf(last)}): ${labels(still)}.`,
+    ];
+    return [
+      ...enough
+        ? order
+        : [`There are ${FEW_SEEDS} to tell methods apart, or from the untrained policy: no tiers are shown.`],
       "What τ does not set: SimPO's margin is β/2, ORPO's weight 0.1, SSAPO's radius 0.01 and floor 0.02 in " +
       "probabilities, for three rounds on the same pairs without annotation of its own; SAMI takes a tenth of the " +
       "steps, since its loss has no optimum. Responses are whole, so that nothing is normalised by length.",

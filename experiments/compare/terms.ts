@@ -21,7 +21,7 @@ export const control = (source: string) => ({ kind: "control", source }) as cons
 
 /** At equal KL. */
 export const value = new Metric("value", "value", 3);
-export const regret = Metric.amount("regret", "regret", 3, "regret at equal KL");
+export const regret = new Metric("regret", "regret", 3, "regret at equal KL");
 export const worstType = new Metric("worst-type", "value for the worse-off reader type", 3);
 export const worstTopic = new Metric("worst-topic", "worst prompts", 3);
 export const entropy = Metric.amount("entropy", "entropy", 3);

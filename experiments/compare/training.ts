@@ -22,6 +22,8 @@ export interface Method {
   readonly style?: MethodStyle;
   /** Where it stands in figures. */
   readonly family: Family;
+  /** Name in the table of losses of the one that it minimises, unless `lib/run/arm_losses.ts` has one. */
+  readonly loss?: string;
   /** What it is given, for the table of methods. */
   readonly reads: string;
   /** Learns from all samples of a block at once. */

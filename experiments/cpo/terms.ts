@@ -122,7 +122,7 @@ export const objective = new Metric("objective", "V − price · KL", 3, "V(f) �
 export const objectiveKl = Metric.amount("objective-kl", "its KL, for the objective", 2);
 export const equal = new Metric("value-at-kl", "V at equal KL", 3);
 export const valueOfStart = new Metric("value-of-f0", "V of f0", 3);
-export const regret = Metric.amount("regret", "regret", 3);
+export const regret = new Metric("regret", "regret", 3);
 export const kl = Metric.amount("kl", "KL", 2, "KL of the optimum, nats");
 export const gradientShare = new Metric("gradient-share", "share of the gradient", 3);
 

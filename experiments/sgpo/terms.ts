@@ -198,7 +198,7 @@ export type Shift = keyof typeof SHIFTS;
 export const worst = new Metric("worst-value", "worst value", 3);
 export const bestWorst = new Metric("best-worst-value", "worst value of the best policy found", 3);
 export const fromDpo = Metric.amount("from-dpo", "largest |ξ − DPO|", 6);
-const regret = (shift: Shift, distance: number) => Metric.amount(`${shift}-${distance}`, "regret", 3, "regret, nats");
+const regret = (shift: Shift, distance: number) => new Metric(`${shift}-${distance}`, "regret", 3, "regret, nats");
 
 /** Distances at which something shifts, ascending. */
 const positive = (o: O) => o.distances.filter((d) => d > 0).toSorted((a, b) => a - b);
@@ -223,7 +223,6 @@ export function overDpo(arm: string, shift: Shift, at: Place<O>): Quantity<O> {
     (o: O) => [metric(o).of(arm, at), metric(o).of("dpo", at)],
     ([own, dpo]) => own / dpo,
     shifted,
-    AMOUNT,
   );
   return unless(
     ratio,

@@ -30,7 +30,8 @@ export function headlineOf(
 }
 
 /**
- * Three sentences from the verdicts: how many of the paper's claims hold, the first that does, and the first that does not.
+ * Three sentences from the verdicts: how many of the paper's claims hold, by themselves and adjusted for all claims, the
+ * first that does, and the first that does not, both adjusted.
  *
  * @returns empty where no claim of the paper was tested
  * @example
@@ -49,14 +50,17 @@ export function answerFrom(
   if (papers.length === 0) return [];
   const count = `${papers.length} ${papers.length === 1 ? "claim" : "claims"}`;
   const shown = [...headlineOf(report).filter(({ kind }) => kind === "paper"), ...papers];
+  const adjusted = papers.map((claim) => ({ verdict: claim.holm?.verdict ?? claim.verdict }));
+  const [alone, together] = [tallyText(papers), tallyText(adjusted)];
   const first = (verdict: Verdict, lead: string) => {
-    const found = shown.find((claim) => claim.verdict === verdict);
+    const found = shown.find((claim) => (claim.holm?.verdict ?? claim.verdict) === verdict);
     if (!found?.evidence) return [];
     const { estimate, lower, upper } = found.evidence;
     return [`${lead}: ${found.statement} (${found.quantity}: ${formatInterval(estimate, lower, upper)}).`];
   };
   return [
-    `Of ${count} of the paper that ${papers.length === 1 ? "was" : "were"} tested, ${tallyText(papers)}.`,
+    `Of ${count} of the paper that ${papers.length === 1 ? "was" : "were"} tested, ${alone}` +
+    `${alone === together ? "" : `; adjusted for all claims, ${together}`}.`,
     ...first("holds", "As the paper says"),
     ...first("fails", "Not as it says"),
   ];

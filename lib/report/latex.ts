@@ -1,10 +1,8 @@
 /**
- * Tables as LaTeX with booktabs rules, ready for `\input`.
+ * Text for LaTeX.
  *
  * @module
  */
-import { cellText, isNumeric } from "./tables.ts";
-import type { TableSpec } from "./types.ts";
 
 /** Characters that TeX reads as commands, and those that pdfLaTeX's default fonts lack. */
 const TEX: Readonly<Record<string, string>> = {
@@ -118,29 +116,4 @@ function shifted(text: string, characters: string, command: "^" | "_"): string {
     const plain = [...digits].map((digit) => "0123456789-"[characters.indexOf(digit)]).join("");
     return `$${command}{${plain}}$`;
   });
-}
-
-/**
- * A `table` environment that needs only the booktabs package. Cells with an interval read `value [lower, upper]`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const tex = tableLatex({ id: "t", caption: "Bias", columns: [{ key: "b", label: "Bias" }], rows: [{ b: -1 }] });
- * assert.match(tex, /\\toprule\nBias \\\\\n\\midrule\n\$-\$1 \\\\\n\\bottomrule/);
- * ```
- */
-export function tableLatex(table: TableSpec): string {
-  const alignment = table.columns.map((column) => isNumeric(table, column) ? "r" : "l").join("");
-  const head = table.columns.map((column) => escapeTex(column.label)).join(" & ");
-  const body = table.rows.map((row) =>
-    table.columns.map((column) => {
-      const { text, interval } = cellText(row, column);
-      return escapeTex(text) + (interval ? ` {\\footnotesize[${interval.map(escapeTex).join(", ")}]}` : "");
-    }).join(" & ") + " \\\\\n"
-  ).join("");
-  return "% needs \\usepackage{booktabs}\n\\begin{table}\n\\centering\n" +
-    `\\caption{${escapeTex(table.caption)}}\n\\label{tab:${table.id}}\n` +
-    `\\begin{tabular}{@{}${alignment}@{}}\n\\toprule\n${head} \\\\\n\\midrule\n${body}\\bottomrule\n` +
-    "\\end{tabular}\n\\end{table}\n";
 }

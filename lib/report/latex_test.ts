@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { escapeTex, tableLatex } from "./latex.ts";
+import { escapeTex } from "./latex.ts";
+import { tableLatex } from "./latex_table.ts";
 
 Deno.test("every special of TeX is escaped", () => {
   assert.equal(
@@ -41,5 +42,26 @@ IPW & -- & -- \\
 \end{tabular}
 \end{table}
 `,
+  );
+});
+
+Deno.test("long texts and headings are set in lines, and a row ends outside of them", () => {
+  const tex = tableLatex({
+    id: "methods",
+    caption: "What is read",
+    columns: [{ key: "arm", label: "Method", method: true }, { key: "n", label: "largest gradient of all" }, {
+      key: "reads",
+      label: "what it reads of readers",
+    }],
+    rows: [{ arm: "dpo", n: 1, reads: "which of two responses that were shown won" }],
+  });
+  assert.match(tex, /\\begin\{tabular\}\{@\{\}lrp\{0\.16\\linewidth\}@\{\}\}\n\\toprule\n/);
+  assert.match(
+    tex,
+    /Method & \\shortstack\[r\]\{largest\\\\gradient of\\\\all\} & \\raggedright .*readers.* \\tabularnewline\n/,
+  );
+  assert.match(
+    tex,
+    /DPO & 1 & \\raggedright which of two responses that were shown won \\tabularnewline\n\\bottomrule/,
   );
 });

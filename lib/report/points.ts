@@ -211,6 +211,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
       continue;
     }
     const method = String(row[spec.by]);
+    if (spec.joined?.includes(method)) continue;
     methodStyle(method);
     methods.add(method);
     const isPoint = spec.kind === "cells" || (spec.kind === "lines" && spec.xScale === "point");

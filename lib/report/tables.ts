@@ -63,6 +63,20 @@ export function cellText(row: Row, column: Column): CellText {
 }
 
 /**
+ * The longest text of a column.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const column = { key: "arm", label: "arm", method: true };
+ * assert.equal(longestText({ id: "t", caption: "", columns: [column], rows: [{ arm: "dpo" }, { arm: "cpo" }] }, column), "DPO");
+ * ```
+ */
+export function longestText(table: TableSpec, column: Column): string {
+  return table.rows.map((row) => cellText(row, column).text).reduce((a, b) => b.length > a.length ? b : a, "");
+}
+
+/**
  * The table as HTML with a caption, column headings and, in the first column, row headings.
  *
  * @example

@@ -12,7 +12,7 @@ export type Cell = string | number | boolean | null;
 export type Row = Readonly<Record<string, Cell>>;
 
 /**
- * A figure: the summarised rows it draws (its CSV twin is exactly these) and how.
+ * A figure: the summarised rows behind it (its CSV twin is exactly these) and how they are drawn.
  * `method` columns hold ids of the method registry (`methods.ts`), which gives label, colour, dash and symbol.
  */
 export type FigureSpec =
@@ -25,8 +25,10 @@ export type FigureSpec =
     readonly intervals?: string;
     /** Text for readers who do not see the picture; says the finding. */
     readonly alt: string;
-    /** The rows that are drawn; the CSV twin holds exactly these. */
+    /** The rows behind it; the CSV twin holds exactly these. */
     readonly data: readonly Row[];
+    /** Methods whose rows are not drawn, since their line lies on another's, which has their names; none unless given. */
+    readonly joined?: readonly string[];
     /** What the x axis shows, with its unit. */
     readonly xLabel: string;
     /** What the y axis shows, with its unit; empty in a forest plot. */

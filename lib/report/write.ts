@@ -6,7 +6,7 @@
 import { replaceFolder, writeWhole } from "../files.ts";
 import { claimRows, claimsMarkdown } from "./claims_files.ts";
 import { toCsv } from "./csv.ts";
-import { tableLatex } from "./latex.ts";
+import { tableLatex } from "./latex_table.ts";
 import { renderPage } from "./page.ts";
 import { renderFigure } from "./plot.ts";
 import type { Report } from "./types.ts";

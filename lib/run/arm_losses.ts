@@ -46,6 +46,8 @@ const LOSSES: Readonly<Record<string, string>> = {
  * The losses of some arms, in the order of the arms.
  *
  * @param page whether the page of losses lies beside the report's folder
+ * @param own names of losses by arm that an experiment adds
+ * @throws RangeError for a name that is not in the table of losses
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -54,10 +56,16 @@ const LOSSES: Readonly<Record<string, string>> = {
  * assert.equal(others.length, 0);
  * ```
  */
-export function lossesOf(arms: readonly string[], page: boolean): ArmLoss[] {
+export function lossesOf(
+  arms: readonly string[],
+  page: boolean,
+  own: Readonly<Record<string, string>> = {},
+): ArmLoss[] {
+  const known = new Map(Object.entries({ ...LOSSES, ...own }));
   return arms.flatMap((arm) => {
-    if (!Object.hasOwn(LOSSES, arm)) return [];
-    const { name, tex } = lossNamed(LOSSES[arm]);
+    const loss = known.get(arm);
+    if (loss === undefined) return [];
+    const { name, tex } = lossNamed(loss);
     return [{ arm, name, tex, ...page ? { href: `../losses.html#loss-${name}` } : {} }];
   });
 }

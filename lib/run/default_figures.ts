@@ -142,8 +142,8 @@ const ONE_LINE = 0.01, SAME = 1e-6;
 
 /**
  * A figure of one panel in which lines that lie on each other are one, with the names of all of them: "PMLE = Distillation"
- * where they are the same numbers, "DPO ≈ IPO" where only the eye cannot tell them apart. Rows of the arms behind the first
- * are left out; the table has them.
+ * where they are the same numbers, "DPO ≈ IPO" where only the eye cannot tell them apart. The arms behind the first are not
+ * drawn; their rows stay.
  */
 export function coinciding(figure: FigureSpec & { readonly kind: "lines" }): FigureSpec {
   const height = figure.yScale === "log" ? (row: Row) => Math.log(Number(row.value)) : (row: Row) => Number(row.value);
@@ -168,7 +168,7 @@ export function coinciding(figure: FigureSpec & { readonly kind: "lines" }): Fig
     );
     return [first, [[first, ...same].map(name).join(" = "), ...near.map(name)].join(" ≈ ")] as const;
   });
-  return { ...figure, names: Object.fromEntries(names), data: groups.flatMap(([arm]) => lines.get(arm)!) };
+  return { ...figure, names: Object.fromEntries(names), joined: groups.flatMap(([, ...behind]) => behind) };
 }
 
 /** A metric against another, one point for each arm and condition, with the intervals of both. */

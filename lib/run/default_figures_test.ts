@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { figurePoints } from "../report/points.ts";
 import { against, coinciding, curve, dots, finding, ranging, shown, tiles } from "./default_figures.ts";
 import { measuresTable } from "./measures_table.ts";
 import { Metric, place } from "./quantity.ts";
@@ -90,7 +91,9 @@ Deno.test("lines that lie on each other are one, with all names, and it is said 
     data: [...near("pmle", 0), ...near("dpo", 0.2), ...near("reverse-kl", 1e-4), ...near("distill-labelled", 1e-9)],
   });
   assert.deepEqual(figure.names, { pmle: "PMLE = Distillation, labelled ≈ Reverse KL", dpo: "DPO" });
-  assert.deepEqual(new Set(figure.data.map(({ arm }) => arm)), new Set(["pmle", "dpo"]));
+  // What is not drawn is in the CSV beside the figure.
+  assert.deepEqual([...new Set(figure.data.map(({ arm }) => arm))], ["pmle", "dpo", "reverse-kl", "distill-labelled"]);
+  assert.deepEqual(figurePoints(figure).methods, ["pmle", "dpo"]);
 });
 
 Deno.test("of some arms those are shown that ran, or all", () => {

@@ -10,7 +10,7 @@ import { normalQuantile, studentQuantile } from "../statistics/distributions.ts"
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
-import { adjustedVerdict, holm, pValueOf } from "../statistics/multiplicity.ts";
+import { adjustedTogether } from "./adjusted.ts";
 import type { Experiment } from "./experiment.ts";
 import { intervalsTold, type Replicates, unitOf } from "./replicates.ts";
 import type { Block } from "./rows.ts";
@@ -192,10 +192,8 @@ function withIntervals(figure: DrawnFigure, replicates: Replicates, n: number): 
 /** Claims with their verdicts adjusted for the number of those that were tested. */
 function adjusted(claims: readonly ClaimResult[], rules: readonly Rule[]): ClaimResult[] {
   const tested = claims.flatMap(({ evidence }, i) => evidence === undefined ? [] : [{ i, evidence }]);
-  const p = tested.map(({ i, evidence }) => pValueOf(evidence, rules[i])), all = holm(p);
-  const results = new Map(tested.map(({ i, evidence }, k) => {
-    return [i, { p: p[k], adjusted: all[k], verdict: adjustedVerdict(evidence, rules[i], all[k]) }];
-  }));
+  const holm = adjustedTogether(tested.map(({ i, evidence }) => ({ evidence, rule: rules[i] })));
+  const results = new Map(tested.map(({ i }, k) => [i, holm[k]]));
   return claims.map((claim, i) => results.has(i) ? { ...claim, holm: results.get(i) } : claim);
 }
 

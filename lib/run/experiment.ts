@@ -161,6 +161,8 @@ export interface Experiment<S extends OptionSpecs = OptionSpecs> {
   readonly hero?: string;
   /** Formulas of its methods, in the order of the page. */
   readonly formulas: readonly Formula[];
+  /** Names in the table of losses, by arm, where `arm_losses.ts` has none. */
+  readonly losses?: Readonly<Record<string, string>>;
   /** Its options with the common ones: flags, help and recorded configuration. */
   readonly options: S;
   /** Ordered as in the report. */

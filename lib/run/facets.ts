@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FigureSpec, Section } from "../report/types.ts";
+import type { FigureSpec, Reference, Section } from "../report/types.ts";
 
 /** The panel that a question's figure is of a figure of several questions. */
 interface Facet {
@@ -19,8 +19,8 @@ export type DrawnFigure = FigureSpec & { readonly facet?: Facet };
 /** A section before its figures are put together. */
 export type DrawnSection = Omit<Section, "figures"> & { readonly figures: readonly DrawnFigure[] };
 
-/** What the panels of one figure have in common. */
-const SHARED = ["kind", "x", "by", "xLabel", "yLabel"] as const;
+/** What each panel has for itself; in all else, such as axes, labels, names of methods and scales, panels agree. */
+const OWN: ReadonlySet<string> = new Set(["facet", "panelLabel", "caption", "alt", "data", "intervals", "references"]);
 
 /**
  * One figure of several of the same id.
@@ -30,8 +30,10 @@ const SHARED = ["kind", "x", "by", "xLabel", "yLabel"] as const;
 function merged(figures: readonly DrawnFigure[]): FigureSpec {
   const { facet, panelLabel: _, ...first } = figures[0];
   if (facet === undefined) return figures[0];
-  for (const key of SHARED) {
-    const values = new Set(figures.map((figure) => (figure as Partial<Record<typeof key, unknown>>)[key]));
+  const parts = figures.map((figure) => new Map<string, unknown>(Object.entries(figure)));
+  for (const key of new Set(parts.flatMap((part) => [...part.keys()]))) {
+    if (OWN.has(key)) continue;
+    const values = new Set(parts.map((part) => JSON.stringify(part.get(key))));
     if (values.size > 1) {
       throw new TypeError(`panels of figure ${first.id} differ in ${key}: ${[...values].join(", ")}`);
     }
@@ -45,10 +47,18 @@ function merged(figures: readonly DrawnFigure[]): FigureSpec {
       ? first.intervals
       : of.map(({ figure, panel }) => `${panel}: ${figure.intervals}`).join(" "),
     data: of.flatMap(({ figure, panel }) => figure.data.map((row) => ({ set: panel, ...row }))),
+    references: referencesOf(figures),
     panel: "set",
     caption,
     alt: first.alt.replace(first.caption, () => caption),
   };
+}
+
+/** Reference lines: those that all data sets have once for all panels, others in the panel of their data set. */
+function referencesOf(figures: readonly DrawnFigure[]): readonly Reference[] | undefined {
+  const [first, ...others] = figures.map(({ references }) => JSON.stringify(references));
+  if (others.every((other) => other === first)) return figures[0].references;
+  return figures.flatMap(({ references = [], facet }) => references.map((line) => ({ ...line, panel: facet!.panel })));
 }
 
 /**

@@ -51,7 +51,7 @@ export async function drawReport(experiment: Experiment, folder: string): Promis
   await writeWhole(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
   const arms = new Set(Object.values(config.questions).flatMap((planned) => planned.arms));
   const page = await Deno.stat(`${folder}/../losses.html`).then(() => true, () => false);
-  const files = await writeReport({ ...report, losses: lossesOf([...arms], page) }, folder);
+  const files = await writeReport({ ...report, losses: lossesOf([...arms], page, experiment.losses) }, folder);
   const checksums: Record<string, string> = {};
   for (const [path, text] of files) checksums[path] = await sha256Hex(text);
   const entry: DrawnEntry = {

@@ -57,7 +57,7 @@ export type Verdict = "holds" | "fails" | "inconclusive" | "not run";
 export type ClaimKind = "paper" | "question" | "control";
 
 /** What a verdict becomes beside the others of its experiment. */
-interface HolmResult {
+export interface HolmResult {
   /** The level at which the interval touches the bound, in [0, 1]. */
   readonly p: number;
   /** The same after Holm's adjustment. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { escapeTex } from "../latex.ts";
-import { type CellText, cellText, type Column, isNumeric } from "../tables.ts";
+import { columnTex, headingTex, rowTex } from "../latex_columns.ts";
+import { type CellText, cellText, type Column } from "../tables.ts";
 import type { Row, TableSpec } from "../types.ts";
 
 /**
@@ -30,23 +31,26 @@ import type { Row, TableSpec } from "../types.ts";
 export function paperTable(table: TableSpec): string {
   const { columns, rows } = table;
   const withInterval = columns.map((column) => column.lower !== undefined);
-  const alignment = columns.map((column, i) => withInterval[i] ? "r@{\\,}l" : isNumeric(table, column) ? "r" : "l");
-  const head = columns.map((column, i) =>
-    withInterval[i] ? `\\multicolumn{2}{c}{${escapeTex(column.label)}}` : escapeTex(column.label)
+  const letters = columns.map((column, i) => withInterval[i] ? "r@{\\,}l" : columnTex(table, column));
+  const head = columns.map(({ label }, i) =>
+    withInterval[i]
+      ? `\\multicolumn{2}{c}{${headingTex(label, "c")}}`
+      : headingTex(label, letters[i] === "r" ? "r" : "l")
   );
   const best = columns.map((column) => bestRows(table, column));
-  const body = rows.map((row, r) =>
-    columns.map((column, i) => {
+  const body = rows.map((row, r) => {
+    const cells = columns.map((column, i) => {
       const cell = cellText(row, column);
       const text = escapeTex(cell.text);
       const value = best[i].has(r) ? `\\textbf{${text}}` : text;
       return withInterval[i] ? `${value} & ${spreadText(row, column, cell)}` : value;
-    }).join(" & ") + " \\\\\n"
-  );
+    });
+    return rowTex(cells, letters);
+  });
   const long = rows.length > LONG, environment = long ? "longtable" : "tabular";
   const spread = withInterval.includes(true) ? "% behind +-: half of a 95% interval, or both of its parts\n" : "";
   return `% ${escapeTex(table.caption)}\n${spread}% needs \\usepackage{booktabs${long ? ",longtable" : ""}}\n` +
-    `\\begin{${environment}}{@{}${alignment.join("")}@{}}\n\\toprule\n${head.join(" & ")} \\\\\n\\midrule\n` +
+    `\\begin{${environment}}{@{}${letters.join("")}@{}}\n\\toprule\n${rowTex(head, letters)}\\midrule\n` +
     // The head again on every page that a long table goes on to.
     `${long ? "\\endhead\n" : ""}${body.join("")}\\bottomrule\n\\end{${environment}}\n`;
 }
