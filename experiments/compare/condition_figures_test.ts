@@ -1,5 +1,6 @@
 /** Too few seeds for a verdict are too few to name an order of methods. */
 import assert from "node:assert/strict";
+import { blocksOf } from "../../lib/run/rows_test_helpers.ts";
 import { viewOf } from "../../lib/run/view.ts";
 import { conditions } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";
@@ -24,7 +25,7 @@ function viewWith(seeds: number) {
       }))
     )
   );
-  return viewOf(rows, "q", ["dpo", "kto"], [condition]);
+  return viewOf(blocksOf(rows), "q", ["dpo", "kto"], [condition]);
 }
 
 Deno.test("which method when: an order where seeds are enough, and that they are not where they are few", () => {
