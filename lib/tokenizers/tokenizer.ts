@@ -78,9 +78,14 @@ interface TokenizerParts {
 export function makeTokenizer({ json, start, end, unknown, padding, template, from }: TokenizerParts): Tokenizer {
   const tokens: string[] = [];
   for (const [token, id] of Object.entries(json.model.vocab)) tokens[id] = token;
-  for (const { id, content } of json.added_tokens) tokens[id] = content;
   const special = new Set(json.added_tokens.filter((token) => token.special).map(({ id }) => id));
   const library = new Library(json, {}), decode = decoderOf(json.decoder, from);
+  for (const { id, content } of json.added_tokens) tokens[id] = content;
+  // One that is found in normalised text is written so too.
+  const texts = [...tokens];
+  for (const { id, content, normalized } of json.added_tokens) {
+    if (normalized && library.normalizer !== null) texts[id] = library.normalizer.normalize(content);
+  }
 
   const named = Object.entries({ bos_token: start, eos_token: end, unk_token: unknown, pad_token: padding });
   for (const [name, id] of named) {
@@ -88,8 +93,8 @@ export function makeTokenizer({ json, start, end, unknown, padding, template, fr
       throw new UserError(`${from}: ${name} is id ${id}, and there is no such token: fetch the file again`);
     }
   }
-  const texts = Object.fromEntries(named.filter(([, id]) => id !== undefined).map(([name, id]) => [name, tokens[id!]]));
-  const write = template === undefined ? undefined : chatTemplate(template, texts, from);
+  const names = Object.fromEntries(named.filter(([, id]) => id !== undefined).map(([name, id]) => [name, tokens[id!]]));
+  const write = template === undefined ? undefined : chatTemplate(template, names, from);
 
   return {
     size: tokens.length,
@@ -106,7 +111,7 @@ export function makeTokenizer({ json, start, end, unknown, padding, template, fr
             `${from}: id ${id} is outside of its ${tokens.length} tokens: take ids of this tokenizer`,
           );
         }
-        if (!(skipSpecial && special.has(id))) kept.push(tokens[id]);
+        if (!(skipSpecial && special.has(id))) kept.push(texts[id]);
       }
       return decode(kept);
     },

@@ -71,6 +71,9 @@ const NORMALIZERS = ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend"];
  * What a `tokenizer.json` says, with the differences between the library and the Rust one mended: `Digits` splits all of
  * Unicode's numbers and not ASCII's alone, `ByteLevel` splits at Unicode's white space and not at JavaScript's.
  *
+ * Not mended: an added token that takes white space beside it with it (`lstrip`, `rstrip`) takes U+FEFF too, and leaves
+ * U+0085.
+ *
  * @param json parsed
  * @param from the file, for errors
  * @throws UserError for parts of other kinds than byte pair encoding has in language models, by their names
