@@ -57,6 +57,7 @@ const lacks: Readonly<Record<PartName, string>> = {
   Chromium: "no /usr/bin/chromium",
   LaTeX: "no /usr/bin/pdflatex",
   "C compiler": "no /usr/bin/cc",
+  SmolLM2: "no data/cache/models/SmolLM2-135M-Instruct.Q4_1.gguf",
   data: "no data",
 };
 
@@ -105,7 +106,17 @@ const unfolded = (text: string) => text.replaceAll(/\n +/g, " ").replaceAll(/ +/
 
 Deno.test("whatever a machine lacks, lines are short, and what is missing is named once with how to get it", () =>
   inFolder(async (empty) => {
-    const parts = ["BLAS", "GPU", "TensorFlow", "WebAssembly", "JavaScript", "Chromium", "LaTeX", "C compiler"];
+    const parts = [
+      "BLAS",
+      "GPU",
+      "TensorFlow",
+      "WebAssembly",
+      "JavaScript",
+      "Chromium",
+      "LaTeX",
+      "C compiler",
+      "SmolLM2",
+    ];
     for (let mask = 0; mask < 2 ** parts.length; mask++) {
       const missing = new Set(parts.filter((_, i) => mask & 2 ** i)), label = [...missing].join(", ");
       const text = await examine(empty, machineWithout(missing)), said = unfolded(text);
