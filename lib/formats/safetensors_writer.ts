@@ -8,7 +8,7 @@ import { toBfloat16 } from "./half.ts";
 import { countOf } from "./tensor_file.ts";
 
 /** A tensor to be written. */
-interface NamedTensor {
+export interface NamedTensor {
   /** Unlike that of the others, and not `__metadata__`. */
   readonly name: string;
   /** Sizes, the slowest first. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { ggufBytes } from "../../formats/gguf_test_helpers.ts";
-import { writeSafetensors } from "../../formats/safetensors_writer.ts";
+import { type NamedTensor, writeSafetensors } from "../../formats/safetensors_writer.ts";
 import { Rng } from "../../random.ts";
 import type { LanguageModelConfig } from "./config.ts";
 import { configFromJson } from "./config_json.ts";
@@ -46,7 +46,7 @@ export function tinyWeights(config: LanguageModelConfig): Map<string, Float32Arr
 }
 
 /** The tensors of a map of weights, for the writer. */
-export function namedTensors(config: LanguageModelConfig, weights: ReadonlyMap<string, Float32Array>) {
+export function namedTensors(config: LanguageModelConfig, weights: ReadonlyMap<string, Float32Array>): NamedTensor[] {
   const shapes = tensorShapes(config);
   return [...weights].map(([name, values]) => ({ name, shape: shapes.get(name) ?? [values.length], values }));
 }
