@@ -229,10 +229,10 @@ Deno.test("what is missing from a folder, or is not as it was written, is one li
     assert.equal(await load(), `${path}: no run was begun there; run deno task demo first`);
     save(folder, run);
     const db = new DatabaseSync(path);
-    db.exec("UPDATE number SET value = value + 1 WHERE unit = 3 AND ordinal = 0");
+    db.exec("UPDATE unit SET metrics = replace(metrics, 'score', 'scored') WHERE id = 3");
     const { name } = run.results[2][0];
     assert.equal(await load(), `${path}: "${name}" is not as it was written; run deno task demo to compute it again`);
-    db.exec("UPDATE number SET value = value - 1 WHERE unit = 3 AND ordinal = 0");
+    db.exec("UPDATE unit SET metrics = replace(metrics, 'scored', 'score') WHERE id = 3");
     const edits = [
       `UPDATE run SET config = replace(config, '"preset":"quick"', '"preset":"paper"')`,
       "UPDATE run SET seconds = -5",
@@ -254,7 +254,7 @@ Deno.test("what is missing from a folder, or is not as it was written, is one li
       ["UPDATE unit SET last_seed = last_seed + 1", run.results.length],
     ] as const;
     for (const [edit, count] of gone) {
-      db.exec("PRAGMA foreign_keys = OFF; DELETE FROM number; DELETE FROM unit; DELETE FROM basis; DELETE FROM run");
+      db.exec("PRAGMA foreign_keys = OFF; DELETE FROM unit; DELETE FROM basis; DELETE FROM run");
       save(folder, complete);
       db.exec(edit);
       const first = run.results[0][0].name;

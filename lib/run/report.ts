@@ -13,6 +13,7 @@ import { lossesOf } from "./arm_losses.ts";
 import { loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
 import { type RowFiles, rowsChecksum, writeRowFiles } from "./row_files.ts";
+import { renewStore } from "./run_store.ts";
 import { sha256Hex } from "./sha256.ts";
 
 /** What the index shows of a report, kept beside it so that the index needs no rows. */
@@ -28,7 +29,7 @@ export interface DrawnEntry extends IndexEntry, RowFiles {
 
 /**
  * Draws the report of saved rows: page, figures and tables, with `results.csv`, `results.parquet` and `config.json`
- * beside them.
+ * beside them. A store of an earlier version is laid out anew first.
  *
  * A kill leaves old files and new ones at the worst, each of them whole; `entry.json`, which is written last, tells
  * whether all are of one run.
@@ -44,6 +45,7 @@ export interface DrawnEntry extends IndexEntry, RowFiles {
  * ```
  */
 export async function drawReport(experiment: Experiment, folder: string): Promise<Report> {
+  renewStore(folder);
   const { config, blocks, report } = await loadRun(experiment, folder);
   await sweep(folder);
   const before = await readEntry(`${folder}/${ENTRY}`);

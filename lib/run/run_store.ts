@@ -11,12 +11,16 @@ import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { UserError } from "../user_error.ts";
 import type { RunConfig } from "./run_config.ts";
+import { numbersInRows, type NumbersOf, packed, packedNumbers, packNumbers } from "./store_numbers.ts";
+import { inTransaction } from "./transaction.ts";
 import type { Unit, UnitResult } from "./units.ts";
 
 /** "prefl" in ASCII, in the header of the file: tells our stores from other databases. */
 const APPLICATION = 0x7072656c;
 /** Raised when the tables change. */
-const VERSION = 1;
+const VERSION = 2;
+/** Stores of this version have a row a number: they are read as they are, and laid out anew when they are written. */
+const IN_ROWS = 1;
 
 const SCHEMA = `
 CREATE TABLE basis (
@@ -35,16 +39,10 @@ CREATE TABLE unit (
   options TEXT NOT NULL,
   seconds REAL NOT NULL,
   sha256 TEXT NOT NULL,
+  metrics TEXT NOT NULL,
+  numbers BLOB NOT NULL,
   UNIQUE (basis, arm, condition, first_seed, last_seed, options)
 ) STRICT;
-CREATE TABLE number (
-  unit INTEGER NOT NULL REFERENCES unit,
-  ordinal INTEGER NOT NULL,
-  seed INTEGER NOT NULL,
-  metric TEXT NOT NULL,
-  value REAL NOT NULL,
-  PRIMARY KEY (unit, ordinal)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE run (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   identity TEXT NOT NULL UNIQUE,
@@ -132,17 +130,40 @@ export function openRunStore(folder: string, { fresh = false, readOnly = false }
   const attempt = <T>(work: () => T): T => orUserError(path, work);
   const db = attempt(() => new DatabaseSync(path, { readOnly, timeout: 10_000 }));
   try {
-    attempt(() => prepare(db, path, readOnly));
+    const numbersOf = attempt(() => prepare(db, path, readOnly));
     const stale = fresh ? number(db.prepare("SELECT coalesce(max(id), 0) FROM unit"), []) : 0;
-    return attempt(() => storeOf(db, path, attempt, stale, readOnly));
+    return attempt(() => storeOf(db, path, attempt, stale, readOnly, numbersOf));
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-/** Makes the tables of a new file, and refuses what is not a store of this version. */
-function prepare(db: DatabaseSync, path: string, readOnly: boolean): void {
+/**
+ * Lays a store of an earlier version out as those of today, so that it is read as fast as they are; leaves others, and
+ * folders without one, as they are.
+ *
+ * @param folder may be written
+ * @throws UserError when the disk refuses it; the store is then as it was
+ * @example
+ * ```ts
+ * renewStore("reports/no-such-folder"); // nothing to do, and no error
+ * ```
+ */
+export function renewStore(folder: string): void {
+  const header = new DataView(new ArrayBuffer(72));
+  try {
+    using file = Deno.openSync(storePath(folder));
+    if (file.readSync(new Uint8Array(header.buffer)) !== header.byteLength) return;
+  } catch {
+    return; // what is not there or may not be read is told where it is read
+  }
+  // Where SQLite's file format has them: the version that tables are of, and whose tables they are.
+  if (header.getUint32(60) === IN_ROWS && header.getUint32(68) === APPLICATION) openRunStore(folder).close();
+}
+
+/** Makes the tables of a new file, and refuses what is no store that this version can read. */
+function prepare(db: DatabaseSync, path: string, readOnly: boolean): NumbersOf {
   const tables = number(db.prepare("SELECT count(*) FROM sqlite_schema"), []);
   if (tables === 0 && !readOnly) {
     // Into the file itself at once: a store without its write-ahead log is then an empty one, and not a file of no kind.
@@ -150,7 +171,7 @@ function prepare(db: DatabaseSync, path: string, readOnly: boolean): void {
   }
   const application = number(db.prepare("PRAGMA application_id"), []);
   const version = number(db.prepare("PRAGMA user_version"), []);
-  if (application !== APPLICATION || version !== VERSION) {
+  if (application !== APPLICATION || ![IN_ROWS, VERSION].includes(version)) {
     throw new UserError(`${path}: not a store of this version of preflab; move it away, or choose another --out`);
   }
   // A kill loses no commit in this mode; the loss of power may lose the last ones, and never damages the file.
@@ -158,6 +179,10 @@ function prepare(db: DatabaseSync, path: string, readOnly: boolean): void {
   const [finding] = db.prepare("PRAGMA quick_check(1)").all();
   const verdict = Object.values(finding)[0];
   if (verdict !== "ok") throw damaged(path, String(verdict));
+  if (version === VERSION) return packedNumbers(db);
+  if (readOnly) return numbersInRows(db);
+  packNumbers(db);
+  return packedNumbers(db);
 }
 
 function storeOf(
@@ -166,6 +191,7 @@ function storeOf(
   attempt: <T>(work: () => T) => T,
   stale: number,
   readOnly: boolean,
+  numbersOf: NumbersOf,
 ): RunStore {
   const changed: string[] = [];
   let run = 0;
@@ -173,12 +199,6 @@ function storeOf(
   const candidates = db.prepare(
     "SELECT id, options, seconds, sha256 FROM unit WHERE basis = ? AND arm = ? AND condition = ? " +
       "AND first_seed = ? AND last_seed = ? AND id > ? ORDER BY id DESC",
-  );
-  // Two million numbers are read in a second as they are, and in three as objects with their names.
-  const numbers = inArrays(db.prepare("SELECT value FROM number WHERE unit = ? ORDER BY ordinal"));
-  const metricsOf = db.prepare("SELECT metric FROM number WHERE unit = ? AND seed = ? ORDER BY ordinal");
-  const order = db.prepare(
-    "SELECT group_concat(seed || ' ' || metric, '\n' ORDER BY ordinal) AS names FROM number WHERE unit = ?",
   );
   const statement = lazily(db);
   let recorded: RunConfig | undefined;
@@ -197,17 +217,11 @@ function storeOf(
     for (const { id, options: saved, seconds, sha256 } of candidates.all(...key, stale)) {
       const looked = recordIn(saved as string);
       if (looked && Object.keys(looked).some((name) => canonical(looked[name]) !== canonical(options[name]))) continue;
-      const rows = numbers.all(id as number) as unknown as [value: number][];
-      const metrics = metricsOf.all(id as number, seeds[0]).map(({ metric }) => metric as string);
-      const result = {
-        metrics,
-        values: Float64Array.from(rows, ([value]) => value),
-        reads: Object.keys(looked ?? {}),
-        seconds: seconds as number,
-      };
-      const planned = seeds.flatMap((seed) => metrics.map((metric) => `${seed} ${metric}`)).join("\n");
-      const inOrder = (order.get(id as number)!.names ?? "") === planned;
-      if (inOrder && checksum(unit, basis, saved as string, result) === sha256) return result;
+      const numbers = numbersOf(id as number, seeds);
+      if (numbers) {
+        const result = { ...numbers, reads: Object.keys(looked ?? {}), seconds: seconds as number };
+        if (checksum(unit, basis, saved as string, result) === sha256) return result;
+      }
       wrong = true;
     }
     if (wrong) changed.push(unit.name);
@@ -252,18 +266,13 @@ function storeOf(
           const { id: ground } = basisIds.get(question.id, parts)! as { id: number };
           const key = [ground, arm, canonical(condition), seeds[0], seeds.at(-1)!, looked] as const;
           const same = "basis = ? AND arm = ? AND condition = ? AND first_seed = ? AND last_seed = ? AND options = ?";
-          statement(`DELETE FROM number WHERE unit IN (SELECT id FROM unit WHERE ${same})`).run(...key);
           statement(`DELETE FROM unit WHERE ${same}`).run(...key);
           const insert = statement(
-            "INSERT INTO unit (basis, arm, condition, first_seed, last_seed, options, seconds, sha256) " +
-              "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO unit (basis, arm, condition, first_seed, last_seed, options, seconds, sha256, metrics, numbers) " +
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           );
           const sha256 = checksum(unit, basis, looked, result);
-          const id = Number(insert.run(...key, result.seconds, sha256).lastInsertRowid);
-          const add = statement("INSERT INTO number (unit, ordinal, seed, metric, value) VALUES (?, ?, ?, ?, ?)");
-          for (let i = 0; i < values.length; i++) {
-            add.run(id, i, seeds[Math.floor(i / metrics.length)], metrics[i % metrics.length], values[i]);
-          }
+          insert.run(...key, result.seconds, sha256, JSON.stringify(metrics), packed(values));
           if (recorded) writeRun({ ...recorded, wallSeconds: seconds });
         })
       );
@@ -275,7 +284,6 @@ function storeOf(
           for (const [question, basis] of Object.entries(current)) {
             const old = "SELECT id FROM basis WHERE question = ? AND parts <> ?";
             const of = [question, canonical(basis)] as const;
-            statement(`DELETE FROM number WHERE unit IN (SELECT id FROM unit WHERE basis IN (${old}))`).run(...of);
             statement(`DELETE FROM unit WHERE basis IN (${old})`).run(...of);
           }
         })
@@ -301,12 +309,6 @@ function storeOf(
   };
 }
 
-/** A statement whose rows are arrays. Node and Deno have the method, Deno's types do not. */
-function inArrays(statement: ReturnType<DatabaseSync["prepare"]>): ReturnType<DatabaseSync["prepare"]> {
-  (statement as unknown as { setReturnArrays(enabled: boolean): void }).setReturnArrays(true);
-  return statement;
-}
-
 /** Statements, each prepared when it is first used. */
 function lazily(db: DatabaseSync): (sql: string) => ReturnType<DatabaseSync["prepare"]> {
   const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
@@ -315,21 +317,6 @@ function lazily(db: DatabaseSync): (sql: string) => ReturnType<DatabaseSync["pre
     if (!found) prepared.set(sql, found = db.prepare(sql));
     return found;
   };
-}
-
-function inTransaction(db: DatabaseSync, work: () => void): void {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    work();
-    db.exec("COMMIT");
-  } catch (error) {
-    try {
-      db.exec("ROLLBACK");
-    } catch {
-      // where the disk is full SQLite has rolled back by itself
-    }
-    throw error;
-  }
 }
 
 /** The one number a query gives. */
@@ -346,7 +333,7 @@ function checksum(
 ): string {
   const { metrics, values, seconds } = result;
   const heading = canonical([question.id, arm, condition, seeds, basis, options, metrics, seconds]);
-  return createHash("sha256").update(heading).update(new Uint8Array(values.slice().buffer)).digest("hex");
+  return createHash("sha256").update(heading).update(packed(values)).digest("hex");
 }
 
 /** A run as a row, with what ties its parts together. */
