@@ -50,6 +50,8 @@ Deno.test("a template that would go on for ever or fill the memory stops", () =>
   const nested = "{% for a in range(1000) %}".repeat(4) + "x" + "{% endfor %}".repeat(4);
   assert.match(failure(nested), /it goes on after 1000000 steps/);
   assert.match(failure("{% for a in range(1000000000) %}x{% endfor %}"), /range\(1000000000\) is too long/);
+  assert.match(failure("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), /the chat template stops: /);
+  assert.match(failure(`{{ ${"(".repeat(100_000)} }}`), /the chat template stops: /);
   const doubled = (value: string, sum: string) =>
     `{% set n = namespace(v=${value}) %}{% for i in range(60) %}{% set n.v = ${sum} %}{% endfor %}`;
   assert.match(failure(doubled("'ab'", "n.v + n.v")), /it makes more than 10000000 characters or items/);

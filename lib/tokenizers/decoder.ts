@@ -7,7 +7,7 @@
  * @module
  */
 import { UserError } from "../user_error.ts";
-import type { Step } from "./tokenizer_json.ts";
+import { patternText, type Step } from "./tokenizer_json.ts";
 
 /** The text of tokens, in parts; the whole is the parts put together. */
 type Decode = (tokens: readonly string[]) => readonly string[];
@@ -49,7 +49,7 @@ function decodeStep(step: Step, from: string): Decode {
     case "Fuse":
       return (tokens) => [tokens.join("")];
     case "Replace": {
-      const { String: text } = step.pattern as { readonly String?: string };
+      const text = patternText(step, from);
       if (text === undefined) throw notRead(from, "Replace by an expression");
       return (tokens) => tokens.map((token) => token.replaceAll(text, String(step.content)));
     }

@@ -25,7 +25,13 @@ export interface PairRules {
   readonly truncation?: "keep_start" | "keep_end";
 }
 
-/** Rules of TRL 1.16 without a longest length: `DPOTrainer` and `KTOTrainer`, and the experimental CPO and ORPO trainers. */
+/**
+ * Rules of TRL 1.16 without a longest length: `DPOTrainer` and `KTOTrainer`, and the experimental CPO and ORPO trainers.
+ *
+ * The last two differ from these rules in three ways: where prompt and whole text part by more than one token, their
+ * completion begins one token before the prompt's end; a row whose prompt fills the longest length is kept, with nothing to
+ * score; and what a template has written gets a start and an end token where it does not begin and end with them.
+ */
 export const TRL_RULES = {
   dpo: { start: "tokenizer", end: true },
   kto: { start: "tokenizer", end: true },

@@ -7,7 +7,7 @@ import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { UserError } from "../user_error.ts";
 import { chatTemplate, type Message } from "./chat.ts";
 import { decoderOf } from "./decoder.ts";
-import type { TokenizerJson } from "./tokenizer_json.ts";
+import { legible, type TokenizerJson } from "./tokenizer_json.ts";
 
 /** From texts to tokens and back. */
 export interface Tokenizer {
@@ -79,12 +79,17 @@ export function makeTokenizer({ json, start, end, unknown, padding, template, fr
   const tokens: string[] = [];
   for (const [token, id] of Object.entries(json.model.vocab)) tokens[id] = token;
   const special = new Set(json.added_tokens.filter((token) => token.special).map(({ id }) => id));
-  const library = new Library(json, {}), decode = decoderOf(json.decoder, from);
+  const library = legible(from, () => new Library(json, {}));
+  const decode = legible(from, () => decoderOf(json.decoder, from));
+  const encode = (text: string, special: boolean) => library.encode(text, { add_special_tokens: special }).ids;
   for (const { id, content } of json.added_tokens) tokens[id] = content;
   // One that is found in normalised text is written so too.
   const texts = [...tokens];
   for (const { id, content, normalized } of json.added_tokens) {
     if (normalized && library.normalizer !== null) texts[id] = library.normalizer.normalize(content);
+  }
+  if (legible(from, () => encode("", true)).includes(undefined!)) {
+    throw new UserError(`${from}: a token that is put around texts is not there: fetch the file again`);
   }
 
   const named = Object.entries({ bos_token: start, eos_token: end, unk_token: unknown, pad_token: padding });
@@ -101,8 +106,7 @@ export function makeTokenizer({ json, start, end, unknown, padding, template, fr
     start,
     end,
     padding,
-    encode: (text, { special = false } = {}) =>
-      Uint32Array.from(library.encode(text, { add_special_tokens: special }).ids),
+    encode: (text, { special = false } = {}) => Uint32Array.from(encode(text, special)),
     decode(ids, { skipSpecial = false } = {}) {
       const kept: string[] = [];
       for (const id of Array.from(ids)) {

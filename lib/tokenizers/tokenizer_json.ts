@@ -65,6 +65,8 @@ export function isolated(regex: string): Step {
   return { type: "Split", pattern: { Regex: regex }, behavior: "Isolated", invert: false };
 }
 
+/** More than any vocabulary has: a list of tokens as long as the largest id is made. */
+const MAX_IDS = 1 << 24;
 const NORMALIZERS = ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend"];
 
 /**
@@ -86,6 +88,25 @@ const NORMALIZERS = ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend"];
  * ```
  */
 export function mendedJson(json: unknown, from: string): TokenizerJson {
+  return legible(from, () => mended(json, from));
+}
+
+/**
+ * What a function makes of a file; whatever stops it, as the file is not what its format says, becomes one line.
+ *
+ * @throws UserError naming the file
+ */
+export function legible<T>(from: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const why = (error as Error).message.replaceAll(/\s+/g, " ").slice(0, 200);
+    throw new UserError(`${from}: not readable as a tokenizer: ${why}: fetch the file again`);
+  }
+}
+
+function mended(json: unknown, from: string): TokenizerJson {
   const all = record(json, from, "the whole");
   const model = record(all.model, from, "model");
   // Files of old versions have merges and no type.
@@ -98,10 +119,15 @@ export function mendedJson(json: unknown, from: string): TokenizerJson {
   }
   if (!Array.isArray(model.merges)) throw new UserError(`${from}: model has no list merges: fetch the file again`);
   const vocab = record(model.vocab, from, "vocab");
-  if (!Object.values(vocab).every((id) => Number.isInteger(id) && Number(id) >= 0)) {
-    throw new UserError(`${from}: an id in vocab is no whole number: fetch the file again`);
-  }
   const added = Array.isArray(all.added_tokens) ? all.added_tokens : [];
+  for (const id of [...Object.values(vocab), ...added.map(({ id }) => id)]) {
+    if (!(Number.isInteger(id) && id >= 0 && id < MAX_IDS)) {
+      throw new UserError(`${from}: ${id} is no id of a token: fetch the file again`);
+    }
+  }
+  if (added.some(({ content }) => typeof content !== "string" || content === "")) {
+    throw new UserError(`${from}: an added token has no text: fetch the file again`);
+  }
   if (added.some(({ single_word }) => single_word)) throw notRead(from, "added token with single_word");
   const normalizer = step(all.normalizer);
   if (normalizer !== null) checkNormalizer(normalizer, from);
@@ -139,10 +165,24 @@ function notRead(from: string, what: string): UserError {
   return new UserError(`${from}: ${what} is not read: take a model whose tokenizer has none`);
 }
 
+/**
+ * The text that a step looks for, where it is not an expression.
+ *
+ * @throws UserError when it looks for neither
+ */
+export function patternText({ type, pattern }: Step, from: string): string | undefined {
+  const { String: text, Regex: regex } = (pattern ?? {}) as { readonly String?: unknown; readonly Regex?: unknown };
+  if (typeof text === "string") return text;
+  if (typeof regex === "string") return undefined;
+  throw new UserError(`${from}: ${type} has no pattern: fetch the file again`);
+}
+
 function checkNormalizer(normalizer: Step, from: string): void {
   if (normalizer.type === "Sequence") {
     for (const part of normalizer.normalizers as Step[]) checkNormalizer(part, from);
-  } else if (normalizer.type !== "Replace" && !NORMALIZERS.includes(normalizer.type)) {
+  } else if (normalizer.type === "Replace") {
+    patternText(normalizer, from);
+  } else if (!NORMALIZERS.includes(normalizer.type)) {
     throw notRead(from, `normalizer ${normalizer.type}`);
   }
 }
@@ -168,17 +208,17 @@ function mendedSplit(split: Step | null, normalizer: Step | null, from: string):
     return split.use_regex === false ? bytes : { type: "Sequence", pretokenizers: [isolated(GPT2_SPLIT), bytes] };
   }
   if (split.type !== "Split") throw notRead(from, `pre-tokenizer ${split.type}`);
+  const text = patternText(split, from);
   if (split.behavior === "Isolated") return { ...split, invert: false }; // both sides are kept, whichever matches
   if (split.behavior === "Removed") return split;
-  const { String: text } = split.pattern as { readonly String?: string };
   // Gemma splits at spaces, of which its normalizer leaves none.
-  if (text !== undefined && normalizer !== null && replacesAll(normalizer, text)) return null;
+  if (text !== undefined && normalizer !== null && replacesAll(normalizer, text, from)) return null;
   throw notRead(from, `split with behavior ${split.behavior}`);
 }
 
 /** Whether a normalizer leaves no `text` in a text. */
-function replacesAll(normalizer: Step, text: string): boolean {
-  if (normalizer.type === "Sequence") return replacesAll((normalizer.normalizers as Step[]).at(-1)!, text);
-  const { String: from } = (normalizer.pattern ?? {}) as { readonly String?: string };
-  return normalizer.type === "Replace" && from === text && !String(normalizer.content).includes(text);
+function replacesAll(normalizer: Step, text: string, from: string): boolean {
+  if (normalizer.type === "Sequence") return replacesAll((normalizer.normalizers as Step[]).at(-1)!, text, from);
+  return normalizer.type === "Replace" && patternText(normalizer, from) === text &&
+    !String(normalizer.content).includes(text);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { inScratch } from "../datasets/data_test_helpers.ts";
 import { UserError } from "../user_error.ts";
 import { learnt } from "./bytes_test_helpers.ts";
@@ -134,6 +135,53 @@ Deno.test("kinds of tokenizers that are not read are refused by name", () => {
     ]),
   ];
   for (const [more, message] of cases) assert.equal(failure(() => make(more)), `a.json: ${message}`);
+});
+
+Deno.test("a file that is not what its format says is one line, whatever stands where", () => {
+  const parts = json({
+    normalizer: { type: "Sequence", normalizers: [{ type: "Replace", pattern: { String: " " }, content: "▁" }] },
+    pre_tokenizer: {
+      type: "Sequence",
+      pretokenizers: [{ type: "Split", pattern: { Regex: "a" }, behavior: "Isolated" }],
+    },
+    post_processor: {
+      type: "TemplateProcessing",
+      single: [{ SpecialToken: { id: "<|start|>" } }, { Sequence: { id: "A" } }],
+    },
+    decoder: {
+      type: "Sequence",
+      decoders: [{ type: "Strip", content: " ", start: 1, stop: 0 }, { type: "ByteFallback" }],
+    },
+    model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2 }, merges: [["a", "b"]], unk_token: null },
+  });
+  const places = (value: unknown, way: string[] = []): string[][] =>
+    typeof value !== "object" || value === null
+      ? [way]
+      : [way, ...Object.entries(value).flatMap(([key, inner]) => places(inner, [...way, key]))];
+  const changed = (value: unknown, [key, ...way]: string[], to: unknown): unknown => {
+    if (key === undefined) return to;
+    const copy = (Array.isArray(value) ? [...value] : { ...value as object }) as Record<string, unknown>;
+    copy[key] = changed(copy[key], way, to);
+    return copy;
+  };
+  const values = [null, undefined, -1, 0.5, 1e9, 3, "", "x", "(", [], [null], {}, { type: "x" }, true];
+  let refused = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...places(parts)), fc.constantFrom(...values), (way, value) => {
+      try {
+        const tokenizer = makeTokenizer({ json: mendedJson(changed(parts, way, value), "a.json"), from: "a.json" });
+        const ids = tokenizer.encode("aab b", { special: true });
+        assert.ok(ids.every((id) => id < tokenizer.size));
+        assert.equal(typeof tokenizer.decode(ids), "string");
+      } catch (error) {
+        assert.ok(error instanceof UserError, `${way}: ${JSON.stringify(value)}: ${error}`);
+        assert.match(error.message, /^a\.json: [^\n]+$/);
+        refused++;
+      }
+    }),
+    { numRuns: 2000, seed: 1 },
+  );
+  assert.ok(refused > 500, `${refused}`);
 });
 
 Deno.test("a split that only its own normalizer's text would feel is none, as in Gemma's files", () => {
