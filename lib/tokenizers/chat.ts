@@ -25,20 +25,60 @@ const MAX_STEPS = 1_000_000;
 const MAX_LENGTH = 10_000_000;
 
 type Statement = Parameters<Interpreter["evaluate"]>[0];
+type Value = ReturnType<Interpreter["evaluate"]>;
 
-/** Counts what it evaluates, and measures what comes out. */
+/** `left == right` or `left != right`. */
+interface Equality {
+  readonly left: Statement;
+  readonly operator: { readonly value: string };
+  readonly right: Statement;
+}
+
+/** Counts what it evaluates, measures what comes out, and compares as Python does. */
 class BoundedInterpreter extends Interpreter {
   #steps = 0;
 
   override evaluate(statement: Statement, environment: Environment): ReturnType<Interpreter["evaluate"]> {
     if (++this.#steps > MAX_STEPS) throw new Error(`it goes on after ${MAX_STEPS} steps`);
-    const result = super.evaluate(statement, environment);
+    const equality = asEquality(statement);
+    const result = equality === undefined
+      ? super.evaluate(statement, environment)
+      : this.#equality(equality, environment);
     const { value } = result;
     if ((typeof value === "string" || Array.isArray(value)) && value.length > MAX_LENGTH) {
       throw new Error(`it makes more than ${MAX_LENGTH} characters or items`);
     }
     return result;
   }
+
+  #equality({ left, operator, right }: Equality, environment: Environment): Value {
+    const same = equal(this.evaluate(left, environment), this.evaluate(right, environment));
+    return new Environment().set("same", same === (operator.value === "=="));
+  }
+}
+
+function asEquality(statement: Statement): Equality | undefined {
+  if (statement?.type !== "BinaryExpression") return undefined;
+  const { operator } = statement as unknown as Equality;
+  return ["==", "!="].includes(operator.value) ? statement as unknown as Equality : undefined;
+}
+
+const NUMBERS = ["IntegerValue", "FloatValue", "BooleanValue"];
+
+/** Whether Python has two values equal; the library has JavaScript's `==`, to which an empty text is false. */
+function equal(a: Value, b: Value): boolean {
+  if (NUMBERS.includes(a.type) && NUMBERS.includes(b.type)) return Number(a.value) === Number(b.value);
+  if (a.type !== b.type) return false;
+  if (Array.isArray(a.value) && Array.isArray(b.value)) {
+    const others = b.value;
+    return a.value.length === others.length && a.value.every((item, i) => equal(item, others[i]));
+  }
+  if (a.value instanceof Map && b.value instanceof Map) {
+    const others = b.value;
+    return a.value.size === others.size &&
+      [...a.value].every(([key, item]) => others.has(key) && equal(item, others.get(key)!));
+  }
+  return a.value === b.value;
 }
 
 function range(...args: number[]): number[] {
@@ -49,7 +89,8 @@ function range(...args: number[]): number[] {
 
 /**
  * Makes a template ready to write chats. `strftime_now`, with which some put today's date into a prompt, is not there: such
- * templates then take the date written in them, and the same chat is the same text on every day.
+ * templates then take the date written in them, and the same chat is the same text on every day. `trim` and `strip` take
+ * JavaScript's white space, which has U+FEFF and lacks U+0085 and U+001C to U+001F.
  *
  * @param template in Jinja, as `tokenizer_config.json` and GGUF hold it
  * @param tokens what the template may call `bos_token` and so on

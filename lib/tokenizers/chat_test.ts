@@ -67,6 +67,32 @@ Deno.test("ranges count as Python's do", () => {
   assert.equal(write("3, 0"), "");
 });
 
+Deno.test("values are equal where Python has them equal: the library alone takes an empty text for false", () => {
+  const write = (condition: string) =>
+    chatTemplate(`{{ ${condition} }}`, {}, "a.jinja")([{ role: "system", content: "" }], false);
+  const system = "messages[0].content";
+  const right = [
+    `${system} != false`,
+    `${system} == ''`,
+    "1 == true",
+    "1 == 1.0",
+    "none == none",
+    "[1, 'a'] == [1, 'a']",
+  ];
+  for (const condition of [...right, "{'a': 1} == {'a': 1}", "nothing == other", `not ${system}`]) {
+    assert.equal(write(condition), "true", condition);
+  }
+  const wrong = [
+    `${system} == false`,
+    "'1' == 1",
+    "none == false",
+    "[1] == [2]",
+    "[1] == [1, 2]",
+    "{'a': 1} == {'a': 2}",
+  ];
+  for (const condition of [...wrong, "nothing == none", "[] == ''"]) assert.equal(write(condition), "false", condition);
+});
+
 Deno.test("messages of other roles and contents are refused", () => {
   const wrong = (message: unknown) => failure("x", [...hi, message as Message]);
   assert.equal(
