@@ -8,7 +8,7 @@ import { PACKINGS } from "./dequantise.ts";
 import { FileBytes } from "./file_bytes.ts";
 import { GgufCursor, type GgufValue } from "./gguf_values.ts";
 import { widen } from "./half.ts";
-import { countOf, type TensorFile, type TensorInfo, withoutOverlap } from "./tensor_file.ts";
+import { checkedName, countOf, type TensorFile, type TensorInfo, withoutOverlap } from "./tensor_file.ts";
 
 /** Names of the types of ggml that are read, by their numbers. */
 const READ: ReadonlyMap<number, string> = new Map([
@@ -72,12 +72,13 @@ export class GgufFile implements TensorFile {
       const tensorCount = cursor.count(24, "tensors"), valueCount = cursor.count(13, "values of metadata");
       const metadata = new Map<string, GgufValue>();
       for (let i = 0; i < valueCount; i++) {
-        const name = cursor.text("a name in the metadata");
+        const name = checkedName(cursor.text("a name in the metadata"), path);
         if (metadata.has(name)) throw new UserError(`${path}: has ${name} twice; the file is damaged`);
         metadata.set(name, cursor.value(name));
       }
-      if (Number(metadata.get("split.count") ?? 1) > 1) {
-        throw new UserError(`${path}: one of ${metadata.get("split.count")} parts; merge them with llama-gguf-split`);
+      const parts = metadata.get("split.count") ?? 0;
+      if (parts !== 0 && parts !== 1) {
+        throw new UserError(`${path}: one of several parts; merge them with llama-gguf-split`);
       }
       return new GgufFile(bytes, metadata, entries(bytes, cursor, tensorCount, metadata));
     } catch (error) {
@@ -146,11 +147,11 @@ function entries(
 ): ReadonlyMap<string, Entry> {
   const { path } = file, alignment = metadata.get("general.alignment") ?? 32;
   if (!(typeof alignment === "number" && Number.isInteger(alignment) && alignment >= 8 && alignment % 8 === 0)) {
-    throw new UserError(`${path}: general.alignment is ${alignment}; the file is damaged`);
+    throw new UserError(`${path}: general.alignment is no multiple of 8; the file is damaged`);
   }
   const found: (Entry & { readonly name: string; readonly size: number })[] = [], names = new Set<string>();
   for (let i = 0; i < count; i++) {
-    const name = cursor.text("a tensor's name");
+    const name = checkedName(cursor.text("a tensor's name"), path);
     if (names.has(name)) throw new UserError(`${path}: has tensor ${name} twice; the file is damaged`);
     names.add(name);
     const sizes = cursor.uint32();

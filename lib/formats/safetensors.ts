@@ -8,7 +8,7 @@ import { UserError } from "../user_error.ts";
 import { decodeUtf8, FileBytes } from "./file_bytes.ts";
 import { widen } from "./half.ts";
 import { isObject, type JsonObject, parseObject } from "./json_text.ts";
-import { countOf, type TensorFile, type TensorInfo, withoutOverlap } from "./tensor_file.ts";
+import { checkedName, countOf, type TensorFile, type TensorInfo, withoutOverlap } from "./tensor_file.ts";
 
 /** Bytes of a number. */
 const WIDTHS: ReadonlyMap<string, number> = new Map([
@@ -126,9 +126,12 @@ function readHeader(file: FileBytes): { header: JsonObject; length: number } {
 function entries(header: JsonObject, start: number, file: FileBytes): ReadonlyMap<string, Entry> {
   const { path } = file, found = new Map<string, Entry>();
   const claims = Object.entries(header).map(([name, value]) => {
+    checkedName(name, path);
     const { dtype, shape, data_offsets: offsets } = isObject(value) ? value : {};
     const width = WIDTHS.get(String(dtype));
-    if (width === undefined) throw new UserError(`${path}: ${name} is of type ${dtype}, which is not known`);
+    if (width === undefined) {
+      throw new UserError(`${path}: ${name} is of type ${JSON.stringify(dtype)?.slice(0, 40)}, which is not known`);
+    }
     const count = isSizes(shape) ? countOf(shape) : undefined, size = count === undefined ? NaN : count * width;
     if (!Number.isSafeInteger(size)) {
       throw new UserError(`${path}: ${name} has the shape ${JSON.stringify(shape)?.slice(0, 60)}; the file is damaged`);

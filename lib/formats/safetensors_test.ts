@@ -101,7 +101,7 @@ Deno.test("headers that lie are refused in one line that says where", () => {
     ["backwards", line({ a: ["F32", [2], 8, 0] }), eight, /a takes 8 bytes and has the range \[8,0\]/],
     ["before", line({ a: ["F32", [2], -8, 0] }), eight, /has the range \[-8,0\]/],
     ["shape", line({ a: ["F32", [3], 0, 8] }), eight, /a takes 12 bytes and has the range \[0,8\]/],
-    ["type", line({ a: ["F31", [2], 0, 8] }), eight, /a is of type F31, which is not known/],
+    ["type", line({ a: ["F31", [2], 0, 8] }), eight, /a is of type "F31", which is not known/],
     ["no entry", '{"a": 3}', eight, /a is of type undefined/],
     ["metadata", '{"__metadata__": {"a": 1}}', new Uint8Array(0), /__metadata__ is not a list of texts/],
   ];

@@ -50,6 +50,23 @@ export function countOf(shape: readonly number[]): number | undefined {
   return count;
 }
 
+/**
+ * A name that can be shown in a line; no file has others but a damaged one.
+ *
+ * @param where named in the error
+ * @throws UserError for a name of other characters, or one longer than 300
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(checkedName("blk.0.attn_q.weight", "f"), "blk.0.attn_q.weight");
+ * assert.throws(() => checkedName("a\nb", "f"), { message: 'f: has a name "a\\nb"; the file is damaged' });
+ * ```
+ */
+export function checkedName(name: string, where: string): string {
+  if (/^\P{C}{0,300}$/u.test(name)) return name;
+  throw new UserError(`${where}: has a name ${JSON.stringify(name.slice(0, 40))}; the file is damaged`);
+}
+
 /** A range of bytes that a tensor claims. */
 interface Claim {
   /** Whose. */

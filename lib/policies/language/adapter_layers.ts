@@ -69,7 +69,7 @@ export function adaptedLayers(
     found.set(name, { rank: own, scale: top / (rankStabilised ? Math.sqrt(own) : own), out, in: into });
   }
   if (found.size > 0) return found;
-  throw new UserError(`${where}: no layer is called ${JSON.stringify(targets)}; name some, or all-linear`);
+  throw new UserError(`${where}: no layer is called ${JSON.stringify(targets).slice(0, 80)}; name some, or all-linear`);
 }
 
 function matcher(targets: LoraSettings["targets"], where: string): (name: string) => boolean {
@@ -94,6 +94,8 @@ function expression(source: string, where: string): RegExp {
   try {
     return new RegExp(source);
   } catch (error) {
-    throw new UserError(`${where}: ${(error as Error).message.split("\n")[0]}; write it as JavaScript reads it`);
+    throw new UserError(
+      `${where}: ${(error as Error).message.split("\n")[0].slice(0, 200)}; write it as JavaScript reads it`,
+    );
   }
 }
