@@ -92,7 +92,7 @@ const SIDE_LIMIT = 210;
  * ```
  */
 export function drawsLines(spec: FigureSpec): boolean {
-  return spec.kind === "field" || (spec.kind === "lines" && spec.xScale !== "point");
+  return spec.kind === "field" || spec.kind === "lines";
 }
 
 /**

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { ticks as roundTicks } from "d3-array";
 import { FONT_FAMILY } from "./typeface/typeface.ts";
 import type { LossCurve } from "../losses/curves.ts";
 import { escapeText } from "./escape.ts";
 import { element, label } from "./svg.ts";
-import { linearTicks, tickLabels } from "./ticks.ts";
+import { tickLabels } from "./ticks.ts";
 
 const SIZE = { width: 300, height: 176 };
 const BOX = { left: 34, top: 8, width: 258, height: 130 };
@@ -39,7 +40,7 @@ export function renderLossCurve(curve: LossCurve, id: string, alt: string): stri
   const x = (v: number) => BOX.left + BOX.width * (v - left) / (right - left);
   const y = (v: number) => BOX.top + BOX.height * (high + pad - v) / (high - low + 2 * pad);
   const path = (values: readonly number[]) => values.map((v, i) => `${i ? "L" : "M"}${x(margin[i])},${y(v)}`).join("");
-  const horizontal = linearTicks(left, right, 4), vertical = linearTicks(low, high, 4);
+  const horizontal: number[] = roundTicks(left, right, 4), vertical: number[] = roundTicks(low, high, 4);
   const rule = (x1: number, y1: number, x2: number, y2: number, stroke: string) =>
     element("line", { x1, y1, x2, y2, stroke });
   const bottom = BOX.top + BOX.height;

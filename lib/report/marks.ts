@@ -226,7 +226,6 @@ export function tipChannel(pen: Pen): ((point: Pick<Point, "tip">) => string) | 
  * Points that carry a tip, as dots of their method.
  *
  * @param radius px
- * @param dx shift to the right, px
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -242,7 +241,6 @@ export function tippedDots(
   points: readonly Point[],
   method: string,
   radius: number,
-  dx = 0,
 ): Markish {
-  return Plot.dot(points, { x: "x", y: "y", dx, title: tipChannel(pen), ...dotStyle(pen, method, radius) });
+  return Plot.dot(points, { x: "x", y: "y", title: tipChannel(pen), ...dotStyle(pen, method, radius) });
 }

@@ -43,9 +43,6 @@ interface Panel {
   readonly scales: { readonly x: Scale; readonly y: Scale };
 }
 
-/** Widest gap between dots of neighbouring methods at one value of a point scale, px. */
-const DODGE = 9;
-
 /** Half-transparent enough that ten bands can lie on each other. */
 const BAND_OPACITY = 0.13;
 
@@ -83,7 +80,7 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
   const marks: Markish[] = [];
   if (y.type !== "point") marks.push(Plot.gridY([...y.ticks], { stroke: pen.colour("grid"), strokeOpacity: 1 }));
   else marks.push(Plot.ruleY([...y.domain], { stroke: pen.colour("grid") }));
-  if (x.type !== "point") marks.push(Plot.gridX([...x.ticks], { stroke: pen.colour("grid"), strokeOpacity: 1 }));
+  marks.push(Plot.gridX([...x.ticks], { stroke: pen.colour("grid"), strokeOpacity: 1 }));
   marks.push(Plot.frame({ stroke: pen.colour("rule"), anchor: "bottom" }));
   if (spec.kind === "scatter" && spec.diagonal) {
     const [low, high] = x.domain;
@@ -120,10 +117,10 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
     );
     return axes + arrows + drawMarks(canvas, box, panel.scales, paths(canvas, byMethod, radius));
   }
-  if (spec.kind === "lines" && x.type !== "point") {
+  if (spec.kind === "lines") {
     const gaps = panel.gaps.filter((gap) => gap.panel === panel.name);
     marks.push(...lines(canvas, byMethod, gaps, panel.scales, radius));
-  } else marks.push(...dots(canvas, byMethod, panel, spec.kind === "lines" ? box.width : 0, radius));
+  } else marks.push(...dots(canvas, byMethod, panel, radius));
   return drawMarks(canvas, box, panel.scales, marks);
 }
 
@@ -213,14 +210,12 @@ function paths(canvas: Canvas, all: readonly Series[], radius: number): Markish[
   ];
 }
 
-/** Dots with their intervals; on a point scale the methods stand side by side. */
-function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: number, radius: number): Markish[] {
+/** Dots with their intervals. */
+function dots(canvas: Canvas, all: readonly Series[], panel: Panel, radius: number): Markish[] {
   const { Plot, pen } = canvas;
   const { x, y } = panel.scales;
-  const step = Math.min(DODGE, 0.7 * dodgeWidth / x.domain.length / panel.methods.length);
   return all.flatMap(({ method, points }) => {
-    const dx = step * (panel.methods.indexOf(method) - (panel.methods.length - 1) / 2);
-    const style = { className: pen.series(method), stroke: pen.method(method), strokeWidth: 1.6, dx };
+    const style = { className: pen.series(method), stroke: pen.method(method), strokeWidth: 1.6 };
     const vertical = points.filter((point) => point.yInterval);
     const horizontal = points.filter((point) => point.xInterval);
     // Hollow dots and their intervals are what the filled ones are held against.
@@ -238,7 +233,7 @@ function dots(canvas: Canvas, all: readonly Series[], panel: Panel, dodgeWidth: 
     return [
       Plot.ruleX(vertical, { x: "x", y1: end("y", y, 0), y2: end("y", y, 1), ...style }),
       Plot.ruleY(horizontal, { y: "y", x1: end("x", x, 0), x2: end("x", x, 1), ...style, ...strength }),
-      ...panel.marks.length === 0 ? [tippedDots(canvas, points, method, radius, dx)] : marked,
+      ...panel.marks.length === 0 ? [tippedDots(canvas, points, method, radius)] : marked,
     ];
   });
 }

@@ -160,10 +160,7 @@ function tipOf(spec: FigureSpec, others: readonly string[], row: Row, point: Omi
   return [
     nameOf(spec, point.method),
     ...spec.panel ? [point.panel] : [],
-    quantity(
-      spec.kind === "cells" && spec.xMethods ? methodStyle(String(point.x)).label : point.x,
-      point.xInterval,
-    ),
+    quantity(point.x, point.xInterval),
     ...spec.kind === "dots" ? [] : [quantity(point.cell?.value ?? point.y, point.yInterval)],
     ...others.map((key) => written(row[key])),
   ];
@@ -214,8 +211,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     if (spec.joined?.includes(method)) continue;
     methodStyle(method);
     methods.add(method);
-    const isPoint = spec.kind === "cells" || (spec.kind === "lines" && spec.xScale === "point");
-    const x = isPoint ? panelKey(row[columns.x]) : numberIn(row, columns.x, spec.id);
+    const x = spec.kind === "cells" ? panelKey(row[columns.x]) : numberIn(row, columns.x, spec.id);
     const y = rowed ? method : numberIn(row, columns.y, spec.id);
     const cell = spec.kind === "cells" ? numberIn(row, spec.value, spec.id) : undefined;
     if (spec.kind === "lines" && typeof x === "number" && y === undefined) gaps.push({ method, panel, x });

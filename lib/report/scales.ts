@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { ticks as roundTicks } from "d3-array";
 import { type Arrow, spacing } from "./arrows.ts";
 import { methodStyle } from "./methods.ts";
 import type { FigurePoints, Point } from "./points.ts";
 import { textWidth, TICK_TEXT } from "./text_width.ts";
-import { linearTicks, logTicks, tickLabels } from "./ticks.ts";
+import { logTicks, tickLabels } from "./ticks.ts";
 import type { FigureSpec } from "./types.ts";
 
 /** One axis: where values lie, and its ticks. */
@@ -109,7 +110,7 @@ function numericScale(
   const most = Math.max(4, Math.min(MAX_TICKS, Math.round(extent.length / (extent.horizontal ? 50 : 40))));
   let last: Pick<Scale, "ticks" | "labels"> = { ticks: [], labels: [] };
   for (let count = most; count >= 1; count--) {
-    const all = type === "log" ? logTicks(low, high) : linearTicks(low, high, count);
+    const all: number[] = type === "log" ? logTicks(low, high) : roundTicks(low, high, count);
     const every = type === "log" ? Math.max(1, Math.ceil(all.length / (count + 2))) : 1;
     const ticks = all.filter((_, i) => i % every === 0);
     // One tick alone gives no scale.
@@ -132,20 +133,6 @@ function extent(points: readonly Point[], axis: "x" | "y"): number[] {
 function cells(arrows: readonly Arrow[], axis: "x" | "y"): number[] {
   const half = spacing(arrows, axis) / 2;
   return arrows.flatMap((arrow) => [arrow[axis] - half, arrow[axis] + half]);
-}
-
-/** Least room of a slanted column name, px. */
-const SLANTED_STEP = 1.4 * TICK_TEXT;
-
-/** Rows that carry a number with their name, and columns in the same order that carry the number alone, where it fits. */
-function numbered(columns: Scale, rows: Scale, step: number): { readonly x: Scale; readonly y: Scale } {
-  const width = textWidth(String(rows.domain.length), TICK_TEXT) + 4;
-  const every = [1, 5, 10].find((count) => count * step >= width) ?? rows.domain.length;
-  const shown = columns.domain.map((_, i) => i + 1).filter((number) => number === 1 || number % every === 0);
-  return {
-    x: { ...columns, ticks: shown.map((number) => columns.domain[number - 1]), labels: shown.map(String) },
-    y: { ...rows, labels: rows.labels.map((text, i) => `${text} · ${i + 1}`) },
-  };
 }
 
 /**
@@ -181,21 +168,12 @@ export function figureScales(
   }
   if (spec.kind === "cells") {
     const values = [...new Set(points.map((point) => String(point.x)))];
-    const labels = spec.xMethods ? values.map((id) => methodStyle(id).label) : values;
-    const columns = { type: "point", domain: values, ticks: values, labels } as const;
-    const step = size.width / values.length;
-    const square = values.length === methods.length && values.every((id, i) => id === methods[i]);
-    return square && step < SLANTED_STEP ? numbered(columns, rows, step) : { x: columns, y: rows };
+    return { x: { type: "point", domain: values, ticks: values, labels: values }, y: rows };
   }
   const yValues = [...extent(points, "y"), ...references];
   if (spec.kind === "field") {
     const [x, y] = (["x", "y"] as const).map((axis) => [...extent(points, axis), ...cells(arrows, axis)]);
     return { x: numericScale(x, "linear", across), y: numericScale([...y, ...references], "linear", up) };
-  }
-  if (spec.kind === "lines" && spec.xScale === "point") {
-    const values = [...new Set(points.map((point) => String(point.x)))];
-    const x = { type: "point", domain: values, ticks: values, labels: values } as const;
-    return { x, y: numericScale(yValues, spec.yScale ?? "linear", up) };
   }
   const xType = spec.xScale === "log" ? "log" : "linear";
   const xValues = extent(points, "x");

@@ -3,31 +3,8 @@
  *
  * @module
  */
+import { ticks as roundTicks } from "d3-array";
 import { formatFixed, powerOfTen } from "./numbers.ts";
-
-/**
- * Round tick positions inside [low, high]: multiples of 1, 2 or 5 times a power of ten.
- *
- * @param count how many to aim for
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual(linearTicks(0, 1, 5), [0, 0.2, 0.4, 0.6, 0.8, 1]);
- * ```
- */
-export function linearTicks(low: number, high: number, count: number): number[] {
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const ratio = rough / power;
-  // The nearest of 1, 2, 5, 10 in ratio: the borders are geometric means.
-  const step = power * (ratio < Math.SQRT2 ? 1 : ratio < Math.sqrt(10) ? 2 : ratio < Math.sqrt(50) ? 5 : 10);
-  const ticks = [];
-  // Half a millionth of a step absorbs rounding, so that an end that is a multiple gets its tick.
-  for (let i = Math.ceil(low / step - 5e-7); i <= Math.floor(high / step + 5e-7); i++) {
-    ticks.push(Number((i * step).toPrecision(12)));
-  }
-  return ticks;
-}
 
 /**
  * Ticks of a log axis: whole powers of ten over two decades or more, 1-2-5 steps below that, and round steps where even
@@ -46,7 +23,9 @@ export function logTicks(low: number, high: number): number[] {
   if (whole.length >= 3) return whole;
   // Of two and a half decades two whole powers may lie inside: steps between them are better than none below them.
   const steps = tenths(low, high, [1, 2, 5]);
-  return steps.length >= 3 ? steps : linearTicks(low, high, 4).filter((tick) => tick > 0);
+  if (steps.length >= 3) return steps;
+  const round: number[] = roundTicks(low, high, 4);
+  return round.filter((tick) => tick > 0);
 }
 
 /** Multiples of powers of ten inside [low, high]; whole powers at most nine or so. */

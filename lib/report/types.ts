@@ -70,8 +70,8 @@ export interface LinesFigure {
   readonly upper: string;
   /** Column with method ids: one line each. */
   readonly by: string;
-  /** "linear" unless given; with "point" each value has a place of its own and no lines are drawn. */
-  readonly xScale?: "linear" | "log" | "point";
+  /** "linear" unless given. */
+  readonly xScale?: "linear" | "log";
   /** "linear" unless given; a log axis leaves out values of zero or less and counts them. */
   readonly yScale?: "linear" | "log";
   /** Methods in their own colours, which alone the key explains; the others are grey. All of them unless given. */
@@ -132,8 +132,6 @@ export interface CellsFigure {
   readonly kind: "cells";
   /** Column with the categories of the columns, in data order. */
   readonly x: string;
-  /** The categories are ids of the method registry. */
-  readonly xMethods?: boolean;
   /** Column with the numbers behind the shades. */
   readonly value: string;
   /** Column with the text of each cell; it is left out where a cell is too narrow. */

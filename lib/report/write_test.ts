@@ -50,5 +50,5 @@ Deno.test("a report that cannot be drawn leaves the old one as it was", () =>
     const sections = [{ ...sampleReport.sections[1], figures: [broken] }];
     await assert.rejects(writeReport({ ...sampleReport, sections }, folder), { name: "RangeError" });
     assert.equal(await Deno.readTextFile(`${folder}/index.html`), before);
-    assert.equal((await list(`${folder}/figures`)).length, 14);
+    assert.equal((await list(`${folder}/figures`)).length, 12);
   }));

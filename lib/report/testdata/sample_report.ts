@@ -62,19 +62,6 @@ export const panels: FigureSpec = {
   references: [{ value: 0, label: "No bias" }, { value: 0.4, label: "only here", panel: "estimated" }],
 };
 
-export const points: FigureSpec = {
-  ...lines,
-  kind: "lines",
-  id: "coverage",
-  xScale: "point",
-  yLabel: "Coverage",
-  xLabel: "Mechanism",
-  data: ["none", "assignment and outcome", "both, and a misspecified outcome model"].flatMap((x) =>
-    curves(ARMS, [1]).map((row) => ({ ...row, x }))
-  ),
-  references: [{ value: 0.95, label: "Nominal 95%", interval: [0.92, 0.98] }],
-};
-
 export const heatMap: FigureSpec & { kind: "cells" } = {
   kind: "cells",
   id: "heat-map",
@@ -178,7 +165,7 @@ export const field: FigureSpec = {
   ]),
 };
 
-export const figures = [lines, logLog, panels, points, forest, marked, singledOut, scatter, field];
+export const figures = [lines, logLog, panels, forest, marked, singledOut, scatter, field];
 
 export const sampleReport: Report = {
   name: "cpo",
@@ -234,7 +221,7 @@ export const sampleReport: Report = {
       asks: "Which learned policy survives confounding?",
       part: "synthetic",
       method: "Exact values by enumeration.",
-      figures: [lines, logLog, panels, points, scatter, field],
+      figures: [lines, logLog, panels, scatter, field],
       tables: [{
         id: "policies",
         caption: "Value at full confounding.",

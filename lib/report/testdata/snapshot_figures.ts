@@ -1,7 +1,7 @@
 /** Figures whose drawings are kept: every kind, and what has gone wrong once. */
 import { registerMethod } from "../methods.ts";
 import type { FigureSpec } from "../types.ts";
-import { field, forest, heatMap, lines, logLog, marked, panels, points, scatter, singledOut } from "./sample_report.ts";
+import { field, forest, heatMap, lines, logLog, marked, panels, scatter, singledOut } from "./sample_report.ts";
 
 registerMethod("snapshot-long", {
   ...{ light: "#8a4a78", dark: "#cc62a4", dash: "", symbol: "star", filled: true },
@@ -12,11 +12,9 @@ registerMethod("snapshot-cjk", {
   label: "偏好优化",
 });
 
-const ranks = ["cpo", "dr-cpo", "naive", "outcome-only", "dpo", "ipo", "kto", "simpo"];
-
 /** Figures with the width that each is drawn at, px. */
 export const snapshotFigures: readonly { readonly spec: FigureSpec; readonly width: number }[] = [
-  ...[lines, logLog, panels, points, forest, marked, singledOut, scatter, field, heatMap].map((spec) => ({
+  ...[lines, logLog, panels, forest, marked, singledOut, scatter, field, heatMap].map((spec) => ({
     spec,
     width: 720,
   })),
@@ -59,20 +57,6 @@ export const snapshotFigures: readonly { readonly spec: FigureSpec; readonly wid
       yLabel: "策略价值",
       data: lines.data.filter(({ arm }) => arm === "cpo" || arm === "naive").map((row) =>
         row.arm === "cpo" ? { ...row, arm: "snapshot-cjk" } : row
-      ),
-    },
-  },
-  // Methods against each other, without room for names below: columns carry numbers.
-  {
-    width: 230,
-    spec: {
-      ...heatMap,
-      id: "ranks",
-      xMethods: true,
-      domain: [0, 1],
-      middle: 0.5,
-      data: ranks.flatMap((arm, i) =>
-        ranks.map((condition, j) => ({ arm, condition, rank: i === j ? 0.5 : i < j ? 0.9 : 0.1, shown: "" }))
       ),
     },
   },
