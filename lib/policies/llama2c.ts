@@ -18,7 +18,8 @@ interface Checkpoint {
  * Reads a checkpoint: seven int32 (width, hidden, layers, heads, key heads, vocabulary, longest sequence), then float32
  * arrays. A negative vocabulary says that a classifier of its own follows.
  *
- * Products there are with the transpose, and queries, keys and values lie apart: both are changed to this library's way.
+ * Products there are with the transpose, queries, keys and values lie apart, and the two rows that a rotation mixes are
+ * neighbours: all are changed to this library's way.
  *
  * @throws TypeError when the size of the file does not follow from its header
  * @example
@@ -67,7 +68,11 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   for (let n = 0; n < layers; n++) {
     weights[`${n}.attention_norm`] = layer(parts.attentionNorms, n);
     weights[`${n}.query_key_value`] = transposed(
-      [parts.queries, parts.keys, parts.values].map((part) => layer(part, n)),
+      [
+        inHalves(layer(parts.queries, n), heads, width),
+        inHalves(layer(parts.keys, n), keyHeads, width),
+        layer(parts.values, n),
+      ],
       width,
     );
     weights[`${n}.out`] = transposed([layer(parts.outs, n)], width);
@@ -77,6 +82,17 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
   }
   if (!tied) weights.classifier = transposed([parts.classifier], width);
   return { sizes: { ...sizes, tied }, weights };
+}
+
+/** Rows of heads whose rotated pairs are neighbours, put so that they stand in the two halves of their head. */
+function inHalves(matrix: Float32Array, heads: number, columns: number): Float32Array {
+  const rows = matrix.length / columns, head = rows / heads;
+  const out = new Float32Array(matrix.length);
+  for (let r = 0; r < rows; r++) {
+    const at = r % head, to = r - at + (at % 2) * head / 2 + Math.floor(at / 2);
+    out.set(matrix.subarray(r * columns, (r + 1) * columns), to * columns);
+  }
+  return out;
 }
 
 /** The transpose of matrices of `columns` columns, one below the other. */

@@ -95,20 +95,22 @@ export function transformer(sizes: TransformerSizes, weights: TransformerWeights
     variables[name] = tf.tidy(() => tf.variable(tf.tensor(given, [...shape]) as Tensor));
   }
   const { width, layers, heads, keyHeads, maxLength, tied } = sizes;
-  const tables = rotaryTables(maxLength, width / heads, ROTARY_BASE);
+  const half = width / heads / 2;
+  const tables = rotaryTables(maxLength, Array.from({ length: half }, (_, i) => ROTARY_BASE ** (-i / half)));
 
   /** The residual stream behind the last block, normalised: `[B·T, D]`. */
   const states = (ids: Uint32Array, length: number): Tensor => {
     if (!(length >= 1 && length <= maxLength && ids.length % length === 0)) {
       throw new RangeError(`length: expected 1 .. ${maxLength} and a divisor of ${ids.length} ids, got ${length}`);
     }
-    const batch = ids.length / length, rows = ids.length;
+    const positions = Uint32Array.from(ids, (_, i) => i % length);
+    const lengths = new Uint32Array(ids.length / length).fill(length);
     let x = embedding(variables.embedding, ids);
     for (let n = 0; n < layers; n++) {
       const weight = (name: string) => variables[`${n}.${name}`];
       const mixed = tf.matMul(rmsNorm(x, weight("attention_norm"), EPSILON), weight("query_key_value"));
-      const turned = rotary(tf.reshape(mixed, [batch, length, mixed.shape[1]!]), tables, heads + keyHeads);
-      const seen = tf.reshape(attention(turned, { heads, keyHeads }), [rows, width]);
+      const turned = rotary(mixed, tables, { heads: heads + keyHeads, positions });
+      const seen = attention(turned, { heads, keyHeads, lengths });
       x = tf.add(x, tf.matMul(seen, weight("out")));
       const opened = tf.matMul(rmsNorm(x, weight("feed_forward_norm"), EPSILON), weight("gate_up"));
       x = tf.add(x, tf.matMul(swiglu(opened), weight("down")));

@@ -26,10 +26,10 @@ function truth(sizes: TransformerSizes, weights: Record<string, ArrayLike<number
   };
   const turn = (x: number[], t: number) =>
     x.map((v, i) => {
-      const angle = t * 10000 ** (-2 * Math.floor((i % head) / 2) / head);
-      return i % 2 === 0
-        ? v * Math.cos(angle) - x[i + 1] * Math.sin(angle)
-        : v * Math.cos(angle) + x[i - 1] * Math.sin(angle);
+      const half = head / 2, angle = t * 10000 ** (-(i % half) / half);
+      return i % head < half
+        ? v * Math.cos(angle) - x[i + half] * Math.sin(angle)
+        : v * Math.cos(angle) + x[i - half] * Math.sin(angle);
     });
   let x = ids.map((id) => Array.from({ length: width }, (_, d) => weights.embedding[id * width + d]));
   for (let n = 0; n < layers; n++) {

@@ -5,62 +5,108 @@
  */
 import { type Tensor, tf } from "../backend.ts";
 import { hasKernel, runKernel, type Save } from "./dispatch.ts";
+import { embedding } from "./embedding.ts";
 
-/** How the columns of attention's input are shared out. */
-interface AttentionHeads {
+/** How rows and columns of attention's input are shared out, and what becomes of scores. */
+export interface AttentionOptions {
   /** Number of query heads `H`. */
   readonly heads: number;
   /** Number of key heads and of value heads `K`, which divides `H`: each serves H/K neighbouring query heads. */
   readonly keyHeads: number;
+  /** Rows of each sequence, which follow one another `[B]`, each >= 1. */
+  readonly lengths: Uint32Array;
+  /** Multiplies q·k; default 1/√D. */
+  readonly scale?: number;
+  /** Bound `c` of the scores, which become c·tanh(s/c) (Gemma 2, arXiv 2408.00118, section 2); default: none. */
+  readonly softCap?: number;
+  /** Positions that one sees, its own among them; default: all before it. */
+  readonly window?: number;
 }
 
 /**
- * softmax(q kᵀ/√D + causal mask) v for each head; grouped-query attention where there are fewer keys than queries
- * (Vaswani et al. 2017, arXiv 1706.03762, eq. 1; Ainslie et al. 2023, arXiv 2305.13245).
+ * softmax(scale·q kᵀ + causal mask) v for each head of each sequence; grouped-query attention where there are fewer keys
+ * than queries (Vaswani et al. 2017, arXiv 1706.03762, eq. 1; Ainslie et al. 2023, arXiv 2305.13245).
  *
- * @param x `[B, T, (H + 2K)·D]`: the queries of all heads side by side, then the keys, then the values
- * @returns `[B, T, H·D]`; position t sees positions 0 .. t
- * @throws TypeError when heads and columns do not fit
+ * Sequences lie one after another without padding: rows that nobody reads cost nothing.
+ *
+ * @param x `[N, (H + 2K)·D]`: the queries of all heads side by side, then the keys, then the values
+ * @returns `[N, H·D]`; the t-th row of a sequence sees its rows 0 .. t
+ * @throws TypeError when heads and columns, or lengths and rows, do not fit
  * @example One position sees itself only
  * ```ts
  * import { startBackend, tf } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
- * const y = attention(tf.tensor3d([[[1, 2, 3, 4, 5, 6]]]), { heads: 1, keyHeads: 1 });
+ * const y = attention(tf.tensor2d([[1, 2, 3, 4, 5, 6]]), { heads: 1, keyHeads: 1, lengths: Uint32Array.of(1) });
  * assert.deepEqual([...y.dataSync()], [5, 6]);
  * ```
  */
-export function attention(x: Tensor, { heads, keyHeads }: AttentionHeads): Tensor {
-  if (x.rank !== 3 || heads % keyHeads !== 0 || x.shape[2]! % (heads + 2 * keyHeads) !== 0) {
-    throw new TypeError(`x: expected [B, T, (${heads} + 2 x ${keyHeads}) D], got shape [${x.shape}]`);
+export function attention(x: Tensor, options: AttentionOptions): Tensor {
+  const { heads, keyHeads, lengths, softCap, window } = options;
+  if (x.rank !== 2 || heads % keyHeads !== 0 || x.shape[1]! % (heads + 2 * keyHeads) !== 0) {
+    throw new TypeError(`x: expected [N, (${heads} + 2 x ${keyHeads}) D], got shape [${x.shape}]`);
   }
-  if (!hasKernel("Attention")) return plainAttention(x, { heads, keyHeads });
+  const rows = lengths.reduce((a, b) => a + b, 0);
+  if (rows !== x.shape[0]) throw new TypeError(`lengths: expected a sum of ${x.shape[0]}, got ${rows}`);
+  const head = x.shape[1]! / (heads + 2 * keyHeads), longest = lengths.reduce((a, b) => Math.max(a, b), 1);
+  const known = { heads, keyHeads, lengths, head, scale: options.scale ?? 1 / Math.sqrt(head) };
+  const isPlain = softCap === undefined && (window ?? longest) >= longest;
+  if (!isPlain || !hasKernel("Attention")) return plainAttention(x, { ...known, longest, softCap, window });
   const op = tf.customGrad((x, save) => {
-    const [y, shares] = runKernel("Attention", { x: x as Tensor }, { heads, keyHeads });
+    const [y, shares] = runKernel("Attention", { x: x as Tensor }, known);
     (save as Save)([x as Tensor, shares]);
     return {
       value: y,
-      gradFunc: (dy: Tensor, [x, shares]: Tensor[]) =>
-        runKernel("AttentionGrad", { x, shares, dy }, { heads, keyHeads })[0],
+      gradFunc: (dy: Tensor, [x, shares]: Tensor[]) => runKernel("AttentionGrad", { x, shares, dy }, known)[0],
     };
   });
   return op(x);
 }
 
-/** The same in stock operations, for engines without the kernel. */
-function plainAttention(x: Tensor, { heads, keyHeads }: AttentionHeads): Tensor {
-  const [batch, length, width] = x.shape as [number, number, number];
-  const head = width / (heads + 2 * keyHeads), group = heads / keyHeads;
-  const later = tf.tensor2d(
-    Float32Array.from({ length: length * length }, (_, i) => i % length > Math.floor(i / length) ? -1e9 : 0),
-    [length, length],
-  );
-  const columns = (at: number) => tf.slice(x, [0, 0, at * head], [batch, length, head]);
-  const outputs = Array.from({ length: heads }, (_, h) => {
-    const shared = Math.floor(h / group);
-    const [q, k, v] = [columns(h), columns(heads + shared), columns(heads + keyHeads + shared)];
-    const scores = tf.add(tf.mul(tf.matMul(q, tf.transpose(k, [0, 2, 1])), 1 / Math.sqrt(head)), later);
-    return tf.matMul(tf.softmax(scores), v);
+/** The same in stock operations, for engines without the kernel and for scores that it does not know. */
+function plainAttention(
+  x: Tensor,
+  { heads, keyHeads, lengths, head, scale, longest: T, softCap, window = T }: AttentionOptions & {
+    readonly head: number;
+    readonly scale: number;
+    readonly longest: number;
+  },
+): Tensor {
+  const batch = lengths.length, group = heads / keyHeads;
+  /** Rows of x filled up to sequences of one length by rows that no other sees. */
+  const filled = new Uint32Array(batch * T), back = new Uint32Array(x.shape[0]);
+  let row = 0;
+  lengths.forEach((length, b) => {
+    for (let t = 0; t < length; t++, row++) {
+      filled[b * T + t] = row;
+      back[row] = b * T + t;
+    }
   });
-  return tf.concat(outputs, 2);
+  const isFull = filled.length === back.length;
+  const sequences = tf.reshape(isFull ? x : embedding(x, filled), [batch, T, x.shape[1]!]);
+  const columns = (from: number, count: number): Tensor => {
+    const part = tf.slice(sequences, [0, 0, from * head], [batch, T, count * head]);
+    return tf.transpose(tf.reshape(part, [batch, T, count, head]), [0, 2, 1, 3]);
+  };
+  // Query heads that share keys stand below one another.
+  const q = tf.reshape(columns(0, heads), [batch, keyHeads, group * T, head]);
+  const k = columns(heads, keyHeads), v = columns(heads + keyHeads, keyHeads);
+  let scores: Tensor = tf.mul(tf.matMul(q, tf.transpose(k, [0, 1, 3, 2])), scale);
+  if (softCap !== undefined) {
+    // c·tanh(s/c) by way of the logistic function.
+    scores = tf.mul(tf.sub(tf.mul(tf.sigmoid(tf.mul(scores, 2 / softCap)), 2), 1), softCap);
+  }
+  const unseen = tf.tensor2d(
+    Float32Array.from({ length: T * T }, (_, i) => {
+      const at = Math.floor(i / T), other = i % T;
+      return other > at || other <= at - window ? -1e9 : 0;
+    }),
+    [T, T],
+  );
+  const seen = tf.matMul(tf.softmax(tf.add(scores, tf.tile(unseen, [group, 1]))), v);
+  const y = tf.reshape(tf.transpose(tf.reshape(seen, [batch, heads, T, head]), [0, 2, 1, 3]), [
+    batch * T,
+    heads * head,
+  ]);
+  return isFull ? y : embedding(y, back);
 }

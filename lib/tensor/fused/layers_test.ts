@@ -12,9 +12,11 @@ await startBackend("wasm");
 Deno.test("rotary: products of queries and keys depend on how far apart they are, and lengths stay", () => {
   tf.tidy(() => {
     const head = 16, length = 12, row = [...Rng.seed(1).normals(head)];
-    const x = tf.tensor3d([Array.from({ length }, () => row)]);
-    const y = rotary(x, rotaryTables(length, head, 10000), 1).arraySync() as number[][][];
-    const dot = (s: number, t: number) => y[0][s].reduce((sum, v, i) => sum + v * y[0][t][i], 0);
+    const x = tf.tensor2d(Array.from({ length }, () => row));
+    const tables = rotaryTables(length, Array.from({ length: head / 2 }, (_, i) => 10000 ** (-2 * i / head)));
+    const y = rotary(x, tables, { heads: 1, positions: Uint32Array.from({ length }, (_, t) => t) }).arraySync();
+    const dot = (s: number, t: number) =>
+      (y as number[][])[s].reduce((sum, v, i) => sum + v * (y as number[][])[t][i], 0);
     // 16 products below 10, of numbers that are off by u each.
     for (const apart of [0, 1, 5]) {
       for (let s = 1; s + apart < length; s++) assert.ok(Math.abs(dot(s, s + apart) - dot(0, apart)) < 16 * 10 * 4 * u);
@@ -37,10 +39,15 @@ Deno.test("mistakes are named", () => {
       name: "TypeError",
       message: "bias: expected [2, 1, 4] for x [2,3,4], got [2,4]",
     });
-    assert.throws(() => rotary(tf.zeros([1, 3, 8]), rotaryTables(2, 8, 10000), 1), {
+    const turn = (positions: Uint32Array) =>
+      rotary(tf.zeros([3, 8]), rotaryTables(2, [1, 1, 1, 1]), { heads: 1, positions });
+    assert.throws(() => turn(Uint32Array.of(0, 1)), {
       name: "TypeError",
-      message: "x: expected [B, at most 2, at least 1 x 8], got shape [1,3,8]",
+      message: "x: expected [2, at least 1 x 8], got shape [3,8]",
     });
-    assert.throws(() => rotaryTables(2, 3, 10000), { message: "head: expected an even width, got 3" });
+    assert.throws(() => turn(Uint32Array.of(0, 1, 2)), {
+      name: "RangeError",
+      message: "positions[2] is 2: expected 0 .. 1",
+    });
   });
 });

@@ -8,67 +8,73 @@ import { hasKernel, runKernel, type Save } from "./dispatch.ts";
 
 /** Cosines and sines of every position, for {@linkcode rotary}. */
 interface RotaryTables {
-  /** `[T, D]`, each angle twice. */
+  /** `[T, D/2]` */
   readonly cosines: Tensor;
-  /** `[T, D]`, each angle twice, first with the sign −. */
+  /** `[T, D/2]` */
   readonly sines: Tensor;
 }
 
+/** What {@linkcode rotary} turns, and by which angles. */
+interface Turns {
+  /** How many heads are turned, from the left: queries and keys, but not values. */
+  readonly heads: number;
+  /** Row of the tables for each row of x `[N]`. */
+  readonly positions: Uint32Array;
+}
+
 /**
- * Tables of the angles t·base^(−2i/D) of pair i at position t (Su et al. 2021, arXiv 2104.09864, section 3.2.2), to be
- * disposed of by the caller.
+ * Tables of the angles t·f at position t, for each of a head's frequencies f, to be disposed of by the caller.
  *
  * @param length positions `T`
- * @param head width `D` of a head, even
- * @param base 10,000 in the paper and in most models
- * @throws RangeError when the width is odd
+ * @param frequencies in radians a position `[D/2]`: base^(−2i/D) for pair i in the paper (Su et al. 2021, arXiv 2104.09864,
+ * section 3.2.2)
  * @example
  * ```ts
  * import { startBackend } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("cpu");
- * const { cosines } = rotaryTables(2, 2, 10000);
- * assert.deepEqual([...cosines.dataSync()], [1, 1, Math.cos(1), Math.cos(1)].map(Math.fround));
+ * const { cosines } = rotaryTables(2, [1]);
+ * assert.deepEqual([...cosines.dataSync()], [1, Math.fround(Math.cos(1))]);
  * ```
  */
-export function rotaryTables(length: number, head: number, base: number): RotaryTables {
-  if (head % 2 !== 0) throw new RangeError(`head: expected an even width, got ${head}`);
-  const angle = (i: number) => Math.floor(i / head) * base ** (-2 * Math.floor((i % head) / 2) / head);
-  const table = (f: (i: number) => number) =>
-    tf.tensor(Float32Array.from({ length: length * head }, (_, i) => f(i)), [length, head]) as Tensor;
-  return {
-    cosines: table((i) => Math.cos(angle(i))),
-    sines: table((i) => i % 2 === 0 ? -Math.sin(angle(i)) : Math.sin(angle(i))),
-  };
+export function rotaryTables(length: number, frequencies: readonly number[]): RotaryTables {
+  const half = frequencies.length;
+  const table = (f: (angle: number) => number) =>
+    tf.tensor(
+      Float32Array.from({ length: length * half }, (_, i) => f(Math.floor(i / half) * frequencies[i % half])),
+      [length, half],
+    ) as Tensor;
+  return { cosines: table(Math.cos), sines: table(Math.sin) };
 }
 
 /**
- * Turns each pair of neighbouring columns (2i, 2i + 1) of the first heads by its position's angle; copies the rest.
+ * Turns each pair of columns (i, i + D/2) of the first heads by the angle of its row's position; copies the rest.
  *
- * @param x `[B, T, W]`, heads of width D side by side
- * @param tables of at least `T` positions
- * @param heads how many heads are turned: queries and keys, but not values
- * @returns `[B, T, W]`
- * @throws TypeError when sizes disagree
+ * The two columns of a pair stand in the two halves of a head, as in checkpoints of Hugging Face.
+ *
+ * @param x `[N, W]`, heads of width D side by side
+ * @returns `[N, W]`
+ * @throws TypeError when sizes disagree, RangeError for a position beyond the tables
  * @example
  * ```ts
  * import { startBackend, tf } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
- * const y = rotary(tf.tensor3d([[[1, 0, 5], [1, 0, 5]]]), rotaryTables(2, 2, 10000), 1).dataSync();
+ * const turns = { heads: 1, positions: Uint32Array.of(0, 1) };
+ * const y = rotary(tf.tensor2d([[1, 0, 5], [1, 0, 5]]), rotaryTables(2, [1]), turns).dataSync();
  * [1, 0, 5, Math.cos(1), Math.sin(1), 5].forEach((v, i) => assert.ok(Math.abs(y[i] - v) < 1e-6));
  * ```
  */
-export function rotary(x: Tensor, tables: RotaryTables, heads: number): Tensor {
-  const [positions, head] = tables.cosines.shape;
-  if (x.rank !== 3 || x.shape[1]! > positions || x.shape[2]! < heads * head!) {
-    throw new TypeError(
-      `x: expected [B, at most ${positions}, at least ${heads} x ${head}], got shape [${x.shape}]`,
-    );
+export function rotary(x: Tensor, tables: RotaryTables, turns: Turns): Tensor {
+  const { heads, positions } = turns, [known, half] = tables.cosines.shape;
+  if (x.rank !== 2 || x.shape[0] !== positions.length || x.shape[1]! < 2 * heads * half!) {
+    throw new TypeError(`x: expected [${positions.length}, at least ${heads} x ${2 * half!}], got shape [${x.shape}]`);
   }
-  if (!hasKernel("Rotary")) return plainRotary(x, tables, heads);
+  const beyond = positions.findIndex((position) => position >= known);
+  if (beyond >= 0) throw new RangeError(`positions[${beyond}] is ${positions[beyond]}: expected 0 .. ${known - 1}`);
+  if (!hasKernel("Rotary")) return plainRotary(x, tables, turns);
   const turned = (x: Tensor, { cosines, sines }: RotaryTables, direction: 1 | -1) =>
-    runKernel("Rotary", { x, cosines, sines }, { heads, direction })[0];
+    runKernel("Rotary", { x, cosines, sines }, { ...turns, direction })[0];
   const op = tf.customGrad((x, save) => {
     (save as Save)([tables.cosines, tables.sines]); // the caller may free them before the backward pass
     return {
@@ -80,26 +86,31 @@ export function rotary(x: Tensor, tables: RotaryTables, heads: number): Tensor {
 }
 
 /** The same in stock operations, for engines without the kernel. */
-function plainRotary(x: Tensor, { cosines, sines }: RotaryTables, heads: number): Tensor {
-  const [batch, length, width] = x.shape, head = cosines.shape[1]!, rotated = heads * head;
-  const at = (table: Tensor) => tf.reshape(tf.slice(table, [0, 0], [length, head]), [1, length, 1, head]);
-  const turned = (x: Tensor, { cosines, sines }: RotaryTables): Tensor => {
-    const runs = tf.reshape(tf.slice(x, [0, 0, 0], [batch, length, rotated]), [batch, length, heads, head]);
-    const pairs = tf.reshape(runs, [batch * length * heads * head / 2, 2]);
-    const swapped = tf.reshape(tf.concat([tf.slice(pairs, [0, 1], [-1, 1]), tf.slice(pairs, [0, 0], [-1, 1])], 1), [
-      ...[batch, length, heads, head],
-    ]);
-    const sum = tf.add(tf.mul(runs, at(cosines)), tf.mul(swapped, at(sines)));
-    return tf.concat([
-      tf.reshape(sum, [batch, length, rotated]),
-      tf.slice(x, [0, 0, rotated], [batch, length, width! - rotated]),
+function plainRotary(x: Tensor, { cosines, sines }: RotaryTables, { heads, positions }: Turns): Tensor {
+  const [rows, width] = x.shape as [number, number], half = cosines.shape[1]!, rotated = 2 * heads * half;
+  const turned = (x: Tensor, tables: readonly Tensor[], direction: 1 | -1): Tensor => {
+    const [c, s] = tables.map((table) => {
+      const values = table.dataSync(), out = new Float32Array(rows * half);
+      positions.forEach((t, i) => out.set(values.subarray(t * half, (t + 1) * half), i * half));
+      return tf.tensor(out, [rows, 1, half]) as Tensor;
+    });
+    const sides = tf.reshape(tf.slice(x, [0, 0], [rows, rotated]), [rows, heads, 2 * half]);
+    const [a, b] = [0, half].map((at) => tf.slice(sides, [0, 0, at], [rows, heads, half]));
+    const across = tf.mul(s, direction);
+    const sum = tf.concat([
+      tf.sub(tf.mul(a, c), tf.mul(b, across)),
+      tf.add(tf.mul(b, c), tf.mul(a, across)),
     ], 2);
+    return tf.concat([
+      tf.reshape(sum, [rows, rotated]),
+      tf.slice(x, [0, rotated], [rows, width - rotated]),
+    ], 1);
   };
   const op = tf.customGrad((x, save) => {
     (save as Save)([cosines, sines]);
     return {
-      value: turned(x as Tensor, { cosines, sines }),
-      gradFunc: (dy: Tensor, [cosines, sines]: Tensor[]) => turned(dy, { cosines, sines: tf.neg(sines) }),
+      value: turned(x as Tensor, [cosines, sines], 1),
+      gradFunc: (dy: Tensor, tables: Tensor[]) => turned(dy, tables, -1),
     };
   });
   return op(x);

@@ -22,8 +22,17 @@ interface Row {
   readonly error: number;
 }
 
-function attentionCase(batch: number, length: number, heads: number, keyHeads: number, head: number): ParityCase {
+function attentionCase(
+  lengths: readonly number[],
+  heads: number,
+  keyHeads: number,
+  head: number,
+  window = Infinity,
+): ParityCase {
   const width = (heads + 2 * keyHeads) * head, root = Math.sqrt(head);
+  const starts = lengths.map((_, b) => lengths.slice(0, b).reduce((a, b) => a + b, 0));
+  const count = lengths.reduce((a, b) => a + b, 0), length = Math.max(1, ...lengths);
+  const sequenceOf = lengths.flatMap((length, b) => new Array<number>(length).fill(b));
   const each = (n: number, f: (i: number) => void) => {
     for (let i = 0; i < n; i++) f(i);
   };
@@ -33,11 +42,11 @@ function attentionCase(batch: number, length: number, heads: number, keyHeads: n
     return sum;
   };
   const rows = (x: Float64Array, visit: (row: Row) => void) =>
-    each(batch * heads * length, (i) => {
-      const t = i % length, h = Math.floor(i / length) % heads, b = Math.floor(i / (length * heads));
+    each(count * heads, (i) => {
+      const row = i % count, h = Math.floor(i / count), start = starts[sequenceOf[row]], t = row - start;
       const shared = Math.floor(h * keyHeads / heads);
-      const at = (s: number, column: number) => (b * length + s) * width + column * head;
-      const seen = Array.from({ length: t + 1 }, (_, s) => s);
+      const at = (s: number, column: number) => (start + s) * width + column * head;
+      const seen = Array.from({ length: t + 1 }, (_, s) => s).filter((s) => s > t - window);
       const query = at(t, h), keys = seen.map((s) => at(s, heads + shared));
       const scores = Float64Array.from(keys, (key) => dot(x, query, x, key) / root);
       const top = scores.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -47,7 +56,7 @@ function attentionCase(batch: number, length: number, heads: number, keyHeads: n
       const size = keys.reduce((most, key) => Math.max(most, dot(x, query, x, key, Math.abs) / root), 0);
       visit({
         query,
-        output: ((b * length + t) * heads + h) * head,
+        output: (row * heads + h) * head,
         keys,
         values: seen.map((s) => at(s, heads + keyHeads + shared)),
         shares: weights.map((w) => w / total),
@@ -55,7 +64,7 @@ function attentionCase(batch: number, length: number, heads: number, keyHeads: n
       });
     });
   const forward = (x: Float64Array, size?: (v: number) => number, factor = (_: Row) => 1) => {
-    const y = new Float64Array(batch * length * heads * head);
+    const y = new Float64Array(count * heads * head);
     rows(
       x,
       (row) =>
@@ -69,9 +78,13 @@ function attentionCase(batch: number, length: number, heads: number, keyHeads: n
   const meeting = length * heads / keyHeads;
   return {
     op: "attention",
-    shapes: [[batch, length, width]],
-    note: `${heads} heads of ${head}, ${keyHeads} of keys`,
-    apply: (x) => attention(x, { heads, keyHeads }),
+    shapes: [[count, width]],
+    note: `sequences of ${lengths}, ${heads} heads of ${head}, ${keyHeads} of keys, window ${window}`,
+    apply: (x) =>
+      attention(x, {
+        ...{ heads, keyHeads, lengths: Uint32Array.from(lengths) },
+        ...(window < Infinity ? { window } : {}),
+      }),
     f64: (x) => forward(x),
     // A share's error and a rounding for each of up to T terms.
     bound: ([x]) => forward(x, Math.abs, ({ error }) => error + u * (length + 1)).map((v) => v + SMALLEST_NORMAL),
@@ -114,8 +127,19 @@ function attentionCase(batch: number, length: number, heads: number, keyHeads: n
   };
 }
 
-/** Batch, length, query heads, key heads, width of a head. */
+/** Lengths, query heads, key heads, width of a head, window. */
 export const attentionCases: readonly ParityCase[] = ([
-  ...[[1, 1, 1, 1, 1], [3, 1, 4, 2, 8], [2, 3, 6, 2, 5], [1, 17, 2, 2, 17], [3, 17, 4, 1, 3], [1, 64, 4, 2, 8]],
-  ...[[2, 129, 1, 1, 3], [1, 129, 2, 1, 16], [1, 3, 1, 1, 129], [0, 3, 2, 1, 4]],
-] as [number, number, number, number, number][]).map((sizes) => attentionCase(...sizes));
+  ...[[[1], 1, 1, 1], [[1, 1, 1], 4, 2, 8], [[3, 3], 6, 2, 5], [[17], 2, 2, 17], [[17, 1, 5], 4, 1, 3], [
+    [64],
+    4,
+    2,
+    8,
+  ]],
+  ...[[[129, 2], 1, 1, 3], [[129], 2, 1, 16], [[3], 1, 1, 129], [[], 2, 1, 4], [[17, 4], 4, 2, 3, 5], [
+    [6],
+    2,
+    1,
+    2,
+    1,
+  ]],
+] as [number[], number, number, number, number?][]).map((sizes) => attentionCase(...sizes));

@@ -168,48 +168,43 @@ function biasCase(replicates: number, rows: number, width: number, rectify: bool
   };
 }
 
-/** Angle of column d of a head at a position, as the paper has it. */
-const angle = (position: number, d: number, head: number, base: number) =>
-  position / Math.pow(base, 2 * Math.floor(d / 2) / head);
+/** Angles of the pairs of a head at positions 0, 1, ..., as the paper has them. */
+const frequencies = (half: number) => Array.from({ length: half }, (_, i) => 10000 ** (-i / half));
 
-const ROTARY_BASE = 10000;
-
-function rotaryCase(batch: number, length: number, head: number, heads: number, rest: number): ParityCase {
-  const width = heads * head + rest;
+function rotaryCase(rows: number, half: number, heads: number, rest: number): ParityCase {
+  const head = 2 * half, width = heads * head + rest, known = frequencies(half);
+  const positions = Uint32Array.from({ length: rows }, (_, r) => (7 * r) % 19);
   /** Turns x; with `size` = Math.abs, sums the sizes of the terms instead. */
   const turned = (x: Float64Array, direction: 1 | -1, size: (v: number) => number = (v) => v) =>
     x.map((v, i) => {
-      const column = i % width;
+      const column = i % width, at = column % head;
       if (column >= heads * head) return v;
-      const a = angle(Math.floor(i / width) % length, column % head, head, ROTARY_BASE);
-      const other = column % 2 === 0 ? -direction * x[i + 1] : direction * x[i - 1];
-      return size(v * Math.cos(a)) + size(other * Math.sin(a));
+      const angle = positions[Math.floor(i / width)] * known[at % half];
+      const other = at < half ? -direction * x[i + half] : direction * x[i - half];
+      return size(v * Math.cos(angle)) + size(other * Math.sin(angle));
     });
   // Table entry, product and sum round once each; what is not turned is copied.
   const bound = (x: Float64Array) =>
     turned(x, 1, Math.abs).map((size, i) => i % width < heads * head ? 3.01 * u * size + SMALLEST_NORMAL : 0);
   return {
     op: "rotary",
-    shapes: [[batch, length, width]],
+    shapes: [[rows, width]],
     note: `${heads} heads of ${head}`,
-    apply: (x) => rotary(x, rotaryTables(length + 2, head, ROTARY_BASE), heads),
+    apply: (x) => rotary(x, rotaryTables(19, known), { heads, positions }),
     f64: (x) => turned(x, 1),
     bound: ([x]) => bound(x),
     gradient: { f64: (_, dy) => [turned(dy, -1)], bound: (_, dy) => [bound(dy)] },
   };
 }
 
-function tablesCase(length: number, head: number, table: "cosines" | "sines"): ParityCase {
-  const entry = (position: number, d: number) => {
-    const a = angle(position, d, head, ROTARY_BASE);
-    return table === "cosines" ? Math.cos(a) : d % 2 === 0 ? -Math.sin(a) : Math.sin(a);
-  };
+function tablesCase(length: number, half: number, table: "cosines" | "sines"): ParityCase {
+  const known = frequencies(half), of = table === "cosines" ? Math.cos : Math.sin;
   return {
     op: "rotaryTables",
     shapes: [],
-    note: `${table} of ${length} x ${head}`,
-    apply: () => rotaryTables(length, head, ROTARY_BASE)[table],
-    f64: () => Float64Array.from({ length: length * head }, (_, i) => entry(Math.floor(i / head), i % head)),
+    note: `${table} of ${length} x ${half}`,
+    apply: () => rotaryTables(length, known)[table],
+    f64: () => Float64Array.from({ length: length * half }, (_, i) => of(Math.floor(i / half) * known[i % half])),
     // Rounded once; float64 angles below 200 are off by 1e-13 at most.
     bound: (_, expected) => expected.map((v) => u * Math.abs(v) + 1e-13),
     gradient: "none",
@@ -230,13 +225,7 @@ export const layers: readonly ParityCase[] = [
   ...([[1, 1, 1], [3, 17, 64], [1, 64, 129], [17, 3, 17], [2, 129, 3], [0, 3, 17]] as const).flatMap((
     [replicates, rows, width],
   ) => [true, false].map((rectify) => biasCase(replicates, rows, width, rectify))),
-  ...([[1, 1, 2, 1, 0], [3, 17, 6, 1, 1], [2, 3, 8, 2, 16], [1, 129, 2, 3, 0], [3, 64, 64, 1, 3], [
-    0,
-    3,
-    2,
-    2,
-    1,
-  ]] as const)
-    .map(([batch, length, head, heads, rest]) => rotaryCase(batch, length, head, heads, rest)),
-  ...(["cosines", "sines"] as const).flatMap((table) => [tablesCase(1, 2, table), tablesCase(129, 34, table)]),
+  ...([[1, 1, 1, 0], [3, 3, 1, 1], [17, 4, 2, 16], [129, 1, 3, 0], [64, 32, 1, 3], [5, 7, 2, 1], [0, 2, 2, 1]] as const)
+    .map(([rows, half, heads, rest]) => rotaryCase(rows, half, heads, rest)),
+  ...(["cosines", "sines"] as const).flatMap((table) => [tablesCase(1, 1, table), tablesCase(129, 17, table)]),
 ];

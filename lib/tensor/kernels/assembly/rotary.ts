@@ -1,38 +1,38 @@
-/** Rotary position embedding of neighbouring pairs of columns. */
-import { madd } from "./vector";
+/** Rotary position embedding of pairs of columns that stand in the two halves of a head. */
+import { loadSome, madd, storeSome } from "./vector";
 
 /**
- * Rotates the first `heads` runs of `head` columns (an even number) of each row and copies the rest.
+ * Rotates the first `heads` runs of 2·`half` columns of each row and copies the rest.
  *
- * Row r stands at position r mod `length`; `cosines` and `sines` hold `head` numbers a position, each angle twice, the
- * sines with the signs −, +, so that y = x·cos + swapped(x)·sin. `direction` −1 turns back.
+ * Row r stands at position `positions[r]`; `cosines` and `sines` hold `half` numbers a position. `direction` −1 turns back.
  */
 export function rotary(
-  rows: i32, width: i32, length: i32, heads: i32, head: i32, direction: f32,
-  x: usize, cosines: usize, sines: usize, y: usize,
+  rows: i32, width: i32, heads: i32, half: i32, direction: f32,
+  x: usize, cosines: usize, sines: usize, positions: usize, y: usize,
 ): void {
-  const bytes = <usize>width << 2, run = <usize>head << 2;
-  const vectors = run & ~15, rotated = run * <usize>heads;
-  const way = f32x4.splat(direction);
-  let position = 0;
+  const bytes = <usize>width << 2, side = <usize>half << 2;
+  const vectors = side & ~15, left = side - vectors, run = side << 1, rotated = run * <usize>heads;
+  const way = f32x4.splat(direction), back = f32x4.splat(-direction);
   for (let r = 0; r < rows; r++) {
-    const c = cosines + <usize>position * run, s = sines + <usize>position * run;
+    const position = <usize>load<u32>(positions + (<usize>r << 2));
+    const c = cosines + position * side, s = sines + position * side;
     for (let h: usize = 0; h < rotated; h += run) {
+      const a = x + h, b = a + side, to = y + h;
       let k: usize = 0;
       for (; k < vectors; k += 16) {
-        const v = v128.load(x + h + k);
-        const turned = f32x4.mul(v128.shuffle<f32>(v, v, 1, 0, 3, 2), f32x4.mul(way, v128.load(s + k)));
-        v128.store(y + h + k, madd(v, v128.load(c + k), turned));
+        const u = v128.load(a + k), v = v128.load(b + k), cos = v128.load(c + k), sin = v128.load(s + k);
+        v128.store(to + k, madd(u, cos, f32x4.mul(v, f32x4.mul(back, sin))));
+        v128.store(to + side + k, madd(v, cos, f32x4.mul(u, f32x4.mul(way, sin))));
       }
-      for (; k < run; k += 8) {
-        const v = v128.load64_zero(x + h + k);
-        const turned = f32x4.mul(v128.shuffle<f32>(v, v, 1, 0, 3, 2), f32x4.mul(way, v128.load64_zero(s + k)));
-        v128.store64_lane(y + h + k, madd(v, v128.load64_zero(c + k), turned), 0);
+      if (left > 0) {
+        const u = loadSome(a + k, left), v = loadSome(b + k, left);
+        const cos = loadSome(c + k, left), sin = loadSome(s + k, left);
+        storeSome(to + k, madd(u, cos, f32x4.mul(v, f32x4.mul(back, sin))), left);
+        storeSome(to + side + k, madd(v, cos, f32x4.mul(u, f32x4.mul(way, sin))), left);
       }
     }
     memory.copy(y + rotated, x + rotated, bytes - rotated);
     x += bytes;
     y += bytes;
-    if (++position == length) position = 0;
   }
 }
