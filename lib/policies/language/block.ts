@@ -1,0 +1,182 @@
+/**
+ * One block of a language model, forward and backward, keeping no more in between than the way back needs.
+ *
+ * @module
+ */
+import { attention, type AttentionOptions } from "../../tensor/fused/attention.ts";
+import { rmsNorm } from "../../tensor/fused/rms_norm.ts";
+import { rotary } from "../../tensor/fused/rotary.ts";
+import { swiglu } from "../../tensor/fused/swiglu.ts";
+import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
+import type { LanguageModelConfig } from "./config.ts";
+import { type Linear, needsInput, times, timesBack } from "./linear.ts";
+import type { Sequences } from "./sequences.ts";
+import type { Slopes } from "./slopes.ts";
+
+/** Gains of a norm, and whether they are trained. */
+export interface Norm {
+  /** `[D]` */
+  readonly gain: Variable;
+  /** Whether the gain is trained. */
+  readonly trained: boolean;
+}
+
+/** The weights of a block. */
+export interface Block {
+  /** Before attention. */
+  readonly before: Norm;
+  /** Queries, then keys, then values `[(H + 2K)·headWidth, D]`. */
+  readonly queryKeyValue: Linear;
+  /** Of each head of the queries, where the model has it. */
+  readonly queryNorm?: Norm;
+  /** Of each head of the keys. */
+  readonly keyNorm?: Norm;
+  /** Out of attention `[D, H·headWidth]`. */
+  readonly out: Linear;
+  /** Behind attention, in models with norms on both sides. */
+  readonly behind?: Norm;
+  /** Before the feed-forward layer. */
+  readonly beforeFeedForward: Norm;
+  /** Gate, then what it lets through `[2F, D]`. */
+  readonly gateUp: Linear;
+  /** `[D, F]` */
+  readonly down: Linear;
+  /** Behind the feed-forward layer. */
+  readonly behindFeedForward?: Norm;
+  /** Positions that attention sees; default: all before. */
+  readonly window?: number;
+}
+
+/** What blocks share. */
+export interface Surroundings {
+  /** Sizes and kinds. */
+  readonly config: LanguageModelConfig;
+  /** Of rotations, of every position of the batch. */
+  readonly tables: Parameters<typeof rotary>[1];
+  /** The batch. */
+  readonly sequences: Sequences;
+}
+
+/** What a block leaves behind for the way back. */
+export interface Trace {
+  /** What came out `[N, D]`; the caller's. */
+  readonly y: Tensor;
+  /** Goes back; what was kept is freed. */
+  back(dy: Tensor, slopes: Slopes): Tensor;
+  /** Frees what was kept, where there is no way back. */
+  dispose(): void;
+}
+
+/** A norm as a function of tensors, so that it can be differentiated in both. */
+const normalise = ({ config }: Surroundings, x: Tensor, gain: Tensor): Tensor =>
+  rmsNorm(x, config.gainOffset === 0 ? gain : tf.add(gain, config.gainOffset), config.epsilon);
+
+const norm = (around: Surroundings, { gain }: Norm, x: Tensor): Tensor => normalise(around, x, gain);
+
+function normBack(around: Surroundings, { gain, trained }: Norm, x: Tensor, dy: Tensor, slopes: Slopes): Tensor {
+  const [dx, dgain] = tf.grads((x, gain) => normalise(around, x, gain))([x, gain], dy);
+  if (trained) slopes.add(gain, dgain);
+  return dx;
+}
+
+/** Norms of heads, rotation and attention: from what the first product gives to what the second takes. */
+function mixed(
+  around: Surroundings,
+  { window }: Block,
+  x: Tensor,
+  gains: readonly Tensor[],
+): Tensor {
+  const { config, tables, sequences: { positions, lengths } } = around;
+  const { heads, keyHeads, headWidth } = config, rows = x.shape[0];
+  let prepared = x;
+  if (gains.length > 0) {
+    const part = (from: number, count: number) => tf.slice(x, [0, from * headWidth], [rows, count * headWidth]);
+    const eachHead = (from: number, count: number, gain: Tensor) =>
+      tf.reshape(normalise(around, tf.reshape(part(from, count), [rows * count, headWidth]), gain), [
+        rows,
+        count * headWidth,
+      ]);
+    prepared = tf.concat([
+      eachHead(0, heads, gains[0]),
+      eachHead(heads, keyHeads, gains[1]),
+      part(heads + keyHeads, keyHeads),
+    ], 1);
+  }
+  const options: AttentionOptions = {
+    ...{ heads, keyHeads, lengths, scale: config.queryScale },
+    ...(config.attentionSoftCap === undefined ? {} : { softCap: config.attentionSoftCap }),
+    ...(window === undefined ? {} : { window }),
+  };
+  return attention(rotary(prepared, tables, { heads: heads + keyHeads, positions }), options);
+}
+
+/** What the gate lets through. */
+function gated({ config }: Surroundings, x: Tensor): Tensor {
+  if (config.activation === "silu") return swiglu(x);
+  const [rows, width] = x.shape as [number, number], half = width / 2;
+  const gate = tf.slice(x, [0, 0], [rows, half]), up = tf.slice(x, [0, half], [rows, half]);
+  // x·(1 + tanh z)/2 is x·σ(2z) (Hendrycks & Gimpel 2016, arXiv 1606.08415, section 2).
+  const z = tf.mul(tf.add(gate, tf.mul(tf.mul(tf.square(gate), gate), 0.044715)), 2 * Math.sqrt(2 / Math.PI));
+  return tf.mul(tf.mul(gate, tf.sigmoid(z)), up);
+}
+
+const gainsOf = ({ queryNorm, keyNorm }: Block): Norm[] => queryNorm && keyNorm ? [queryNorm, keyNorm] : [];
+
+/**
+ * Runs a block.
+ *
+ * @param x residual stream `[N, D]`; the caller's, and not to be freed before the way back
+ * @param around what blocks share
+ * @param keeps whether there will be a way back
+ * @example
+ * ```ts ignore
+ * const { y } = runBlock(block, x, around, false);
+ * ```
+ */
+export function runBlock(block: Block, x: Tensor, around: Surroundings, keeps: boolean): Trace {
+  const kept: Tensor[] = [];
+  const hold = (tensor: Tensor, needed = true): Tensor => {
+    if (keeps && needed) kept.push(tf.keep(tensor));
+    return tensor;
+  };
+  const behind = (of: Norm | undefined, y: Tensor) => of === undefined ? y : norm(around, of, y);
+  let opened!: Tensor, turned!: Tensor, seen!: Tensor, middle!: Tensor, left!: Tensor, right!: Tensor;
+  const y = tf.tidy(() => {
+    turned = hold(times(block.queryKeyValue, norm(around, block.before, x)));
+    seen = hold(mixed(around, block, turned, gainsOf(block).map(({ gain }) => gain)), needsInput(block.out));
+    left = hold(times(block.out, seen), block.behind !== undefined);
+    middle = hold(tf.add(x, behind(block.behind, left)));
+    opened = hold(times(block.gateUp, norm(around, block.beforeFeedForward, middle)));
+    right = hold(times(block.down, gated(around, opened)), block.behindFeedForward !== undefined);
+    return tf.add(middle, behind(block.behindFeedForward, right)) as Tensor;
+  });
+  const dispose = () => tf.dispose(kept);
+  const back = (dy: Tensor, slopes: Slopes): Tensor => {
+    const dx = tf.tidy(() => {
+      const input = (of: Norm, from: Tensor, layer: Linear) => needsInput(layer) ? norm(around, of, from) : undefined;
+      const through = (of: Norm | undefined, y: Tensor, dy: Tensor) =>
+        of === undefined ? dy : normBack(around, of, y, dy, slopes);
+      const dmiddle = tf.tidy(() => {
+        const dright = through(block.behindFeedForward, right, dy);
+        const between = needsInput(block.down) ? gated(around, opened) : undefined;
+        const dbetween = timesBack(block.down, between, dright, slopes);
+        const dopened = tf.grad((x) => gated(around, x as Tensor))(opened, dbetween);
+        const inner = input(block.beforeFeedForward, middle, block.gateUp);
+        const dnormed = timesBack(block.gateUp, inner, dopened, slopes);
+        return tf.add(dy, normBack(around, block.beforeFeedForward, middle, dnormed, slopes)) as Tensor;
+      });
+      const dseen = timesBack(block.out, seen, through(block.behind, left, dmiddle), slopes);
+      const norms = gainsOf(block);
+      const [dturned, ...dgains] = tf.grads((x, ...gains) => mixed(around, block, x, gains))(
+        [turned, ...norms.map(({ gain }) => gain)],
+        dseen,
+      );
+      norms.forEach(({ gain, trained }, i) => trained && slopes.add(gain, dgains[i]));
+      const dnormed = timesBack(block.queryKeyValue, input(block.before, x, block.queryKeyValue), dturned, slopes);
+      return tf.add(dmiddle, normBack(around, block.before, x, dnormed, slopes)) as Tensor;
+    });
+    dispose();
+    return dx;
+  };
+  return { y, back, dispose };
+}

@@ -1,0 +1,118 @@
+/**
+ * Log-probs of chosen tokens from the last states of a language model, without the table of all logits.
+ *
+ * @module
+ */
+import { pickedLogProbs, picksOf } from "../../tensor/fused/picked.ts";
+import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
+import type { Slopes } from "./slopes.ts";
+
+/** Logits that are in memory at a time, at most, but for one row. */
+const LOGITS_AT_A_TIME = 2 ** 23;
+
+/** The last product of a model. */
+export interface Classifier {
+  /** `[V, D]` */
+  readonly weight: Variable;
+  /** Whether it is trained. */
+  readonly trained: boolean;
+  /** Bound `c` of the logits, `c·tanh(l/c)`. */
+  readonly softCap?: number;
+}
+
+/** Log-probs, and the way back. */
+interface Scored {
+  /** In nats `[R]`. */
+  readonly logp: Float32Array;
+  /** The slope of the states `[R, D]` from that of the log-probs `[R]`; frees what was kept. */
+  back(dlogp: Float32Array, slopes: Slopes): Tensor;
+  /** Frees what was kept. */
+  dispose(): void;
+}
+
+/**
+ * Logits of states, capped where the model caps them; call it inside `tf.tidy`.
+ *
+ * @param states `[R, D]`
+ * @returns `[R, V]`
+ * @example
+ * ```ts ignore
+ * const logits = logitsOf(classifier, states);
+ * ```
+ */
+export function logitsOf({ weight, softCap }: Classifier, states: Tensor): Tensor {
+  return capped(tf.matMul(states, weight, false, true), softCap);
+}
+
+function capped(logits: Tensor, softCap: number | undefined): Tensor {
+  if (softCap === undefined) return logits;
+  return tf.mul(tf.sub(tf.mul(tf.sigmoid(tf.mul(logits, 2 / softCap)), 2), 1), softCap);
+}
+
+/**
+ * log softmax(logits)[ids] of each row.
+ *
+ * Rows are worked through some at a time, so that no more than 32 MiB of logits are there at once. The slope of a log-prob
+ * in its state does not depend on the loss, so with a frozen classifier it is found on the way forward, from the logits
+ * that are there anyway: two products instead of three.
+ *
+ * @param states `[R, D]`; the caller's, and not to be freed before the way back
+ * @param ids `[R]`
+ * @param keeps whether there will be a way back
+ * @throws RangeError for an id outside of the vocabulary
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const classifier = { weight: tf.variable(tf.tensor2d([[0], [Math.log(3)]])), trained: false };
+ * const { logp } = score(classifier, tf.ones([1, 1]), Uint32Array.of(1), false);
+ * assert.ok(Math.abs(logp[0] - Math.log(3 / 4)) < 1e-6);
+ * ```
+ */
+export function score(classifier: Classifier, states: Tensor, ids: Uint32Array, keeps: boolean): Scored {
+  const { weight, trained, softCap } = classifier, [vocabulary] = weight.shape, [rows, width] = states.shape;
+  const step = Math.max(1, Math.floor(LOGITS_AT_A_TIME / vocabulary));
+  const logp = new Float32Array(rows), units: Tensor[] = [];
+  const parts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => {
+    const from = i * step, count = Math.min(step, rows - from);
+    const indices = Uint32Array.from({ length: count }, (_, r) => r);
+    const picks = picksOf({ rows: indices, ids: ids.subarray(from, from + count) }, {
+      ...{ rows: count, width: vocabulary, outputs: count },
+    });
+    const picked = (logits: Tensor) => pickedLogProbs(capped(logits, softCap), picks, [count]);
+    return { from, count, picked, states: () => tf.slice(states, [from, 0], [count, width!]) };
+  });
+  for (const { from, count, picked, states } of parts) {
+    tf.tidy(() => {
+      const logits = tf.matMul(states(), weight, false, true);
+      if (keeps && !trained) {
+        const { value, grad } = tf.valueAndGrad((x) => picked(x as Tensor))(logits, tf.ones([count]));
+        logp.set(value.dataSync<"float32">(), from);
+        units.push(tf.keep(tf.matMul(grad as Tensor, weight)));
+      } else logp.set(picked(logits).dataSync<"float32">(), from);
+    });
+  }
+  const dispose = () => tf.dispose(units);
+  return {
+    logp,
+    dispose,
+    back(dlogp, slopes) {
+      const dstates = tf.tidy(() => {
+        const slopesOf = parts.map(({ from, count, picked, states }, i) => {
+          const upstream = dlogp.subarray(from, from + count);
+          if (!trained) return tf.mul(units[i], tf.tensor2d(upstream, [count, 1]));
+          return tf.tidy(() => {
+            const x = states(), logits = tf.matMul(x, weight, false, true);
+            const dlogits = tf.grad((x) => picked(x as Tensor))(logits, tf.tensor1d(upstream));
+            slopes.add(weight, tf.matMul(dlogits, x, true, false));
+            return tf.matMul(dlogits, weight) as Tensor;
+          });
+        });
+        return (slopesOf.length === 1 ? slopesOf[0] : tf.concat(slopesOf, 0)) as Tensor;
+      });
+      dispose();
+      return dstates;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Products with weights, whole or with a low-rank change beside them.
+ *
+ * @module
+ */
+import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
+import type { Slopes } from "./slopes.ts";
+
+/** A low-rank change of some rows of a matrix: `scale·B·A` is added to them (Hu et al. 2021, arXiv 2106.09685, eq. 3). */
+export interface LowRank {
+  /** First row that is changed. */
+  readonly from: number;
+  /** `[r, in]` */
+  readonly a: Variable;
+  /** `[rows, r]` */
+  readonly b: Variable;
+  /** alpha/r, or alpha/√r for rsLoRA. */
+  readonly scale: number;
+}
+
+/** A matrix with what belongs to it. */
+export interface Linear {
+  /** `[out, in]` */
+  readonly weight: Variable;
+  /** `[out]` */
+  readonly bias?: Variable;
+  /** Changes of rows that do not overlap, from the first row on. */
+  readonly changes: readonly LowRank[];
+  /** Whether weight and bias are trained. */
+  readonly trained: boolean;
+}
+
+/**
+ * Whether a gradient needs what went into the product.
+ *
+ * @example
+ * ```ts ignore
+ * const kept = needsInput(layer) ? x : undefined;
+ * ```
+ */
+export const needsInput = ({ changes, trained }: Linear): boolean => trained || changes.length > 0;
+
+/**
+ * x·Wᵀ + bias, and x·Aᵀ·Bᵀ·scale for each change; call it inside `tf.tidy`.
+ *
+ * @param x `[N, in]`
+ * @returns `[N, out]`
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../../tensor/backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("cpu");
+ * const layer = { weight: tf.variable(tf.tensor2d([[1, 2]])), changes: [], trained: false };
+ * assert.deepEqual([...times(layer, tf.tensor2d([[3, 4]])).dataSync()], [11]);
+ * ```
+ */
+export function times(layer: Linear, x: Tensor): Tensor {
+  let y: Tensor = tf.matMul(x, layer.weight, false, true);
+  if (layer.changes.length > 0) {
+    const { down, up } = stacked(layer);
+    y = tf.add(y, tf.matMul(tf.matMul(x, down, false, true), up, false, true));
+  }
+  return layer.bias === undefined ? y : tf.add(y, layer.bias);
+}
+
+/**
+ * The slope of what went into {@linkcode times}; what is trained gets its slope in `slopes`. Call it inside `tf.tidy`.
+ *
+ * @param x `[N, in]`; not looked at unless {@linkcode needsInput}
+ * @param dy `[N, out]`
+ * @returns `[N, in]`
+ * @example
+ * ```ts ignore
+ * const dx = timesBack(layer, x, dy, slopes);
+ * ```
+ */
+export function timesBack(layer: Linear, x: Tensor | undefined, dy: Tensor, slopes: Slopes): Tensor {
+  const { weight, bias, changes, trained } = layer;
+  let dx: Tensor = tf.matMul(dy, weight);
+  if (trained) {
+    slopes.add(weight, tf.matMul(dy, x!, true, false));
+    if (bias !== undefined) slopes.add(bias, tf.sum(dy, 0));
+  }
+  if (changes.length > 0) {
+    const { down, up } = stacked(layer);
+    const dinner = tf.matMul(dy, up);
+    dx = tf.add(dx, tf.matMul(dinner, down));
+    const ddown = tf.matMul(dinner, x!, true, false);
+    const dup = tf.matMul(dy, tf.matMul(x!, down, false, true), true, false);
+    let at = 0;
+    for (const { from, a, b, scale } of changes) {
+      const [rank, width] = a.shape as [number, number];
+      slopes.add(a, tf.slice(ddown, [at, 0], [rank, width]));
+      slopes.add(b, tf.mul(tf.slice(dup, [from, at], [b.shape[0], rank]), scale));
+      at += rank;
+    }
+  }
+  return dx;
+}
+
+/** All changes as one pair of matrices: `down` `[Σr, in]`, and `up` `[out, Σr]` with the scales in it. */
+function stacked({ weight, changes }: Linear): { down: Tensor; up: Tensor } {
+  const down = changes.length === 1 ? changes[0].a : tf.concat(changes.map(({ a }) => a), 0);
+  const ranks = down.shape[0], rows = weight.shape[0];
+  const bands: Tensor[] = [];
+  let row = 0, at = 0;
+  const zeros = (height: number, width: number) => tf.zeros([height, width]);
+  for (const { from, a, b, scale } of changes) {
+    const [rank] = a.shape, [height] = b.shape;
+    if (from > row) bands.push(zeros(from - row, ranks));
+    const parts = [zeros(height, at), tf.mul(b, scale), zeros(height, ranks - at - rank)];
+    bands.push(tf.concat(parts.filter(({ size }) => size > 0), 1));
+    row = from + height;
+    at += rank;
+  }
+  if (row < rows) bands.push(zeros(rows - row, ranks));
+  return { down, up: bands.length === 1 ? bands[0] : tf.concat(bands, 0) };
+}

@@ -1,0 +1,209 @@
+/**
+ * Decoder-only language models: Llama, Qwen 2 and 3, Gemma 2.
+ *
+ * @module
+ */
+import { embedding } from "../../tensor/fused/embedding.ts";
+import { rmsNorm } from "../../tensor/fused/rms_norm.ts";
+import { rotaryTables } from "../../tensor/fused/rotary.ts";
+import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
+import { type Block, type Norm, runBlock, type Surroundings, type Trace } from "./block.ts";
+import type { LanguageModelConfig } from "./config.ts";
+import { logitsOf, score } from "./head.ts";
+import { type Linear, needsInput } from "./linear.ts";
+import { ropeFrequencies } from "./rope.ts";
+import type { Sequences } from "./sequences.ts";
+import { Slopes } from "./slopes.ts";
+import { type Choices, type Parameter, readWeights, type WeightSource } from "./weights.ts";
+
+/** States to go on from, in place of tokens. */
+export interface Reached {
+  /** Blocks that are behind. */
+  readonly layer: number;
+  /** `[N, D]`; the caller's. */
+  readonly states: Tensor;
+}
+
+/** Log-probs of tokens, and the way back to what is trained. */
+export interface Pass {
+  /** In nats, of each scored token in order. */
+  readonly logp: Float32Array;
+  /** Adds to the gradients of what is trained, given the slope of the loss in each log-prob. Once, or {@linkcode dispose}. */
+  back(dlogp: Float32Array, slopes: Slopes): void;
+  /** Frees what was kept. */
+  dispose(): void;
+}
+
+/** A language model in the engine that runs. */
+export interface LanguageModel {
+  /** Sizes and kinds. */
+  readonly config: LanguageModelConfig;
+  /** All tensors of the checkpoint. */
+  readonly parameters: readonly Parameter[];
+  /** Blocks below the first that is trained, the embedding among what is; all of them where nothing is. */
+  readonly frozenLayers: number;
+  /**
+   * Log-probs of tokens given what is before them.
+   *
+   * @param scored 1 where a token counts `[N]`; the first of a sequence cannot
+   * @param options.reached states below the first trained block, from {@linkcode statesAt}
+   */
+  logProbs(sequences: Sequences, scored: ArrayLike<number>, options?: { readonly reached?: Reached }): Float32Array;
+  /**
+   * The same, to go back through.
+   *
+   * @param options.recomputes keeps the input of each block alone and runs the block again on the way back: a fifth of the
+   * memory for half as much time again
+   */
+  pass(
+    sequences: Sequences,
+    scored: ArrayLike<number>,
+    options?: { readonly reached?: Reached; readonly recomputes?: boolean },
+  ): Pass;
+  /** Residual stream behind so many blocks `[N, D]`; the caller's to free. */
+  statesAt(sequences: Sequences, layer: number): Tensor;
+  /** Logits of the token after each of the given rows `[R, V]`; the caller's to free. */
+  logits(sequences: Sequences, rows: Uint32Array): Tensor;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+/** Which rows predict, and which ids. */
+function predictions(
+  { ids, positions }: Sequences,
+  scored: ArrayLike<number>,
+): { rows: Uint32Array; targets: Uint32Array } {
+  if (scored.length !== ids.length) throw new TypeError(`scored: expected ${ids.length} entries, got ${scored.length}`);
+  const found: number[] = [];
+  for (let i = 0; i < ids.length; i++) {
+    if (!scored[i]) continue;
+    if (positions[i] === 0) throw new RangeError(`scored[${i}]: nothing predicts the first token of a sequence`);
+    found.push(i);
+  }
+  return { rows: Uint32Array.from(found, (i) => i - 1), targets: Uint32Array.from(found, (i) => ids[i]) };
+}
+
+const trains = (block: Block): boolean =>
+  [block.queryKeyValue, block.out, block.gateUp, block.down].some((layer: Linear) => needsInput(layer)) ||
+  [block.before, block.queryNorm, block.keyNorm, block.behind, block.beforeFeedForward, block.behindFeedForward]
+    .some((norm: Norm | undefined) => norm?.trained);
+
+/**
+ * A model with the weights of a checkpoint.
+ *
+ * @param source for instance of `openCheckpoint`
+ * @param choices default: nothing is trained
+ * @throws RangeError when parts of one matrix are trained and others are not
+ * @example
+ * ```ts ignore
+ * const model = languageModel(openCheckpoint("models/SmolLM2"));
+ * ```
+ */
+export function languageModel(source: WeightSource, choices: Partial<Choices> = {}): LanguageModel {
+  const { trained = () => false, change = () => undefined } = choices;
+  const { config } = source, weights = readWeights(source, { trained, change });
+  const { blocks, last, classifier } = weights;
+  const trainsEmbedding = trained("model.embed_tokens.weight");
+  const first = trainsEmbedding ? 0 : blocks.findIndex(trains), frozenLayers = first < 0 ? blocks.length : first;
+  const frequencies = ropeFrequencies(config.headWidth, config.rope);
+  let tables: Surroundings["tables"] | undefined, known = 0;
+
+  const around = (sequences: Sequences): Surroundings => {
+    const longest = sequences.lengths.reduce((a, b) => Math.max(a, b), 1);
+    if (tables === undefined || longest > known) {
+      if (tables !== undefined) tf.dispose([tables.cosines, tables.sines]);
+      known = Math.max(64, 2 * known, longest);
+      tables = rotaryTables(known, frequencies);
+      tf.keep(tables.cosines);
+      tf.keep(tables.sines);
+    }
+    return { config, tables, sequences };
+  };
+  const embedded = (table: Tensor, ids: Uint32Array): Tensor => {
+    const x = embedding(table, ids);
+    return config.embeddingScale === 1 ? x : tf.mul(x, config.embeddingScale);
+  };
+  /** The residual stream behind block `to` − 1, nothing kept. */
+  const runTo = (sequences: Sequences, to: number, reached?: Reached): Tensor => {
+    const surroundings = around(sequences);
+    let x = reached === undefined
+      ? tf.tidy(() => embedded(weights.embedding, sequences.ids))
+      : tf.clone(reached.states) as Tensor;
+    for (let n = reached?.layer ?? 0; n < to; n++) {
+      const { y } = runBlock(blocks[n], x, surroundings, false);
+      x.dispose();
+      x = y;
+    }
+    return x;
+  };
+  const finished = (x: Tensor, gain: Tensor, rows: Uint32Array): Tensor =>
+    rmsNorm(embedding(x, rows), config.gainOffset === 0 ? gain : tf.add(gain, config.gainOffset), config.epsilon);
+
+  return {
+    config,
+    parameters: weights.parameters,
+    frozenLayers,
+    statesAt: runTo,
+    logits(sequences, rows) {
+      return tf.tidy(() => logitsOf(classifier, finished(runTo(sequences, blocks.length), last.gain, rows)));
+    },
+    logProbs(sequences, scored, { reached } = {}) {
+      const { rows, targets } = predictions(sequences, scored);
+      const states = tf.tidy(() => finished(runTo(sequences, blocks.length, reached), last.gain, rows));
+      const { logp } = score(classifier, states, targets, false);
+      states.dispose();
+      return logp;
+    },
+    pass(sequences, scored, { reached, recomputes = false } = {}) {
+      const { rows, targets } = predictions(sequences, scored), surroundings = around(sequences);
+      const traces: { readonly x: Tensor; readonly run: () => Trace }[] = [];
+      let x = runTo(sequences, frozenLayers, reached);
+      for (let n = frozenLayers; n < blocks.length; n++) {
+        const input = x, again = () => runBlock(blocks[n], input, surroundings, true);
+        const trace = runBlock(blocks[n], input, surroundings, !recomputes);
+        traces.push({ x, run: recomputes ? again : () => trace });
+        x = trace.y;
+      }
+      const states = tf.tidy(() => finished(x, last.gain, rows));
+      const scores = score(classifier, states, targets, true);
+      const inputs = () => traces.map(({ x }) => x);
+      return {
+        logp: scores.logp,
+        dispose() {
+          scores.dispose();
+          if (!recomputes) traces.forEach(({ run }) => run().dispose());
+          tf.dispose([states, x, ...inputs()]);
+        },
+        back(dlogp, slopes) {
+          const dstates = scores.back(dlogp, slopes);
+          let dx = tf.tidy(() => {
+            const [dx, dgain] = tf.grads((x, gain) => finished(x as Tensor, gain as Tensor, rows))(
+              [x, last.gain],
+              dstates,
+            );
+            if (last.trained) slopes.add(last.gain, dgain);
+            return dx as Tensor;
+          });
+          tf.dispose([dstates, states, x]);
+          for (const { x, run } of traces.reverse()) {
+            const trace = run(), before = trace.back(dx, slopes);
+            if (recomputes) trace.y.dispose();
+            tf.dispose([dx, x]);
+            dx = before;
+          }
+          if (trainsEmbedding) {
+            tf.tidy(() => {
+              const slope = tf.grad((table) => embedded(table as Tensor, sequences.ids))(weights.embedding, dx);
+              slopes.add(weights.embedding, slope);
+            });
+          }
+          dx.dispose();
+        },
+      };
+    },
+    dispose() {
+      tf.dispose(weights.parameters.map(({ variable }): Variable => variable));
+      if (tables !== undefined) tf.dispose([tables.cosines, tables.sines]);
+    },
+  };
+}

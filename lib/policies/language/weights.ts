@@ -1,0 +1,164 @@
+/**
+ * Weights of a language model as tensors.
+ *
+ * @module
+ */
+import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
+import type { Block, Norm } from "./block.ts";
+import type { LanguageModelConfig } from "./config.ts";
+import type { Classifier } from "./head.ts";
+import type { Linear, LowRank } from "./linear.ts";
+
+/** Weights by name, as a checkpoint gives them. */
+export interface WeightSource {
+  /** Sizes and kinds. */
+  readonly config: LanguageModelConfig;
+  /** Numbers of a tensor by its name of Hugging Face, row-major, `[out, in]`. */
+  read(name: string): Float32Array;
+}
+
+/** Which rows of a tensor of this library are a tensor of a checkpoint. */
+export interface Part {
+  /** The checkpoint's name. */
+  readonly name: string;
+  /** First row. */
+  readonly from: number;
+  /** How many rows. */
+  readonly rows: number;
+}
+
+/** A tensor of this library, made of one or of several of a checkpoint, one below the other. */
+export interface Parameter {
+  /** The numbers. */
+  readonly variable: Variable;
+  /** What it is made of, from the first row to the last. */
+  readonly parts: readonly Part[];
+}
+
+/** A model's weights. */
+export interface Weights {
+  /** `[V, D]` */
+  readonly embedding: Variable;
+  /** From the first. */
+  readonly blocks: readonly Block[];
+  /** Behind the last block. */
+  readonly last: Norm;
+  /** The embedding, or a matrix of its own. */
+  readonly classifier: Classifier;
+  /** Every tensor that was read, in the order of checkpoints. */
+  readonly parameters: readonly Parameter[];
+}
+
+/** What is trained, and what stands beside the weights. */
+export interface Choices {
+  /** Whether a tensor of a checkpoint is trained itself; of those that make up one tensor of this library, all or none. */
+  readonly trained: (name: string) => boolean;
+  /** Low-rank change of a matrix, where it has one. */
+  readonly change: (name: string) => Omit<LowRank, "from"> | undefined;
+}
+
+/**
+ * Reads all weights into the engine.
+ *
+ * Queries, keys and values become one matrix, and so do the gate and what it lets through: one product is faster than two.
+ *
+ * @throws RangeError when some but not all parts of one matrix are to be trained
+ * @example
+ * ```ts ignore
+ * const weights = readWeights(checkpoint, { trained: () => false, change: () => undefined });
+ * ```
+ */
+export function readWeights(source: WeightSource, { trained, change }: Choices): Weights {
+  const { config } = source, parameters: Parameter[] = [];
+  const rowsOf = ([name, rows]: readonly [string, number]) => ({ name, rows });
+  const joined = (parts: readonly { name: string; rows: number }[], columns?: number): Variable => {
+    const given = parts.map(({ name }) => source.read(name));
+    const numbers = given.length === 1
+      ? given[0]
+      : new Float32Array(given.reduce((sum, { length }) => sum + length, 0));
+    if (given.length > 1) given.reduce((at, values) => (numbers.set(values, at), at + values.length), 0);
+    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+    const initial = tf.tensor(numbers, columns === undefined ? [rows] : [rows, columns]) as Tensor;
+    const variable = tf.variable(initial);
+    initial.dispose();
+    let from = 0;
+    parameters.push({
+      variable,
+      parts: parts.map(({ name, rows }) => ({ name, rows, from: (from += rows) - rows })),
+    });
+    return variable;
+  };
+  const isTrained = (names: readonly string[]): boolean => {
+    const chosen = names.filter(trained);
+    if (chosen.length > 0 && chosen.length < names.length) {
+      throw new RangeError(`trained: ${names.join(", ")} are one matrix here; train all of them or none`);
+    }
+    return chosen.length > 0;
+  };
+  const norm = (name: string, size: number): Norm => ({
+    gain: joined([{ name: `${name}.weight`, rows: size }]),
+    trained: trained(`${name}.weight`),
+  });
+  const linear = (
+    given: readonly (readonly [name: string, rows: number])[],
+    columns: number,
+    hasBias: boolean,
+  ): Linear => {
+    const parts = given.map(rowsOf);
+    const named = (suffix: string) => parts.map(({ name, rows }) => ({ name: `${name}.${suffix}`, rows }));
+    let from = 0;
+    const changes = parts.flatMap(({ name, rows }) => {
+      const found = change(name), at = from;
+      from += rows;
+      return found === undefined ? [] : [{ ...found, from: at }];
+    });
+    return {
+      weight: joined(named("weight"), columns),
+      ...(hasBias ? { bias: joined(named("bias")) } : {}),
+      changes,
+      trained: isTrained([...named("weight"), ...(hasBias ? named("bias") : [])].map(({ name }) => name)),
+    };
+  };
+
+  const { width, heads, keyHeads, headWidth, hidden, vocabulary } = config;
+  const embeddingName = "model.embed_tokens.weight";
+  const embedding = joined([{ name: embeddingName, rows: vocabulary }], width);
+  const blocks = Array.from({ length: config.layers }, (_, n): Block => {
+    const at = (name: string) => `model.layers.${n}.${name}`;
+    const queries = heads * headWidth, keys = keyHeads * headWidth;
+    return {
+      before: norm(at("input_layernorm"), width),
+      queryKeyValue: linear(
+        [[at("self_attn.q_proj"), queries], [at("self_attn.k_proj"), keys], [at("self_attn.v_proj"), keys]],
+        width,
+        config.queryKeyValueBias,
+      ),
+      ...(config.queryKeyNorm
+        ? { queryNorm: norm(at("self_attn.q_norm"), headWidth), keyNorm: norm(at("self_attn.k_norm"), headWidth) }
+        : {}),
+      out: linear([[at("self_attn.o_proj"), width]], queries, config.outBias),
+      ...(config.postNorms ? { behind: norm(at("post_attention_layernorm"), width) } : {}),
+      beforeFeedForward: norm(
+        at(config.postNorms ? "pre_feedforward_layernorm" : "post_attention_layernorm"),
+        width,
+      ),
+      gateUp: linear([[at("mlp.gate_proj"), hidden], [at("mlp.up_proj"), hidden]], width, config.feedForwardBias),
+      down: linear([[at("mlp.down_proj"), width]], hidden, config.feedForwardBias),
+      ...(config.postNorms ? { behindFeedForward: norm(at("post_feedforward_layernorm"), width) } : {}),
+      ...(config.window?.layers[n] ? { window: config.window.length } : {}),
+    };
+  });
+  const last = norm("model.norm", width);
+  const classifierName = config.tied ? embeddingName : "lm_head.weight";
+  return {
+    embedding,
+    blocks,
+    last,
+    classifier: {
+      weight: config.tied ? embedding : joined([{ name: classifierName, rows: vocabulary }], width),
+      trained: trained(classifierName),
+      ...(config.logitSoftCap === undefined ? {} : { softCap: config.logitSoftCap }),
+    },
+    parameters,
+  };
+}
