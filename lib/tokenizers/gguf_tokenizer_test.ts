@@ -140,6 +140,16 @@ Deno.test("start and end are put around a text where the file says so, or the sp
   assert.deepEqual(around("llama-bpe", add(false, false)), [a]);
 });
 
+Deno.test("tokens that a user defined are found in a text before anything else, and are text", () => {
+  const a = "a".charCodeAt(0) - 33,
+    types = vocabulary.tokens.map((token, id) => id === a ? 4 : SPECIAL.includes(token) ? 3 : 1);
+  const tokens = vocabulary.tokens.map((token, id) => id === a ? "the cat" : token);
+  const tokenizer = make(metadata("smollm", { "tokenizer.ggml.tokens": tokens, "tokenizer.ggml.token_type": types }));
+  const ids = tokenizer.encode("xthe cat<|end|>");
+  assert.deepEqual([...ids].slice(1), [a, tokens.length - 2]);
+  assert.equal(tokenizer.decode(ids, { skipSpecial: true }), "xthe cat");
+});
+
 /** A vocabulary with scores, as SentencePiece writes it. */
 function scored(words: readonly [string, number][], more: Metadata = {}): Metadata {
   const bytes = Array.from({ length: 256 }, (_, i) => `<0x${i.toString(16).toUpperCase().padStart(2, "0")}>`);
@@ -184,6 +194,12 @@ Deno.test("with scores: merged as SentencePiece merges, best score first and of 
     }),
     { numRuns: 500, seed: 1 },
   );
+});
+
+Deno.test("with scores: a character that is no token may still be part of one", () => {
+  const words: [string, number][] = [["a", -9], ["éa", -1], ["😀a", -1]];
+  const tokenizer = make(scored(words, { "tokenizer.ggml.add_space_prefix": false }));
+  assert.deepEqual([...tokenizer.encode("éa😀a")], [260, 261]);
 });
 
 Deno.test("with scores: a space is put in front unless the file says not to, and a start token where asked", () => {

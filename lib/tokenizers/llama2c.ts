@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../user_error.ts";
 import { scoredJson } from "./gguf_tokenizer.ts";
 import { makeTokenizer, type Tokenizer } from "./tokenizer.ts";
 
@@ -15,11 +16,11 @@ const UNKNOWN = 0, START = 1, END = 2, FIRST_BYTE = 3;
  * decoding takes away.
  *
  * @param from the file, for errors
- * @throws TypeError when the file is cut off
+ * @throws UserError when the file is cut off
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.throws(() => llama2cTokenizer(Uint8Array.of(1, 0, 0, 0, 9), "a.bin"), { name: "TypeError" });
+ * assert.throws(() => llama2cTokenizer(Uint8Array.of(1, 0, 0, 0, 9), "a.bin"), { name: "UserError" });
  * ```
  */
 export function llama2cTokenizer(bytes: Uint8Array, from: string): Tokenizer {
@@ -27,7 +28,9 @@ export function llama2cTokenizer(bytes: Uint8Array, from: string): Tokenizer {
   const tokens: string[] = [], scores: number[] = [];
   for (let at = 4; at < bytes.length;) {
     const length = at + 8 <= bytes.length ? view.getInt32(at + 4, true) : NaN;
-    if (!(length >= 0 && at + 8 + length <= bytes.length)) throw new TypeError(`${from}: cut off at byte ${at}`);
+    if (!(length >= 0 && at + 8 + length <= bytes.length)) {
+      throw new UserError(`${from}: cut off at byte ${at}: fetch the file again`);
+    }
     const id = tokens.length, byte = id - FIRST_BYTE;
     // Spaces are written as such; a byte's token has the name that byte fallback looks for.
     const text = new TextDecoder().decode(bytes.subarray(at + 8, at + 8 + length)).replaceAll(" ", "▁");

@@ -84,6 +84,8 @@ Deno.test("completions of a prompt begin at the same place, the first of theirs"
   const [chosen, rejected] = encodeRow(merging, "xa", ["c", "b"], { start: "never", end: true });
   assert.deepEqual([chosen.tokens, rejected.tokens], [3, 2]);
   assert.deepEqual([...chosen.ids.slice(-3)], [97, 99, END]);
+  const turned = encodeRow(merging, "xa", ["b", "c"], { start: "never", end: true });
+  assert.deepEqual(turned.map(({ tokens }) => tokens), [2, 3]);
   assert.equal(encodePair(merging, "xa", "c", { start: "never", end: true }).tokens, 2);
 });
 
@@ -176,9 +178,13 @@ Deno.test({
       const separate = score(apart, apart.map((_, i) => Number(i > first.length)));
       assert.ok(logp > separate + 3, `${prompt}|${completion}: ${logp} and ${separate}`);
     }
-    // Written apart, "." would be a space and a dot, which nobody writes after a word.
-    assert.equal(encodePair(tokenizer, "The end", ".", PLAIN).tokens, 1);
-    assert.equal(tokenizer.encode(".").length, 2);
+    // A dot after "The end" is one token; written apart, it is a space and a dot, which nobody writes after a word.
+    const { ids, mask, tokens } = encodePair(tokenizer, "The end", ".", PLAIN);
+    const apart = Uint32Array.of(...ids.slice(0, -1), ...tokenizer.encode("."));
+    const logps = [score(ids, mask), score(apart, apart.map((_, i) => Number(i >= ids.length - 1)))];
+    assert.deepEqual([tokens, apart.length - ids.length + 1], [1, 2]);
+    // To the digits at which they were found when each text still got a space of its own.
+    assert.deepEqual(logps.map((logp) => logp.toFixed(2)), ["-1.04", "-19.32"]);
     policy.dispose();
   },
 });
