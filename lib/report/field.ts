@@ -64,5 +64,6 @@ export function drawArrows(
     const [left, right] = [2.6, -2.6].map((turn) => to(head, turn, barb));
     d += `M${tail.x},${tail.y}L${head.x},${head.y}M${left.x},${left.y}L${head.x},${head.y}L${right.x},${right.y}`;
   }
-  return d && element("path", { d: coordinates(d), stroke: pen.colour("muted"), "stroke-width": 1, fill: "none" });
+  return d &&
+    element("path", { d: coordinates(d, pen.decimals), stroke: pen.colour("muted"), "stroke-width": 1, fill: "none" });
 }

@@ -6,6 +6,7 @@
  */
 import { escapeText } from "./escape.ts";
 import { subsetFont } from "./typeface/subset.ts";
+import { woff } from "./typeface/woff.ts";
 import type { Formula } from "./types.ts";
 
 /** A file imported as bytes. */
@@ -91,7 +92,7 @@ const FACES: readonly { readonly file: string; readonly classes: RegExp; readonl
  * import assert from "node:assert/strict";
  * const { html, css } = await renderFormulas([{ label: "Value of a policy", tex: "V(f)" }]);
  * assert.match(html, /Value of a policy/);
- * assert.match(css, /url\(data:font\/ttf;base64,/);
+ * assert.match(css, /url\(data:font\/woff;base64,/);
  * ```
  * @throws RangeError for TeX that KaTeX cannot read; the message names the formula
  */
@@ -163,12 +164,12 @@ export async function formulaStyle(html: string): Promise<string> {
   const fonts = new Map(
     await Promise.all(
       used.map(async ({ file, load }) =>
-        [file, (await subsetFont((await load()).default, letters)).toBase64()] as const
+        [file, woff(await subsetFont((await load()).default, letters)).toBase64()] as const
       ),
     ),
   );
   return sheet.replace(/@font-face\{[^}]*\}/g, (rule) => {
     const font = fonts.get(/fonts\/(KaTeX_[A-Za-z0-9-]+)\.woff2/.exec(rule)?.[1] ?? "");
-    return font ? rule.replace(/src:[^}]*/, `src:url(data:font/ttf;base64,${font}) format("truetype")`) : "";
+    return font ? rule.replace(/src:[^}]*/, `src:url(data:font/woff;base64,${font}) format("woff")`) : "";
   });
 }

@@ -55,7 +55,7 @@ export async function htmlDocument(title: string, body: string, css = ""): Promi
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${escapeText(title)}</title>
-<style>${await fontFaces(body + PAGE_SCRIPT)}${pageStyle()}${css}</style>
+<style>${await fontFaces(body + PAGE_SCRIPT, "woff")}${pageStyle()}${css}</style>
 </head>
 <body>
 <button class="theme" type="button" hidden>Dark</button>

@@ -75,7 +75,7 @@ export async function renderFigure(
   const { content, height } = await drawFigure(pen, spec, points, size);
   const characters = [...pen.characters].join("");
   // A file has its typeface inside; writers of PDF and PNG bring it.
-  const style = target === "file" ? `<style>${await fontFaces(characters)}</style>\n` : "";
+  const style = target === "file" ? `<style>${await fontFaces(characters, "truetype")}</style>\n` : "";
   return {
     svg: frame(spec, pen, style + content, { width: size, height }),
     width: size * perPx,
