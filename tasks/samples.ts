@@ -24,7 +24,7 @@ Names: ${Object.keys(experiments).join(", ")}, bench`;
 const KEPT = /^(answer\.md|claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
 
 /** What this task has written before; anything else in a folder of samples stays. */
-const OURS = /^(answer\.md|claims\.(csv|md)|results\.(csv|md)|run\.json|figures\/[^/]+\.(svg|csv))$/;
+const OURS = new RegExp(String.raw`${KEPT.source}|^(results\.(csv|md)|run\.json)$`);
 
 await exitWith(async () => {
   if (Deno.args.includes("--help")) return say(HELP);
