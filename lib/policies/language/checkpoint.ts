@@ -16,6 +16,7 @@ import { UserError } from "../../user_error.ts";
 import type { LanguageModelConfig } from "./config.ts";
 import { configFromGguf, ROPE_FACTORS } from "./config_gguf.ts";
 import { configFromJson } from "./config_json.ts";
+import { asHuggingFace } from "./gguf_order.ts";
 import { ggufName, tensorShapes } from "./tensor_names.ts";
 
 /** A configuration file is at most so long. */
@@ -82,10 +83,20 @@ export function openCheckpoint(path: string): Checkpoint {
 }
 
 function statOf(path: string): Deno.FileInfo {
+  const info = statIfThere(path);
+  if (info === undefined) throw new UserError(`${path}: there is no such model; check the path`);
+  return info;
+}
+
+function isThere(path: string): boolean {
+  return statIfThere(path)?.isFile ?? false;
+}
+
+function statIfThere(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: there is no such model; check the path`);
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     if (error instanceof Deno.errors.NotCapable) {
       throw new UserError(`${path}: no permission to read; run with --allow-read=${path}`);
     }
@@ -162,29 +173,6 @@ function fromGguf(path: string): Checkpoint {
       files: [path],
     });
   });
-}
-
-/**
- * Llama's queries and keys lie in GGUF files in pairs of rows that are turned together, elsewhere in halves; Gemma's gains
- * have their 1 in GGUF files (llama.cpp, `convert_hf_to_gguf.py`: `LlamaModel.permute`, `Gemma2Model.modify_tensors`).
- */
-function asHuggingFace(name: string, numbers: Float32Array, config: LanguageModelConfig): Float32Array {
-  if (config.architecture === "llama" && /self_attn\.[qk]_proj\./.test(name)) halves(numbers, name, config);
-  if (config.gainOffset === 1 && /norm\.weight$/.test(name)) {
-    for (let i = 0; i < numbers.length; i++) numbers[i] -= config.gainOffset;
-  }
-  return numbers;
-}
-
-/** Row `2i + s` of each head becomes row `i + s·headWidth/2`, in place. */
-function halves(numbers: Float32Array, name: string, { heads, keyHeads, headWidth }: LanguageModelConfig): void {
-  const count = name.includes("q_proj") ? heads : keyHeads, size = numbers.length / count, row = size / headWidth;
-  for (let head = 0; head < count; head++) {
-    const pairs = numbers.slice(head * size, (head + 1) * size);
-    for (let r = 0; r < headWidth; r++) {
-      numbers.set(pairs.subarray(r * row, (r + 1) * row), head * size + ((r >> 1) + (r & 1) * headWidth / 2) * row);
-    }
-  }
 }
 
 /** What the forms of checkpoints differ in. */
@@ -266,15 +254,6 @@ function closingOnError<T>(file: { close(): void }, make: () => T): T {
     return make();
   } catch (error) {
     file.close();
-    throw error;
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
