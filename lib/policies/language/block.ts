@@ -55,6 +55,8 @@ export interface Surroundings {
   readonly tables: Parameters<typeof rotary>[1];
   /** The batch. */
   readonly sequences: Sequences;
+  /** Leaves low-rank changes out: the model as it was before them. Not on a way back. */
+  readonly withoutChanges: boolean;
 }
 
 /** What a block leaves behind for the way back. */
@@ -142,12 +144,13 @@ export function runBlock(block: Block, x: Tensor, around: Surroundings, keeps: b
   const behind = (of: Norm | undefined, y: Tensor) => of === undefined ? y : norm(around, of, y);
   let opened!: Tensor, turned!: Tensor, seen!: Tensor, middle!: Tensor, left!: Tensor, right!: Tensor;
   const y = tf.tidy(() => {
-    turned = hold(times(block.queryKeyValue, norm(around, block.before, x)));
+    const apply = (layer: Linear, x: Tensor) => times(around.withoutChanges ? { ...layer, changes: [] } : layer, x);
+    turned = hold(apply(block.queryKeyValue, norm(around, block.before, x)));
     seen = hold(mixed(around, block, turned, gainsOf(block).map(({ gain }) => gain)), needsInput(block.out));
-    left = hold(times(block.out, seen), block.behind !== undefined);
+    left = hold(apply(block.out, seen), block.behind !== undefined);
     middle = hold(tf.add(x, behind(block.behind, left)));
-    opened = hold(times(block.gateUp, norm(around, block.beforeFeedForward, middle)));
-    right = hold(times(block.down, gated(around, opened)), block.behindFeedForward !== undefined);
+    opened = hold(apply(block.gateUp, norm(around, block.beforeFeedForward, middle)));
+    right = hold(apply(block.down, gated(around, opened)), block.behindFeedForward !== undefined);
     return tf.add(middle, behind(block.behindFeedForward, right)) as Tensor;
   });
   const dispose = () => tf.dispose(kept);

@@ -47,8 +47,13 @@ export interface LanguageModel {
    *
    * @param scored 1 where a token counts `[N]`; the first of a sequence cannot
    * @param options.reached states below the first trained block, from {@linkcode statesAt}
+   * @param options.withoutChanges those of the model without its low-rank changes: the reference that they are trained from
    */
-  logProbs(sequences: Sequences, scored: ArrayLike<number>, options?: { readonly reached?: Reached }): Float32Array;
+  logProbs(
+    sequences: Sequences,
+    scored: ArrayLike<number>,
+    options?: { readonly reached?: Reached; readonly withoutChanges?: boolean },
+  ): Float32Array;
   /**
    * The same, to go back through.
    *
@@ -108,7 +113,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
   const frequencies = ropeFrequencies(config.headWidth, config.rope);
   let tables: Surroundings["tables"] | undefined, known = 0;
 
-  const around = (sequences: Sequences): Surroundings => {
+  const around = (sequences: Sequences, withoutChanges = false): Surroundings => {
     const longest = sequences.lengths.reduce((a, b) => Math.max(a, b), 1);
     if (tables === undefined || longest > known) {
       if (tables !== undefined) tf.dispose([tables.cosines, tables.sines]);
@@ -117,15 +122,19 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
       tf.keep(tables.cosines);
       tf.keep(tables.sines);
     }
-    return { config, tables, sequences };
+    return { config, tables, sequences, withoutChanges };
   };
   const embedded = (table: Tensor, ids: Uint32Array): Tensor => {
     const x = embedding(table, ids);
     return config.embeddingScale === 1 ? x : tf.mul(x, config.embeddingScale);
   };
   /** The residual stream behind block `to` − 1, nothing kept. */
-  const runTo = (sequences: Sequences, to: number, reached?: Reached): Tensor => {
-    const surroundings = around(sequences);
+  const runTo = (
+    sequences: Sequences,
+    to: number,
+    { reached, withoutChanges }: { readonly reached?: Reached; readonly withoutChanges?: boolean } = {},
+  ): Tensor => {
+    const surroundings = around(sequences, withoutChanges);
     let x = reached === undefined
       ? tf.tidy(() => embedded(weights.embedding, sequences.ids))
       : tf.clone(reached.states) as Tensor;
@@ -143,13 +152,13 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     config,
     parameters: weights.parameters,
     frozenLayers,
-    statesAt: runTo,
+    statesAt: (sequences, layer) => runTo(sequences, layer),
     logits(sequences, rows) {
       return tf.tidy(() => logitsOf(classifier, finished(runTo(sequences, blocks.length), last.gain, rows)));
     },
-    logProbs(sequences, scored, { reached } = {}) {
+    logProbs(sequences, scored, options = {}) {
       const { rows, targets } = predictions(sequences, scored);
-      const states = tf.tidy(() => finished(runTo(sequences, blocks.length, reached), last.gain, rows));
+      const states = tf.tidy(() => finished(runTo(sequences, blocks.length, options), last.gain, rows));
       const { logp } = score(classifier, states, targets, false);
       states.dispose();
       return logp;
@@ -157,7 +166,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     pass(sequences, scored, { reached, recomputes = false } = {}) {
       const { rows, targets } = predictions(sequences, scored), surroundings = around(sequences);
       const traces: { readonly x: Tensor; readonly run: () => Trace }[] = [];
-      let x = runTo(sequences, frozenLayers, reached);
+      let x = runTo(sequences, frozenLayers, { reached });
       for (let n = frozenLayers; n < blocks.length; n++) {
         const input = x, again = () => runBlock(blocks[n], input, surroundings, true);
         const trace = runBlock(blocks[n], input, surroundings, !recomputes);
