@@ -60,11 +60,13 @@ export async function replaceFolder(
   const beside = `${path}.${crypto.randomUUID()}.new`, before = `${path}.${crypto.randomUUID()}.old`;
   try {
     await Deno.mkdir(beside, { recursive: true });
-    for (const [name, data] of files) {
+    for (const name of files.keys()) {
       const folder = name.includes("/") ? `${beside}/${name.slice(0, name.lastIndexOf("/"))}` : beside;
       await Deno.mkdir(folder, { recursive: true });
-      await writeToDisk(`${beside}/${name}`, data);
     }
+    // All at once: the disk is waited for once, and not by every file. What fails is told when nothing is written any more.
+    const writes = await Promise.allSettled([...files].map(([name, data]) => writeToDisk(`${beside}/${name}`, data)));
+    for (const write of writes) if (write.status === "rejected") throw write.reason;
     await copyOthers(path, beside, ours);
     // Another process may put its folder there in between: then that one is the old one.
     for (let attempt = 0;; attempt++) {
