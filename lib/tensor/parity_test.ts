@@ -38,7 +38,20 @@ testOnEveryBackend("parity of what is not finite", () => {
 /** Names in the tfjs namespace that make, hold or differentiate tensors but compute nothing by themselves. */
 const plumbing = new Set([
   ...["tensor", "tensor1d", "tensor2d", "tensor3d", "scalar", "variable", "Variable"],
-  ...["customGrad", "grad", "grads", "variableGrads", "valueAndGrads", "tidy", "keep", "dispose", "memory", "train"],
+  ...[
+    "customGrad",
+    "grad",
+    "grads",
+    "variableGrads",
+    "valueAndGrad",
+    "valueAndGrads",
+    "tidy",
+    "clone",
+    "keep",
+    "dispose",
+    "memory",
+    "train",
+  ],
   ...["env", "ready", "setBackend", "findBackendFactory", "enableProdMode", "removeBackend", "registerBackend"],
   ...["getKernel", "registerKernel", "unregisterKernel", "util", "backend_util", "broadcast_util", "sumOutType"],
   ...["engine", "backend", "getBackend", "registerGradient", "slice_util"],

@@ -88,7 +88,7 @@ function mixed(
   x: Tensor,
   gains: readonly Tensor[],
 ): Tensor {
-  const { config, tables, sequences: { positions, lengths } } = around;
+  const { config, tables, sequences: { positions, lengths, prefixes } } = around;
   const { heads, keyHeads, headWidth } = config, rows = x.shape[0];
   let prepared = x;
   if (gains.length > 0) {
@@ -105,7 +105,7 @@ function mixed(
     ], 1);
   }
   const options: AttentionOptions = {
-    ...{ heads, keyHeads, lengths, scale: config.queryScale },
+    ...{ heads, keyHeads, lengths, prefixes, scale: config.queryScale },
     ...(config.attentionSoftCap === undefined ? {} : { softCap: config.attentionSoftCap }),
     ...(window === undefined ? {} : { window }),
   };

@@ -26,7 +26,7 @@ export interface Reached {
 
 /** Log-probs of tokens, and the way back to what is trained. */
 export interface Pass {
-  /** In nats, of each scored token in order. */
+  /** In nats, of each scored row in order. */
   readonly logp: Float32Array;
   /** Adds to the gradients of what is trained, given the slope of the loss in each log-prob. Once, or {@linkcode dispose}. */
   back(dlogp: Float32Array, slopes: Slopes): void;
@@ -45,7 +45,7 @@ export interface LanguageModel {
   /**
    * Log-probs of tokens given what is before them.
    *
-   * @param scored 1 where a token counts `[N]`; the first of a sequence cannot
+   * @param scored 1 where the token of a row counts `[N]`; the first of a sequence cannot
    * @param options.reached states below the first trained block, from {@linkcode statesAt}
    * @param options.withoutChanges those of the model without its low-rank changes: the reference that they are trained from
    */
@@ -75,17 +75,14 @@ export interface LanguageModel {
 
 /** Which rows predict, and which ids. */
 function predictions(
-  { ids, positions }: Sequences,
+  { ids, previous }: Sequences,
   scored: ArrayLike<number>,
-): { rows: Uint32Array; targets: Uint32Array } {
+): { readonly rows: Uint32Array; readonly targets: Uint32Array } {
   if (scored.length !== ids.length) throw new TypeError(`scored: expected ${ids.length} entries, got ${scored.length}`);
-  const found: number[] = [];
-  for (let i = 0; i < ids.length; i++) {
-    if (!scored[i]) continue;
-    if (positions[i] === 0) throw new RangeError(`scored[${i}]: nothing predicts the first token of a sequence`);
-    found.push(i);
-  }
-  return { rows: Uint32Array.from(found, (i) => i - 1), targets: Uint32Array.from(found, (i) => ids[i]) };
+  const found = Uint32Array.from(ids.keys().filter((row) => scored[row]));
+  const first = found.find((row) => previous[row] < 0);
+  if (first !== undefined) throw new RangeError(`scored[${first}]: nothing predicts the first token of a sequence`);
+  return { rows: found.map((row) => previous[row]), targets: found.map((row) => ids[row]) };
 }
 
 const trains = (block: Block): boolean =>
@@ -114,7 +111,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
   let tables: Surroundings["tables"] | undefined, known = 0;
 
   const around = (sequences: Sequences, withoutChanges = false): Surroundings => {
-    const longest = sequences.lengths.reduce((a, b) => Math.max(a, b), 1);
+    const longest = sequences.positions.reduce((a, b) => Math.max(a, b + 1), 1);
     if (tables === undefined || longest > known) {
       if (tables !== undefined) tf.dispose([tables.cosines, tables.sines]);
       known = Math.max(64, 2 * known, longest);

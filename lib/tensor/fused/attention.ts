@@ -15,6 +15,11 @@ export interface AttentionOptions {
   readonly keyHeads: number;
   /** Rows of each sequence, which follow one another `[B]`, each >= 1. */
   readonly lengths: Uint32Array;
+  /**
+   * The sequence that each goes on from, which stands before it and goes on from none itself; −1 for none `[B]`. Its rows
+   * are seen as if they stood before one's own: a text that several go on from is there once. Default: none.
+   */
+  readonly prefixes?: Int32Array;
   /** Multiplies q·k; default 1/√D. */
   readonly scale?: number;
   /** Bound `c` of the scores, which become c·tanh(s/c) (Gemma 2, arXiv 2408.00118, section 2); default: none. */
@@ -43,13 +48,21 @@ export interface AttentionOptions {
  */
 export function attention(x: Tensor, options: AttentionOptions): Tensor {
   const { heads, keyHeads, lengths, softCap, window } = options;
+  const prefixes = options.prefixes ?? new Int32Array(lengths.length).fill(-1);
   if (x.rank !== 2 || heads % keyHeads !== 0 || x.shape[1]! % (heads + 2 * keyHeads) !== 0) {
     throw new TypeError(`x: expected [N, (${heads} + 2 x ${keyHeads}) D], got shape [${x.shape}]`);
   }
   const rows = lengths.reduce((a, b) => a + b, 0);
   if (rows !== x.shape[0]) throw new TypeError(`lengths: expected a sum of ${x.shape[0]}, got ${rows}`);
-  const head = x.shape[1]! / (heads + 2 * keyHeads), longest = lengths.reduce((a, b) => Math.max(a, b), 1);
-  const known = { heads, keyHeads, lengths, head, scale: options.scale ?? 1 / Math.sqrt(head) };
+  const wrong = prefixes.findIndex((to, b) => to >= b || to < -1 || prefixes[to] >= 0);
+  if (wrong >= 0 || prefixes.length !== lengths.length) {
+    throw new TypeError(
+      `prefixes: expected ${lengths.length}, each −1 or an earlier sequence without one, got ${prefixes}`,
+    );
+  }
+  const head = x.shape[1]! / (heads + 2 * keyHeads);
+  const longest = lengths.reduce((most, T, b) => Math.max(most, T + (prefixes[b] < 0 ? 0 : lengths[prefixes[b]])), 1);
+  const known = { heads, keyHeads, lengths, prefixes, head, scale: options.scale ?? 1 / Math.sqrt(head) };
   const isPlain = softCap === undefined && (window ?? longest) >= longest;
   if (!isPlain || !hasKernel("Attention")) return plainAttention(x, { ...known, longest, softCap, window });
   const op = tf.customGrad((x, save) => {
@@ -66,7 +79,8 @@ export function attention(x: Tensor, options: AttentionOptions): Tensor {
 /** The same in stock operations, for engines without the kernel and for scores that it does not know. */
 function plainAttention(
   x: Tensor,
-  { heads, keyHeads, lengths, head, scale, longest: T, softCap, window = T }: AttentionOptions & {
+  { heads, keyHeads, lengths, prefixes, head, scale, longest: T, softCap, window = T }: AttentionOptions & {
+    readonly prefixes: Int32Array;
     readonly head: number;
     readonly scale: number;
     readonly longest: number;
@@ -75,9 +89,13 @@ function plainAttention(
   const batch = lengths.length, group = heads / keyHeads;
   /** Rows of x filled up to sequences of one length by rows that no other sees. */
   const filled = new Uint32Array(batch * T), back = new Uint32Array(x.shape[0]);
+  const starts: number[] = [];
   let row = 0;
   lengths.forEach((length, b) => {
-    for (let t = 0; t < length; t++, row++) {
+    starts.push(row);
+    const prefix = prefixes[b], before = prefix < 0 ? 0 : lengths[prefix];
+    for (let t = 0; t < before; t++) filled[b * T + t] = starts[prefix] + t;
+    for (let t = before; t < before + length; t++, row++) {
       filled[b * T + t] = row;
       back[row] = b * T + t;
     }

@@ -6,33 +6,52 @@ import { multiplyMatrices } from "./products.ts";
 /** Registers `Attention` and `AttentionGrad`. */
 export function registerAttention(): void {
   register("Attention", ({ inputs: { x }, attrs, heap }: KernelCall): TensorInfo[] => {
-    const { heads, head, scale, width, columns, squares } = layoutOf(x, attrs);
-    const y = heap.output([x.shape[0], heads * head]), shares = heap.output([heads * squares]);
+    const { heads, head, scale, width, columns, held } = layoutOf(x, attrs), places = placesOf(attrs);
+    const y = heap.output([x.shape[0], held]);
+    const shares = heap.output([places.reduce((sum, { T, P }) => sum + heads * T * (P + T), 0)]);
     const [from, to, scores] = [x, y, shares].map(heap.address);
-    forEachHead(attrs, ({ row, T, h, square }) => {
-      const at = from + 4 * row * width, p = scores + 4 * square, { query, key, value } = columns(h);
-      multiplyMatrices(heap, T, T, head, at + query, false, at + key, true, p, width, width, T);
-      heap.assembly.causalSoftmax(T, scale, p);
-      const out = to + 4 * (row * heads + h) * head;
-      multiplyMatrices(heap, T, head, T, p, false, at + value, false, out, T, width, heads * head);
-    });
+    let p = scores;
+    for (const { row, T, before, P } of places) {
+      const at = from + 4 * row * width, first = from + 4 * before * width, S = P + T;
+      for (let h = 0; h < heads; h++, p += 4 * T * S) {
+        const { query, key, value } = columns(h), out = to + 4 * (row * heads + h) * head, own = p + 4 * P;
+        multiplyMatrices(heap, T, T, head, at + query, false, at + key, true, own, width, width, S);
+        if (P > 0) multiplyMatrices(heap, T, P, head, at + query, false, first + key, true, p, width, width, S);
+        heap.assembly.causalSoftmax(T, P, scale, p);
+        multiplyMatrices(heap, T, head, T, own, false, at + value, false, out, S, width, held);
+        if (P > 0) multiplyMatrices(heap, T, head, P, p, false, first + value, false, out, S, width, held, true);
+      }
+    }
     return [y, shares];
   });
   register("AttentionGrad", ({ inputs: { x, shares, dy }, attrs, heap }: KernelCall): TensorInfo => {
-    const { heads, head, scale, width, columns, group, longest } = layoutOf(x, attrs);
-    const dx = heap.output(x.shape), held = heads * head;
-    const dscores = heap.output([longest, longest]); // not scratch, which products use
+    const { heads, head, scale, width, columns, group, held } = layoutOf(x, attrs), places = placesOf(attrs);
+    const dx = heap.output(x.shape);
+    const dscores = heap.output([places.reduce((most, { T, P }) => Math.max(most, T * (P + T)), 0)]); // not scratch, which products use
     const [from, scores, upstream, to, ds] = [x, shares, dy, dx, dscores].map(heap.address);
-    forEachHead(attrs, ({ row, T, h, square }) => {
-      const at = from + 4 * row * width, out = to + 4 * row * width, { query, key, value } = columns(h);
-      const p = scores + 4 * square, d = upstream + 4 * (row * heads + h) * head;
-      const adds = h % group !== 0; // heads that share keys and values add up their slopes
-      multiplyMatrices(heap, T, head, T, p, true, d, false, out + value, T, held, width, adds);
-      multiplyMatrices(heap, T, T, head, d, false, at + value, true, ds, held, width, T);
-      heap.assembly.causalSoftmaxGrad(T, scale, p, ds);
-      multiplyMatrices(heap, T, head, T, ds, false, at + key, false, out + query, T, width, width);
-      multiplyMatrices(heap, T, head, T, ds, true, at + query, false, out + key, T, width, width, adds);
-    });
+    let p = scores;
+    for (const { row, T, before, P } of places) {
+      const at = from + 4 * row * width, out = to + 4 * row * width, S = P + T;
+      const first = from + 4 * before * width, firstOut = to + 4 * before * width;
+      for (let h = 0; h < heads; h++, p += 4 * T * S) {
+        const { query, key, value } = columns(h), d = upstream + 4 * (row * heads + h) * head;
+        const adds = h % group !== 0; // heads that share keys and values add up their slopes
+        const own = p + 4 * P, dsOwn = ds + 4 * P;
+        multiplyMatrices(heap, T, head, T, own, true, d, false, out + value, S, held, width, adds);
+        multiplyMatrices(heap, T, T, head, d, false, at + value, true, dsOwn, held, width, S);
+        if (P > 0) {
+          multiplyMatrices(heap, P, head, T, p, true, d, false, firstOut + value, S, held, width, true);
+          multiplyMatrices(heap, T, P, head, d, false, first + value, true, ds, held, width, S);
+        }
+        heap.assembly.causalSoftmaxGrad(T, P, scale, p, ds);
+        multiplyMatrices(heap, T, head, T, dsOwn, false, at + key, false, out + query, S, width, width);
+        multiplyMatrices(heap, T, head, T, dsOwn, true, at + query, false, out + key, S, width, width, adds);
+        if (P > 0) {
+          multiplyMatrices(heap, T, head, P, ds, false, first + key, false, out + query, S, width, width, true);
+          multiplyMatrices(heap, P, head, T, ds, true, at + query, false, firstOut + key, S, width, width, true);
+        }
+      }
+    }
     heap.dispose(dscores);
     return dx;
   });
@@ -43,32 +62,39 @@ interface Attributes {
   readonly heads: number;
   readonly keyHeads: number;
   readonly lengths: Uint32Array;
+  readonly prefixes: Int32Array;
   readonly head: number;
   readonly scale: number;
 }
 
-/** Visits each head of each sequence: its first row, its length, and where its square of shares begins. */
-function forEachHead(
-  { heads, lengths }: Attributes,
-  visit: (place: { readonly row: number; readonly T: number; readonly h: number; readonly square: number }) => void,
-): void {
-  let row = 0, square = 0;
-  for (const T of lengths) {
-    for (let h = 0; h < heads; h++, square += T * T) visit({ row, T, h, square });
+/** A sequence: its first row and its rows, and those of what it goes on from, which stands before it. */
+interface Place {
+  readonly row: number;
+  readonly T: number;
+  readonly before: number;
+  readonly P: number;
+}
+
+function placesOf({ lengths, prefixes }: Attributes): Place[] {
+  const places: Place[] = [];
+  let row = 0;
+  lengths.forEach((T, b) => {
+    const prefix = prefixes[b] < 0 ? undefined : places[prefixes[b]];
+    places.push({ row, T, before: prefix?.row ?? 0, P: prefix?.T ?? 0 });
     row += T;
-  }
+  });
+  return places;
 }
 
 /** Sizes, and where the queries, keys and values of a head begin in a row, in bytes. */
 function layoutOf(x: TensorInfo, attributes: Attributes) {
-  const { heads, keyHeads, lengths, head } = attributes, group = heads / keyHeads;
+  const { heads, keyHeads, head } = attributes, group = heads / keyHeads;
   const at = (column: number) => 4 * column * head;
   return {
     ...attributes,
     width: x.shape[1],
+    held: heads * head,
     group,
-    longest: lengths.reduce((a, b) => Math.max(a, b), 0),
-    squares: lengths.reduce((sum, T) => sum + T * T, 0),
     columns: (h: number) => {
       const shared = Math.floor(h / group);
       return { query: at(h), key: at(heads + shared), value: at(heads + keyHeads + shared) };

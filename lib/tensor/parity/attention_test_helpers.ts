@@ -27,11 +27,12 @@ function attentionCase(
   heads: number,
   keyHeads: number,
   head: number,
-  window = Infinity,
+  { window = Infinity, prefixes = lengths.map(() => -1) }: { window?: number; prefixes?: readonly number[] } = {},
 ): ParityCase {
   const width = (heads + 2 * keyHeads) * head, root = Math.sqrt(head);
   const starts = lengths.map((_, b) => lengths.slice(0, b).reduce((a, b) => a + b, 0));
-  const count = lengths.reduce((a, b) => a + b, 0), length = Math.max(1, ...lengths);
+  const count = lengths.reduce((a, b) => a + b, 0);
+  const length = Math.max(1, ...lengths.map((T, b) => T + (lengths[prefixes[b]] ?? 0)));
   const sequenceOf = lengths.flatMap((length, b) => new Array<number>(length).fill(b));
   const each = (n: number, f: (i: number) => void) => {
     for (let i = 0; i < n; i++) f(i);
@@ -43,9 +44,11 @@ function attentionCase(
   };
   const rows = (x: Float64Array, visit: (row: Row) => void) =>
     each(count * heads, (i) => {
-      const row = i % count, h = Math.floor(i / count), start = starts[sequenceOf[row]], t = row - start;
+      const row = i % count, h = Math.floor(i / count), b = sequenceOf[row], P = lengths[prefixes[b]] ?? 0;
+      const t = P + row - starts[b];
       const shared = Math.floor(h * keyHeads / heads);
-      const at = (s: number, column: number) => (start + s) * width + column * head;
+      const rowOf = (s: number) => s < P ? starts[prefixes[b]] + s : starts[b] + s - P;
+      const at = (s: number, column: number) => rowOf(s) * width + column * head;
       const seen = Array.from({ length: t + 1 }, (_, s) => s).filter((s) => s > t - window);
       const query = at(t, h), keys = seen.map((s) => at(s, heads + shared));
       const scores = Float64Array.from(keys, (key) => dot(x, query, x, key) / root);
@@ -75,15 +78,17 @@ function attentionCase(
     return y;
   };
   /** Sums of how many terms the gradients of keys and values are. */
-  const meeting = length * heads / keyHeads;
+  const meeting = Math.max(1, count) * heads / keyHeads;
   return {
     op: "attention",
     shapes: [[count, width]],
-    note: `sequences of ${lengths}, ${heads} heads of ${head}, ${keyHeads} of keys, window ${window}`,
+    note:
+      `sequences of ${lengths}, ${heads} heads of ${head}, ${keyHeads} of keys, window ${window}, going on from ${prefixes}`,
     apply: (x) =>
       attention(x, {
         ...{ heads, keyHeads, lengths: Uint32Array.from(lengths) },
         ...(window < Infinity ? { window } : {}),
+        ...(prefixes.some((to) => to >= 0) ? { prefixes: Int32Array.from(prefixes) } : {}),
       }),
     f64: (x) => forward(x),
     // A share's error and a rounding for each of up to T terms.
@@ -127,7 +132,7 @@ function attentionCase(
   };
 }
 
-/** Lengths, query heads, key heads, width of a head, window. */
+/** Lengths, query heads, key heads, width of a head, and the rest. */
 export const attentionCases: readonly ParityCase[] = ([
   ...[[[1], 1, 1, 1], [[1, 1, 1], 4, 2, 8], [[3, 3], 6, 2, 5], [[17], 2, 2, 17], [[17, 1, 5], 4, 1, 3], [
     [64],
@@ -135,11 +140,8 @@ export const attentionCases: readonly ParityCase[] = ([
     2,
     8,
   ]],
-  ...[[[129, 2], 1, 1, 3], [[129], 2, 1, 16], [[3], 1, 1, 129], [[], 2, 1, 4], [[17, 4], 4, 2, 3, 5], [
-    [6],
-    2,
-    1,
-    2,
-    1,
-  ]],
-] as [number[], number, number, number, number?][]).map((sizes) => attentionCase(...sizes));
+  ...[[[129, 2], 1, 1, 3], [[129], 2, 1, 16], [[3], 1, 1, 129], [[], 2, 1, 4]],
+  ...[[[17, 4], 4, 2, 3, { window: 5 }], [[6], 2, 1, 2, { window: 1 }]],
+  ...[[[3, 2, 1, 4], 4, 2, 5, { prefixes: [-1, 0, 0, -1] }], [[1, 17, 5], 2, 2, 3, { prefixes: [-1, -1, 1] }]],
+  [[6, 5, 3], 2, 1, 4, { prefixes: [-1, 0, 0], window: 4 }],
+] as Parameters<typeof attentionCase>[]).map((sizes) => attentionCase(...sizes));

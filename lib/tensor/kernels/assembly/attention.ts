@@ -1,12 +1,15 @@
-/** The parts of causal attention between its matrix products, on one head's `length` x `length` scores at a time. */
+/**
+ * The parts of causal attention between its matrix products, on one head's scores at a time: `length` rows of
+ * `before` + `length`, of which row t sees the first `before` + t + 1.
+ */
 import { expShifted } from "./exp_row";
 import { rowMax } from "./log_softmax";
 import { clear, laneSum, loadSome, madd, storeSome } from "./vector";
 
-/** Row t becomes the softmax of scale times its first t + 1 numbers, and 0 behind, in place. */
-export function causalSoftmax(length: i32, scale: f32, p: usize): void {
-  const stride = <usize>length << 2;
-  for (let bytes: usize = 4; bytes <= stride; bytes += 4) {
+/** Row t becomes the softmax of scale times what it sees, and 0 behind, in place. */
+export function causalSoftmax(length: i32, before: i32, scale: f32, p: usize): void {
+  const stride = <usize>(before + length) << 2;
+  for (let bytes = <usize>(before + 1) << 2; bytes <= stride; bytes += 4) {
     const vectors = bytes & ~15;
     const shares = f32x4.splat(1 / expShifted(bytes, scale, rowMax(p, bytes), p, p));
     let k: usize = 0;
@@ -17,11 +20,11 @@ export function causalSoftmax(length: i32, scale: f32, p: usize): void {
   }
 }
 
-/** ds = scale·p·(dp − Σ p·dp) in the first t + 1 numbers of row t and 0 behind, in place of dp. */
-export function causalSoftmaxGrad(length: i32, scale: f32, p: usize, dp: usize): void {
-  const stride = <usize>length << 2;
+/** ds = scale·p·(dp − Σ p·dp) in what row t sees and 0 behind, in place of dp. */
+export function causalSoftmaxGrad(length: i32, before: i32, scale: f32, p: usize, dp: usize): void {
+  const stride = <usize>(before + length) << 2;
   const scales = f32x4.splat(scale);
-  for (let bytes: usize = 4; bytes <= stride; bytes += 4) {
+  for (let bytes = <usize>(before + 1) << 2; bytes <= stride; bytes += 4) {
     const vectors = bytes & ~15;
     let dots = f32x4.splat(0);
     let k: usize = 0;
