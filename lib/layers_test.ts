@@ -19,7 +19,7 @@ const LAYERS: readonly (readonly [folder: string, what: string])[] = [
   ["lib/estimators", "values of policies from logs"],
   ["lib/datasets", "real data"],
   ["lib/worlds", "made data whose truth is known"],
-  ["lib/training", "optimisers, and the trainer of log-linear policies"],
+  ["lib/training", "optimisers, trainers of log-linear policies and of language models"],
   ["lib/report", "figures, tables, pages"],
   ["lib/optional", "what a machine may lack"],
   ["lib/run", "questions, runs, their rows and reports of them"],

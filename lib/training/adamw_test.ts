@@ -89,6 +89,45 @@ testOnEveryBackend("a replicate among others moves as it does alone, to the byte
   }
 });
 
+testOnEveryBackend("each parameter has its own decay, each step its own rate", () => {
+  const started = () => [[1, -2], [3]].map((values) => tf.variable(tf.tensor1d(values)));
+  const apart = started(), gradients = [tf.tensor1d([0.5, -1]), tf.tensor1d([2])];
+  const optimiser = adamW(apart, { learningRate: 1, weightDecay: [0.3, 0] });
+  const alone = started(),
+    each = alone.map((v, i) => adamW([v], { learningRate: 0.1, weightDecay: i === 0 ? 0.3 : 0 }));
+  const rates = [0.1, 0.1, 0.1];
+  rates.forEach((rate) => {
+    optimiser.step(gradients, rate);
+    each.forEach((one, i) => one.step([gradients[i]]));
+  });
+  apart.forEach((v, i) => assert.deepEqual(v.dataSync(), alone[i].dataSync()));
+  const before = apart.map((v) => v.dataSync().slice());
+  optimiser.step(gradients, 0);
+  apart.forEach((v, i) => assert.deepEqual(v.dataSync(), before[i]));
+  [optimiser, ...each].forEach((o) => o.dispose());
+  tf.dispose([...apart, ...alone]);
+});
+
+testOnEveryBackend("going on from a state gives the same bytes as not having stopped", () => {
+  const variables = () => draw(Rng.seed(1)).map((x, i) => tf.variable(tensor(x, shapes[i])));
+  const step = (optimiser: ReturnType<typeof adamW>, t: number) =>
+    optimiser.step(draw(Rng.seed(2).fork(t)).map((g, i) => tensor(g, shapes[i])));
+  const through = variables(), one = adamW(through, { learningRate: 0.1 });
+  for (let t = 0; t < 3; t++) step(one, t);
+  const state = one.state(), stopped = through.map((v) => tf.variable(tf.tensor(v.dataSync().slice(), v.shape)));
+  const other = adamW(stopped, { learningRate: 0.1 });
+  other.restore(state);
+  for (let t = 3; t < 6; t++) [one, other].forEach((optimiser) => step(optimiser, t));
+  through.forEach((v, i) => assert.deepEqual(v.dataSync(), stopped[i].dataSync()));
+  assert.equal(state.steps, 3);
+  assert.throws(() => other.restore({ ...state, second: new Float32Array(1) }), {
+    name: "TypeError",
+    message: `state: expected moments of ${shapes.reduce((sum, shape) => sum + sizeOf(shape), 0)} numbers, got 1`,
+  });
+  [one, other].forEach((o) => o.dispose());
+  tf.dispose([...through, ...stopped]);
+});
+
 testOnEveryBackend("tensors that share a parameter's numbers do not change with it", () => {
   const start = tf.tensor1d([1, 2, 3]), x = tf.variable(start), view = tf.reshape(x, [3, 1]);
   const optimiser = adamW([x], { learningRate: 0.5 });
@@ -124,12 +163,17 @@ testOnEveryBackend("mistakes are named", () => {
     assert.throws(() => adamW([x], options), { name, message });
   fails({ learningRate: -1 }, "RangeError", "learningRate: expected a number >= 0, got -1");
   fails({ learningRate: 1, weightDecay: NaN }, "RangeError", "weightDecay: expected a number >= 0, got NaN");
+  fails({ learningRate: 1, weightDecay: [1, 2] }, "TypeError", "weightDecay: expected 1 numbers, got 2");
   fails({ learningRate: 1, clipNorm: 0 }, "RangeError", "clipNorm: expected a number > 0, got 0");
   fails({ learningRate: 1, replicates: 3 }, "TypeError", "parameters[0]: expected [3, ...], got shape [2,2]");
   const optimiser = adamW([x], { learningRate: 1 });
   assert.throws(() => optimiser.step([tf.ones([4])]), {
     name: "TypeError",
     message: "gradients[0]: expected shape [2,2], got [4]",
+  });
+  assert.throws(() => optimiser.step([tf.ones([2, 2])], -1), {
+    name: "RangeError",
+    message: /^learningRate: .* got -1$/,
   });
   optimiser.dispose();
   x.dispose();

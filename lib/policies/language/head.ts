@@ -24,6 +24,8 @@ export interface Classifier {
 interface Scored {
   /** In nats `[R]`. */
   readonly logp: Float32Array;
+  /** log Σ_v π(v)² of each row, in nats `[R]`, where it was asked for. */
+  readonly logCollision?: Float32Array;
   /** The slope of the states `[R, D]` from that of the log-probs `[R]`; frees what was kept. */
   back(dlogp: Float32Array, slopes: Slopes): Tensor;
   /** Frees what was kept. */
@@ -49,6 +51,11 @@ function capped(logits: Tensor, softCap: number | undefined): Tensor {
   return tf.mul(tf.sub(tf.mul(tf.sigmoid(tf.mul(logits, 2 / softCap)), 2), 1), softCap);
 }
 
+/** log Σ_v π(v)² = log Σ e^{2x} − 2 log Σ eˣ of each row `[R, V]` → `[R]`. */
+function collisions(logits: Tensor): Tensor {
+  return tf.sub(tf.logSumExp(tf.mul(logits, 2), 1), tf.mul(tf.logSumExp(logits, 1), 2));
+}
+
 /**
  * log softmax(logits)[ids] of each row.
  *
@@ -59,6 +66,7 @@ function capped(logits: Tensor, softCap: number | undefined): Tensor {
  * @param states `[R, D]`; the caller's, and not to be freed before the way back
  * @param ids `[R]`
  * @param keeps whether there will be a way back
+ * @param collides whether to find how likely two draws are the same token; it has no gradient
  * @throws RangeError for an id outside of the vocabulary
  * @example
  * ```ts
@@ -70,10 +78,17 @@ function capped(logits: Tensor, softCap: number | undefined): Tensor {
  * assert.ok(Math.abs(logp[0] - Math.log(3 / 4)) < 1e-6);
  * ```
  */
-export function score(classifier: Classifier, states: Tensor, ids: Uint32Array, keeps: boolean): Scored {
+export function score(
+  classifier: Classifier,
+  states: Tensor,
+  ids: Uint32Array,
+  keeps: boolean,
+  collides = false,
+): Scored {
   const { weight, trained, softCap } = classifier, [vocabulary] = weight.shape, [rows, width] = states.shape;
   const step = Math.max(1, Math.floor(LOGITS_AT_A_TIME / vocabulary));
   const logp = new Float32Array(rows), units: Tensor[] = [];
+  const logCollision = collides ? new Float32Array(rows) : undefined;
   const parts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => {
     const from = i * step, count = Math.min(step, rows - from);
     const indices = Uint32Array.from({ length: count }, (_, r) => r);
@@ -86,6 +101,7 @@ export function score(classifier: Classifier, states: Tensor, ids: Uint32Array, 
   for (const { from, count, picked, states } of parts) {
     tf.tidy(() => {
       const logits = tf.matMul(states(), weight, false, true);
+      logCollision?.set(collisions(capped(logits, softCap)).dataSync<"float32">(), from);
       if (keeps && !trained) {
         const { value, grad } = tf.valueAndGrad((x) => picked(x as Tensor))(logits, tf.ones([count]));
         logp.set(value.dataSync<"float32">(), from);
@@ -96,6 +112,7 @@ export function score(classifier: Classifier, states: Tensor, ids: Uint32Array, 
   const dispose = () => tf.dispose(units);
   return {
     logp,
+    ...(logCollision === undefined ? {} : { logCollision }),
     dispose,
     back(dlogp, slopes) {
       const dstates = tf.tidy(() => {

@@ -28,6 +28,8 @@ export interface Reached {
 export interface Pass {
   /** In nats, of each scored row in order. */
   readonly logp: Float32Array;
+  /** log Σ_v π(v)² of the law of each scored token, where it was asked for. */
+  readonly logCollision?: Float32Array;
   /** Adds to the gradients of what is trained, given the slope of the loss in each log-prob. Once, or {@linkcode dispose}. */
   back(dlogp: Float32Array, slopes: Slopes): void;
   /** Frees what was kept. */
@@ -59,11 +61,12 @@ export interface LanguageModel {
    *
    * @param options.recomputes keeps the input of each block alone and runs the block again on the way back: a fifth of the
    * memory for half as much time again
+   * @param options.collides asks for {@linkcode Pass.logCollision}
    */
   pass(
     sequences: Sequences,
     scored: ArrayLike<number>,
-    options?: { readonly reached?: Reached; readonly recomputes?: boolean },
+    options?: { readonly reached?: Reached; readonly recomputes?: boolean; readonly collides?: boolean },
   ): Pass;
   /** Residual stream behind so many blocks `[N, D]`; the caller's to free. */
   statesAt(sequences: Sequences, layer: number): Tensor;
@@ -160,7 +163,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
       states.dispose();
       return logp;
     },
-    pass(sequences, scored, { reached, recomputes = false } = {}) {
+    pass(sequences, scored, { reached, recomputes = false, collides = false } = {}) {
       const { rows, targets } = predictions(sequences, scored), surroundings = around(sequences);
       const traces: { readonly x: Tensor; readonly run: () => Trace }[] = [];
       let x = runTo(sequences, frozenLayers, { reached });
@@ -171,10 +174,11 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
         x = trace.y;
       }
       const states = tf.tidy(() => finished(x, last.gain, rows));
-      const scores = score(classifier, states, targets, true);
+      const scores = score(classifier, states, targets, true, collides);
       const inputs = () => traces.map(({ x }) => x);
       return {
         logp: scores.logp,
+        ...(scores.logCollision === undefined ? {} : { logCollision: scores.logCollision }),
         dispose() {
           scores.dispose();
           if (!recomputes) traces.forEach(({ run }) => run().dispose());

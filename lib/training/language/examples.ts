@@ -1,0 +1,59 @@
+/**
+ * What a language model learns preferences from, in tokens.
+ *
+ * @module
+ */
+
+/** A prompt with a response to it. */
+export interface Response {
+  /** Prompt, then response `[T]`. */
+  readonly ids: Uint32Array;
+  /** Where the response begins; the first token of a text is never scored. */
+  readonly from: number;
+}
+
+/** A line of the data. */
+export interface Example {
+  /** The chosen and the rejected response of a pair; or one, with {@linkcode Example.desirable}. */
+  readonly responses: readonly Response[];
+  /** Whether a lone response is a good one. */
+  readonly desirable?: boolean;
+  /** The prompt of a lone response with a response to another prompt, for KTO's reference point. */
+  readonly mismatched?: Response;
+}
+
+/** Log-probs of one text's tokens, by position `[T]`; 0 where they were not asked for. */
+export type TokenLogps = Float32Array;
+
+/** An example with the log-probs of its tokens. */
+export interface ScoredExample {
+  readonly example: Example;
+  /** Under the policy, of each response. */
+  readonly policy: readonly TokenLogps[];
+  /** Under the reference, where the loss has one. */
+  readonly reference?: readonly TokenLogps[];
+  /** log Σ_v π(v)² of each token's law, where the loss asks for it. */
+  readonly logCollision?: readonly TokenLogps[];
+}
+
+/**
+ * Where scoring begins: at the response, or after the first token where the response is all.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(firstScored({ ids: Uint32Array.of(1, 2), from: 0 }), 1);
+ * ```
+ */
+export const firstScored = ({ from }: Response): number => Math.max(1, from);
+
+/**
+ * How many tokens of a response are scored.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(scoredTokens({ ids: Uint32Array.of(1, 2, 3), from: 1 }), 2);
+ * ```
+ */
+export const scoredTokens = (response: Response): number => Math.max(0, response.ids.length - firstScored(response));
