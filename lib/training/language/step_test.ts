@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { losses } from "../../losses/mod.ts";
 import { languageModel } from "../../policies/language/model.ts";
+import { sequencesOf } from "../../policies/language/sequences.ts";
 import { Slopes } from "../../policies/language/slopes.ts";
 import { startBackend, tf } from "../../tensor/backend.ts";
 import { testOnEveryProcessorBackend } from "../../tensor/backends_test_helpers.ts";
@@ -115,13 +116,7 @@ Deno.test("WPO weighs pairs by what the policy makes of them, on whatever the he
   const expected = examples.map((example) => {
     const a = example.responses.map(({ ids, from }) => {
       const rows = Uint32Array.from({ length: ids.length - from }, (_, i) => from - 1 + i);
-      const sequences = {
-        ids,
-        lengths: Uint32Array.of(ids.length),
-        starts: Uint32Array.of(0),
-        positions: ids.map((_, t) => t),
-      };
-      const logits = model.logits(sequences, rows), laws = tf.softmax(logits).arraySync() as number[][];
+      const logits = model.logits(sequencesOf([ids]), rows), laws = tf.softmax(logits).arraySync() as number[][];
       const each = laws.map((law, i) =>
         Math.log(law[ids[from + i]]) - Math.log(law.reduce((sum, p) => sum + p * p, 0))
       );
