@@ -4,7 +4,7 @@
  * @module
  */
 import { cpus } from "node:os";
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { gitState } from "../lib/run/provenance.ts";
 import { drawSite } from "../lib/run/site.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { auditFolder } from "../lib/audit/audit.ts";
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "../experiments/all.ts";
 

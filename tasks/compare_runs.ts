@@ -5,7 +5,7 @@
  */
 import { comparison } from "../lib/run/compare_runs.ts";
 import { loadRun } from "../lib/run/draw.ts";
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { openRunStore } from "../lib/run/run_store.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "../experiments/all.ts";

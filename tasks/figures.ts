@@ -5,7 +5,7 @@
  */
 import { buildReport, loadRun } from "../lib/run/draw.ts";
 import { onlyFigures, withArms } from "../lib/run/parts_of_report.ts";
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
 import { floatOf, venueNames, venueWidth } from "../lib/report/paper/venues.ts";
 import { experiments } from "../experiments/all.ts";

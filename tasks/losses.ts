@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { writeLosses } from "../lib/run/losses.ts";
 import { drawSite } from "../lib/run/site.ts";
 import { UserError } from "../lib/user_error.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
 import { drawReport } from "../lib/run/report.ts";
 import { drawSite } from "../lib/run/site.ts";

@@ -5,7 +5,7 @@
  */
 import { refused, replaceFolder } from "../lib/files.ts";
 import { loadRun } from "../lib/run/draw.ts";
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { checkDrawn } from "../lib/run/report.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "../experiments/all.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exitWith } from "../lib/run/main.ts";
+import { exitWith } from "../lib/run/exit.ts";
 import { openInBrowser } from "../lib/run/open.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { serveReports } from "../lib/run/serve.ts";

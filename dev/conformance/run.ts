@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { exitWith } from "../../lib/run/main.ts";
+import { exitWith } from "../../lib/run/exit.ts";
 import { parseFlags } from "../../lib/run/options.ts";
 import { UserError } from "../../lib/user_error.ts";
 import { bundleSuite } from "./bundle.ts";

@@ -12,6 +12,7 @@ import { shellWord } from "../shell.ts";
 import { UserError } from "../user_error.ts";
 import { differences } from "./basis.ts";
 import { execute, type Failure } from "./execute.ts";
+import { exitWith } from "./exit.ts";
 import type { Experiment } from "./experiment.ts";
 import { takeFolder } from "./folder.ts";
 import { openInBrowser } from "./open.ts";
@@ -23,30 +24,6 @@ import { createRunner } from "./runner.ts";
 import { say, tell } from "./tell.ts";
 import { type Unit, type UnitResult, unitsOf } from "./units.ts";
 import { type Engine, probeBackend, startEngine, startWorkers } from "./workers.ts";
-
-/**
- * Runs a program and turns its outcome into an exit code: 2 and one line for a user's mistake, 1 and the stack for
- * ours.
- *
- * @example As a script this ends with code 2 and "error: no such folder"
- * ```ts
- * import { UserError } from "../user_error.ts";
- * if (import.meta.main) await exitWith(() => Promise.reject(new UserError("no such folder")));
- * ```
- */
-export async function exitWith(program: () => Promise<void>): Promise<never> {
-  try {
-    await program();
-  } catch (error) {
-    if (error instanceof UserError) {
-      tell(`error: ${error.message.replaceAll(/\s+/g, " ")}\n`); // an argument may hold a line end
-      Deno.exit(2);
-    }
-    tell(`${Deno.inspect(error)}\n`);
-    Deno.exit(1);
-  }
-  Deno.exit(0);
-}
 
 /**
  * Runs an experiment from the command line and ends the process.

@@ -10,7 +10,7 @@ import { manifest, type Model } from "../datasets/manifest.ts";
 import { type Run, run as runProgram } from "../tensor/tensorflow/run.ts";
 import { fetchWheel } from "../tensor/tensorflow/wheels.ts";
 import { UserError } from "../user_error.ts";
-import { exitWith } from "./main.ts";
+import { exitWith } from "./exit.ts";
 
 /** Models go into this folder; git ignores it. */
 const FOLDER = "data/cache/models";

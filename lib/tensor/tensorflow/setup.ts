@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { exitWith } from "../../run/main.ts";
+import { exitWith } from "../../run/exit.ts";
 import { parseFlags } from "../../run/options.ts";
 import { sha256Hex } from "../../run/sha256.ts";
 import { UserError } from "../../user_error.ts";
