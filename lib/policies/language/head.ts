@@ -10,6 +10,9 @@ import type { Slopes } from "./slopes.ts";
 /** Logits that are in memory at a time, at most, but for one row. */
 const LOGITS_AT_A_TIME = 2 ** 23;
 
+/** Logits that are kept for the way back of a trained classifier, at most; where there are more, they are computed again. */
+const LOGITS_KEPT = 2 ** 25;
+
 /** The last product of a model. */
 export interface Classifier {
   /** `[V, D]` */
@@ -61,7 +64,7 @@ function collisions(logits: Tensor): Tensor {
  *
  * Rows are worked through some at a time, so that no more than 32 MiB of logits are there at once. The slope of a log-prob
  * in its state does not depend on the loss, so with a frozen classifier it is found on the way forward, from the logits
- * that are there anyway: two products instead of three.
+ * that are there anyway: two products instead of three. A trained one keeps 128 MiB of logits of scored tokens at most.
  *
  * @param states `[R, D]`; the caller's, and not to be freed before the way back
  * @param ids `[R]`
@@ -87,8 +90,9 @@ export function score(
 ): Scored {
   const { weight, trained, softCap } = classifier, [vocabulary] = weight.shape, [rows, width] = states.shape;
   const step = Math.max(1, Math.floor(LOGITS_AT_A_TIME / vocabulary));
-  const logp = new Float32Array(rows), units: Tensor[] = [];
+  const logp = new Float32Array(rows), units: Tensor[] = [], kept: Tensor[] = [];
   const logCollision = collides ? new Float32Array(rows) : undefined;
+  const keepsLogits = keeps && trained && rows * vocabulary <= LOGITS_KEPT;
   const parts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => {
     const from = i * step, count = Math.min(step, rows - from);
     const indices = Uint32Array.from({ length: count }, (_, r) => r);
@@ -107,9 +111,10 @@ export function score(
         logp.set(value.dataSync<"float32">(), from);
         units.push(tf.keep(tf.matMul(grad as Tensor, weight)));
       } else logp.set(picked(logits).dataSync<"float32">(), from);
+      if (keepsLogits) kept.push(tf.keep(logits));
     });
   }
-  const dispose = () => tf.dispose(units);
+  const dispose = () => tf.dispose([...units, ...kept]);
   return {
     logp,
     ...(logCollision === undefined ? {} : { logCollision }),
@@ -120,7 +125,7 @@ export function score(
           const upstream = dlogp.subarray(from, from + count);
           if (!trained) return tf.mul(units[i], tf.tensor2d(upstream, [count, 1]));
           return tf.tidy(() => {
-            const x = states(), logits = tf.matMul(x, weight, false, true);
+            const x = states(), logits = kept[i] ?? tf.matMul(x, weight, false, true);
             const dlogits = tf.grad((x) => picked(x as Tensor))(logits, tf.tensor1d(upstream));
             slopes.add(weight, tf.matMul(dlogits, x, true, false));
             return tf.matMul(dlogits, weight) as Tensor;
