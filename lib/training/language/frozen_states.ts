@@ -30,10 +30,10 @@ export class FrozenStates {
   /**
    * States of texts behind the blocks that are not trained; undefined where all blocks are trained or there is no room.
    *
-   * @param sequences the texts, one after another
+   * @param sequences the texts, as rows
    * @returns the caller's to free
    */
-  reached(model: LanguageModel, texts: readonly Response[], { ids }: Sequences): Reached | undefined {
+  reached(model: LanguageModel, texts: readonly Response[], { ids, rows }: Sequences): Reached | undefined {
     const { frozenLayers: layer, config: { width } } = model;
     if (layer === 0) return undefined;
     const missing = texts.filter((text) => !this.#states.has(text));
@@ -41,12 +41,10 @@ export class FrozenStates {
     if (needed > this.#room) return undefined;
     if (missing.length > 0) this.#keep(model, missing);
     const all = new Float32Array(ids.length * width);
-    let at = 0;
-    for (const text of texts) {
+    texts.forEach((text, b) => {
       const states = this.#states.get(text)!;
-      all.set(states, at);
-      at += states.length;
-    }
+      rows[b].forEach((row, t) => all.set(states.subarray(t * width, (t + 1) * width), row * width));
+    });
     return { layer, states: tf.tensor2d(all, [ids.length, width]) as Tensor };
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LanguageModel } from "../../policies/language/model.ts";
-import { type Sequences, sequencesOf } from "../../policies/language/sequences.ts";
+import { type Group, type Sequences, sharedSequences } from "../../policies/language/sequences.ts";
 import type { Slopes } from "../../policies/language/slopes.ts";
 import { firstScored, type Response, type TokenLogps } from "./examples.ts";
 import type { FrozenStates } from "./frozen_states.ts";
@@ -36,25 +36,35 @@ export interface ScoredTexts {
   dispose(): void;
 }
 
+/** Neighbours with the same prompt, of which none is scored: their prompt is run once. */
+function groupsOf(texts: readonly Response[], wholes?: ReadonlySet<Response>): Group[] {
+  const groups: { sequences: Uint32Array[]; most: number; prompt: Response }[] = [];
+  for (const text of texts) {
+    const most = wholes?.has(text) ? 0 : text.from, last = groups.at(-1);
+    const isAlike = last !== undefined && most > 0 && most === last.most &&
+      text.ids.subarray(0, most).every((id, t) => id === last.prompt.ids[t]);
+    if (isAlike) last.sequences.push(text.ids);
+    else groups.push({ sequences: [text.ids], most, prompt: text });
+  }
+  return groups;
+}
+
 function pack(texts: readonly Response[], wholes?: ReadonlySet<Response>): Packed {
-  const sequences = sequencesOf(texts.map(({ ids }) => ids)), scored = new Uint8Array(sequences.ids.length);
+  const sequences = sharedSequences(groupsOf(texts, wholes)), scored = new Uint8Array(sequences.ids.length);
   texts.forEach((text, b) => {
-    const start = sequences.starts[b];
-    scored.fill(
-      1,
-      start + Math.min(text.ids.length, wholes?.has(text) ? 1 : firstScored(text)),
-      start + text.ids.length,
-    );
+    for (const row of sequences.rows[b].subarray(wholes?.has(text) ? 1 : firstScored(text))) scored[row] = 1;
   });
   return { sequences, scored };
 }
 
 /** Numbers of scored tokens by text and position. */
-function unpack({ sequences: { starts, lengths }, scored }: Packed, numbers: Float32Array): TokenLogps[] {
+function unpack({ sequences, scored }: Packed, numbers: Float32Array): TokenLogps[] {
   let at = 0;
-  return Array.from(lengths, (length, b) => {
-    const out = new Float32Array(length);
-    for (let t = 0; t < length; t++) if (scored[starts[b] + t]) out[t] = numbers[at++];
+  return sequences.rows.map((rows) => {
+    const out = new Float32Array(rows.length);
+    rows.forEach((row, t) => {
+      if (scored[row]) out[t] = numbers[at++];
+    });
     return out;
   });
 }
@@ -112,7 +122,7 @@ export function passTexts(
       let at = 0;
       slopes.forEach((slope, b) =>
         slope.forEach((one, t) => {
-          if (scored[sequences.starts[b] + t]) dlogp[at++] = one;
+          if (scored[sequences.rows[b][t]]) dlogp[at++] = one;
         })
       );
       pass.back(dlogp, into);
