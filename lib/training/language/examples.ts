@@ -12,6 +12,9 @@ export interface Response {
   readonly from: number;
 }
 
+/** Texts by group: those of a group may begin with the same prompt, which is run once. */
+export type TextGroups = readonly (readonly Response[])[];
+
 /** A line of the data. */
 export interface Example {
   /** The chosen and the rejected response of a pair; or one, with {@linkcode Example.desirable}. */

@@ -49,7 +49,7 @@ export function pointOf(
         if (example.mismatched === undefined) throw new RangeError(`examples[${i + k}] has no mismatched pair`);
         return example.mismatched;
       });
-    scoreTexts(model, texts, states && { states }).forEach((policy, k) => {
+    scoreTexts(model, texts.map((text) => [text]), states && { states }).forEach((policy, k) => {
       const base = reference.get(part[k])!.mismatched!;
       ratios[i + k] = logRatio({ responses: [texts[k]] }, policy, base);
     });

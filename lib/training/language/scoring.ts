@@ -4,15 +4,17 @@
  * @module
  */
 import type { LanguageModel } from "../../policies/language/model.ts";
-import { type Group, type Sequences, sharedSequences } from "../../policies/language/sequences.ts";
+import { type Sequences, sharedSequences } from "../../policies/language/sequences.ts";
 import type { Slopes } from "../../policies/language/slopes.ts";
-import { firstScored, type Response, type TokenLogps } from "./examples.ts";
+import { firstScored, type Response, type TextGroups, type TokenLogps } from "./examples.ts";
 import type { FrozenStates } from "./frozen_states.ts";
 
 /** Texts one after another, and which tokens are scored. */
 interface Packed {
   readonly sequences: Sequences;
-  /** 1 where a token is scored `[N]`. */
+  /** First token that is scored, of each text. */
+  readonly from: readonly number[];
+  /** 1 where the token of a row is scored `[N]`. */
   readonly scored: Uint8Array;
 }
 
@@ -36,55 +38,42 @@ export interface ScoredTexts {
   dispose(): void;
 }
 
-/** Neighbours with the same prompt, of which none is scored: their prompt is run once. */
-function groupsOf(texts: readonly Response[], wholes?: ReadonlySet<Response>): Group[] {
-  const groups: { sequences: Uint32Array[]; most: number; prompt: Response }[] = [];
-  for (const text of texts) {
-    const most = wholes?.has(text) ? 0 : text.from, last = groups.at(-1);
-    const isAlike = last !== undefined && most > 0 && most === last.most &&
-      text.ids.subarray(0, most).every((id, t) => id === last.prompt.ids[t]);
-    if (isAlike) last.sequences.push(text.ids);
-    else groups.push({ sequences: [text.ids], most, prompt: text });
-  }
-  return groups;
+function pack(groups: TextGroups, wholes?: ReadonlySet<Response>): Packed {
+  // Tokens that are scored may be shared as well: their log-prob is one number, whose slopes add up.
+  const sequences = sharedSequences(
+    groups.map((texts) => ({ sequences: texts.map(({ ids }) => ids), most: Infinity })),
+  );
+  const texts = groups.flat(), from = texts.map((text) => wholes?.has(text) ? 1 : firstScored(text));
+  const scored = new Uint8Array(sequences.ids.length);
+  sequences.rows.forEach((rows, b) => rows.forEach((row, t) => t >= from[b] && (scored[row] = 1)));
+  return { sequences, from, scored };
 }
 
-function pack(texts: readonly Response[], wholes?: ReadonlySet<Response>): Packed {
-  const sequences = sharedSequences(groupsOf(texts, wholes)), scored = new Uint8Array(sequences.ids.length);
-  texts.forEach((text, b) => {
-    for (const row of sequences.rows[b].subarray(wholes?.has(text) ? 1 : firstScored(text))) scored[row] = 1;
-  });
-  return { sequences, scored };
-}
-
-/** Numbers of scored tokens by text and position. */
-function unpack({ sequences, scored }: Packed, numbers: Float32Array): TokenLogps[] {
+/** Numbers of scored rows by text and position. */
+function unpack({ sequences: { rows }, from, scored }: Packed, numbers: Float32Array): TokenLogps[] {
+  const byRow = new Float32Array(scored.length);
   let at = 0;
-  return sequences.rows.map((rows) => {
-    const out = new Float32Array(rows.length);
-    rows.forEach((row, t) => {
-      if (scored[row]) out[t] = numbers[at++];
-    });
-    return out;
-  });
+  scored.forEach((is, row) => is && (byRow[row] = numbers[at++]));
+  return rows.map((own, b) => Float32Array.from(own, (row, t) => t >= from[b] ? byRow[row] : 0));
 }
 
 /**
  * Log-probs of texts, without a way back.
  *
- * @param texts at least one
+ * @param groups at least one text in all
  * @param options.withoutChanges those of the model without its low-rank changes
+ * @returns one for each text
  * @example
  * ```ts ignore
- * const [chosen, rejected] = scoreTexts(model, pair.responses);
+ * const [chosen, rejected] = scoreTexts(model, [pair.responses]);
  * ```
  */
 export function scoreTexts(
   model: LanguageModel,
-  texts: readonly Response[],
+  groups: TextGroups,
   { wholes, states, withoutChanges = false }: ScoringOptions & { readonly withoutChanges?: boolean } = {},
 ): TokenLogps[] {
-  const packed = pack(texts, wholes), reached = states?.reached(model, texts, packed.sequences);
+  const packed = pack(groups, wholes), reached = states?.reached(model, groups);
   const logp = model.logProbs(packed.sequences, packed.scored, { withoutChanges, ...(reached && { reached }) });
   reached?.states.dispose();
   return unpack(packed, logp);
@@ -93,39 +82,34 @@ export function scoreTexts(
 /**
  * Log-probs of texts, to go back through.
  *
- * @param texts at least one
+ * @param groups at least one text in all
  * @param options.recomputes see `LanguageModel.pass`
  * @param options.collides asks for {@linkcode ScoredTexts.logCollision}
  * @example
  * ```ts ignore
- * const { logps, back } = passTexts(model, pair.responses, { recomputes: false, collides: false });
+ * const { logps, back } = passTexts(model, [pair.responses], { recomputes: false, collides: false });
  * back(logps.map((logp) => logp.map(() => 1)), slopes);
  * ```
  */
 export function passTexts(
   model: LanguageModel,
-  texts: readonly Response[],
+  groups: TextGroups,
   { wholes, states, recomputes, collides }: ScoringOptions & {
     readonly recomputes: boolean;
     readonly collides: boolean;
   },
 ): ScoredTexts {
-  const packed = pack(texts, wholes), { sequences, scored } = packed;
-  const reached = states?.reached(model, texts, sequences);
+  const packed = pack(groups, wholes), { sequences, scored, from } = packed;
+  const reached = states?.reached(model, groups);
   const pass = model.pass(sequences, scored, { recomputes, collides, ...(reached && { reached }) });
   reached?.states.dispose();
   return {
     logps: unpack(packed, pass.logp),
     ...(pass.logCollision && { logCollision: unpack(packed, pass.logCollision) }),
     back(slopes, into) {
-      const dlogp = new Float32Array(pass.logp.length);
-      let at = 0;
-      slopes.forEach((slope, b) =>
-        slope.forEach((one, t) => {
-          if (scored[sequences.rows[b][t]]) dlogp[at++] = one;
-        })
-      );
-      pass.back(dlogp, into);
+      const byRow = new Float32Array(scored.length);
+      slopes.forEach((slope, b) => sequences.rows[b].forEach((row, t) => t >= from[b] && (byRow[row] += slope[t])));
+      pass.back(byRow.filter((_, row) => scored[row]), into);
     },
     dispose: () => pass.dispose(),
   };

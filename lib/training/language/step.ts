@@ -5,7 +5,7 @@
  */
 import type { Slopes } from "../../policies/language/slopes.ts";
 import { evaluate } from "./evaluate.ts";
-import type { Example, Response, ScoredExample, TokenLogps } from "./examples.ts";
+import type { Example, Response, ScoredExample, TextGroups, TokenLogps } from "./examples.ts";
 import { type Measured, Measures } from "./measures.ts";
 import type { Objective } from "./objective.ts";
 import { pointOf } from "./points.ts";
@@ -73,8 +73,8 @@ function used<T>({ terms }: Objective, of: readonly T[]): T[] {
   return of.filter((_, response) => read.has(response));
 }
 
-const textsOf = ({ objective }: Setting, part: readonly Example[]): Response[] =>
-  part.flatMap(({ responses }) => used(objective, responses));
+const groupsOf = ({ objective }: Setting, part: readonly Example[]): TextGroups =>
+  part.map(({ responses }) => used(objective, responses));
 
 /** Responses whose prompts are scored too. */
 function wholesOf({ objective: { terms } }: Setting, part: readonly Example[]): ReadonlySet<Response> {
@@ -85,13 +85,13 @@ function wholesOf({ objective: { terms } }: Setting, part: readonly Example[]): 
 function run(setting: Setting, part: readonly Example[]): ScoredTexts {
   const { model, recomputes, states, objective: { collides } } = setting;
   const options = { wholes: wholesOf(setting, part), recomputes, collides, ...(states && { states }) };
-  return passTexts(model, textsOf(setting, part), options);
+  return passTexts(model, groupsOf(setting, part), options);
 }
 
 function forward(setting: Setting, part: readonly Example[]): { readonly logps: readonly TokenLogps[] } {
   const { model, states } = setting;
   const options = { wholes: wholesOf(setting, part), ...(states && { states }) };
-  return { logps: scoreTexts(model, textsOf(setting, part), options) };
+  return { logps: scoreTexts(model, groupsOf(setting, part), options) };
 }
 
 /** Log-probs of a pass, example by example; texts that were not run have zeros. */

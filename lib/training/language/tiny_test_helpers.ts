@@ -68,7 +68,7 @@ export function tinyReference(model: LanguageModel, examples: readonly Example[]
     logps.map((logp, t) => logp - 0.0137 * (1 + (3 * k + t) % 7) - 0.011 * k);
   return new Map(examples.map((example, i) => {
     const texts = [...example.responses, ...(example.mismatched ? [example.mismatched] : [])];
-    const logps = scoreTexts(model, texts).map((of, k) => lower(of, i + k));
+    const logps = scoreTexts(model, [texts]).map((of, k) => lower(of, i + k));
     const responses = logps.slice(0, example.responses.length);
     return [example, { responses, ...(example.mismatched && { mismatched: logps.at(-1)! }) }];
   }));

@@ -67,7 +67,7 @@ Deno.test("an adapter is trained from its model, which stays as it is", async ()
   const model = languageModel(source, { change: adapter.change });
   const reference = new Map(
     examples.map((example) =>
-      [example, { responses: scoreTexts(model, example.responses, { withoutChanges: true }) }] as const
+      [example, { responses: scoreTexts(model, [example.responses], { withoutChanges: true }) }] as const
     ),
   );
   const setting = tinySetting({ model, reference, objective: objectiveOf("dpo", { loss: { beta: 0.1 } }) }, examples);
@@ -79,7 +79,7 @@ Deno.test("an adapter is trained from its model, which stays as it is", async ()
   const second = trainer.step(examples, 0.05);
   assert.ok(second.loss < first.loss && second.chosenRatio > second.rejectedRatio);
   assert.deepEqual(numbers(model.parameters.map(({ variable }) => variable)), before);
-  const again = examples.map(({ responses }) => scoreTexts(model, responses, { withoutChanges: true }));
+  const again = examples.map(({ responses }) => scoreTexts(model, [responses], { withoutChanges: true }));
   assert.deepEqual(again, [...reference.values()].map(({ responses }) => responses));
   trainer.dispose();
   adapter.dispose();
