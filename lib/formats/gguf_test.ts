@@ -60,6 +60,16 @@ Deno.test("every type of value is read, and tensors of two alignments and both v
   }
 });
 
+Deno.test("texts longer than the window that heads are read through, and many short ones across its ends", () => {
+  const long = "é".repeat(200_000), list = Array.from({ length: 50_000 }, (_, i) => `token ${i}`);
+  withFile(ggufBytes({ long, list, "general.name": "behind" }, []), (path) => {
+    using file = GgufFile.open(path);
+    assert.ok(file.metadata.get("long") === long);
+    assert.deepEqual(file.metadata.get("list"), list);
+    assert.equal(file.metadata.get("general.name"), "behind");
+  });
+});
+
 Deno.test("a packed tensor of several pieces is read whole", () => {
   const one = Uint8Array.fromHex(goldens.blocks.Q4_1.packed), times = 40_000, data = new Uint8Array(one.length * times);
   for (let i = 0; i < times; i++) data.set(one, i * one.length);

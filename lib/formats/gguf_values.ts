@@ -60,12 +60,6 @@ export class GgufCursor {
   /** The next text. */
   text(what: string): string {
     const length = this.count(1, `bytes of ${what}`);
-    if (length > WINDOW) {
-      const bytes = new Uint8Array(length);
-      this.file.readInto(bytes, this.position);
-      this.position += length;
-      return decodeUtf8(bytes, `${this.file.path}: ${what}`);
-    }
     this.ahead(length, what);
     const start = this.advance(length);
     return decodeUtf8(this.window.subarray(start, start + length), `${this.file.path}: ${what}`);
