@@ -150,20 +150,14 @@ export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
   figures(view, o) {
     const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !usual.includes(arm));
     if (arms.length === 0) return [];
-    const figure = curve(view, regret, {
+    return [curve(view, regret, {
       id: "labels",
       arms,
       knob: { x: "n", xLabel: "labels", xScale: "log" },
       yScale: "log",
       panels: { key: "confounding", label: "confounding" },
       caption: ranging(view, o, regret, mostLabels, arms),
-    });
-    // An interval that reaches 0 has no lower end on a log axis.
-    const cut = view.summary(regret, { arms }).map((row) => ({
-      ...row,
-      lower: Math.max(row.lower, row.value / 10),
-    }));
-    return [{ ...figure, data: cut }];
+    })];
   },
   tables: (view) => [measuresTable(view, {
     id: "labels",
@@ -171,7 +165,6 @@ export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
     conditions: [{ key: "confounding", label: "confounding" }, { key: "n", label: "labels" }],
     measures: [{ ...regret, better: "lower" }],
   })],
-  notes: () => ["Lower ends of intervals are cut a decade below the mean, for the log axis."],
 });
 
 export const tuning: Drawn<CompareOptions> = {

@@ -44,11 +44,9 @@ export function lines(view: View, metric: Metric, figure: Omit<Parameters<typeof
   return coinciding(curve(view, metric, { ...figure, arms: shown(view, LINES) }));
 }
 
-/** KL on a log axis, on which an interval that reaches 0 has no lower end. */
+/** KL on a log axis. */
 export function klCurve(view: View, metric: Metric, figure: Parameters<typeof lines>[2]): FigureSpec {
-  const drawn = lines(view, metric, { ...figure, yScale: "log" });
-  const data = drawn.data.map((row) => ({ ...row, lower: Math.max(Number(row.lower), Number(row.value) / 10) }));
-  return { ...drawn, data };
+  return lines(view, metric, { ...figure, yScale: "log" });
 }
 
 /** Exact measures, one row a condition and arm. */
@@ -62,10 +60,7 @@ function measured(view: View, id: string, caption: string, ...conditions: readon
   });
 }
 
-const optima = (view: View) => [
-  converged(view, "Fits end at their optima", terms.gradient),
-  "On log axes lower ends of intervals are cut a decade below the mean.",
-];
+const optima = (view: View) => [converged(view, "Fits end at their optima", terms.gradient)];
 
 /** Which arms keep nearing the target as n grows, in words. */
 function rateTold(view: View, o: SyntheticOptions): string {
@@ -142,7 +137,7 @@ export const degeneracy: Drawn<SyntheticOptions> = {
   tables: (view) => [
     measured(view, "degeneracy", "Exact measures of policies learned from few comparisons.", { key: "n", label: "n" }),
   ],
-  notes: (view) => [converged(view, "Fits end at their optima", terms.gradient)],
+  notes: optima,
 };
 
 /** By how much labelled distillation is farther from the target than fresh, at each n where that is decided. */

@@ -54,7 +54,7 @@ export const sentences: Drawn<BenchmarkOptions> = {
       `sentences; mass on favourable ones is ${share(terms.startFavourable)} under π0 and ` +
       `${share(terms.targetFavourable)} under π*.`,
       "Seeds redraw π0, π* and comparisons; pool and features are the same for all seeds, so intervals do not cover the " +
-      "choice of sentences. On log axes their lower ends are cut a decade below the mean.",
+      "choice of sentences.",
       "APO-zero is not convex and not consistent; with separable comparisons (n below the number of features) PMLE and " +
       "DPO have no optimum, and where they end depends on the number of steps.",
       converged(

@@ -348,7 +348,7 @@ export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, t
   }));
   const ends = beside?.ends;
   return {
-    height: Math.ceil(xEnd + (points.dropped || points.gaps.length > 0 ? 16 : 0)),
+    height: Math.ceil(xEnd + (points.dropped || points.cut || points.gaps.length > 0 ? 16 : 0)),
     panels,
     numbers,
     key: ends ? [] : [...above, ...side],
@@ -365,11 +365,12 @@ export function layOut(spec: FigureSpec, points: FigurePoints, scales: Scales, t
 }
 
 /** What a figure does not show. */
-function footnoteOf({ dropped, gaps }: FigurePoints, y: number): Layout["footnote"] {
-  const values = (count: number) => `${count} ${count === 1 ? "value" : "values"}`;
+function footnoteOf({ dropped, cut, gaps }: FigurePoints, y: number): Layout["footnote"] {
+  const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
   const text = [
-    ...(dropped > 0 ? [`${values(dropped)} at or below zero not shown on the log axis.`] : []),
-    ...(gaps.length > 0 ? [`${values(gaps.length)} missing: lines break there.`] : []),
+    ...(dropped > 0 ? [`${counted(dropped, "value")} at or below zero not shown on the log axis.`] : []),
+    ...(cut > 0 ? [`${counted(cut, "interval")} cut a decade below the point.`] : []),
+    ...(gaps.length > 0 ? [`${counted(gaps.length, "value")} missing: lines break there.`] : []),
   ].join(" ");
   return text === "" ? undefined : { text, y };
 }

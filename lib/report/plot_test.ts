@@ -94,7 +94,24 @@ Deno.test("hostile text stays text", async () => {
 });
 
 Deno.test("points that a log axis cannot show are counted under the figure", async () => {
-  assert.match(await fileSvg(logLog), />1 value at or below zero not shown on the log axis\.</);
+  assert.match(await fileSvg(logLog), />1 value at or below zero not shown on the log axis\./);
+});
+
+Deno.test("on a log axis an interval is drawn no further than a decade below its point; its tip and the rows have all of it", async () => {
+  const data = [{ arm: "dr", n: 1, mse: 100, lo: -5, hi: 200 }, { arm: "dr", n: 2, mse: 1000, lo: 200, hi: 2000 }];
+  const spec: FigureSpec = {
+    ...{ kind: "lines", id: "cut", caption: "", alt: "", xLabel: "n", yLabel: "error", yScale: "log" },
+    ...{ x: "n", y: "mse", lower: "lo", upper: "hi", by: "arm", data },
+  };
+  const { points, cut } = figurePoints(spec);
+  assert.deepEqual(points.map(({ yInterval }) => yInterval), [[10, 200], [200, 2000]]);
+  assert.equal(cut, 1);
+  const svg = await fileSvg(spec);
+  assert.match(svg, /error: 100 \[−5, 200\]/);
+  assert.match(svg, />1 interval cut a decade below the point\.</);
+  const linear = figurePoints({ ...spec, yScale: "linear" });
+  assert.deepEqual(linear.points[0].yInterval, [-5, 200]);
+  assert.equal(linear.cut, 0);
 });
 
 Deno.test("a reference line that a log axis cannot show is left out", async () => {

@@ -11,6 +11,9 @@ import type { Cell, FigureSpec, Row } from "./types.ts";
 /** The mark that is a tick: it has no interval. */
 export const TICK = 2;
 
+/** How far below its point an interval is drawn on a log axis. */
+const DECADE = 10;
+
 /** The ends of an interval. */
 export type Interval = readonly [number, number];
 
@@ -24,11 +27,11 @@ export interface Point {
   readonly x: number | string;
   /** Place on the y axis; the method id in a forest plot. */
   readonly y: number | string;
-  /** Horizontal interval, in the unit of x. */
+  /** Horizontal interval as it is drawn, in the unit of x. */
   readonly xInterval?: Interval;
   /** Which of the dots of a row it is, by its place in {@linkcode FigurePoints.marks}; 0 in other figures. */
   readonly mark: number;
-  /** Vertical interval, in the unit of y. */
+  /** Vertical interval as it is drawn, in the unit of y. */
   readonly yInterval?: Interval;
   /** What a cell of a heat map shows; absent in other figures. */
   readonly cell?: { readonly value: number; readonly text: string };
@@ -50,6 +53,8 @@ export interface FigurePoints {
   readonly marks: readonly string[];
   /** Rows left out because a log axis cannot show zero or less. */
   readonly dropped: number;
+  /** Intervals that reach more than a decade below their point on a log axis, where they are drawn no further. */
+  readonly cut: number;
   /** Where a line has no value: it breaks there. */
   readonly gaps: readonly Gap[];
   /** What stands before each line of a tip; the first line, a method's name, needs nothing. */
@@ -168,7 +173,8 @@ function tipOf(spec: FigureSpec, others: readonly string[], row: Row, point: Omi
 
 /**
  * The points of a figure. Rows with a missing or non-finite value are not drawn, nor are values of zero or less on a
- * log axis (these are counted); on a log axis an interval that reaches zero ends at its positive part's edge.
+ * log axis; on a log axis an interval is drawn no further than a decade below its point, since zero is infinitely far.
+ * Both are counted. Tips have the whole interval.
  *
  * @example
  * ```ts
@@ -196,7 +202,13 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     methods = new Set<string>(),
     marks = new Set<string>();
   const others = otherColumns(spec);
-  let dropped = 0;
+  let dropped = 0, cut = 0;
+  const onLog = (value: number | string, interval: Interval | undefined): Interval | undefined => {
+    const least = Number(value) / DECADE;
+    if (interval === undefined || interval[0] >= least) return interval;
+    cut++;
+    return [least, interval[1]];
+  };
   for (const row of spec.data) {
     const panel = spec.panel === undefined ? "" : panelKey(row[spec.panel]);
     panels.add(panel);
@@ -237,7 +249,12 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     if (spec.kind === "dots" && points.some(twin)) {
       throw new RangeError(`figure "${spec.id}": method "${method}" has two dots in panel "${panel}"`);
     }
-    points.push({ ...point, tip: tipOf(spec, others, row, point) });
+    points.push({
+      ...point,
+      xInterval: logX ? onLog(x, point.xInterval) : point.xInterval,
+      yInterval: logY ? onLog(y, point.yInterval) : point.yInterval,
+      tip: tipOf(spec, others, row, point),
+    });
   }
   return {
     points,
@@ -246,6 +263,7 @@ export function figurePoints(spec: FigureSpec): FigurePoints {
     methods: [...methods],
     marks: [...marks],
     dropped,
+    cut,
     gaps,
     tipLabels: tipLabelsOf(spec),
   };
