@@ -9,7 +9,7 @@ import { rotary } from "../../tensor/fused/rotary.ts";
 import { swiglu } from "../../tensor/fused/swiglu.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import type { LanguageModelConfig } from "./config.ts";
-import { type Linear, needsInput, times, timesBack } from "./linear.ts";
+import { type Linear, needsInput, type Product, times, timesBack } from "./linear.ts";
 import type { Sequences } from "./sequences.ts";
 import type { Slopes } from "./slopes.ts";
 
@@ -57,6 +57,10 @@ export interface Surroundings {
   readonly sequences: Sequences;
   /** Leaves low-rank changes out: the model as it was before them. Not on a way back. */
   readonly withoutChanges: boolean;
+  /** In place of attention within the batch: see `decoder.ts`. */
+  readonly attend?: typeof attention;
+  /** In place of the products with weights, x·Wᵀ. */
+  readonly product?: Product;
 }
 
 /** What a block leaves behind for the way back. */
@@ -109,7 +113,7 @@ function mixed(
     ...(config.attentionSoftCap === undefined ? {} : { softCap: config.attentionSoftCap }),
     ...(window === undefined ? {} : { window }),
   };
-  return attention(rotary(prepared, tables, { heads: heads + keyHeads, positions }), options);
+  return (around.attend ?? attention)(rotary(prepared, tables, { heads: heads + keyHeads, positions }), options);
 }
 
 /** What the gate lets through. */
@@ -144,7 +148,8 @@ export function runBlock(block: Block, x: Tensor, around: Surroundings, keeps: b
   const behind = (of: Norm | undefined, y: Tensor) => of === undefined ? y : norm(around, of, y);
   let opened!: Tensor, turned!: Tensor, seen!: Tensor, middle!: Tensor, left!: Tensor, right!: Tensor;
   const y = tf.tidy(() => {
-    const apply = (layer: Linear, x: Tensor) => times(around.withoutChanges ? { ...layer, changes: [] } : layer, x);
+    const apply = (layer: Linear, x: Tensor) =>
+      times(around.withoutChanges ? { ...layer, changes: [] } : layer, x, around.product);
     turned = hold(apply(block.queryKeyValue, norm(around, block.before, x)));
     seen = hold(mixed(around, block, turned, gainsOf(block).map(({ gain }) => gain)), needsInput(block.out));
     left = hold(apply(block.out, seen), block.behind !== undefined);

@@ -5,6 +5,7 @@
  */
 import { pickedLogProbs, picksOf } from "../../tensor/fused/picked.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
+import { type Product, product } from "./linear.ts";
 import type { Slopes } from "./slopes.ts";
 
 /** Logits that are in memory at a time, at most, but for one row. */
@@ -39,14 +40,15 @@ interface Scored {
  * Logits of states, capped where the model caps them; call it inside `tf.tidy`.
  *
  * @param states `[R, D]`
+ * @param by who multiplies
  * @returns `[R, V]`
  * @example
  * ```ts ignore
  * const logits = logitsOf(classifier, states);
  * ```
  */
-export function logitsOf({ weight, softCap }: Classifier, states: Tensor): Tensor {
-  return capped(tf.matMul(states, weight, false, true), softCap);
+export function logitsOf({ weight, softCap }: Classifier, states: Tensor, by: Product = product): Tensor {
+  return capped(by(states, weight), softCap);
 }
 
 function capped(logits: Tensor, softCap: number | undefined): Tensor {

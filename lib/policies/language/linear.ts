@@ -40,10 +40,17 @@ export interface Linear {
  */
 export const needsInput = ({ changes, trained }: Linear): boolean => trained || changes.length > 0;
 
+/** x·Wᵀ of `[N, in]` and `[out, in]`. */
+export type Product = (x: Tensor, weight: Tensor) => Tensor;
+
+/** As the engine multiplies. */
+export const product: Product = (x, weight) => tf.matMul(x, weight, false, true);
+
 /**
  * x·Wᵀ + bias, and x·Aᵀ·Bᵀ·scale for each change; call it inside `tf.tidy`.
  *
  * @param x `[N, in]`
+ * @param by who multiplies
  * @returns `[N, out]`
  * @example
  * ```ts
@@ -54,11 +61,11 @@ export const needsInput = ({ changes, trained }: Linear): boolean => trained || 
  * assert.deepEqual([...times(layer, tf.tensor2d([[3, 4]])).dataSync()], [11]);
  * ```
  */
-export function times(layer: Linear, x: Tensor): Tensor {
-  let y: Tensor = tf.matMul(x, layer.weight, false, true);
+export function times(layer: Linear, x: Tensor, by: Product = product): Tensor {
+  let y = by(x, layer.weight);
   if (layer.changes.length > 0) {
     const { down, up } = stacked(layer);
-    y = tf.add(y, tf.matMul(tf.matMul(x, down, false, true), up, false, true));
+    y = tf.add(y, by(by(x, down), up));
   }
   return layer.bias === undefined ? y : tf.add(y, layer.bias);
 }

@@ -9,6 +9,7 @@ import { rotaryTables } from "../../tensor/fused/rotary.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import { type Block, type Norm, runBlock, type Surroundings, type Trace } from "./block.ts";
 import type { LanguageModelConfig } from "./config.ts";
+import { type Decoder, openDecoder } from "./decoder.ts";
 import { logitsOf, score } from "./head.ts";
 import { type Linear, needsInput } from "./linear.ts";
 import { ropeFrequencies } from "./rope.ts";
@@ -70,6 +71,8 @@ export interface LanguageModel {
   ): Pass;
   /** Residual stream behind so many blocks `[N, D]`; the caller's to free. */
   statesAt(sequences: Sequences, layer: number): Tensor;
+  /** Sequences that grow by a token at a time, as many as there are places, each of at most so many tokens. */
+  decoder(places: number, length: number): Decoder;
   /** Logits of the token after each of the given rows `[R, V]`; the caller's to free. */
   logits(sequences: Sequences, rows: Uint32Array): Tensor;
   /** Frees the weights. */
@@ -132,14 +135,18 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
   const runTo = (
     sequences: Sequences,
     to: number,
-    { reached, withoutChanges }: { readonly reached?: Reached; readonly withoutChanges?: boolean } = {},
+    { reached, withoutChanges, instead }: {
+      readonly reached?: Reached;
+      readonly withoutChanges?: boolean;
+      readonly instead?: (layer: number) => Partial<Surroundings>;
+    } = {},
   ): Tensor => {
     const surroundings = around(sequences, withoutChanges);
     let x = reached === undefined
       ? tf.tidy(() => embedded(weights.embedding, sequences.ids))
       : tf.clone(reached.states) as Tensor;
     for (let n = reached?.layer ?? 0; n < to; n++) {
-      const { y } = runBlock(blocks[n], x, surroundings, false);
+      const { y } = runBlock(blocks[n], x, { ...surroundings, ...instead?.(n) }, false);
       x.dispose();
       x = y;
     }
@@ -153,6 +160,17 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     parameters: weights.parameters,
     frozenLayers,
     statesAt: (sequences, layer) => runTo(sequences, layer),
+    decoder(places, length) {
+      return openDecoder(
+        {
+          config,
+          states: (sequences, rows, instead) => finished(runTo(sequences, blocks.length, { instead }), last.gain, rows),
+          logits: (states, by) => logitsOf(classifier, states, by),
+        },
+        places,
+        length,
+      );
+    },
     logits(sequences, rows) {
       return tf.tidy(() => logitsOf(classifier, finished(runTo(sequences, blocks.length), last.gain, rows)));
     },

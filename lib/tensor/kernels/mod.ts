@@ -5,6 +5,7 @@
  */
 import { registerAttention } from "./attention.ts";
 import { registerBiasRelu } from "./bias_relu.ts";
+import { registerCachedAttention } from "./cached_attention.ts";
 import { registerComparisons } from "./comparisons.ts";
 import { registerConversions } from "./conversions.ts";
 import { registerElementwise } from "./elementwise.ts";
@@ -16,6 +17,7 @@ import { registerProducts } from "./products.ts";
 import { registerReductions } from "./reductions.ts";
 import { registerRmsNorm } from "./rms_norm.ts";
 import { registerRotary } from "./rotary.ts";
+import { registerRowwise } from "./rowwise.ts";
 import { registerSwiglu } from "./swiglu.ts";
 import { registerTake } from "./take.ts";
 
@@ -33,6 +35,7 @@ import { registerTake } from "./take.ts";
 export function registerKernels(): void {
   registerAttention();
   registerBiasRelu();
+  registerCachedAttention();
   registerComparisons();
   registerConversions();
   registerElementwise();
@@ -44,6 +47,7 @@ export function registerKernels(): void {
   registerReductions();
   registerRmsNorm();
   registerRotary();
+  registerRowwise();
   registerSwiglu();
   registerTake();
 }

@@ -11,6 +11,7 @@ import type { Tensor } from "../backend.ts";
 import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
 import { log1mexp, logSigmoid, softplus, stopGradient } from "../ops.ts";
 import { attentionCases } from "./attention_test_helpers.ts";
+import { cachedCases } from "./cached_test_helpers.ts";
 import { away, type ParityCase, relative } from "./case_test_helpers.ts";
 import { layers } from "./layers_test_helpers.ts";
 import { logProbs } from "./log_probs_test_helpers.ts";
@@ -66,4 +67,5 @@ export const fused: readonly ParityCase[] = [
   ...logProbs,
   ...layers,
   ...attentionCases,
+  ...cachedCases,
 ];

@@ -1,0 +1,157 @@
+/**
+ * The next token from its logits.
+ *
+ * @module
+ */
+
+/** From which distribution a token is drawn; rules apply in this order. Left out, a rule does nothing. */
+export interface Sampling {
+  /**
+   * Logits of tokens that the sequence has, prompt included, are divided by it where they are positive and multiplied where
+   * they are negative (Keskar et al. 2019, arXiv 1909.05858, section 4.1), > 0.
+   */
+  readonly repetitionPenalty?: number;
+  /** Logits are divided by it, >= 0; at 0 the first of the largest is taken, and the rules below do nothing. */
+  readonly temperature: number;
+  /** So many of the most probable tokens are left, and those that equal the last of them; an integer >= 1. */
+  readonly topK?: number;
+  /** The fewest tokens are left whose probabilities are at least this together (Holtzman et al. 2020, arXiv 1904.09751). */
+  readonly topP?: number;
+  /** Tokens are left that have at least so much of the largest probability (Nguyen et al. 2024, arXiv 2407.01082). */
+  readonly minP?: number;
+}
+
+/** A token that was drawn. */
+export interface Drawn {
+  /** The token. */
+  readonly id: number;
+  /** Its log-prob under the model, in nats: no penalty, temperature 1, all tokens. */
+  readonly logp: number;
+  /** Its log-prob under the distribution that it was drawn from; 0 at temperature 0. */
+  readonly sampledLogp: number;
+}
+
+/**
+ * Refuses rules that mean nothing.
+ *
+ * @throws RangeError naming the rule and its range
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkSampling({ temperature: 1, topP: 0 }), /^RangeError: topP: expected above 0, at most 1, got 0$/);
+ * ```
+ */
+export function checkSampling({ temperature, repetitionPenalty = 1, topK = 1, topP = 1, minP = 0 }: Sampling): void {
+  const rules: readonly [string, number, boolean, string][] = [
+    ["temperature", temperature, temperature >= 0 && temperature < Infinity, "a number >= 0"],
+    ["repetitionPenalty", repetitionPenalty, repetitionPenalty > 0 && repetitionPenalty < Infinity, "a number > 0"],
+    ["topK", topK, Number.isInteger(topK) && topK >= 1, "an integer >= 1"],
+    ["topP", topP, topP > 0 && topP <= 1, "above 0, at most 1"],
+    ["minP", minP, minP >= 0 && minP <= 1, "0 to 1"],
+  ];
+  for (const [name, value, fits, range] of rules) {
+    if (!fits) throw new RangeError(`${name}: expected ${range}, got ${value}`);
+  }
+}
+
+/** log Σ e^x of all logits. */
+function normaliser(logits: Float32Array): number {
+  let top = -Infinity, sum = 0;
+  for (let i = 0; i < logits.length; i++) if (logits[i] > top) top = logits[i];
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - top);
+  const logSum = top + Math.log(sum);
+  if (!Number.isFinite(logSum)) throw new RangeError("logits are not finite: the checkpoint may be damaged");
+  return logSum;
+}
+
+/** log Σ e^x of the scores of some tokens. */
+function logSumOf(ids: Uint32Array, scores: Float64Array): number {
+  const top = topOf(ids, scores);
+  let sum = 0;
+  for (let i = 0; i < ids.length; i++) sum += Math.exp(scores[ids[i]] - top);
+  return top + Math.log(sum);
+}
+
+function topOf(ids: Uint32Array, scores: Float64Array): number {
+  let top = -Infinity;
+  for (let i = 0; i < ids.length; i++) top = Math.max(top, scores[ids[i]]);
+  return top;
+}
+
+/**
+ * The most probable of some tokens, from the first on, equal ones by id; so many that `enough` says so, perhaps more.
+ *
+ * Sorting all would take longer than the model: tokens within a distance of the top are sorted, from 2 nats on twice as many
+ * nats until they are enough.
+ */
+function leading(ids: Uint32Array, scores: Float64Array, enough: (some: Uint32Array) => boolean): Uint32Array {
+  const top = topOf(ids, scores);
+  for (let nats = 2;; nats *= 2) {
+    const within = ids.filter((id) => scores[id] >= top - nats);
+    if (within.length === ids.length || enough(within)) return within.sort((a, b) => scores[b] - scores[a] || a - b);
+  }
+}
+
+/** Tokens that the rules leave, by id. */
+function left(scores: Float64Array, { topK, topP = 1, minP = 0 }: Sampling): Uint32Array {
+  let ids = new Uint32Array(scores.length).map((_, id) => id);
+  if (topK !== undefined && topK < ids.length) {
+    const last = scores[leading(ids, scores, ({ length }) => length >= topK)[topK - 1]];
+    ids = ids.filter((id) => scores[id] >= last);
+  }
+  if (topP < 1) {
+    const logSum = logSumOf(ids, scores), share = (id: number) => Math.exp(scores[id] - logSum);
+    const sorted = leading(ids, scores, (some) => some.reduce((sum, id) => sum + share(id), 0) >= topP);
+    let mass = 0, count = 0;
+    while (count < sorted.length && mass < topP) mass += share(sorted[count++]);
+    ids = sorted.slice(0, count).sort();
+  }
+  if (minP > 0) {
+    const top = topOf(ids, scores);
+    ids = ids.filter((id) => Math.exp(scores[id] - top) >= minP);
+  }
+  return ids;
+}
+
+/**
+ * Draws a token. Rules and their order are those of `generate` in transformers 5.24.
+ *
+ * @param logits of the model `[V]`
+ * @param seen tokens that the sequence has
+ * @param uniform a draw from [0, 1); not called at temperature 0
+ * @throws RangeError when a logit is not a number, or none is finite
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const logits = Float32Array.of(0, Math.log(3));
+ * const { id, logp } = drawToken(logits, { temperature: 0 }, new Set(), Math.random);
+ * assert.equal(id, 1);
+ * assert.ok(Math.abs(logp - Math.log(3 / 4)) < 1e-6);
+ * ```
+ */
+export function drawToken(
+  logits: Float32Array,
+  sampling: Sampling,
+  seen: ReadonlySet<number>,
+  uniform: () => number,
+): Drawn {
+  const { temperature, repetitionPenalty: penalty = 1 } = sampling, scores = new Float64Array(logits);
+  const logSum = normaliser(logits);
+  if (penalty !== 1) {
+    for (const id of seen) scores[id] = scores[id] < 0 ? scores[id] * penalty : scores[id] / penalty;
+  }
+  if (temperature === 0) {
+    let id = 0;
+    for (let i = 1; i < scores.length; i++) if (scores[i] > scores[id]) id = i;
+    return { id, logp: logits[id] - logSum, sampledLogp: 0 };
+  }
+  if (temperature !== 1) { for (let i = 0; i < scores.length; i++) scores[i] /= temperature; }
+  const ids = left(scores, sampling), kept = logSumOf(ids, scores), target = uniform();
+  let id = ids[0], mass = 0;
+  for (let i = 0; i < ids.length && mass <= target; i++) {
+    const share = Math.exp(scores[ids[i]] - kept);
+    if (share > 0) id = ids[i]; // the last of these where rounding leaves the target above them all
+    mass += share;
+  }
+  return { id, logp: logits[id] - logSum, sampledLogp: scores[id] - kept };
+}
