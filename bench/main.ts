@@ -11,20 +11,21 @@ import { drawSite } from "../lib/run/site.ts";
 import { backendList, startBackend } from "../lib/tensor/backend.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experimentRows } from "./experiments.ts";
+import { languageRows } from "./language.ts";
 import { memoryRows, productRows } from "./kernels.ts";
 import { writeBench } from "./page.ts";
-import { openPeer } from "./peers/peer.ts";
+import { openPeer, pythonOf } from "./peers/peer.ts";
 import { compileSgemm } from "./peers/sgemm.ts";
 import type { BenchRow } from "./rows.ts";
 import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts";
 import { say } from "../lib/run/tell.ts";
 
 const FOLDER = "reports/bench";
-const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments"];
+const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments", "language"];
 const HELP =
   `Measures the engines and writes reports/bench (a page, CSV and Markdown): kernels against the BLAS from C and a copy,
-training steps and replicates against PyTorch on the same work, growth with each size, whole experiments. Takes some
-minutes; what is compared takes turns, so that ratios hold on a busy machine.
+training steps and replicates against PyTorch on the same work, growth with each size, whole experiments, a language model
+against PyTorch with transformers. Takes some minutes; what is compared takes turns, so that ratios hold on a busy machine.
 
 Usage: deno task bench [flags]
 
@@ -73,6 +74,7 @@ await exitWith(async () => {
     replicates: () => replicateRows(stage),
     scaling: () => scalingRows(stage),
     experiments: () => experimentRows(engines, rounds),
+    language: () => languageRows(engines, { threads, rounds, python: pythonOf(), notes }),
   };
   const rows: BenchRow[] = [];
   const { commit, dirty } = await gitState();

@@ -33,11 +33,19 @@ export async function takeTurns(contenders: readonly Contender[], rounds: number
       if (round > 0) samples[i].push(ms);
     }
   }
-  return samples.map(median);
+  return samples.map(middleOf);
 }
 
-/** The middle value; the mean of the two middle ones where there is no single one. */
-function median(values: readonly number[]): number {
+/**
+ * The median: the middle value, or the mean of the two middle ones where there is no single one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(middleOf([9, 1, 3, 2]), 2.5);
+ * ```
+ */
+export function middleOf(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b), half = sorted.length >> 1;
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }

@@ -22,6 +22,18 @@ export interface Peer {
 }
 
 /**
+ * The Python in which peers are looked for.
+ *
+ * @example
+ * ```ts ignore
+ * console.log(pythonOf());
+ * ```
+ */
+export function pythonOf(): string {
+  return Deno.env.get("PREFLAB_PYTHON") ?? "python3";
+}
+
+/**
  * Starts the Python of PREFLAB_PYTHON, or `python3`, where it has torch.
  *
  * @param threads threads of PyTorch
@@ -33,7 +45,7 @@ export interface Peer {
  * ```
  */
 export async function openPeer(threads: number): Promise<Peer | string> {
-  const python = Deno.env.get("PREFLAB_PYTHON") ?? "python3";
+  const python = pythonOf();
   const script = new URL("steps.py", import.meta.url).pathname;
   let process: Deno.ChildProcess;
   try {

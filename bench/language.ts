@@ -1,0 +1,126 @@
+/**
+ * A language model of the size of SmolLM2-135M beside PyTorch with transformers: processor time and memory.
+ *
+ * Each side runs in a process of its own, and they take turns. Weights are random: what is computed does not depend on them.
+ *
+ * @module
+ */
+import type { BenchRow } from "./rows.ts";
+import { middleOf } from "./timing.ts";
+
+/** Sizes of the model and of the texts. */
+export interface LanguageSizes {
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly hidden: number;
+  /** Tokens of a prompt, which two texts share. */
+  readonly prompt: number;
+  /** Tokens of a text. */
+  readonly length: number;
+  /** Texts. */
+  readonly sequences: number;
+  /** Tokens that are generated. */
+  readonly new: number;
+}
+
+const SMOLLM2 = { vocabulary: 49152, width: 576, layers: 30, heads: 9, keyHeads: 3, hidden: 1536 };
+const TEXTS = { prompt: 32, length: 64, sequences: 16, new: 32 };
+
+/** What is measured; `language.py` knows the same. */
+const WORK = {
+  "forward": { about: "log-probs of the last 32 of 64 tokens, 8 texts", sizes: { ...SMOLLM2, ...TEXTS, sequences: 8 } },
+  "lora-qv": { about: "DPO step, LoRA of rank 8 on q and v, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS } },
+  "lora-all": { about: "DPO step, LoRA of rank 8 on all linear, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS } },
+  "full": { about: "DPO step, all weights of 6 layers, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS, layers: 6 } },
+} as const;
+
+/** A piece of work. */
+export type LanguageWork = keyof typeof WORK;
+
+/** Processes of each side for a piece of work, at most: each loads a model. */
+const MOST_TURNS = 3;
+
+/** What a process tells. */
+interface Told {
+  /** Processor milliseconds of each round. */
+  readonly ms: readonly number[];
+  /** Most memory. */
+  readonly mebibytes: number;
+  /** Versions of a peer. */
+  readonly about?: string;
+}
+
+async function told(command: string, args: readonly string[]): Promise<Told | string> {
+  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], stderr: "piped" }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
+  if (code !== 0) {
+    const lines = text(stderr).split("\n");
+    return lines.find((line) => /error/i.test(line)) ?? lines.at(-1)!;
+  }
+  return JSON.parse(text(stdout).split("\n").at(-1)!);
+}
+
+/**
+ * Processor time and memory of each piece of work; PyTorch, where there is one, is the yardstick.
+ *
+ * @param engines ours
+ * @param python that has torch and transformers
+ * @param notes gets what could not be measured
+ */
+export async function languageRows(
+  engines: readonly string[],
+  { threads, rounds, python, notes }: {
+    readonly threads: number;
+    readonly rounds: number;
+    readonly python: string;
+    readonly notes: string[];
+  },
+): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  const folder = new URL(".", import.meta.url).pathname;
+  const run = ["run", "--no-prompt", "--allow-ffi", "--allow-read", `${folder}language_work.ts`];
+  for (const [work, { about, sizes }] of Object.entries(WORK)) {
+    const json = JSON.stringify(sizes), each = String(Math.min(rounds, MOST_TURNS));
+    const sides = [
+      { by: "PyTorch", start: () => told(python, [`${folder}peers/language.py`, work, each, String(threads), json]) },
+      ...engines.map((engine) => ({
+        by: engine,
+        start: () => told(Deno.execPath(), [...run, engine, work, each, json]),
+      })),
+    ];
+    const found = new Map<string, Told[]>(sides.map(({ by }) => [by, []]));
+    for (let turn = 0; turn < Math.min(rounds, MOST_TURNS); turn++) {
+      for (const { by, start } of sides) {
+        if (found.get(by) === undefined) continue;
+        const answer = await start();
+        if (typeof answer !== "string") found.get(by)!.push(answer);
+        else {
+          found.delete(by);
+          notes.push(`${by}, ${about}: ${answer}`);
+        }
+      }
+    }
+    const middle = (by: string) => {
+      const answers = found.get(by);
+      return answers && middleOf(answers.flatMap(({ ms }) => ms));
+    };
+    const yardstick = middle("PyTorch");
+    for (const { by } of sides) {
+      const ms = middle(by);
+      if (ms === undefined) continue;
+      const [{ mebibytes, about: versions }] = found.get(by)!;
+      rows.push({
+        ...{ group: "Language model of 135 M, processor time", work: about, by: versions ?? by, ms },
+        ...{ rate: mebibytes, unit: "MiB at most" },
+        ...{
+          ratio: yardstick === undefined ? null : ms / yardstick,
+          against: yardstick === undefined ? "" : "PyTorch",
+        },
+      });
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,96 @@
+/**
+ * One piece of work of a language model, in a process of its own, so that its memory can be told.
+ *
+ * deno run bench/language_work.ts ENGINE WORK ROUNDS SIZES: SIZES is JSON. Prints one line of JSON: processor milliseconds of
+ * each round, and the most memory that the process held, in MiB.
+ *
+ * @module
+ */
+import process from "node:process";
+import type { LanguageModelConfig } from "../lib/policies/language/config.ts";
+import { loadAdapter, newAdapter } from "../lib/policies/language/lora.ts";
+import { languageModel } from "../lib/policies/language/model.ts";
+import { sequencesOf } from "../lib/policies/language/sequences.ts";
+import { tensorShapes } from "../lib/policies/language/tensor_names.ts";
+import type { WeightSource } from "../lib/policies/language/weights.ts";
+import { Rng } from "../lib/random.ts";
+import { startBackend } from "../lib/tensor/backend.ts";
+import type { Example } from "../lib/training/language/examples.ts";
+import { objectiveOf } from "../lib/training/language/objective.ts";
+import { scoreTexts } from "../lib/training/language/scoring.ts";
+import { trainedWeights, trainerOf } from "../lib/training/language/trainer.ts";
+import type { LanguageSizes, LanguageWork } from "./language.ts";
+
+const rng = Rng.seed(0);
+
+function sourceOf({ vocabulary, width, layers, heads, keyHeads, hidden }: LanguageSizes): WeightSource {
+  const config: LanguageModelConfig = {
+    ...{ architecture: "llama", vocabulary, width, layers, heads, keyHeads, hidden, headWidth: width / heads },
+    ...{ maxLength: 8192, epsilon: 1e-5, rope: { base: 1e5 }, tied: true, queryScale: Math.sqrt(heads / width) },
+    ...{ queryKeyValueBias: false, outBias: false, feedForwardBias: false, queryKeyNorm: false, postNorms: false },
+    ...{ embeddingScale: 1, gainOffset: 0, activation: "silu", special: { end: [] } },
+  };
+  const shapes = tensorShapes(config);
+  return {
+    config,
+    read(name) {
+      const shape = shapes.get(name)!, count = shape.reduce((a, b) => a * b, 1);
+      if (shape.length === 1) return new Float32Array(count).fill(1);
+      return Float32Array.from({ length: count }, () => 0.07 * (rng.uniform() - 0.5));
+    },
+  };
+}
+
+/** Pairs: a prompt and two ways to go on. */
+function pairsOf({ vocabulary, prompt, length, sequences }: LanguageSizes): Example[] {
+  const tokens = (count: number) => Uint32Array.from({ length: count }, () => rng.integer(vocabulary));
+  return Array.from({ length: sequences / 2 }, () => {
+    const begun = tokens(prompt);
+    const responses = [0, 1].map(() => ({ ids: Uint32Array.of(...begun, ...tokens(length - prompt)), from: prompt }));
+    return { responses };
+  });
+}
+
+/** The work as a function to be called again and again. */
+function build(work: LanguageWork, sizes: LanguageSizes): () => void {
+  const source = sourceOf(sizes), pairs = pairsOf(sizes);
+  if (work === "forward") {
+    const model = languageModel(source), texts = pairs.flatMap(({ responses }) => responses);
+    const sequences = sequencesOf(texts.map(({ ids }) => ids));
+    const scored = Uint8Array.from(sequences.positions, (t) => Number(t >= sizes.prompt));
+    return () => void model.logProbs(sequences, scored);
+  }
+  const adapter = work === "full" ? undefined : loadAdapter(
+    newAdapter(
+      { rank: 8, alpha: 16, rankStabilised: false, targets: work === "lora-qv" ? ["q_proj", "v_proj"] : "all-linear" },
+      source.config,
+      rng,
+    ),
+    source.config,
+  );
+  const model = languageModel(source, adapter ? { change: adapter.change } : { trained: () => true });
+  const trained = adapter
+    ? adapter.parameters.map((variable, i) => ({ name: `factor ${i}`, variable }))
+    : trainedWeights(model, () => true);
+  const reference = new Map(pairs.map((pair) => [pair, { responses: scoreTexts(model, pair.responses) }]));
+  const setting = {
+    ...{ model, objective: objectiveOf("dpo", { loss: { beta: 0.1 } }), reference, micro: pairs.length },
+    ...{ recomputes: false, points: { mean: 0, count: 0 } },
+  };
+  const trainer = trainerOf(setting, trained, { weightDecay: 0.01, clipNorm: Infinity, seed: 0 });
+  return () => void trainer.step(pairs, 1e-4);
+}
+
+if (import.meta.main) {
+  const [engine, work, rounds, sizes] = Deno.args;
+  await startBackend(engine);
+  const step = build(work as LanguageWork, JSON.parse(sizes));
+  step();
+  const ms = Array.from({ length: Number(rounds) }, () => {
+    const began = process.cpuUsage();
+    step();
+    const { user, system } = process.cpuUsage(began);
+    return (user + system) / 1000;
+  });
+  console.log(JSON.stringify({ ms, mebibytes: process.resourceUsage().maxRSS / 1024 }));
+}
