@@ -122,6 +122,7 @@ export function score(
     ...(logCollision === undefined ? {} : { logCollision }),
     dispose,
     back(dlogp, slopes) {
+      if (dlogp.length !== rows) throw new TypeError(`dlogp: expected ${rows} entries, got ${dlogp.length}`);
       const dstates = tf.tidy(() => {
         const slopesOf = parts.map(({ from, count, picked, states }, i) => {
           const upstream = dlogp.subarray(from, from + count);
@@ -133,6 +134,7 @@ export function score(
             return tf.matMul(dlogits, weight) as Tensor;
           });
         });
+        if (slopesOf.length === 0) return tf.zeros([0, width!]) as Tensor;
         return (slopesOf.length === 1 ? slopesOf[0] : tf.concat(slopesOf, 0)) as Tensor;
       });
       dispose();

@@ -19,14 +19,14 @@ import { type Choices, type Parameter, readWeights, type WeightSource } from "./
 
 /** States to go on from, in place of tokens. */
 export interface Reached {
-  /** Blocks that are behind. */
+  /** Blocks that are behind; none of them has anything that is trained. */
   readonly layer: number;
   /** `[N, D]`; the caller's. */
   readonly states: Tensor;
 }
 
 /** Log-probs of tokens, and the way back to what is trained. */
-export interface Pass {
+interface Pass {
   /** In nats, of each scored row in order. */
   readonly logp: Float32Array;
   /** log Σ_v π(v)² of the law of each scored token, where it was asked for. */
@@ -69,7 +69,7 @@ export interface LanguageModel {
     scored: ArrayLike<number>,
     options?: { readonly reached?: Reached; readonly recomputes?: boolean; readonly collides?: boolean },
   ): Pass;
-  /** Residual stream behind so many blocks `[N, D]`; the caller's to free. */
+  /** Residual stream behind so many blocks `[N, D]`; the caller's to free. @throws RangeError where it has fewer blocks */
   statesAt(sequences: Sequences, layer: number): Tensor;
   /** Sequences that grow by a token at a time, as many as there are places, each of at most so many tokens. */
   decoder(places: number, length: number): Decoder;
@@ -114,18 +114,20 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
   const trainsEmbedding = trained("model.embed_tokens.weight");
   const first = trainsEmbedding ? 0 : blocks.findIndex(trains), frozenLayers = first < 0 ? blocks.length : first;
   const frequencies = ropeFrequencies(config.headWidth, config.rope);
-  let tables: Surroundings["tables"] | undefined, known = 0;
+  /** Of rotations; shorter ones stay, since a way back may still need them. */
+  const tables: Surroundings["tables"][] = [];
+  let known = 0;
 
   const around = (sequences: Sequences, withoutChanges = false): Surroundings => {
     const longest = sequences.positions.reduce((a, b) => Math.max(a, b + 1), 1);
-    if (tables === undefined || longest > known) {
-      if (tables !== undefined) tf.dispose([tables.cosines, tables.sines]);
+    if (longest > known) {
       known = Math.max(64, 2 * known, longest);
-      tables = rotaryTables(known, frequencies);
-      tf.keep(tables.cosines);
-      tf.keep(tables.sines);
+      const made = rotaryTables(known, frequencies);
+      tf.keep(made.cosines);
+      tf.keep(made.sines);
+      tables.push(made);
     }
-    return { config, tables, sequences, withoutChanges };
+    return { config, tables: tables.at(-1)!, sequences, withoutChanges };
   };
   const embedded = (table: Tensor, ids: Uint32Array): Tensor => {
     const x = embedding(table, ids);
@@ -141,11 +143,17 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
       readonly instead?: (layer: number) => Partial<Surroundings>;
     } = {},
   ): Tensor => {
+    const from = reached?.layer ?? 0;
+    if (!(from >= 0 && from <= to && to <= blocks.length)) {
+      throw new RangeError(
+        `layer: expected 0 to ${reached === undefined ? blocks.length : to}, got ${reached?.layer ?? to}`,
+      );
+    }
     const surroundings = around(sequences, withoutChanges);
     let x = reached === undefined
       ? tf.tidy(() => embedded(weights.embedding, sequences.ids))
       : tf.clone(reached.states) as Tensor;
-    for (let n = reached?.layer ?? 0; n < to; n++) {
+    for (let n = from; n < to; n++) {
       const { y } = runBlock(blocks[n], x, { ...surroundings, ...instead?.(n) }, false);
       x.dispose();
       x = y;
@@ -231,7 +239,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     },
     dispose() {
       tf.dispose(weights.parameters.map(({ variable }): Variable => variable));
-      if (tables !== undefined) tf.dispose([tables.cosines, tables.sines]);
+      for (const { cosines, sines } of tables) tf.dispose([cosines, sines]);
     },
   };
 }

@@ -3,7 +3,11 @@ import { createHash } from "node:crypto";
 import { SMOLLM2 } from "../../optional/parts.ts";
 import { needing } from "../../optional/skipping.ts";
 import { GgufFile } from "../../formats/gguf.ts";
+import { startBackend } from "../../tensor/backend.ts";
+import { assertClose } from "../../tensor/backends_test_helpers.ts";
 import { openCheckpoint } from "./checkpoint.ts";
+import { languageModel } from "./model.ts";
+import { sequencesOf } from "./sequences.ts";
 
 /** SHA-256 of some tensors as float32, in the order of the file: gguf 0.19.0, numpy 2.4.6, `gguf.quants.dequantize`. */
 const HASHES = {
@@ -32,6 +36,94 @@ Deno.test({
     for (const [half, pair] of [[0, 0], [1, 2], [31, 62], [32, 1], [63, 63], [64 + 33, 64 + 3], [191, 191]]) {
       assert.deepEqual(row(halves, half), row(pairs, pair), `row ${half}`);
     }
+    checkpoint.close();
+  },
+});
+
+/**
+ * "The capital of France is Paris, …" and "def add(a, b): …": log-probs of each token but the first, in float64, by
+ * transformers 5.24.0 and torch 2.15.0 on the weights of gguf 0.19.0.
+ */
+const TEXTS = [{
+  ids: [504, 3575, 282, 4649, 314, 7042, 28, 284, 260, 3575, 282, 7158, 314, 7268, 30],
+  logp: [
+    -11.539296,
+    -0.337616,
+    -2.438662,
+    -0.45095,
+    -0.258082,
+    -1.658504,
+    -1.241863,
+    -1.047976,
+    -0.515625,
+    -1.103193,
+    -2.708161,
+    -0.019092,
+    -0.262956,
+    -0.083786,
+  ],
+}, {
+  ids: [
+    1604,
+    803,
+    24,
+    81,
+    28,
+    278,
+    727,
+    472,
+    1003,
+    253,
+    1232,
+    278,
+    198,
+    198,
+    3272,
+    24,
+    2104,
+    24,
+    34,
+    28,
+    216,
+    35,
+    1292,
+  ],
+  logp: [
+    -7.765957,
+    -1.227185,
+    -2.672603,
+    -0.604642,
+    -0.089798,
+    -0.150758,
+    -0.594798,
+    -1.73456,
+    -0.127034,
+    -0.114132,
+    -0.030508,
+    -0.09513,
+    -0.601475,
+    -2.37832,
+    -0.00816,
+    -0.056583,
+    -0.371664,
+    -1.611982,
+    -0.011801,
+    -0.006163,
+    -0.309386,
+    -0.014515,
+  ],
+}];
+
+Deno.test({
+  ...await needing("SmolLM2", "log-probs of a real model are those of transformers in float64"),
+  async fn() {
+    await startBackend("wasm");
+    const checkpoint = openCheckpoint(SMOLLM2), model = languageModel(checkpoint);
+    const batch = sequencesOf(TEXTS.map(({ ids }) => ids));
+    const logp = model.logProbs(batch, Uint8Array.from(batch.positions, (t) => Number(t > 0)));
+    // Transformers' own float32 is up to 4.4e-5 away.
+    assertClose(logp, TEXTS.flatMap(({ logp }) => logp), 1e-4, "log-probs");
+    model.dispose();
     checkpoint.close();
   },
 });

@@ -18,7 +18,7 @@ export interface WeightSource {
 }
 
 /** Which rows of a tensor of this library are a tensor of a checkpoint. */
-export interface Part {
+interface Part {
   /** The checkpoint's name. */
   readonly name: string;
   /** First row. */
@@ -36,7 +36,7 @@ export interface Parameter {
 }
 
 /** A model's weights. */
-export interface Weights {
+interface Weights {
   /** `[V, D]` */
   readonly embedding: Variable;
   /** From the first. */
