@@ -20,6 +20,7 @@ interface RunFolder {
  * Makes sure that a folder can take a run, before any work is done: it exists, may be written, holds a run already or
  * nothing at all, and no other run writes it.
  *
+ * @param store the file that runs of this kind have in their folder
  * @throws UserError naming the permission to add, or what is in the way; nothing was changed then
  * @example
  * ```ts
@@ -31,7 +32,7 @@ interface RunFolder {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function takeFolder(folder: string): Promise<RunFolder> {
+export async function takeFolder(folder: string, store: string = storePath("").slice(1)): Promise<RunFolder> {
   for (const name of ["write", "read"] as const) {
     if ((await Deno.permissions.query({ name, path: folder })).state !== "granted") {
       throw new UserError(
@@ -40,7 +41,7 @@ export async function takeFolder(folder: string): Promise<RunFolder> {
       );
     }
   }
-  await refuseOthers(folder);
+  await refuseOthers(folder, store);
   let lock: Deno.FsFile;
   try {
     await Deno.mkdir(folder, { recursive: true });
@@ -63,7 +64,7 @@ export async function takeFolder(folder: string): Promise<RunFolder> {
 }
 
 /** A run never writes among files of others: the pages of all reports, committed samples, a user's own. */
-async function refuseOthers(folder: string): Promise<void> {
+async function refuseOthers(folder: string, store: string): Promise<void> {
   const place = new URL(folder, `file://${Deno.cwd()}/`).pathname.split("/");
   for (let depth = place.length - 1; depth > 0; depth--) {
     const above = place.slice(0, depth).join("/");
@@ -86,7 +87,6 @@ async function refuseOthers(folder: string): Promise<void> {
     throw refused(folder, error);
   }
   names.delete(LOCK);
-  const store = storePath("").slice(1);
   if (names.size === 0 || names.has(store)) return;
   const example = [...names].sort()[0];
   throw new UserError(

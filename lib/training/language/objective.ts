@@ -57,7 +57,7 @@ export interface Objective {
 }
 
 /** How an objective differs from its loss. */
-interface ObjectiveOptions {
+export interface ObjectiveOptions {
   /** Options of the loss, by the names of the table. */
   readonly loss: Readonly<Record<string, unknown>>;
   /** A likelihood term beside the loss: minus the mean log-prob of the tokens of chosen responses, times the weight. */

@@ -13,7 +13,7 @@ import type { Setting } from "./setting.ts";
 import { type BatchResult, runBatch } from "./step.ts";
 
 /** A tensor that is trained, and what it is called. */
-interface NamedVariable {
+export interface NamedVariable {
   readonly name: string;
   readonly variable: Variable;
 }
@@ -42,7 +42,7 @@ interface TrainerState {
 }
 
 /** Takes steps. */
-interface Trainer {
+export interface Trainer {
   /** Steps that were taken. */
   readonly steps: number;
   /**

@@ -1,0 +1,217 @@
+/**
+ * Trains a language model on lines of preferences: from the files of the command line to those of the run's folder.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { refused, writeWhole } from "../files.ts";
+import { type Checkpoint, openCheckpoint } from "../policies/language/checkpoint.ts";
+import { toCsv } from "../report/csv.ts";
+import { writeReport } from "../report/write.ts";
+import { engineFacts, startBackend } from "../tensor/backend.ts";
+import { loadTokenizer } from "../tokenizers/folder.ts";
+import { ggufTokenizer } from "../tokenizers/gguf_tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { evaluate } from "../training/language/evaluate.ts";
+import { FrozenStates } from "../training/language/frozen_states.ts";
+import { type ReadLines, readLines } from "../training/language/lines.ts";
+import { type CurvePoint, type Ended, type LoopOptions, type Progressed, runLoop } from "../training/language/loop.ts";
+import { type Objective, objectiveOf } from "../training/language/objective.ts";
+import { holdBack } from "../training/language/order.ts";
+import { cachedReference } from "../training/language/reference.ts";
+import { loadState, saveState, type Settings } from "../training/language/saved_state.ts";
+import { trainerOf } from "../training/language/trainer.ts";
+import { DivergenceError, UserError } from "../user_error.ts";
+import { takeFolder } from "./folder.ts";
+import { createProgress } from "./progress.ts";
+import { gitState, versions } from "./provenance.ts";
+import { keepWeights, takeWeights, trainedModel } from "./train_model.ts";
+import type { TrainOptions } from "./train_options.ts";
+import { trainReport } from "./train_report.ts";
+
+/** Bytes of states below the trained layers that are kept. */
+const STATES = 2 ** 30;
+/** What a training has in its folder from the beginning: its settings. */
+const SETTINGS = "training.json";
+
+/**
+ * Trains, or goes on where the same command was stopped.
+ *
+ * @param command as the user gave it, for the report
+ * @param say told what there is to know, a line at a time
+ * @param options.references folder for log-probs of references, which all runs share
+ * @param options.progress how steps are shown
+ * @returns where the report is, and what was written
+ * @throws UserError for whatever a user can mend; DivergenceError where numbers left the finite ones, once the state before
+ * that is saved and the report is drawn
+ */
+export async function train(
+  options: TrainOptions,
+  command: string,
+  say: (line: string) => void,
+  { references = "reports/reference", progress: shown = createProgress } = {},
+): Promise<string[]> {
+  const { out, numbers } = options, engine = await startBackend(options.backend);
+  using checkpoint = closing(openCheckpoint(options.model));
+  const tokenizer = await tokenizerOf(checkpoint);
+  const objective = checkedObjective(options);
+  const { train, heldOut, checksum } = await examplesOf(options, objective, tokenizer, say);
+  const folder = await takeFolder(out, SETTINGS);
+  try {
+    const engineLine = JSON.stringify([engine, engineFacts()]), checkpointSum = checkpoint.checksum();
+    const { fresh, out: _, model: path, pairs: __, heldOut: ___, ...told } = options;
+    const settings: Settings = { ...told, engine: engineLine, checkpoint: checkpointSum, data: checksum };
+    if (fresh) removeOld(out);
+
+    const { model, trained, write, dispose } = trainedModel(checkpoint, options);
+    const steps = numbers.steps || Math.ceil(numbers.epochs * train.length / numbers.batch);
+    const micro = numbers.micro || numbers.batch;
+    const reference = objective.reference
+      ? cachedReference(() => model, [...train, ...heldOut], { checkpoint: checkpointSum, engine: engineLine }, {
+        ...{ folder: references, micro, say },
+      })
+      : new Map();
+    const setting = {
+      ...{ model, objective, reference, micro, recomputes: options.recompute, points: { mean: 0, count: 0 } },
+      ...(model.frozenLayers > 0 && { states: new FrozenStates(STATES) }),
+    };
+    const { weightDecay, seed, clip } = numbers;
+    const trainer = trainerOf(setting, trained, { weightDecay, seed, clipNorm: clip === 0 ? Infinity : clip });
+    const from = fresh ? undefined : loadState(out, settings, trainer, trained);
+    await writeWhole(`${out}/${SETTINGS}`, `${JSON.stringify({ model: path, ...settings }, null, 2)}\n`);
+    if (from !== undefined) say(`${out}: goes on after ${trainer.steps} of ${steps} steps`);
+    const loop: LoopOptions = {
+      ...{ seed, batch: numbers.batch, evaluateEvery: numbers.evaluateEvery, saveEvery: numbers.saveEvery },
+      schedule: { kind: options.schedule, peak: numbers.learningRate, warmup: numbers.warmup, steps },
+      ...(numbers.patience > 0 && { patience: numbers.patience }),
+    };
+    const best = `${out}/best.safetensors`, progress = shown("train", steps, trainer.steps);
+    let last: Progressed | undefined = from;
+    const listeners = {
+      point: (point: CurvePoint) => {
+        if (point.on === "held-out") progress.say(heldOutLine(point));
+        else {
+          progress.start(`loss ${point.loss.toPrecision(4)}`);
+          progress.finish();
+        }
+      },
+      best: () => numbers.patience > 0 ? keepWeights(best, trained) : undefined,
+      save: (now: Progressed) => {
+        last = now;
+        return saveState(out, settings, trainer, trained, now);
+      },
+    };
+    const config = async () => ({
+      ...{ command, git: await gitState(), engine: engineLine, checkpoint: checkpointSum, data: checksum },
+      ...{ model: path, lines: train.length, "held out": heldOut.length, options: settings, versions: versions() },
+    });
+    const draw = async (curve: readonly CurvePoint[], ended: string, notices: readonly string[]) => {
+      await writeWhole(`${out}/curve.csv`, toCsv(curve.map((point) => ({ ...point }))));
+      const { loss } = options;
+      await writeReport(
+        trainReport({ loss, curve, steps: trainer.steps, ended, notices, config: await config() }),
+        out,
+      );
+      return `${out}/index.html`;
+    };
+    try {
+      const ended = await runLoop(trainer, { train, heldOut }, loop, listeners, from);
+      progress.end();
+      if (numbers.patience > 0) takeWeights(best, trained);
+      const written = await write(out);
+      return [await draw(ended.curve, endOf(ended, numbers.patience), []), written];
+    } catch (error) {
+      progress.end();
+      if (error instanceof DivergenceError && last !== undefined) {
+        await draw(last.curve, "Numbers were no longer finite.", [
+          `${error.message}; the state before that step is kept.`,
+        ]);
+      }
+      throw error;
+    } finally {
+      trainer.dispose();
+      dispose();
+    }
+  } finally {
+    folder.release();
+  }
+}
+
+function closing(checkpoint: Checkpoint): Checkpoint & Disposable {
+  return Object.assign(checkpoint, { [Symbol.dispose]: () => checkpoint.close() });
+}
+
+async function tokenizerOf({ tokenizer }: Checkpoint): Promise<Tokenizer> {
+  return tokenizer.kind === "folder"
+    ? await loadTokenizer(tokenizer.folder)
+    : ggufTokenizer(tokenizer.metadata, tokenizer.path);
+}
+
+/** The objective, once it has been tried: what is wrong with an option shows before anything is computed. */
+function checkedObjective({ loss, objective: options }: TrainOptions): Objective {
+  const objective = objectiveOf(loss, options);
+  const text = { ids: Uint32Array.of(0, 1), from: 1 }, logps = Float32Array.of(0, -1);
+  const sides = objective.data === "pairs" ? [text, text] : [text], all = sides.map(() => logps);
+  const example = { responses: sides, desirable: true };
+  try {
+    evaluate(objective, [{ example, policy: all, reference: all, logCollision: all }], [example], 0);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) {
+      throw new UserError(`loss ${loss}: ${error.message}`);
+    }
+    throw error;
+  }
+  return objective;
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: there is no such file; check the path`);
+    throw refused(path, error);
+  }
+}
+
+/** Examples to learn from and to look at, and the SHA-256 of their lines. */
+async function examplesOf(
+  { pairs, heldOut, numbers: { heldShare, seed }, rules }: TrainOptions,
+  objective: Objective,
+  tokenizer: Tokenizer,
+  say: (line: string) => void,
+) {
+  const read = async (path: string): Promise<ReadLines & { readonly text: string }> => {
+    const text = await textOf(path), lines = readLines(text, path, objective, tokenizer, rules);
+    if (lines.lost !== "") say(`${path}: ${lines.lost}`);
+    return { ...lines, text };
+  };
+  const all = await read(pairs), other = heldOut === undefined ? undefined : await read(heldOut);
+  const checksum = createHash("sha256").update(JSON.stringify([all.text, other?.text])).digest("hex");
+  if (other !== undefined) return { train: all.examples, heldOut: other.examples, checksum };
+  try {
+    const sides = holdBack(all.prompts, heldShare, seed);
+    const take = (places: readonly number[]) => places.map((i) => all.examples[i]);
+    return { train: take(sides.train), heldOut: take(sides.heldOut), checksum };
+  } catch (error) {
+    if (error instanceof RangeError) throw new UserError(`--held-share ${heldShare}: ${pairs}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Removes what an earlier training left. */
+function removeOld(out: string): void {
+  for (const { name } of Deno.readDirSync(out)) {
+    if (/^(state\.json|state-\d+\.safetensors|best\.safetensors)$/.test(name)) Deno.removeSync(`${out}/${name}`);
+  }
+}
+
+function heldOutLine({ step, loss, accuracy }: CurvePoint): string {
+  const order = Number.isNaN(accuracy) ? "" : `, ${(100 * accuracy).toFixed(1)} % in the right order`;
+  return `after ${step} steps, held out: loss ${loss.toPrecision(5)}${order}`;
+}
+
+function endOf({ stopped, watch, steps }: Ended, patience: number): string {
+  if (!stopped) return "All steps were taken.";
+  return `It was stopped by the rule "patience" after ${steps} steps: for ${patience} looks in a row, the loss on what is ` +
+    `held out was not below its lowest, that after ${watch.step} steps, whose weights were kept.`;
+}

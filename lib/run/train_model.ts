@@ -1,0 +1,140 @@
+/**
+ * What of a model is trained, and how it is written down.
+ *
+ * @module
+ */
+import { refused } from "../files.ts";
+import { SafetensorsFile } from "../formats/safetensors.ts";
+import { type NamedTensor, writeSafetensors } from "../formats/safetensors_writer.ts";
+import { writeAdapter } from "../policies/language/adapter_files.ts";
+import type { LoraSettings } from "../policies/language/adapter_layers.ts";
+import type { Checkpoint } from "../policies/language/checkpoint.ts";
+import { loadAdapter, newAdapter } from "../policies/language/lora.ts";
+import { type LanguageModel, languageModel } from "../policies/language/model.ts";
+import { Rng } from "../random.ts";
+import { type Tensor, tf } from "../tensor/backend.ts";
+import { type NamedVariable, trainedWeights } from "../training/language/trainer.ts";
+import { UserError } from "../user_error.ts";
+import type { TrainOptions } from "./train_options.ts";
+
+/** A model of which something is trained. */
+interface TrainedModel {
+  readonly model: LanguageModel;
+  readonly trained: readonly NamedVariable[];
+  /** Writes what was trained into the folder of the run. @returns the place, and how many numbers were trained */
+  write(out: string): Promise<string>;
+  /** Frees all of it. */
+  dispose(): void;
+}
+
+/** Linear layers of a block, as peft's `all-linear` finds them. */
+const ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
+
+/** Files of a folder of Hugging Face that go with its weights. */
+const BESIDE = [
+  ...["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"],
+  ...["chat_template.jinja", "vocab.json", "merges.txt", "added_tokens.json", "tokenizer.model"],
+];
+
+/**
+ * Loads a model with what is to be trained.
+ *
+ * @throws UserError for layers that the model does not have, and for weights of a GGUF file, which is not written
+ */
+export function trainedModel(checkpoint: Checkpoint, options: TrainOptions): TrainedModel {
+  const { config } = checkpoint, { layers, rank, loraAlpha, seed } = options.numbers;
+  if (layers > config.layers) throw new UserError(`--layers ${layers}: ${checkpoint.path} has ${config.layers}`);
+  if (options.whole) return wholeWeights(checkpoint, layers);
+  const last = Array.from({ length: layers }, (_, i) => config.layers - layers + i);
+  const settings: LoraSettings = {
+    ...{ rank, alpha: loraAlpha, rankStabilised: options.rankStabilised },
+    targets: layers > 0 && options.targets === "all-linear" ? ALL_LINEAR : options.targets,
+    ...(layers > 0 && { layers: last }),
+  };
+  const adapter = loadAdapter(newAdapter(settings, config, Rng.seed(seed).fork("adapter")), config);
+  const model = languageModel(checkpoint, { change: adapter.change });
+  const names = [...adapter.current().factors.keys()].flatMap((name) => [`${name}.lora_A`, `${name}.lora_B`]);
+  return {
+    model,
+    trained: adapter.parameters.map((variable, i) => ({ name: names[i], variable })),
+    async write(out) {
+      await writeAdapter(`${out}/adapter`, adapter.current(), config, checkpoint.path);
+      return `${out}/adapter/`;
+    },
+    dispose() {
+      model.dispose();
+      adapter.dispose();
+    },
+  };
+}
+
+function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
+  const { tokenizer, config, names } = checkpoint;
+  if (tokenizer.kind === "gguf") {
+    throw new UserError(
+      `--train weights: ${checkpoint.path} is a GGUF file, and weights are written as safetensors; take a folder of ` +
+        "Hugging Face, or train an adapter",
+    );
+  }
+  const first = config.layers - layers;
+  const trained = (name: string) => layers === 0 || Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1) >= first;
+  const model = languageModel(checkpoint, { trained });
+  return {
+    model,
+    trained: trainedWeights(model, trained),
+    write(out) {
+      const folder = `${out}/model`;
+      try {
+        Deno.mkdirSync(folder, { recursive: true });
+      } catch (error) {
+        throw refused(folder, error);
+      }
+      const tensors = new Map(model.parameters.flatMap(({ variable, parts }) => {
+        const values = variable.dataSync<"float32">(), width = variable.size / variable.shape[0];
+        return parts.map(({ name, from, rows }): [string, NamedTensor] => [name, {
+          name,
+          shape: checkpoint.shape(name),
+          values: values.subarray(from * width, (from + rows) * width),
+        }]);
+      }));
+      writeSafetensors(`${folder}/model.safetensors`, names.map((name) => tensors.get(name)!), {
+        metadata: { format: "pt" },
+      });
+      for (const name of BESIDE) copyWhereThere(`${tokenizer.folder}/${name}`, `${folder}/${name}`);
+      return Promise.resolve(`${folder}/`);
+    },
+    dispose: () => model.dispose(),
+  };
+}
+
+function copyWhereThere(from: string, to: string): void {
+  try {
+    Deno.copyFileSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw refused(to, error);
+  }
+}
+
+/**
+ * Keeps weights, to come back to.
+ *
+ * @throws UserError when the system refuses to write
+ */
+export function keepWeights(path: string, trained: readonly NamedVariable[]): void {
+  writeSafetensors(
+    path,
+    trained.map(({ name, variable }) => ({ name, shape: variable.shape, values: variable.dataSync<"float32">() })),
+  );
+}
+
+/**
+ * Comes back to kept weights.
+ *
+ * @throws UserError when the file is missing or damaged
+ */
+export function takeWeights(path: string, trained: readonly NamedVariable[]): void {
+  using file = SafetensorsFile.open(path);
+  for (const { name, variable } of trained) {
+    tf.tidy(() => variable.assign(tf.tensor(file.readFloats(name), variable.shape) as Tensor));
+  }
+}

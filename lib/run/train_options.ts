@@ -1,0 +1,257 @@
+/**
+ * What `deno task train` is told.
+ *
+ * @module
+ */
+import { type LossEntry, losses, lossNamed } from "../losses/mod.ts";
+import type { PairRules } from "../tokenizers/pairs.ts";
+import { objectiveOf, type ObjectiveOptions } from "../training/language/objective.ts";
+import { type Schedule, scheduleNames } from "../training/language/schedule.ts";
+import { UserError } from "../user_error.ts";
+import { flagName, int, number, type OptionSpec, parseFlags } from "./options.ts";
+
+/** Options of losses that the trainer finds itself: z0 of KTO, δ of BCO. */
+const FOUND: Readonly<Record<string, readonly string[]>> = { kto: ["referencePoint"], bco: ["shift"] };
+
+/** Losses that lines of responses can be trained on. */
+export const trainableLosses: readonly LossEntry[] = losses.filter(({ name }) => {
+  try {
+    return objectiveOf(name, { loss: {} }) !== undefined;
+  } catch {
+    return false;
+  }
+});
+
+const optionsOf = ({ name, options }: LossEntry) =>
+  Object.entries(options).filter(([key]) => !FOUND[name]?.includes(key));
+
+/** Flags of all losses. */
+const lossFlags = [...new Set(trainableLosses.flatMap((entry) => optionsOf(entry).map(([key]) => flagName(key))))];
+
+const BIG = 1_000_000_000;
+
+/** Numbers, with their defaults. */
+const numbers = {
+  epochs: number(1, "times that each line is learned from", { min: 0, max: 10_000 }),
+  steps: int(0, "steps in all; 0 for as many as the epochs take", { min: 0, max: BIG }),
+  batch: int(8, "lines of a step", { min: 1, max: 100_000 }),
+  micro: int(0, "lines that are in memory at a time; 0 for all of a step", { min: 0, max: 100_000 }),
+  learningRate: number(1e-4, "highest step size; for whole weights a hundredth of this is usual", { min: 0, max: 10 }),
+  warmup: int(0, "steps on which the rate rises from 0", { min: 0, max: BIG }),
+  weightDecay: number(0, "of matrices; norms and biases have none", { min: 0, max: 10 }),
+  clip: number(1, "longest gradient over all that is trained; 0 for any", { min: 0, max: BIG }),
+  rank: int(8, "of the adapter", { min: 1, max: 4096 }),
+  loraAlpha: number(16, "of the adapter: its change is scaled by alpha/rank", { min: 1e-6, max: BIG }),
+  layers: int(0, "only so many of the last layers are trained; 0 for all", { min: 0, max: 1000 }),
+  maxLength: int(512, "tokens of a text; what is longer is cut", { min: 2, max: 1_000_000 }),
+  heldShare: number(0, "share of the prompts that is only looked at", { min: 0, max: 0.9 }),
+  evaluateEvery: int(50, "steps between two looks at what is held out", { min: 1, max: BIG }),
+  patience: int(0, "looks without a lower loss after which training stops; 0 for never", { min: 0, max: BIG }),
+  saveEvery: int(50, "steps between two saves", { min: 1, max: BIG }),
+  seed: int(0, "of the order of lines, of what is held out, of the adapter", { min: 0, max: BIG }),
+};
+
+/** Words, with what they may be; the first is the default. */
+const words = {
+  train: ["adapter", "weights"],
+  schedule: scheduleNames.toSorted((a, b) => Number(b === "linear") - Number(a === "linear")),
+  truncation: ["keep_start", "keep_end"],
+  start: ["tokenizer", "always", "never"],
+} as const;
+
+const PATHS = ["model", "pairs", "held-out", "out"] as const;
+const SWITCHES = ["recompute", "rs-lora", "no-end", "likelihood-prompt", "fresh", "help"] as const;
+/** Flags with a text that is read elsewhere. */
+const TEXTS = ["loss", "likelihood", "targets", "backend"] as const;
+
+/** All that a training is told. */
+export interface TrainOptions {
+  readonly model: string;
+  readonly pairs: string;
+  /** Lines that are only looked at. */
+  readonly heldOut?: string;
+  readonly out: string;
+  readonly backend: string;
+  readonly loss: string;
+  readonly objective: ObjectiveOptions;
+  readonly rules: PairRules;
+  readonly whole: boolean;
+  readonly recompute: boolean;
+  readonly fresh: boolean;
+  readonly rankStabilised: boolean;
+  readonly targets: readonly string[] | string;
+  readonly schedule: Schedule["kind"];
+  readonly numbers: Readonly<Record<keyof typeof numbers, number>>;
+}
+
+const valued = [
+  ...PATHS,
+  ...TEXTS,
+  ...Object.keys(words),
+  ...Object.keys(numbers).map(flagName),
+  ...lossFlags,
+];
+
+/** The text of `--help`. */
+export const TRAIN_HELP =
+  `Trains a language model on lines of preferences, and writes an adapter or weights, with a report of the way there.
+A run that was stopped goes on where it was: give the same command.
+
+Usage: deno task train --model FOLDER|FILE --pairs lines.jsonl [flags]
+
+  --model FOLDER|FILE   a folder of Hugging Face, a .safetensors file in one, or a .gguf file
+  --pairs FILE          one JSON object a line: {"prompt", "chosen", "rejected"}, for losses of labelled responses
+                        {"prompt", "completion", "label"}; texts, or lists of {"role", "content"}
+  --held-out FILE       lines that are only looked at
+  --out FOLDER          where everything goes (default reports/train)
+  --loss NAME           (default dpo) ${trainableLosses.map(({ name }) => name).join(", ")}
+  --beta NUM            options of the loss, as deno task losses lists them: ${
+    lossFlags.map((f) => `--${f}`).join(", ")
+  }
+                        (--beta is 0.1 unless given; --divergence alpha:NUM names its number)
+  --likelihood NUM      weight of the likelihood of chosen responses beside the loss (default: 1 for orpo and
+                        contrastive-po, whose papers have it, else 0)
+  --likelihood-prompt   it counts the prompt's tokens too, as TRL's ORPO does
+  --train adapter|weights   a low-rank adapter, or the weights themselves (default adapter)
+  --targets LIST        layers of the adapter: ends of names, or all-linear (default q_proj,v_proj)
+  --rs-lora             scales it by alpha/√rank
+  --schedule linear|constant|cosine   of the rate after the warm-up (default linear)
+  --truncation keep_start|keep_end    which tokens of a text that is too long are kept (default keep_start)
+  --start tokenizer|always|never      whether a text begins with the start token (default: as the tokenizer does it)
+  --no-end              completions get no end token
+  --recompute           runs blocks again on the way back: a fifth of the memory for half as much time again
+  --backend NAME        engine (default wasm; native is faster, and loads the system's BLAS)
+  --fresh               begins again, whatever --out holds
+  --help                this text
+${
+    Object.entries(numbers).map(([key, { kind, help, values }]) => {
+      const flag = `--${flagName(key)} ${kind}`;
+      return `  ${flag.padEnd(22)}${help} (default ${values.quick})`;
+    }).join("\n")
+  }`;
+
+function numberOf(name: string, spec: OptionSpec<number>, text: string | undefined): number {
+  if (text === undefined) return spec.values.quick;
+  try {
+    return spec.parse(text);
+  } catch (error) {
+    throw new UserError(`--${name}: ${(error as Error).message}`);
+  }
+}
+
+/** The value of a loss's option. */
+function lossValue(key: string, text: string): unknown {
+  if (key === "divergence") {
+    const [kind, alpha] = text.split(":");
+    return alpha === undefined ? { kind } : { kind, alpha: Number(alpha) };
+  }
+  const value = text.trim() === "" ? NaN : Number(text);
+  return Number.isNaN(value) ? text : value;
+}
+
+/** Options of the loss out of the flags. */
+function lossOptions(entry: LossEntry, values: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const own = optionsOf(entry), known = new Set(own.map(([key]) => flagName(key)));
+  const idle = lossFlags.find((flag) => values[flag] !== undefined && !known.has(flag));
+  if (idle !== undefined) {
+    const has = known.size === 0 ? "it has no options" : `it has ${[...known].map((flag) => `--${flag}`).join(", ")}`;
+    throw new UserError(`--${idle} has no effect with loss ${entry.name}; ${has}`);
+  }
+  return Object.fromEntries(own.flatMap(([key, { default: usual, range, text }]) => {
+    const given = values[flagName(key)] ?? (key === "beta" ? "0.1" : undefined);
+    if (given !== undefined) return [[key, lossValue(key, given)]];
+    if (usual === undefined) {
+      throw new UserError(`loss ${entry.name} needs --${flagName(key)}: ${range}; ${text}`);
+    }
+    return [];
+  }));
+}
+
+/**
+ * Reads the command line.
+ *
+ * @returns undefined where help was asked for
+ * @throws UserError for whatever does not fit: the flag, what it may be
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const { loss, objective } = trainOptions(["--model", "m", "--pairs", "p.jsonl", "--loss", "simpo", "--gamma", "1"])!;
+ * assert.deepEqual([loss, objective.loss], ["simpo", { beta: 0.1, gamma: 1 }]);
+ * assert.throws(() => trainOptions(["--model", "m"]), /^UserError: --pairs FILE is needed/);
+ * ```
+ */
+export function trainOptions(args: readonly string[]): TrainOptions | undefined {
+  const { values, switches } = parseFlags(args, valued, SWITCHES);
+  if (switches.has("help")) return undefined;
+  const path = (name: typeof PATHS[number], kind: string): string => {
+    const given = values[name];
+    if (given === undefined || given === "") throw new UserError(`--${name} ${kind} is needed; see --help`);
+    return given;
+  };
+  const word = <K extends keyof typeof words>(name: K): typeof words[K][number] => {
+    const given = values[name] ?? words[name][0];
+    if ((words[name] as readonly string[]).includes(given)) return given as typeof words[K][number];
+    throw new UserError(`--${name} ${given}: choose one of ${words[name].join(", ")}`);
+  };
+  const model = path("model", "FOLDER|FILE"), pairs = path("pairs", "FILE");
+  const read = Object.fromEntries(
+    Object.entries(numbers).map(([key, spec]) => [key, numberOf(flagName(key), spec, values[flagName(key)])]),
+  ) as TrainOptions["numbers"];
+  const entry = trainable(values.loss ?? "dpo"), whole = word("train") === "weights";
+  const prompt = switches.has("likelihood-prompt");
+  const weight = values.likelihood === undefined
+    ? Number(["orpo", "contrastive-po"].includes(entry.name))
+    : numberOf("likelihood", number(0, "weight", { min: 0, max: BIG }), values.likelihood);
+  if (prompt && weight === 0) throw new UserError("--likelihood-prompt has no effect without --likelihood");
+  for (const flag of ["rank", "lora-alpha", "targets"]) {
+    if (whole && values[flag] !== undefined) throw new UserError(`--${flag} has no effect with --train weights`);
+  }
+  if (whole && switches.has("rs-lora")) throw new UserError("--rs-lora has no effect with --train weights");
+  if (values["held-out"] !== undefined && read.heldShare > 0) {
+    throw new UserError("--held-out and --held-share exclude each other; give one of them");
+  }
+  const looks = values["held-out"] !== undefined || read.heldShare > 0;
+  for (const flag of ["patience", "evaluate-every"]) {
+    if (!looks && values[flag] !== undefined) {
+      throw new UserError(`--${flag} has no effect where nothing is held out; give --held-out or --held-share`);
+    }
+  }
+  if (values.steps !== undefined && values.epochs !== undefined) {
+    throw new UserError("--steps and --epochs exclude each other; give one of them");
+  }
+  const targets = values.targets ?? "q_proj,v_proj";
+  return {
+    ...{ model, pairs, whole, loss: entry.name, numbers: read, schedule: word("schedule") },
+    ...(values["held-out"] !== undefined && { heldOut: path("held-out", "FILE") }),
+    out: values.out ?? "reports/train",
+    backend: values.backend ?? "wasm",
+    objective: {
+      loss: lossOptions(entry, values),
+      ...(weight > 0 && { likelihood: { weight, prompt } }),
+    },
+    rules: {
+      ...{
+        start: word("start"),
+        end: !switches.has("no-end"),
+        maxLength: read.maxLength,
+        truncation: word("truncation"),
+      },
+    },
+    recompute: switches.has("recompute"),
+    fresh: switches.has("fresh"),
+    rankStabilised: switches.has("rs-lora"),
+    targets: targets === "all-linear" ? targets : targets.split(","),
+  };
+}
+
+/** A loss by its name, in the words of an error of the command line. */
+function trainable(name: string): LossEntry {
+  let entry: LossEntry;
+  try {
+    entry = lossNamed(name);
+  } catch (error) {
+    throw new UserError(`--loss: ${(error as Error).message}`);
+  }
+  if (!trainableLosses.includes(entry)) objectiveOf(name, { loss: {} }); // says what it reads
+  return entry;
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { objectiveOf } from "../training/language/objective.ts";
+import { TRAIN_HELP, trainableLosses, trainOptions } from "./train_options.ts";
+
+const NEEDED = ["--model", "m", "--pairs", "p"];
+const read = (...flags: string[]) => trainOptions([...NEEDED, ...flags])!;
+
+Deno.test("defaults are an adapter of rank 8 and DPO with β = 0.1", () => {
+  const { loss, objective, whole, targets, numbers, schedule, rules, out } = read();
+  assert.deepEqual([loss, objective, whole, targets, numbers.rank, schedule, out], [
+    ...["dpo", { loss: { beta: 0.1 } }, false, ["q_proj", "v_proj"], 8, "linear", "reports/train"],
+  ]);
+  assert.deepEqual(rules, { start: "tokenizer", end: true, maxLength: 512, truncation: "keep_start" });
+});
+
+Deno.test("options of losses are read by the table; likelihoods as the papers have them", () => {
+  assert.deepEqual(read("--loss", "f-dpo", "--divergence", "alpha:0.5").objective.loss, {
+    ...{ beta: 0.1, divergence: { kind: "alpha", alpha: 0.5 } },
+  });
+  assert.deepEqual(read("--loss", "orpo", "--lambda", "0.2").objective, {
+    ...{ loss: { lambda: 0.2 }, likelihood: { weight: 1, prompt: false } },
+  });
+  assert.deepEqual(read("--loss", "contrastive-po", "--likelihood", "0", "--link", "hinge").objective, {
+    loss: { beta: 0.1, link: "hinge" },
+  });
+  assert.deepEqual(read("--likelihood", "0.5", "--likelihood-prompt").objective.likelihood, {
+    weight: 0.5,
+    prompt: true,
+  });
+  assert.deepEqual(read("--loss", "kto", "--undesirable-weight", "2").objective.loss, {
+    beta: 0.1,
+    undesirableWeight: 2,
+  });
+});
+
+Deno.test("help is asked for with --help, and has every loss and flag", () => {
+  assert.equal(trainOptions(["--help"]), undefined);
+  for (const { name } of trainableLosses) assert.ok(TRAIN_HELP.includes(name), name);
+  for (const flag of ["--held-out FILE", "--patience INT", "--recompute", "--lora-alpha NUM"]) {
+    assert.ok(TRAIN_HELP.includes(flag), flag);
+  }
+});
+
+Deno.test("every mistake is one line that names the flag", () => {
+  const refused: readonly (readonly [flags: string[], message: string | RegExp])[] = [
+    [["--loss", "dpp"], /^--loss: unknown loss "dpp", did you mean .*\? Known are /],
+    [["--loss", "rloo"], /^loss rloo reads policy, reward, which lines of responses do not have; choose/],
+    [["--loss", "simpo"], "loss simpo needs --gamma: >= 0; γ, the margin aimed at, after β"],
+    [["--gamma", "1"], "--gamma has no effect with loss dpo; it has --beta, --label-smoothing"],
+    [["--loss", "sft", "--beta", "1"], "--beta has no effect with loss sft; it has no options"],
+    [["--batch", "0"], '--batch: expected an integer from 1 to 100000, got "0"'],
+    [["--train", "all"], "--train all: choose one of adapter, weights"],
+    [["--train", "weights", "--rank", "4"], "--rank has no effect with --train weights"],
+    [["--train", "weights", "--rs-lora"], "--rs-lora has no effect with --train weights"],
+    [["--likelihood-prompt"], "--likelihood-prompt has no effect without --likelihood"],
+    [["--held-out", "f", "--held-share", "0.1"], "--held-out and --held-share exclude each other; give one of them"],
+    [["--patience", "2"], "--patience has no effect where nothing is held out; give --held-out or --held-share"],
+    [["--steps", "2", "--epochs", "1"], "--steps and --epochs exclude each other; give one of them"],
+    [["--likelihood", "x"], /^--likelihood: expected a number from 0 to/],
+    [["--modle", "x"], "unknown flag --modle, did you mean --model? See --help"],
+  ];
+  for (const [flags, message] of refused) assert.throws(() => read(...flags), { name: "UserError", message });
+  assert.throws(() => trainOptions(["--pairs", "p"]), { message: "--model FOLDER|FILE is needed; see --help" });
+});
+
+Deno.test("losses that can be named are those that an objective is made of", () => {
+  for (const { name } of trainableLosses) assert.equal(objectiveOf(name, { loss: {} }).name, name);
+  assert.equal(trainableLosses.length, 27);
+});

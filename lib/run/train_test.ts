@@ -1,0 +1,176 @@
+import assert from "node:assert/strict";
+import { openCheckpoint } from "../policies/language/checkpoint.ts";
+import { readAdapter } from "../policies/language/adapter_files.ts";
+import { train } from "./train.ts";
+import { trainOptions } from "./train_options.ts";
+import { pairLines, writeTinyTraining } from "./train_test_helpers.ts";
+
+async function inTiny(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeTinyTraining(folder);
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A training with these flags into `FOLDER/OUT`, stopped after some steps as a kill would. */
+function run(folder: string, out: string, flags: readonly string[], said: string[] = [], steps = Infinity) {
+  const usual = { backend: "wasm", batch: "4", "learning-rate": "0.02" };
+  const common = Object.entries(usual).flatMap(([name, value]) =>
+    flags.includes(`--${name}`) ? [] : [`--${name}`, value]
+  );
+  const paths = ["--model", `${folder}/model`, "--pairs", `${folder}/pairs.jsonl`, "--out", `${folder}/${out}`];
+  const nothing = () => {};
+  const finish = () => {
+    if (--steps === 0) throw new Error("killed");
+  };
+  const progress = () => ({ start: nothing, say: nothing, end: nothing, finish });
+  return train(trainOptions([...paths, ...common, ...flags])!, "the command", (line) => said.push(line), {
+    references: `${folder}/reference`,
+    progress,
+  });
+}
+
+const curve = async (folder: string, out: string) =>
+  (await Deno.readTextFile(`${folder}/${out}/curve.csv`)).trim().split("\n").map((line) => line.split(","));
+
+Deno.test("an adapter is trained, written as peft reads it, and reported; the same again has the same bytes", () =>
+  inTiny(async (folder) => {
+    const flags = [
+      "--epochs",
+      "4",
+      "--held-share",
+      "0.25",
+      "--evaluate-every",
+      "3",
+      "--targets",
+      "all-linear",
+      "--rank",
+      "2",
+    ];
+    const written = await run(folder, "a", flags);
+    assert.deepEqual(written, [`${folder}/a/index.html`, `${folder}/a/adapter/`]);
+    const { config } = openCheckpoint(`${folder}/model`), adapter = readAdapter(`${folder}/a/adapter`, config);
+    assert.equal(adapter.factors.size, 14);
+    const rows = await curve(folder, "a"), column = (name: string) => rows[0].indexOf(name);
+    const heldOut = rows.filter((row) => row[column("on")] === "held-out").map((row) => Number(row[column("loss")]));
+    assert.ok(Math.abs(heldOut[0] - Math.LN2) < 1e-6 && heldOut.at(-1)! < 0.6, `${heldOut}`);
+    const page = await Deno.readTextFile(`${folder}/a/index.html`);
+    for (const part of ["All steps were taken", "the command", "Held out", "before", "Rafailov"]) {
+      assert.ok(page.includes(part), part);
+    }
+    const said: string[] = [];
+    await run(folder, "b", flags, said);
+    assert.match(said.join("\n"), /^log-probs of the reference: .*\.safetensors$/);
+    for (
+      const file of ["adapter/adapter_model.safetensors", "adapter/adapter_config.json", "curve.csv", "training.json"]
+    ) {
+      assert.deepEqual(await Deno.readFile(`${folder}/b/${file}`), await Deno.readFile(`${folder}/a/${file}`), file);
+    }
+  }));
+
+Deno.test("weights are written as a model that can be opened; only the last layers move where that is asked", () =>
+  inTiny(async (folder) => {
+    await run(folder, "out", ["--train", "weights", "--layers", "1", "--steps", "3", "--loss", "sft", "--micro", "2"]);
+    const [before, after] = [`${folder}/model`, `${folder}/out/model`].map(openCheckpoint);
+    const moved = before.names.filter((name) => `${before.read(name)}` !== `${after.read(name)}`);
+    assert.ok(moved.length > 5 && moved.every((name) => name.startsWith("model.layers.1.")), `${moved}`);
+    await Deno.stat(`${folder}/out/model/tokenizer.json`);
+    [before, after].forEach((checkpoint) => checkpoint.close());
+  }));
+
+Deno.test("the same command goes on, other settings are refused, --fresh begins again", () =>
+  inTiny(async (folder) => {
+    const flags = ["--steps", "6", "--save-every", "2"];
+    await run(folder, "whole", flags);
+    const said: string[] = [];
+    await assert.rejects(run(folder, "out", flags, said, 5), /killed/);
+    await run(folder, "out", flags, said);
+    assert.ok(said.includes(`${folder}/out: goes on after 4 of 6 steps`), `${said}`);
+    await run(folder, "out", flags, said);
+    assert.ok(said.includes(`${folder}/out: goes on after 6 of 6 steps`), `${said}`);
+    const bytes = (out: string) => Deno.readFile(`${folder}/${out}/adapter/adapter_model.safetensors`);
+    assert.deepEqual(await bytes("out"), await bytes("whole"));
+    await assert.rejects(run(folder, "out", [...flags, "--beta", "0.2"]), {
+      name: "UserError",
+      message: /holds a training with other settings \(objective was \{"loss":\{"beta":0\.1\}\}\); take --fresh/,
+    });
+    await Deno.writeTextFile(`${folder}/pairs.jsonl`, pairLines(5));
+    await assert.rejects(run(folder, "out", flags), { message: /other settings \(data was / });
+    await run(folder, "out", [...flags, "--beta", "0.2", "--fresh"]);
+    assert.notDeepEqual(await bytes("out"), await bytes("whole"));
+    await Deno.mkdir(`${folder}/mine`);
+    await Deno.writeTextFile(`${folder}/mine/a.txt`, "");
+    await assert.rejects(run(folder, "mine", flags), {
+      name: "UserError",
+      message: /holds other files, such as a\.txt/,
+    });
+  }));
+
+Deno.test("a rate that is too high stops by patience and gives the best weights, or ends in one line with a report", () =>
+  inTiny(async (folder) => {
+    const looks = ["--held-share", "0.25", "--evaluate-every", "1", "--patience", "2", "--schedule", "constant"];
+    await run(folder, "out", [
+      "--steps",
+      "60",
+      "--loss",
+      "ipo-sum",
+      "--tau",
+      "0.1",
+      "--clip",
+      "0",
+      ...looks,
+      "--learning-rate",
+      "0.3",
+    ]);
+    const page = await Deno.readTextFile(`${folder}/out/index.html`);
+    assert.match(page, /stopped by the rule (&quot;|")patience/);
+    const rows = await curve(folder, "out"), [on, loss] = ["on", "loss"].map((name) => rows[0].indexOf(name));
+    const losses = rows.filter((row) => row[on] === "held-out").map((row) => Number(row[loss]));
+    assert.equal(losses.indexOf(Math.min(...losses)), losses.length - 3);
+
+    const wild = [
+      "--train",
+      "weights",
+      "--steps",
+      "30",
+      "--learning-rate",
+      "10",
+      "--schedule",
+      "constant",
+      "--loss",
+      "sppo-hard",
+    ];
+    await assert.rejects(run(folder, "wild", [...wild, "--eta", "1e20", "--clip", "0"]), {
+      name: "UserError",
+      message: /^training stopped: /,
+    });
+  }));
+
+Deno.test("what is wrong is one line, before anything is computed", () =>
+  inTiny(async (folder) => {
+    const refused: readonly (readonly [flags: string[], message: RegExp])[] = [
+      [["--loss", "dpo", "--beta", "-1"], /^loss dpo: beta: expected a number > 0, got -1$/],
+      [
+        ["--loss", "f-dpo", "--divergence", "sideways"],
+        /^loss f-dpo: divergence\.kind: expected one of .*, got sideways$/,
+      ],
+      [
+        ["--loss", "simpo", "--gamma", "1", "--link", "tanh"],
+        /^loss simpo: link: expected one of sigmoid, hinge, got tanh$/,
+      ],
+      [["--layers", "3"], /^--layers 3: .*model has 2$/],
+      [["--targets", "x_proj"], /no layer is called \["x_proj"\]; name some, or all-linear$/],
+      [["--held-share", "0.9", "--max-length", "3"], /pairs\.jsonl: no line that can be learned from/],
+      [["--held-out", `${folder}/none.jsonl`], /none\.jsonl: there is no such file; check the path$/],
+      [["--backend", "abacus"], /^--backend abacus: unknown engine/],
+    ];
+    for (const [flags, message] of refused) {
+      await assert.rejects(run(folder, "out", flags), {
+        name: "UserError",
+        message,
+      });
+    }
+  }));

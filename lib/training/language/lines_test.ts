@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../user_error.ts";
+import { readLines } from "./lines.ts";
+import { objectiveOf } from "./objective.ts";
+
+const encode = (text: string) => Uint32Array.from(text, (letter) => letter.charCodeAt(0));
+const applyChat = (messages: readonly { content: string }[], { addGenerationPrompt = false } = {}) =>
+  messages.map(({ content }) => `[${content}`).join("") + (addGenerationPrompt ? "[" : "");
+const tokenizer = { size: 256, end: 2, encode, decode: () => "", applyChat };
+const rules = { start: "never", end: true, maxLength: 8 } as const;
+const dpo = objectiveOf("dpo", { loss: { beta: 1 } }), kto = objectiveOf("kto", { loss: { beta: 1 } });
+const sft = objectiveOf("sft", { loss: {} });
+const read = (lines: readonly unknown[], objective = dpo) =>
+  readLines(
+    lines.map((line) => typeof line === "string" ? line : JSON.stringify(line)).join("\n"),
+    "f",
+    objective,
+    tokenizer,
+    rules,
+  );
+const shapes = (found: ReturnType<typeof read>) =>
+  found.examples.map(({ responses }) => responses.map(({ ids, from }) => [ids.length, from]));
+
+Deno.test("pairs, chats and blank lines; what does not fit is left out and counted", () => {
+  const chat = (content: string) => [{ role: "user", content }];
+  const found = read([
+    { prompt: "ab", chosen: "cd", rejected: "e" },
+    "",
+    { prompt: chat("q"), chosen: chat("yes"), rejected: chat("n") },
+    { prompt: "longer than eight", chosen: "c", rejected: "d" },
+    { prompt: "ab", chosen: "0123456789", rejected: "d", more: 1 },
+  ]);
+  // With the end token for texts; a template writes its own.
+  assert.deepEqual(shapes(found), [[[5, 2], [4, 2]], [[6, 3], [4, 3]], [[8, 2], [4, 2]]]);
+  assert.equal(
+    found.lost,
+    "of 4 rows: 1 left out, as its prompt fills the longest length; 5 tokens of completions cut in 1 row",
+  );
+  assert.deepEqual(found.prompts.map((prompt) => prompt === found.prompts[0]), [true, false, true]);
+});
+
+Deno.test("labelled lines get a response to another prompt where KTO needs one", () => {
+  const lines = [["a", "xx", true], ["a", "y", false], ["b", "zzz", true], ["b", "w", true]].map(
+    ([prompt, completion, label]) => ({ prompt, completion, label }),
+  );
+  const { examples } = read(lines, kto);
+  assert.deepEqual(examples.map(({ desirable }) => desirable), [true, false, true, true]);
+  assert.deepEqual(examples.map(({ mismatched }) => String.fromCharCode(...mismatched!.ids.slice(0, -1))), [
+    "azzz",
+    "aw",
+    "bxx",
+    "by",
+  ]);
+  assert.deepEqual(examples.map(({ mismatched }) => mismatched!.from), [1, 1, 1, 1]);
+  assert.ok(read(lines, objectiveOf("bco", { loss: { beta: 1 } })).examples.every(({ mismatched }) => !mismatched));
+});
+
+Deno.test("likelihood takes the chosen response, or the only one", () => {
+  const found = read([{ prompt: "a", chosen: "bb", rejected: "c" }, { prompt: "a", completion: "b" }], sft);
+  assert.deepEqual(shapes(found), [[[4, 1]], [[3, 1]]]);
+});
+
+Deno.test("a line that is none is named, with what one is", () => {
+  const good = { prompt: "a", chosen: "b", rejected: "c" };
+  const refused: readonly [lines: unknown[], message: string, objective?: typeof dpo][] = [
+    [[good, "{"], 'f:2: no JSON object; a line for loss dpo is {"prompt": …, "chosen": …, "rejected": …}'],
+    [["[1]"], 'f:1: no JSON object; a line for loss dpo is {"prompt": …, "chosen": …, "rejected": …}'],
+    [
+      [{ ...good, chosen: undefined }],
+      'f:1: has no chosen; a line for loss dpo is {"prompt": …, "chosen": …, "rejected": …}',
+    ],
+    [
+      [{ ...good, prompt: [{ role: "user" }] }],
+      'f:1: prompt is neither a text nor a list of messages; a line for loss dpo is {"prompt": …, "chosen": …, "rejected": …}',
+    ],
+    [
+      [{ prompt: "a", completion: "b", label: 1 }],
+      'f:1: label is neither true nor false; a line for loss kto is {"prompt": …, "completion": …, "label": true or false}',
+      kto,
+    ],
+    [[{ prompt: "a", completion: "b", label: true }], "f: all lines have one prompt; this loss needs several", kto],
+    [[""], "f: no line that can be learned from"],
+    [
+      [{ ...good, prompt: "longer than eight" }],
+      "f: no line that can be learned from (of 1 row: 1 left out, as its prompt fills the longest length)",
+    ],
+  ];
+  for (const [lines, message, objective] of refused) {
+    assert.throws(() => read(lines, objective), (error) => {
+      assert.ok(error instanceof UserError, String(error));
+      assert.equal(error.message, message);
+      return true;
+    });
+  }
+});
