@@ -8,6 +8,7 @@
  */
 import process from "node:process";
 import type { LanguageModelConfig } from "../lib/policies/language/config.ts";
+import { generate } from "../lib/policies/language/generate.ts";
 import { loadAdapter, newAdapter } from "../lib/policies/language/lora.ts";
 import { languageModel } from "../lib/policies/language/model.ts";
 import { sequencesOf } from "../lib/policies/language/sequences.ts";
@@ -60,6 +61,14 @@ function build(work: LanguageWork, sizes: LanguageSizes): () => void {
     const scored = Uint8Array.from(sequences.positions, (t) => Number(t >= sizes.prompt));
     return () => void model.logProbs(sequences, scored);
   }
+  if (work === "generate") {
+    const model = languageModel(source);
+    const prompts = pairs.flatMap(({ responses }) => responses).map(({ ids }, seed) => ({
+      ids: Uint32Array.from(ids.subarray(0, sizes.prompt), (id) => (id + seed) % sizes.vocabulary), // none equal
+      seed,
+    }));
+    return () => void generate(model, prompts, { temperature: 1, maxTokens: sizes.new, end: [] });
+  }
   const adapter = work === "full" ? undefined : loadAdapter(
     newAdapter(
       { rank: 8, alpha: 16, rankStabilised: false, targets: work === "lora-qv" ? ["q_proj", "v_proj"] : "all-linear" },
@@ -72,7 +81,7 @@ function build(work: LanguageWork, sizes: LanguageSizes): () => void {
   const trained = adapter
     ? adapter.parameters.map((variable, i) => ({ name: `factor ${i}`, variable }))
     : trainedWeights(model, () => true);
-  const reference = new Map(pairs.map((pair) => [pair, { responses: scoreTexts(model, pair.responses) }]));
+  const reference = new Map(pairs.map((pair) => [pair, { responses: scoreTexts(model, [pair.responses]) }]));
   const setting = {
     ...{ model, objective: objectiveOf("dpo", { loss: { beta: 0.1 } }), reference, micro: pairs.length },
     ...{ recomputes: false, points: { mean: 0, count: 0 } },

@@ -74,7 +74,7 @@ await exitWith(async () => {
     replicates: () => replicateRows(stage),
     scaling: () => scalingRows(stage),
     experiments: () => experimentRows(engines, rounds),
-    language: () => languageRows(engines, { threads, rounds, python: pythonOf(), notes }),
+    language: () => languageRows(engines.slice(0, 1), { threads, rounds, python: pythonOf(), notes }),
   };
   const rows: BenchRow[] = [];
   const { commit, dirty } = await gitState();
