@@ -4,9 +4,11 @@
  * @module
  */
 import type { Box } from "./box.ts";
-import { type Canvas, dotStyle, drawMarks, lineStyle, markStyle, REFERENCE_DASHES } from "./marks.ts";
+import { type Canvas, dotStyle, type Drawing, drawMarks, lineStyle, markStyle, REFERENCE_DASHES } from "./marks.ts";
+import { seriesOf } from "./pen.ts";
 import { element } from "./svg.ts";
 import { textWidth, TICK_TEXT } from "./text_width.ts";
+import { named } from "./theme.ts";
 
 /** Something the key explains: a method, a reference line by the index of its dash, or which dot of a row is which. */
 export type Entry =
@@ -118,7 +120,7 @@ function mean(pool: { sum: number; count: number }): number {
 }
 
 /**
- * The markup of placed entries within a box.
+ * Placed entries within a box.
  *
  * @example
  * ```ts
@@ -126,33 +128,32 @@ function mean(pool: { sum: number; count: number }): number {
  * import { Pen } from "./pen.ts";
  * import assert from "node:assert/strict";
  * const box = { left: 0, top: 0, width: 100, height: 20 };
- * const canvas = await openCanvas(new Pen("file"));
- * const svg = drawKey(canvas, [{ entry: { method: "dr", name: "DR" }, x: 0, y: 9 }], box, true);
- * assert.match(svg, />DR<\/text>/);
+ * const canvas = await openCanvas({ tips: false });
+ * const drawing = drawKey(canvas, [{ entry: { method: "dr", name: "DR" }, x: 0, y: 9 }], box, true);
+ * assert.match(drawing(new Pen("file")), />DR<\/text>/);
  * ```
  */
-export function drawKey(canvas: Canvas, placed: readonly PlacedEntry[], box: Box, withLines: boolean): string {
-  const { Plot, pen } = canvas;
+export function drawKey(canvas: Canvas, placed: readonly PlacedEntry[], box: Box, withLines: boolean): Drawing {
+  const { Plot } = canvas;
   const marks = placed.flatMap(({ entry, x, y }) => {
     const ends = [[x, y], [x + LINE_SAMPLE, y]];
     if ("reference" in entry) {
       const strokeDasharray = REFERENCE_DASHES[entry.dash % REFERENCE_DASHES.length];
-      return [Plot.line(ends, { stroke: pen.colour("ink"), strokeWidth: 1.2, strokeDasharray })];
+      return [Plot.line(ends, { stroke: named("ink"), strokeWidth: 1.2, strokeDasharray })];
     }
     const middle = [[x + (withLines ? LINE_SAMPLE : DOT_SAMPLE) / 2, y]];
-    if ("marked" in entry) return [Plot.dot(middle, markStyle(pen, entry.mark, pen.colour("ink"), 4.5))];
-    const dot = Plot.dot(middle, dotStyle(pen, entry.method, 3.8));
-    return withLines ? [Plot.line(ends, lineStyle(pen, entry.method)), dot] : [dot];
+    if ("marked" in entry) return [Plot.dot(middle, markStyle(entry.mark, named("ink"), 4.5))];
+    const dot = Plot.dot(middle, dotStyle(entry.method, 3.8));
+    return withLines ? [Plot.line(ends, lineStyle(entry.method)), dot] : [dot];
   });
-  const texts = placed.map(({ entry, x, y }) => {
-    const sample = withLines || "reference" in entry ? LINE_SAMPLE : DOT_SAMPLE;
-    const series = "method" in entry ? pen.series(entry.method) : undefined;
-    return pen.text(entryLabel(entry), x + sample + GAP, y + 4, { size: TICK_TEXT, colour: "ink", series });
-  });
-  return element(
-    "g",
-    { class: pen.target === "page" ? "key" : undefined, fill: "none", transform: `translate(${box.left},${box.top})` },
-    drawMarks(canvas, box, {}, marks),
-    ...texts,
-  );
+  const samples = drawMarks(canvas, box, {}, marks);
+  return (pen) => {
+    const texts = placed.map(({ entry, x, y }) => {
+      const sample = withLines || "reference" in entry ? LINE_SAMPLE : DOT_SAMPLE;
+      const series = "method" in entry ? seriesOf(entry.method) : undefined;
+      return pen.text(entryLabel(entry), x + sample + GAP, y + 4, { size: TICK_TEXT, colour: "ink", series });
+    });
+    const style = pen.target === "page" ? "key" : undefined, transform = `translate(${box.left},${box.top})`;
+    return element("g", { class: style, fill: "none", transform }, samples(pen), ...texts);
+  };
 }

@@ -9,7 +9,8 @@ import { methodStyle, type MethodSymbol } from "./methods.ts";
 import { type Interval, type Point, TICK } from "./points.ts";
 import type { Scale } from "./scales.ts";
 import { type DomNode, serialiseChildren } from "./svg.ts";
-import type { Pen } from "./pen.ts";
+import { LINE, type Pen, seriesOf } from "./pen.ts";
+import { methodVariable, named } from "./theme.ts";
 
 /** The library and the document it draws into. */
 export interface Canvas {
@@ -17,9 +18,12 @@ export interface Canvas {
   readonly Plot: typeof PlotModule;
   /** linkedom's document, in which Plot makes its elements. */
   readonly document: unknown;
-  /** Writes colours, texts and tips for where the figure is shown. */
-  readonly pen: Pen;
+  /** Whether points carry their numbers. */
+  readonly tips: boolean;
 }
+
+/** What was drawn, written for where it is shown. */
+export type Drawing = (pen: Pen) => string;
 
 /** Something that Observable Plot draws. */
 type Markish = PlotModule.Markish;
@@ -30,15 +34,7 @@ type SymbolType = PlotModule.SymbolType;
 /** Dashes of reference lines, in their order. */
 export const REFERENCE_DASHES = ["5 3", "1.5 3", "9 3 2 3", "2 2"];
 
-const SKIPS = new Set(["style"]);
-/** A page's style says how lines end, and its script asks for dots and lines alone. */
-const PAGE_SKIPS = new Set([
-  ...SKIPS,
-  ...["aria-hidden", "stroke-linecap", "stroke-linejoin"],
-  ...["rule", "area", "frame", "x-grid", "y-grid"],
-]);
-
-let loaded: Promise<Omit<Canvas, "pen">> | undefined;
+let loaded: Promise<Omit<Canvas, "tips">> | undefined;
 
 /**
  * A canvas for one figure; what it draws with is loaded once.
@@ -46,39 +42,40 @@ let loaded: Promise<Omit<Canvas, "pen">> | undefined;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Pen } from "./pen.ts";
- * const { Plot } = await openCanvas(new Pen("page"));
+ * const { Plot } = await openCanvas({ tips: false });
  * assert.equal(typeof Plot.plot, "function");
  * ```
  */
-export async function openCanvas(pen: Pen): Promise<Canvas> {
+export async function openCanvas({ tips }: Pick<Canvas, "tips">): Promise<Canvas> {
   const drawsWith =
     await (loaded ??= Promise.all([import("@observablehq/plot"), import("linkedom")]).then(([Plot, { parseHTML }]) => {
       const { document } = parseHTML("<html><body></body></html>") as unknown as { document: unknown };
       return { Plot, document };
     }));
-  return { ...drawsWith, pen };
+  return { ...drawsWith, tips };
 }
 
 /**
- * The markup of marks whose scales span the box exactly, as one group.
+ * Marks whose scales span the box exactly, drawn for any target.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * const canvas = await openCanvas(new Pen("page"));
+ * const canvas = await openCanvas({ tips: false });
  * const box = { left: 0, top: 0, width: 100, height: 50 };
  * const x = { type: "linear", domain: [0, 1], ticks: [], labels: [] } as const;
- * assert.match(drawMarks(canvas, box, { x }, [canvas.Plot.ruleX([0.5])]), /<line x1="50" x2="50"/);
+ * const drawing = drawMarks(canvas, box, { x }, [canvas.Plot.ruleX([0.5])]);
+ * assert.match(drawing(new Pen("file")), /<line x1="50" x2="50"/);
+ * assert.match(drawing(new Pen("page")), /<path .*d="M50,0V50"/);
  * ```
  */
 export function drawMarks(
-  { Plot, document, pen }: Canvas,
+  { Plot, document }: Canvas,
   box: Box,
   scales: { readonly x?: Scale; readonly y?: Scale },
   marks: Markish[],
-): string {
+): Drawing {
   const scaleOptions = (scale: Scale | undefined, range: [number, number]) =>
     scale
       ? { type: scale.type, domain: [...scale.domain], range, axis: null }
@@ -95,9 +92,7 @@ export function drawMarks(
     y: scaleOptions(scales.y, scales.y?.type === "point" ? [0, box.height] : [box.height, 0]),
     marks,
   });
-  return serialiseChildren(plot as unknown as DomNode, pen.target === "page" ? PAGE_SKIPS : SKIPS, pen.decimals).join(
-    "",
-  );
+  return (pen) => serialiseChildren(plot as unknown as DomNode, pen.writing).join("");
 }
 
 /**
@@ -106,17 +101,15 @@ export function drawMarks(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Pen } from "./pen.ts";
- * assert.equal(lineStyle(new Pen("page"), "dr").stroke, "var(--m-dr)");
+ * assert.equal(lineStyle("dr").stroke, "var(--m-dr)");
  * ```
  */
 export function lineStyle(
-  pen: Pen,
   method: string,
-): { className: string | undefined; stroke: string; strokeDasharray: string | undefined; strokeWidth: number } {
+): { className: string; stroke: string; strokeDasharray: string | undefined; strokeWidth: number } {
   return {
-    className: pen.series(method),
-    stroke: pen.method(method),
+    className: seriesOf(method),
+    stroke: named(methodVariable(method)),
     strokeDasharray: methodStyle(method).dash || undefined,
     strokeWidth: 1.8,
   };
@@ -129,16 +122,14 @@ export function lineStyle(
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Pen } from "./pen.ts";
- * assert.equal(dotStyle(new Pen("page"), "cpo", 4).fill, "var(--paper)");
+ * assert.equal(dotStyle("cpo", 4).fill, "var(--paper)");
  * ```
  */
 export function dotStyle(
-  pen: Pen,
   method: string,
   radius: number,
 ): {
-  className: string | undefined;
+  className: string;
   symbol: MethodSymbol;
   r: number;
   fill: string;
@@ -146,9 +137,9 @@ export function dotStyle(
   strokeWidth: number;
 } {
   const { symbol, filled } = methodStyle(method);
-  const colour = pen.method(method), paper = pen.colour("paper");
+  const colour = named(methodVariable(method)), paper = named("paper");
   return {
-    className: pen.series(method),
+    className: seriesOf(method),
     symbol,
     r: radius,
     fill: filled ? colour : paper,
@@ -174,17 +165,15 @@ const UPRIGHT: SymbolType = {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Pen } from "./pen.ts";
- * assert.equal(markStyle(new Pen("page"), 1, "#1a1a1a", 4).fill, "var(--paper)");
+ * assert.equal(markStyle(1, "#1a1a1a", 4).fill, "var(--paper)");
  * ```
  */
 export function markStyle(
-  pen: Pen,
   mark: number,
   colour: string,
   radius: number,
 ): { symbol: SymbolType; r: number; fill: string; stroke: string; strokeWidth: number } {
-  const filled = mark === 0, paper = pen.colour("paper");
+  const filled = mark === 0, paper = named("paper");
   return {
     symbol: mark === TICK ? UPRIGHT : "circle",
     r: radius,
@@ -213,13 +202,12 @@ export function clamp(interval: Interval, scale: Scale): Interval {
  *
  * @example
  * ```ts
- * import { Pen } from "./pen.ts";
  * import assert from "node:assert/strict";
- * assert.equal(tipChannel(new Pen("page")), undefined);
+ * assert.equal(tipChannel({ tips: false }), undefined);
  * ```
  */
-export function tipChannel(pen: Pen): ((point: Pick<Point, "tip">) => string) | undefined {
-  return pen.tipLabels && (({ tip }) => pen.tip(tip));
+export function tipChannel({ tips }: Pick<Canvas, "tips">): ((point: Pick<Point, "tip">) => string) | undefined {
+  return tips ? ({ tip }) => tip.join(LINE) : undefined;
 }
 
 /**
@@ -230,17 +218,17 @@ export function tipChannel(pen: Pen): ((point: Pick<Point, "tip">) => string) | 
  * ```ts
  * import assert from "node:assert/strict";
  * import { Pen } from "./pen.ts";
- * const canvas = await openCanvas(new Pen("page", [""]));
+ * const canvas = await openCanvas({ tips: true });
  * const dots = tippedDots(canvas, [{ method: "dr", panel: "", x: 1, y: 2, mark: 0, tip: ["DR"] }], "dr", 4);
  * const box = { left: 0, top: 0, width: 10, height: 10 };
- * assert.match(drawMarks(canvas, box, {}, [dots]), /<title>DR<\/title>/);
+ * assert.match(drawMarks(canvas, box, {}, [dots])(new Pen("page")), /<title>DR<\/title>/);
  * ```
  */
 export function tippedDots(
-  { Plot, pen }: Canvas,
+  canvas: Canvas,
   points: readonly Point[],
   method: string,
   radius: number,
 ): Markish {
-  return Plot.dot(points, { x: "x", y: "y", title: tipChannel(pen), ...dotStyle(pen, method, radius) });
+  return canvas.Plot.dot(points, { x: "x", y: "y", title: tipChannel(canvas), ...dotStyle(method, radius) });
 }

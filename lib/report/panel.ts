@@ -11,6 +11,7 @@ import type { Box } from "./box.ts";
 import {
   type Canvas,
   clamp,
+  type Drawing,
   drawMarks,
   lineStyle,
   markStyle,
@@ -18,9 +19,11 @@ import {
   tipChannel,
   tippedDots,
 } from "./marks.ts";
+import { seriesOf } from "./pen.ts";
 import type { Gap, Interval, Point } from "./points.ts";
 import type { ReferenceLine } from "./references.ts";
 import type { Scale } from "./scales.ts";
+import { methodVariable, named } from "./theme.ts";
 import type { FigureSpec } from "./types.ts";
 
 /** What a panel shows. */
@@ -55,7 +58,7 @@ const BAR_OPACITY = 0.4;
 const MARKERS = 14;
 
 /**
- * The markup of a panel's inside, in the coordinates of its box.
+ * A panel's inside, in the coordinates of its box.
  *
  * @example
  * ```ts
@@ -68,28 +71,28 @@ const MARKERS = 14;
  * const found = figurePoints(forest);
  * const scales = figureScales(forest, found, { width: 400, height: 100 });
  * const box = { left: 0, top: 0, width: 400, height: 100 };
- * const canvas = await openCanvas(new Pen("page", found.tipLabels));
- * const svg = drawPanel(canvas, forest, { ...found, name: "", references: [], scales }, box, 4);
- * assert.equal(svg.match(/<title>/g)?.length, found.points.length);
+ * const canvas = await openCanvas({ tips: true });
+ * const drawing = drawPanel(canvas, forest, { ...found, name: "", references: [], scales }, box, 4);
+ * assert.equal(drawing(new Pen("page")).match(/<title>/g)?.length, found.points.length);
  * ```
  */
-export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: Box, radius: number): string {
-  const { Plot, pen } = canvas;
+export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: Box, radius: number): Drawing {
+  const { Plot } = canvas;
   const { x, y } = panel.scales;
-  if (spec.kind === "cells") return drawCells(pen, spec, panel.points, panel.scales, box);
+  if (spec.kind === "cells") return (pen) => drawCells(pen, spec, panel.points, panel.scales, box);
   const marks: Markish[] = [];
-  if (y.type !== "point") marks.push(Plot.gridY([...y.ticks], { stroke: pen.colour("grid"), strokeOpacity: 1 }));
-  else marks.push(Plot.ruleY([...y.domain], { stroke: pen.colour("grid") }));
-  marks.push(Plot.gridX([...x.ticks], { stroke: pen.colour("grid"), strokeOpacity: 1 }));
-  marks.push(Plot.frame({ stroke: pen.colour("rule"), anchor: "bottom" }));
+  if (y.type !== "point") marks.push(Plot.gridY([...y.ticks], { stroke: named("grid"), strokeOpacity: 1 }));
+  else marks.push(Plot.ruleY([...y.domain], { stroke: named("grid") }));
+  marks.push(Plot.gridX([...x.ticks], { stroke: named("grid"), strokeOpacity: 1 }));
+  marks.push(Plot.frame({ stroke: named("rule"), anchor: "bottom" }));
   if (spec.kind === "scatter" && spec.diagonal) {
     const [low, high] = x.domain;
-    marks.push(Plot.line([[low, low], [high, high]], { stroke: pen.colour("muted"), strokeDasharray: "2 3" }));
+    marks.push(Plot.line([[low, low], [high, high]], { stroke: named("muted"), strokeDasharray: "2 3" }));
   }
   for (const { value, interval, dash } of panel.references) {
     if (interval) marks.push(referenceBand(canvas, spec, clamp(interval, spec.kind === "dots" ? x : y)));
     const style = {
-      stroke: pen.colour("ink"),
+      stroke: named("ink"),
       strokeDasharray: REFERENCE_DASHES[dash % REFERENCE_DASHES.length],
       strokeWidth: 1.2,
     };
@@ -105,17 +108,12 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
   if (spec.kind === "field") {
     const axes = drawMarks(canvas, box, panel.scales, [
       ...marks,
-      Plot.ruleX([0], { stroke: pen.colour("rule") }),
-      Plot.ruleY([0], { stroke: pen.colour("rule") }),
+      Plot.ruleX([0], { stroke: named("rule") }),
+      Plot.ruleY([0], { stroke: named("rule") }),
     ]);
-    const arrows = drawArrows(
-      pen,
-      panel.arrows.filter((arrow) => arrow.panel === panel.name),
-      panel.arrows,
-      panel.scales,
-      box,
-    );
-    return axes + arrows + drawMarks(canvas, box, panel.scales, paths(canvas, byMethod, radius));
+    const arrows = panel.arrows.filter((arrow) => arrow.panel === panel.name);
+    const over = drawMarks(canvas, box, panel.scales, paths(canvas, byMethod, radius));
+    return (pen) => axes(pen) + drawArrows(pen, arrows, panel.arrows, panel.scales, box) + over(pen);
   }
   if (spec.kind === "lines") {
     const gaps = panel.gaps.filter((gap) => gap.panel === panel.name);
@@ -125,8 +123,8 @@ export function drawPanel(canvas: Canvas, spec: FigureSpec, panel: Panel, box: B
 }
 
 /** The interval of a reference, across the whole panel. */
-function referenceBand({ Plot, pen }: Canvas, spec: FigureSpec, [low, high]: Interval): Markish {
-  const style = { fill: pen.colour("ink"), fillOpacity: 0.09 };
+function referenceBand({ Plot }: Canvas, spec: FigureSpec, [low, high]: Interval): Markish {
+  const style = { fill: named("ink"), fillOpacity: 0.09 };
   return spec.kind === "dots"
     ? Plot.rectX([0], { x1: low, x2: high, ...style })
     : Plot.rectY([0], { y1: low, y2: high, ...style });
@@ -148,9 +146,9 @@ function lines(
   scales: Panel["scales"],
   radius: number,
 ): Markish[] {
-  const { Plot, pen } = canvas;
+  const { Plot } = canvas;
   const pointed = (points: readonly Point[]) =>
-    Plot.dot(points, { x: "x", y: "y", r: 3, fill: pen.colour("paper"), fillOpacity: 0, title: tipChannel(pen) });
+    Plot.dot(points, { x: "x", y: "y", r: 3, fill: named("paper"), fillOpacity: 0, title: tipChannel(canvas) });
   const bands: Markish[] = [], strokes: Markish[] = [], markers: Markish[] = [];
   const bars = all.filter(({ faint }) => !faint).length > BANDS;
   for (const { method, points: unordered, faint } of all) {
@@ -163,7 +161,7 @@ function lines(
       interval: [NaN, NaN] as const,
     }));
     if (faint) {
-      const grey = { x: "x", y: "y", stroke: pen.colour("rule"), strokeWidth: 1.2 };
+      const grey = { x: "x", y: "y", stroke: named("rule"), strokeWidth: 1.2 };
       strokes.push(Plot.lineY([...points, ...breaks].sort(byX), grey), pointed(points));
       continue;
     }
@@ -180,19 +178,19 @@ function lines(
       bars
         ? Plot.ruleX(banded, {
           ...ends,
-          className: pen.series(method),
-          stroke: pen.method(method),
+          className: seriesOf(method),
+          stroke: named(methodVariable(method)),
           strokeOpacity: BAR_OPACITY,
           strokeWidth: 1.4,
         })
         : Plot.areaY(banded, {
           ...ends,
-          className: pen.series(method),
-          fill: pen.method(method),
+          className: seriesOf(method),
+          fill: named(methodVariable(method)),
           fillOpacity: BAND_OPACITY,
         }),
     );
-    strokes.push(Plot.lineY([...points, ...breaks].sort(byX), { x: "x", y: "y", ...lineStyle(pen, method) }));
+    strokes.push(Plot.lineY([...points, ...breaks].sort(byX), { x: "x", y: "y", ...lineStyle(method) }));
     const every = Math.ceil(points.length / MARKERS);
     markers.push(tippedDots(canvas, points.filter((_, i) => i % every === 0), method, radius));
     // Points without a marker still answer the pointer.
@@ -205,17 +203,17 @@ function lines(
 /** Stations joined in the order of their rows. */
 function paths(canvas: Canvas, all: readonly Series[], radius: number): Markish[] {
   return [
-    ...all.map(({ method, points }) => canvas.Plot.line(points, { x: "x", y: "y", ...lineStyle(canvas.pen, method) })),
+    ...all.map(({ method, points }) => canvas.Plot.line(points, { x: "x", y: "y", ...lineStyle(method) })),
     ...all.map(({ method, points }) => tippedDots(canvas, points, method, 0.75 * radius)),
   ];
 }
 
 /** Dots with their intervals. */
 function dots(canvas: Canvas, all: readonly Series[], panel: Panel, radius: number): Markish[] {
-  const { Plot, pen } = canvas;
+  const { Plot } = canvas;
   const { x, y } = panel.scales;
   return all.flatMap(({ method, points }) => {
-    const style = { className: pen.series(method), stroke: pen.method(method), strokeWidth: 1.6 };
+    const style = { className: seriesOf(method), stroke: named(methodVariable(method)), strokeWidth: 1.6 };
     const vertical = points.filter((point) => point.yInterval);
     const horizontal = points.filter((point) => point.xInterval);
     // Hollow dots and their intervals are what the filled ones are held against.
@@ -224,9 +222,9 @@ function dots(canvas: Canvas, all: readonly Series[], panel: Panel, radius: numb
       Plot.dot(points.filter((point) => point.mark === mark), {
         x: "x",
         y: "y",
-        title: tipChannel(pen),
-        className: pen.series(method),
-        ...markStyle(pen, mark, pen.method(method), radius),
+        title: tipChannel(canvas),
+        className: seriesOf(method),
+        ...markStyle(mark, named(methodVariable(method)), radius),
       })
     );
     const end = (axis: "x" | "y", scale: Scale, i: 0 | 1) => (d: Point) => clamp(d[`${axis}Interval`]!, scale)[i];

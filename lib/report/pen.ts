@@ -5,9 +5,9 @@
  * @module
  */
 import { escapeText } from "./escape.ts";
-import { element } from "./svg.ts";
+import { element, type Writing } from "./svg.ts";
 import { LABEL_TEXT, TICK_TEXT } from "./text_width.ts";
-import { type ColourName, lightColour, methodVariable } from "./theme.ts";
+import { type ColourName, lightColour, lightValue, named } from "./theme.ts";
 
 /**
  * "page" names colours as CSS variables and text by class, which the page defines for light and dark, and has its typeface
@@ -28,13 +28,37 @@ export interface TextStyle {
   readonly bold?: boolean;
   /** Around it lies the colour of the page, so that it can stand on lines. */
   readonly halo?: boolean;
-  /** What it is the name of, as {@linkcode Pen.series} has it. */
+  /** What it is the name of, as {@linkcode seriesOf} has it. */
   readonly series?: string;
   /** A transformation in the syntax of SVG. */
   readonly transform?: string;
 }
 
 const HALO_WIDTH = 3;
+
+/** Between the lines of a tip until it is written. */
+export const LINE = "\u001f";
+
+/** Classes are of pages alone. */
+const FILE_SKIPS = new Set(["style", "class"]);
+/** A page's style says how lines end, and its script asks for dots and lines alone. */
+const PAGE_SKIPS = new Set([
+  ...["style", "aria-hidden", "stroke-linecap", "stroke-linejoin"],
+  ...["rule", "area", "frame", "x-grid", "y-grid"],
+]);
+
+/**
+ * The class of what belongs to a method, by which a page's script singles it out.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(seriesOf("dr"), "s-dr");
+ * ```
+ */
+export function seriesOf(method: string): string {
+  return `s-${method}`;
+}
 
 /** Style rules for the classes that text has on pages. */
 export const FIGURE_TEXT_STYLE = `.drawing text{font-size:${TICK_TEXT}px;fill:var(--muted)}` +
@@ -63,9 +87,12 @@ export class Pen {
     return Number(value.toFixed(this.decimals));
   }
 
-  /** The class of what belongs to a method, by which the page's script singles it out. */
-  series(method: string): string | undefined {
-    return this.target === "page" ? `s-${method}` : undefined;
+  /** How what was drawn for any target is written for this one. */
+  get writing(): Writing {
+    const text = (tip: string) => this.tip(tip.split(LINE));
+    return this.target === "page"
+      ? { skip: PAGE_SKIPS, decimals: this.decimals, joinLines: true, value: (value) => value, text }
+      : { skip: FILE_SKIPS, decimals: this.decimals, value: lightValue, text };
   }
 
   /** The text of a tip. On a page its lines are values alone: their labels stand once at the figure. */
@@ -85,16 +112,7 @@ export class Pen {
    * ```
    */
   colour(name: ColourName): string {
-    return this.target === "page" ? `var(--${name})` : lightColour(name);
-  }
-
-  /**
-   * The colour of a method.
-   *
-   * @throws RangeError for an unknown id
-   */
-  method(id: string): string {
-    return this.colour(methodVariable(id));
+    return this.target === "page" ? named(name) : lightColour(name);
   }
 
   /**

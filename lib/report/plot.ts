@@ -7,10 +7,10 @@ import { drawAxes } from "./axes.ts";
 import { escapeText } from "./escape.ts";
 import { drawsLines, FIGURE_WIDTH, type Layout, layOut, panelSize, TEXT_LINE } from "./layout.ts";
 import { drawKey } from "./legend.ts";
-import { openCanvas } from "./marks.ts";
+import { type Drawing, openCanvas } from "./marks.ts";
 import { drawPanel } from "./panel.ts";
 import { type FigureTarget, Pen } from "./pen.ts";
-import { type FigurePoints, figurePoints } from "./points.ts";
+import { type FigurePoints, figurePoints, type Point } from "./points.ts";
 import { referencesIn } from "./references.ts";
 import { figureScales } from "./scales.ts";
 import { coordinates, element } from "./svg.ts";
@@ -69,10 +69,10 @@ export async function renderFigure(
   spec: FigureSpec,
   { target, width, tips = target !== "paper" }: Rendering,
 ): Promise<RenderedFigure> {
-  const perPx = target === "paper" ? POINTS_PER_PX : 1, points = figurePoints(spec);
-  const pen = new Pen(target, tips ? points.tipLabels : undefined);
-  const size = width === undefined ? FIGURE_WIDTH : width / perPx;
-  const { content, height } = await drawFigure(pen, spec, points, size);
+  const perPx = target === "paper" ? POINTS_PER_PX : 1, size = width === undefined ? FIGURE_WIDTH : width / perPx;
+  const drawn = await (width === undefined && tips ? drawnOnce(spec) : drawFigure(spec, size, tips));
+  const pen = new Pen(target, tips ? drawn.points.tipLabels : undefined);
+  const content = write(pen, spec, drawn), { height } = drawn.layout;
   const characters = [...pen.characters].join("");
   // A file has its typeface inside; writers of PDF and PNG bring it.
   const style = target === "file" ? `<style>${await fontFaces(characters, "truetype")}</style>\n` : "";
@@ -84,34 +84,59 @@ export async function renderFigure(
   };
 }
 
-/** What is inside the outer element, and its height, px. */
-async function drawFigure(
-  pen: Pen,
-  spec: FigureSpec,
-  points: FigurePoints,
-  width: number,
-): Promise<{ readonly content: string; readonly height: number }> {
-  const canvas = await openCanvas(pen);
+/** A figure before it is known where it is shown. */
+interface DrawnFigure {
+  readonly width: number;
+  readonly points: FigurePoints;
+  readonly scales: ReturnType<typeof figureScales>;
+  readonly layout: Layout;
+  /** The inside of each panel. */
+  readonly panels: readonly Drawing[];
+  readonly key?: Drawing;
+}
+
+const kept = new WeakMap<FigureSpec, Promise<DrawnFigure>>();
+
+/** A figure at full width with tips, which its file and the page of its report both show. */
+function drawnOnce(spec: FigureSpec): Promise<DrawnFigure> {
+  return kept.getOrInsertComputed(spec, () => drawFigure(spec, FIGURE_WIDTH, true));
+}
+
+async function drawFigure(spec: FigureSpec, width: number, tips: boolean): Promise<DrawnFigure> {
+  const canvas = await openCanvas({ tips }), points = figurePoints(spec);
   const size = panelSize(points.panels.length, width);
   // Names beside the panel can leave it less room than was guessed: then there is room for fewer ticks.
   const drafted = layOut(spec, points, figureScales(spec, points, size), width).panels[0].box;
   const scales = figureScales(spec, points, { ...size, width: Math.min(size.width, drafted.width) });
   const layout = layOut(spec, points, scales, width);
-  const parts: string[] = [];
-  for (const place of layout.panels) {
-    const here = points.points.filter((point) => point.panel === place.name);
-    const references = referencesIn(spec, place.name);
-    const inside = drawPanel(
+  const panels = layout.panels.map(({ name, box }) => {
+    const references = referencesIn(spec, name);
+    return drawPanel(
       canvas,
       spec,
-      { ...points, points: here, name: place.name, references, scales },
-      place.box,
+      { ...points, points: pointsIn(points, name), name, references, scales },
+      box,
       MARKER,
     );
+  });
+  const keyed = [...layout.key, ...layout.direct], whole = { left: 0, top: 0, width, height: layout.height };
+  const key = keyed.length ? drawKey(canvas, keyed, whole, drawsLines(spec)) : undefined;
+  return { width, points, scales, layout, panels, key };
+}
+
+function pointsIn({ points }: FigurePoints, panel: string): Point[] {
+  return points.filter((point) => point.panel === panel);
+}
+
+/** What is inside the outer element. */
+function write(pen: Pen, spec: FigureSpec, { width, points, scales, layout, panels, key }: DrawnFigure): string {
+  const parts: string[] = [];
+  for (const [i, place] of layout.panels.entries()) {
+    const here = pointsIn(points, place.name), references = referencesIn(spec, place.name);
     const transform = coordinates(`translate(${place.box.left},${place.box.top})`, pen.decimals);
     parts.push(
       // A line has no inside, but writers of PDF fill one.
-      element("g", { class: pen.target === "page" ? "marks" : undefined, fill: "none", transform }, inside),
+      element("g", { class: pen.target === "page" ? "marks" : undefined, fill: "none", transform }, panels[i](pen)),
       ...drawAxes(pen, spec, place, scales, here, references, layout.numbers),
     );
   }
@@ -121,9 +146,7 @@ async function drawFigure(
     const d = coordinates(`M${end.x + 6},${end.y}L${placeRight},${end.y}L${x - 3},${y}`);
     parts.push(element("path", { d, stroke: pen.colour("rule"), fill: "none" }));
   }
-  const keyed = [...layout.key, ...layout.direct];
-  const whole = { left: 0, top: 0, width, height: layout.height };
-  if (keyed.length) parts.push(drawKey(canvas, keyed, whole, drawsLines(spec)));
+  if (key) parts.push(key(pen));
   if (points.points.length + points.arrows.length === 0) {
     const style = { size: LABEL_TEXT, colour: "muted", anchor: "middle" } as const;
     parts.push(pen.text("No data", box.left + box.width / 2, box.top + box.height / 2, style));
@@ -133,7 +156,7 @@ async function drawFigure(
   const ground = pen.target === "page"
     ? []
     : [element("rect", { width, height: layout.height, fill: pen.colour("paper") })];
-  return { content: [...ground, ...parts].join("\n"), height: layout.height };
+  return [...ground, ...parts].join("\n");
 }
 
 /** The labels of the axes and the footnote. */
@@ -198,12 +221,11 @@ function frame(
  * ```
  */
 export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise<string> {
-  const canvas = await openCanvas(new Pen("page"));
-  const points = figurePoints(spec);
+  const canvas = await openCanvas({ tips: false }), points = figurePoints(spec);
   const scales = figureScales(spec, points, { width: 228, height: 128 });
   const first = points.panels[0];
   const panel = {
-    points: points.points.filter((point) => point.panel === first),
+    points: pointsIn(points, first),
     methods: points.methods,
     marks: points.marks,
     arrows: points.arrows,
@@ -212,7 +234,7 @@ export async function renderThumbnail(spec: FigureSpec, prefix: string): Promise
     references: referencesIn(spec, first),
     scales,
   };
-  const inside = drawPanel(canvas, spec, panel, { left: 0, top: 0, width: 228, height: 128 }, 1.9);
+  const inside = drawPanel(canvas, spec, panel, { left: 0, top: 0, width: 228, height: 128 }, 1.9)(new Pen("page"));
   const id = `${prefix}-${spec.id}-alt`;
   return element(
     "svg",

@@ -80,31 +80,67 @@ export function label(
   return element("text", { x, y, ...attributes }, escapeText(text));
 }
 
+/** How the nodes of a drawing become markup. */
+export interface Writing {
+  /** Names of elements, attributes and marks to leave out. */
+  readonly skip: ReadonlySet<string>;
+  /** Decimals of coordinates. */
+  readonly decimals: number;
+  /** Lines that share all but their ends become one path: half the bytes, and the same strokes. */
+  readonly joinLines?: boolean;
+  /** What is written for the value of an attribute. */
+  value(value: string): string;
+  /** What is written for a text. */
+  text(text: string): string;
+}
+
 /**
  * The markup of a DOM node. linkedom's own serialiser leaves `<` and `&` bare in attribute values, which is not XML.
  *
- * @param skip names of elements, attributes and marks to leave out
- * @param decimals of coordinates
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const text = { nodeType: 3, nodeValue: "a & b", childNodes: [] };
  * const node = { nodeType: 1, nodeValue: null, localName: "desc", childNodes: [text] };
- * assert.equal(serialise(node, new Set(), 2), "<desc>a &amp; b</desc>");
+ * const as = (text: string) => text;
+ * assert.equal(serialise(node, { skip: new Set(), decimals: 2, value: as, text: as }), "<desc>a &amp; b</desc>");
  * ```
  */
-export function serialise(node: DomNode, skip: ReadonlySet<string>, decimals: number): string {
-  if (node.nodeType === TEXT) return escapeText(node.nodeValue ?? "");
+export function serialise(node: DomNode, writing: Writing): string {
+  if (node.nodeType === TEXT) return escapeText(writing.text(node.nodeValue ?? ""));
   const name = node.localName;
-  if (node.nodeType !== ELEMENT || name === undefined || skip.has(name)) return "";
+  if (node.nodeType !== ELEMENT || name === undefined || writing.skip.has(name)) return "";
+  const attributes = attributesOf(node, writing);
+  const d = writing.joinLines && name === "g" && attributes["stroke-opacity"] === undefined
+    ? joinedLines(node, writing)
+    : undefined;
+  return d ? element("path", { ...attributes, d }) : element(name, attributes, ...serialiseChildren(node, writing));
+}
+
+/** The attributes of an element in the order of their names. */
+function attributesOf(node: DomNode, { skip, decimals, value: written }: Writing): Record<string, string> {
   const attributes: Record<string, string> = {};
   const list = Array.from(node.attributes ?? []).sort((a, b) => a.name < b.name ? -1 : 1);
   for (const { name, value } of list) {
     if (skip.has(name) || (name === "aria-label" && skip.has(value))) continue;
     // The name of a mark is not one for readers: on an element without a role it is no name at all.
-    attributes[name === "aria-label" ? "data-mark" : name] = GEOMETRY.test(name) ? coordinates(value, decimals) : value;
+    attributes[name === "aria-label" ? "data-mark" : name] = GEOMETRY.test(name)
+      ? coordinates(value, decimals)
+      : written(value);
   }
-  return element(name, attributes, ...serialiseChildren(node, skip, decimals));
+  return attributes;
+}
+
+/** The lines in a group as a path; undefined where it has others, or lines with more than their ends. */
+function joinedLines(group: DomNode, writing: Writing): string | undefined {
+  let d = "";
+  for (const node of Array.from(group.childNodes)) {
+    if (node.localName !== "line" || node.childNodes.length > 0) return undefined;
+    const { x1, y1, x2, y2, ...others } = attributesOf(node, writing);
+    if (Object.keys(others).length > 0) return undefined;
+    d += `M${x1},${y1}${y1 === y2 ? `H${x2}` : x1 === x2 ? `V${y2}` : `L${x2},${y2}`}`;
+  }
+  return d;
 }
 
 /**
@@ -114,9 +150,10 @@ export function serialise(node: DomNode, skip: ReadonlySet<string>, decimals: nu
  * ```ts
  * import assert from "node:assert/strict";
  * const style = { nodeType: 1, nodeValue: null, localName: "style", childNodes: [] };
- * assert.deepEqual(serialiseChildren({ nodeType: 1, nodeValue: null, childNodes: [style] }, new Set(["style"]), 2), [""]);
+ * const as = (text: string) => text, writing = { skip: new Set(["style"]), decimals: 2, value: as, text: as };
+ * assert.deepEqual(serialiseChildren({ nodeType: 1, nodeValue: null, childNodes: [style] }, writing), [""]);
  * ```
  */
-export function serialiseChildren(node: DomNode, skip: ReadonlySet<string>, decimals: number): string[] {
-  return Array.from(node.childNodes, (child) => serialise(child, skip, decimals));
+export function serialiseChildren(node: DomNode, writing: Writing): string[] {
+  return Array.from(node.childNodes, (child) => serialise(child, writing));
 }

@@ -47,6 +47,37 @@ export function methodVariable(id: string): ColourName {
   return `m-${id}`;
 }
 
+/** A colour by name, as style sheets refer to variables. */
+const VARIABLE = /^var\(--(.+)\)$/;
+
+/**
+ * A colour by its name, whatever the theme: what is drawn before it is known where it is shown.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(named("ink"), "var(--ink)");
+ * ```
+ */
+export function named(name: ColourName): string {
+  return `var(--${name})`;
+}
+
+/**
+ * A colour on a light page, where the value of an attribute names one; others as they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([named("ink"), "5 3"].map(lightValue), ["#1a1a1a", "5 3"]);
+ * ```
+ * @throws RangeError for the colour of an unknown method
+ */
+export function lightValue(value: string): string {
+  const [, name] = VARIABLE.exec(value) ?? [];
+  return name === undefined ? value : lightColour(name as ColourName);
+}
+
 /**
  * The declarations of all variables for one theme, for a style sheet.
  *

@@ -15,7 +15,6 @@ const READ_ONLY = 1;
 interface HarfBuzz {
   readonly memory: WebAssembly.Memory;
   malloc(size: number): number;
-  free(address: number): void;
   hb_blob_create(data: number, length: number, mode: number, userData: number, destroy: number): number;
   hb_blob_destroy(blob: number): void;
   hb_blob_get_length(blob: number): number;
@@ -34,6 +33,8 @@ interface HarfBuzz {
 }
 
 let loading: Promise<HarfBuzz> | undefined;
+/** Addresses of fonts as HarfBuzz has read them, which takes longer than a subset: a report has dozens of one font. */
+const faces = new WeakMap<Uint8Array, number>();
 
 async function load(): Promise<HarfBuzz> {
   const { default: bytes } = await import("harfbuzzjs/dist/harfbuzz-subset.wasm", { with: { type: "bytes" } });
@@ -42,11 +43,19 @@ async function load(): Promise<HarfBuzz> {
   return instance.exports as unknown as HarfBuzz;
 }
 
+function faceOf(hb: HarfBuzz, font: Uint8Array): number {
+  return faces.getOrInsertComputed(font, () => {
+    const data = hb.malloc(font.length);
+    new Uint8Array(hb.memory.buffer, data, font.length).set(font);
+    return hb.hb_face_create(hb.hb_blob_create(data, font.length, READ_ONLY, 0, 0), 0);
+  });
+}
+
 /**
  * A font with the glyphs of some text and no others, without kerning and ligatures: text in it is as wide as the sum of
  * its characters.
  *
- * @param font a TrueType font
+ * @param font a TrueType font, which stays as it is: it is read once
  * @param characters those that are kept, where the font has them
  * @returns a TrueType font
  * @throws Error where the font cannot be read
@@ -60,10 +69,7 @@ async function load(): Promise<HarfBuzz> {
  * ```
  */
 export async function subsetFont(font: Uint8Array, characters: string): Promise<Uint8Array> {
-  const hb = await (loading ??= load());
-  const data = hb.malloc(font.length);
-  new Uint8Array(hb.memory.buffer, data, font.length).set(font);
-  const blob = hb.hb_blob_create(data, font.length, READ_ONLY, 0, 0), face = hb.hb_face_create(blob, 0);
+  const hb = await (loading ??= load()), face = faceOf(hb, font);
   const input = hb.hb_subset_input_create_or_fail();
   for (const character of new Set(characters)) {
     hb.hb_set_add(hb.hb_subset_input_unicode_set(input), character.codePointAt(0)!);
@@ -80,8 +86,5 @@ export async function subsetFont(font: Uint8Array, characters: string): Promise<
   } finally {
     if (made !== 0) hb.hb_face_destroy(made);
     hb.hb_subset_input_destroy(input);
-    hb.hb_face_destroy(face);
-    hb.hb_blob_destroy(blob);
-    hb.free(data);
   }
 }
