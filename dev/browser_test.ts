@@ -86,7 +86,7 @@ Deno.test({
           // Inlined fonts and the empty icon are data: addresses, which leave the page no more than its text does.
           assert.deepEqual(requests.filter((url) => !url.startsWith("data:")), [address]);
           assert.ok(look.sideways <= 0, `${width} px wide page scrolls sideways by ${look.sideways} px`);
-          assert.equal(look.figures, 7);
+          assert.equal(look.figures, 6);
           grounds.add(look.ground);
           lines.add(look.line);
           await page.close();
