@@ -138,9 +138,10 @@ interface Drawn {
 
 /** What makes the numbers of a question's figures again: the command, and the commit where it is known. */
 function origin({ config }: Report, { id }: Section): string {
-  const { command, git } = config as { command?: unknown; git?: { commit?: unknown } };
+  const { command, git, questions } = config as { command?: unknown; git?: { commit?: unknown }; questions?: unknown };
   if (typeof command !== "string") return "";
-  const alone = command.includes("--questions") ? command : `${command} --questions ${id}`;
+  // A run that has questions can be asked one of them.
+  const alone = questions === undefined || command.includes("--questions") ? command : `${command} --questions ${id}`;
   const commit = typeof git?.commit === "string" && git.commit !== "unknown"
     ? `, commit ${git.commit.slice(0, 7)}`
     : "";

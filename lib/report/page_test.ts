@@ -94,11 +94,14 @@ Deno.test("figures are numbered down the page, each drawn once; the hero is the 
 });
 
 Deno.test("under a figure stand the command that computes its numbers, and the commit", async () => {
-  const config = { command: "deno task cpo --preset quick", git: { commit: "0123456789abcdef", dirty: false } };
+  const git = { commit: "0123456789abcdef", dirty: false };
+  const config = { command: "deno task cpo --preset quick", git, questions: {} };
   const html = await renderPage({ ...sampleReport, config });
   assert.ok(html.includes("<code>deno task cpo --preset quick --questions policies</code>, commit 0123456</span>"));
   const chosen = await renderPage({ ...sampleReport, config: { command: "deno task cpo --questions policies" } });
   assert.ok(chosen.includes("<code>deno task cpo --questions policies</code></span>"));
+  const whole = await renderPage({ ...sampleReport, config: { command: "deno task train --steps 3" } });
+  assert.ok(whole.includes("<code>deno task train --steps 3</code></span>"));
 });
 
 Deno.test("the page has losses of arms with their place, words with their meaning, and how it is cited", async () => {
