@@ -51,6 +51,11 @@ export async function reportFiles(report: Report): Promise<Map<string, string>> 
   return files;
 }
 
+/** Waits until nothing is written any more, and throws what failed first: the disk is waited for once, not by every file. */
+async function settled(writes: readonly Promise<void>[]): Promise<void> {
+  for (const write of await Promise.allSettled(writes)) if (write.status === "rejected") throw write.reason;
+}
+
 /**
  * Writes the files of a report into a folder, which is made when missing; figures and tables of earlier runs go, each
  * folder at once. Nothing is written before everything is drawn.
@@ -71,12 +76,15 @@ export async function reportFiles(report: Report): Promise<Map<string, string>> 
  */
 export async function writeReport(report: Report, folder: string): Promise<ReadonlyMap<string, string>> {
   const files = await reportFiles(report);
-  for (const sub of ["figures", "tables"]) {
+  const folders = ["figures", "tables"].map((sub) => {
     const inside = [...files].filter(([path]) => path.startsWith(`${sub}/`));
     const named = new Map(inside.map(([path, text]) => [path.slice(sub.length + 1), text]));
-    await replaceFolder(`${folder}/${sub}`, named, OURS);
-  }
-  // The page is last in the map: it never links to a file that is not there yet.
-  for (const [path, text] of files) if (!path.includes("/")) await writeWhole(`${folder}/${path}`, text);
+    return replaceFolder(`${folder}/${sub}`, named, OURS);
+  });
+  await settled(folders);
+  const [page, ...others] = [...files].filter(([path]) => !path.includes("/")).reverse();
+  await settled(others.map(([path, text]) => writeWhole(`${folder}/${path}`, text)));
+  // The page is last: it never links to a file that is not there yet.
+  await writeWhole(`${folder}/${page[0]}`, page[1]);
   return files;
 }

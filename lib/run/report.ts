@@ -12,7 +12,7 @@ import { sweep, writeWhole } from "../files.ts";
 import { lossesOf } from "./arm_losses.ts";
 import { loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
-import { type RowFiles, rowsChecksum, writeRowFiles } from "./row_files.ts";
+import { readRowFiles, type RowFiles, rowsChecksum, writeRowFiles } from "./row_files.ts";
 import { renewStore } from "./run_store.ts";
 import { sha256Hex } from "./sha256.ts";
 
@@ -46,10 +46,10 @@ export interface DrawnEntry extends IndexEntry, RowFiles {
  */
 export async function drawReport(experiment: Experiment, folder: string): Promise<Report> {
   renewStore(folder);
+  using there = readRowFiles(folder, await readEntry(`${folder}/${ENTRY}`));
   const { config, blocks, report } = await loadRun(experiment, folder);
   await sweep(folder);
-  const before = await readEntry(`${folder}/${ENTRY}`);
-  const rowFiles = await writeRowFiles(experiment, config, blocks, folder, before);
+  const rowFiles = await writeRowFiles(experiment, config, blocks, folder, there);
   await writeWhole(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
   const arms = new Set(Object.values(config.questions).flatMap((planned) => planned.arms));
   const page = await Deno.stat(`${folder}/../losses.html`).then(() => true, () => false);

@@ -42,15 +42,54 @@ export function rowsChecksum(
   return hash.digest("hex");
 }
 
+const MAKERS = { "results.csv": resultsCsv, "results.parquet": resultsParquet };
+
+/** Files of rows that lie in a folder, while they are read. */
+interface FilesThere extends Disposable {
+  /** What was known of them when they were written; undefined where nothing is. */
+  readonly before: RowFiles | undefined;
+  /** SHA-256 of each by its name, as they are now; undefined where one cannot be read. */
+  readonly now: Promise<Readonly<Record<string, string | undefined>>>;
+}
+
+/**
+ * Begins to read both files, which takes a second a gigabyte: on a thread of its own, beside what else there is to do.
+ *
+ * @param folder needs read permission
+ * @param before what is known of the files that lie there; nothing is read where it is undefined
+ * @example
+ * ```ts
+ * using files = readRowFiles("reports/no-such-run", undefined);
+ * ```
+ */
+export function readRowFiles(folder: string, before: RowFiles | undefined): FilesThere {
+  if (before === undefined) return { before, now: Promise.resolve({}), [Symbol.dispose]() {} };
+  const worker = new Worker(new URL("./checksum_worker.ts", import.meta.url), { type: "module" });
+  const names = Object.keys(MAKERS),
+    { promise: now, resolve, reject } = Promise.withResolvers<
+      Awaited<FilesThere["now"]>
+    >();
+  worker.onmessage = ({ data }: MessageEvent<readonly (string | undefined)[]>) =>
+    resolve(Object.fromEntries(names.map((name, i) => [name, data[i]])));
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reject(new Error(event.message));
+  };
+  now.catch(() => {}); // told to whoever waits for it
+  worker.postMessage(names.map((name) => `${folder}/${name}`));
+  return { before, now, [Symbol.dispose]: () => worker.terminate() };
+}
+
 /**
  * Writes both files, unless they are those of the same rows, byte for byte.
  *
  * @param folder needs read and write permission
- * @param before what is known of the files that lie there; undefined where nothing is
+ * @param there the files that lie there
  * @throws UserError when a file cannot be written
  * @example
  * ```ts ignore
- * const written = await writeRowFiles(experiment, config, blocks, "reports/cpo", await readEntry("reports/cpo/entry.json"));
+ * using there = readRowFiles("reports/cpo", await readEntry("reports/cpo/entry.json"));
+ * const written = await writeRowFiles(experiment, config, blocks, "reports/cpo", there);
  * ```
  */
 export async function writeRowFiles(
@@ -58,31 +97,18 @@ export async function writeRowFiles(
   config: RunConfig,
   blocks: readonly Block[],
   folder: string,
-  before: RowFiles | undefined,
+  { before, now }: Pick<FilesThere, "before" | "now">,
 ): Promise<RowFiles> {
   const rows = rowsChecksum(experiment, config, blocks), rowFiles: Record<string, string> = {};
-  const makers = { "results.csv": resultsCsv, "results.parquet": resultsParquet };
-  for (const [name, make] of Object.entries(makers)) {
-    const path = `${folder}/${name}`, known = before?.rows === rows ? before.rowFiles?.[name] : undefined;
-    if (known !== undefined && await checksumOf(path) === known) rowFiles[name] = known;
+  for (const [name, make] of Object.entries(MAKERS)) {
+    const known = before?.rows === rows ? before.rowFiles?.[name] : undefined;
+    if (known !== undefined && (await now)[name] === known) rowFiles[name] = known;
     else {
       const made = make(experiment, config, blocks);
       const bytes = typeof made === "string" ? new TextEncoder().encode(made) : made;
-      await writeWhole(path, bytes);
+      await writeWhole(`${folder}/${name}`, bytes);
       rowFiles[name] = createHash("sha256").update(bytes).digest("hex");
     }
   }
   return { rows, rowFiles };
-}
-
-/** SHA-256 of a file, read part by part; undefined where it cannot be read. */
-async function checksumOf(path: string): Promise<string | undefined> {
-  const hash = createHash("sha256"), part = new Uint8Array(1 << 20);
-  try {
-    using file = await Deno.open(path);
-    for (let read = file.readSync(part); read !== null; read = file.readSync(part)) hash.update(part.subarray(0, read));
-    return hash.digest("hex");
-  } catch {
-    return undefined; // absent, a folder, or not to be read: as if it had not been written
-  }
 }

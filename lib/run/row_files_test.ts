@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { experimentOf, inFolder, questionOf } from "./demo_test_helpers.ts";
-import { writeRowFiles } from "./row_files.ts";
+import { readRowFiles, type RowFiles, writeRowFiles } from "./row_files.ts";
 import type { Block } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 
@@ -16,6 +16,10 @@ const block = (changes: Partial<Block> = {}): Block => ({
   values: Float64Array.of(0.5, 1 / 3, 1e-9, 4),
   ...changes,
 });
+const writeRows = async (blocks: readonly Block[], folder: string, before: RowFiles | undefined) => {
+  using there = readRowFiles(folder, before);
+  return await writeRowFiles(experiment, config, blocks, folder, there);
+};
 const NAMES = ["results.csv", "results.parquet"];
 /** A file that was written again has another number on the disk. */
 const inodes = (folder: string) => NAMES.map((name) => Deno.statSync(`${folder}/${name}`).ino);
@@ -23,9 +27,9 @@ const bytes = (folder: string) => NAMES.map((name) => Deno.readFileSync(`${folde
 
 Deno.test("files of the same rows stay as they are; damaged and missing ones are written again, each alone", () =>
   inFolder(async (folder) => {
-    const written = await writeRowFiles(experiment, config, [block()], folder, undefined);
+    const written = await writeRows([block()], folder, undefined);
     const before = inodes(folder), whole = bytes(folder);
-    assert.deepEqual(await writeRowFiles(experiment, config, [block()], folder, written), written);
+    assert.deepEqual(await writeRows([block()], folder, written), written);
     assert.deepEqual(inodes(folder), before);
 
     for (const [i, name] of NAMES.entries()) {
@@ -44,7 +48,7 @@ Deno.test("files of the same rows stay as they are; damaged and missing ones are
       for (const damage of damages) {
         const now = inodes(folder)[other];
         damage();
-        assert.deepEqual(await writeRowFiles(experiment, config, [block()], folder, written), written);
+        assert.deepEqual(await writeRows([block()], folder, written), written);
         assert.deepEqual(bytes(folder), whole);
         assert.equal(inodes(folder)[other], now);
       }
@@ -64,8 +68,8 @@ Deno.test("whatever of the rows changes, both files are written again", () =>
       nothing: [],
     };
     for (const [what, blocks] of Object.entries(others)) {
-      const known = await writeRowFiles(experiment, config, [block()], folder, undefined);
-      const written = await writeRowFiles(experiment, config, blocks, folder, known);
+      const known = await writeRows([block()], folder, undefined);
+      const written = await writeRows(blocks, folder, known);
       assert.notEqual(written.rows, known.rows, what);
       for (const name of NAMES) assert.notEqual(written.rowFiles[name], known.rowFiles[name], `${what} ${name}`);
     }
@@ -77,7 +81,7 @@ Deno.test("bytes of the files are those of this format: whoever changes them rai
       block(),
       block({ arm: "dr-cpo", condition: {}, seeds: [3], values: Float64Array.of(-0.25, 1e300) }),
     ];
-    const { rows, rowFiles } = await writeRowFiles(experiment, config, blocks, folder, undefined);
+    const { rows, rowFiles } = await writeRows(blocks, folder, undefined);
     assert.deepEqual([rows, rowFiles["results.csv"], rowFiles["results.parquet"]].map((sum) => sum.slice(0, 16)), [
       "324ac7fe0cec403d",
       "9e5e9988b282b227",

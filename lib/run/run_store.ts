@@ -210,9 +210,9 @@ function storeOf(
 
   const find: RunStore["find"] = (unit, basis, options) => {
     const { question, arm, condition, seeds } = unit;
-    const row = basisIds.get(question.id, canonical(basis));
+    const row = basisIds.get(question.id, canonicalOf(basis));
     if (row === undefined) return undefined;
-    const key = [row.id as number, arm, canonical(condition), seeds[0], seeds.at(-1)!] as const;
+    const key = [row.id as number, arm, canonicalOf(condition), seeds[0], seeds.at(-1)!] as const;
     let wrong = false;
     for (const { id, options: saved, seconds, sha256 } of candidates.all(...key, stale)) {
       const looked = recordIn(saved as string);
@@ -332,7 +332,9 @@ function checksum(
   result: UnitResult,
 ): string {
   const { metrics, values, seconds } = result;
-  const heading = canonical([question.id, arm, condition, seeds, basis, options, metrics, seconds]);
+  const json = JSON.stringify, ground = [canonicalOf(condition), json(seeds), canonicalOf(basis)];
+  // As `canonical` writes the list of them.
+  const heading = `[${[json(question.id), json(arm), ...ground, json(options), json(metrics), json(seconds)]}]`;
   return createHash("sha256").update(heading).update(packed(values)).digest("hex");
 }
 
@@ -375,6 +377,13 @@ function canonical(value: unknown): string {
         ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1))
         : inner,
   ) ?? "undefined";
+}
+
+const canonicalTexts = new WeakMap<object, string>();
+
+/** {@linkcode canonical} of an object that thousands of units share, made once. */
+function canonicalOf(value: Readonly<Record<string, unknown>>): string {
+  return canonicalTexts.getOrInsertComputed(value, canonical);
 }
 
 /** What SQLite or the system refuses is the user's to mend. */

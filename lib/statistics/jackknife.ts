@@ -77,10 +77,11 @@ export function jackknifeOf(
     return Math.log(value);
   };
   const centre = scaled(all(), () => "all units");
-  const left = Float64Array.from({ length: units }, (_, out) => scaled(without(out), () => `all units but ${out}`));
+  const left = new Float64Array(units);
+  for (let out = 0; out < units; out++) left[out] = scaled(without(out), () => `all units but ${out}`);
   const back = scale === "log" ? Math.exp : (value: number) => value, df = units - 1;
   // A spread of exactly 0 has no logarithm: without one unit, or with all, nothing varies.
-  if (![centre, ...left].every(Number.isFinite)) {
+  if (!Number.isFinite(centre) || !left.every(Number.isFinite)) {
     const [estimate, ends] = [back(centre), [centre, ...left].map(back)];
     const short = "replicates without any spread give no verdict";
     return { estimate, lower: Math.min(...ends), upper: Math.max(...ends), n: units, df, short };

@@ -34,8 +34,10 @@ export function logLogSlope(x: ArrayLike<number>, y: ArrayLike<number>): number 
 
 function logs(values: ArrayLike<number>, name: string): Float64Array {
   checkFinite(values, name, 2);
-  return Float64Array.from(values, (value, i) => {
-    if (!(value > 0)) throw new RangeError(`${name}[${i}] must be > 0 to have a logarithm, got ${value}`);
-    return Math.log(value);
-  });
+  const made = new Float64Array(values.length);
+  for (let i = 0; i < made.length; i++) {
+    if (!(values[i] > 0)) throw new RangeError(`${name}[${i}] must be > 0 to have a logarithm, got ${values[i]}`);
+    made[i] = Math.log(values[i]);
+  }
+  return made;
 }
