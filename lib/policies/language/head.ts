@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { logSoftmax } from "../../tensor/fused/log_softmax.ts";
 import { pickedLogProbs, picksOf } from "../../tensor/fused/picked.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import { type Product, product } from "./linear.ts";
@@ -56,9 +57,9 @@ function capped(logits: Tensor, softCap: number | undefined): Tensor {
   return tf.mul(tf.sub(tf.mul(tf.sigmoid(tf.mul(logits, 2 / softCap)), 2), 1), softCap);
 }
 
-/** log Σ_v π(v)² = log Σ e^{2x} − 2 log Σ eˣ of each row `[R, V]` → `[R]`. */
+/** log Σ_v π(v)² of each row `[R, V]` → `[R]`. */
 function collisions(logits: Tensor): Tensor {
-  return tf.sub(tf.logSumExp(tf.mul(logits, 2), 1), tf.mul(tf.logSumExp(logits, 1), 2));
+  return tf.log(tf.sum(tf.exp(tf.mul(logSoftmax(logits), 2)), 1));
 }
 
 /**

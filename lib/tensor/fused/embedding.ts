@@ -34,22 +34,18 @@ export function embedding(table: Tensor, ids: Uint32Array): Tensor {
   return op(table);
 }
 
-/** The same on the host, for engines without the kernel. */
+/** The same in stock operations, for engines without the kernel; sums of slopes are made on the host. */
 function plainEmbedding(table: Tensor, ids: Uint32Array): Tensor {
   const [rows, width] = table.shape as [number, number];
-  const op = tf.customGrad((table) => {
-    const values = (table as Tensor).dataSync(), out = new Float32Array(ids.length * width);
-    ids.forEach((id, i) => out.set(values.subarray(id * width, (id + 1) * width), i * width));
-    return {
-      value: tf.tensor2d(out, [ids.length, width]) as Tensor,
-      gradFunc: (dy: Tensor) => {
-        const slopes = dy.dataSync(), sums = new Float64Array(rows * width);
-        ids.forEach((id, i) => {
-          for (let d = 0; d < width; d++) sums[id * width + d] += slopes[i * width + d];
-        });
-        return tf.tensor2d(Float32Array.from(sums), [rows, width]) as Tensor;
-      },
-    };
-  });
+  const op = tf.customGrad((table) => ({
+    value: tf.gather(table as Tensor, tf.tensor1d(Int32Array.from(ids), "int32")) as Tensor,
+    gradFunc: (dy: Tensor) => {
+      const slopes = dy.dataSync(), sums = new Float64Array(rows * width);
+      ids.forEach((id, i) => {
+        for (let d = 0; d < width; d++) sums[id * width + d] += slopes[i * width + d];
+      });
+      return tf.tensor2d(Float32Array.from(sums), [rows, width]) as Tensor;
+    },
+  }));
   return op(table);
 }

@@ -55,6 +55,16 @@ function transposed(shape: readonly number[], permutation: readonly number[]): P
   return moved("transpose", [shape], (x) => tf.transpose(x, [...permutation]), [from], permutation.join(""));
 }
 
+/** Rows of a matrix by index, some of them several times; the slope is not used, since one engine has none. */
+function gathered(rows: number, width: number, index: readonly number[]): ParityCase {
+  const from = Int32Array.from({ length: index.length * width }, (_, i) => {
+    return index[Math.floor(i / width)] * width + i % width;
+  });
+  const ids = () => tf.tensor1d(Int32Array.from(index), "int32");
+  const apply = (x: Tensor) => tf.gather(x, ids());
+  return { ...moved("gather", [[rows, width]], apply, [from], `rows ${index.slice(0, 9)}`), gradient: "none" };
+}
+
 function tiled(shape: readonly number[], times: readonly number[]): ParityCase {
   const out = shape.map((size, axis) => size * times[axis]);
   const from = Int32Array.from({ length: sizeOf(out) }, (_, i) => {
@@ -135,6 +145,9 @@ export const layout: readonly ParityCase[] = [
     [[], [64, 65], [129]],
     [[3], [4, 0], []],
   ] as const).map(([outer, lengths, inner]) => joined(outer, lengths, inner)),
+  gathered(3, 17, [2, 0, 2, 2]),
+  gathered(17, 3, [16]),
+  gathered(129, 64, Array.from({ length: 129 }, (_, i) => (i * i) % 129)),
   tiled([17], [3]),
   tiled([3, 1], [1, 17]),
   tiled([1, 17], [3, 1]),

@@ -61,7 +61,7 @@ export function evaluate(
       const given = { reference: tensors(base), scored: part, point };
       const { value, grads } = tf.valueAndGrads((...inputs) => term.loss(inputs as Tensor[], given))(
         tensors(policy),
-        tf.fill([part.length], share),
+        tf.tensor1d(new Float32Array(part.length).fill(share)),
       );
       for (const one of value.dataSync()) loss += share * one;
       grads.forEach((grad, k) => {
