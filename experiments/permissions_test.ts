@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { tinyConfig, writeTinyFolder } from "../lib/policies/language/checkpoint_test_helpers.ts";
 import { inFolder } from "../lib/run/demo_test_helpers.ts";
 import { experiments } from "./all.ts";
 
@@ -50,6 +51,25 @@ Deno.test("what may be loaded as a library may not be written by a task that fet
     assert.deepEqual(granted(commandOf(name), "deny-write"), ["data/cache/tensorflow"], name);
   }
 });
+
+Deno.test("a task on a user's own files may read and write what it is given, and loads a library where it is asked to", () =>
+  inFolder(async (folder) => {
+    const started = commands.filter(([, command]) => command.includes("lib/run/named_paths.ts"));
+    assert.ok(started.some(([name]) => name === "score"));
+    for (const [name, command] of started) {
+      assert.match(command, /^deno run --no-prompt --allow-run="[^"]+" lib\/run\/named_paths\.ts --no-prompt /, name);
+      assert.doesNotMatch(command.replaceAll(/"\{[^"]*\}"/g, ""), /--allow-(ffi|env|net|sys)/, name);
+    }
+    writeTinyFolder(folder, tinyConfig("qwen3"));
+    const [file, out] = ["in", "out"].map((name) => `${folder}/${name}.jsonl`);
+    await Deno.writeTextFile(file, '{"ids":[1,2,3]}\n');
+    const { code, stderr } = await task(["score", "--model", folder, "--file", file, "--out", out], "");
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(out)).tokens, [1, 2, 3]);
+    const lost = await task(["score", "--file", file, "--out", out, "--model", `${folder}/a,b`], "");
+    assert.equal(lost.code, 2);
+    assert.match(lost.stderr, /^error: --model [^\n]*a,b: no permission can name a path with a comma; [^\n]+\n$/);
+  }));
 
 /** A task in a process, with a mirror set. */
 async function task(args: readonly string[], mirror: string, cwd = ROOT) {

@@ -6,18 +6,16 @@
 import { createHash } from "node:crypto";
 import { refused, writeWhole } from "../files.ts";
 import { type Checkpoint, openCheckpoint } from "../policies/language/checkpoint.ts";
+import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import { toCsv } from "../report/csv.ts";
 import { writeReport } from "../report/write.ts";
 import { engineFacts, startBackend } from "../tensor/backend.ts";
-import { loadTokenizer } from "../tokenizers/folder.ts";
-import { ggufTokenizer } from "../tokenizers/gguf_tokenizer.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { evaluate } from "../training/language/evaluate.ts";
 import { FrozenStates } from "../training/language/frozen_states.ts";
 import { type ReadLines, readLines } from "../training/language/lines.ts";
 import { type CurvePoint, type Ended, type LoopOptions, type Progressed, runLoop } from "../training/language/loop.ts";
-import type { Objective } from "../training/language/objective.ts";
-import { objectiveOf } from "../training/language/objectives.ts";
+import { type Objective, objectiveOf } from "../training/language/objective.ts";
 import { holdBack } from "../training/language/order.ts";
 import { cachedReference } from "../training/language/reference.ts";
 import { loadState, saveState, type Settings } from "../training/language/saved_state.ts";
@@ -142,18 +140,12 @@ function closing(checkpoint: Checkpoint): Checkpoint & Disposable {
   return Object.assign(checkpoint, { [Symbol.dispose]: () => checkpoint.close() });
 }
 
-async function tokenizerOf({ tokenizer }: Checkpoint): Promise<Tokenizer> {
-  return tokenizer.kind === "folder"
-    ? await loadTokenizer(tokenizer.folder)
-    : ggufTokenizer(tokenizer.metadata, tokenizer.path);
-}
-
 /** The objective, once it has been tried: what is wrong with an option shows before anything is computed. */
 function checkedObjective({ loss, objective: options }: TrainOptions): Objective {
   const objective = objectiveOf(loss, options);
   const text = { ids: Uint32Array.of(0, 1), from: 1 }, logps = Float32Array.of(0, -1);
-  const sides = objective.data === "labelled" ? [text] : [text, text], all = sides.map(() => logps);
-  const example = { responses: sides, desirable: true, rewards: [1, 0] };
+  const sides = objective.data === "pairs" ? [text, text] : [text], all = sides.map(() => logps);
+  const example = { responses: sides, desirable: true };
   try {
     evaluate(objective, [{ example, policy: all, reference: all, logCollision: all }], [example], 0);
   } catch (error) {

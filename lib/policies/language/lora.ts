@@ -12,7 +12,7 @@ import type { LowRank } from "./linear.ts";
 import type { WeightSource } from "./weights.ts";
 
 /** An adapter as tensors. */
-export interface LoadedAdapter {
+interface LoadedAdapter {
   /** Trainable factors, A and then B of each layer, in the order of the model. */
   readonly parameters: readonly Variable[];
   /** For `languageModel`: the change of a layer, where it has one. */

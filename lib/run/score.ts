@@ -1,0 +1,245 @@
+/**
+ * Scores lines of texts under a language model, from a file to a file.
+ *
+ * @module
+ */
+import { refused } from "../files.ts";
+import { readAdapter } from "../policies/language/adapter_files.ts";
+import { openCheckpoint } from "../policies/language/checkpoint.ts";
+import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
+import { merged } from "../policies/language/lora.ts";
+import { type LanguageModel, languageModel } from "../policies/language/model.ts";
+import { textScores } from "../policies/language/text_scores.ts";
+import { type TextToScore, textToScore, type Written } from "../policies/language/text_to_score.ts";
+import { confirmNumbers, startBackend } from "../tensor/backend.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import { UserError } from "../user_error.ts";
+import { createProgress } from "./progress.ts";
+import { linesOf } from "./text_lines.ts";
+
+/** What is scored, by what, and where to. */
+interface ScoreOptions {
+  /** Folder of Hugging Face, or a file of weights. */
+  readonly model: string;
+  /** Folder of a low-rank adapter of peft. */
+  readonly adapter?: string;
+  /** Lines of JSON. */
+  readonly file: string;
+  /** Is written, a line for each. */
+  readonly out: string;
+  /** Tokens that are run at a time, unless one text has more. */
+  readonly batch: number;
+  /** A name of `backendNames`. */
+  readonly backend: string;
+  /** Goes on behind the lines that `out` has. */
+  readonly resume: boolean;
+}
+
+/** Largest difference between a score that was written and the same computed in another batch. */
+const SAME = 1e-3;
+
+/** A text and the line that it is from. */
+interface NumberedText extends TextToScore {
+  readonly line: number;
+}
+
+/**
+ * Scores a file; the lines before one that is wrong are written.
+ *
+ * @param options.progress how lines are shown
+ * @returns what was done, in a line
+ * @throws UserError for whatever a user can mend, with the number of the line
+ * @example
+ * ```ts ignore
+ * await score({ model: "models/SmolLM2", file: "a.jsonl", out: "b.jsonl", batch: 2048, backend: "auto", resume: false });
+ * ```
+ */
+export async function score(
+  { model: path, adapter, file, out, batch, backend, resume }: ScoreOptions,
+  { progress: shown = createProgress } = {},
+): Promise<string> {
+  const before = resume ? await wholeLines(out) : undefined;
+  if (!resume && exists(out)) {
+    throw new UserError(`${out}: is there already; remove it, name another with --out, or go on in it with --resume`);
+  }
+  const total = await countLines(file), engine = await startBackend(backend), checkpoint = openCheckpoint(path);
+  try {
+    const { config } = checkpoint;
+    const source = adapter === undefined ? checkpoint : merged(checkpoint, readAdapter(adapter, config));
+    let tokenizer: Promise<Tokenizer> | undefined;
+    const texts = async function* (): AsyncGenerator<NumberedText> {
+      let line = 0;
+      for await (const text of linesOf(file)) {
+        line++;
+        yield await at(file, line, async () => ({
+          line,
+          ...await textToScore(parsed(text), config, () => tokenizer ??= tokenizerOf(checkpoint)),
+        }));
+      }
+    };
+    const stream = texts(), model = languageModel(source);
+    const done = before === undefined ? 0 : await checkDone(before, stream, model, out);
+    const progress = shown("score", total, done), began = performance.now();
+    let tokens = 0, count = done;
+    using target = appending(out, resume);
+    const flush = async (pending: readonly NumberedText[]) => {
+      if (pending.length === 0) return;
+      progress.start(`${Math.round(tokens / ((performance.now() - began) / 1000))} tokens/s`);
+      const scores = textScores(model, pending);
+      await confirmNumbers();
+      target.write(pending.map((text, i) => `${JSON.stringify(written(text, scores[i], file))}\n`).join(""));
+      pending.forEach(() => progress.finish());
+      count += pending.length;
+      tokens += pending.reduce((sum, { ids }) => sum + ids.length, 0);
+    };
+    try {
+      let pending: NumberedText[] = [], size = 0;
+      try {
+        for await (const text of stream) {
+          if (size + text.ids.length > batch) {
+            await flush(pending);
+            [pending, size] = [[], 0];
+          }
+          pending.push(text);
+          size += text.ids.length;
+        }
+      } catch (error) {
+        if (error instanceof UserError) await flush(pending);
+        throw error;
+      }
+      await flush(pending);
+    } finally {
+      progress.end();
+      model.dispose();
+    }
+    const rate = Math.round(tokens / ((performance.now() - began) / 1000));
+    return `${out}: ${count} of ${total} lines; ${tokens} tokens, ${rate} a second, on ${engine}`;
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/** What is written of a text. */
+function written({ ids, completion, rest, line }: NumberedText, logp: Float32Array, file: string): object {
+  const wrong = logp.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    throw new UserError(
+      `${file}:${line}: log-prob of token ${wrong + 1} is ${logp[wrong]}: the model's weights diverged`,
+    );
+  }
+  const sum = (values: Float32Array) => values.reduce((a, b) => a + b, 0);
+  // The first token has no log-prob, though it may be the completion's.
+  const of = completion === undefined ? undefined : logp.subarray(Math.max(0, completion - 1));
+  const scores: Written = {
+    tokens: [...ids],
+    logprobs: Array.from(logp, (value) => Number(value.toPrecision(9))), // a float32, and no digits that it does not have
+    ...{ sum: sum(logp), count: logp.length },
+    ...(of && { completion_start: completion, completion_sum: sum(of), completion_count: of.length }),
+  };
+  return { ...rest, ...scores };
+}
+
+/** Holds the lines that are there to the texts they should be of, and the last of them to the model. @returns how many */
+async function checkDone(
+  before: AsyncIterable<string>,
+  stream: AsyncIterator<NumberedText>,
+  model: LanguageModel,
+  out: string,
+): Promise<number> {
+  let done = 0, last: { readonly text: NumberedText; readonly logprobs: readonly number[] } | undefined;
+  const other = (what: string) => new UserError(`${out}:${done}: ${what}; remove the file, or name another with --out`);
+  for await (const line of before) {
+    done++;
+    const { value: text } = await stream.next() as IteratorResult<NumberedText, undefined>;
+    const { tokens, logprobs } = scoresIn(line) ?? {};
+    if (text === undefined) throw other("there are fewer lines to score");
+    if (`${tokens}` !== `${text.ids}`) throw other("holds the scores of another text");
+    last = { text, logprobs: logprobs! };
+  }
+  if (last !== undefined) {
+    const [logp] = textScores(model, [last.text]), { logprobs } = last;
+    if (logp.length !== logprobs.length || logp.some((value, i) => !(Math.abs(value - logprobs[i]) <= SAME))) {
+      throw other("holds the scores of another model or adapter");
+    }
+  }
+  return done;
+}
+
+function scoresIn(
+  line: string,
+): { readonly tokens: readonly number[]; readonly logprobs: readonly number[] } | undefined {
+  try {
+    const { tokens, logprobs } = JSON.parse(line);
+    return Array.isArray(tokens) && Array.isArray(logprobs) ? { tokens, logprobs } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(text.trim() === "" ? "is empty" : `is no JSON (${(error as Error).message})`);
+  }
+}
+
+/** Says in which line a mistake is. */
+async function at<T>(file: string, line: number, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(`${file}:${line}: ${error.message}`);
+    throw error;
+  }
+}
+
+async function countLines(file: string): Promise<number> {
+  let count = 0;
+  for await (const _ of linesOf(file)) count++;
+  return count;
+}
+
+/** Cuts off what a kill left of a line. @returns the lines, or undefined where there is no file */
+async function wholeLines(path: string): Promise<AsyncIterable<string> | undefined> {
+  if (!exists(path)) return undefined;
+  let end = 0, size = 0;
+  using file = await Deno.open(path, { read: true, write: true }).catch((error) => {
+    throw refused(path, error);
+  });
+  const piece = new Uint8Array(2 ** 16);
+  for (let count = file.readSync(piece); count !== null; count = file.readSync(piece)) {
+    const last = piece.subarray(0, count).lastIndexOf(10);
+    if (last >= 0) end = size + last + 1;
+    size += count;
+  }
+  file.truncateSync(end);
+  return linesOf(path);
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw refused(path, error);
+  }
+}
+
+/** Appends to a file that is made by the first write, so that a run which scores nothing leaves none. */
+function appending(path: string, resume: boolean): { write(text: string): void } & Disposable {
+  let file: Deno.FsFile | undefined;
+  return {
+    write(text) {
+      try {
+        file ??= Deno.openSync(path, resume ? { append: true, create: true } : { append: true, createNew: true });
+        const bytes = new TextEncoder().encode(text);
+        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      } catch (error) {
+        throw refused(path, error);
+      }
+    },
+    [Symbol.dispose]: () => file?.close(),
+  };
+}

@@ -1,0 +1,23 @@
+/** Lines of files. */
+import assert from "node:assert/strict";
+import { inFolder } from "./demo_test_helpers.ts";
+import { linesOf } from "./text_lines.ts";
+
+Deno.test("lines are whole wherever the file is cut into pieces, in the middle of a character too", () =>
+  inFolder(async (folder) => {
+    const lines = Array.from({ length: 4000 }, (_, i) => `${"é😀".repeat(i % 40)}${i}`);
+    await Deno.writeTextFile(`${folder}/a`, lines.join("\r\n"));
+    assert.deepEqual(await Array.fromAsync(linesOf(`${folder}/a`)), lines);
+    await Deno.writeTextFile(`${folder}/b`, "");
+    assert.deepEqual(await Array.fromAsync(linesOf(`${folder}/b`)), []);
+  }));
+
+Deno.test("what is no text is refused in one line", () =>
+  inFolder(async (folder) => {
+    const read = (name: string) => Array.fromAsync(linesOf(`${folder}/${name}`));
+    await assert.rejects(read("none"), { message: `${folder}/none: there is no such file; check the path` });
+    await Deno.writeFile(`${folder}/bytes`, Uint8Array.of(97, 10, 98, 0xff, 10));
+    await assert.rejects(read("bytes"), { name: "UserError", message: /bytes:1: is no UTF-8 here or soon after/ });
+    await Deno.mkdir(`${folder}/folder`);
+    await assert.rejects(read("folder"), { name: "UserError", message: /^[^\n]*folder: [^\n]*$/ });
+  }));
