@@ -17,7 +17,7 @@ import type { WeightSource } from "../lib/policies/language/weights.ts";
 import { Rng } from "../lib/random.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import type { Example } from "../lib/training/language/examples.ts";
-import { objectiveOf } from "../lib/training/language/objective.ts";
+import { objectiveOf } from "../lib/training/language/objectives.ts";
 import { scoreTexts } from "../lib/training/language/scoring.ts";
 import { trainedWeights, trainerOf } from "../lib/training/language/trainer.ts";
 import type { LanguageSizes, LanguageWork } from "./language.ts";

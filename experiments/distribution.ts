@@ -371,7 +371,7 @@ const distribution: Experiment<typeof options> = {
     {
       label: "preference distillation",
       tex: String
-        .raw`\min_\pi\ \mathbb E\bigl[-p\log\sigma(z)-(1-p)\log\sigma(-z)\bigr],\quad z=\gamma\log\tfrac{\pi(a_1|x)}{\pi(a_2|x)},\ p=\sigma(\hat R(a_1)-\hat R(a_2))`,
+        .raw`\min_\pi\ \mathbb E\bigl[-p\log\sigma(z)-(1-p)\log\sigma(-z)\bigr],\quad z=\gamma\log\tfrac{\pi(a_1|x)}{\pi(a_2|x)},\ p=\sigma(\hat R_1-\hat R_2)`,
     },
     {
       label: "reverse KL",

@@ -15,7 +15,8 @@ import { evaluate } from "../training/language/evaluate.ts";
 import { FrozenStates } from "../training/language/frozen_states.ts";
 import { type ReadLines, readLines } from "../training/language/lines.ts";
 import { type CurvePoint, type Ended, type LoopOptions, type Progressed, runLoop } from "../training/language/loop.ts";
-import { type Objective, objectiveOf } from "../training/language/objective.ts";
+import type { Objective } from "../training/language/objective.ts";
+import { objectiveOf } from "../training/language/objectives.ts";
 import { holdBack } from "../training/language/order.ts";
 import { cachedReference } from "../training/language/reference.ts";
 import { loadState, saveState, type Settings } from "../training/language/saved_state.ts";
@@ -144,8 +145,8 @@ function closing(checkpoint: Checkpoint): Checkpoint & Disposable {
 function checkedObjective({ loss, objective: options }: TrainOptions): Objective {
   const objective = objectiveOf(loss, options);
   const text = { ids: Uint32Array.of(0, 1), from: 1 }, logps = Float32Array.of(0, -1);
-  const sides = objective.data === "pairs" ? [text, text] : [text], all = sides.map(() => logps);
-  const example = { responses: sides, desirable: true };
+  const sides = objective.data === "labelled" ? [text] : [text, text], all = sides.map(() => logps);
+  const example = { responses: sides, desirable: true, rewards: [1, 0] };
   try {
     evaluate(objective, [{ example, policy: all, reference: all, logCollision: all }], [example], 0);
   } catch (error) {

@@ -5,7 +5,8 @@
  */
 import { type LossEntry, losses, lossNamed } from "../losses/mod.ts";
 import type { PairRules } from "../tokenizers/pairs.ts";
-import { objectiveOf, type ObjectiveOptions } from "../training/language/objective.ts";
+import type { ObjectiveOptions } from "../training/language/objective.ts";
+import { objectiveOf } from "../training/language/objectives.ts";
 import { type Schedule, scheduleNames } from "../training/language/schedule.ts";
 import { UserError } from "../user_error.ts";
 import { flagName, int, number, type OptionSpec, parseFlags } from "./options.ts";
@@ -101,7 +102,8 @@ Usage: deno task train --model FOLDER|FILE --pairs lines.jsonl [flags]
 
   --model FOLDER|FILE   a folder of Hugging Face, a .safetensors file in one, or a .gguf file
   --pairs FILE          one JSON object a line: {"prompt", "chosen", "rejected"}, for losses of labelled responses
-                        {"prompt", "completion", "label"}; texts, or lists of {"role", "content"}
+                        {"prompt", "completion", "label"}, for rebel and preference-distillation also "score_chosen"
+                        and "score_rejected"; texts, or lists of {"role", "content"}
   --held-out FILE       lines that are only looked at
   --out FOLDER          where everything goes (default reports/train)
   --loss NAME           (default dpo) ${trainableLosses.map(({ name }) => name).join(", ")}

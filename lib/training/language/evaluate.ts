@@ -29,7 +29,7 @@ interface Evaluated {
  * ```ts
  * import { startBackend } from "../../tensor/backend.ts";
  * import assert from "node:assert/strict";
- * import { objectiveOf } from "./objective.ts";
+ * import { objectiveOf } from "./objectives.ts";
  * await startBackend("cpu");
  * const response = { ids: Uint32Array.of(5, 6), from: 1 }, logps = Float32Array.of(0, -2);
  * const example = { responses: [response, response] };

@@ -19,6 +19,8 @@ export type TextGroups = readonly (readonly Response[])[];
 export interface Example {
   /** The chosen and the rejected response of a pair; or one, with {@linkcode Example.desirable}. */
   readonly responses: readonly Response[];
+  /** Rewards of the responses of a pair, for losses that read them. */
+  readonly rewards?: readonly number[];
   /** Whether a lone response is a good one. */
   readonly desirable?: boolean;
   /** The prompt of a lone response with a response to another prompt, for KTO's reference point. */

@@ -16,6 +16,7 @@ type Text = string | readonly Message[];
 /** What lines are, by the kind of objective. */
 const FORMS = {
   pairs: '{"prompt": …, "chosen": …, "rejected": …}',
+  rated: '{"prompt": …, "chosen": …, "rejected": …, "score_chosen": number, "score_rejected": number}',
   likelihood: '{"prompt": …, "chosen": …} or {"prompt": …, "completion": …}',
   labelled: '{"prompt": …, "completion": …, "label": true or false}',
 };
@@ -38,7 +39,7 @@ export interface ReadLines {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { objectiveOf } from "./objective.ts";
+ * import { objectiveOf } from "./objectives.ts";
  * const encode = (text: string) => Uint32Array.from(text, (letter) => letter.charCodeAt(0));
  * const tokenizer = { size: 256, encode, decode: () => "", applyChat: () => "" };
  * const text = '{"prompt": "a", "chosen": "bc", "rejected": "d"}';
@@ -55,7 +56,7 @@ export function readLines(
   rules: PairRules,
 ): ReadLines {
   const form = name === "sft" ? "likelihood" : data,
-    rows: { prompt: Text; completions: Text[]; label?: boolean }[] = [];
+    rows: { prompt: Text; completions: Text[]; label?: boolean; rewards?: number[] }[] = [];
   text.split("\n").forEach((line, i) => {
     if (line.trim() === "") return;
     const wrong = (why: string) => new UserError(`${path}:${i + 1}: ${why}; a line for loss ${name} is ${FORMS[form]}`);
@@ -70,6 +71,13 @@ export function readLines(
     if (form === "labelled") {
       if (typeof fields.label !== "boolean") throw wrong("label is neither true nor false");
       rows.push({ prompt, completions: [read("completion")], label: fields.label });
+    } else if (form === "rated") {
+      const rewards = ["score_chosen", "score_rejected"].map((field) => {
+        const value = fields[field];
+        if (typeof value === "number") return value;
+        throw wrong(`${field} is no number`);
+      });
+      rows.push({ prompt, completions: [read("chosen"), read("rejected")], rewards });
     } else if (form === "pairs") rows.push({ prompt, completions: [read("chosen"), read("rejected")] });
     else rows.push({ prompt, completions: [read("chosen" in fields ? "chosen" : "completion")] });
   });
@@ -85,6 +93,7 @@ export function readLines(
     examples: encoded.map((pairs, i) => ({
       responses: pairs.map(asResponse),
       ...(form === "labelled" && { desirable: rows[kept[i]].label! }),
+      ...(form === "rated" && { rewards: rows[kept[i]].rewards! }),
       ...(mismatched && {
         mismatched: asResponse(
           encodePair(tokenizer, rows[kept[i]].prompt, rows[kept[mismatched[i]]].completions[0], rules),

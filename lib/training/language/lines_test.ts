@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../user_error.ts";
 import { readLines } from "./lines.ts";
-import { objectiveOf } from "./objective.ts";
+import { objectiveOf } from "./objectives.ts";
 
 const encode = (text: string) => Uint32Array.from(text, (letter) => letter.charCodeAt(0));
 const applyChat = (messages: readonly { content: string }[], { addGenerationPrompt = false } = {}) =>
@@ -53,6 +53,17 @@ Deno.test("labelled lines get a response to another prompt where KTO needs one",
   ]);
   assert.deepEqual(examples.map(({ mismatched }) => mismatched!.from), [1, 1, 1, 1]);
   assert.ok(read(lines, objectiveOf("bco", { loss: { beta: 1 } })).examples.every(({ mismatched }) => !mismatched));
+});
+
+Deno.test("rated pairs have the scores of their lines", () => {
+  const rebel = objectiveOf("rebel", { loss: { eta: 1 } }), pair = { prompt: "a", chosen: "b", rejected: "c" };
+  const { examples } = read([{ ...pair, score_chosen: 7.5, score_rejected: -1 }], rebel);
+  assert.deepEqual(examples[0].rewards, [7.5, -1]);
+  assert.throws(() => read([{ ...pair, score_chosen: 7.5, score_rejected: "x" }], rebel), {
+    name: "UserError",
+    message: 'f:1: score_rejected is no number; a line for loss rebel is {"prompt": …, "chosen": …, "rejected": …, ' +
+      '"score_chosen": number, "score_rejected": number}',
+  });
 });
 
 Deno.test("likelihood takes the chosen response, or the only one", () => {

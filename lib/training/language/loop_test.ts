@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { startBackend, tf } from "../../tensor/backend.ts";
 import type { Example } from "./examples.ts";
 import { type LoopOptions, type Progressed, runLoop } from "./loop.ts";
-import { objectiveOf } from "./objective.ts";
+import { objectiveOf } from "./objectives.ts";
 import { batchAt } from "./order.ts";
 import { rateAt } from "./schedule.ts";
 import { loadState, saveState } from "./saved_state.ts";

@@ -8,7 +8,8 @@ import { testOnEveryProcessorBackend } from "../../tensor/backends_test_helpers.
 import { evaluate } from "./evaluate.ts";
 import type { Example, ScoredExample } from "./examples.ts";
 import { FrozenStates } from "./frozen_states.ts";
-import { type Objective, objectiveOf } from "./objective.ts";
+import type { Objective } from "./objective.ts";
+import { objectiveOf } from "./objectives.ts";
 import type { Setting } from "./setting.ts";
 import { runBatch } from "./step.ts";
 import {
@@ -21,7 +22,7 @@ import {
 } from "./tiny_test_helpers.ts";
 import { trainedWeights } from "./trainer.ts";
 
-const examplesFor = ({ data }: Objective): Example[] => data === "pairs" ? tinyPairs(7) : tinyLabelled(7);
+const examplesFor = ({ data }: Objective): Example[] => data === "labelled" ? tinyLabelled(7) : tinyPairs(7);
 
 /** Loss, measures and the gradient of all that is trained. */
 function gradientOf(setting: Setting, examples: readonly Example[]) {

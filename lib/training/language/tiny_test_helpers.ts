@@ -8,7 +8,7 @@ import { type LanguageModel, languageModel } from "../../policies/language/model
 import type { WeightSource } from "../../policies/language/weights.ts";
 import { Rng } from "../../random.ts";
 import type { Example, Response } from "./examples.ts";
-import { objectiveOf } from "./objective.ts";
+import { objectiveOf } from "./objectives.ts";
 import { scoreTexts } from "./scoring.ts";
 import type { ReferenceScores, Setting } from "./setting.ts";
 
@@ -25,11 +25,11 @@ function response(rng: Rng, prompt: Uint32Array): Response {
 
 const prompt = (rng: Rng) => Uint32Array.from({ length: 1 + rng.integer(4) }, () => 3 + rng.integer(17));
 
-/** Pairs of responses of one to five tokens. */
+/** Pairs of responses of one to five tokens, with rewards. */
 export function tinyPairs(count: number, seed = 1): Example[] {
   return Array.from({ length: count }, (_, i) => {
     const rng = Rng.seed(seed).fork(i), begun = prompt(rng);
-    return { responses: [response(rng, begun), response(rng, begun)] };
+    return { responses: [response(rng, begun), response(rng, begun)], rewards: [rng.normal(), rng.normal()] };
   });
 }
 
@@ -57,6 +57,8 @@ export const tinyObjectives = [
   objectiveOf("orpo", { loss: { lambda: 0.3 }, likelihood: { weight: 1, prompt: true } }),
   objectiveOf("contrastive-po", { loss: { beta: 0.4 }, likelihood: { weight: 0.7 } }),
   objectiveOf("sft", { loss: {} }),
+  objectiveOf("rebel", { loss: { eta: 0.7 } }),
+  objectiveOf("preference-distillation", { loss: { gamma: 0.7 } }),
   objectiveOf("kto", { loss: { beta: 0.4, undesirableWeight: 1.3 } }),
   objectiveOf("apo-zero-unpaired", { loss: { beta: 0.4 } }),
   objectiveOf("bco", { loss: { beta: 0.4 } }),

@@ -4,7 +4,7 @@ import { loadAdapter, newAdapter } from "../../policies/language/lora.ts";
 import { Rng } from "../../random.ts";
 import { startBackend, tf } from "../../tensor/backend.ts";
 import type { Example } from "./examples.ts";
-import { objectiveOf } from "./objective.ts";
+import { objectiveOf } from "./objectives.ts";
 import { scoreTexts } from "./scoring.ts";
 import { tinyLabelled, tinyPairs, tinySetting, tinySource } from "./tiny_test_helpers.ts";
 import { trainedWeights, trainerOf } from "./trainer.ts";

@@ -10,7 +10,8 @@ import { plainLogProbs, seededWeights, sourceOf } from "../../policies/language/
 import { Rng } from "../../random.ts";
 import { startBackend } from "../../tensor/backend.ts";
 import type { Example, Response } from "./examples.ts";
-import { type Objective, objectiveOf } from "./objective.ts";
+import type { Objective } from "./objective.ts";
+import { objectiveOf } from "./objectives.ts";
 import { scoreTexts } from "./scoring.ts";
 import { tinyLabelled, tinyPairs } from "./tiny_test_helpers.ts";
 import { trainedWeights, trainerOf } from "./trainer.ts";
