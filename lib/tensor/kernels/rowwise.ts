@@ -6,7 +6,7 @@ import { type KernelCall, register } from "./heap.ts";
 export function registerRowwise(): void {
   register("RowwiseProduct", ({ inputs: { x, weight }, heap }: KernelCall): TensorInfo => {
     const [rows, columns] = x.shape, outputs = weight.shape[0], y = heap.output([rows, outputs]);
-    heap.assembly.rowwise(rows, outputs, columns, heap.address(x), heap.address(weight), heap.address(y));
+    heap.assembly.rowwise(rows, outputs, columns, ...[x, weight, y].map(heap.address));
     return y;
   });
 }

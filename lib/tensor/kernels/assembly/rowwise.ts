@@ -1,114 +1,186 @@
 /**
- * Y = X·Wᵀ for few rows of X: each weight is read once, and a row's sums do not depend on how many rows there are.
+ * Y = X·Wᵀ for few rows of X: weights are read once, and a row's sums do not depend on how many rows there are.
  *
- * A product of a row with a row is four sums, one for each place modulo four, which are added up at the end, whatever tile
- * it is in: 3 rows of W with 4 of X fill the sixteen registers.
+ * A product of two rows is four sums, one for each column modulo four, which are added up at the end, whichever tile it is
+ * in. A tile is 6 rows of W by 2 of X: all sums fit into registers. While it is computed, the next 6 rows of W are touched in
+ * the order in which they lie, which the processor fetches faster than six rows side by side.
  */
-import { laneSum, madd } from "./vector";
+import { laneSum, loadSome, madd } from "./vector";
 
-/** y[i, j] = row i of x · row j of w: `rows` x `outputs` products of `columns` numbers. */
-export function rowwise(rows: i32, outputs: i32, columns: i32, x: usize, w: usize, y: usize): void {
+const TALL = 6;
+
+/**
+ * y[i, j] = row i of x · row j of w: `rows` x `outputs` products of `columns` numbers.
+ *
+ * What it returns depends on all that was touched: without a use, the compiler would leave these loads out.
+ */
+export function rowwise(rows: i32, outputs: i32, columns: i32, x: usize, w: usize, y: usize): i32 {
+  if (rows == 0) return 0;
   const bytes = <usize>columns << 2, step = <usize>outputs << 2;
-  for (; outputs >= 3; outputs -= 3) {
-    three(rows, bytes, x, w, y, step);
-    w += 3 * bytes;
-    y += 12;
+  let seen: i32 = 0;
+  for (; outputs >= TALL; outputs -= TALL) {
+    const skip = TALL * bytes;
+    // A tile touches a line for each 32 bytes of a row: three of them touch 6 rows.
+    const next = outputs >= 2 * TALL ? w + skip : w, beyond = next + (bytes >> 5) * 192;
+    let from = x, to = y, ahead = next, r = rows;
+    for (; r > 1; r -= 2) {
+      seen = tile(TALL, 2, bytes, from, w, to, step, ahead, seen);
+      ahead = ahead + (bytes >> 5) * 64 < beyond ? ahead + (bytes >> 5) * 64 : w;
+      from += 2 * bytes;
+      to += 2 * step;
+    }
+    if (r > 0) seen = tile(TALL, 1, bytes, from, w, to, step, ahead, seen);
+    w += skip;
+    y += TALL << 2;
   }
   for (; outputs > 0; outputs--) {
-    one(rows, bytes, x, w, y, step);
+    for (let r: usize = 0; r < <usize>rows; r++) tile(1, 1, bytes, x + r * bytes, w, y + r * step, step, w, 0);
     w += bytes;
     y += 4;
   }
+  return seen;
 }
 
-/** Three rows of W with all of X. */
-function three(rows: i32, bytes: usize, x: usize, w: usize, y: usize, step: usize): void {
-  for (; rows >= 4; rows -= 4) {
-    tile(4, 3, bytes, x, w, y, step);
-    x += 4 * bytes;
-    y += 4 * step;
-  }
-  if (rows == 3) tile(3, 3, bytes, x, w, y, step);
-  else if (rows == 2) tile(2, 3, bytes, x, w, y, step);
-  else if (rows == 1) tile(1, 3, bytes, x, w, y, step);
-}
-
-/** One row of W with all of X. */
-function one(rows: i32, bytes: usize, x: usize, w: usize, y: usize, step: usize): void {
-  for (; rows >= 4; rows -= 4) {
-    tile(4, 1, bytes, x, w, y, step);
-    x += 4 * bytes;
-    y += 4 * step;
-  }
-  for (; rows > 0; rows--) {
-    tile(1, 1, bytes, x, w, y, step);
-    x += bytes;
-    y += step;
-  }
-}
-
-/** `m` rows of X with `n` of W, constants where it is inlined. */
+/** `tall` rows of W by `wide` of X, constants where it is inlined; at every turn a line from `ahead` on is touched. */
 // @ts-ignore: decorator
 @inline
-function tile(m: i32, n: i32, bytes: usize, x: usize, w: usize, y: usize, step: usize): void {
-  let s00 = f32x4.splat(0), s01 = s00, s02 = s00, s10 = s00, s11 = s00, s12 = s00;
-  let s20 = s00, s21 = s00, s22 = s00, s30 = s00, s31 = s00, s32 = s00;
-  const whole = bytes & ~15;
-  const x1 = x + bytes, x2 = x1 + bytes, x3 = x2 + bytes, w1 = w + bytes, w2 = w1 + bytes;
-  for (let k: usize = 0; k < whole; k += 16) {
-    const v0 = v128.load(w + k), v1 = n > 1 ? v128.load(w1 + k) : v0, v2 = n > 1 ? v128.load(w2 + k) : v0;
-    let u = v128.load(x + k);
-    s00 = madd(u, v0, s00);
-    if (n > 1) {
-      s01 = madd(u, v1, s01);
-      s02 = madd(u, v2, s02);
+function tile(
+  tall: i32, wide: i32, bytes: usize, x: usize, w: usize, y: usize, step: usize, ahead: usize, touched: i32,
+): i32 {
+  let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0;
+  let d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0;
+  let a = w, b = a + bytes, c = b + bytes, d = c + bytes, e = d + bytes, f = e + bytes, z = x + bytes;
+  const end = w + (bytes & ~31);
+  while (a < end) {
+    let u = v128.load(x);
+    let t = wide > 1 ? v128.load(z) : u;
+    let v = v128.load(a);
+    a0 = madd(v, u, a0);
+    if (wide > 1) a1 = madd(v, t, a1);
+    if (tall > 1) {
+      v = v128.load(b);
+      b0 = madd(v, u, b0);
+      if (wide > 1) b1 = madd(v, t, b1);
+      v = v128.load(c);
+      c0 = madd(v, u, c0);
+      if (wide > 1) c1 = madd(v, t, c1);
+      v = v128.load(d);
+      d0 = madd(v, u, d0);
+      if (wide > 1) d1 = madd(v, t, d1);
+      v = v128.load(e);
+      e0 = madd(v, u, e0);
+      if (wide > 1) e1 = madd(v, t, e1);
+      v = v128.load(f);
+      f0 = madd(v, u, f0);
+      if (wide > 1) f1 = madd(v, t, f1);
     }
-    if (m > 1) {
-      u = v128.load(x1 + k);
-      s10 = madd(u, v0, s10);
-      if (n > 1) {
-        s11 = madd(u, v1, s11);
-        s12 = madd(u, v2, s12);
-      }
+    u = v128.load(x, 16);
+    t = wide > 1 ? v128.load(z, 16) : u;
+    v = v128.load(a, 16);
+    a0 = madd(v, u, a0);
+    if (wide > 1) a1 = madd(v, t, a1);
+    if (tall > 1) {
+      v = v128.load(b, 16);
+      b0 = madd(v, u, b0);
+      if (wide > 1) b1 = madd(v, t, b1);
+      v = v128.load(c, 16);
+      c0 = madd(v, u, c0);
+      if (wide > 1) c1 = madd(v, t, c1);
+      v = v128.load(d, 16);
+      d0 = madd(v, u, d0);
+      if (wide > 1) d1 = madd(v, t, d1);
+      v = v128.load(e, 16);
+      e0 = madd(v, u, e0);
+      if (wide > 1) e1 = madd(v, t, e1);
+      v = v128.load(f, 16);
+      f0 = madd(v, u, f0);
+      if (wide > 1) f1 = madd(v, t, f1);
     }
-    if (m > 2) {
-      u = v128.load(x2 + k);
-      s20 = madd(u, v0, s20);
-      if (n > 1) {
-        s21 = madd(u, v1, s21);
-        s22 = madd(u, v2, s22);
-      }
-    }
-    if (m > 3) {
-      u = v128.load(x3 + k);
-      s30 = madd(u, v0, s30);
-      if (n > 1) {
-        s31 = madd(u, v1, s31);
-        s32 = madd(u, v2, s32);
-      }
+    x += 32;
+    a += 32;
+    if (wide > 1) z += 32;
+    if (tall > 1) {
+      b += 32;
+      c += 32;
+      d += 32;
+      e += 32;
+      f += 32;
+      touched |= load<i32>(ahead);
+      ahead += 64;
     }
   }
-  const left = bytes - whole;
-  put(n, y, s00, s01, s02, left, x + whole, w + whole, bytes);
-  if (m > 1) put(n, y + step, s10, s11, s12, left, x1 + whole, w + whole, bytes);
-  if (m > 2) put(n, y + 2 * step, s20, s21, s22, left, x2 + whole, w + whole, bytes);
-  if (m > 3) put(n, y + 3 * step, s30, s31, s32, left, x3 + whole, w + whole, bytes);
-}
-
-/** Sums with what is `left` of the rows of X and W, from `x` and `w` on. */
-// @ts-ignore: decorator
-@inline
-function put(n: i32, y: usize, a: v128, b: v128, c: v128, left: usize, x: usize, w: usize, bytes: usize): void {
-  store<f32>(y, laneSum(a) + rest(left, x, w));
-  if (n > 1) {
-    store<f32>(y, laneSum(b) + rest(left, x, w + bytes), 4);
-    store<f32>(y, laneSum(c) + rest(left, x, w + 2 * bytes), 8);
+  if (bytes & 16) {
+    let u = v128.load(x);
+    let t = wide > 1 ? v128.load(z) : u;
+    let v = v128.load(a);
+    a0 = madd(v, u, a0);
+    if (wide > 1) a1 = madd(v, t, a1);
+    if (tall > 1) {
+      v = v128.load(b);
+      b0 = madd(v, u, b0);
+      if (wide > 1) b1 = madd(v, t, b1);
+      v = v128.load(c);
+      c0 = madd(v, u, c0);
+      if (wide > 1) c1 = madd(v, t, c1);
+      v = v128.load(d);
+      d0 = madd(v, u, d0);
+      if (wide > 1) d1 = madd(v, t, d1);
+      v = v128.load(e);
+      e0 = madd(v, u, e0);
+      if (wide > 1) e1 = madd(v, t, e1);
+      v = v128.load(f);
+      f0 = madd(v, u, f0);
+      if (wide > 1) f1 = madd(v, t, f1);
+    }
+    x += 16;
+    a += 16;
+    if (wide > 1) z += 16;
+    if (tall > 1) {
+      b += 16;
+      c += 16;
+      d += 16;
+      e += 16;
+      f += 16;
+    }
   }
-}
-
-/** The product of at most three numbers with as many. */
-function rest(bytes: usize, x: usize, w: usize): f32 {
-  let sum: f32 = 0;
-  for (let k: usize = 0; k < bytes; k += 4) sum += load<f32>(x + k) * load<f32>(w + k);
-  return sum;
+  // No call from here: what is in registers would be kept in memory all the while.
+  const left = bytes & 15;
+  if (left > 0) {
+    const u = loadSome(x, left), t = wide > 1 ? loadSome(z, left) : u;
+    let v = loadSome(a, left);
+    a0 = madd(v, u, a0);
+    if (wide > 1) a1 = madd(v, t, a1);
+    if (tall > 1) {
+      v = loadSome(b, left);
+      b0 = madd(v, u, b0);
+      if (wide > 1) b1 = madd(v, t, b1);
+      v = loadSome(c, left);
+      c0 = madd(v, u, c0);
+      if (wide > 1) c1 = madd(v, t, c1);
+      v = loadSome(d, left);
+      d0 = madd(v, u, d0);
+      if (wide > 1) d1 = madd(v, t, d1);
+      v = loadSome(e, left);
+      e0 = madd(v, u, e0);
+      if (wide > 1) e1 = madd(v, t, e1);
+      v = loadSome(f, left);
+      f0 = madd(v, u, f0);
+      if (wide > 1) f1 = madd(v, t, f1);
+    }
+  }
+  store<f32>(y, laneSum(a0));
+  if (wide > 1) store<f32>(y + step, laneSum(a1));
+  if (tall > 1) {
+    store<f32>(y, laneSum(b0), 4);
+    if (wide > 1) store<f32>(y + step, laneSum(b1), 4);
+    store<f32>(y, laneSum(c0), 8);
+    if (wide > 1) store<f32>(y + step, laneSum(c1), 8);
+    store<f32>(y, laneSum(d0), 12);
+    if (wide > 1) store<f32>(y + step, laneSum(d1), 12);
+    store<f32>(y, laneSum(e0), 16);
+    if (wide > 1) store<f32>(y + step, laneSum(e1), 16);
+    store<f32>(y, laneSum(f0), 20);
+    if (wide > 1) store<f32>(y + step, laneSum(f1), 20);
+  }
+  return touched;
 }
