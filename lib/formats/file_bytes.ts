@@ -29,16 +29,15 @@ export class FileBytes {
 
   /** Opens a file. @throws UserError where there is none, or it may not be read */
   static open(path: string): FileBytes {
-    let file: Deno.FsFile;
     try {
-      file = Deno.openSync(path, { read: true });
+      // By its path: an open file's own `stat` asks for permission on what a link leads to (Deno 2.9.6), and models of the
+      // Hugging Face cache are links.
+      const { isFile, size } = Deno.statSync(path);
+      if (!isFile) throw new UserError(`${path}: is no file; name one`);
+      return new FileBytes(path, size, Deno.openSync(path, { read: true }));
     } catch (error) {
       throw unreadable(path, error);
     }
-    const { isFile, size } = file.statSync();
-    if (isFile) return new FileBytes(path, size, file);
-    file.close();
-    throw new UserError(`${path}: is no file; name one`);
   }
 
   /**

@@ -125,3 +125,18 @@ Deno.test("the script says what is missing, and what a flag takes", () =>
     assert.match(String(stdout), /^out\.jsonl: 5 of 5 lines; /);
     assert.equal(written().length, 5);
   }));
+
+Deno.test("a model whose files are links, as in the cache of Hugging Face, is read with permission for the links alone", () =>
+  inFolder((folder) =>
+    inFolder(async (blobs) => {
+      const { written } = await made(folder);
+      for (const name of ["config.json", "model.safetensors"]) {
+        await Deno.rename(`${folder}/${name}`, `${blobs}/${name}`);
+        await Deno.symlink(`${blobs}/${name}`, `${folder}/${name}`);
+      }
+      const flags = ["--model", ".", "--file", "in.jsonl", "--out", "out.jsonl", "--backend", "wasm"];
+      const { code, stderr } = await runIn(folder, "tasks/score.ts", flags);
+      assert.deepEqual([code, stderr], [0, ""]);
+      assert.equal(written().length, 5);
+    })
+  ));
