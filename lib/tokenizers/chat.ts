@@ -6,8 +6,9 @@
  *
  * @module
  */
-import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { Environment, parse, tokenize } from "@huggingface/jinja";
 import { UserError } from "../user_error.ts";
+import { MAX_STEPS, PythonInterpreter } from "./jinja.ts";
 
 const ROLES = ["system", "user", "assistant", "tool"] as const;
 
@@ -19,68 +20,6 @@ export interface Message {
   readonly content: string;
 }
 
-/** Steps of a template: a chat of a hundred messages takes some thousands. */
-const MAX_STEPS = 1_000_000;
-/** Length of a text or list that a template makes. */
-const MAX_LENGTH = 10_000_000;
-
-type Statement = Parameters<Interpreter["evaluate"]>[0];
-type Value = ReturnType<Interpreter["evaluate"]>;
-
-/** `left == right` or `left != right`. */
-interface Equality {
-  readonly left: Statement;
-  readonly operator: { readonly value: string };
-  readonly right: Statement;
-}
-
-/** Counts what it evaluates, measures what comes out, and compares as Python does. */
-class BoundedInterpreter extends Interpreter {
-  #steps = 0;
-
-  override evaluate(statement: Statement, environment: Environment): ReturnType<Interpreter["evaluate"]> {
-    if (++this.#steps > MAX_STEPS) throw new Error(`it goes on after ${MAX_STEPS} steps`);
-    const equality = asEquality(statement);
-    const result = equality === undefined
-      ? super.evaluate(statement, environment)
-      : this.#equality(equality, environment);
-    const { value } = result;
-    if ((typeof value === "string" || Array.isArray(value)) && value.length > MAX_LENGTH) {
-      throw new Error(`it makes more than ${MAX_LENGTH} characters or items`);
-    }
-    return result;
-  }
-
-  #equality({ left, operator, right }: Equality, environment: Environment): Value {
-    const same = equal(this.evaluate(left, environment), this.evaluate(right, environment));
-    return new Environment().set("same", same === (operator.value === "=="));
-  }
-}
-
-function asEquality(statement: Statement): Equality | undefined {
-  if (statement?.type !== "BinaryExpression") return undefined;
-  const { operator } = statement as unknown as Equality;
-  return ["==", "!="].includes(operator.value) ? statement as unknown as Equality : undefined;
-}
-
-const NUMBERS = ["IntegerValue", "FloatValue", "BooleanValue"];
-
-/** Whether Python has two values equal; the library has JavaScript's `==`, to which an empty text is false. */
-function equal(a: Value, b: Value): boolean {
-  if (NUMBERS.includes(a.type) && NUMBERS.includes(b.type)) return Number(a.value) === Number(b.value);
-  if (a.type !== b.type) return false;
-  if (Array.isArray(a.value) && Array.isArray(b.value)) {
-    const others = b.value;
-    return a.value.length === others.length && a.value.every((item, i) => equal(item, others[i]));
-  }
-  if (a.value instanceof Map && b.value instanceof Map) {
-    const others = b.value;
-    return a.value.size === others.size &&
-      [...a.value].every(([key, item]) => others.has(key) && equal(item, others.get(key)!));
-  }
-  return a.value === b.value;
-}
-
 function range(...args: number[]): number[] {
   const [start, stop, step = 1] = args.length === 1 ? [0, args[0]] : args, length = Math.ceil((stop - start) / step);
   if (Number.isNaN(length) || length > MAX_STEPS) throw new Error(`range(${args.join(", ")}) is too long`);
@@ -89,8 +28,8 @@ function range(...args: number[]): number[] {
 
 /**
  * Makes a template ready to write chats. `strftime_now`, with which some put today's date into a prompt, is not there: such
- * templates then take the date written in them, and the same chat is the same text on every day. `trim` and `strip` take
- * JavaScript's white space, which has U+FEFF and lacks U+0085 and U+001C to U+001F.
+ * templates then take the date written in them, and the same chat is the same text on every day. Lines of a template end
+ * with a line feed, as in Python's library, whatever they end with in the file.
  *
  * @param template in Jinja, as `tokenizer_config.json` and GGUF hold it
  * @param tokens what the template may call `bos_token` and so on
@@ -118,7 +57,7 @@ export function chatTemplate(
   };
   let program: ReturnType<typeof parse>;
   try {
-    program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }));
+    program = parse(tokenize(template.replaceAll(/\r\n?/g, "\n"), { lstrip_blocks: true, trim_blocks: true }));
   } catch (error) {
     throw failed(error);
   }
@@ -133,7 +72,7 @@ export function chatTemplate(
     for (const [name, value] of Object.entries(globals)) environment.set(name, value);
     environment.set("messages", messages.map(({ role, content }) => ({ role, content })));
     try {
-      return String(new BoundedInterpreter(environment).run(program).value);
+      return String(new PythonInterpreter(environment).run(program).value);
     } catch (error) {
       throw failed(error);
     }

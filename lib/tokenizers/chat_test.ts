@@ -93,6 +93,47 @@ Deno.test("values are equal where Python has them equal: the library alone takes
   for (const condition of [...wrong, "nothing == none", "[] == ''"]) assert.equal(write(condition), "false", condition);
 });
 
+/** Each as `jinja2` 3.1.6 writes it, with `trim_blocks`, `lstrip_blocks` and loop controls. */
+const PYTHON: readonly (readonly [what: string, template: string, text: string])[] = [
+  [
+    "what a round sets, the next does not find",
+    "{% for i in [1, 2, 3] %}{% if i == 2 %}{% set s = 'S' %}{% endif %}{{ s }};{% endfor %}",
+    ";S;;",
+  ],
+  [
+    "and finds what stood before the loop",
+    "{% set s = 'a' %}{% for i in [1, 2] %}{{ s }}{% set s = 'b' %}{% endfor %}",
+    "aa",
+  ],
+  [
+    "continue keeps what was said",
+    "{% for i in [1, 2] %}a{% if i == 1 %}x{% continue %}{% endif %}b{% endfor %}",
+    "axab",
+  ],
+  ["break keeps what was said", "{% for i in [1, 2, 3] %}a{% if i == 2 %}x{% break %}{% endif %}b{% endfor %}", "abax"],
+  [
+    "in the loop that is left alone",
+    "{% for i in [1, 2] %}<{% for j in [1, 2] %}{{ j }}{% break %}{% endfor %}>{% else %}none{% endfor %}",
+    "<1><1>",
+  ],
+  ["strip takes the characters it is given", "[{{ '\\n  a \\n'.strip('\\n') }}]", "[  a ]"],
+  ["lstrip", "[{{ 'abcab'.lstrip('ab') }}]", "[cab]"],
+  ["rstrip", "[{{ 'abcab'.rstrip('ab') }}]", "[abc]"],
+  ["none is white space", "[{{ ' a '.strip(none) }}{{ ' a '.rstrip() }}]", "[a a]"],
+  [
+    "a byte order mark is no white space",
+    "[{{ '\ufeffa\x85 '.strip() }}{{ '\x1c\ufeffb' | trim }}]",
+    "[\ufeffa\ufeffb]",
+  ],
+  ["what is not there is trimmed to nothing", "[{{ nothing | trim }}]", "[]"],
+  ["lines end with a line feed", "{% if true %}\r\na\r\n  {% endif %}\r\nb\rc", "a\nb\nc"],
+];
+for (const [what, template, text] of PYTHON) {
+  Deno.test(`a template says what it says in Python: ${what}`, () => {
+    assert.equal(chatTemplate(template, {}, "a.jinja")(hi, false), text);
+  });
+}
+
 Deno.test("messages of other roles and contents are refused", () => {
   const wrong = (message: unknown) => failure("x", [...hi, message as Message]);
   assert.equal(
