@@ -86,6 +86,20 @@ Deno.test("an adapter is trained from its model, which stays as it is", async ()
   model.dispose();
 });
 
+Deno.test("a step that fails leaves the mean of rewards as it was", async () => {
+  await startBackend("wasm");
+  const examples = tinyLabelled(4), objective = objectiveOf("bco", { loss: { beta: 0.5 } });
+  const setting = tinySetting({ objective }, examples), weights = trainedWeights(setting.model, () => true);
+  const trainer = trainerOf(setting, weights, OPTIONS);
+  trainer.step(examples, 0.01);
+  const { points } = trainer.state(), { variable } = weights[2];
+  tf.tidy(() => variable.assign(tf.fill(variable.shape, NaN)));
+  assert.throws(() => trainer.step(examples, 0.01), /^UserError: training stopped: policy\[0\] is NaN/);
+  assert.deepEqual(trainer.state().points, points);
+  trainer.dispose();
+  setting.model.dispose();
+});
+
 Deno.test("numbers that are not finite stop at their source, and nothing has moved", async () => {
   await startBackend("wasm");
   const examples = tinyPairs(2),

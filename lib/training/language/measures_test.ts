@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import type { ScoredExample } from "./examples.ts";
+import { Measures } from "./measures.ts";
+import { objectiveOf } from "./objectives.ts";
+
+const text = (length: number) => ({ ids: new Uint32Array(length), from: 1 });
+/** A pair of responses of one and of three tokens: the second has the lower sum and the higher mean. */
+const pair: ScoredExample = {
+  example: { responses: [text(2), text(4)] },
+  policy: [Float32Array.of(0, -3), Float32Array.of(0, -1, -2, -4)],
+};
+const withReference = { ...pair, reference: [Float32Array.of(0, -2), Float32Array.of(0, -1.5, -3, -3)] };
+
+function measured(name: string, loss: Record<string, unknown>, scored: readonly ScoredExample[]) {
+  const measures = new Measures(objectiveOf(name, { loss }));
+  measures.add(scored);
+  return measures.means();
+}
+
+Deno.test("pairs are in order by log-ratios, without a reference by log-probs as the loss reads them", () => {
+  assert.deepEqual(measured("dpo", { beta: 1 }, [withReference]), {
+    ...{ chosen: -3, rejected: -7, chosenRatio: -1, rejectedRatio: 0.5, accuracy: 0 },
+  });
+  const bySum = measured("reference-free-dpo", { beta: 1 }, [pair]),
+    byMean = measured("simpo", { beta: 1, gamma: 0 }, [pair]);
+  assert.deepEqual([bySum.accuracy, byMean.accuracy], [1, 0]);
+  assert.deepEqual([byMean.chosen, byMean.rejected, byMean.chosenRatio], [-3, -7, NaN]);
+});
+
+Deno.test("LD-DPO's sums have its weight on what is longer", () => {
+  const { chosen, rejected, rejectedRatio } = measured("ld-dpo", { beta: 1, alpha: 0.5 }, [withReference]);
+  assert.deepEqual([chosen, rejected, rejectedRatio], [-3, -1 - 0.5 * 6, -4 + 1.5 + 0.5 * 6]);
+});
+
+Deno.test("single responses count on the side of their label, and have no order", () => {
+  const one = (desirable: boolean, logp: number): ScoredExample => ({
+    example: { responses: [text(2)], desirable },
+    policy: [Float32Array.of(0, logp)],
+    reference: [Float32Array.of(0, -1)],
+  });
+  assert.deepEqual(measured("kto", { beta: 1 }, [one(true, -2), one(false, -5), one(true, -4)]), {
+    ...{ chosen: -3, rejected: -5, chosenRatio: -2, rejectedRatio: -4, accuracy: NaN },
+  });
+});
