@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../../user_error.ts";
 
 /** From which distribution a token is drawn; rules apply in this order. Left out, a rule does nothing. */
 export interface Sampling {
@@ -60,7 +61,9 @@ function normaliser(logits: Float32Array): number {
   for (let i = 0; i < logits.length; i++) if (logits[i] > top) top = logits[i];
   for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - top);
   const logSum = top + Math.log(sum);
-  if (!Number.isFinite(logSum)) throw new RangeError("logits are not finite: the checkpoint may be damaged");
+  if (!Number.isFinite(logSum)) {
+    throw new UserError("logits are not finite: the model's weights diverged or are damaged");
+  }
   return logSum;
 }
 
@@ -119,7 +122,7 @@ function left(scores: Float64Array, { topK, topP = 1, minP = 0 }: Sampling): Uin
  * @param logits of the model `[V]`
  * @param seen tokens that the sequence has
  * @param uniform a draw from [0, 1); not called at temperature 0
- * @throws RangeError when a logit is not a number, or none is finite
+ * @throws UserError when a logit is not a number, or none is finite
  * @example
  * ```ts
  * import assert from "node:assert/strict";

@@ -104,8 +104,8 @@ Deno.test("draws follow the probabilities", () => {
 Deno.test("logits that are not finite are refused", () => {
   for (const logit of [NaN, Infinity]) {
     assert.throws(() => drawToken(Float32Array.of(0, logit), { temperature: 0 }, new Set(), Math.random), {
-      name: "RangeError",
-      message: "logits are not finite: the checkpoint may be damaged",
+      name: "UserError",
+      message: "logits are not finite: the model's weights diverged or are damaged",
     });
   }
 });

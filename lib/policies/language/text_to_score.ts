@@ -102,20 +102,50 @@ async function encoded(
   );
 }
 
-function idsOf(ids: unknown): Uint32Array {
+/**
+ * The ids of a line.
+ *
+ * @throws UserError where they are no list of whole numbers from 0
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...idsOf([3, 1])], [3, 1]);
+ * ```
+ */
+export function idsOf(ids: unknown): Uint32Array {
   if (!Array.isArray(ids)) throw new UserError("ids: write a list of whole numbers");
   const wrong = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id < 2 ** 32));
   if (wrong >= 0) throw new UserError(`ids[${wrong}] is ${JSON.stringify(ids[wrong])}: write whole numbers from 0`);
   return Uint32Array.from(ids);
 }
 
-function textOf(record: Readonly<Record<string, unknown>>, key: string): string {
+/**
+ * A text of a line.
+ *
+ * @throws UserError where it is none
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(textOf({ text: "a" }, "text"), "a");
+ * ```
+ */
+export function textOf(record: Readonly<Record<string, unknown>>, key: string): string {
   const value = record[key];
   if (typeof value !== "string") throw new UserError(`${key} is no text: write it in quotes`);
   return value;
 }
 
-function messagesOf(record: Readonly<Record<string, unknown>>, key: string): readonly Message[] {
+/**
+ * A chat of a line.
+ *
+ * @throws UserError where it is no list of messages
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => messagesOf({ messages: "hi" }, "messages"), /^UserError: messages is no list of messages/);
+ * ```
+ */
+export function messagesOf(record: Readonly<Record<string, unknown>>, key: string): readonly Message[] {
   const value = record[key];
   const isMessage = (each: unknown) => typeof each === "object" && each !== null && !Array.isArray(each);
   if (!Array.isArray(value) || value.length === 0 || !value.every(isMessage)) {
