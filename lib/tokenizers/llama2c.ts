@@ -39,8 +39,9 @@ export function llama2cTokenizer(bytes: Uint8Array, from: string): Tokenizer {
     at += 8 + length;
   }
   const isText = (id: number) => id >= FIRST_BYTE + 256;
-  // The file writes them with line breaks around.
   const added = [["<unk>", UNKNOWN], ["<s>", START], ["</s>", END]] as const;
+  // The file writes them with line breaks around.
+  for (const [content, id] of added) tokens[id] = content;
   const json = scoredJson({
     ...{ tokens, scores, isText, prefix: true, around: null, from },
     added: added.map(([content, id]) => ({ id, content, special: true, normalized: false })),

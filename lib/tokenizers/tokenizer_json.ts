@@ -71,7 +71,11 @@ const NORMALIZERS = ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend"];
 
 /**
  * What a `tokenizer.json` says, with the differences between the library and the Rust one mended: `Digits` splits all of
- * Unicode's numbers and not ASCII's alone, `ByteLevel` splits at Unicode's white space and not at JavaScript's.
+ * Unicode's numbers and not ASCII's alone, `ByteLevel` splits at Unicode's white space and not at JavaScript's, `Lowercase`
+ * makes each Σ a σ and not a ς at the end of a word. Where the two read a file otherwise and a mend is none of ours, it is
+ * refused: ids of added tokens, which the Rust library counts and does not read, and unknown tokens fused across a split.
+ *
+ * `truncation` and `padding`, with which the Rust library cuts and fills texts unasked, are left out.
  *
  * Not mended: an added token that takes white space beside it with it (`lstrip`, `rstrip`) takes U+FEFF too, and leaves
  * U+0085.
@@ -131,14 +135,19 @@ function mended(json: unknown, from: string): TokenizerJson {
   if (added.some(({ single_word }) => single_word)) throw notRead(from, "added token with single_word");
   const normalizer = step(all.normalizer);
   if (normalizer !== null) checkNormalizer(normalizer, from);
+  const ids = checkedIds(vocab as Readonly<Record<string, number>>, added as AddedToken[], from);
   const postProcessor = step(all.post_processor);
-  if (postProcessor !== null) checkPostProcessor(postProcessor, from);
+  if (postProcessor !== null) checkPostProcessor(postProcessor, ids, from);
   const decoder = step(all.decoder);
   if (decoder === null) throw new UserError(`${from}: no decoder, so ids have no text: save the tokenizer with one`);
+  const split = mendedSplit(step(all.pre_tokenizer), normalizer, from);
+  // The library fuses unknown tokens of a whole text, the Rust one those of a piece.
+  const fuses = Boolean(model.fuse_unk && model.unk_token) && !model.byte_fallback;
+  if (fuses && split !== null && split.type !== "Metaspace") throw notRead(from, "model with fuse_unk and a split");
   return {
     added_tokens: added as AddedToken[],
-    normalizer,
-    pre_tokenizer: mendedSplit(step(all.pre_tokenizer), normalizer, from),
+    normalizer: normalizer && lowered(normalizer),
+    pre_tokenizer: split,
     post_processor: postProcessor,
     decoder,
     model: { ...model, type: "BPE" } as unknown as BytePairs,
@@ -187,10 +196,56 @@ function checkNormalizer(normalizer: Step, from: string): void {
   }
 }
 
-function checkPostProcessor(processor: Step, from: string): void {
+/** A normalizer in which no Σ is left for JavaScript to look at what stands around it. */
+function lowered(normalizer: Step): Step {
+  if (normalizer.type === "Sequence") {
+    return { ...normalizer, normalizers: (normalizer.normalizers as Step[]).map(lowered) };
+  }
+  if (normalizer.type !== "Lowercase") return normalizer;
+  const sigma: Step = { type: "Replace", pattern: { String: "Σ" }, content: "σ" };
+  return { type: "Sequence", normalizers: [sigma, normalizer] };
+}
+
+/**
+ * Ids by token, which must be those that the Rust library gives: it reads none of an added token, but takes that of the
+ * vocabulary, or the next one.
+ */
+function checkedIds(
+  vocab: Readonly<Record<string, number>>,
+  added: readonly AddedToken[],
+  from: string,
+): ReadonlyMap<string, number> {
+  const ids = new Map(Object.entries(vocab));
+  let next = ids.size;
+  for (const { content, id } of added) {
+    const given = ids.get(content) ?? next++;
+    if (given !== id) {
+      const what = `${content} has id ${id}, and the Rust library takes it for ${given}`;
+      throw new UserError(`${from}: ${what}: number the added tokens in order, without a gap`);
+    }
+    ids.set(content, id);
+  }
+  return ids;
+}
+
+/** What a template puts around a text. */
+interface Piece {
+  readonly SpecialToken?: { readonly id: string };
+}
+
+function checkPostProcessor(processor: Step, ids: ReadonlyMap<string, number>, from: string): void {
   if (processor.type === "Sequence") {
-    for (const part of processor.processors as Step[]) checkPostProcessor(part, from);
-  } else if (!["TemplateProcessing", "ByteLevel"].includes(processor.type)) {
+    for (const part of processor.processors as Step[]) checkPostProcessor(part, ids, from);
+  } else if (processor.type === "TemplateProcessing") {
+    const named = processor.special_tokens as Readonly<Record<string, { readonly ids: readonly number[] }>> | undefined;
+    for (const { SpecialToken: token } of processor.single as Piece[]) {
+      const meant = token && named?.[token.id]?.ids;
+      // The library puts the token of that name, the Rust one these ids.
+      if (meant && meant.join() !== String(ids.get(token.id))) {
+        throw notRead(from, `${token.id} as ids ${meant.join(", ")} in TemplateProcessing`);
+      }
+    }
+  } else if (processor.type !== "ByteLevel") {
     throw notRead(from, `post-processor ${processor.type}`);
   }
 }

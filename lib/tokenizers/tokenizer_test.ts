@@ -52,7 +52,10 @@ function failure(call: () => unknown): string {
 
 Deno.test("digits are split that are none in ASCII, and white space is Unicode's: the library alone does neither", () => {
   const of = (tokens: string[], merges: string[]) =>
-    make({ model: { type: "BPE", vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges } });
+    make({
+      added_tokens: [],
+      model: { type: "BPE", vocab: Object.fromEntries(tokens.map((token, id) => [token, id])), merges },
+    });
   // ٣ and ٤ are two bytes each; the last token is both.
   const arabic = of(["Ù", "£", "¤", "Ù£", "Ù¤", "Ù£Ù¤"], ["Ù £", "Ù ¤", "Ù£ Ù¤"]);
   assert.deepEqual([...arabic.encode("٣٤")], [3, 4]);
@@ -119,6 +122,20 @@ Deno.test("marks for spaces and tokens found in normalised text are decoded as t
   assert.equal(tokenizer.decode([1, 3]), "a <e>");
 });
 
+Deno.test("small letters are those of single letters: the library alone has another σ at the end of a word", () => {
+  const lower = make({ normalizer: { type: "Sequence", normalizers: [{ type: "NFC" }, { type: "Lowercase" }] } });
+  const of = (text: string) => lower.decode(lower.encode(text));
+  assert.equal(of("ΟΔΟΣ, Σ"), "οδοσ, σ"); // as tokenizers 0.23.3 has it
+  assert.equal(of("οδος A"), "οδος a");
+});
+
+Deno.test("unknown tokens are fused where nothing is split", () => {
+  const added = (...ids: number[]) => ids.map((id) => ({ id, content: `<${id}>`, special: true }));
+  const model = { type: "BPE", vocab: { "?": 0, a: 1 }, merges: [], unk_token: "?", fuse_unk: true };
+  const tokenizer = make({ added_tokens: added(2, 3), pre_tokenizer: null, model });
+  assert.deepEqual([...tokenizer.encode("a<3>bb<2>")], [1, 3, 0, 2]);
+});
+
 Deno.test("tokens with a meaning are found in a text, and left out where asked", () => {
   const tokenizer = make(), ids = tokenizer.encode("the<|end|>the");
   assert.deepEqual([...ids].filter((id) => id === END), [END]);
@@ -143,6 +160,24 @@ Deno.test("kinds of tokenizers that are not read are refused by name", () => {
     [{ model: { type: "Unigram" } }, "a tokenizer of type Unigram is not read, BPE is: take a model with such a one"],
     [{ model: [] }, "model is no object: fetch the file again"],
     [{ model: { type: "BPE" } }, "model has no list merges: fetch the file again"],
+    [
+      { added_tokens: [{ id: vocabulary.tokens.length + 1, content: "<|gap|>", special: true }] },
+      `<|gap|> has id ${
+        vocabulary.tokens.length + 1
+      }, and the Rust library takes it for ${vocabulary.tokens.length}: ` +
+      "number the added tokens in order, without a gap",
+    ],
+    [
+      { added_tokens: [{ id: vocabulary.tokens.length, content: "a", special: true }] },
+      `a has id ${vocabulary.tokens.length}, and the Rust library takes it for 97: number the added tokens in order, without a gap`,
+    ],
+    [
+      { // a vocabulary with a gap, and an added token that is in it
+        added_tokens: [9, 10].map((id) => ({ id, content: `<${id}>`, special: true })),
+        model: { type: "BPE", vocab: { a: 0, b: 1, "<9>": 9 }, merges: [] },
+      },
+      "<10> has id 10, and the Rust library takes it for 3: number the added tokens in order, without a gap",
+    ],
     [{ decoder: null }, "no decoder, so ids have no text: save the tokenizer with one"],
     ...([
       [{ model: { ...json().model, dropout: 0.1 } }, "model with dropout"],
@@ -154,6 +189,17 @@ Deno.test("kinds of tokenizers that are not read are refused by name", () => {
         "split with behavior MergedWithNext",
       ],
       [{ post_processor: { type: "BertProcessing" } }, "post-processor BertProcessing"],
+      [
+        {
+          post_processor: {
+            type: "TemplateProcessing",
+            single: [{ SpecialToken: { id: "<|end|>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
+            special_tokens: { "<|end|>": { id: "<|end|>", ids: [START, 0], tokens: ["<|start|>", "!"] } },
+          },
+        },
+        `<|end|> as ids ${START}, 0 in TemplateProcessing`,
+      ],
+      [{ model: { ...json().model, unk_token: "<|end|>", fuse_unk: true } }, "model with fuse_unk and a split"],
       [{ decoder: { type: "CTC" } }, "decoder CTC"],
       [{ added_tokens: [{ id: 0, content: "a", single_word: true }] }, "added token with single_word"],
     ] as const).map(([more, what]): [Readonly<Record<string, unknown>>, string] => [
