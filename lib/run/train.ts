@@ -122,6 +122,9 @@ export async function train(
       return [await draw(ended.curve, endOf(ended, numbers.patience), []), written];
     } catch (error) {
       progress.end();
+      if (error instanceof UserError && error.message.startsWith("out of memory")) {
+        throw new UserError(`${error.message}; --recompute or a smaller --micro takes less`, { cause: error });
+      }
       if (error instanceof DivergenceError && last !== undefined) {
         await draw(last.curve, "Numbers were no longer finite.", [
           `${error.message}; the state before that step is kept.`,

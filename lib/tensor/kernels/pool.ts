@@ -1,8 +1,10 @@
 /**
  * Memory of tensors, used again.
  *
- * A training step makes and frees the same shapes over and over. Blocks that are freed are kept by size and handed out
- * again, so that nothing is allocated in the steady state and memory stays flat.
+ * A training step makes and frees the same shapes over and over. Small blocks that are freed are kept by size and handed out
+ * again, so that they cost nothing in the steady state. Large ones go back to the allocator, which makes one free piece of
+ * neighbours: batches of texts have other shapes at every step, and blocks kept by size would add up to all the memory
+ * there is (measured: 3.6 GiB after 12 steps in place of 1.4).
  *
  * @module
  */
@@ -18,6 +20,9 @@ export interface Allocator {
 
 /** A cache line: vectors and a BLAS read whole lines from here. */
 const ALIGNMENT = 64;
+
+/** Bytes of a block that goes back at once. */
+const LARGE = 2 ** 20;
 
 /**
  * Sizes that blocks come in: eight to a doubling, so that at most an eighth of a block is unused.
@@ -93,6 +98,11 @@ export function usePool(allocator: Allocator): void {
   allocator._free = (address) => {
     const block = blocks.get(address >>> 0);
     if (!block) return free(address);
+    if (block.size >= LARGE) {
+      free(block.raw);
+      blocks.delete(address >>> 0);
+      return;
+    }
     const same = kept.get(block.size);
     if (same) same.push(address >>> 0);
     else kept.set(block.size, [address >>> 0]);

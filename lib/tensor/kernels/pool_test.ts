@@ -65,6 +65,18 @@ Deno.test("full memory: kept blocks are given back first, then the request is re
   });
 });
 
+Deno.test("small blocks are kept by size; blocks of a mebibyte go back at once, whatever sizes come after them", () => {
+  const allocator = counted(2 ** 23);
+  usePool(allocator);
+  const small = allocator._malloc(1000);
+  allocator._free(small);
+  assert.equal(allocator._malloc(1000), small);
+  assert.equal(allocator.out.size, 1);
+  // Ten sizes of 4 to 6 MiB, of which the allocator has room for one at a time.
+  for (let i = 0; i < 10; i++) allocator._free(allocator._malloc(2 ** 22 + i * 2 ** 18));
+  assert.equal(allocator.out.size, 1);
+});
+
 Deno.test("an address that is not the pool's is freed by the allocator", () => {
   const allocator = counted(10_000), before = allocator._malloc(100);
   usePool(allocator);
