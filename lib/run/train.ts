@@ -12,6 +12,7 @@ import { writeReport } from "../report/write.ts";
 import { engineFacts, startBackend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { evaluate } from "../training/language/evaluate.ts";
+import type { Example } from "../training/language/examples.ts";
 import { FrozenStates } from "../training/language/frozen_states.ts";
 import { type ReadLines, readLines } from "../training/language/lines.ts";
 import { type CurvePoint, type Ended, type LoopOptions, type Progressed, runLoop } from "../training/language/loop.ts";
@@ -56,6 +57,7 @@ export async function train(
   const tokenizer = await tokenizerOf(checkpoint);
   const objective = checkedObjective(options);
   const { train, heldOut, checksum } = await examplesOf(options, objective, tokenizer, say);
+  checkIds([...train, ...heldOut], checkpoint);
   const folder = await takeFolder(out, SETTINGS);
   try {
     const engineLine = JSON.stringify([engine, engineFacts()]), checkpointSum = checkpoint.checksum();
@@ -192,6 +194,19 @@ async function examplesOf(
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(`--held-share ${heldShare}: ${pairs}: ${error.message}`);
     throw error;
+  }
+}
+
+/** A tokenizer may know more tokens than the model beside it. */
+function checkIds(examples: readonly Example[], { path, config: { vocabulary } }: Checkpoint): void {
+  for (const { responses, mismatched } of examples) {
+    for (const { ids } of [...responses, ...(mismatched ? [mismatched] : [])]) {
+      const beyond = ids.find((id) => id >= vocabulary);
+      if (beyond === undefined) continue;
+      throw new UserError(
+        `${path}: its tokenizer gives token ${beyond}, and the model has ${vocabulary}; take its own`,
+      );
+    }
   }
 }
 

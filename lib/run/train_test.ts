@@ -173,4 +173,12 @@ Deno.test("what is wrong is one line, before anything is computed", () =>
         message,
       });
     }
+    const path = `${folder}/model/tokenizer.json`, json = JSON.parse(await Deno.readTextFile(path));
+    json.model.vocab["q"] = 20;
+    await Deno.writeTextFile(path, JSON.stringify(json));
+    await Deno.writeTextFile(`${folder}/pairs.jsonl`, JSON.stringify({ prompt: "a", chosen: "q", rejected: "b" }));
+    await assert.rejects(run(folder, "out", []), {
+      name: "UserError",
+      message: `${folder}/model: its tokenizer gives token 20, and the model has 20; take its own`,
+    });
   }));

@@ -8,7 +8,7 @@ import type { Message } from "../../tokenizers/chat.ts";
 import { encodePair, encodeRows, lossesLine, type PairRules } from "../../tokenizers/pairs.ts";
 import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { UserError } from "../../user_error.ts";
-import type { Example, Response } from "./examples.ts";
+import { type Example, type Response, scoredTokens } from "./examples.ts";
 import type { Objective } from "./objective.ts";
 
 type Text = string | readonly Message[];
@@ -56,7 +56,7 @@ export function readLines(
   rules: PairRules,
 ): ReadLines {
   const form = name === "sft" ? "likelihood" : data,
-    rows: { prompt: Text; completions: Text[]; label?: boolean; rewards?: number[] }[] = [];
+    rows: { line: number; prompt: Text; completions: Text[]; label?: boolean; rewards?: number[] }[] = [];
   text.split("\n").forEach((line, i) => {
     if (line.trim() === "") return;
     const wrong = (why: string) => new UserError(`${path}:${i + 1}: ${why}; a line for loss ${name} is ${FORMS[form]}`);
@@ -70,20 +70,29 @@ export function readLines(
     const prompt = read("prompt");
     if (form === "labelled") {
       if (typeof fields.label !== "boolean") throw wrong("label is neither true nor false");
-      rows.push({ prompt, completions: [read("completion")], label: fields.label });
+      rows.push({ line: i + 1, prompt, completions: [read("completion")], label: fields.label });
     } else if (form === "rated") {
       const rewards = ["score_chosen", "score_rejected"].map((field) => {
         const value = fields[field];
         if (typeof value === "number") return value;
         throw wrong(`${field} is no number`);
       });
-      rows.push({ prompt, completions: [read("chosen"), read("rejected")], rewards });
-    } else if (form === "pairs") rows.push({ prompt, completions: [read("chosen"), read("rejected")] });
-    else rows.push({ prompt, completions: [read("chosen" in fields ? "chosen" : "completion")] });
+      rows.push({ line: i + 1, prompt, completions: [read("chosen"), read("rejected")], rewards });
+    } else if (form === "pairs") rows.push({ line: i + 1, prompt, completions: [read("chosen"), read("rejected")] });
+    else rows.push({ line: i + 1, prompt, completions: [read("chosen" in fields ? "chosen" : "completion")] });
   });
   const { rows: encoded, kept, losses } = encodeRows(tokenizer, rows, rules), lost = lossesLine(losses);
   if (encoded.length === 0) {
     throw new UserError(`${path}: no line that can be learned from${lost === "" ? "" : ` (${lost})`}`);
+  }
+  const unseen = encoded.findIndex((pairs) => pairs.some((pair) => scoredTokens(asResponse(pair)) === 0));
+  if (unseen >= 0) {
+    throw new UserError(
+      `${path}:${
+        rows[kept[unseen]].line
+      }: a response of one token without a prompt is predicted by nothing; write a prompt, ` +
+        "or take --start always",
+    );
   }
   const prompts = kept.map((row) => JSON.stringify(rows[row].prompt));
   const mismatched = point === "mismatched" ? mismatchedOf(prompts, path) : undefined;

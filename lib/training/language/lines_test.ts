@@ -90,6 +90,10 @@ Deno.test("a line that is none is named, with what one is", () => {
       kto,
     ],
     [[{ prompt: "a", completion: "b", label: true }], "f: all lines have one prompt; this loss needs several", kto],
+    [
+      ["", { ...good, prompt: "", rejected: "" }],
+      "f:2: a response of one token without a prompt is predicted by nothing; write a prompt, or take --start always",
+    ],
     [[""], "f: no line that can be learned from"],
     [
       [{ ...good, prompt: "longer than eight" }],
