@@ -61,8 +61,14 @@ export async function train(
   const folder = await takeFolder(out, SETTINGS);
   try {
     const engineLine = JSON.stringify([engine, engineFacts()]), checkpointSum = checkpoint.checksum();
-    const { fresh, out: _, model: path, pairs: __, heldOut: ___, ...told } = options;
-    const settings: Settings = { ...told, engine: engineLine, checkpoint: checkpointSum, data: checksum };
+    const { fresh, out: _, model: path, pairs: __, heldOut: ___, adapter, ...told } = options;
+    const settings: Settings = {
+      ...told,
+      engine: engineLine,
+      checkpoint: checkpointSum,
+      data: checksum,
+      ...(adapter !== undefined && { adapter: await adapterSum(adapter) }),
+    };
     if (fresh) removeOld(out);
 
     const { model, trained, write, dispose } = trainedModel(checkpoint, options);
@@ -208,6 +214,20 @@ function checkIds(examples: readonly Example[], { path, config: { vocabulary } }
       );
     }
   }
+}
+
+/** SHA-256 of an adapter's files. */
+async function adapterSum(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of ["adapter_config.json", "adapter_model.safetensors"]) {
+    try {
+      hash.update(await Deno.readFile(`${folder}/${name}`));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw refused(folder, error);
+      throw new UserError(`${folder}: no ${name}; an adapter is a folder as peft saves it`);
+    }
+  }
+  return hash.digest("hex");
 }
 
 /** Removes what an earlier training left. */

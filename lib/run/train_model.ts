@@ -6,7 +6,7 @@
 import { refused } from "../files.ts";
 import { SafetensorsFile } from "../formats/safetensors.ts";
 import { type NamedTensor, writeSafetensors } from "../formats/safetensors_writer.ts";
-import { writeAdapter } from "../policies/language/adapter_files.ts";
+import { type Adapter, readAdapter, writeAdapter } from "../policies/language/adapter_files.ts";
 import type { LoraSettings } from "../policies/language/adapter_layers.ts";
 import type { Checkpoint } from "../policies/language/checkpoint.ts";
 import { loadAdapter, newAdapter } from "../policies/language/lora.ts";
@@ -42,16 +42,13 @@ const BESIDE = [
  * @throws UserError for layers that the model does not have, and for weights of a GGUF file, which is not written
  */
 export function trainedModel(checkpoint: Checkpoint, options: TrainOptions): TrainedModel {
-  const { config } = checkpoint, { layers, rank, loraAlpha, seed } = options.numbers;
+  const { config } = checkpoint, { layers } = options.numbers;
   if (layers > config.layers) throw new UserError(`--layers ${layers}: ${checkpoint.path} has ${config.layers}`);
   if (options.whole) return wholeWeights(checkpoint, layers);
-  const last = Array.from({ length: layers }, (_, i) => config.layers - layers + i);
-  const settings: LoraSettings = {
-    ...{ rank, alpha: loraAlpha, rankStabilised: options.rankStabilised },
-    targets: layers > 0 && options.targets === "all-linear" ? ALL_LINEAR : options.targets,
-    ...(layers > 0 && { layers: last }),
-  };
-  const adapter = loadAdapter(newAdapter(settings, config, Rng.seed(seed).fork("adapter")), config);
+  const adapter = loadAdapter(
+    options.adapter === undefined ? freshAdapter(checkpoint, options) : readAdapter(options.adapter, config),
+    config,
+  );
   const model = languageModel(checkpoint, { change: adapter.change });
   const names = [...adapter.current().factors.keys()].flatMap((name) => [`${name}.lora_A`, `${name}.lora_B`]);
   return {
@@ -66,6 +63,17 @@ export function trainedModel(checkpoint: Checkpoint, options: TrainOptions): Tra
       adapter.dispose();
     },
   };
+}
+
+function freshAdapter({ config }: Checkpoint, { numbers, targets, rankStabilised }: TrainOptions): Adapter {
+  const { layers, rank, loraAlpha: alpha, seed } = numbers;
+  const settings: LoraSettings = {
+    ...{ rank, alpha, rankStabilised },
+    // peft takes numbers of layers beside a list of names alone.
+    targets: layers > 0 && targets === "all-linear" ? ALL_LINEAR : targets,
+    ...(layers > 0 && { layers: Array.from({ length: layers }, (_, i) => config.layers - layers + i) }),
+  };
+  return newAdapter(settings, config, Rng.seed(seed).fork("adapter"));
 }
 
 function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {

@@ -60,7 +60,7 @@ const words = {
   start: ["tokenizer", "always", "never"],
 } as const;
 
-const PATHS = ["model", "pairs", "held-out", "out"] as const;
+const PATHS = ["model", "pairs", "held-out", "adapter", "out"] as const;
 const SWITCHES = ["recompute", "rs-lora", "no-end", "likelihood-prompt", "fresh", "help"] as const;
 /** Flags with a text that is read elsewhere. */
 const TEXTS = ["loss", "likelihood", "targets", "backend"] as const;
@@ -71,6 +71,8 @@ export interface TrainOptions {
   readonly pairs: string;
   /** Lines that are only looked at. */
   readonly heldOut?: string;
+  /** Folder of the adapter that training begins with. */
+  readonly adapter?: string;
   readonly out: string;
   readonly backend: string;
   readonly loss: string;
@@ -115,6 +117,7 @@ Usage: deno task train --model FOLDER|FILE --pairs lines.jsonl [flags]
                         contrastive-po, whose papers have it, else 0)
   --likelihood-prompt   it counts the prompt's tokens too, as TRL's ORPO does
   --train adapter|weights   a low-rank adapter, or the weights themselves (default adapter)
+  --adapter FOLDER      begins with this adapter; the reference is the model without it
   --targets LIST        layers of the adapter: ends of names, or all-linear (default q_proj,v_proj)
   --rs-lora             scales it by alpha/√rank
   --schedule linear|constant|cosine   of the rate after the warm-up (default linear)
@@ -208,6 +211,15 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
   for (const flag of ["rank", "lora-alpha", "targets"]) {
     if (whole && values[flag] !== undefined) throw new UserError(`--${flag} has no effect with --train weights`);
   }
+  if (whole && values.adapter !== undefined) throw new UserError("--adapter has no effect with --train weights");
+  for (const flag of ["rank", "lora-alpha", "targets", "layers"]) {
+    if (values.adapter !== undefined && values[flag] !== undefined) {
+      throw new UserError(`--${flag} has no effect with --adapter, which has its own`);
+    }
+  }
+  if (values.adapter !== undefined && switches.has("rs-lora")) {
+    throw new UserError("--rs-lora has no effect with --adapter, which has its own scale");
+  }
   if (whole && switches.has("rs-lora")) throw new UserError("--rs-lora has no effect with --train weights");
   if (values["held-out"] !== undefined && read.heldShare > 0) {
     throw new UserError("--held-out and --held-share exclude each other; give one of them");
@@ -225,6 +237,7 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
   return {
     ...{ model, pairs, whole, loss: entry.name, numbers: read, schedule: word("schedule") },
     ...(values["held-out"] !== undefined && { heldOut: path("held-out", "FILE") }),
+    ...(values.adapter !== undefined && { adapter: path("adapter", "FOLDER") }),
     out: values.out ?? "reports/train",
     backend: values.backend ?? "wasm",
     objective: {

@@ -71,6 +71,21 @@ Deno.test("an adapter is trained, written as peft reads it, and reported; the sa
     }
   }));
 
+Deno.test("an adapter is gone on from, beside the model without it", () =>
+  inTiny(async (folder) => {
+    await run(folder, "first", ["--steps", "3"]);
+    const adapter = ["--adapter", `${folder}/first/adapter`];
+    await run(folder, "second", [...adapter, "--steps", "1", "--learning-rate", "0"]);
+    const bytes = (out: string) => Deno.readFile(`${folder}/${out}/adapter/adapter_model.safetensors`);
+    assert.deepEqual(await bytes("second"), await bytes("first"));
+    const [head, row] = await curve(folder, "second");
+    assert.ok(Number(row[head.indexOf("chosenRatio")]) > 0.1, `${row}`);
+    await assert.rejects(run(folder, "third", ["--adapter", folder]), {
+      name: "UserError",
+      message: `${folder}: no adapter_config.json; an adapter is a folder as peft saves it`,
+    });
+  }));
+
 Deno.test("weights are written as a model that can be opened; only the last layers move where that is asked", () =>
   inTiny(async (folder) => {
     await run(folder, "out", ["--train", "weights", "--layers", "1", "--steps", "3", "--loss", "sft", "--micro", "2"]);
