@@ -31,8 +31,9 @@ export function resultsParquet(experiment: Experiment, { options }: RunConfig, b
   let at = 0;
   for (const block of blocks) {
     const width = block.metrics.length;
-    values.set(block.values, at);
     for (let i = 0; i < block.values.length; i++, at++) {
+      // 0 for -0, as in results.csv: of zeros that differ in sign the writer may give all the sign of the first.
+      values[at] = block.values[i] + 0;
       seeds[at] = block.seeds[Math.floor(i / width)];
       metrics[at] = block.metrics[i % width];
     }
