@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# hyparquet-writer 0.17.0 writes a column that repeats itself as a dictionary, and finds values in it as a JavaScript Map does, to
-# which 0 and -0 are one: all zeros of the column get the sign of its first. One -0, which rounding, a product with 0 or a
-# negation leaves behind, makes every 0 after it -0. Python prints them as -0.00, numpy's signbit and copysign see them, 1 / x
-# has the other sign, and the file is not the CSV beside it, in which a JavaScript program writes 0 for both.
+# hyparquet-writer 0.17.0 writes a column that repeats itself as a dictionary, and finds values in it as a JavaScript Map
+# does, to which 0 and -0 are one: all zeros of the column get the sign of its first. One -0, which rounding, a product
+# with 0 or a negation leaves behind, makes every 0 after it -0. Python prints them as -0.00, numpy's signbit and copysign
+# see them, 1 / x has the other sign, and the file is not the CSV beside it, in which a JavaScript program writes 0 for
+# both.
 #
 # Guess before it was tried: a column of doubles comes back bit by bit.
 # Seen with Node 20.20 and npm packages hyparquet-writer 0.17.0 and hyparquet 1.31.5 (pyarrow 22 reads the same numbers):

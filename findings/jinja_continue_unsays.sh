@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# In @huggingface/jinja 0.5.11 a round of a loop that ends by `{% continue %}` or `{% break %}` loses all that it has written
-# before: the text of the round is put together first, and what leaves it is an exception. In Python's jinja2 it stays. A template
-# that writes a turn and then goes on to the next message writes no such turn here, and the chat still looks like a chat.
+# In @huggingface/jinja 0.5.11 a round of a loop that ends by `{% continue %}` or `{% break %}` loses all that it has
+# written before: the text of the round is put together first, and what leaves it is an exception. In Python's jinja2 it
+# stays. A template that writes a turn and then goes on to the next message writes no such turn here, and the chat still
+# looks like a chat.
 #
 # Guess before it was tried: loop controls that are supported only skip what follows them.
 # Seen with Node 20.20 and npm package @huggingface/jinja 0.5.11, Python 3.11 and PyPI package jinja2 3.1.6:
 #   jinja2: "<system>Be brief.<user>Hi<end>"
 #   @huggingface/jinja: "<user>Hi<end>"
-# What this product does instead: lib/tokenizers/jinja.ts keeps what was said before a round is left (lib/tokenizers/chat_test.ts).
+# What this product does instead: lib/tokenizers/jinja.ts keeps what was said before a round is left
+# (lib/tokenizers/chat_test.ts).
 # Exits with 1 when any of this changes.
 set -euo pipefail
 folder="$(mktemp -d)"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# @huggingface/jinja 0.5.11 takes the lines of a template as they end in the file. Python's jinja2 makes every line end a line feed
-# before anything else. A `chat_template.jinja` that was checked out or saved with the line ends of Windows gives prompts with
-# carriage returns, and line breaks where `trim_blocks` takes them away otherwise: tokens that the model has not seen there.
+# @huggingface/jinja 0.5.11 takes the lines of a template as they end in the file. Python's jinja2 makes every line end a
+# line feed before anything else. A `chat_template.jinja` that was checked out or saved with the line ends of Windows
+# gives prompts with carriage returns, and line breaks where `trim_blocks` takes them away otherwise: tokens that the
+# model has not seen there.
 #
 # Guess before it was tried: line ends of a template's source do not matter, as they do not to jinja2.
 # Seen with Node 20.20 and npm package @huggingface/jinja 0.5.11, Python 3.11 and PyPI package jinja2 3.1.6:

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# In @huggingface/jinja 0.5.11 `==` and `!=` are JavaScript's loose ones: an empty text equals false and 0, "1" equals 1, [] equals
-# "", and two lists of the same items do not equal each other. The template of Llama 2 sets its system message to false where a
-# chat has none and then asks `system_message != false`: an empty system message, which Python's jinja2 writes between its marks,
-# is dropped without a word, so a prompt has other tokens than those the model was trained on.
+# In @huggingface/jinja 0.5.11 `==` and `!=` are JavaScript's loose ones: an empty text equals false and 0, "1" equals 1,
+# [] equals "", and two lists of the same items do not equal each other. The template of Llama 2 sets its system message
+# to false where a chat has none and then asks `system_message != false`: an empty system message, which Python's jinja2
+# writes between its marks, is dropped without a word, so a prompt has other tokens than those the model was trained on.
 #
-# Guess before it was tried: a package for running chat templates compares as Python does, since templates are written for that.
+# Guess before it was tried: a package for running chat templates compares as Python does, since templates are written for
+# that.
 # Seen with Node 20.20 and npm package @huggingface/jinja 0.5.11, Python 3.11 and PyPI package jinja2 3.1.6:
 #   jinja2: "[INST] <<SYS>>\n\n<</SYS>>\n\nHi [/INST]"
 #   @huggingface/jinja: "[INST] Hi [/INST]"
-# What this product does instead: lib/tokenizers/jinja.ts decides equality by Python's rules (lib/tokenizers/chat_test.ts).
+# What this product does instead: lib/tokenizers/jinja.ts decides equality by Python's rules
+# (lib/tokenizers/chat_test.ts).
 # Exits with 1 when any of this changes.
 set -euo pipefail
 folder="$(mktemp -d)"

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# In @huggingface/jinja 0.5.11 all rounds of a loop have one scope: what `{% set %}` puts there for one message is still there for
-# the next. In Python's jinja2 each round begins anew. Templates rely on it: those that set the thoughts of a message only where
-# it has some, and then ask whether they are defined, repeat the thoughts of one turn in all turns that follow.
+# In @huggingface/jinja 0.5.11 all rounds of a loop have one scope: what `{% set %}` puts there for one message is still
+# there for the next. In Python's jinja2 each round begins anew. Templates rely on it: those that set the thoughts of a
+# message only where it has some, and then ask whether they are defined, repeat the thoughts of one turn in all turns that
+# follow.
 #
 # Guess before it was tried: `set` inside a loop is local to the round, as the documentation of Jinja says of loops.
 # Seen with Node 20.20 and npm package @huggingface/jinja 0.5.11, Python 3.11 and PyPI package jinja2 3.1.6:
 #   jinja2: "[why]Yes.[]No.[]Maybe."
 #   @huggingface/jinja: "[why]Yes.[why]No.[why]Maybe."
-# What this product does instead: lib/tokenizers/jinja.ts gives each round a scope of its own (lib/tokenizers/chat_test.ts).
+# What this product does instead: lib/tokenizers/jinja.ts gives each round a scope of its own
+# (lib/tokenizers/chat_test.ts).
 # Exits with 1 when any of this changes.
 set -euo pipefail
 folder="$(mktemp -d)"

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# In @huggingface/jinja 0.5.11 the methods `strip`, `lstrip` and `rstrip` of a text take an argument and do not look at it: they
-# always strip white space. In Python's jinja2 they strip the characters that they are given. The templates of Qwen 3 take line
-# breaks off an answer with `lstrip('\n')`: an answer that begins with indented code loses the indentation of its first line.
+# In @huggingface/jinja 0.5.11 the methods `strip`, `lstrip` and `rstrip` of a text take an argument and do not look at
+# it: they always strip white space. In Python's jinja2 they strip the characters that they are given. The templates of
+# Qwen 3 take line breaks off an answer with `lstrip('\n')`: an answer that begins with indented code loses the
+# indentation of its first line.
 #
 # Guess before it was tried: a method that is there does what its argument says, or complains of it.
 # Seen with Node 20.20 and npm package @huggingface/jinja 0.5.11, Python 3.11 and PyPI package jinja2 3.1.6:
 #   jinja2: "    return 1\n    # end|done"
 #   @huggingface/jinja: "return 1\n    # end|--done--"
-# What this product does instead: lib/tokenizers/jinja.ts strips the characters that are given (lib/tokenizers/chat_test.ts).
+# What this product does instead: lib/tokenizers/jinja.ts strips the characters that are given
+# (lib/tokenizers/chat_test.ts).
 # Exits with 1 when any of this changes.
 set -euo pipefail
 folder="$(mktemp -d)"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# A `tokenizer.json` writes an id beside each added token, and PyPI tokenizers 0.23.3 does not use it: a token that is not in the
-# vocabulary takes the number of tokens so far. Where ids have a gap, as after rare tokens were taken out of a vocabulary, or the
-# list has another order, a token takes an id that may be another token's, and nothing is said in Python.
-# npm @huggingface/tokenizers 0.2.0 uses the ids of the file, so the two give other ids to the same marks of a chat.
+# A `tokenizer.json` writes an id beside each added token, and PyPI tokenizers 0.23.3 does not use it: a token that is not
+# in the vocabulary takes the number of tokens so far. Where ids have a gap, as after rare tokens were taken out of a
+# vocabulary, or the list has another order, a token takes an id that may be another token's, and nothing is said in
+# Python. npm @huggingface/tokenizers 0.2.0 uses the ids of the file, so the two give other ids to the same marks of a
+# chat.
 #
 # Guess before it was tried: an id that a file states is the id.
-# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids of
-# "<s>c", where the vocabulary has a, b and c as 0, 1 and 3, and the file says that <s> is 4:
+# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids
+# of "<s>c", where the vocabulary has a, b and c as 0, 1 and 3, and the file says that <s> is 4:
 #   tokenizers: [3, 3]
 #   @huggingface/tokenizers: [4, 3]
 # What this product does instead: lib/tokenizers/tokenizer_json.ts refuses a file whose ids the two read otherwise

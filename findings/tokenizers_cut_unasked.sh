@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# What was last set for truncation and padding is saved with a tokenizer, and PyPI tokenizers 0.23.3 does it again to every text that
-# is encoded, without a word: a folder saved by a run that cut its texts at 512 tokens cuts those of all who load it, and fills short
-# ones. npm @huggingface/tokenizers 0.2.0 does not look at these parts of the file. Counts of tokens, log-probabilities of texts and
-# what is left of a long pair depend on which of the two has read it.
+# What was last set for truncation and padding is saved with a tokenizer, and PyPI tokenizers 0.23.3 does it again to
+# every text that is encoded, without a word: a folder saved by a run that cut its texts at 512 tokens cuts those of all
+# who load it, and fills short ones. npm @huggingface/tokenizers 0.2.0 does not look at these parts of the file. Counts of
+# tokens, log-probabilities of texts and what is left of a long pair depend on which of the two has read it.
 #
 # Guess before it was tried: `encode` without options gives all tokens of the text and no others.
-# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids of
-# "aaaaa" and "a" by a file with truncation to 3 and padding to 2:
+# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids
+# of "aaaaa" and "a" by a file with truncation to 3 and padding to 2:
 #   tokenizers: [1, 1, 1] [1, 0]
 #   @huggingface/tokenizers: [1, 1, 1, 1, 1] [1]
-# What this product does instead: lib/tokenizers/tokenizer_json.ts leaves both parts out, and pairs that are too long are cut by a
-# rule that the caller names and counts (lib/tokenizers/pairs.ts).
+# What this product does instead: lib/tokenizers/tokenizer_json.ts leaves both parts out, and pairs that are too long are
+# cut by a rule that the caller names and counts (lib/tokenizers/pairs.ts).
 # Exits with 1 when any of this changes.
 set -euo pipefail
 folder="$(mktemp -d)"

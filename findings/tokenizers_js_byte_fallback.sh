@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# In @huggingface/tokenizers 0.2.0 the decoder `ByteFallback`, which Llama 2, Mistral and Gemma have for characters that are no
-# tokens, makes one U+FFFD of the bytes of a character that is cut off, and drops a byte order mark. The Rust library makes one
-# U+FFFD for each byte, and keeps the mark. Texts of sampled tokens, which end inside characters, differ in length and content.
+# In @huggingface/tokenizers 0.2.0 the decoder `ByteFallback`, which Llama 2, Mistral and Gemma have for characters that
+# are no tokens, makes one U+FFFD of the bytes of a character that is cut off, and drops a byte order mark. The Rust
+# library makes one U+FFFD for each byte, and keeps the mark. Texts of sampled tokens, which end inside characters, differ
+# in length and content.
 #
 # Guess before it was tried: bytes that are no text are marked alike in both.
-# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, code points of
-# a byte order mark and "a", and of the first two bytes of three:
+# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, code
+# points of a byte order mark and "a", and of the first two bytes of three:
 #   tokenizers: feff 61, fffd fffd
 #   @huggingface/tokenizers: 61, fffd
 # What this product does instead: lib/tokenizers/decoder.ts decodes itself (lib/tokenizers/tokenizer_test.ts).

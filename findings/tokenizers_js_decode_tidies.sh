@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# @huggingface/tokenizers 0.2.0 tidies what it decodes unless `clean_up_tokenization_spaces` is said to be false: " ." becomes ".",
-# " 's" becomes "'s", " n't" becomes "n't". The Rust library gives the text back as it was. Whoever decodes ids to score or to show
-# a text has another text than the model read, and encoding it again gives other ids; a space before a mark is not rare where
-# corpora are tokenised at words, as IMDB and ParaDetox are.
+# @huggingface/tokenizers 0.2.0 tidies what it decodes unless `clean_up_tokenization_spaces` is said to be false: " ."
+# becomes ".", " 's" becomes "'s", " n't" becomes "n't". The Rust library gives the text back as it was. Whoever decodes
+# ids to score or to show a text has another text than the model read, and encoding it again gives other ids; a space
+# before a mark is not rare where corpora are tokenised at words, as IMDB and ParaDetox are.
 #
 # Guess before it was tried: for byte-level tokens, decoding undoes encoding.
 # Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3:

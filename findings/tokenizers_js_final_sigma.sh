@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# In @huggingface/tokenizers 0.2.0 the normalizer `Lowercase` is JavaScript's `toLowerCase`, which looks at what stands around a
-# Greek capital sigma and writes ς at the end of a word. The Rust library takes letters one by one and writes σ. Greek texts in
-# capitals, and a lone Σ beside a word in formulas, have other ids.
+# In @huggingface/tokenizers 0.2.0 the normalizer `Lowercase` is JavaScript's `toLowerCase`, which looks at what stands
+# around a Greek capital sigma and writes ς at the end of a word. The Rust library takes letters one by one and writes σ.
+# Greek texts in capitals, and a lone Σ beside a word in formulas, have other ids.
 #
 # Guess before it was tried: small letters are small letters, whichever standard library makes them.
-# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids of "ΟΔΟΣ":
+# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids
+# of "ΟΔΟΣ":
 #   tokenizers: [0, 1, 0, 2]
 #   @huggingface/tokenizers: [0, 1, 0, 3]
-# What this product does instead: lib/tokenizers/tokenizer_json.ts replaces Σ by σ first (lib/tokenizers/tokenizer_test.ts).
+# What this product does instead: lib/tokenizers/tokenizer_json.ts replaces Σ by σ first
+# (lib/tokenizers/tokenizer_test.ts).
 # Exits with 1 when any of this changes.
 set -euo pipefail
 folder="$(mktemp -d)"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# With `fuse_unk`, @huggingface/tokenizers 0.2.0 makes one unknown token of all unknown characters that follow each other in a text,
-# also where a pre-tokenizer has split it into words. The Rust library fuses inside each word. A text of ten words in another
-# script is one token here and ten there: its length, its mean log-probability and what is cut off are not the same.
+# With `fuse_unk`, @huggingface/tokenizers 0.2.0 makes one unknown token of all unknown characters that follow each other
+# in a text, also where a pre-tokenizer has split it into words. The Rust library fuses inside each word. A text of ten
+# words in another script is one token here and ten there: its length, its mean log-probability and what is cut off are
+# not the same.
 #
 # Guess before it was tried: words that were split stay apart, whatever becomes of each.
-# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids of
-# "a день дом a":
+# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids
+# of "a день дом a":
 #   tokenizers: [1, 0, 0, 1]
 #   @huggingface/tokenizers: [1, 0, 1]
 # What this product does instead: lib/tokenizers/tokenizer_json.ts refuses `fuse_unk` with a split by name

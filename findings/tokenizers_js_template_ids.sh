@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# What a `TemplateProcessing` puts around a text is named in its template, and a table beside it says which ids each name stands
-# for. @huggingface/tokenizers 0.2.0 does not look at the table: it puts the token that has that name. The Rust library puts the ids
-# of the table, which may be several. A text then begins otherwise than in training; where no token has the name, the id is
-# undefined, and an array of integers made from it has 0 there.
+# What a `TemplateProcessing` puts around a text is named in its template, and a table beside it says which ids each name
+# stands for. @huggingface/tokenizers 0.2.0 does not look at the table: it puts the token that has that name. The Rust
+# library puts the ids of the table, which may be several. A text then begins otherwise than in training; where no token
+# has the name, the id is undefined, and an array of integers made from it has 0 there.
 #
 # Guess before it was tried: a table of ids that the format demands is used.
-# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids of "a":
+# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids
+# of "a":
 #   tokenizers: [2, 3, 0]
 #   @huggingface/tokenizers: [null, 0]
 # What this product does instead: lib/tokenizers/tokenizer_json.ts refuses a table that says other ids than the names have

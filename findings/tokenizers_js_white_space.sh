@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# @huggingface/tokenizers 0.2.0 splits at `ByteLevel`, as the tokenizers of GPT-2 and its successors do, with JavaScript's white
-# space: U+FEFF, the byte order mark, counts as such, U+0085 does not. In the Rust library, PyPI tokenizers, it is the other way
-# round. Its expressions in `Split` are translated with care, and this one, written into the library, is not. Texts that were
-# pasted together from files with byte order marks, or came from a mainframe, have other ids than the model was trained with.
+# @huggingface/tokenizers 0.2.0 splits at `ByteLevel`, as the tokenizers of GPT-2 and its successors do, with JavaScript's
+# white space: U+FEFF, the byte order mark, counts as such, U+0085 does not. In the Rust library, PyPI tokenizers, it is
+# the other way round. Its expressions in `Split` are translated with care, and this one, written into the library, is
+# not. Texts that were pasted together from files with byte order marks, or came from a mainframe, have other ids than the
+# model was trained with.
 #
 # Guess before it was tried: two libraries of one maintainer split the same file's texts alike, white space above all.
-# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids of
-# "!" behind U+FEFF and behind U+0085, where merges join the last byte of each with "!":
+# Seen with Node 20.20 and npm package @huggingface/tokenizers 0.2.0, Python 3.11 and PyPI package tokenizers 0.23.3, ids
+# of "!" behind U+FEFF and behind U+0085, where merges join the last byte of each with "!":
 #   tokenizers: [0, 1, 4] [5, 6, 3]
 #   @huggingface/tokenizers: [0, 1, 2, 3] [5, 7]
 # What this product does instead: lib/tokenizers/tokenizer_json.ts hands `ByteLevel` its expression as a `Split`
