@@ -35,7 +35,8 @@ Deno.test("lines are gone on with in their order, with the model's log-probs, wh
   inFolder(async (folder) => {
     const { run } = await made(folder), { said, written } = await run();
     assert.match(said, /out\.jsonl: 4 lines; \d+ tokens, \d+ a second, on wasm$/);
-    const model = languageModel(openCheckpoint(`${folder}/model`));
+    const checkpoint = openCheckpoint(`${folder}/model`), model = languageModel(checkpoint);
+    checkpoint.close();
     written.forEach(({ completion, tokens, logprobs, sampled_logprobs, ended, ...record }, i) => {
       assert.deepEqual(record, RECORDS[i]);
       const prompt = RECORDS[i].ids ?? Array.from(RECORDS[i].prompt!, (letter) => 3 + LETTERS.indexOf(letter));

@@ -78,6 +78,12 @@ export async function score(
       }
     };
     const stream = texts(), model = languageModel(source);
+    await using _ = {
+      async [Symbol.asyncDispose]() {
+        await stream.return(undefined);
+        model.dispose();
+      },
+    };
     const done = before === undefined ? 0 : await checkDone(before, stream, model, out);
     const progress = shown("score", total, done), began = performance.now();
     let tokens = 0, count = done;
@@ -110,7 +116,6 @@ export async function score(
       await flush(pending);
     } finally {
       progress.end();
-      model.dispose();
     }
     const rate = Math.round(tokens / ((performance.now() - began) / 1000));
     return `${out}: ${count} of ${total} lines; ${tokens} tokens, ${rate} a second, on ${engine}`;

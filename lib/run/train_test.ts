@@ -52,7 +52,9 @@ Deno.test("an adapter is trained, written as peft reads it, and reported; the sa
     ];
     const written = await run(folder, "a", flags);
     assert.deepEqual(written, [`${folder}/a/index.html`, `${folder}/a/adapter/`]);
-    const { config } = openCheckpoint(`${folder}/model`), adapter = readAdapter(`${folder}/a/adapter`, config);
+    const checkpoint = openCheckpoint(`${folder}/model`),
+      adapter = readAdapter(`${folder}/a/adapter`, checkpoint.config);
+    checkpoint.close();
     assert.equal(adapter.factors.size, 14);
     const rows = await curve(folder, "a"), column = (name: string) => rows[0].indexOf(name);
     const heldOut = rows.filter((row) => row[column("on")] === "held-out").map((row) => Number(row[column("loss")]));
