@@ -37,12 +37,15 @@ ${
   ).join("\n")
 }
   --backend ${backendNames.join("|")}  (default auto, which loads no library of the system; native does, and is faster)
+  --resume             goes on behind the lines that --out has, once they are found to be of these prompts, and the last of
+                       them of this model and these rules
   --help               this text
 
 A line holds a prompt in one of these forms. What else it says is handed through.
   {"prompt": "Once upon a time"}                     with the tokens that belong in front of a text
   {"prompt": [{"role": "user", "content": "Hi"}]}    as the model's chat template writes it; "messages" means the same
   {"ids": [504, 3575, 282]}                          tokens as they are
+A chat that ends with an answer is given one more: the answer that is there is not gone on with.
 
 A line of completions also has completion (a text, or the answer in a chat), tokens (ids, the end token among them), logprobs
 (of these tokens under the model as it is), sampled_logprobs (under the distribution that they were drawn from) and ended
@@ -54,7 +57,7 @@ await exitWith(async () => {
   const flags = parseFlags(
     Deno.args,
     [...paths, "adapter", "stop", "backend", ...Object.keys(OPTIONS).map(flagName)],
-    ["help"],
+    ["resume", "help"],
   );
   const { values, switches } = flags;
   if (switches.has("help")) return say(HELP);
@@ -65,6 +68,7 @@ await exitWith(async () => {
     );
   });
   if (values.stop === "") throw new UserError("--stop: an empty text ends nothing; leave it out");
+  if (values.adapter === "") throw new UserError("--adapter: an empty path names no folder; leave it out");
   const { maxTokens, seed, batch, topK, ...rules } = resolveOptions(OPTIONS, flags, "quick", undefined);
   const chosen = (["top-k", "top-p", "min-p"] as const).find((name) => values[name] !== undefined);
   if (rules.temperature === 0 && chosen !== undefined) {
@@ -72,7 +76,16 @@ await exitWith(async () => {
   }
   say(
     await generateLines({
-      ...{ model, prompts, out, maxTokens, seed, batch, backend: values.backend ?? "auto" },
+      ...{
+        model,
+        prompts,
+        out,
+        maxTokens,
+        seed,
+        batch,
+        backend: values.backend ?? "auto",
+        resume: switches.has("resume"),
+      },
       sampling: { ...rules, ...(topK > 0 && { topK }) },
       ...(values.adapter !== undefined && { adapter: values.adapter }),
       ...(values.stop !== undefined && { stop: values.stop }),

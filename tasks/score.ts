@@ -23,7 +23,8 @@ Flags
   --adapter FOLDER     a low-rank adapter of peft, for that model
   --batch INT          ${BATCH.help} (default ${BATCH.values.quick})
   --backend ${backendNames.join("|")}  (default auto, which loads no library of the system; native does, and is faster)
-  --resume             goes on behind the lines that --out has, once they are found to be of these texts and this model
+  --resume             goes on behind the lines that --out has, once they are found to be of these texts, and the last of
+                       them of this model; says how far that one is from what this engine gives
   --help               this text
 
 A line holds a text in one of these forms. What else it says, such as an id, is handed through.
@@ -33,7 +34,8 @@ A line holds a text in one of these forms. What else it says, such as an id, is 
   {"ids": [504, 3575, 282]}                                      tokens as they are
 
 A line of scores has tokens (ids), logprobs (entry i is of token i + 1), sum and count; where there is a completion also
-completion_start (its first token), completion_sum and completion_count. No end token is added, and nothing is cut.`;
+completion_start (its first token), completion_sum and completion_count, and completion_unscored: 1 where the completion
+holds the text's first token, which has no log-prob and is not in its sum. No end token is added, and nothing is cut.`;
 
 await exitWith(async () => {
   const { values, switches } = parseFlags(
@@ -48,6 +50,7 @@ await exitWith(async () => {
       `--${name} is missing; deno task score --model FOLDER|FILE --file LINES.jsonl --out SCORES.jsonl`,
     );
   };
+  if (values.adapter === "") throw new UserError("--adapter: an empty path names no folder; leave it out");
   say(
     await score({
       ...{ model: needed("model"), file: needed("file"), out: needed("out"), resume: switches.has("resume") },

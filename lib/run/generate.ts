@@ -3,22 +3,22 @@
  *
  * @module
  */
-import { refused } from "../files.ts";
 import { readAdapter } from "../policies/language/adapter_files.ts";
 import { openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import type { LanguageModelConfig } from "../policies/language/config.ts";
-import { type Completion, generate } from "../policies/language/generate.ts";
+import { type Completion, generate, type GenerateOptions } from "../policies/language/generate.ts";
 import { merged } from "../policies/language/lora.ts";
-import { languageModel } from "../policies/language/model.ts";
+import { type LanguageModel, languageModel } from "../policies/language/model.ts";
 import type { Sampling } from "../policies/language/sampling.ts";
 import { idsOf, messagesOf, textOf } from "../policies/language/text_to_score.ts";
 import { Rng } from "../random.ts";
-import { confirmNumbers, startBackend } from "../tensor/backend.ts";
+import { backendDevice, confirmNumbers, startBackend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
 import { createProgress } from "./progress.ts";
 import { linesOf } from "./text_lines.ts";
+import { linesOut } from "./text_lines_out.ts";
 
 /** What is gone on with, by what, how, and where to. */
 interface GenerateTask {
@@ -42,6 +42,8 @@ interface GenerateTask {
   readonly batch: number;
   /** A name of `backendNames`. */
   readonly backend: string;
+  /** Goes on behind the lines that `out` has. */
+  readonly resume: boolean;
 }
 
 /** A line as a prompt. */
@@ -55,11 +57,11 @@ interface LinePrompt {
 const FORMS = ["prompt", "messages", "ids"] as const;
 /** What is written of a completion: a line may not say it already. */
 const WRITTEN = ["completion", "tokens", "logprobs", "sampled_logprobs", "ended"] as const;
-/** Lines of a piece, after each of which something is written, as a multiple of those at a time. */
+/** Lines that share a cache as long as the longest of them needs, as a multiple of those at a time. */
 const PIECE = 8;
 
 /**
- * Goes on with the prompts of a file.
+ * Goes on with the prompts of a file; a line is written as soon as it and all before it are done.
  *
  * @param options.progress how lines are shown
  * @returns what was done, in a line
@@ -70,60 +72,126 @@ const PIECE = 8;
  * ```
  */
 export async function generateLines(
-  { model: path, adapter, prompts: file, out, sampling, seed, maxTokens, stop, batch, backend }: GenerateTask,
+  { model: path, adapter, prompts: file, out, sampling, seed, maxTokens, stop, batch, backend, resume }: GenerateTask,
   { progress: shown = createProgress } = {},
 ): Promise<string> {
+  using target = linesOut(out, resume);
   const engine = await startBackend(backend), checkpoint = openCheckpoint(path);
   try {
     const { config } = checkpoint;
     let known: Promise<Tokenizer> | undefined;
     const tokenizer = () => known ??= tokenizerOf(checkpoint);
     const prompts = await promptsOf(file, Rng.seed(seed), { config, maxTokens, tokenizer });
-    const decode = stop === undefined ? undefined : (await tokenizer()).decode;
+    if (prompts.length === 0) throw new UserError(`${file}: has no line; write one for each prompt`);
+    const needsText = stop !== undefined || prompts.some(({ record }) => !Object.hasOwn(record, "ids"));
+    const decode = needsText ? (await tokenizer()).decode : undefined;
+    const textOf = (ids: readonly number[]) => decode!(ids, { skipSpecial: true });
+    const options: GenerateOptions = {
+      ...{ ...sampling, maxTokens, atOnce: batch },
+      ...(stop !== undefined && { stop: { strings: [stop], decode: textOf } }),
+    };
     const source = adapter === undefined ? checkpoint : merged(checkpoint, readAdapter(adapter, config));
-    using target = created(out);
-    const model = languageModel(source), progress = shown("generate", prompts.length, 0), began = performance.now();
-    let tokens = 0;
-    const rate = () => Math.round(tokens / ((performance.now() - began) / 1000));
+    const model = languageModel(source);
+    using _ = { [Symbol.dispose]: () => model.dispose() };
+    const done = await checkKept(target.kept, prompts, model, options, out);
+    const progress = shown("generate", prompts.length, done), began = performance.now();
+    let tokens = 0, held = "";
+    const device = backendDevice();
     try {
-      for (let from = 0; from < prompts.length; from += PIECE * batch) {
-        progress.start(`${rate()} tokens/s`);
-        const piece = prompts.slice(from, from + PIECE * batch);
-        const completions = generate(model, piece, {
-          ...{ ...sampling, maxTokens, atOnce: batch },
-          ...(decode && { stop: { strings: [stop!], decode: (ids) => decode(ids, { skipSpecial: true }) } }),
+      for (let from = done; from < prompts.length; from += PIECE * batch) {
+        const piece = prompts.slice(from, from + PIECE * batch), ready = new Map<number, Completion>();
+        let next = 0;
+        generate(model, piece, {
+          ...options,
+          onCompletion(index, completion) {
+            ready.set(index, completion);
+            for (let first = ready.get(next); first !== undefined; first = ready.get(++next)) {
+              ready.delete(next);
+              held += `${JSON.stringify(written(piece[next], first, textOf, stop))}\n`;
+            }
+            // What a device of its own has computed counts once it has been confirmed.
+            if (device === undefined) held = flushed(held, target);
+            tokens += completion.ids.length;
+            progress.finish();
+            progress.start(`${tokens} tokens in them`);
+          },
         });
         await confirmNumbers();
-        for (const [i, completion] of completions.entries()) {
-          target.write(`${JSON.stringify(await written(piece[i], completion, tokenizer, stop))}\n`);
-          tokens += completion.ids.length;
-          progress.finish();
-        }
+        held = flushed(held, target);
       }
     } finally {
       progress.end();
-      model.dispose();
     }
-    return `${out}: ${prompts.length} lines; ${tokens} tokens, ${rate()} a second, on ${engine}`;
+    const rest = done === 0 ? "" : `; ${done} were there`;
+    const rate = Math.round(tokens / ((performance.now() - began) / 1000));
+    return `${out}: ${prompts.length} lines${rest}; ${tokens} tokens, ${rate} a second, on ${engine}`;
   } finally {
     checkpoint.close();
   }
 }
 
+/**
+ * Holds the lines that are there to their prompts, and the last of them to the model and the rules: a completion depends on
+ * these, the seed and the number of its line, and not on where a run was stopped.
+ *
+ * @returns how many
+ */
+async function checkKept(
+  kept: AsyncIterable<string>,
+  prompts: readonly LinePrompt[],
+  model: LanguageModel,
+  options: GenerateOptions,
+  out: string,
+): Promise<number> {
+  let done = 0, tokens: unknown;
+  const other = (what: string) => new UserError(`${out}:${done}: ${what}; remove the file, or name another with --out`);
+  for await (const text of kept) {
+    const prompt = prompts.at(done++), line = objectIn(text);
+    if (prompt === undefined) throw other("there are fewer prompts");
+    const said = Object.entries(line).filter(([key]) => !(WRITTEN as readonly string[]).includes(key));
+    if (!Array.isArray(line.tokens) || JSON.stringify(Object.fromEntries(said)) !== JSON.stringify(prompt.record)) {
+      throw other("holds no completion of this prompt");
+    }
+    tokens = line.tokens;
+  }
+  if (done === 0) return 0;
+  const [{ ids }] = generate(model, [prompts[done - 1]], options);
+  await confirmNumbers();
+  if (`${ids}` !== `${tokens}`) {
+    throw other("was completed by another model or adapter, seed, rule of drawing, --max-tokens, --stop or engine");
+  }
+  return done;
+}
+
+/** What a line holds; nothing where it is no object. */
+function objectIn(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value as Readonly<Record<string, unknown>> : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Writes text, if there is any. @returns what is left of it */
+function flushed(text: string, target: { write(text: string): void }): "" {
+  if (text !== "") target.write(text);
+  return "";
+}
+
 /** A line with its completion. */
-async function written(
+function written(
   { record }: LinePrompt,
   { ids, logp, sampledLogp, ended }: Completion,
-  tokenizer: () => Promise<Tokenizer>,
+  textOf: (ids: readonly number[]) => string,
   stop: string | undefined,
-): Promise<object> {
+): object {
   const short = (values: readonly number[]) => values.map((value) => Number(value.toPrecision(9)));
   const line: Partial<Record<typeof WRITTEN[number], unknown>> = {
     ...{ tokens: ids, logprobs: short(logp), sampled_logprobs: short(sampledLogp), ended },
   };
   if (Object.hasOwn(record, "ids")) return { ...record, ...line };
-  const text = (await tokenizer()).decode(ids, { skipSpecial: true }),
-    end = stop === undefined ? -1 : text.indexOf(stop);
+  const text = textOf(ids), end = stop === undefined ? -1 : text.indexOf(stop);
   const completion = end < 0 ? text : text.slice(0, end);
   const isChat = Object.hasOwn(record, "messages") || typeof record.prompt !== "string";
   return { ...record, completion: isChat ? [{ role: "assistant", content: completion }] : completion, ...line };
@@ -148,8 +216,9 @@ async function promptsOf(
       if (ids.length === 0) throw new UserError("the prompt is empty: it has no token");
       if (outside !== undefined) throw new UserError(`id ${outside} is outside of the model's ${vocabulary} tokens`);
       if (ids.length + model.maxTokens > maxLength) {
+        const free = maxLength - ids.length, less = free < 1 ? "" : `, or give --max-tokens ${free} at most`;
         throw new UserError(
-          `${ids.length} tokens and --max-tokens ${model.maxTokens} are more than the ${maxLength} that the model was made for`,
+          `${ids.length} tokens and --max-tokens ${model.maxTokens} are more than the ${maxLength} that the model was made for: shorten the prompt${less}`,
         );
       }
       prompts.push({ record, ids, seed: rng.fork(line).uint32() });
@@ -188,28 +257,4 @@ async function encoded(
     return encode(applyChat(messagesOf(record, form), { addGenerationPrompt: true }));
   }
   return encode(textOf(record, "prompt"), { special: true });
-}
-
-/** A file that was not there. */
-function created(path: string): { write(text: string): void } & Disposable {
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(path, { write: true, createNew: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) {
-      throw new UserError(`${path}: is there already; remove it, or name another with --out`);
-    }
-    throw refused(path, error);
-  }
-  return {
-    write(text) {
-      try {
-        const bytes = new TextEncoder().encode(text);
-        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      } catch (error) {
-        throw refused(path, error);
-      }
-    },
-    [Symbol.dispose]: () => file.close(),
-  };
 }

@@ -16,15 +16,19 @@ const LETTERS = "abcdefghijklmnop";
 async function made(folder: string, prompts = lines(RECORDS)) {
   await writeTinyTraining(folder);
   await Deno.writeTextFile(`${folder}/in.jsonl`, prompts);
-  const out = `${folder}/out.jsonl`, progress = () => ({ start() {}, finish() {}, say() {}, end() {} });
+  const out = `${folder}/out.jsonl`, lengths: number[] = [];
+  const finish = () => void lengths.push(Deno.statSync(out).size);
+  const progress = () => ({ start() {}, finish, say() {}, end() {} });
   const options = {
     ...{ model: `${folder}/model`, prompts: `${folder}/in.jsonl`, out, backend: "wasm" },
-    ...{ sampling: { temperature: 1 }, seed: 0, maxTokens: 6, batch: 2 },
+    ...{ sampling: { temperature: 1 }, seed: 0, maxTokens: 6, batch: 2, resume: false },
   };
   return {
     out,
+    /** Bytes that the file had when each line was done. */
+    lengths,
     async run(changes: Partial<Parameters<typeof generateLines>[0]> = {}) {
-      await Deno.remove(out).catch(() => {});
+      if (!changes.resume) await Deno.remove(out).catch(() => {});
       const said = await generateLines({ ...options, ...changes }, { progress });
       return { said, written: Deno.readTextFileSync(out).trimEnd().split("\n").map((line) => JSON.parse(line)) };
     },
@@ -56,6 +60,45 @@ Deno.test("lines are gone on with in their order, with the model's log-probs, wh
     assert.deepEqual([first.sampled_logprobs, first.tokens.length], [[0], 1]);
   }));
 
+Deno.test("a line is written when it and all before it are done, and a run that was stopped goes on behind it", () =>
+  inFolder(async (folder) => {
+    const { run, out, lengths } = await made(folder);
+    const { written: all } = await run({ maxTokens: 20 }), whole = await Deno.readTextFile(out);
+    const ends = [0, ...whole.matchAll(/\n/g).map(({ index }) => index + 1)];
+    assert.deepEqual([lengths.length, lengths.at(-1)], [4, whole.length]);
+    lengths.forEach((length, i) => assert.ok(ends.includes(length) && length <= ends[i + 1]));
+    assert.ok(lengths[2] > 0, "lines were written before the last was done");
+
+    for (const cut of [0, 5, ends[1], ends[1] + 9, ends[3] - 1, whole.length]) {
+      await Deno.writeTextFile(out, whole.slice(0, cut));
+      const { written, said } = await run({ maxTokens: 20, resume: true });
+      assert.deepEqual(written, all);
+      const kept = ends.filter((end) => end > 0 && end <= cut).length;
+      assert.ok(said.includes(kept === 0 ? ": 4 lines; " : `: 4 lines; ${kept} were there; `));
+    }
+    const three = whole.slice(0, ends[3]),
+      refusals = [
+        [three, { seed: 1 }, /out\.jsonl:3: was completed by another model or adapter, seed, rule .*; remove the file/],
+        [three, { sampling: { temperature: 0 } }, /:3: was completed by another/],
+        [whole.slice(ends[1]), {}, /:1: holds no completion of this prompt; remove the file/],
+        ["{}\n", {}, /:1: holds no completion of this prompt/],
+        ["no JSON\n", {}, /:1: holds no completion of this prompt/],
+        [whole + whole.slice(0, ends[1]), {}, /:5: there are fewer prompts/],
+      ] as const;
+    for (const [text, changes, message] of refusals) {
+      await Deno.writeTextFile(out, text);
+      await assert.rejects(run({ maxTokens: 20, resume: true, ...changes }), { name: "UserError", message });
+      assert.equal(await Deno.readTextFile(out), text);
+    }
+  }));
+
+Deno.test("a file without a line is refused", () =>
+  inFolder(async (folder) => {
+    const { run, out } = await made(folder, "");
+    await assert.rejects(run(), { name: "UserError", message: /in\.jsonl: has no line; write one for each prompt$/ });
+    await assert.rejects(Deno.lstat(out), Deno.errors.NotFound);
+  }));
+
 Deno.test("a text that ends a completion is not in it", () =>
   inFolder(async (folder) => {
     const { run } = await made(folder, lines([RECORDS[0]])), { written: [whole] } = await run({ maxTokens: 20 });
@@ -77,7 +120,10 @@ Deno.test("a line that is wrong is named before anything is computed, and nothin
         ['{"prompt": ""}', /:2: the prompt is empty/],
         ['{"ids": [20]}', /:2: id 20 is outside of the model's 20 tokens$/],
         ['{"prompt": 3}', /:2: prompt is no text/],
-        [`{"prompt": "${"a".repeat(59)}"}`, /:2: 59 tokens and --max-tokens 6 are more than the 64/],
+        [
+          `{"prompt": "${"a".repeat(59)}"}`,
+          /:2: 59 tokens and --max-tokens 6 are more than the 64 .*: shorten the prompt, or give --max-tokens 5 at most$/,
+        ],
       ] as const
     ) {
       const { run, out } = await made(folder, `{"prompt": "a"}\n${line}\n{"prompt": "b"}\n`);
@@ -102,7 +148,7 @@ Deno.test("the script draws by its flags, and says what is missing and what has 
       const [args, line] of [
         [
           [...paths, "--max-tokens", "3"],
-          "error: out.jsonl: is there already; remove it, or name another with --out\n",
+          "error: out.jsonl: is there already; remove it, name another with --out, or go on in it with --resume\n",
         ],
         [
           [...paths, "--temperature", "0", "--top-p", "0.9"],

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { refused } from "../files.ts";
 import { readAdapter } from "../policies/language/adapter_files.ts";
 import { openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
@@ -16,6 +15,7 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
 import { createProgress } from "./progress.ts";
 import { linesOf } from "./text_lines.ts";
+import { linesOut } from "./text_lines_out.ts";
 
 /** What is scored, by what, and where to. */
 interface ScoreOptions {
@@ -35,7 +35,7 @@ interface ScoreOptions {
   readonly resume: boolean;
 }
 
-/** Largest difference between a score that was written and the same computed in another batch. */
+/** Largest difference in nats between a log-prob that was written and the same in another batch or on another engine. */
 const SAME = 1e-3;
 
 /** A text and the line that it is from. */
@@ -58,11 +58,10 @@ export async function score(
   { model: path, adapter, file, out, batch, backend, resume }: ScoreOptions,
   { progress: shown = createProgress } = {},
 ): Promise<string> {
-  const before = resume ? await wholeLines(out) : undefined;
-  if (!resume && exists(out)) {
-    throw new UserError(`${out}: is there already; remove it, name another with --out, or go on in it with --resume`);
-  }
-  const total = await countLines(file), engine = await startBackend(backend), checkpoint = openCheckpoint(path);
+  using target = linesOut(out, resume);
+  const total = await countLines(file);
+  if (total === 0) throw new UserError(`${file}: has no line; write one for each text`);
+  const engine = await startBackend(backend), checkpoint = openCheckpoint(path);
   try {
     const { config } = checkpoint;
     const source = adapter === undefined ? checkpoint : merged(checkpoint, readAdapter(adapter, config));
@@ -84,10 +83,9 @@ export async function score(
         model.dispose();
       },
     };
-    const done = before === undefined ? 0 : await checkDone(before, stream, model, out);
+    const { done, apart } = await checkKept(target.kept, stream, model, out);
     const progress = shown("score", total, done), began = performance.now();
     let tokens = 0, count = done;
-    using target = appending(out, resume);
     const flush = async (pending: readonly NumberedText[]) => {
       if (pending.length === 0) return;
       progress.start(`${Math.round(tokens / ((performance.now() - began) / 1000))} tokens/s`);
@@ -118,7 +116,10 @@ export async function score(
       progress.end();
     }
     const rate = Math.round(tokens / ((performance.now() - began) / 1000));
-    return `${out}: ${count} of ${total} lines; ${tokens} tokens, ${rate} a second, on ${engine}`;
+    const kept = done === 0
+      ? ""
+      : `; ${done} were there, the last of them within ${apart.toPrecision(2)} of what ${engine} gives`;
+    return `${out}: ${count} of ${total} lines; ${tokens} tokens, ${rate} a second, on ${engine}${kept}`;
   } finally {
     checkpoint.close();
   }
@@ -140,42 +141,52 @@ function written({ ids, completion, rest, line }: NumberedText, logp: Float32Arr
     logprobs: Array.from(logp, (value) => Number(value.toPrecision(9))), // a float32, and no digits that it does not have
     ...{ sum: sum(logp), count: logp.length },
     ...(of && { completion_start: completion, completion_sum: sum(of), completion_count: of.length }),
+    ...(completion === 0 && { completion_unscored: 1 }),
   };
   return { ...rest, ...scores };
 }
 
-/** Holds the lines that are there to the texts they should be of, and the last of them to the model. @returns how many */
-async function checkDone(
-  before: AsyncIterable<string>,
+/**
+ * Holds the lines that are there to what would be written of their texts and log-probs, and the last of them to the model.
+ *
+ * @returns how many, and how far the log-probs of the last are from the model's on this engine, in nats
+ */
+async function checkKept(
+  kept: AsyncIterable<string>,
   stream: AsyncIterator<NumberedText>,
   model: LanguageModel,
   out: string,
-): Promise<number> {
-  let done = 0, last: { readonly text: NumberedText; readonly logprobs: readonly number[] } | undefined;
+): Promise<{ readonly done: number; readonly apart: number }> {
+  let done = 0, last: { readonly text: NumberedText; readonly logprobs: Float32Array } | undefined;
   const other = (what: string) => new UserError(`${out}:${done}: ${what}; remove the file, or name another with --out`);
-  for await (const line of before) {
+  for await (const line of kept) {
     done++;
     const { value: text } = await stream.next() as IteratorResult<NumberedText, undefined>;
-    const { tokens, logprobs } = scoresIn(line) ?? {};
+    const { record, tokens, logprobs } = scoresIn(line) ?? {};
     if (text === undefined) throw other("there are fewer lines to score");
     if (`${tokens}` !== `${text.ids}`) throw other("holds the scores of another text");
-    last = { text, logprobs: logprobs! };
+    const logp = Float32Array.from(logprobs!, Number);
+    const right = logp.length === text.ids.length - 1 && logp.every(Number.isFinite) &&
+      JSON.stringify(record) === JSON.stringify(written(text, logp, out));
+    if (!right) throw other("was changed: sum, count or what its text says besides do not fit its logprobs and text");
+    last = { text, logprobs: logp };
   }
-  if (last !== undefined) {
-    const [logp] = textScores(model, [last.text]), { logprobs } = last;
-    if (logp.length !== logprobs.length || logp.some((value, i) => !(Math.abs(value - logprobs[i]) <= SAME))) {
-      throw other("holds the scores of another model or adapter");
-    }
-  }
-  return done;
+  if (last === undefined) return { done, apart: 0 };
+  const [logp] = textScores(model, [last.text]), { logprobs } = last;
+  await confirmNumbers();
+  const apart = logp.reduce((most, value, i) => Math.max(most, Math.abs(value - logprobs[i])), 0);
+  if (!(apart <= SAME)) throw other("holds the scores of another model or adapter");
+  return { done, apart };
 }
 
 function scoresIn(
   line: string,
-): { readonly tokens: readonly number[]; readonly logprobs: readonly number[] } | undefined {
+):
+  | { readonly record: unknown; readonly tokens: readonly unknown[]; readonly logprobs: readonly unknown[] }
+  | undefined {
   try {
-    const { tokens, logprobs } = JSON.parse(line);
-    return Array.isArray(tokens) && Array.isArray(logprobs) ? { tokens, logprobs } : undefined;
+    const record = JSON.parse(line), { tokens, logprobs } = record;
+    return Array.isArray(tokens) && Array.isArray(logprobs) ? { record, tokens, logprobs } : undefined;
   } catch {
     return undefined;
   }
@@ -203,48 +214,4 @@ async function countLines(file: string): Promise<number> {
   let count = 0;
   for await (const _ of linesOf(file)) count++;
   return count;
-}
-
-/** Cuts off what a kill left of a line. @returns the lines, or undefined where there is no file */
-async function wholeLines(path: string): Promise<AsyncIterable<string> | undefined> {
-  if (!exists(path)) return undefined;
-  let end = 0, size = 0;
-  using file = await Deno.open(path, { read: true, write: true }).catch((error) => {
-    throw refused(path, error);
-  });
-  const piece = new Uint8Array(2 ** 16);
-  for (let count = file.readSync(piece); count !== null; count = file.readSync(piece)) {
-    const last = piece.subarray(0, count).lastIndexOf(10);
-    if (last >= 0) end = size + last + 1;
-    size += count;
-  }
-  file.truncateSync(end);
-  return linesOf(path);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw refused(path, error);
-  }
-}
-
-/** Appends to a file that is made by the first write, so that a run which scores nothing leaves none. */
-function appending(path: string, resume: boolean): { write(text: string): void } & Disposable {
-  let file: Deno.FsFile | undefined;
-  return {
-    write(text) {
-      try {
-        file ??= Deno.openSync(path, resume ? { append: true, create: true } : { append: true, createNew: true });
-        const bytes = new TextEncoder().encode(text);
-        for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-      } catch (error) {
-        throw refused(path, error);
-      }
-    },
-    [Symbol.dispose]: () => file?.close(),
-  };
 }

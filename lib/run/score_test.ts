@@ -5,6 +5,7 @@ import { plainLogProbs } from "../policies/language/reference_test_helpers.ts";
 import { inFolder } from "./demo_test_helpers.ts";
 import { runIn } from "./process_test_helpers.ts";
 import { score } from "./score.ts";
+import { writeTinyTraining } from "./train_test_helpers.ts";
 
 const IDS = [[1, 2, 3, 4], [5], [6, 7, 8], [9, 9, 9, 9, 9], [3, 1]];
 const lines = (texts: readonly unknown[]) => texts.map((text) => `${JSON.stringify(text)}\n`).join("");
@@ -65,6 +66,11 @@ Deno.test("lines before one that is wrong are written, and the line is named", (
       assert.deepEqual(written().map(({ id }) => id), ["t0", "t1"]);
       await Deno.remove(out);
     }
+    const empty = await made(folder, "");
+    await assert.rejects(empty.run(), {
+      name: "UserError",
+      message: /in\.jsonl: has no line; write one for each text$/,
+    });
     const { run, out } = await made(folder, "nothing\n");
     await assert.rejects(run(), /:1: is no JSON/);
     await assert.rejects(Deno.lstat(out), Deno.errors.NotFound);
@@ -77,7 +83,10 @@ Deno.test("a run that was stopped goes on behind its last whole line, and only f
     const whole = await Deno.readTextFile(out), all = written();
     await Deno.writeTextFile(out, whole.slice(0, whole.indexOf("t3")));
     shown.length = 0;
-    assert.match(await run({ resume: true }), /: 5 of 5 lines; 7 tokens/);
+    assert.match(
+      await run({ resume: true }),
+      /: 5 of 5 lines; 7 tokens, \d+ a second, on wasm; 3 were there, the last of them within [\d.e-]+ of what wasm gives$/,
+    );
     assert.equal(shown.filter((line) => line === "done").length, 2);
     assert.deepEqual(written().map(({ id }) => id), all.map(({ id }) => id));
     written().forEach(({ sum }, i) => assert.ok(Math.abs(sum - all[i].sum) < 1e-4));
@@ -87,9 +96,36 @@ Deno.test("a run that was stopped goes on behind its last whole line, and only f
     await assert.rejects(run({ resume: true }), /out\.jsonl:3: holds the scores of another text; remove the file/);
     await Deno.writeTextFile(`${folder}/in.jsonl`, lines(TEXTS.slice(0, 4)));
     await assert.rejects(run({ resume: true }), /out\.jsonl:5: there are fewer lines to score; remove the file/);
-    const moved = [...whole.trimEnd().split("\n").slice(0, 2), JSON.stringify({ ...all[2], logprobs: [-1, -1] })];
-    await Deno.writeTextFile(out, `${moved.join("\n")}\n`);
-    await assert.rejects(run({ resume: true }), /out\.jsonl:3: holds the scores of another model or adapter/);
+    const before = whole.split("\n").slice(0, 2);
+    const resumed = async (line: object, message: RegExp) => {
+      const text = [...before, JSON.stringify(line), ""].join("\n");
+      await Deno.writeTextFile(out, text);
+      await assert.rejects(run({ resume: true }), { name: "UserError", message });
+      assert.equal(await Deno.readTextFile(out), text);
+    };
+    await resumed(
+      { ...all[2], logprobs: [-1, -1], sum: -2 },
+      /out\.jsonl:3: holds the scores of another model or adapter/,
+    );
+    for (
+      const change of [{ sum: all[2].sum + 1e-6 }, { count: 3 }, { id: "t3" }, { logprobs: [null, -1] }, { more: 1 }]
+    ) {
+      await resumed({ ...all[2], ...change }, /out\.jsonl:3: was changed: sum, count .*; remove the file/);
+    }
+  }));
+
+Deno.test("a completion that holds the text's first token says that its sum lacks it", () =>
+  inFolder(async (folder) => {
+    await writeTinyTraining(folder);
+    const { run, written } = await made(
+      folder,
+      lines([["", "abc"], ["a", "bc"]].map(([prompt, completion]) => ({ prompt, completion }))),
+    );
+    await run({ model: `${folder}/model` });
+    const [whole, part] = written();
+    assert.deepEqual([whole.completion_start, whole.completion_count, whole.completion_unscored], [0, 2, 1]);
+    assert.deepEqual([part.completion_start, part.completion_count, part.completion_unscored], [1, 2, undefined]);
+    assert.equal(whole.completion_sum, whole.sum);
   }));
 
 Deno.test("numbers that are none are refused in one line, with the line and the token", () =>
@@ -119,6 +155,14 @@ Deno.test("the script says what is missing, and what a flag takes", () =>
       'error: --batch: expected an integer from 1 to 1048576, got "0"\n',
     );
     assert.deepEqual((await said(...flags))[2], "error: in.jsonl: there is no such file; check the path\n");
+    assert.deepEqual(
+      (await said(...flags, "--adapter", ""))[2],
+      "error: --adapter: an empty path names no folder; leave it out\n",
+    );
+    assert.deepEqual(
+      (await said(...flags.slice(0, -1), "/proc/x"))[2],
+      "error: /proc/x: no permission to write there; name another file with --out\n",
+    );
     const { written } = await made(folder);
     const [code, stdout, stderr] = await said(...flags, "--backend", "wasm");
     assert.deepEqual([code, stderr], [0, ""]);

@@ -44,6 +44,9 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
   try {
     for await (const bytes of file.readable) yield* cut(decode(bytes));
   } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EISDIR") {
+      throw new UserError(`${path}: is a folder; name a file of lines`);
+    }
     if (error instanceof Error && "code" in error) throw new UserError(`${path}: ${error.message}`);
     throw error;
   }

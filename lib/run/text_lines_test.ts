@@ -15,6 +15,7 @@ Deno.test("lines are whole wherever the file is cut into pieces, in the middle o
 Deno.test("what is no text is refused in one line", () =>
   inFolder(async (folder) => {
     const read = (name: string) => Array.fromAsync(linesOf(`${folder}/${name}`));
+    await assert.rejects(read("."), { message: `${folder}/.: is a folder; name a file of lines` });
     await assert.rejects(read("none"), { message: `${folder}/none: there is no such file; check the path` });
     await Deno.writeFile(`${folder}/bytes`, Uint8Array.of(97, 10, 98, 0xff, 10));
     await assert.rejects(read("bytes"), { name: "UserError", message: /bytes:1: is no UTF-8 here or soon after/ });

@@ -34,6 +34,8 @@ export interface GenerateOptions extends Sampling {
   readonly stop?: StopStrings;
   /** Sequences at a time, which takes memory and decides nothing; default 8. Where one ends, the next prompt begins. */
   readonly atOnce?: number;
+  /** Told of each completion when it is done, with the index of its prompt; which end first is not known before. */
+  readonly onCompletion?: (index: number, completion: Completion) => void;
 }
 
 /** What a prompt went on with. */
@@ -134,6 +136,7 @@ function run(
       sampledLogp: drawn.map(({ sampledLogp }) => sampledLogp),
       ended,
     };
+    options.onCompletion?.(index, completions[index]);
     return false;
   };
   while (begun < prompts.length || growing.length > 0) {

@@ -31,6 +31,7 @@ const WRITTEN = [
   "completion_start",
   "completion_sum",
   "completion_count",
+  "completion_unscored",
 ] as const;
 
 /** What is written: {@linkcode WRITTEN}. */
