@@ -6,7 +6,7 @@
 import { cpus } from "node:os";
 import { manifest } from "../datasets/manifest.ts";
 import { openStore } from "../datasets/store.ts";
-import { type OptionalPart, optionalParts } from "../optional/parts.ts";
+import { type OptionalPart, optionalParts, type PartName, SMOLLM2 } from "../optional/parts.ts";
 import { backendDevice, type BackendEntry, backendList, confirmNumbers, startBackend } from "../tensor/backend.ts";
 import { openBlas } from "../tensor/kernels/blas.ts";
 import { READY, whatWasMade } from "../tensor/tensorflow/place.ts";
@@ -20,8 +20,8 @@ import { git, gitState } from "./provenance.ts";
 import { say } from "./tell.ts";
 
 const HELP =
-  `Says what this machine offers: Deno, engines and their measured speed, git, data sets, what tests need; and
-how to get what is missing. Takes a few seconds, changes nothing.
+  `Says what this machine offers: Deno, engines and their measured speed, git, data sets, language models, what tests
+need; and how to get what is missing. Takes a few seconds, changes nothing.
 
 Usage: deno task doctor
 
@@ -48,8 +48,8 @@ export interface Machine {
   readonly blas: () => Pick<ReturnType<typeof openBlas>, "library" | "version" | "core" | "threads">;
   /** git and the state of the checkout, in a line. */
   readonly git: () => Promise<string>;
-  /** What tests need, by name. */
-  readonly parts: Readonly<Record<string, OptionalPart>>;
+  /** What tests and tasks on language models need, by name. */
+  readonly parts: Readonly<Record<PartName, OptionalPart>>;
 }
 
 /** How fast an engine is. */
@@ -111,6 +111,7 @@ export async function examine(mirror: string | undefined, on: Machine = thisMach
     ["Engines", await engines(on)],
     ["git", [await on.git()]],
     ["Data sets", await dataSets(mirror)],
+    ["Models", await models(on.parts)],
     ["For tests", await forTests(on.parts)],
   ];
   return sections.map(([heading, lines]) =>
@@ -230,6 +231,16 @@ async function dataSets(mirror: string | undefined): Promise<string[]> {
     );
   } else if (advice.length === 0) advice.push('"deno task data --list" verifies every file.');
   return [...aligned(rows), ...advice];
+}
+
+/** The language model that a task fetches, or how to get it. */
+async function models({ SmolLM2: { get, missing } }: Machine["parts"]): Promise<string[]> {
+  const why = await missing();
+  return [
+    `SmolLM2  ${
+      why === undefined ? `there, for deno task score, generate and train: --model ${SMOLLM2}` : `${why}; ${get}`
+    }`,
+  ];
 }
 
 /** What no engine needs, and no data set: programs that single tests start. */

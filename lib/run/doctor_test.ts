@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { manifest } from "../datasets/manifest.ts";
-import { optionalParts, type PartName } from "../optional/parts.ts";
+import { optionalParts, type PartName, SMOLLM2 } from "../optional/parts.ts";
 import { backendList } from "../tensor/backend.ts";
 import { testedBackends } from "../tensor/backends_test_helpers.ts";
 import { adapterName, gpuAdapter, NO_ADAPTER } from "../tensor/webgpu/adapter.ts";
@@ -25,7 +25,7 @@ Deno.test("it names every engine with its speed, the one auto takes, every data 
   inFolder(async (empty) => {
     const text = await examine(empty), lines = text.trimEnd().split("\n");
     const headings = lines.map((line) => /^(\S.*?) {2}/.exec(line)?.[1]).filter((heading) => heading !== undefined);
-    assert.deepEqual(headings, ["Deno", "Machine", "Engines", "git", "Data sets", "For tests"]);
+    assert.deepEqual(headings, ["Deno", "Machine", "Engines", "git", "Data sets", "Models", "For tests"]);
     assert.ok(lines[0].includes(Deno.version.deno));
     for (const { name, absent } of backendList) {
       const line = lines.find((line) => line.trim().startsWith(`${name} `)), there = testedBackends.includes(name);
@@ -97,7 +97,7 @@ function machineWithout(missing: ReadonlySet<string>): Machine {
         name,
         { ...part, missing: () => missing.has(name) ? lacks[name as PartName] : undefined },
       ]),
-    ),
+    ) as Machine["parts"],
   };
 }
 
@@ -133,6 +133,10 @@ Deno.test("whatever a machine lacks, lines are short, and what is missing is nam
           : ` ${name} there, for the ${use}`;
         assert.equal(said.split(line).length, 2, `${label}: ${line}`);
       }
+      const model = missing.has("SmolLM2")
+        ? ` SmolLM2 ${lacks.SmolLM2}; ${optionalParts.SmolLM2.get}`
+        : ` SmolLM2 there, for deno task score, generate and train: --model ${SMOLLM2}`;
+      assert.equal(said.split(model).length, 2, `${label}: ${model}`);
       const first = { WebAssembly: "wasm", TensorFlow: "tensorflow", JavaScript: "cpu" };
       const auto = Object.entries(first).find(([part]) => !missing.has(part))?.[1];
       assert.ok(
