@@ -118,7 +118,7 @@ export async function score(
     const rate = Math.round(tokens / ((performance.now() - began) / 1000));
     const kept = done === 0
       ? ""
-      : `; ${done} were there, the last of them within ${apart.toPrecision(2)} of what ${engine} gives`;
+      : `; ${done} were there, the last of them within ${apart.toPrecision(2)} nats of what ${engine} gives`;
     return `${out}: ${count} of ${total} lines; ${tokens} tokens, ${rate} a second, on ${engine}${kept}`;
   } finally {
     checkpoint.close();

@@ -85,7 +85,7 @@ Deno.test("a run that was stopped goes on behind its last whole line, and only f
     shown.length = 0;
     assert.match(
       await run({ resume: true }),
-      /: 5 of 5 lines; 7 tokens, \d+ a second, on wasm; 3 were there, the last of them within [\d.e-]+ of what wasm gives$/,
+      /: 5 of 5 lines; 7 tokens, \d+ a second, on wasm; 3 were there, the last of them within [\d.e-]+ nats of what wasm gives$/,
     );
     assert.equal(shown.filter((line) => line === "done").length, 2);
     assert.deepEqual(written().map(({ id }) => id), all.map(({ id }) => id));
