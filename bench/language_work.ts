@@ -47,7 +47,10 @@ function pairsOf({ vocabulary, prompt, length, sequences }: LanguageSizes): Exam
   const tokens = (count: number) => Uint32Array.from({ length: count }, () => rng.integer(vocabulary));
   return Array.from({ length: sequences / 2 }, () => {
     const begun = tokens(prompt);
-    const responses = [0, 1].map(() => ({ ids: Uint32Array.of(...begun, ...tokens(length - prompt)), from: prompt }));
+    const responses = [0, 1].map(() => ({
+      ids: Uint32Array.from([...begun, ...tokens(length - prompt)]),
+      from: prompt,
+    }));
     return { responses };
   });
 }

@@ -91,6 +91,17 @@ export async function replaceFolder(
 }
 
 /**
+ * Whether a name is one under which a file of ours is written before it gets its own.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(isUnfinished(`a.json.${crypto.randomUUID()}.new`) && !isUnfinished("a.new"));
+ * ```
+ */
+export const isUnfinished = (name: string): boolean => UNFINISHED.test(name);
+
+/**
  * Removes what killed processes left half written in a folder; what somebody may still be writing stays.
  *
  * @param now milliseconds since 1970

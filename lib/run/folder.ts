@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refused } from "../files.ts";
+import { isUnfinished, refused, sweep } from "../files.ts";
 import { UserError } from "../user_error.ts";
 import { storePath } from "./run_store.ts";
 
@@ -54,6 +54,8 @@ export async function takeFolder(folder: string, store: string = storePath("").s
     lock.close();
     throw new UserError(`${folder}: another run is writing it; wait for its end or choose another --out`);
   }
+  // Without a store no run has begun, and this one holds the lock: whoever wrote what is unfinished was killed.
+  if (!await isFile(`${folder}/${store}`)) await sweep(folder, Infinity);
   return {
     release: () => {
       // Unlocked by name: a process that was being spawned may hold a copy of the handle, and the lock with it.
@@ -80,7 +82,7 @@ async function refuseOthers(folder: string, store: string): Promise<void> {
   }
   const names = new Set<string>();
   try {
-    for await (const { name } of Deno.readDir(folder)) names.add(name);
+    for await (const { name } of Deno.readDir(folder)) if (!isUnfinished(name)) names.add(name);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
     if (error instanceof Deno.errors.NotADirectory || "code" in (error as Error)) return; // said when it is opened

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { openCheckpoint } from "../policies/language/checkpoint.ts";
 import { readAdapter } from "../policies/language/adapter_files.ts";
+import { writeSafetensors } from "../formats/safetensors_writer.ts";
+import { namedTensors, tinyConfig, tinyWeights } from "../policies/language/checkpoint_test_helpers.ts";
 import { train } from "./train.ts";
 import { trainOptions } from "./train_options.ts";
 import { pairLines, writeTinyTraining } from "./train_test_helpers.ts";
@@ -198,4 +200,29 @@ Deno.test("what is wrong is one line, before anything is computed", () =>
       name: "UserError",
       message: `${folder}/model: its tokenizer gives token 20, and the model has 20; take its own`,
     });
+  }));
+
+Deno.test("what a kill left of the first file is removed, and the training begins", () =>
+  inTiny(async (folder) => {
+    const left = `training.json.${crypto.randomUUID()}.new`;
+    await Deno.mkdir(`${folder}/out`);
+    await Deno.writeTextFile(`${folder}/out/${left}`, "{");
+    await run(folder, "out", ["--steps", "1"]);
+    assert.ok(![...Deno.readDirSync(`${folder}/out`)].some(({ name }) => name === left));
+  }));
+
+Deno.test("a damaged model is one line with the line of the file, and nothing of it is kept", () =>
+  inTiny(async (folder) => {
+    const config = tinyConfig("llama");
+    const weights = new Map([...tinyWeights(config)].map(([name, values]) => [name, values.map(() => NaN)]));
+    writeSafetensors(`${folder}/model/model.safetensors`, namedTensors(config, weights));
+    for (const [loss, whose] of [["dpo", "the reference"], ["reference-free-dpo", "the model"]]) {
+      await assert.rejects(run(folder, loss, ["--steps", "1", "--loss", loss]), {
+        name: "UserError",
+        message: new RegExp(
+          `pairs\\.jsonl:\\d+: ${whose} gives token \\d+ a log-prob of NaN; its weights may be damaged`,
+        ),
+      });
+    }
+    await assert.rejects(Deno.stat(`${folder}/reference`), Deno.errors.NotFound);
   }));

@@ -95,7 +95,7 @@ function byteFallback(tokens: readonly string[]): string[] {
     try {
       parts.push(strict.decode(Uint8Array.from(bytes)));
     } catch {
-      parts.push(...bytes.map(() => WRONG));
+      parts.push(WRONG.repeat(bytes.length));
     }
     bytes = [];
   };

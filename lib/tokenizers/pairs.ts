@@ -132,7 +132,7 @@ function encodeWhole(tokenizer: Tokenizer, prompt: Text, completion: Text, rules
   }
   // The prompt's own end token does not end an empty completion.
   const ended = completion !== "" && ids.at(-1) === tokenizer.end;
-  return ended ? ids : Uint32Array.of(...ids, tokenizer.end);
+  return ended ? ids : joined(ids, [tokenizer.end]);
 }
 
 /** Ids of a text, with what begins it. */
@@ -142,13 +142,23 @@ function begun(tokenizer: Tokenizer, text: string, { start }: PairRules): Uint32
   if (tokenizer.start === undefined) {
     throw new UserError("the tokenizer has no start token, which is to begin prompts: take rules without it");
   }
-  return Uint32Array.of(tokenizer.start, ...ids);
+  return joined([tokenizer.start], ids);
+}
+
+/** Set and not spread: a long text has more tokens than a call takes arguments. */
+function joined(first: ArrayLike<number>, second: ArrayLike<number>): Uint32Array {
+  const all = new Uint32Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }
 
 /** A prompt with completions that belong together, such as a chosen and a rejected one. */
 interface TextRow {
   readonly prompt: Text;
   readonly completions: readonly Text[];
+  /** Where it was read, for errors, such as `pairs.jsonl:3`; its number among the rows where there is none. */
+  readonly at?: string;
 }
 
 /** Rows in tokens, and what became of the others. */
@@ -182,7 +192,7 @@ interface Losses {
  *
  * TRL 1.16 leaves out, without a count, the rows whose prompt fills `max_length` under `keep_start`.
  *
- * @throws UserError as {@linkcode encodeRow}, with the number of the row
+ * @throws UserError as {@linkcode encodeRow}, with the place of the row
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -197,12 +207,12 @@ interface Losses {
 export function encodeRows(tokenizer: Tokenizer, rows: readonly TextRow[], rules: PairRules): EncodedRows {
   const out: EncodedPair[][] = [], kept: number[] = [];
   let filled = 0, empty = 0, cutRows = 0, cutTokens = 0, promptTokens = 0, seams = 0;
-  rows.forEach(({ prompt, completions }, i) => {
+  rows.forEach(({ prompt, completions, at }, i) => {
     let pairs: EncodedPair[];
     try {
       pairs = encodeRow(tokenizer, prompt, completions, rules);
     } catch (error) {
-      if (error instanceof UserError) throw new UserError(`row ${i}: ${error.message}`);
+      if (error instanceof UserError) throw new UserError(`${at ?? `row ${i}`}: ${error.message}`);
       throw error;
     }
     if (pairs.some(({ tokens, cut }) => tokens + cut.completion === 0)) empty++;

@@ -188,3 +188,10 @@ Deno.test({
     policy.dispose();
   },
 });
+
+Deno.test("a text has more tokens than a call takes arguments", () => {
+  const count = 300_000, encode = () => new Uint32Array(count).fill(7);
+  const tokenizer = { size: 9, start: 1, end: 2, encode, decode: () => "", applyChat: () => "" };
+  const { ids } = encodePair(tokenizer, "a", "b", { start: "always", end: true });
+  assert.deepEqual([ids.length, ids[0], ids[1], ids.at(-1)], [count + 2, 1, 7, 2]);
+});

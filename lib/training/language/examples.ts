@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../../user_error.ts";
 
 /** A prompt with a response to it. */
 export interface Response {
@@ -17,6 +18,8 @@ export type TextGroups = readonly (readonly Response[])[];
 
 /** A line of the data. */
 export interface Example {
+  /** Where it was read, for errors, such as `pairs.jsonl:3`. */
+  readonly at?: string;
   /** The chosen and the rejected response of a pair; or one, with {@linkcode Example.desirable}. */
   readonly responses: readonly Response[];
   /** Rewards of the responses of a pair, for losses that read them. */
@@ -39,6 +42,28 @@ export interface ScoredExample {
   readonly reference?: readonly TokenLogps[];
   /** log Σ_v π(v)² of each token's law, where the loss asks for it. */
   readonly logCollision?: readonly TokenLogps[];
+}
+
+/**
+ * Refuses log-probs that are not finite, which an untrained model gives where its weights are damaged.
+ *
+ * @param logps of one text of the example `[T]`
+ * @param whose the model that gave them, in words
+ * @throws UserError with the line, and what to do
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const example = { at: "pairs.jsonl:3", responses: [] };
+ * checkFinite(example, Float32Array.of(0, -1), "the model");
+ * assert.throws(() => checkFinite(example, Float32Array.of(0, NaN), "the model"), /^UserError: pairs.jsonl:3: .* NaN/);
+ * ```
+ */
+export function checkFinite({ at = "an example" }: Example, logps: TokenLogps, whose: string): void {
+  const bad = logps.findIndex((logp) => !Number.isFinite(logp));
+  if (bad < 0) return;
+  throw new UserError(
+    `${at}: ${whose} gives token ${bad} a log-prob of ${logps[bad]}; its weights may be damaged: get the model again`,
+  );
 }
 
 /**

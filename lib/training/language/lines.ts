@@ -56,10 +56,11 @@ export function readLines(
   rules: PairRules,
 ): ReadLines {
   const form = name === "sft" ? "likelihood" : data,
-    rows: { line: number; prompt: Text; completions: Text[]; label?: boolean; rewards?: number[] }[] = [];
+    rows: { at: string; prompt: Text; completions: Text[]; label?: boolean; rewards?: number[] }[] = [];
   text.split("\n").forEach((line, i) => {
     if (line.trim() === "") return;
-    const wrong = (why: string) => new UserError(`${path}:${i + 1}: ${why}; a line for loss ${name} is ${FORMS[form]}`);
+    const at = `${path}:${i + 1}`;
+    const wrong = (why: string) => new UserError(`${at}: ${why}; a line for loss ${name} is ${FORMS[form]}`);
     const fields = parsed(line);
     if (fields === undefined) throw wrong("no JSON object");
     const read = (field: string): Text => {
@@ -70,16 +71,16 @@ export function readLines(
     const prompt = read("prompt");
     if (form === "labelled") {
       if (typeof fields.label !== "boolean") throw wrong("label is neither true nor false");
-      rows.push({ line: i + 1, prompt, completions: [read("completion")], label: fields.label });
+      rows.push({ at, prompt, completions: [read("completion")], label: fields.label });
     } else if (form === "rated") {
       const rewards = ["score_chosen", "score_rejected"].map((field) => {
         const value = fields[field];
         if (typeof value === "number") return value;
         throw wrong(`${field} is no number`);
       });
-      rows.push({ line: i + 1, prompt, completions: [read("chosen"), read("rejected")], rewards });
-    } else if (form === "pairs") rows.push({ line: i + 1, prompt, completions: [read("chosen"), read("rejected")] });
-    else rows.push({ line: i + 1, prompt, completions: [read("chosen" in fields ? "chosen" : "completion")] });
+      rows.push({ at, prompt, completions: [read("chosen"), read("rejected")], rewards });
+    } else if (form === "pairs") rows.push({ at, prompt, completions: [read("chosen"), read("rejected")] });
+    else rows.push({ at, prompt, completions: [read("chosen" in fields ? "chosen" : "completion")] });
   });
   const { rows: encoded, kept, losses } = encodeRows(tokenizer, rows, rules), lost = lossesLine(losses);
   if (encoded.length === 0) {
@@ -88,9 +89,7 @@ export function readLines(
   const unseen = encoded.findIndex((pairs) => pairs.some((pair) => scoredTokens(asResponse(pair)) === 0));
   if (unseen >= 0) {
     throw new UserError(
-      `${path}:${
-        rows[kept[unseen]].line
-      }: a response of one token without a prompt is predicted by nothing; write a prompt, ` +
+      `${rows[kept[unseen]].at}: a response of one token without a prompt is predicted by nothing; write a prompt, ` +
         "or take --start always",
     );
   }
@@ -100,6 +99,7 @@ export function readLines(
     lost,
     prompts,
     examples: encoded.map((pairs, i) => ({
+      at: rows[kept[i]].at,
       responses: pairs.map(asResponse),
       ...(form === "labelled" && { desirable: rows[kept[i]].label! }),
       ...(form === "rated" && { rewards: rows[kept[i]].rewards! }),

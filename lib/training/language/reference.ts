@@ -9,7 +9,7 @@ import { writeSafetensors } from "../../formats/safetensors_writer.ts";
 import { refused } from "../../files.ts";
 import { UserError } from "../../user_error.ts";
 import type { LanguageModel } from "../../policies/language/model.ts";
-import type { Example, Response } from "./examples.ts";
+import { checkFinite, type Example, type Response } from "./examples.ts";
 import { scoreTexts } from "./scoring.ts";
 import type { ReferenceScores } from "./setting.ts";
 
@@ -63,7 +63,7 @@ export function referenceKey({ checkpoint, engine }: ReferenceSource, examples: 
  * A file is used only where its checksum is right; a damaged one is computed again, which is said.
  *
  * @param model as it is before training; only asked for where numbers have to be computed
- * @throws UserError when the folder cannot be written
+ * @throws UserError when the folder cannot be written, or a log-prob is not finite: nothing is kept then
  * @example
  * ```ts ignore
  * const reference = cachedReference(() => model, examples, source, { folder: "reports/reference", micro: 8, say });
@@ -100,7 +100,12 @@ export function cachedReference(
 function compute(model: LanguageModel, examples: readonly Example[], micro: number): Float32Array {
   const found: Float32Array[] = [];
   for (let i = 0; i < examples.length; i += micro) {
-    found.push(...scoreTexts(model, examples.slice(i, i + micro).map(textsOf), { withoutChanges: true }));
+    const part = examples.slice(i, i + micro);
+    for (const logps of scoreTexts(model, part.map(textsOf), { withoutChanges: true })) found.push(logps);
+  }
+  let next = 0;
+  for (const example of examples) {
+    for (const _ of textsOf(example)) checkFinite(example, found[next++], "the reference");
   }
   const all = new Float32Array(found.reduce((sum, { length }) => sum + length, 0));
   found.reduce((at, logps) => (all.set(logps, at), at + logps.length), 0);
@@ -121,6 +126,7 @@ function readNumbers(path: string, key: string, size: number, say: (line: string
     const { shape } = file.tensors.get("logps") ?? {};
     if (shape?.length !== 1 || shape[0] !== size || file.metadata.key !== key) return damaged("damaged"), undefined;
     const numbers = file.readFloats("logps");
+    if (!numbers.every(Number.isFinite)) return damaged("has numbers that are not finite"), undefined;
     if (file.metadata.sha256 === sha256Of(numbers)) return numbers;
     return damaged("damaged, by its checksum"), undefined;
   } catch (error) {

@@ -8,7 +8,8 @@ import { Slopes } from "../../policies/language/slopes.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/backend.ts";
 import { DivergenceError } from "../../user_error.ts";
 import { adamW, type AdamWState, NonFiniteGradient } from "../adamw.ts";
-import type { Example } from "./examples.ts";
+import { checkFinite, type Example } from "./examples.ts";
+import { scoreTexts } from "./scoring.ts";
 import type { Setting } from "./setting.ts";
 import { type BatchResult, runBatch } from "./step.ts";
 
@@ -106,7 +107,13 @@ export function trainerOf(setting: Setting, trained: readonly NamedVariable[], o
     try {
       return runBatch(setting, batch, slopes);
     } catch (error) {
-      if (steps === 0 || !(error instanceof RangeError)) throw error;
+      if (!(error instanceof RangeError)) throw error;
+      if (steps === 0) {
+        for (const example of batch) {
+          for (const logps of scoreTexts(setting.model, [example.responses])) checkFinite(example, logps, "the model");
+        }
+        throw error;
+      }
       const where = `(arm ${arm}, seed ${seed}, step ${steps})`;
       throw new DivergenceError(`training stopped: ${error.message} ${where}`, { cause: error });
     }
