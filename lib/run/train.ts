@@ -10,6 +10,7 @@ import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import { toCsv } from "../report/csv.ts";
 import { writeReport } from "../report/write.ts";
 import { engineFacts, startBackend } from "../tensor/backend.ts";
+import type { PairRules } from "../tokenizers/pairs.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { evaluate } from "../training/language/evaluate.ts";
 import type { Example } from "../training/language/examples.ts";
@@ -56,12 +57,16 @@ export async function train(
   using checkpoint = closing(openCheckpoint(options.model));
   const tokenizer = await tokenizerOf(checkpoint);
   const objective = checkedObjective(options);
-  const { train, heldOut, checksum } = await examplesOf(options, objective, tokenizer, say);
+  const rules = fitted(options, checkpoint);
+  const { train, heldOut, checksum } = await examplesOf({ ...options, rules }, objective, tokenizer, say);
+  if (rules !== options.rules) {
+    say(`${checkpoint.path}: was made for ${rules.maxLength} tokens; longer texts are cut there`);
+  }
   checkIds([...train, ...heldOut], checkpoint);
   const folder = await takeFolder(out, SETTINGS);
   try {
     const engineLine = JSON.stringify([engine, engineFacts()]), checkpointSum = checkpoint.checksum();
-    const { fresh, out: _, model: path, pairs: __, heldOut: ___, adapter, ...told } = options;
+    const { fresh, out: _, model: path, pairs: __, heldOut: ___, adapter, lengthGiven: ____, ...told } = options;
     const settings: Settings = {
       ...told,
       engine: engineLine,
@@ -73,6 +78,9 @@ export async function train(
 
     const { model, trained, write, dispose } = trainedModel(checkpoint, options);
     const steps = numbers.steps || Math.ceil(numbers.epochs * train.length / numbers.batch);
+    if (numbers.warmup > 0 && numbers.warmup >= steps) {
+      throw new UserError(`--warmup ${numbers.warmup}: training has ${steps} steps; take fewer for the warm-up`);
+    }
     const micro = numbers.micro || numbers.batch;
     const reference = objective.reference
       ? cachedReference(() => model, [...train, ...heldOut], { checkpoint: checkpointSum, engine: engineLine }, {
@@ -176,6 +184,19 @@ async function textOf(path: string): Promise<string> {
     if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: there is no such file; check the path`);
     throw refused(path, error);
   }
+}
+
+/** The rules with a longest length that the model was made for. */
+function fitted(
+  { rules, lengthGiven }: TrainOptions,
+  { path, config: { maxLength: own } }: Checkpoint,
+): PairRules {
+  const { maxLength = Infinity } = rules;
+  if (maxLength <= own) return rules;
+  if (lengthGiven) {
+    throw new UserError(`--max-length ${maxLength}: ${path} was made for ${own} tokens; take at most ${own}`);
+  }
+  return { ...rules, maxLength: own };
 }
 
 /** Examples to learn from and to look at, and the SHA-256 of their lines. */

@@ -78,6 +78,8 @@ export interface TrainOptions {
   readonly loss: string;
   readonly objective: ObjectiveOptions;
   readonly rules: PairRules;
+  /** Whether the longest length was given: a model's own that is shorter does not silently replace it. */
+  readonly lengthGiven: boolean;
   readonly whole: boolean;
   readonly recompute: boolean;
   readonly fresh: boolean;
@@ -233,6 +235,9 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
   if (values.steps !== undefined && values.epochs !== undefined) {
     throw new UserError("--steps and --epochs exclude each other; give one of them");
   }
+  if (read.steps === 0 && read.epochs === 0) {
+    throw new UserError("--epochs 0: nothing would be learned; take more than 0");
+  }
   const targets = values.targets ?? "q_proj,v_proj";
   return {
     ...{ model, pairs, whole, loss: entry.name, numbers: read, schedule: word("schedule") },
@@ -252,6 +257,7 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
         truncation: word("truncation"),
       },
     },
+    lengthGiven: values["max-length"] !== undefined,
     recompute: switches.has("recompute"),
     fresh: switches.has("fresh"),
     rankStabilised: switches.has("rs-lora"),

@@ -44,6 +44,7 @@ Deno.test("help is asked for with --help, and has every loss and flag", () => {
 Deno.test("every mistake is one line that names the flag", () => {
   const refused: readonly (readonly [flags: string[], message: string | RegExp])[] = [
     [["--loss", "dpp"], /^--loss: unknown loss "dpp", did you mean .*\? Known are /],
+    [["--epochs", "0"], "--epochs 0: nothing would be learned; take more than 0"],
     [["--loss", "rloo"], /^loss rloo reads policy, reward, which lines of responses do not have; choose/],
     [["--loss", "simpo"], "loss simpo needs --gamma: >= 0; γ, the margin aimed at, after β"],
     [["--gamma", "1"], "--gamma has no effect with loss dpo; it has --beta, --label-smoothing"],

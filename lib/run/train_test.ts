@@ -67,7 +67,10 @@ Deno.test("an adapter is trained, written as peft reads it, and reported; the sa
     }
     const said: string[] = [];
     await run(folder, "b", flags, said);
-    assert.match(said.join("\n"), /^log-probs of the reference: .*\.safetensors$/);
+    assert.match(
+      said.join("\n"),
+      /was made for 64 tokens; longer texts are cut there\nlog-probs of the reference: .*\.safetensors$/,
+    );
     for (
       const file of ["adapter/adapter_model.safetensors", "adapter/adapter_config.json", "curve.csv", "training.json"]
     ) {
@@ -114,7 +117,7 @@ Deno.test("the same command goes on, other settings are refused, --fresh begins 
     assert.deepEqual(await bytes("out"), await bytes("whole"));
     await assert.rejects(run(folder, "out", [...flags, "--beta", "0.2"]), {
       name: "UserError",
-      message: /holds a training with other settings \(objective was \{"loss":\{"beta":0\.1\}\}\); take --fresh/,
+      message: /holds a training with other settings \(objective\.loss\.beta was 0\.1 and is 0\.2\); take --fresh/,
     });
     await Deno.writeTextFile(`${folder}/pairs.jsonl`, pairLines(5));
     await assert.rejects(run(folder, "out", flags), { message: /other settings \(data was / });
@@ -180,6 +183,8 @@ Deno.test("what is wrong is one line, before anything is computed", () =>
         ["--loss", "simpo", "--gamma", "1", "--link", "tanh"],
         /^loss simpo: link: expected one of sigmoid, hinge, got tanh$/,
       ],
+      [["--max-length", "65"], /^--max-length 65: .*model was made for 64 tokens; take at most 64$/],
+      [["--steps", "3", "--warmup", "3"], /^--warmup 3: training has 3 steps; take fewer for the warm-up$/],
       [["--layers", "3"], /^--layers 3: .*model has 2$/],
       [["--targets", "x_proj"], /no layer is called \["x_proj"\]; name some, or all-linear$/],
       [["--held-share", "0.9", "--max-length", "3"], /pairs\.jsonl: no line that can be learned from/],

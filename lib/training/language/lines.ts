@@ -26,7 +26,7 @@ export interface ReadLines {
   readonly examples: readonly Example[];
   /** Prompt of each example, as a text that tells prompts apart. */
   readonly prompts: readonly string[];
-  /** What was left out or cut, in a line; empty where nothing was. */
+  /** What was left out or cut, and what teaches little, in a line; empty where nothing was. */
   readonly lost: string;
 }
 
@@ -93,10 +93,20 @@ export function readLines(
         "or take --start always",
     );
   }
+  const same = pairsAlike(encoded);
+  if (same === encoded.length && (form === "pairs" || form === "rated")) {
+    throw new UserError(`${path}: chosen and rejected are the same in every line; write pairs that differ`);
+  }
+  const bare = form === "labelled" ? 0 : kept.filter((row) => rows[row].completions[0] === "").length;
+  const notes = [
+    ...(lost === "" ? [] : [lost]),
+    ...(same > 0 ? [`chosen and rejected are the same in ${count(same)}`] : []),
+    ...(bare > 0 ? [`chosen is empty in ${count(bare)}`] : []),
+  ];
   const prompts = kept.map((row) => JSON.stringify(rows[row].prompt));
   const mismatched = point === "mismatched" ? mismatchedOf(prompts, path) : undefined;
   return {
-    lost,
+    lost: notes.join("; "),
     prompts,
     examples: encoded.map((pairs, i) => ({
       at: rows[kept[i]].at,
@@ -110,6 +120,16 @@ export function readLines(
       }),
     })),
   };
+}
+
+const count = (lines: number) => `${lines} line${lines === 1 ? "" : "s"}`;
+
+/** Pairs whose two responses have the same tokens. */
+function pairsAlike(encoded: readonly (readonly { readonly ids: Uint32Array }[])[]): number {
+  return encoded.filter(([first, second]) => {
+    return second !== undefined && first.ids.length === second.ids.length &&
+      first.ids.every((id, t) => id === second.ids[t]);
+  }).length;
 }
 
 /** Whose response each row takes, for the mean over mismatched pairs. */

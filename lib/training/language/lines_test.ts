@@ -108,3 +108,19 @@ Deno.test("a line that is none is named, with what one is", () => {
     });
   }
 });
+
+Deno.test("pairs of the same response twice and empty chosen responses are counted; nothing but the former is refused", () => {
+  const encode = (text: string) => Uint32Array.from(text, (letter) => letter.charCodeAt(0));
+  const letters = { size: 256, end: 0, encode, decode: () => "", applyChat: () => "" };
+  const line = (chosen: string, rejected: string) => JSON.stringify({ prompt: "a", chosen, rejected });
+  const read = (...lines: string[]) =>
+    readLines(lines.join("\n"), "f", objectiveOf("dpo", { loss: { beta: 1 } }), letters, { start: "never", end: true });
+  assert.equal(
+    read(line("b", "b"), line("", "c"), line("d", "e")).lost,
+    "chosen and rejected are the same in 1 line; chosen is empty in 1 line",
+  );
+  assert.throws(() => read(line("b", "b"), line("c", "c")), {
+    name: "UserError",
+    message: "f: chosen and rejected are the same in every line; write pairs that differ",
+  });
+});

@@ -63,7 +63,8 @@ Deno.test("a training that is stopped at any save ends with the bytes of one tha
       load = (settings: Record<string, unknown>) => () => loadState(folder, settings, third.trainer, third.weights);
     assert.throws(load({ of: "another", more: 1 }), {
       name: "UserError",
-      message: `${folder}: holds a training with other settings (of was "this test", more was not given); ` +
+      message:
+        `${folder}: holds a training with other settings (of was "this test" and is "another", more was not given and is 1); ` +
         "take --fresh or another --out",
     });
     const path = `${folder}/state-6.safetensors`, bytes = await Deno.readFile(path);

@@ -19,10 +19,17 @@ export interface Measured {
   readonly rejectedRatio: number;
   /**
    * Share of pairs whose chosen response has the larger log-ratio, or without a reference the larger log-prob (per token
-   * where the loss is); NaN without pairs.
+   * where the loss is); NaN without pairs. A pair whose two sides are alike to the rounding of float32 counts as a half:
+   * at the first step policy and reference are the same, and so the share is ½ there.
    */
   readonly accuracy: number;
 }
+
+/**
+ * Share of its numbers' magnitudes below which a difference is rounding: four times the unit of float32, 2⁻²⁴, as each
+ * number is off by about one.
+ */
+const ROUNDING = 2 ** -22;
 
 /** Sums up examples. */
 export class Measures {
@@ -41,6 +48,7 @@ export class Measures {
     };
     for (const { example, policy, reference } of scored) {
       const compared: number[] = [];
+      let magnitude = 0;
       for (const response of read) {
         const side = response === 1 || example.desirable === false ? "rejected" : "chosen";
         const by = (reduction: Reduction, of: readonly Float32Array[]) =>
@@ -50,11 +58,19 @@ export class Measures {
         const logp = sum(policy);
         count(side, logp);
         if (reference !== undefined) {
-          compared[response] = logp - sum(reference);
+          const base = sum(reference);
+          compared[response] = logp - base;
+          magnitude += Math.abs(logp) + Math.abs(base);
           count(`${side}Ratio`, compared[response]);
-        } else compared[response] = first === "mean" ? by("mean", policy) : logp;
+        } else {
+          compared[response] = first === "mean" ? by("mean", policy) : logp;
+          magnitude += Math.abs(compared[response]);
+        }
       }
-      if (compared.length === 2) count("accuracy", Number(compared[0] > compared[1]));
+      if (compared.length === 2) {
+        const ahead = compared[0] - compared[1];
+        count("accuracy", Math.abs(ahead) <= ROUNDING * magnitude ? 0.5 : Number(ahead > 0));
+      }
     }
   }
 

@@ -42,3 +42,10 @@ Deno.test("single responses count on the side of their label, and have no order"
     ...{ chosen: -3, rejected: -5, chosenRatio: -2, rejectedRatio: -4, accuracy: NaN },
   });
 });
+
+Deno.test("a pair that differs by rounding alone is half in order", () => {
+  const near = (by: number) => [Float32Array.of(0, -3 + by), Float32Array.of(0, -1, -2, -4)];
+  const accuracy = (by: number) =>
+    measured("dpo", { beta: 1 }, [{ ...pair, policy: near(by), reference: pair.policy }]).accuracy;
+  assert.deepEqual([0, -1e-6, 1e-6, -1e-4, 1e-4].map(accuracy), [0.5, 0.5, 0.5, 0, 1]);
+});

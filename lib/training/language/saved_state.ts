@@ -83,10 +83,12 @@ export function loadState(
 ): Progressed | undefined {
   const path = `${folder}/${STATE}`, saved = readSaved(path);
   if (saved === undefined) return undefined;
-  const names = [...new Set([...Object.keys(settings), ...Object.keys(saved.settings)])];
-  const other = names.filter((name) => JSON.stringify(settings[name]) !== JSON.stringify(saved.settings[name]));
+  const now = leaves(settings), before = leaves(saved.settings);
+  const other = [...new Set([...now.keys(), ...before.keys()])].filter((name) => now.get(name) !== before.get(name));
   if (other.length > 0) {
-    const was = other.map((name) => `${name} was ${JSON.stringify(saved.settings[name]) ?? "not given"}`).join(", ");
+    const was = other.map((name) => {
+      return `${name} was ${before.get(name) ?? "not given"} and is ${now.get(name) ?? "not given"}`;
+    }).join(", ");
     throw new UserError(`${folder}: holds a training with other settings (${was}); take --fresh or another --out`);
   }
   const numbersPath = `${folder}/${saved.file}`;
@@ -105,6 +107,17 @@ export function loadState(
   }
   trainer.restore({ optimiser: { steps: saved.steps, first, second }, points: saved.points });
   return { curve: saved.curve, watch: saved.watch };
+}
+
+/** Settings by name, those inside others behind a point, each as JSON. */
+function leaves(of: object, above = ""): Map<string, string> {
+  return new Map(
+    Object.entries(of).flatMap(([name, value]): [string, string][] => {
+      if (value === undefined) return [];
+      const nested = typeof value === "object" && value !== null && !Array.isArray(value);
+      return nested ? [...leaves(value, `${above}${name}.`)] : [[above + name, JSON.stringify(value)]];
+    }),
+  );
 }
 
 function readSaved(path: string): Saved | undefined {
