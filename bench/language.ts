@@ -55,7 +55,13 @@ interface Told {
 }
 
 async function told(command: string, args: readonly string[]): Promise<Told | string> {
-  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args], stderr: "piped" }).output();
+  let output: Deno.CommandOutput;
+  try {
+    output = await new Deno.Command(command, { args: [...args], stderr: "piped" }).output();
+  } catch (error) {
+    return `${command} does not start (${(error as Error).message.split("\n")[0]})`;
+  }
+  const { code, stdout, stderr } = output;
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
   if (code !== 0) {
     const lines = text(stderr).split("\n");
