@@ -5,17 +5,12 @@
  *
  * @module
  */
+import type { ModelSizes } from "./models.ts";
 import type { BenchRow } from "./rows.ts";
 import { middleOf } from "./timing.ts";
 
 /** Sizes of the model and of the texts. */
-export interface LanguageSizes {
-  readonly vocabulary: number;
-  readonly width: number;
-  readonly layers: number;
-  readonly heads: number;
-  readonly keyHeads: number;
-  readonly hidden: number;
+export interface LanguageSizes extends ModelSizes {
   /** Tokens of a prompt, which two texts share. */
   readonly prompt: number;
   /** Tokens of a text. */

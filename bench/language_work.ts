@@ -7,57 +7,23 @@
  * @module
  */
 import process from "node:process";
-import type { LanguageModelConfig } from "../lib/policies/language/config.ts";
 import { generate } from "../lib/policies/language/generate.ts";
 import { loadAdapter, newAdapter } from "../lib/policies/language/lora.ts";
 import { languageModel } from "../lib/policies/language/model.ts";
 import { sequencesOf } from "../lib/policies/language/sequences.ts";
-import { tensorShapes } from "../lib/policies/language/tensor_names.ts";
-import type { WeightSource } from "../lib/policies/language/weights.ts";
 import { Rng } from "../lib/random.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
-import type { Example } from "../lib/training/language/examples.ts";
 import { objectiveOf } from "../lib/training/language/objectives.ts";
 import { scoreTexts } from "../lib/training/language/scoring.ts";
 import { trainedWeights, trainerOf } from "../lib/training/language/trainer.ts";
 import type { LanguageSizes, LanguageWork } from "./language.ts";
+import { randomModel, randomPairs } from "./models.ts";
 
 const rng = Rng.seed(0);
 
-function sourceOf({ vocabulary, width, layers, heads, keyHeads, hidden }: LanguageSizes): WeightSource {
-  const config: LanguageModelConfig = {
-    ...{ architecture: "llama", vocabulary, width, layers, heads, keyHeads, hidden, headWidth: width / heads },
-    ...{ maxLength: 8192, epsilon: 1e-5, rope: { base: 1e5 }, tied: true, queryScale: Math.sqrt(heads / width) },
-    ...{ queryKeyValueBias: false, outBias: false, feedForwardBias: false, queryKeyNorm: false, postNorms: false },
-    ...{ embeddingScale: 1, gainOffset: 0, activation: "silu", special: { end: [] } },
-  };
-  const shapes = tensorShapes(config);
-  return {
-    config,
-    read(name) {
-      const shape = shapes.get(name)!, count = shape.reduce((a, b) => a * b, 1);
-      if (shape.length === 1) return new Float32Array(count).fill(1);
-      return Float32Array.from({ length: count }, () => 0.07 * (rng.uniform() - 0.5));
-    },
-  };
-}
-
-/** Pairs: a prompt and two ways to go on. */
-function pairsOf({ vocabulary, prompt, length, sequences }: LanguageSizes): Example[] {
-  const tokens = (count: number) => Uint32Array.from({ length: count }, () => rng.integer(vocabulary));
-  return Array.from({ length: sequences / 2 }, () => {
-    const begun = tokens(prompt);
-    const responses = [0, 1].map(() => ({
-      ids: Uint32Array.from([...begun, ...tokens(length - prompt)]),
-      from: prompt,
-    }));
-    return { responses };
-  });
-}
-
 /** The work as a function to be called again and again. */
 function build(work: LanguageWork, sizes: LanguageSizes): () => void {
-  const source = sourceOf(sizes), pairs = pairsOf(sizes);
+  const source = randomModel(sizes, rng), pairs = randomPairs({ ...sizes, shared: true }, rng);
   if (work === "forward") {
     const model = languageModel(source), texts = pairs.flatMap(({ responses }) => responses);
     const sequences = sequencesOf(texts.map(({ ids }) => ids));

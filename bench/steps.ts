@@ -6,15 +6,18 @@
  */
 import { cpo } from "../lib/losses/causal.ts";
 import { dpo } from "../lib/losses/dpo.ts";
+import { languageModel } from "../lib/policies/language/model.ts";
 import { mlp } from "../lib/policies/mlp.ts";
 import { tabular } from "../lib/policies/tabular.ts";
-import { transformer } from "../lib/policies/transformer.ts";
-import { initialWeights, type TransformerSizes } from "../lib/policies/transformer_weights.ts";
 import { type Tensor, tf, type Variable } from "../lib/tensor/backend.ts";
 import { meanLast } from "../lib/tensor/fused/take.ts";
 import { Rng } from "../lib/random.ts";
 import { adamW } from "../lib/training/adamw.ts";
 import { lossAndGradients } from "../lib/training/gradients.ts";
+import { objectiveOf } from "../lib/training/language/objectives.ts";
+import { scoreTexts } from "../lib/training/language/scoring.ts";
+import { trainedWeights, trainerOf } from "../lib/training/language/trainer.ts";
+import { type ModelSizes, randomModel, randomPairs } from "./models.ts";
 
 /** A training step that can be repeated. */
 export interface Step {
@@ -30,11 +33,11 @@ const BETA = 0.1, LEARNING_RATE = 1e-3;
 
 /** Transformers by their number of parameters; sequences are 64 tokens long. */
 export const transformerSizes = {
-  "28 K": { vocabulary: 64, width: 32, layers: 2, heads: 4, keyHeads: 4, hidden: 85, maxLength: 64, tied: true },
-  "0.26 M": { vocabulary: 512, width: 64, layers: 5, heads: 8, keyHeads: 4, hidden: 172, maxLength: 64, tied: true },
-  "0.8 M": { vocabulary: 512, width: 128, layers: 4, heads: 4, keyHeads: 4, hidden: 320, maxLength: 64, tied: true },
-  "6 M": { vocabulary: 2048, width: 256, layers: 8, heads: 8, keyHeads: 8, hidden: 640, maxLength: 64, tied: true },
-} as const satisfies Record<string, TransformerSizes>;
+  "28 K": { vocabulary: 64, width: 32, layers: 2, heads: 4, keyHeads: 4, hidden: 85 },
+  "0.26 M": { vocabulary: 512, width: 64, layers: 5, heads: 8, keyHeads: 4, hidden: 172 },
+  "0.8 M": { vocabulary: 512, width: 128, layers: 4, heads: 4, keyHeads: 4, hidden: 320 },
+  "6 M": { vocabulary: 2048, width: 256, layers: 8, heads: 8, keyHeads: 8, hidden: 640 },
+} as const satisfies Record<string, ModelSizes>;
 
 /** A step of some policy: the loss `[R]` from its parameters. */
 function stepOf(parameters: readonly Variable[], replicates: number, loss: () => Tensor, free: () => void): Step {
@@ -69,26 +72,25 @@ function stepOf(parameters: readonly Variable[], replicates: number, loss: () =>
  * step.dispose();
  * ```
  */
-export function transformerStep(sizes: TransformerSizes, pairs: number, length: number): Step {
-  const rng = Rng.seed(0);
-  const model = transformer(sizes, initialWeights(sizes, rng.fork("weights")));
-  const ids = Uint32Array.from({ length: 2 * pairs * length }, () => rng.integer(sizes.vocabulary));
-  const mask = Uint8Array.from(ids, (_, i) => Number(i % length >= length / 4));
-  const half = (x: Tensor, at: number) => tf.slice(x, [at * pairs], [pairs]);
-  const logProb = () => model.logProb(ids, mask, { length, reduction: "sum" }).logp;
-  const [referenceChosen, referenceRejected] = tf.tidy(() => {
-    const logp = logProb();
-    return [half(logp, 0), half(logp, 1)];
-  });
-  const loss = () => {
-    const logp = logProb();
-    const pair = { policyChosen: half(logp, 0), policyRejected: half(logp, 1), referenceChosen, referenceRejected };
-    return meanLast(tf.reshape(dpo(pair, { beta: BETA }), [1, pairs]));
+export function transformerStep(sizes: ModelSizes, pairs: number, length: number): Step {
+  const rng = Rng.seed(0), model = languageModel(randomModel(sizes, rng.fork("weights")), { trained: () => true });
+  const texts = { vocabulary: sizes.vocabulary, sequences: 2 * pairs, prompt: length / 4, length, shared: false };
+  const batch = randomPairs(texts, rng.fork("texts"));
+  const reference = new Map(batch.map((pair) => [pair, { responses: scoreTexts(model, [pair.responses]) }]));
+  const objective = objectiveOf("dpo", { loss: { beta: BETA } });
+  const trainer = trainerOf(
+    { model, objective, reference, micro: pairs, recomputes: false, points: { mean: 0, count: 0 } },
+    trainedWeights(model, () => true),
+    { weightDecay: 0, clipNorm: Infinity, seed: 0 },
+  );
+  return {
+    parameters: model.parameters.reduce((sum, { variable }) => sum + variable.size, 0),
+    run: () => Float32Array.of(trainer.step(batch, LEARNING_RATE).loss),
+    dispose() {
+      trainer.dispose();
+      model.dispose();
+    },
   };
-  return stepOf(model.parameters, 1, loss, () => {
-    model.dispose();
-    tf.dispose([referenceChosen, referenceRejected]);
-  });
 }
 
 /** Sizes of a tabular step. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { startBackend } from "../lib/tensor/backend.ts";
-import type { TransformerSizes } from "../lib/policies/transformer_weights.ts";
 import { rowsOf } from "./kernels.ts";
+import type { ModelSizes } from "./models.ts";
 import type { Peer, PeerWork } from "./peers/peer.ts";
 import type { BenchRow } from "./rows.ts";
 import { mlpStep, type Step, tabularCpoStep, tabularStep, transformerSizes, transformerStep } from "./steps.ts";
@@ -65,12 +65,12 @@ async function measure(
 }
 
 /** The same sizes by the names of the Python arguments. */
-function peerSizes(sizes: TransformerSizes): Record<string, number> {
+function peerSizes(sizes: ModelSizes): Record<string, number> {
   const { vocabulary, width, layers, heads, keyHeads, hidden } = sizes;
   return { vocabulary, width, layers, heads, key_heads: keyHeads, hidden };
 }
 
-function transformerWork(sizes: TransformerSizes, pairs: number, length: number): PeerWork {
+function transformerWork(sizes: ModelSizes, pairs: number, length: number): PeerWork {
   return { kind: "transformer", arguments: { pairs, length, sizes: peerSizes(sizes) } };
 }
 
@@ -139,18 +139,16 @@ export async function scalingRows(stage: Stage): Promise<BenchRow[]> {
     heads: 4,
     keyHeads: 4,
     hidden: 160,
-    maxLength: 256,
-    tied: true,
   };
-  const cases: [string, TransformerSizes, number, number][] = [
-    ...[4, 16, 64].map((pairs): [string, TransformerSizes, number, number] => [`${pairs} pairs`, base, pairs, 64]),
-    ...[32, 64, 128, 256].map((length): [string, TransformerSizes, number, number] => [
+  const cases: [string, ModelSizes, number, number][] = [
+    ...[4, 16, 64].map((pairs): [string, ModelSizes, number, number] => [`${pairs} pairs`, base, pairs, 64]),
+    ...[32, 64, 128, 256].map((length): [string, ModelSizes, number, number] => [
       `${length} tokens`,
       base,
       4,
       length,
     ]),
-    ...[32, 64, 128, 256].map((width): [string, TransformerSizes, number, number] => [
+    ...[32, 64, 128, 256].map((width): [string, ModelSizes, number, number] => [
       `width ${width}`,
       { ...base, width, hidden: 2.5 * width },
       4,

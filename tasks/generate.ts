@@ -26,7 +26,8 @@ const HELP = `Goes on with prompts under a language model.
 Usage: deno task generate --model FOLDER|FILE --prompts LINES.jsonl --out COMPLETIONS.jsonl
 
 Flags
-  --model FOLDER|FILE  a folder of Hugging Face, or a .gguf file; deno task setup-model smollm2 fetches one
+  --model FOLDER|FILE  a folder of Hugging Face, a .gguf file, or a .bin file of llama2.c;
+                       deno task setup-model smollm2 fetches one
   --prompts FILE       lines of JSON, see below
   --out FILE           is written: a line for each, in their order
   --adapter FOLDER     a low-rank adapter of peft, for that model

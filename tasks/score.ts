@@ -17,7 +17,8 @@ const HELP = `Scores texts under a language model: the log-prob of every token g
 Usage: deno task score --model FOLDER|FILE --file LINES.jsonl --out SCORES.jsonl
 
 Flags
-  --model FOLDER|FILE  a folder of Hugging Face, or a .gguf file; deno task setup-model smollm2 fetches one
+  --model FOLDER|FILE  a folder of Hugging Face, a .gguf file, or a .bin file of llama2.c;
+                       deno task setup-model smollm2 fetches one
   --file FILE          lines of JSON, see below
   --out FILE           is written: a line for each, in their order
   --adapter FOLDER     a low-rank adapter of peft, for that model

@@ -6,7 +6,7 @@
  * to be filled from what stands behind the task:
  *
  * - `{model}` in a list of paths is the path behind `--model`, and is left out where there is none. With a `.safetensors`
- *   file goes its folder, where its configuration and its tokenizer lie.
+ *   or `.bin` file goes its folder, where its configuration and its tokenizer lie.
  * - `{backend=native:--allow-ffi}` is the word behind the colon where `--backend native` is given, and nothing otherwise.
  *
  * It may run Deno, so it could grant anything: it imports little, and the script that it starts has what was filled in.
@@ -50,7 +50,7 @@ export function filled(args: readonly string[]): string[] {
         `--${name} ${path}: no permission can name a path with a comma; rename it, or make a link to it and name that`,
       );
     }
-    return name !== undefined && path.endsWith(".safetensors") ? [path, dirname(path)] : [path];
+    return name !== undefined && /\.(safetensors|bin)$/.test(path) ? [path, dirname(path)] : [path];
   };
   const filledIn = words.flatMap((word) => {
     const [, name, value, chosen] = CHOICE.exec(word) ?? [];

@@ -19,6 +19,7 @@ Deno.test("gaps are filled from the command line, in either form of a flag, and 
     "--no-prompt",
     "--allow-read=.,/a b/m.safetensors,/a b",
   ]);
+  assert.deepEqual(flagsFor("--model", "a/m.bin"), ["--no-prompt", "--allow-read=.,a/m.bin,a"]);
 });
 
 Deno.test("a path that no permission can name is refused, since it would grant others", () => {

@@ -104,7 +104,8 @@ A run that was stopped goes on where it was: give the same command.
 
 Usage: deno task train --model FOLDER|FILE --pairs lines.jsonl [flags]
 
-  --model FOLDER|FILE   a folder of Hugging Face, a .safetensors file in one, or a .gguf file
+  --model FOLDER|FILE   a folder of Hugging Face, a .safetensors file in one, a .gguf file, or a
+                        .bin file of llama2.c
   --pairs FILE          one JSON object a line: {"prompt", "chosen", "rejected"}, for losses of labelled responses
                         {"prompt", "completion", "label"}, for rebel and preference-distillation also "score_chosen"
                         and "score_rejected"; texts, or lists of {"role", "content"}

@@ -13,7 +13,7 @@ export type Reduction = "sum" | "mean" | "none";
 const reductions: readonly Reduction[] = ["sum", "mean", "none"];
 
 /** What {@linkcode sequenceLogProb} finds. */
-export interface SequenceLogProb {
+interface SequenceLogProb {
   /** In nats: `[B]`, or `[B, T−1]` for "none", where entry t−1 is that of label t and 0 where it does not count. */
   readonly logp: Tensor;
   /** How many tokens of each sequence count `[B]`. */

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { realData } from "../datasets/data_test_helpers.ts";
 import { needingData } from "../optional/skipping.ts";
-import { parseCheckpoint } from "../policies/llama2c.ts";
-import { transformer } from "../policies/transformer.ts";
-import { startBackend, tf } from "../tensor/backend.ts";
+import { sequencesOf } from "../policies/language/sequences.ts";
+import { storiesModel } from "../policies/language/stories_test_helpers.ts";
+import { startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import type { Message } from "./chat.ts";
-import { llama2cTokenizer } from "./llama2c.ts";
 import { encodePair, encodeRow, encodeRows, lossesLine, type PairRules, TRL_RULES } from "./pairs.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -149,20 +148,19 @@ Deno.test("what a rule needs and the tokenizer lacks is named, with the row", ()
   });
 });
 
-const model = await realData("stories-260k");
+const store = await realData("stories-260k");
 
 Deno.test({
   ...needingData(
-    { "stories-260k": model },
+    { "stories-260k": store },
     "real data: a completion's log-prob is the whole text's minus its beginning's, and above that of texts put together",
   ),
   async fn() {
     await startBackend("wasm");
-    const { sizes, weights } = parseCheckpoint(await model!.read("stories-260k", "stories260K.bin"));
-    const tokenizer = llama2cTokenizer(await model!.read("stories-260k", "tok512.bin"), "tok512.bin");
-    const policy = transformer(sizes, weights);
+    const { model, tokenizer } = await storiesModel(store!);
     const score = (ids: Uint32Array, mask: ArrayLike<number>) =>
-      tf.tidy(() => policy.logProb(ids, mask, { length: ids.length, reduction: "sum" }).logp.dataSync()[0]);
+      model.logProbs(sequencesOf([ids]), Array.from(ids, (_, t) => Number(t > 0 && mask[t])))
+        .reduce((sum, logp) => sum + logp, 0);
     for (
       const [prompt, completion] of [["One day, a dog", " saw a ball."], ["The bird sa", "id hello."], [
         "He was hap",
@@ -185,7 +183,7 @@ Deno.test({
     assert.deepEqual([tokens, apart.length - ids.length + 1], [1, 2]);
     // To the digits at which they were found when each text still got a space of its own.
     assert.deepEqual(logps.map((logp) => logp.toFixed(2)), ["-1.04", "-19.32"]);
-    policy.dispose();
+    model.dispose();
   },
 });
 

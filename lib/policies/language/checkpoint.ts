@@ -8,6 +8,7 @@ import { dirname } from "node:path";
 import { readSmallText } from "../../formats/file_bytes.ts";
 import { GgufFile } from "../../formats/gguf.ts";
 import type { GgufValue } from "../../formats/gguf_values.ts";
+import { Llama2cFile } from "../../formats/llama2c.ts";
 import { parseObject } from "../../formats/json_text.ts";
 import { SafetensorsFile } from "../../formats/safetensors.ts";
 import { INDEX, openShards } from "../../formats/shards.ts";
@@ -16,6 +17,7 @@ import { UserError } from "../../user_error.ts";
 import type { LanguageModelConfig } from "./config.ts";
 import { configFromGguf, ROPE_FACTORS } from "./config_gguf.ts";
 import { configFromJson } from "./config_json.ts";
+import { configFromLlama2c, llama2cName } from "./config_llama2c.ts";
 import { asHuggingFace } from "./gguf_order.ts";
 import { ggufName, tensorShapes } from "./tensor_names.ts";
 
@@ -28,6 +30,7 @@ const DERIVED = /^model\.layers\.\d+\.self_attn\.rotary_emb\.inv_freq$/;
 /** Where the tokens are described. */
 export type TokenizerSource =
   | { readonly kind: "folder"; readonly folder: string }
+  | { readonly kind: "llama2c"; readonly folder: string; readonly vocabulary: number }
   | { readonly kind: "gguf"; readonly path: string; readonly metadata: ReadonlyMap<string, GgufValue> };
 
 /** A model that lies on the disk. */
@@ -58,7 +61,8 @@ export interface Checkpoint {
 
 /**
  * Opens a folder of Hugging Face (`config.json`, with `model.safetensors` or shards and their index), one safetensors file
- * with `config.json` beside it, or a GGUF file. Weights are read one by one when they are asked for.
+ * with `config.json` beside it, a `.bin` file of llama2.c, or a GGUF file. Weights are read one by one when they are asked
+ * for.
  *
  * @throws UserError where something is missing, damaged, or not supported: one line that names it. All tensors are checked
  * to be there, in the shapes that follow from the configuration, and no others
@@ -77,6 +81,7 @@ export interface Checkpoint {
  */
 export function openCheckpoint(path: string): Checkpoint {
   const info = statOf(path);
+  if (info.isFile && path.endsWith(".bin")) return fromLlama2c(path);
   if (info.isFile && !path.endsWith(".safetensors")) return fromGguf(path);
   const folder = info.isFile ? dirname(path) : path.replace(/(?<=.)\/+$/, "");
   return fromHuggingFace(path, folder, info.isFile ? path : undefined);
@@ -107,7 +112,9 @@ function statIfThere(path: string): Deno.FileInfo | undefined {
 function fromHuggingFace(path: string, folder: string, file: string | undefined): Checkpoint {
   const configPath = `${folder}/config.json`, generationPath = `${folder}/generation_config.json`;
   if (!isThere(configPath)) {
-    throw new UserError(`${folder}: no config.json; a model is a folder of Hugging Face or a .gguf file`);
+    throw new UserError(
+      `${folder}: no config.json; a model is a folder of Hugging Face, a .gguf file or a .bin file of llama2.c`,
+    );
   }
   const json = (name: string) => parseObject(readSmallText(name, LONGEST_CONFIG), name);
   const generation = isThere(generationPath) ? json(generationPath) : undefined;
@@ -170,6 +177,25 @@ function fromGguf(path: string): Checkpoint {
       stored,
       mend: (name, numbers) => asHuggingFace(name, numbers, config),
       tokenizer: { kind: "gguf", path, metadata: weights.metadata },
+      files: [path],
+    });
+  });
+}
+
+function fromLlama2c(path: string): Checkpoint {
+  const weights = Llama2cFile.open(path);
+  return closingOnError(weights, () => {
+    const config = configFromLlama2c(weights);
+    return checkpointOf({
+      path,
+      config,
+      weights,
+      shapes: tensorShapes(config),
+      extra: [],
+      stored: llama2cName,
+      // The two rows that a rotation mixes are neighbours here too.
+      mend: (name, numbers) => asHuggingFace(name, numbers, config),
+      tokenizer: { kind: "llama2c", folder: dirname(path), vocabulary: config.vocabulary },
       files: [path],
     });
   });

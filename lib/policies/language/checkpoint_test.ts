@@ -173,7 +173,7 @@ Deno.test("a tied model may hold its classifier as well, where it is the embeddi
 Deno.test("what is no checkpoint is refused", () => {
   inFolder((folder) => {
     refuses(`${folder}/none`, /none: there is no such model/);
-    refuses(folder, /no config\.json; a model is a folder of Hugging Face or a \.gguf file/);
+    refuses(folder, /no config\.json; a model is a folder of Hugging Face, a \.gguf file or a \.bin file of llama2\.c/);
     Deno.writeTextFileSync(`${folder}/config.json`, JSON.stringify(tinyJson("llama")));
     refuses(folder, /neither model\.safetensors nor model\.safetensors\.index\.json$/);
     Deno.writeTextFileSync(`${folder}/pytorch_model.bin`, "");
