@@ -12,8 +12,8 @@ import type { Slopes } from "./slopes.ts";
 /** Logits that are in memory at a time, at most, but for one row. */
 const LOGITS_AT_A_TIME = 2 ** 23;
 
-/** Logits that are kept for the way back of a trained classifier, at most; where there are more, they are computed again. */
-const LOGITS_KEPT = 2 ** 25;
+/** Slopes of logits that are kept for the way back of a trained classifier, at most; more are computed again. */
+const SLOPES_KEPT = 2 ** 25;
 
 /** The last product of a model. */
 export interface Classifier {
@@ -66,8 +66,8 @@ function collisions(logits: Tensor): Tensor {
  * log softmax(logits)[ids] of each row.
  *
  * Rows are worked through some at a time, so that no more than 32 MiB of logits are there at once. The slope of a log-prob
- * in its state does not depend on the loss, so with a frozen classifier it is found on the way forward, from the logits
- * that are there anyway: two products instead of three. A trained one keeps 128 MiB of logits of scored tokens at most.
+ * in its logits does not depend on the loss, so it is found on the way forward, from the logits that are there anyway; with
+ * a frozen classifier that in the state too: two products instead of three. A trained one keeps 128 MiB of slopes at most.
  *
  * @param states `[R, D]`; the caller's, and not to be freed before the way back
  * @param ids `[R]`
@@ -95,7 +95,7 @@ export function score(
   const step = Math.max(1, Math.floor(LOGITS_AT_A_TIME / vocabulary));
   const logp = new Float32Array(rows), units: Tensor[] = [], kept: Tensor[] = [];
   const logCollision = collides ? new Float32Array(rows) : undefined;
-  const keepsLogits = keeps && trained && rows * vocabulary <= LOGITS_KEPT;
+  const keepsSlopes = keeps && trained && rows * vocabulary <= SLOPES_KEPT;
   const parts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => {
     const from = i * step, count = Math.min(step, rows - from);
     const indices = Uint32Array.from({ length: count }, (_, r) => r);
@@ -103,18 +103,20 @@ export function score(
       ...{ rows: count, width: vocabulary, outputs: count },
     });
     const picked = (logits: Tensor) => pickedLogProbs(capped(logits, softCap), picks, [count]);
-    return { from, count, picked, states: () => tf.slice(states, [from, 0], [count, width!]) };
+    /** Log-probs, and the slope of each in its logits: that of a loss is a multiple of it, row by row. */
+    const sloped = (logits: Tensor) => tf.valueAndGrad((x) => picked(x as Tensor))(logits, tf.ones([count]));
+    return { from, count, picked, sloped, states: () => tf.slice(states, [from, 0], [count, width!]) };
   });
-  for (const { from, count, picked, states } of parts) {
+  for (const { from, picked, sloped, states } of parts) {
     tf.tidy(() => {
       const logits = tf.matMul(states(), weight, false, true);
       logCollision?.set(collisions(capped(logits, softCap)).dataSync<"float32">(), from);
-      if (keeps && !trained) {
-        const { value, grad } = tf.valueAndGrad((x) => picked(x as Tensor))(logits, tf.ones([count]));
+      if (keeps && !trained || keepsSlopes) {
+        const { value, grad } = sloped(logits);
         logp.set(value.dataSync<"float32">(), from);
-        units.push(tf.keep(tf.matMul(grad as Tensor, weight)));
+        if (trained) kept.push(tf.keep(grad as Tensor));
+        else units.push(tf.keep(tf.matMul(grad as Tensor, weight)));
       } else logp.set(picked(logits).dataSync<"float32">(), from);
-      if (keepsLogits) kept.push(tf.keep(logits));
     });
   }
   const dispose = () => tf.dispose([...units, ...kept]);
@@ -125,14 +127,13 @@ export function score(
     back(dlogp, slopes) {
       if (dlogp.length !== rows) throw new TypeError(`dlogp: expected ${rows} entries, got ${dlogp.length}`);
       const dstates = tf.tidy(() => {
-        const slopesOf = parts.map(({ from, count, picked, states }, i) => {
-          const upstream = dlogp.subarray(from, from + count);
-          if (!trained) return tf.mul(units[i], tf.tensor2d(upstream, [count, 1]));
+        const slopesOf = parts.map(({ from, count, sloped, states }, i) => {
+          const upstream = tf.tensor2d(dlogp.subarray(from, from + count), [count, 1]);
+          if (!trained) return tf.mul(units[i], upstream);
           return tf.tidy(() => {
-            const x = states(), logits = kept[i] ?? tf.matMul(x, weight, false, true);
-            const dlogits = tf.grad((x) => picked(x as Tensor))(logits, tf.tensor1d(upstream));
-            slopes.add(weight, tf.matMul(dlogits, x, true, false));
-            return tf.matMul(dlogits, weight) as Tensor;
+            const x = states(), unit = kept[i] ?? sloped(tf.matMul(x, weight, false, true)).grad;
+            slopes.add(weight, tf.matMul(unit, tf.mul(x, upstream), true, false));
+            return tf.mul(tf.matMul(unit, weight), upstream) as Tensor;
           });
         });
         if (slopesOf.length === 0) return tf.zeros([0, width!]) as Tensor;
