@@ -53,6 +53,7 @@ export const losses: readonly LossEntry[] = families.flatMap((family) =>
 /**
  * The line of the table with that name.
  *
+ * @param among the losses that may be meant; all unless given
  * @throws RangeError for an unknown name: it lists the known ones, and says which one may be meant
  * @example
  * ```ts
@@ -61,10 +62,10 @@ export const losses: readonly LossEntry[] = families.flatMap((family) =>
  * assert.throws(() => lossNamed("ipo"), /^RangeError: unknown loss "ipo", did you mean ipo-sum or ipo-mean\? Known are /);
  * ```
  */
-export function lossNamed(name: string): LossEntry {
-  const found = losses.find((entry) => entry.name === name);
+export function lossNamed(name: string, among: readonly LossEntry[] = losses): LossEntry {
+  const found = among.find((entry) => entry.name === name);
   if (found) return found;
-  const names = losses.map((entry) => entry.name);
+  const names = among.map((entry) => entry.name);
   const meant = nearMisses(name, names);
   throw new RangeError(
     `unknown loss "${name}"${meant.length ? `, did you mean ${meant.join(" or ")}?` : ":"}` +

@@ -21,7 +21,18 @@ const tools = new Set([
     "groupingGap",
     "mutualInformation",
   ],
-  ...["checkLaws", "exactKl", "exactJensenShannon", "exactAlpha", "k1", "k2", "k3", "tokenJaccard", "levenshtein"],
+  ...[
+    "checkLaws",
+    "exactKl",
+    "exactJensenShannon",
+    "exactAlpha",
+    "k1",
+    "k2",
+    "k3",
+    "tokenJaccard",
+    "levenshtein",
+    "lossTitle",
+  ],
 ]);
 
 Deno.test("the table holds every exported loss once, family by family, with all its columns filled", () => {

@@ -56,7 +56,8 @@ const alone = (loss: (logps: PairedLogps) => Tensor) => (margin: Tensor) =>
 export const pairedLosses: readonly LossEntry[] = [
   {
     name: "dpo",
-    title: "DPO; with label smoothing cDPO",
+    title: "DPO",
+    variant: { option: "labelSmoothing", word: "label smoothing", title: "cDPO" },
     family: "paired",
     loss: dpo,
     exact: exactLosses.dpo,

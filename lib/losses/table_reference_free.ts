@@ -53,7 +53,8 @@ export const referenceFreeLosses: readonly LossEntry[] = [
   },
   {
     name: "simpo",
-    title: "SimPO; with α AlphaPO",
+    title: "SimPO",
+    variant: { option: "alpha", word: "α", title: "AlphaPO" },
     family: "reference-free",
     loss: simpo,
     inputs,

@@ -51,6 +51,8 @@ export interface LossEntry {
   readonly name: string;
   /** What it is called in prose. */
   readonly title: string;
+  /** What it is called where an option is not at its default: the option, its word in prose, the name. */
+  readonly variant?: { readonly option: string; readonly word: string; readonly title: string };
   /** What it belongs to. */
   readonly family: Family;
   /** The function itself; its arguments are described by its own type. */
@@ -82,4 +84,23 @@ export interface LossEntry {
   readonly curve?: (margin: Tensor) => Tensor;
   /** What the curve is drawn at, in words: "β = 1, γ = 0.5". */
   readonly curveAt?: string;
+}
+
+/**
+ * What a loss is called: with options what was run, without them all that it can be.
+ *
+ * @example
+ * ```ts
+ * import { lossNamed } from "./mod.ts";
+ * import assert from "node:assert/strict";
+ * assert.equal(lossTitle(lossNamed("dpo")), "DPO; with label smoothing cDPO");
+ * assert.equal(lossTitle(lossNamed("dpo"), { beta: 0.1, labelSmoothing: 0 }), "DPO");
+ * assert.equal(lossTitle(lossNamed("dpo"), { beta: 0.1, labelSmoothing: 0.2 }), "cDPO");
+ * ```
+ */
+export function lossTitle({ title, variant, options }: LossEntry, given?: Readonly<Record<string, unknown>>): string {
+  if (variant === undefined) return title;
+  if (given === undefined) return `${title}; with ${variant.word} ${variant.title}`;
+  const usual = options[variant.option].default;
+  return (given[variant.option] ?? usual) === usual ? title : variant.title;
 }

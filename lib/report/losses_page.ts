@@ -4,10 +4,10 @@
  * @module
  */
 import type { LossCurve } from "../losses/curves.ts";
-import { families, type Family, type LossEntry } from "../losses/types.ts";
+import { families, type Family, type LossEntry, lossTitle } from "../losses/types.ts";
 import { escapeText, prose } from "./escape.ts";
 import { lossCurveKey, renderLossCurve } from "./loss_figure.ts";
-import { formulaStyle, renderFormula } from "./math.ts";
+import { formulaParts, formulaStyle, renderFormula } from "./math.ts";
 import { formatNumber } from "./numbers.ts";
 import { FONT_FAMILY } from "./typeface/typeface.ts";
 import { htmlDocument } from "./page.ts";
@@ -136,7 +136,7 @@ export async function renderLossesPage(
 function listHtml(sheets: readonly LossSheet[]): string {
   const rows = byFamily(sheets).flatMap(({ family, sheets }) =>
     sheets.map((sheet, i) =>
-      `<tr><th scope="row"><a href="#loss-${sheet.entry.name}">${escapeText(sheet.entry.title)}</a></th>` +
+      `<tr><th scope="row"><a href="#loss-${sheet.entry.name}">${escapeText(lossTitle(sheet.entry))}</a></th>` +
       `<td><code>${sheet.entry.name}</code></td>` +
       `<td>${i === 0 ? `<a href="#${family}">${escapeText(familyTitles[family])}</a>` : ""}</td>` +
       `<td>${sheet.entry.exact?.of ?? "–"}</td><td class="n">${slopeText(sheet)}</td></tr>`
@@ -151,8 +151,8 @@ function listHtml(sheets: readonly LossSheet[]): string {
 async function sheetHtml(sheet: LossSheet): Promise<string> {
   const { entry, curve } = sheet;
   return [
-    `<article class="loss" id="loss-${entry.name}"><h3>${escapeText(entry.title)}<code>${entry.name}</code></h3>`,
-    await formulaHtml(entry.tex, entry.title),
+    `<article class="loss" id="loss-${entry.name}"><h3>${escapeText(lossTitle(entry))}<code>${entry.name}</code></h3>`,
+    await formulaHtml(entry.tex, lossTitle(entry)),
     curve ? `<div class="plotted">${figureHtml(sheet, curve)}\n${factsHtml(sheet)}</div>` : factsHtml(sheet),
     optionsHtml(entry),
     "</article>",
@@ -161,10 +161,8 @@ async function sheetHtml(sheet: LossSheet): Promise<string> {
 
 /** A formula with each definition that stands behind a quad on a line of its own: it needs less width. */
 async function formulaHtml(tex: string, label: string): Promise<string> {
-  const parts = tex.split(/,\\quad\s*/);
-  const isWhole = (part: string) => part.split("{").length === part.split("}").length;
   const lines = [];
-  for (const part of parts.every(isWhole) ? parts : [tex]) lines.push(await renderFormula({ tex: part, label }));
+  for (const part of formulaParts(tex)) lines.push(await renderFormula({ tex: part, label }));
   return `<div class="formula">${lines.join("\n")}</div>`;
 }
 
@@ -209,7 +207,7 @@ export function lossesMarkdown(sheets: readonly LossSheet[]): string {
   const list = table(
     ["Loss", "Name", "Family", "In float64", "Slope at 0"],
     sheets.map((sheet) => [
-      sheet.entry.title,
+      lossTitle(sheet.entry),
       `\`${sheet.entry.name}\``,
       sheet.entry.family,
       sheet.entry.exact?.of ?? "–",
@@ -226,7 +224,7 @@ export function lossesMarkdown(sheets: readonly LossSheet[]): string {
         option.text,
       ]);
       return [
-        `### ${sheet.entry.title} (\`${sheet.entry.name}\`)`,
+        `### ${lossTitle(sheet.entry)} (\`${sheet.entry.name}\`)`,
         `$$${sheet.entry.tex}$$`,
         ...(options.length > 0 ? [table(["Option", "Default", "Range", "Meaning"], options)] : []),
         facts(sheet).map(([term, text]) => `- **${term}**: ${text}`).join("\n"),

@@ -122,6 +122,21 @@ export async function renderMathml(formula: Formula): Promise<string> {
 }
 
 /**
+ * A formula and the definitions that stand behind quads in it, each by itself: they need less width.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(formulaParts(String.raw`d^2,\quad d=a-b`), ["d^2", "d=a-b"]);
+ * ```
+ */
+export function formulaParts(tex: string): readonly string[] {
+  const parts = tex.split(/,\\quad\s*/);
+  const isWhole = (part: string) => part.split("{").length === part.split("}").length;
+  return parts.every(isWhole) ? parts : [tex];
+}
+
+/**
  * One formula as HTML without its label; the page needs {@linkcode formulaStyle} of all of them.
  *
  * @example

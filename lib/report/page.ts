@@ -29,6 +29,9 @@ const FIDELITY = "../../docs/fidelity.md";
 /** What the words of a report mean, from there as well. */
 const GLOSSARY = "../../docs/glossary.md";
 
+/** What stands above a section. */
+const PARTS = { synthetic: "Synthetic", benchmark: "Benchmark", training: "Training" } as const;
+
 /** Tables with more rows than this start folded. */
 const LONG_TABLE = 14;
 
@@ -184,7 +187,7 @@ function sectionHtml(
   drawn: ReadonlyMap<string, Drawn>,
   hero: string | undefined,
 ): string {
-  const part = section.part === "synthetic" ? "Synthetic" : "Benchmark", id = `question-${section.id}`;
+  const part = PARTS[section.part], id = `question-${section.id}`;
   const [first, ...others] = section.figures.map((figure) =>
     figure.id === hero
       ? `<p class="above"><a href="#${figure.id}">Figure ${

@@ -196,8 +196,8 @@ export interface Section {
   readonly id: string;
   /** The question itself. */
   readonly asks: string;
-  /** Whether it was asked of a made world or of real data. */
-  readonly part: "synthetic" | "benchmark";
+  /** Whether it was asked of a made world, of real data, or of a training. */
+  readonly part: "synthetic" | "benchmark" | "training";
   /** How it was measured, in a sentence or two. */
   readonly method: string;
   /** Figures in order; none while the question is not finished. */

@@ -4,11 +4,9 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { refused, writeWhole } from "../files.ts";
+import { refused } from "../files.ts";
 import { type Checkpoint, openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
-import { toCsv } from "../report/csv.ts";
-import { writeReport } from "../report/write.ts";
 import { engineFacts, startBackend } from "../tensor/backend.ts";
 import type { PairRules } from "../tokenizers/pairs.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
@@ -16,7 +14,7 @@ import { evaluate } from "../training/language/evaluate.ts";
 import type { Example } from "../training/language/examples.ts";
 import { FrozenStates } from "../training/language/frozen_states.ts";
 import { type ReadLines, readLines } from "../training/language/lines.ts";
-import { type CurvePoint, type Ended, type LoopOptions, type Progressed, runLoop } from "../training/language/loop.ts";
+import { type CurvePoint, type LoopOptions, type Progressed, runLoop } from "../training/language/loop.ts";
 import type { Objective } from "../training/language/objective.ts";
 import { objectiveOf } from "../training/language/objectives.ts";
 import { holdBack } from "../training/language/order.ts";
@@ -27,14 +25,15 @@ import { DivergenceError, UserError } from "../user_error.ts";
 import { takeFolder } from "./folder.ts";
 import { createProgress } from "./progress.ts";
 import { gitState, versions } from "./provenance.ts";
+import { keepTraining, spentBefore } from "./train_keeping.ts";
 import { keepWeights, takeWeights, trainedModel } from "./train_model.ts";
 import type { TrainOptions } from "./train_options.ts";
-import { trainReport } from "./train_report.ts";
+import { TRAINING } from "./training_record.ts";
 
 /** Bytes of states below the trained layers that are kept. */
 const STATES = 2 ** 30;
-/** What a training has in its folder from the beginning: its settings. */
-const SETTINGS = "training.json";
+/** Time between two looks that others can take at a training, while it goes: its page takes half a second. */
+const LOOKS = 20_000;
 
 /**
  * Trains, or goes on where the same command was stopped.
@@ -43,6 +42,7 @@ const SETTINGS = "training.json";
  * @param say told what there is to know, a line at a time
  * @param options.references folder for log-probs of references, which all runs share
  * @param options.progress how steps are shown
+ * @param options.looks least time between two drawings of the report on the way, ms
  * @returns where the report is, and what was written
  * @throws UserError for whatever a user can mend; DivergenceError where numbers left the finite ones, once the state before
  * that is saved and the report is drawn
@@ -51,7 +51,7 @@ export async function train(
   options: TrainOptions,
   command: string,
   say: (line: string) => void,
-  { references = "reports/reference", progress: shown = createProgress } = {},
+  { references = "reports/reference", progress: shown = createProgress, looks = LOOKS } = {},
 ): Promise<string[]> {
   const { out, numbers } = options, engine = await startBackend(options.backend);
   using checkpoint = closing(openCheckpoint(options.model));
@@ -63,17 +63,13 @@ export async function train(
     say(`${checkpoint.path}: was made for ${rules.maxLength} tokens; longer texts are cut there`);
   }
   checkIds([...train, ...heldOut], checkpoint);
-  const folder = await takeFolder(out, SETTINGS);
+  const folder = await takeFolder(out, TRAINING);
   try {
     const engineLine = JSON.stringify([engine, engineFacts()]), checkpointSum = checkpoint.checksum();
-    const { fresh, out: _, model: path, pairs: __, heldOut: ___, adapter, lengthGiven: ____, ...told } = options;
-    const settings: Settings = {
-      ...told,
-      engine: engineLine,
-      checkpoint: checkpointSum,
-      data: checksum,
-      ...(adapter !== undefined && { adapter: await adapterSum(adapter) }),
-    };
+    const { fresh, out: _, lengthGiven: __, ...given } = options;
+    const { model: ___, pairs: ____, heldOut: _____, adapter, ...told } = given;
+    const adapterIs = adapter === undefined ? {} : { adapter: await adapterSum(adapter) };
+    const settings: Settings = { ...told, engine: engineLine, checkpoint: checkpointSum, data: checksum, ...adapterIs };
     if (fresh) removeOld(out);
 
     const { model, trained, write, dispose } = trainedModel(checkpoint, options);
@@ -94,7 +90,14 @@ export async function train(
     const { weightDecay, seed, clip } = numbers;
     const trainer = trainerOf(setting, trained, { weightDecay, seed, clipNorm: clip === 0 ? Infinity : clip });
     const from = fresh ? undefined : loadState(out, settings, trainer, trained);
-    await writeWhole(`${out}/${SETTINGS}`, `${JSON.stringify({ model: path, ...settings }, null, 2)}\n`);
+    const seconds = fresh ? 0 : await spentBefore(out, from !== undefined, say);
+    const known = {
+      ...{ command, git: await gitState(), versions: versions(), engine, engineFacts: engineFacts() },
+      ...{ checkpoint: checkpointSum, data: checksum, ...adapterIs },
+      ...{ lines: train.length, heldOut: heldOut.length, steps, options: { ...given, rules } },
+    };
+    const keeping = keepTraining(out, known, { curve: from?.curve ?? [], kept: trainer.steps, seconds });
+    await keeping.write();
     if (from !== undefined) say(`${out}: goes on after ${trainer.steps} of ${steps} steps`);
     const loop: LoopOptions = {
       ...{ seed, batch: numbers.batch, evaluateEvery: numbers.evaluateEvery, saveEvery: numbers.saveEvery },
@@ -102,50 +105,38 @@ export async function train(
       ...(numbers.patience > 0 && { patience: numbers.patience }),
     };
     const best = `${out}/best.safetensors`, progress = shown("train", steps, trainer.steps);
-    let last: Progressed | undefined = from;
+    let drawn = performance.now();
     const listeners = {
-      point: (point: CurvePoint) => {
+      async point(point: CurvePoint) {
+        keeping.add(point);
         if (point.on === "held-out") progress.say(heldOutLine(point));
         else {
           progress.start(`loss ${point.loss.toPrecision(4)}`);
           progress.finish();
         }
+        if (performance.now() - drawn < looks) return;
+        await keeping.draw();
+        drawn = performance.now();
       },
       best: () => numbers.patience > 0 ? keepWeights(best, trained) : undefined,
-      save: (now: Progressed) => {
-        last = now;
-        return saveState(out, settings, trainer, trained, now);
+      async save(now: Progressed) {
+        await saveState(out, settings, trainer, trained, now);
+        await keeping.write(trainer.steps);
       },
     };
-    const config = async () => ({
-      ...{ command, git: await gitState(), engine: engineLine, checkpoint: checkpointSum, data: checksum },
-      ...{ model: path, lines: train.length, "held out": heldOut.length, options: settings, versions: versions() },
-    });
-    const draw = async (curve: readonly CurvePoint[], ended: string, notices: readonly string[]) => {
-      await writeWhole(`${out}/curve.csv`, toCsv(curve.map((point) => ({ ...point }))));
-      const { loss } = options;
-      await writeReport(
-        trainReport({ loss, curve, steps: trainer.steps, ended, notices, config: await config() }),
-        out,
-      );
-      return `${out}/index.html`;
-    };
     try {
-      const ended = await runLoop(trainer, { train, heldOut }, loop, listeners, from);
+      await runLoop(trainer, { train, heldOut }, loop, listeners, from);
       progress.end();
       if (numbers.patience > 0) takeWeights(best, trained);
       const written = await write(out);
-      return [await draw(ended.curve, endOf(ended, numbers.patience), []), written];
+      await keeping.draw();
+      return [`${out}/index.html`, written];
     } catch (error) {
       progress.end();
       if (error instanceof UserError && error.message.startsWith("out of memory")) {
         throw new UserError(`${error.message}; --recompute or a smaller --micro takes less`, { cause: error });
       }
-      if (error instanceof DivergenceError && last !== undefined) {
-        await draw(last.curve, "Numbers were no longer finite.", [
-          `${error.message}; the state before that step is kept.`,
-        ]);
-      }
+      if (error instanceof DivergenceError) await keeping.draw(`${error.message}; the state before that step is kept.`);
       throw error;
     } finally {
       trainer.dispose();
@@ -261,10 +252,4 @@ function removeOld(out: string): void {
 function heldOutLine({ step, loss, accuracy }: CurvePoint): string {
   const order = Number.isNaN(accuracy) ? "" : `, ${(100 * accuracy).toFixed(1)} % in the right order`;
   return `after ${step} steps, held out: loss ${loss.toPrecision(5)}${order}`;
-}
-
-function endOf({ stopped, watch, steps }: Ended, patience: number): string {
-  if (!stopped) return "All steps were taken.";
-  return `It was stopped by the rule "patience" after ${steps} steps: for ${patience} looks in a row, the loss on what is ` +
-    `held out was not below its lowest, that after ${watch.step} steps, whose weights were kept.`;
 }

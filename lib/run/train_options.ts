@@ -268,12 +268,11 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
 
 /** A loss by its name, in the words of an error of the command line. */
 function trainable(name: string): LossEntry {
-  let entry: LossEntry;
+  const isKnown = losses.some((entry) => entry.name === name);
+  if (isKnown) objectiveOf(name, { loss: {} }); // one that cannot be trained on lines says what it reads
   try {
-    entry = lossNamed(name);
+    return lossNamed(name, trainableLosses);
   } catch (error) {
     throw new UserError(`--loss: ${(error as Error).message}`);
   }
-  if (!trainableLosses.includes(entry)) objectiveOf(name, { loss: {} }); // says what it reads
-  return entry;
 }

@@ -3,11 +3,17 @@
  *
  * @module
  */
-import { lossNamed } from "../losses/mod.ts";
+import { basename } from "node:path";
+import { lossNamed, lossTitle } from "../losses/mod.ts";
+import { formulaParts } from "../report/math.ts";
 import { registerMethod } from "../report/methods.ts";
-import { formatNumber } from "../report/numbers.ts";
+import { formatNumber, formatPercent } from "../report/numbers.ts";
 import type { FigureSpec, Report, Row } from "../report/types.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
+import { objectiveOf } from "../training/language/objectives.ts";
+import { NOTHING_SEEN, seen } from "../training/language/stopping.ts";
+import type { SavedTraining } from "./training_record.ts";
+import { optionsTold, settingsTold, trainedTold } from "./training_told.ts";
 
 /** Points of a line at most; of more steps several are one point, with a band from the least to the most. */
 const POINTS = 200;
@@ -21,18 +27,40 @@ const SERIES = {
 
 type Series = keyof typeof SERIES;
 
-/** What a report is made of. */
-interface Training {
-  readonly loss: string;
-  readonly curve: readonly CurvePoint[];
+/** How far a training is. */
+interface TrainingState {
   /** Steps taken. */
   readonly steps: number;
-  /** How it ended, in a sentence. */
-  readonly ended: string;
-  /** What is to be known, above everything. */
-  readonly notices: readonly string[];
-  /** The recorded run. */
-  readonly config: Readonly<Record<string, unknown>>;
+  /** Whether no more are to be taken: all are, or the rule "patience" ended it. */
+  readonly finished: boolean;
+  /** How it ended, or that it did not, in a sentence. */
+  readonly told: string;
+}
+
+/**
+ * How far a training is, from its curve.
+ *
+ * @example
+ * ```ts ignore
+ * const { steps, finished } = trainingState(await readTraining("reports/train"));
+ * ```
+ */
+export function trainingState({ record, curve }: SavedTraining): TrainingState {
+  const steps = curve.filter(({ on }) => on === "train").length, { patience } = record.options.numbers;
+  if (steps >= record.steps) return { steps, finished: true, told: "All steps were taken." };
+  const looks = curve.filter(({ on }) => on === "held-out");
+  const watch = looks.reduce((state, { loss, step }) => seen(state, loss, step), NOTHING_SEEN);
+  if (patience === 0 || watch.since < patience) {
+    return {
+      steps,
+      finished: false,
+      told: `${steps} of ${stepsTold(record.steps)} ${steps === 1 ? "was" : "were"} taken; the same command goes on.`,
+    };
+  }
+  const told =
+    `It was stopped by the rule "patience" after ${stepsTold(steps)}: for ${patience} looks in a row, the loss on ` +
+    `what is held out was not below its lowest, that after ${stepsTold(watch.step)}, whose weights were kept.`;
+  return { steps, finished: true, told };
 }
 
 /** Points of one line: a step each, or means of some with the least and the most. */
@@ -45,14 +73,16 @@ function line(points: readonly CurvePoint[], method: Series, of: (point: CurvePo
     const some = kept.slice(i, i + size), values = some.map(({ value }) => value);
     rows.push({
       method,
-      step: some.reduce((sum, { step }) => sum + step, 0) / some.length,
-      value: values.reduce((a, b) => a + b) / values.length,
+      step: mean(some.map(({ step }) => step)),
+      value: mean(values),
       lower: Math.min(...values),
       upper: Math.max(...values),
     });
   }
   return rows;
 }
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 function figure(id: string, yLabel: string, caption: string, data: readonly Row[]): FigureSpec[] {
   if (data.length === 0) return [];
@@ -62,103 +92,215 @@ function figure(id: string, yLabel: string, caption: string, data: readonly Row[
   }];
 }
 
+/** What is compared before and after. */
+const MEASURES = ["loss", "accuracy", "chosen", "rejected", "chosenRatio", "rejectedRatio"] as const;
+type Ends = Readonly<Record<typeof MEASURES[number], readonly [before: number, after: number]>>;
+
+/** Share of a log-prob below which its distance from another is rounding of float32. */
+const ROUNDING = 2 ** -22;
+
+/**
+ * Numbers before and after: of what is held out those of the first and the last look, which are of the same lines; of
+ * batches, which differ, means over the first and the last tenth of them.
+ */
+function endsOf(points: readonly CurvePoint[], differ: boolean): Ends {
+  const size = differ ? Math.ceil(points.length / 10) : 1, sides = [points.slice(0, size), points.slice(-size)];
+  const of = (name: typeof MEASURES[number]) => {
+    const [before, after] = sides.map((side) => mean(side.map((point) => point[name])));
+    return [before, after] as const;
+  };
+  const ratio = (name: "chosen" | "rejected") => {
+    const logp = of(name), [before, after] = of(`${name}Ratio`);
+    const told = (value: number, i: number) => Math.abs(value) <= ROUNDING * Math.abs(logp[i]) ? 0 : value;
+    return [told(before, 0), told(after, 1)] as const;
+  };
+  return {
+    ...{ loss: of("loss"), accuracy: of("accuracy"), chosen: of("chosen"), rejected: of("rejected") },
+    ...{ chosenRatio: ratio("chosen"), rejectedRatio: ratio("rejected") },
+  };
+}
+
+/** "went from 0.6931 to 0.6929", with as many digits as their difference takes. */
+function moved([from, to]: readonly [number, number]): string {
+  const short = (value: number, digits: number) => Number(value.toPrecision(digits)), difference = to - from;
+  const digits = [3, 4, 5, 6, 7].find((n) => {
+    return Math.abs(short(to, n) - short(from, n) - difference) < 0.2 * Math.abs(difference);
+  });
+  if (digits === undefined) return `stayed at ${formatNumber(from)}`;
+  return `went from ${formatNumber(from, digits)} to ${formatNumber(to, digits)}`;
+}
+
+const stepsTold = (count: number) => `${formatNumber(count)} ${count === 1 ? "step" : "steps"}`;
+
 /**
  * The report of a training: curves of loss, log-ratios, accuracy and gradient, and the numbers of the beginning and the end.
  *
+ * @param name of its folder
  * @example
  * ```ts
+ * import { trainOptions } from "./train_options.ts";
  * import assert from "node:assert/strict";
  * const rest = { chosen: -2, rejected: -3, chosenRatio: 0, rejectedRatio: 0, gradientNorm: 1, learningRate: 1, accuracy: 0.5 };
  * const curve = [{ step: 0, on: "train" as const, loss: 0.7, ...rest }];
- * const report = trainReport({ loss: "dpo", curve, steps: 1, ended: "All steps were taken.", notices: [], config: {} });
- * assert.deepEqual(report.sections[0].figures.map(({ id }) => id), ["loss", "log-ratios", "accuracy", "gradient"]);
+ * const record = {
+ *   ...{ command: "deno task train", git: { commit: "0123abc", dirty: false }, versions: {}, engine: "wasm", engineFacts: {} },
+ *   ...{ checkpoint: "", data: "", lines: 4, heldOut: 0, steps: 1, kept: 0, seconds: 1 },
+ *   options: trainOptions(["--model", "m", "--pairs", "p"])!,
+ * };
+ * const { title, sections } = trainReport("train", { record, curve });
+ * assert.equal(title, "Training: DPO");
+ * assert.deepEqual(sections[0].figures.map(({ id }) => id), ["loss", "log-ratios", "accuracy", "gradient"]);
  * ```
  */
-export function trainReport({ loss, curve, steps, ended, notices, config }: Training): Report {
+export function trainReport(name: string, saved: SavedTraining): Report {
   for (const [id, style] of Object.entries(SERIES)) registerMethod(id, style);
-  const entry = lossNamed(loss);
+  const { record, curve } = saved, { options } = record, state = trainingState(saved);
+  const entry = lossNamed(options.loss), title = lossTitle(entry, options.objective.loss);
+  const { data, terms: [{ per }] } = objectiveOf(options.loss, options.objective);
   const batches = curve.filter(({ on }) => on === "train"), heldOut = curve.filter(({ on }) => on === "held-out");
-  const both = (
-    of: (point: CurvePoint) => number,
-  ) => [...line(batches, "batches", of), ...line(heldOut, "held-out", of)];
-  // What is held out is the same at every look; batches differ.
-  const watched = heldOut.length > 0 ? heldOut : batches,
-    where = heldOut.length > 0 ? "what is held out" : "the batches";
+  const both = (of: (point: CurvePoint) => number) => [
+    ...line(batches, "batches", of),
+    ...line(heldOut, "held-out", of),
+  ];
+  const looks = heldOut.length > 0, watched = looks ? heldOut : batches, ends = endsOf(watched, !looks);
+  const where = looks ? "the held-out lines" : "the batches";
   const sides = (chosen: keyof CurvePoint, rejected: keyof CurvePoint) => [
     ...line(watched, "chosen", (point) => Number(point[chosen])),
     ...line(watched, "rejected", (point) => Number(point[rejected])),
   ];
-  const names = entry.family === "unpaired" ? "desirable and undesirable" : "chosen and rejected";
-  const ratios = sides("chosenRatio", "rejectedRatio");
-  const first = watched[0], last = watched.at(-1)!;
-  const table = (["loss", "accuracy", "chosen", "rejected", "chosenRatio", "rejectedRatio"] as const)
-    .filter((key) => first !== undefined && Number.isFinite(first[key]))
-    .map((key) => ({ quantity: QUANTITIES[key], before: first[key], after: last[key] }));
+  const names = data === "labelled" ? ["desirable", "undesirable"] as const : ["chosen", "rejected"] as const;
+  const isKnown = (key: typeof MEASURES[number]) => Number.isFinite(ends[key][0]) && Number.isFinite(ends[key][1]);
+  const ratios = sides("chosenRatio", "rejectedRatio"), unit = data === "labelled" ? "response" : "pair";
+  const findings = watched.length > 1 ? lossFinding(watched, ends, where, looks) : `The loss on ${where}.`;
+  const ordered = isKnown("accuracy") && watched.length > 1
+    ? `Of the pairs ${looks ? "held out" : "in the batches"}, ${
+      formatPercent(ends.accuracy[0])
+    } were in the right order before training and ` +
+      `${formatPercent(ends.accuracy[1])} ${state.finished ? "after it" : "now"}.`
+    : "Pairs in the right order.";
+  const setting = optionsTold(options.objective.loss), many = `${formatNumber(record.lines)} ${unit}s`;
+  const usual = Object.entries(entry.options).map(([key, option]) => [key, option.default] as const);
+  const all = optionsTold({
+    ...Object.fromEntries(usual.filter(([, value]) => value !== undefined)),
+    ...options.objective.loss,
+  });
+  const [formula, ...definitions] = formulaParts(entry.tex);
   return {
-    name: "train",
-    title: `Training: ${entry.title}`,
+    name,
+    title: `Training: ${title}`,
     paper: entry.source,
-    lead: `${steps} ${steps === 1 ? "step" : "steps"} of AdamW on ${entry.title}. ${ended}`,
-    formulas: [{ tex: entry.tex, label: entry.title }],
+    lead: `${basename(options.model)}, ${trainedTold(options)}: ${formatNumber(state.steps)} of ` +
+      `${stepsTold(record.steps)} of AdamW on ${many} by ${title}${setting && ` with ${setting}`}. ${state.told}`,
+    ...(watched.length > 1 && { answer: isKnown("accuracy") ? `${findings} ${ordered}` : findings }),
+    formulas: [
+      { tex: formula, label: [title, all].filter(Boolean).join(", ") },
+      ...definitions.map((tex) => ({ tex, label: "where" })),
+    ],
     claims: [],
-    notices,
-    config,
+    notices: [
+      ...(record.failure === undefined ? [] : [record.failure]),
+      ...(state.finished ? [] : [`Not finished: ${state.told}`]),
+    ],
+    config: settingsTold(record),
     sections: [{
       id: "curves",
       asks: "What did training change?",
-      part: "benchmark",
+      part: "training",
       method:
-        `Log-probs are in nats, summed over the tokens of a response. Where more than ${POINTS} steps are drawn, a ` +
-        "point is the mean of several, and the band goes from the least to the most of them.",
+        "Log-probs, log π, are in nats and summed over the tokens of a response; ℓ, its log-ratio, is log π − log π_ref. " +
+        `A batch is measured before its step. Where more than ${POINTS} steps are drawn, a point is the mean of several, ` +
+        "and the band goes from the least to the most of them.",
       figures: [
-        ...figure("loss", "loss", lossCaption(watched, where), both((point) => point.loss)),
+        ...figure(
+          "loss",
+          `loss, mean over ${per === "token" ? "tokens" : `${unit}s`}`,
+          findings,
+          both((point) => point.loss),
+        ),
         ...(ratios.length > 0
           ? figure(
             "log-ratios",
-            "log π − log π_ref, nats",
-            `Log-ratios to the reference of ${names} responses, on ${where}.`,
+            "log-ratio ℓ of a response, nats",
+            sidesFinding("log-ratio", names, where, [
+              ends.chosenRatio,
+              ends.rejectedRatio,
+            ]),
             ratios,
           )
           : figure(
             "log-probs",
-            "log π, nats",
-            `Log-probs of ${names} responses, on ${where}.`,
+            "log π of a response, nats",
+            sidesFinding("log-prob", names, where, [
+              ends.chosen,
+              ends.rejected,
+            ]),
             sides("chosen", "rejected"),
           )),
-        ...figure("accuracy", "share in the right order", "Pairs in the right order.", both((point) => point.accuracy)),
+        ...figure("accuracy", "share of pairs in the right order", ordered, both((point) => point.accuracy)),
         ...figure(
           "gradient",
-          "length",
-          "Length of the gradient before clipping.",
+          "length of the gradient before clipping",
+          gradientFinding(batches, options.numbers.clip),
           line(batches, "batches", (p) => p.gradientNorm),
         ),
       ],
-      tables: table.length === 0 ? [] : [{
+      tables: watched.length === 0 ? [] : [{
         id: "ends",
-        caption: `Before and after, on ${where}.`,
+        caption: looks
+          ? `Before the first step and after the last one, on ${where}.`
+          : "Means over the first and the last tenth of the batches.",
         columns: [
           { key: "quantity", label: "quantity" },
-          { key: "before", label: "before" },
-          { key: "after", label: "after" },
+          { key: "before", label: "before", digits: 4 },
+          { key: "after", label: "after", digits: 4 },
         ],
-        rows: table,
+        rows: MEASURES.filter(isKnown).map((key) => {
+          const [before, after] = ends[key];
+          return { quantity: quantityOf(key, names), before, after };
+        }),
       }],
       notes: [],
     }],
   };
 }
 
-const QUANTITIES = {
-  loss: "loss",
-  accuracy: "share in the right order",
-  chosen: "log π of chosen responses",
-  rejected: "log π of rejected responses",
-  chosenRatio: "log π − log π_ref of chosen responses",
-  rejectedRatio: "log π − log π_ref of rejected responses",
-};
+function quantityOf(key: typeof MEASURES[number], [chosen, rejected]: readonly [string, string]): string {
+  return {
+    loss: "loss",
+    accuracy: "share of pairs in the right order",
+    chosen: `log π of ${chosen} responses, nats`,
+    rejected: `log π of ${rejected} responses, nats`,
+    chosenRatio: `log-ratio of ${chosen} responses, nats`,
+    rejectedRatio: `log-ratio of ${rejected} responses, nats`,
+  }[key];
+}
 
-function lossCaption(points: readonly CurvePoint[], where: string): string {
-  if (points.length < 2) return "The loss.";
-  const [from, to] = [points[0].loss, points.at(-1)!.loss].map((loss) => formatNumber(loss));
-  return `The loss went from ${from} to ${to}, on ${where}.`;
+function lossFinding(points: readonly CurvePoint[], { loss }: Ends, where: string, looks: boolean): string {
+  const lowest = points.reduce((best, point) => point.loss < best.loss ? point : best);
+  const later = looks && lowest !== points.at(-1) && lowest !== points[0]
+    ? `; it was lowest after ${stepsTold(lowest.step)}`
+    : "";
+  return `On ${where}, the loss ${moved(loss)}${later}.`;
+}
+
+function sidesFinding(
+  what: string,
+  [chosen, rejected]: readonly [string, string],
+  where: string,
+  [first, second]: readonly (readonly [number, number])[],
+): string {
+  if (!Number.isFinite(second[0])) return `On ${where}, the ${what} of ${chosen} responses ${moved(first)} nats.`;
+  if (!Number.isFinite(first[0])) return `On ${where}, the ${what} of ${rejected} responses ${moved(second)} nats.`;
+  return `On ${where}, the ${what} of ${chosen} responses ${moved(first)} nats, that of ${rejected} ones ` +
+    `${moved(second)}.`;
+}
+
+function gradientFinding(batches: readonly CurvePoint[], clip: number): string {
+  const lengths = batches.map(({ gradientNorm }) => gradientNorm).filter(Number.isFinite);
+  if (lengths.length === 0) return "The length of the gradient.";
+  const cut = clip === 0 ? 0 : lengths.filter((length) => length > clip).length;
+  const sorted = lengths.toSorted((a, b) => a - b),
+    [least, most] = [sorted[0], sorted.at(-1)!].map((n) => formatNumber(n));
+  return `The gradient was ${least === most ? least : `${least} to ${most}`} long; ` +
+    (cut === 0 ? "it was never cut." : `it was cut to ${clip} in ${cut} of ${stepsTold(lengths.length)}.`);
 }

@@ -18,7 +18,13 @@ async function inTiny(use: (folder: string) => Promise<void>): Promise<void> {
 }
 
 /** A training with these flags into `FOLDER/OUT`, stopped after some steps as a kill would. */
-function run(folder: string, out: string, flags: readonly string[], said: string[] = [], steps = Infinity) {
+function run(
+  folder: string,
+  out: string,
+  flags: readonly string[],
+  said: string[] = [],
+  { steps = Infinity, looks = Infinity } = {},
+) {
   const usual = { backend: "wasm", batch: "4", "learning-rate": "0.02" };
   const common = Object.entries(usual).flatMap(([name, value]) =>
     flags.includes(`--${name}`) ? [] : [`--${name}`, value]
@@ -31,7 +37,7 @@ function run(folder: string, out: string, flags: readonly string[], said: string
   const progress = () => ({ start: nothing, say: nothing, end: nothing, finish });
   return train(trainOptions([...paths, ...common, ...flags])!, "the command", (line) => said.push(line), {
     references: `${folder}/reference`,
-    progress,
+    ...{ progress, looks },
   });
 }
 
@@ -62,17 +68,28 @@ Deno.test("an adapter is trained, written as peft reads it, and reported; the sa
     const heldOut = rows.filter((row) => row[column("on")] === "held-out").map((row) => Number(row[column("loss")]));
     assert.ok(Math.abs(heldOut[0] - Math.LN2) < 1e-6 && heldOut.at(-1)! < 0.6, `${heldOut}`);
     const page = await Deno.readTextFile(`${folder}/a/index.html`);
-    for (const part of ["All steps were taken", "the command", "Held out", "before", "Rafailov"]) {
+    assert.ok(!page.includes("cDPO</"), "DPO without label smoothing is not cDPO");
+    for (
+      const part of [
+        "<h1>Training: DPO</h1>",
+        ">Training</p>",
+        "All steps were taken",
+        "the command",
+        "Held out",
+        "before",
+        "Rafailov",
+      ]
+    ) {
       assert.ok(page.includes(part), part);
     }
     const said: string[] = [];
     await run(folder, "b", flags, said);
     assert.match(
       said.join("\n"),
-      /was made for 64 tokens; longer texts are cut there\nlog-probs of the reference: .*\.safetensors$/,
+      /was made for 64 tokens; longer texts are cut there\nlog-probs of the reference: read from .*\.safetensors$/,
     );
     for (
-      const file of ["adapter/adapter_model.safetensors", "adapter/adapter_config.json", "curve.csv", "training.json"]
+      const file of ["adapter/adapter_model.safetensors", "adapter/adapter_config.json", "curve.csv"]
     ) {
       assert.deepEqual(await Deno.readFile(`${folder}/b/${file}`), await Deno.readFile(`${folder}/a/${file}`), file);
     }
@@ -108,7 +125,7 @@ Deno.test("the same command goes on, other settings are refused, --fresh begins 
     const flags = ["--steps", "6", "--save-every", "2"];
     await run(folder, "whole", flags);
     const said: string[] = [];
-    await assert.rejects(run(folder, "out", flags, said, 5), /killed/);
+    await assert.rejects(run(folder, "out", flags, said, { steps: 5 }), /killed/);
     await run(folder, "out", flags, said);
     assert.ok(said.includes(`${folder}/out: goes on after 4 of 6 steps`), `${said}`);
     await run(folder, "out", flags, said);
@@ -205,6 +222,34 @@ Deno.test("what is wrong is one line, before anything is computed", () =>
       name: "UserError",
       message: `${folder}/model: its tokenizer gives token 20, and the model has 20; take its own`,
     });
+  }));
+
+Deno.test("a training whose state is gone does not begin anew over what it has written", () =>
+  inTiny(async (folder) => {
+    const flags = ["--steps", "4", "--save-every", "2"], said: string[] = [];
+    await assert.rejects(run(folder, "out", flags, said, { steps: 1 }), /killed/);
+    await assert.rejects(run(folder, "out", flags, said, { steps: 3 }), /killed/);
+    assert.ok(said.includes(`${folder}/out: was stopped before its first save; begins again`), `${said}`);
+    await Deno.remove(`${folder}/out/state.json`);
+    const lost = {
+      name: "UserError",
+      message:
+        `${folder}/out: holds a training whose state.json is gone, so that it cannot go on; take --fresh to begin ` +
+        "again, or another --out",
+    };
+    await assert.rejects(run(folder, "out", flags), lost);
+    await Deno.writeTextFile(`${folder}/out/training.json`, "{}");
+    await assert.rejects(run(folder, "out", flags), lost);
+    await run(folder, "out", [...flags, "--fresh"]);
+  }));
+
+Deno.test("the report is drawn while a training goes, and says that it is not finished", () =>
+  inTiny(async (folder) => {
+    await assert.rejects(run(folder, "out", ["--steps", "4"], [], { steps: 3, looks: 0 }), /killed/);
+    const page = await Deno.readTextFile(`${folder}/out/index.html`);
+    assert.match(page, /Not finished: 2 of 4 steps were taken; the same command goes on\./);
+    await run(folder, "out", ["--steps", "4"]);
+    assert.match(await Deno.readTextFile(`${folder}/out/index.html`), /All steps were taken/);
   }));
 
 Deno.test("what a kill left of the first file is removed, and the training begins", () =>

@@ -53,7 +53,7 @@ export interface Progressed {
 /** What is told along the way. */
 interface Listeners {
   /** A point of the curve. */
-  point(point: CurvePoint): void;
+  point(point: CurvePoint): void | Promise<void>;
   /** The lowest loss on what is held out so far: weights as they are now are worth keeping. */
   best(): void | Promise<void>;
   /** What was done so far may be saved. */
@@ -90,14 +90,14 @@ export async function runLoop(
 ): Promise<Ended> {
   const curve = [...from.curve];
   let { watch } = from;
-  const tell = (point: CurvePoint) => {
+  const tell = async (point: CurvePoint) => {
     curve.push(point);
-    listeners.point(point);
+    await listeners.point(point);
   };
   const evaluate = async () => {
     const { point: _, ...result } = trainer.evaluate(heldOut);
     const learningRate = rateAt(schedule, trainer.steps);
-    tell({ step: trainer.steps, on: "held-out", ...result, gradientNorm: NaN, learningRate });
+    await tell({ step: trainer.steps, on: "held-out", ...result, gradientNorm: NaN, learningRate });
     watch = seen(watch, result.loss, trainer.steps);
     if (watch.since === 0) await listeners.best();
   };
@@ -108,7 +108,7 @@ export async function runLoop(
       const step = trainer.steps, learningRate = rateAt(schedule, step);
       const examples = batchAt(seed, step, batch, train.length).map((place) => train[place]);
       const { point: _, ...result } = trainer.step(examples, learningRate);
-      tell({ step, on: "train", ...result, learningRate });
+      await tell({ step, on: "train", ...result, learningRate });
       const last = trainer.steps === schedule.steps;
       if (looks && (last || trainer.steps % evaluateEvery === 0)) await evaluate();
       if (last || watch.since >= patience || trainer.steps % saveEvery === 0) await listeners.save({ curve, watch });

@@ -175,7 +175,7 @@ export function objectiveOf(name: string, { loss: options, likelihood: extra }: 
   if (part === undefined) {
     throw new UserError(
       `loss ${name} reads ${inputs.join(", ")}, which lines of responses do not have; choose a loss of pairs or of ` +
-        "labelled responses: deno task losses lists them",
+        "labelled responses: deno task train --help lists them",
     );
   }
   const { term, ...rest } = part;

@@ -88,7 +88,8 @@ export function cachedReference(
     writeSafetensors(path, [{ name: "logps", shape: [size], values: numbers }], {
       metadata: { key, sha256: sha256Of(numbers) },
     });
-  } else say(`log-probs of the reference: ${path}`);
+    say(`log-probs of the reference: kept in ${path}`);
+  } else say(`log-probs of the reference: read from ${path}`);
   let at = 0;
   return new Map(examples.map((example) => {
     const own = textsOf(example).map(({ ids }) => numbers.subarray(at, at += ids.length));

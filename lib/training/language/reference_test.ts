@@ -18,9 +18,9 @@ Deno.test("log-probs of the reference are computed once; a damaged file is found
         ...{ folder: `${folder}/deep`, micro: 2, say: (line) => said.push(line) },
       });
     const first = get(), path = `${folder}/deep/${referenceKey(source, examples)}.safetensors`;
-    assert.deepEqual([computed, said], [1, []]);
+    assert.deepEqual([computed, said.splice(0)], [1, [`log-probs of the reference: kept in ${path}`]]);
     assert.deepEqual(get(), first);
-    assert.deepEqual([computed, said.splice(0)], [1, [`log-probs of the reference: ${path}`]]);
+    assert.deepEqual([computed, said.splice(0)], [1, [`log-probs of the reference: read from ${path}`]]);
     assert.deepEqual(
       [...first.values()].map(({ responses, mismatched }) => [responses.length, mismatched !== undefined]),
       [
@@ -31,7 +31,9 @@ Deno.test("log-probs of the reference are computed once; a damaged file is found
     for (const damage of [bytes.subarray(0, 40), bytes.with(-3, bytes.at(-3)! ^ 1), new Uint8Array()]) {
       await Deno.writeFile(path, damage);
       assert.deepEqual(get(), first);
-      assert.match(said.splice(0).join(), /: damaged.*; the log-probs of the reference are computed again$/);
+      const [why, kept] = said.splice(0);
+      assert.match(why, /: damaged.*; the log-probs of the reference are computed again$/);
+      assert.equal(kept, `log-probs of the reference: kept in ${path}`);
       assert.deepEqual(await Deno.readFile(path), bytes);
     }
     assert.equal(computed, 4);

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import type { CurvePoint } from "../training/language/loop.ts";
+import { readTraining, type SavedTraining, writeTraining } from "./training_record.ts";
+import { trainOptions } from "./train_options.ts";
+import { trainingState, trainReport } from "./train_report.ts";
+
+const point = (step: number, on: CurvePoint["on"], loss: number, more: Partial<CurvePoint> = {}): CurvePoint => ({
+  ...{
+    step,
+    on,
+    loss,
+    chosen: -40,
+    rejected: -30,
+    chosenRatio: 0,
+    rejectedRatio: 0,
+    accuracy: 0.5,
+    learningRate: 1e-4,
+  },
+  ...{ gradientNorm: on === "train" ? 2 : NaN, ...more },
+});
+
+/** A training of four steps with what is held out looked at after each. */
+function saved(flags: readonly string[] = [], curve: readonly CurvePoint[] = CURVE): SavedTraining {
+  const { fresh: _, out: __, lengthGiven: ___, ...options } = trainOptions(["--model", "m", "--pairs", "p", ...flags])!;
+  return {
+    curve,
+    record: {
+      ...{ command: "deno task train", git: { commit: "unknown", dirty: "unknown" }, versions: {}, engine: "wasm" },
+      ...{
+        engineFacts: {},
+        checkpoint: "c0",
+        data: "da",
+        lines: 9,
+        heldOut: 3,
+        steps: 4,
+        kept: 0,
+        seconds: 3,
+        options,
+      },
+    },
+  };
+}
+
+const CURVE = [
+  ...[point(0, "held-out", 0.69315, { chosenRatio: 1e-6 }), point(0, "train", 0.7), point(1, "held-out", 0.69311)],
+  ...[point(1, "train", 0.6), point(2, "held-out", 0.69313), point(2, "train", 0.5)],
+  point(3, "held-out", 0.69314, { chosenRatio: 0.5, rejectedRatio: -0.25, accuracy: 1 }),
+];
+const HELD = ["--held-share", "0.25"];
+
+Deno.test("captions say what the curves show, with digits that tell both ends apart", () => {
+  const { title, sections: [{ figures, tables }], config } = trainReport("train", saved(HELD));
+  assert.equal(title, "Training: DPO");
+  assert.deepEqual(figures.map(({ caption }) => caption), [
+    "On the held-out lines, the loss went from 0.69315 to 0.69314; it was lowest after 1 step.",
+    "On the held-out lines, the log-ratio of chosen responses went from 0 to 0.5 nats, that of rejected ones went from 0 to " +
+    "−0.25.",
+    "Of the pairs held out, 50.0% were in the right order before training and 100.0% now.",
+    "The gradient was 2 long; it was cut to 1 in 3 of 3 steps.",
+  ]);
+  const ratio = tables[0].rows.find(({ quantity }) => quantity === "log-ratio of chosen responses, nats");
+  assert.deepEqual(ratio, { quantity: "log-ratio of chosen responses, nats", before: 0, after: 0.5 });
+  assert.deepEqual([config.loss, config.batch, config.clip], ["DPO, beta 0.1", "8 lines", "gradients longer than 1"]);
+});
+
+Deno.test("the loss that was run is named, and what it reads", () => {
+  const titleOf = (...flags: string[]) => trainReport("train", saved([...HELD, ...flags])).title;
+  assert.equal(titleOf("--label-smoothing", "0.1"), "Training: cDPO");
+  assert.equal(titleOf("--loss", "simpo", "--gamma", "1"), "Training: SimPO");
+  const { sections: [{ figures }] } = trainReport("train", saved([...HELD, "--loss", "kto"]));
+  assert.equal(figures[0].yLabel, "loss, mean over responses");
+  assert.match(figures[1].caption, /of desirable responses .* that of undesirable ones/);
+  const alone = CURVE.map((each) => ({ ...each, rejected: NaN, rejectedRatio: NaN, chosenRatio: NaN, accuracy: NaN }));
+  const sft = trainReport("train", saved([...HELD, "--loss", "sft"], alone)).sections[0].figures;
+  assert.deepEqual(sft.map(({ id }) => id), ["loss", "log-probs", "gradient"]);
+  assert.equal(sft[0].yLabel, "loss, mean over tokens");
+  assert.equal(sft[1].caption, "On the held-out lines, the log-prob of chosen responses stayed at −40 nats.");
+});
+
+Deno.test("how far a training is follows from its curve and the rule that may end it", () => {
+  const told = (flags: string[], curve = CURVE) => trainingState(saved([...HELD, ...flags], curve));
+  assert.deepEqual(told([]), {
+    ...{ steps: 3, finished: false, told: "3 of 4 steps were taken; the same command goes on." },
+  });
+  assert.equal(told(["--patience", "3"]).finished, false);
+  assert.match(told(["--patience", "2"]).told, /rule "patience" after 3 steps: .* that after 1 step, whose/);
+  assert.equal(told([], [...CURVE, point(3, "train", 0.4)]).finished, true);
+});
+
+Deno.test("a training is read as it was written; what is damaged or cut short is one line", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await writeTraining(folder, saved(HELD));
+    assert.deepEqual(await readTraining(folder), saved(HELD));
+    const curve = await Deno.readTextFile(`${folder}/curve.csv`);
+    const damaged: readonly (readonly [file: string, text: string])[] = [
+      ["curve.csv", curve.slice(0, -3)],
+      ["curve.csv", curve.replace("held-out", "held")],
+      ["training.json", "{}"],
+      ["training.json", "{"],
+    ];
+    for (const [file, text] of damaged) {
+      await writeTraining(folder, saved(HELD));
+      await Deno.writeTextFile(`${folder}/${file}`, text);
+      await assert.rejects(readTraining(folder), {
+        name: "UserError",
+        message:
+          `${folder}/${file}: missing, damaged or of an earlier version; the deno task train that made it, given ` +
+          "again, goes on and writes it anew",
+      });
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
