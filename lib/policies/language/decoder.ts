@@ -5,6 +5,7 @@
  */
 import { attention } from "../../tensor/fused/attention.ts";
 import { cachedAttention, writeCache } from "../../tensor/fused/cached_attention.ts";
+import { groupedProduct } from "../../tensor/fused/grouped_product.ts";
 import { rowwiseProduct } from "../../tensor/fused/rowwise_product.ts";
 import { type Tensor, tf } from "../../tensor/tf.ts";
 import type { Surroundings } from "./block.ts";
@@ -12,17 +13,25 @@ import type { LanguageModelConfig } from "./config.ts";
 import type { Product } from "./linear.ts";
 import { type Sequences, sequencesOf } from "./sequences.ts";
 
+/** A prompt that sequences begin with. */
+interface Beginning {
+  /** Their places, each < `places`. */
+  readonly slots: readonly number[];
+  /** The prompt, at least one token. */
+  readonly ids: ArrayLike<number>;
+}
+
 /** Sequences in places of a fixed number and length. */
 export interface Decoder {
   /**
-   * Begins sequences with a prompt, which is computed once; what was in their places is gone.
+   * Begins sequences with prompts, each of which is computed once; what was in their places is gone.
    *
-   * @param slots places, each < `places`
-   * @param ids the prompt, at least one token
-   * @returns logits of the token after it `[1, V]`; the caller's to free
-   * @throws RangeError when the prompt is longer than a place, or has no tokens
+   * @param beginnings at least one, no place twice
+   * @returns logits of the token after each prompt `[beginnings, V]`, each row what it is in any other company; the
+   * caller's to free
+   * @throws RangeError when a prompt is longer than a place, or has no tokens
    */
-  begin(slots: ArrayLike<number>, ids: ArrayLike<number>): Tensor;
+  begin(beginnings: readonly Beginning[]): Tensor;
   /**
    * Adds a token to each of some sequences.
    *
@@ -53,8 +62,8 @@ interface Layers {
 /**
  * A decoder with a cache `[places, length, 2·K·headWidth]` a layer, of float32.
  *
- * A prompt is run by itself and a token by products whose rows do not depend on each other, so that no sequence depends on
- * its company: a BLAS rounds by the number of rows.
+ * Prompts are run by products whose groups of rows do not depend on each other, tokens by those whose rows do not, so that
+ * no sequence depends on its company: a BLAS rounds by the number of rows.
  *
  * @param places sequences at a time
  * @param length tokens of a sequence at most
@@ -81,18 +90,36 @@ export function openDecoder({ config, states, logits }: Layers, places: number, 
   ) => tf.tidy(() => logits(states(sequences, rows, instead), rowwiseProduct));
 
   return {
-    begin(slots, ids) {
-      const sequences = sequencesOf([ids]), count = ids.length;
-      if (count > length) throw new RangeError(`ids: expected at most ${length}, got ${count}`);
-      const outcome = after(sequences, Uint32Array.of(count - 1), (layer) => ({
+    begin(beginnings) {
+      const sequences = sequencesOf(beginnings.map(({ ids }) => ids)), { positions } = sequences;
+      const runs = Array.from(sequences.lengths, (count, i) => ({ count, start: sequences.starts[i] }));
+      const long = runs.find(({ count }) => count > length);
+      if (long !== undefined) throw new RangeError(`ids: expected at most ${length}, got ${long.count}`);
+      const copies = Math.max(...beginnings.map(({ slots }) => slots.length));
+      /** Where rows are written: in the first place of their prompt, then in the next where there is one. */
+      const placed = Array.from({ length: copies }, (_, copy) => {
+        const slots = new Uint32Array(positions.length);
+        runs.forEach(({ count, start }, i) => {
+          const own = beginnings[i].slots;
+          slots.fill(own[Math.min(copy, own.length - 1)], start, start + count);
+        });
+        return slots;
+      });
+      const outcome = after(sequences, Uint32Array.from(runs, ({ count, start }) => start + count - 1), (layer) => ({
+        product: (x, weight) => groupedProduct(x, weight, sequences.lengths),
         attend(x, options) {
-          for (const slot of Array.from(slots)) {
-            write(layer, x, new Uint32Array(count).fill(slot), sequences.positions);
-          }
-          return attention(x, options);
+          for (const slots of placed) write(layer, x, slots, positions);
+          if (runs.length === 1) return attention(x, options);
+          const alone = { ...options, prefixes: Int32Array.of(-1) };
+          return tf.concat(
+            runs.map(({ count, start }) =>
+              attention(tf.slice(x, [start, 0], [count, x.shape[1]!]), { ...alone, lengths: Uint32Array.of(count) })
+            ),
+            0,
+          );
         },
       }));
-      for (const slot of Array.from(slots)) lengths[slot] = count;
+      runs.forEach(({ count }, i) => beginnings[i].slots.forEach((slot) => lengths[slot] = count));
       return outcome;
     },
     next(slots, ids) {

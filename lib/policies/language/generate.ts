@@ -4,6 +4,7 @@
  * @module
  */
 import { Rng } from "../../random.ts";
+import type { Tensor } from "../../tensor/tf.ts";
 import type { Decoder } from "./decoder.ts";
 import type { LanguageModel } from "./model.ts";
 import { checkSampling, type Drawn, drawToken, type Sampling } from "./sampling.ts";
@@ -58,6 +59,9 @@ interface Growing {
   readonly seen: Set<number>;
   readonly rng: Rng;
 }
+
+/** Rows of prompts that are run together, at most: more take memory and no less time. */
+const MOST_ROWS = 1024;
 
 /** Options with nothing left to choose. */
 type Running = GenerateOptions & Required<Pick<GenerateOptions, "end" | "atOnce">>;
@@ -114,6 +118,26 @@ export function generate(model: LanguageModel, prompts: readonly Prompt[], optio
   }
 }
 
+/** Rows of logits, which are freed. */
+function rowsOf(logits: Tensor): (index: number) => Float32Array {
+  const rows = logits.dataSync<"float32">(), width = logits.shape[1]!;
+  logits.dispose();
+  return (index) => rows.subarray(index * width, (index + 1) * width);
+}
+
+/** Neighbours with no more than {@linkcode MOST_ROWS} rows together, or one by itself. */
+function pieces<T>(items: readonly T[], rowsOf: (item: T) => number): T[][] {
+  const made: T[][] = [];
+  let rows = Infinity;
+  for (const item of items) {
+    const more = rowsOf(item);
+    if (rows + more > MOST_ROWS) [rows] = [0, made.push([])];
+    made[made.length - 1].push(item);
+    rows += more;
+  }
+  return made;
+}
+
 function run(
   decoder: Decoder,
   prompts: readonly Prompt[],
@@ -146,18 +170,20 @@ function run(
     }));
     begun += fresh.length;
     free.splice(0, fresh.length);
-    for (const same of Map.groupBy(fresh, ({ index }) => Array.from(prompts[index].ids).join()).values()) {
-      const logits = decoder.begin(same.map(({ slot }) => slot), prompts[same[0].index].ids);
-      const row = logits.dataSync<"float32">();
-      logits.dispose();
-      growing.push(...same.filter((sequence) => goesOn(sequence, row)));
+    const alike = [...Map.groupBy(fresh, ({ index }) => Array.from(prompts[index].ids).join()).values()];
+    for (const some of pieces(alike, ([{ index }]) => prompts[index].ids.length)) {
+      const logits = decoder.begin(some.map((same) => ({
+        slots: same.map(({ slot }) => slot),
+        ids: prompts[same[0].index].ids,
+      })));
+      const rowOf = rowsOf(logits);
+      some.forEach((same, i) => growing.push(...same.filter((sequence) => goesOn(sequence, rowOf(i)))));
     }
     if (growing.length === 0) continue;
     const last = growing.map(({ drawn }) => drawn[drawn.length - 1].id);
     const logits = decoder.next(Uint32Array.from(growing, ({ slot }) => slot), Uint32Array.from(last));
-    const rows = logits.dataSync<"float32">(), width = logits.shape[1]!;
-    logits.dispose();
-    growing = growing.filter((sequence, i) => goesOn(sequence, rows.subarray(i * width, (i + 1) * width)));
+    const rowOf = rowsOf(logits);
+    growing = growing.filter((sequence, i) => goesOn(sequence, rowOf(i)));
   }
   return completions;
 }

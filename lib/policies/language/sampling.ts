@@ -55,30 +55,20 @@ export function checkSampling({ temperature, repetitionPenalty = 1, topK = 1, to
   }
 }
 
-/** log Σ e^x of all logits. */
-function normaliser(logits: Float32Array): number {
+/** What is left of scores: e^(score − top) of each, and their sum. */
+interface Weighed {
+  readonly top: number;
+  readonly weights: Float64Array;
+  readonly sum: number;
+}
+
+/** Exponentials of all scores: the one pass over the vocabulary that takes time. */
+function weighed(scores: Float64Array): Weighed {
+  const weights = new Float64Array(scores.length);
   let top = -Infinity, sum = 0;
-  for (let i = 0; i < logits.length; i++) if (logits[i] > top) top = logits[i];
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - top);
-  const logSum = top + Math.log(sum);
-  if (!Number.isFinite(logSum)) {
-    throw new UserError("logits are not finite: the model's weights diverged or are damaged");
-  }
-  return logSum;
-}
-
-/** log Σ e^x of the scores of some tokens. */
-function logSumOf(ids: Uint32Array, scores: Float64Array): number {
-  const top = topOf(ids, scores);
-  let sum = 0;
-  for (let i = 0; i < ids.length; i++) sum += Math.exp(scores[ids[i]] - top);
-  return top + Math.log(sum);
-}
-
-function topOf(ids: Uint32Array, scores: Float64Array): number {
-  let top = -Infinity;
-  for (let i = 0; i < ids.length; i++) top = Math.max(top, scores[ids[i]]);
-  return top;
+  for (let i = 0; i < scores.length; i++) if (scores[i] > top) top = scores[i];
+  for (let i = 0; i < scores.length; i++) sum += weights[i] = Math.exp(scores[i] - top);
+  return { top, weights, sum };
 }
 
 /**
@@ -87,8 +77,12 @@ function topOf(ids: Uint32Array, scores: Float64Array): number {
  * Sorting all would take longer than the model: tokens within a distance of the top are sorted, from 2 nats on twice as many
  * nats until they are enough.
  */
-function leading(ids: Uint32Array, scores: Float64Array, enough: (some: Uint32Array) => boolean): Uint32Array {
-  const top = topOf(ids, scores);
+function leading(
+  ids: Uint32Array,
+  scores: Float64Array,
+  top: number,
+  enough: (some: Uint32Array) => boolean,
+): Uint32Array {
   for (let nats = 2;; nats *= 2) {
     const within = ids.filter((id) => scores[id] >= top - nats);
     if (within.length === ids.length || enough(within)) return within.sort((a, b) => scores[b] - scores[a] || a - b);
@@ -96,24 +90,27 @@ function leading(ids: Uint32Array, scores: Float64Array, enough: (some: Uint32Ar
 }
 
 /** Tokens that the rules leave, by id. */
-function left(scores: Float64Array, { topK, topP = 1, minP = 0 }: Sampling): Uint32Array {
+function left(scores: Float64Array, { top, weights }: Weighed, { topK, topP = 1, minP = 0 }: Sampling): Uint32Array {
   let ids = new Uint32Array(scores.length).map((_, id) => id);
   if (topK !== undefined && topK < ids.length) {
-    const last = scores[leading(ids, scores, ({ length }) => length >= topK)[topK - 1]];
+    const last = scores[leading(ids, scores, top, ({ length }) => length >= topK)[topK - 1]];
     ids = ids.filter((id) => scores[id] >= last);
   }
   if (topP < 1) {
-    const logSum = logSumOf(ids, scores), share = (id: number) => Math.exp(scores[id] - logSum);
-    const sorted = leading(ids, scores, (some) => some.reduce((sum, id) => sum + share(id), 0) >= topP);
+    const enough = topP * sumOf(weights, ids);
+    const sorted = leading(ids, scores, top, (some) => sumOf(weights, some) >= enough);
     let mass = 0, count = 0;
-    while (count < sorted.length && mass < topP) mass += share(sorted[count++]);
+    while (count < sorted.length && mass < enough) mass += weights[sorted[count++]];
     ids = sorted.slice(0, count).sort();
   }
-  if (minP > 0) {
-    const top = topOf(ids, scores);
-    ids = ids.filter((id) => Math.exp(scores[id] - top) >= minP);
-  }
-  return ids;
+  // The most probable token is always left, and has the weight 1.
+  return minP > 0 ? ids.filter((id) => weights[id] >= minP) : ids;
+}
+
+function sumOf(weights: Float64Array, ids: Uint32Array): number {
+  let sum = 0;
+  for (let i = 0; i < ids.length; i++) sum += weights[ids[i]];
+  return sum;
 }
 
 /**
@@ -138,8 +135,11 @@ export function drawToken(
   seen: ReadonlySet<number>,
   uniform: () => number,
 ): Drawn {
-  const { temperature, repetitionPenalty: penalty = 1 } = sampling, scores = new Float64Array(logits);
-  const logSum = normaliser(logits);
+  const { temperature, repetitionPenalty: penalty = 1, topK = logits.length, topP = 1, minP = 0 } = sampling;
+  const scores = new Float64Array(logits), model = weighed(scores), logSum = model.top + Math.log(model.sum);
+  if (!Number.isFinite(logSum)) {
+    throw new UserError("logits are not finite: the model's weights diverged or are damaged");
+  }
   if (penalty !== 1) {
     for (const id of seen) scores[id] = scores[id] < 0 ? scores[id] * penalty : scores[id] / penalty;
   }
@@ -149,12 +149,15 @@ export function drawToken(
     return { id, logp: logits[id] - logSum, sampledLogp: 0 };
   }
   if (temperature !== 1) { for (let i = 0; i < scores.length; i++) scores[i] /= temperature; }
-  const ids = left(scores, sampling), kept = logSumOf(ids, scores), target = uniform();
-  let id = ids[0], mass = 0;
-  for (let i = 0; i < ids.length && mass <= target; i++) {
-    const share = Math.exp(scores[ids[i]] - kept);
-    if (share > 0) id = ids[i]; // the last of these where rounding leaves the target above them all
-    mass += share;
+  const law = penalty === 1 && temperature === 1 ? model : weighed(scores), { weights } = law;
+  const keepsAll = topK >= logits.length && topP === 1 && minP === 0;
+  const ids = keepsAll ? undefined : left(scores, law, sampling), count = ids?.length ?? logits.length;
+  const kept = ids === undefined ? law.sum : sumOf(weights, ids), target = uniform() * kept;
+  let id = ids?.[0] ?? 0, mass = 0;
+  for (let i = 0; i < count && mass <= target; i++) {
+    const at = ids === undefined ? i : ids[i], weight = weights[at];
+    if (weight > 0) id = at; // the last of these where rounding leaves the target above them all
+    mass += weight;
   }
-  return { id, logp: logits[id] - logSum, sampledLogp: scores[id] - kept };
+  return { id, logp: logits[id] - logSum, sampledLogp: scores[id] - (law.top + Math.log(kept)) };
 }

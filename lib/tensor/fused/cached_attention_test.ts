@@ -3,6 +3,7 @@ import { tf } from "../backend.ts";
 import { testOnEveryBackend } from "../backends_test_helpers.ts";
 import { Rng } from "../../random.ts";
 import { cachedAttention, writeCache } from "./cached_attention.ts";
+import { groupedProduct } from "./grouped_product.ts";
 import { rowwiseProduct } from "./rowwise_product.ts";
 
 const tensor = (name: string, shape: number[]) => {
@@ -24,6 +25,26 @@ testOnEveryBackend("a row is the same to the bit, whatever rows there are beside
     const few = tf.slice(queries, [from, 0], [count, 64]);
     const own = cachedAttention(few, cache, { ...options, slots: part(slots), positions: part(positions) }).dataSync();
     assert.deepEqual(own, seen.slice(32 * from, 32 * (from + count)), `attention of ${count} rows from ${from}`);
+  }
+});
+
+testOnEveryBackend("a group of rows is the same to the bit, whatever groups there are beside it", () => {
+  // More than one panel of weights, and one that is not full; lengths on and off the tiles of a product.
+  for (const [outputs, columns] of [[37, 70], [21, 6200]]) {
+    const lengths = Uint32Array.of(1, 5, 12, 3, 1, 2), rows = 24;
+    const weight = tensor("weight", [outputs, columns]), x = tensor("x", [rows, columns]);
+    const all = groupedProduct(x, weight, lengths).dataSync();
+    const alone = (from: number, some: Uint32Array) => {
+      const count = some.reduce((a, b) => a + b);
+      const own = groupedProduct(tf.slice(x, [from, 0], [count, columns]), weight, some).dataSync();
+      assert.deepEqual(own, all.slice(outputs * from, outputs * (from + count)), `${some} rows from ${from}`);
+    };
+    let from = 0;
+    lengths.forEach((length, i) => {
+      alone(from, lengths.slice(i, i + 1));
+      alone(from, lengths.slice(i, i + 2));
+      from += length;
+    });
   }
 });
 
@@ -61,4 +82,9 @@ Deno.test("what does not fit is named", () => {
     "TypeError",
     "weight: expected [out, 3], got shape [2,4]",
   );
+  const grouped = (lengths: number[], weight: [number, number]) => () =>
+    groupedProduct(tf.zeros([3, 3]), tf.zeros(weight), Uint32Array.from(lengths));
+  refused(grouped([3], [2, 4]), "TypeError", "weight: expected [out, 3], got shape [2,4]");
+  refused(grouped([1, 1], [2, 3]), "TypeError", "lengths: expected a sum of 3, got 1,1");
+  refused(grouped([3, 0], [2, 3]), "TypeError", "lengths: expected a sum of 3, got 3,0");
 });

@@ -10,6 +10,7 @@ import { registerComparisons } from "./comparisons.ts";
 import { registerConversions } from "./conversions.ts";
 import { registerElementwise } from "./elementwise.ts";
 import { registerEmbedding } from "./embedding.ts";
+import { registerGrouped } from "./grouped.ts";
 import { registerLogSoftmax } from "./log_softmax.ts";
 import { registerMovement } from "./movement.ts";
 import { registerPaired } from "./paired.ts";
@@ -40,6 +41,7 @@ export function registerKernels(): void {
   registerConversions();
   registerElementwise();
   registerEmbedding();
+  registerGrouped();
   registerLogSoftmax();
   registerMovement();
   registerPaired();

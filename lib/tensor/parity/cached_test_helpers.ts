@@ -5,10 +5,17 @@
  */
 import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
 import { cachedAttention, type Places, writeCache } from "../fused/cached_attention.ts";
+import { groupedProduct } from "../fused/grouped_product.ts";
 import { rowwiseProduct } from "../fused/rowwise_product.ts";
 import type { ParityCase } from "./case_test_helpers.ts";
 
-const product = (rows: number, outputs: number, columns: number): ParityCase => {
+const product = (
+  rows: number,
+  outputs: number,
+  columns: number,
+  op: "rowwiseProduct" | "groupedProduct" = "rowwiseProduct",
+): ParityCase => {
+  const lengths = Uint32Array.from(rows < 2 ? [rows] : [1, rows - 1]);
   const sums = (x: Float64Array, weight: Float64Array, size: (v: number) => number = (v) => v) =>
     Float64Array.from({ length: rows * outputs }, (_, i) => {
       let sum = 0;
@@ -18,9 +25,9 @@ const product = (rows: number, outputs: number, columns: number): ParityCase => 
       return sum;
     });
   return {
-    op: "rowwiseProduct",
+    op,
     shapes: [[rows, columns], [outputs, columns]],
-    apply: rowwiseProduct,
+    apply: op === "rowwiseProduct" ? rowwiseProduct : (x, weight) => groupedProduct(x, weight, lengths),
     f64: (x, weight) => sums(x, weight),
     // A rounding for each term and for each sum that it is in, at most.
     bound: ([x, weight]) => sums(x, weight, Math.abs).map((v) => (columns + 1) * u * v + SMALLEST_NORMAL),
@@ -122,6 +129,8 @@ export const cachedCases: readonly ParityCase[] = [
     2,
   ]] as const)
     .map(([rows, outputs, columns]) => product(rows, outputs, columns)),
+  ...([[1, 7, 17], [4, 1, 5], [9, 13, 64], [6, 19, 6200]] as const)
+    .map(([rows, outputs, columns]) => product(rows, outputs, columns, "groupedProduct")),
   writing([0], [0], [1, 1, 2], 3),
   writing([2, 0, 2], [1, 3, 0], [3, 4, 6], 10),
   writing([1, 1, 1], [0, 1, 2], [2, 3, 2], 4),
