@@ -61,7 +61,7 @@ interface Listeners {
 }
 
 /** How training ended. */
-export interface Ended extends Progressed {
+interface Ended extends Progressed {
   /** Steps taken in all. */
   readonly steps: number;
   /** Whether the rule "patience" ended it. */
