@@ -6,8 +6,12 @@
 import { buildReport, loadRun } from "../lib/run/draw.ts";
 import { onlyFigures, withArms } from "../lib/run/parts_of_report.ts";
 import { exitWith } from "../lib/run/exit.ts";
-import { experimentAndFlags, folderOf } from "../lib/run/named.ts";
+import { nameAndFlags, namedRun } from "../lib/run/named.ts";
+import { trainReport } from "../lib/run/train_report.ts";
+import type { SavedTraining } from "../lib/run/training_record.ts";
+import type { Report } from "../lib/report/types.ts";
 import { floatOf, venueNames, venueWidth } from "../lib/report/paper/venues.ts";
+import { UserError } from "../lib/user_error.ts";
 import { experiments } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
@@ -26,24 +30,20 @@ Flags
   --from FOLDER       the folder that --out named (default reports/NAME)
   --help              this text
 
-Experiments: ${Object.keys(experiments).join(", ")}`;
+Experiments: ${Object.keys(experiments).join(", ")}
+Trainings: train, and any other folder of reports that has one`;
 
 await exitWith(async () => {
-  const { name, values, help } = experimentAndFlags("figures", Deno.args, experiments, [
-    "venue",
-    "width",
-    "figures",
-    "arms",
-    "from",
-  ]);
+  const { name, values, help } = nameAndFlags(Deno.args, ["venue", "width", "figures", "arms", "from"]);
   if (help) return say(HELP);
   const { venue = "icml", width = "half" } = values;
   const points = venueWidth(venue, width);
   const { writePaper } = await import("../lib/report/paper/write_paper.ts");
-  const { default: experiment } = await experiments[name]();
-  const from = folderOf(values.from, name);
-  const { config, blocks } = await loadRun(experiment, from);
-  const report = onlyFigures(buildReport(experiment, withArms(config, values.arms), blocks), values.figures);
+  const { folder: from, training } = await namedRun("figures", name, experiments, values.from);
+  const whole = training === undefined
+    ? await experimentReport(name, from, values.arms)
+    : curvesOf(training, from, values.arms);
+  const report = onlyFigures(whole, values.figures);
   const folder = `${from}/paper/${venue}-${width}`;
   const { figures, tables } = await writePaper(report, { width: points, float: floatOf(venue, width) }, folder);
   say(
@@ -53,3 +53,15 @@ await exitWith(async () => {
       `${folder}/`,
   );
 });
+
+async function experimentReport(name: string, from: string, arms: string | undefined): Promise<Report> {
+  const { default: experiment } = await experiments[name]();
+  const { config, blocks } = await loadRun(experiment, from);
+  return buildReport(experiment, withArms(config, arms), blocks);
+}
+
+function curvesOf(training: SavedTraining, from: string, arms: string | undefined): Report {
+  if (arms !== undefined) throw new UserError("--arms has no effect on a training; leave it out");
+  if (training.curve.length === 0) throw new UserError(`${from}: no step was taken yet; wait for the first`);
+  return trainReport("train", training);
+}

@@ -27,7 +27,7 @@ await exitWith(async () => {
     throw new UserError(`--port: expected an integer from 0 to 65535, got "${values.port}"`);
   }
   await Deno.stat("reports").catch(() => {
-    throw new UserError("reports: no report yet; run deno task reproduce, or any experiment, first");
+    throw new UserError("reports: no report yet; run deno task reproduce, any experiment, or a training first");
   });
   const server = listen(port, serveReports("reports", experiments));
   const address = `http://127.0.0.1:${server.addr.port}/`;

@@ -13,5 +13,8 @@ await exitWith(async () => {
   if (options === undefined) return say(TRAIN_HELP);
   const { train } = await import("../lib/run/train.ts");
   const command = ["deno", "task", "train", ...Deno.args].map(shellWord).join(" ");
-  for (const path of await train(options, command, (line) => tell(`${line}\n`))) say(path);
+  const written = await train(options, command, (line) => tell(`${line}\n`));
+  const { drawSiteAround } = await import("../lib/run/site.ts");
+  await drawSiteAround(options.out);
+  for (const path of written) say(path);
 });

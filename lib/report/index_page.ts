@@ -36,6 +36,25 @@ export interface IndexEntry {
   readonly preset: string;
 }
 
+/** What the index shows of a training. */
+export interface TrainingEntry {
+  /** Its folder beside the index. */
+  readonly name: string;
+  /** Heading of the entry. */
+  readonly title: string;
+  /** What was trained, on what, by what. */
+  readonly lead: string;
+  /** Drawn small beside the entry. */
+  readonly figure?: FigureSpec;
+  /** Steps taken, and those that are to be. */
+  readonly steps: number;
+  readonly planned: number;
+  /** Time of it so far, seconds. */
+  readonly seconds: number;
+  /** Name of the engine. */
+  readonly backend: string;
+}
+
 const STYLE = `
 .experiment{display:grid;grid-template-columns:240px minmax(0,1fr);gap:1.4rem;margin:0;padding:1.6rem 0;border-top:1px solid var(--rule)}
 .experiment svg[role]{max-width:100%;height:auto}
@@ -49,6 +68,7 @@ const STYLE = `
 /**
  * The index page as HTML.
  *
+ * @param trainings stand behind the experiments
  * @param present the shared pages that exist
  * @example
  * ```ts
@@ -60,12 +80,19 @@ const STYLE = `
  * assert.match(html, /href="cpo\/index.html"/);
  * ```
  */
-export async function renderIndex(entries: readonly IndexEntry[], present: readonly SitePage[]): Promise<string> {
+export async function renderIndex(
+  entries: readonly IndexEntry[],
+  present: readonly SitePage[],
+  trainings: readonly TrainingEntry[] = [],
+): Promise<string> {
   const blocks = [];
   for (const entry of entries) blocks.push(await entryHtml(entry));
+  for (const entry of trainings) blocks.push(await trainingHtml(entry));
   const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
   const lead = `${count}: preference-optimisation methods compared on data whose confounding is known or randomised ` +
-    "away, each with the claims of its paper tested.";
+    "away, each with the claims of its paper tested." +
+    (trainings.length === 0 ? "" : ` ${formatNumber(trainings.length)} ` +
+      `${trainings.length === 1 ? "training" : "trainings"} of language models.`);
   return await htmlDocument(
     "preflab reports",
     `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p>${
@@ -85,19 +112,34 @@ function answers(entries: readonly IndexEntry[]): string {
 }
 
 async function entryHtml(entry: IndexEntry): Promise<string> {
-  const href = `${encodeURIComponent(entry.name)}/index.html`;
   const tallies = talliesByKind(entry.claims).map((text) => `<span>${text}</span>`);
   const run = [
     `${formatNumber(entry.seeds)} seeds`,
     `preset ${entry.preset}`,
     formatDuration(entry.wallSeconds),
     ...(entry.backend === "none" ? [] : [`${entry.backend} backend`]),
-  ].join(" · ");
+  ];
+  const inside = `<p class="tally">${tallies.join("") || "no claims"}</p>\n${claimList(entry, hrefOf(entry))}`;
+  return await blockHtml(entry, inside, run);
+}
+
+async function trainingHtml(entry: TrainingEntry): Promise<string> {
+  const steps = `${formatNumber(entry.steps)} of ${formatNumber(entry.planned)} steps`;
+  return await blockHtml(entry, "", [entry.name, steps, formatDuration(entry.seconds), `${entry.backend} backend`]);
+}
+
+const hrefOf = ({ name }: { readonly name: string }) => `${encodeURIComponent(name)}/index.html`;
+
+/** One entry: its figure, small, beside its heading and what is inside. */
+async function blockHtml(
+  entry: Pick<IndexEntry, "name" | "title" | "lead" | "figure">,
+  inside: string,
+  run: readonly string[],
+): Promise<string> {
   const picture = entry.figure ? await thumbnailOf(entry.figure, entry.name) : "";
   return `<section class="experiment"><div>${picture}</div>\n<div>` +
-    `<h2><a href="${escapeText(href)}">${escapeText(entry.title)}</a></h2>\n` +
-    `<p>${prose(entry.lead)}</p>\n<p class="tally">${tallies.join("") || "no claims"}</p>\n` +
-    `${claimList(entry, href)}<p class="detail">${escapeText(run)}</p></div></section>`;
+    `<h2><a href="${escapeText(hrefOf(entry))}">${escapeText(entry.title)}</a></h2>\n` +
+    `<p>${prose(entry.lead)}</p>\n${inside}<p class="detail">${escapeText(run.join(" · "))}</p></div></section>`;
 }
 
 /** The figure, small; none where it was kept by a version whose figures this one does not know. */

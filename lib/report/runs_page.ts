@@ -13,7 +13,9 @@ export interface RunState {
   readonly folder: string;
   /** The command that started it. */
   readonly command: string;
-  /** Units that are saved, and all of its plan. */
+  /** What is counted: units of an experiment, steps of a training. */
+  readonly unit: "units" | "steps";
+  /** Those that are saved, and all of its plan. */
   readonly done: number;
   readonly planned: number;
   /** Seconds of work so far. */
@@ -22,6 +24,8 @@ export interface RunState {
   readonly idle: number;
   /** Units that could not be computed. */
   readonly failures: number;
+  /** Whether it cannot go on, for a reason that its page has. */
+  readonly broken?: boolean;
   /** Whether there is a page to look at. */
   readonly drawn: boolean;
 }
@@ -43,7 +47,7 @@ const STYLE = `
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const run = { folder: "cpo", command: "deno task cpo", done: 3, planned: 9, seconds: 4, idle: 1, failures: 0, drawn: false };
+ * const run = { folder: "cpo", command: "deno task cpo", unit: "units" as const, done: 3, planned: 9, seconds: 4, idle: 1, failures: 0, drawn: false };
  * assert.match(await renderRuns([run], 3), /<progress value="3" max="9">/);
  * ```
  */
@@ -54,10 +58,12 @@ export async function renderRuns(runs: readonly RunState[], seconds: number): Pr
       : escapeText(run.folder);
     const bar = `<progress value="${run.done}" max="${Math.max(1, run.planned)}"></progress>`;
     return `<tr><th scope="row">${name}<span class="detail">${escapeText(run.command)}</span></th>` +
-      `<td>${bar}<span class="detail">${formatNumber(run.done)} of ${formatNumber(run.planned)} units</span></td>` +
+      `<td>${bar}<span class="detail">${formatNumber(run.done)} of ${
+        formatNumber(run.planned)
+      } ${run.unit}</span></td>` +
       `<td>${escapeText(formatDuration(run.seconds))}</td><td>${escapeText(stateOf(run))}</td></tr>`;
   });
-  const head = ["Run", "Units", "Work", "State"].map((text) => `<th scope="col">${text}</th>`).join("");
+  const head = ["Run", "Done", "Work", "State"].map((text) => `<th scope="col">${text}</th>`).join("");
   const body = `<header><h1>Runs</h1><p class="lead">What is in <code>reports</code>, read again every ${seconds} s. ` +
     `<a href="/index.html">All reports</a></p></header>\n` +
     (rows.length > 0
@@ -69,8 +75,9 @@ export async function renderRuns(runs: readonly RunState[], seconds: number): Pr
   return page.replace("<meta charset", `<meta http-equiv="refresh" content="${seconds}">\n<meta charset`);
 }
 
-function stateOf({ done, planned, idle, failures }: RunState): string {
+function stateOf({ done, planned, idle, failures, broken }: RunState): string {
   const failed = failures > 0 ? `, ${formatNumber(failures)} failed` : "";
+  if (broken) return "stopped; its page says why";
   if (done >= planned) return `finished${failed}`;
   return (idle < QUIET ? "going" : `stopped; the same command goes on`) + failed;
 }

@@ -1,14 +1,15 @@
 /**
- * Command lines that name an experiment and then flags: `figures cpo --venue icml`.
+ * Command lines that name a run and then flags: `figures cpo --venue icml`. A run is an experiment's or a training.
  *
  * @module
  */
 import { UserError } from "../user_error.ts";
 import { nearest, type ParsedFlags, parseFlags } from "./options.ts";
+import { readTraining, type SavedTraining } from "./training_record.ts";
 
-/** A command line that names an experiment. */
+/** A command line that names a run. */
 interface NamedCommand {
-  /** Which experiment; empty where `--help` was asked for without one. */
+  /** Its first word; empty where `--help` was asked for without one. */
   readonly name: string;
   /** Text of each flag that was given. */
   readonly values: ParsedFlags["values"];
@@ -17,53 +18,71 @@ interface NamedCommand {
 }
 
 /**
- * Splits the arguments of a task that takes one experiment.
+ * Splits the arguments of a task that takes one run.
  *
- * @param task its name, for errors
- * @param known experiments by name
  * @param valued names of flags that take a value
- * @throws UserError when no experiment is named, an unknown one, or flags are wrong
+ * @throws UserError when flags are wrong
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const { name, values } = experimentAndFlags("figures", ["cpo", "--venue", "icml"], { cpo: 1 }, ["venue"]);
+ * const { name, values } = nameAndFlags(["cpo", "--venue", "icml"], ["venue"]);
  * assert.deepEqual([name, values.venue], ["cpo", "icml"]);
- * assert.throws(() => experimentAndFlags("figures", ["cop"], { cpo: 1 }, []), /unknown "cop", did you mean cpo/);
  * ```
  */
-export function experimentAndFlags(
-  task: string,
-  args: readonly string[],
-  known: Readonly<Record<string, unknown>>,
-  valued: readonly string[],
-): NamedCommand {
+export function nameAndFlags(args: readonly string[], valued: readonly string[]): NamedCommand {
   const [first = "", ...rest] = args;
   const isName = first !== "" && !first.startsWith("--");
   const { values, switches } = parseFlags(isName ? rest : args, valued, ["help"]);
-  const help = switches.has("help");
-  if (!help && !(isName && Object.hasOwn(known, first))) {
-    const names = Object.keys(known), guess = isName ? nearest(first, names) : undefined;
-    const unknown = isName ? `: unknown "${first}"${guess ? `, did you mean ${guess}?` : ""}` : "";
-    throw new UserError(
-      `${task} takes one experiment out of ${names.join(", ")}${unknown}; such as deno task ${task} cpo`,
-    );
-  }
-  return { name: isName ? first : "", values, help };
+  return { name: isName ? first : "", values, help: switches.has("help") };
 }
 
 /**
- * The folder of an experiment's run.
+ * The folder of the run that is named, and the training in it where it is one. Names are those of experiments, `train`,
+ * and those of folders of trainings below `reports`.
  *
+ * @param task its name, for errors
+ * @param known experiments by name
  * @param from value of `--from`, if given
- * @throws UserError when it is empty
+ * @throws UserError when no run is named, an unknown one, or a training that is not there or damaged
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.equal(folderOf(undefined, "cpo"), "reports/cpo");
- * assert.equal(folderOf("reports/trial/", "cpo"), "reports/trial");
+ * assert.deepEqual(await namedRun("figures", "cpo", { cpo: 1 }, undefined), { folder: "reports/cpo" });
+ * await assert.rejects(namedRun("figures", "cop", { cpo: 1 }, undefined), /unknown "cop", did you mean cpo/);
  * ```
  */
-export function folderOf(from: string | undefined, name: string): string {
+export async function namedRun(
+  task: string,
+  name: string,
+  known: Readonly<Record<string, unknown>>,
+  from: string | undefined,
+): Promise<{ readonly folder: string; readonly training?: SavedTraining }> {
+  const folder = folderOf(from, name);
+  if (Object.hasOwn(known, name)) return { folder };
+  const training = name === "" ? undefined : await readTraining(folder);
+  if (training !== undefined) return { folder, training };
+  if (name === "train") {
+    throw new UserError(
+      `${folder}: no training was begun there; run deno task train first, or name its --out with --from`,
+    );
+  }
+  const names = [...Object.keys(known), "train"], guess = name === "" ? undefined : nearest(name, names);
+  const unknown = name === "" ? "" : `: unknown "${name}"${guess ? `, did you mean ${guess}?` : ""}`;
+  throw new UserError(
+    `${task} takes one experiment out of ${
+      names.slice(0, -1).join(", ")
+    }, or train, or a training's folder in reports` +
+      `${unknown}; such as deno task ${task} cpo`,
+  );
+}
+
+/**
+ * The folder of a run.
+ *
+ * @param from value of `--from`, if given
+ * @throws UserError when it is empty
+ */
+function folderOf(from: string | undefined, name: string): string {
   const folder = (from ?? `reports/${name}`).replace(/(?<=.)\/+$/, "");
   if (folder === "") throw new UserError("--from needs a folder");
   return folder;

@@ -8,6 +8,8 @@ import { renderRuns, type RunState } from "../report/runs_page.ts";
 import type { Experiment } from "./experiment.ts";
 import { openRunStore } from "./run_store.ts";
 import { plannedUnits } from "./saved_rows.ts";
+import { trainingState } from "./train_report.ts";
+import { readTraining, TRAINING } from "./training_record.ts";
 
 /** Seconds after which the page of runs asks again. */
 const REFRESH = 3;
@@ -79,11 +81,25 @@ export async function runsIn(folder: string, experiments: Experiments): Promise<
   const runs: RunState[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     if (!isDirectory) continue;
-    const run = await stateOf(`${folder}/${name}`, name, experiments).catch(() => undefined); // no store, or no such run
+    const path = `${folder}/${name}`;
+    const run = await trainingIn(path, name).catch(() => undefined) ?? // none, or one that cannot be read
+      await stateOf(path, name, experiments).catch(() => undefined); // no store, or no such run
     if (run) runs.push(run);
   }
   return runs.sort((a, b) => a.idle - b.idle);
 }
+
+async function trainingIn(path: string, folder: string): Promise<RunState | undefined> {
+  const saved = await readTraining(path);
+  if (saved === undefined) return undefined;
+  const { record: { command, steps: planned, seconds, failure } } = saved, { steps, finished } = trainingState(saved);
+  return {
+    ...{ folder, command, unit: "steps", done: steps, planned: finished ? steps : planned, seconds, failures: 0 },
+    ...{ idle: secondsSince(path, [TRAINING]), broken: failure !== undefined, drawn: await isDrawn(path) },
+  };
+}
+
+const isDrawn = (path: string) => Deno.stat(`${path}/index.html`).then(() => true, () => false);
 
 async function stateOf(path: string, folder: string, experiments: Experiments): Promise<RunState | undefined> {
   const store = openRunStore(path, { readOnly: true });
@@ -98,21 +114,22 @@ async function stateOf(path: string, folder: string, experiments: Experiments): 
     return {
       folder,
       command: config.command,
+      unit: "units",
       done: config.complete ? planned : saved(),
       planned,
       seconds: config.wallSeconds,
-      idle: secondsSince(path),
+      idle: secondsSince(path, ["results.sqlite", "results.sqlite-wal"]),
       failures: config.failures.length,
-      drawn: await Deno.stat(`${path}/index.html`).then(() => true, () => false),
+      drawn: await isDrawn(path),
     };
   } finally {
     store.close();
   }
 }
 
-/** Seconds since the store was written last; what a run has just saved is in the log beside it. */
-function secondsSince(path: string): number {
-  const times = ["results.sqlite", "results.sqlite-wal"].map((file) => {
+/** Seconds since one of the files was written last; what a run has just saved is in the log beside its store. */
+function secondsSince(path: string, files: readonly string[]): number {
+  const times = files.map((file) => {
     try {
       return Deno.statSync(`${path}/${file}`).mtime?.getTime() ?? 0;
     } catch {

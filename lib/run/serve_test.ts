@@ -4,6 +4,8 @@ import { experimentFlags, planRun } from "./plan.ts";
 import { describeRun } from "./run_config.ts";
 import { openRunStore } from "./run_store.ts";
 import { createRunner } from "./runner.ts";
+import { savedTraining } from "./train_test_helpers.ts";
+import { writeTraining } from "./training_record.ts";
 import { experimentOf, inFolder, questionOf } from "./demo_test_helpers.ts";
 import { unitsOf } from "./units.ts";
 
@@ -82,4 +84,23 @@ Deno.test("a run is shown while it goes: units that are saved of those planned, 
     assert.match(html, /<progress value="8" max="8">.*\n?.*finished/);
     assert.match(html, /http-equiv="refresh"/);
     store.close();
+  }));
+
+Deno.test("a training is shown while it goes: steps of those planned, then as finished, or that it cannot go on", () =>
+  inFolder(async (folder) => {
+    const { record, curve } = savedTraining();
+    await Deno.mkdir(`${folder}/trial`);
+    const cell = async (saved = { record, curve }) => {
+      await writeTraining(`${folder}/trial`, saved);
+      const html = await (await ask(folder, "/")).text();
+      return [
+        /<progress value="(\d+)" max="(\d+)">/.exec(html)?.slice(1).join(" of "),
+        /<td>([^<]*)<\/td><\/tr>/.exec(html)?.[1],
+      ];
+    };
+    assert.deepEqual(await cell(), ["3 of 4", "going"]);
+    const patient = { ...record.options, numbers: { ...record.options.numbers, patience: 2 } };
+    assert.deepEqual(await cell({ curve, record: { ...record, options: patient } }), ["3 of 3", "finished"]);
+    const failed = { curve, record: { ...record, failure: "numbers are no longer finite" } };
+    assert.deepEqual(await cell(failed), ["3 of 4", "stopped; its page says why"]);
   }));

@@ -4,13 +4,17 @@
  * @module
  */
 import { renderClaimsPage } from "../report/claims_page.ts";
-import { type IndexEntry, renderIndex } from "../report/index_page.ts";
+import { dirname, relative, resolve } from "node:path";
+import { type IndexEntry, renderIndex, type TrainingEntry } from "../report/index_page.ts";
 import { SITE_PAGES, type SitePage } from "../report/site_nav.ts";
 import { sweep, writeWhole } from "../files.ts";
 import { ENTRY, readEntry } from "./report.ts";
+import { trainingState, trainReport } from "./train_report.ts";
+import { readTraining } from "./training_record.ts";
 
 /**
- * Writes `index.html` and `claims.html` over every experiment that has its report in the folder of its own name.
+ * Writes `index.html` and `claims.html` over every experiment that has its report in the folder of its own name; the index
+ * lists trainings as well.
  *
  * @param folder needs read and write permission
  * @example
@@ -23,17 +27,40 @@ import { ENTRY, readEntry } from "./report.ts";
  * ```
  */
 export async function drawSite(folder: string): Promise<void> {
-  const entries: IndexEntry[] = [];
+  const entries: IndexEntry[] = [], trainings: TrainingEntry[] = [];
   await sweep(folder);
   for await (const item of Deno.readDir(folder)) {
     const entry = item.isDirectory ? await readEntry(`${folder}/${item.name}/${ENTRY}`) : undefined;
     // A run that was sent to a folder of another name is a trial, not the experiment's report.
     if (entry?.name === item.name) entries.push(entry);
+    const training = item.isDirectory ? await trainingIn(folder, item.name) : undefined;
+    if (training !== undefined) trainings.push(training);
   }
-  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const list of [entries, trainings]) list.sort((a, b) => a.name < b.name ? -1 : 1);
   const present = await pagesOf(folder);
   await writeWhole(`${folder}/claims.html`, await renderClaimsPage(entries, present));
-  await writeWhole(`${folder}/index.html`, await renderIndex(entries, present));
+  await writeWhole(`${folder}/index.html`, await renderIndex(entries, present, trainings));
+}
+
+/**
+ * Draws the shared pages again where a folder is one of `reports`: a run that was sent elsewhere is in no list.
+ *
+ * @example
+ * ```ts
+ * await drawSiteAround("/tmp/elsewhere"); // nothing
+ * ```
+ */
+export async function drawSiteAround(folder: string): Promise<void> {
+  if (relative(Deno.cwd(), dirname(resolve(folder))) === "reports") await drawSite("reports");
+}
+
+/** What the index shows of a training; nothing where there is none, none that can be read, or no page of it. */
+async function trainingIn(reports: string, name: string): Promise<TrainingEntry | undefined> {
+  const folder = `${reports}/${name}`, saved = await readTraining(folder).catch(() => undefined);
+  if (saved === undefined || !await Deno.stat(`${folder}/index.html`).then(() => true, () => false)) return undefined;
+  const { title, lead, sections: [{ figures: [figure] }] } = trainReport(name, saved), { record } = saved;
+  const { seconds, engine, steps: planned } = record, { steps } = trainingState(saved);
+  return { name, title, lead, figure, steps, planned, seconds, backend: engine };
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { writeReport } from "../report/write.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
 import { UserError } from "../user_error.ts";
@@ -54,9 +54,22 @@ export function keepTraining(
     async draw(failure) {
       const saved = now(failure);
       await writeTraining(out, saved);
-      await writeReport(trainReport(basename(out), saved), out);
+      await drawTraining(out, saved);
     },
   };
+}
+
+/**
+ * Draws the report of a training into its folder.
+ *
+ * @throws UserError when a file cannot be written
+ * @example
+ * ```ts ignore
+ * await drawTraining("reports/train", (await readTraining("reports/train"))!);
+ * ```
+ */
+export async function drawTraining(folder: string, saved: SavedTraining): Promise<void> {
+  await writeReport(trainReport(basename(resolve(folder)), saved), folder);
 }
 
 /**

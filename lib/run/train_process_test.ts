@@ -33,6 +33,61 @@ Deno.test("a training that is killed goes on by the same command, and ends with 
     }
   }));
 
+Deno.test("report, figures and the index know a training by its folder", () =>
+  inFolder(async (folder) => {
+    await writeTinyTraining(folder);
+    const reports = `${folder}/reports`;
+    for (const out of ["reports/train", "reports/trial", "elsewhere"]) {
+      const { code, stderr } = await runIn(folder, TRAIN, [...PATHS, "--steps", "2", "--out", out]);
+      assert.equal(code, 0, stderr);
+    }
+    assert.match(
+      await Deno.readTextFile(`${reports}/index.html`),
+      /href="train\/index.html".* href="trial\/index.html"/s,
+    );
+    assert.ok(!isThere(`${folder}/index.html`));
+    const page = await Deno.readTextFile(`${reports}/trial/index.html`);
+    await Deno.remove(`${reports}/trial/index.html`);
+    const drawn = await runIn(folder, "tasks/report.ts", ["trial"]);
+    assert.deepEqual([drawn.code, drawn.stdout], [0, "reports/trial/index.html\n"], drawn.stderr);
+    assert.equal(await Deno.readTextFile(`${reports}/trial/index.html`), page);
+    const paper = await runIn(folder, "tasks/figures.ts", [
+      "train",
+      "--from",
+      "elsewhere",
+      "--figures",
+      "loss,log-ratios",
+    ]);
+    const put = "2 figures of 3.25 in and 1 table: elsewhere/paper/icml-half/\n";
+    assert.deepEqual([paper.code, paper.stdout], [0, put], paper.stderr);
+    const files = [...Deno.readDirSync(`${folder}/elsewhere/paper/icml-half`)].map(({ name }) => name).sort();
+    const each = (id: string) => [`${id}-figure.tex`, ...["csv", "pdf", "png", "svg"].map((kind) => `${id}.${kind}`)];
+    assert.deepEqual(files, ["all.tex", "ends.tex", ...each("log-ratios"), ...each("loss"), "provenance.json"]);
+    const refused: readonly (readonly [task: string, args: string[], line: RegExp])[] = [
+      ["figures", ["train", "--arms", "dpo"], /^error: --arms has no effect on a training; leave it out\n$/],
+      [
+        "figures",
+        ["tral"],
+        /, or train, or a training's folder in reports: unknown "tral", did you mean train\?; such as/,
+      ],
+      [
+        "report",
+        [],
+        /^error: report takes one experiment out of cpo, .*, or train, .*; such as deno task report cpo\n$/,
+      ],
+      [
+        "report",
+        ["train", "--from", "gone"],
+        /^error: gone: no training was begun there; run deno task train first, or/,
+      ],
+    ];
+    for (const [task, args, line] of refused) {
+      const { code, stderr } = await runIn(folder, `tasks/${task}.ts`, args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, line);
+    }
+  }));
+
 Deno.test("mistakes are one line and code 2", () =>
   inFolder(async (folder) => {
     await writeTinyTraining(folder);

@@ -1,52 +1,12 @@
 import assert from "node:assert/strict";
-import type { CurvePoint } from "../training/language/loop.ts";
-import { readTraining, type SavedTraining, writeTraining } from "./training_record.ts";
-import { trainOptions } from "./train_options.ts";
+import { drawSite } from "./site.ts";
+import { drawTraining } from "./train_keeping.ts";
+import { readTraining, writeTraining } from "./training_record.ts";
 import { trainingState, trainReport } from "./train_report.ts";
+import { point, savedTraining } from "./train_test_helpers.ts";
 
-const point = (step: number, on: CurvePoint["on"], loss: number, more: Partial<CurvePoint> = {}): CurvePoint => ({
-  ...{
-    step,
-    on,
-    loss,
-    chosen: -40,
-    rejected: -30,
-    chosenRatio: 0,
-    rejectedRatio: 0,
-    accuracy: 0.5,
-    learningRate: 1e-4,
-  },
-  ...{ gradientNorm: on === "train" ? 2 : NaN, ...more },
-});
-
-/** A training of four steps with what is held out looked at after each. */
-function saved(flags: readonly string[] = [], curve: readonly CurvePoint[] = CURVE): SavedTraining {
-  const { fresh: _, out: __, lengthGiven: ___, ...options } = trainOptions(["--model", "m", "--pairs", "p", ...flags])!;
-  return {
-    curve,
-    record: {
-      ...{ command: "deno task train", git: { commit: "unknown", dirty: "unknown" }, versions: {}, engine: "wasm" },
-      ...{
-        engineFacts: {},
-        checkpoint: "c0",
-        data: "da",
-        lines: 9,
-        heldOut: 3,
-        steps: 4,
-        kept: 0,
-        seconds: 3,
-        options,
-      },
-    },
-  };
-}
-
-const CURVE = [
-  ...[point(0, "held-out", 0.69315, { chosenRatio: 1e-6 }), point(0, "train", 0.7), point(1, "held-out", 0.69311)],
-  ...[point(1, "train", 0.6), point(2, "held-out", 0.69313), point(2, "train", 0.5)],
-  point(3, "held-out", 0.69314, { chosenRatio: 0.5, rejectedRatio: -0.25, accuracy: 1 }),
-];
-const HELD = ["--held-share", "0.25"];
+const CURVE = savedTraining().curve, HELD = ["--held-share", "0.25"];
+const saved = (flags: readonly string[] = [], curve = CURVE) => savedTraining(flags, curve);
 
 Deno.test("captions say what the curves show, with digits that tell both ends apart", () => {
   const { title, sections: [{ figures, tables }], config } = trainReport("train", saved(HELD));
@@ -111,5 +71,24 @@ Deno.test("a training is read as it was written; what is damaged or cut short is
     }
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the index lists trainings that have a page behind the experiments", async () => {
+  const reports = await Deno.makeTempDir();
+  try {
+    for (const name of ["drawn", "begun"]) {
+      await Deno.mkdir(`${reports}/${name}`);
+      await writeTraining(`${reports}/${name}`, saved(HELD));
+    }
+    await drawTraining(`${reports}/drawn`, saved(HELD));
+    await drawSite(reports);
+    const index = await Deno.readTextFile(`${reports}/index.html`);
+    assert.match(index, /0 experiments: .* 1 training of language models\./);
+    assert.match(index, /<a href="drawn\/index\.html">Training: DPO<\/a>/);
+    assert.match(index, /drawn · 3 of 4 steps · 3\.0 s · wasm backend/);
+    assert.ok(!index.includes("begun/"));
+  } finally {
+    await Deno.remove(reports, { recursive: true });
   }
 });
