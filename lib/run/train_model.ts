@@ -3,12 +3,14 @@
  *
  * @module
  */
-import { refused } from "../files.ts";
+import { refused, writeWhole } from "../files.ts";
 import { SafetensorsFile } from "../formats/safetensors.ts";
 import { type NamedTensor, writeSafetensors } from "../formats/safetensors_writer.ts";
 import { type Adapter, readAdapter, writeAdapter } from "../policies/language/adapter_files.ts";
 import type { LoraSettings } from "../policies/language/adapter_layers.ts";
 import type { Checkpoint } from "../policies/language/checkpoint.ts";
+import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
+import { writtenConfig } from "../policies/language/config_written.ts";
 import { loadAdapter, newAdapter } from "../policies/language/lora.ts";
 import { type LanguageModel, languageModel } from "../policies/language/model.ts";
 import { Rng } from "../random.ts";
@@ -39,7 +41,8 @@ const BESIDE = [
 /**
  * Loads a model with what is to be trained.
  *
- * @throws UserError for layers that the model does not have, and for weights of a GGUF file, which is not written
+ * @throws UserError for layers that the model does not have, and for weights of one that a folder of Hugging Face
+ * cannot describe
  */
 export function trainedModel(checkpoint: Checkpoint, options: TrainOptions): TrainedModel {
   const { config } = checkpoint, { layers } = options.numbers;
@@ -78,19 +81,15 @@ function freshAdapter({ config }: Checkpoint, { numbers, targets, rankStabilised
 
 function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
   const { tokenizer, config, names } = checkpoint;
-  if (tokenizer.kind === "gguf") {
-    throw new UserError(
-      `--train weights: ${checkpoint.path} is a GGUF file, and weights are written as safetensors; take a folder of ` +
-        "Hugging Face, or train an adapter",
-    );
-  }
+  // What cannot be written shows before anything is computed.
+  const json = tokenizer.kind === "folder" ? undefined : writtenConfig(config, checkpoint.path);
   const first = config.layers - layers;
   const trained = (name: string) => layers === 0 || Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1) >= first;
   const model = languageModel(checkpoint, { trained });
   return {
     model,
     trained: trainedWeights(model, trained),
-    write(out) {
+    async write(out) {
       const folder = `${out}/model`;
       try {
         Deno.mkdirSync(folder, { recursive: true });
@@ -108,8 +107,13 @@ function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
       writeSafetensors(`${folder}/model.safetensors`, names.map((name) => tensors.get(name)!), {
         metadata: { format: "pt" },
       });
-      for (const name of BESIDE) copyWhereThere(`${tokenizer.folder}/${name}`, `${folder}/${name}`);
-      return Promise.resolve(`${folder}/`);
+      if (tokenizer.kind === "folder") {
+        for (const name of BESIDE) copyWhereThere(`${tokenizer.folder}/${name}`, `${folder}/${name}`);
+      } else {
+        await writeWhole(`${folder}/config.json`, `${JSON.stringify(json, null, 2)}\n`);
+        for (const [name, text] of (await tokenizerOf(checkpoint)).files()) await writeWhole(`${folder}/${name}`, text);
+      }
+      return `${folder}/`;
     },
     dispose: () => model.dispose(),
   };

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
+import { ggufBytes } from "../formats/gguf_test_helpers.ts";
 import { openCheckpoint } from "../policies/language/checkpoint.ts";
+import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import { readAdapter } from "../policies/language/adapter_files.ts";
 import { writeSafetensors } from "../formats/safetensors_writer.ts";
-import { namedTensors, tinyConfig, tinyWeights } from "../policies/language/checkpoint_test_helpers.ts";
+import {
+  ggufTensors,
+  namedTensors,
+  tinyConfig,
+  tinyMetadata,
+  tinyWeights,
+} from "../policies/language/checkpoint_test_helpers.ts";
 import { train } from "./train.ts";
 import { trainOptions } from "./train_options.ts";
 import { pairLines, writeTinyTraining } from "./train_test_helpers.ts";
@@ -29,7 +37,8 @@ function run(
   const common = Object.entries(usual).flatMap(([name, value]) =>
     flags.includes(`--${name}`) ? [] : [`--${name}`, value]
   );
-  const paths = ["--model", `${folder}/model`, "--pairs", `${folder}/pairs.jsonl`, "--out", `${folder}/${out}`];
+  const model = flags.includes("--model") ? [] : ["--model", `${folder}/model`];
+  const paths = [...model, "--pairs", `${folder}/pairs.jsonl`, "--out", `${folder}/${out}`];
   const nothing = () => {};
   const finish = () => {
     if (--steps === 0) throw new Error("killed");
@@ -118,6 +127,43 @@ Deno.test("weights are written as a model that can be opened; only the last laye
     assert.ok(moved.length > 5 && moved.every((name) => name.startsWith("model.layers.1.")), `${moved}`);
     await Deno.stat(`${folder}/out/model/tokenizer.json`);
     [before, after].forEach((checkpoint) => checkpoint.close());
+  }));
+
+Deno.test("weights of a GGUF file are trained as those of a folder, and written as a folder that says the same", () =>
+  inTiny(async (folder) => {
+    const whole = ["--train", "weights", "--steps", "3", "--learning-rate", "0.001"];
+    await run(folder, "a", whole);
+    const source = openCheckpoint(`${folder}/model`), known = await tokenizerOf(source);
+    const tokens = Array.from({ length: known.size }, (_, id) => known.decode([id]));
+    const weights = new Map(source.names.map((name) => [name, source.read(name)]));
+    const types = tokens.map((_, id) => id < 3 ? 3 : 1);
+    source.close();
+    await Deno.writeFile(
+      `${folder}/model.gguf`,
+      ggufBytes({
+        ...tinyMetadata("llama"),
+        ...{ "tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": "gpt-2", "tokenizer.ggml.add_bos_token": true },
+        "tokenizer.ggml.tokens": tokens.with(-1, "Ġ"),
+        "tokenizer.ggml.token_type": { type: 9, inner: 5, value: types },
+        "tokenizer.ggml.merges": [],
+        "tokenizer.chat_template": "{{ messages[0]['content'] }}",
+      }, ggufTensors(tinyConfig("llama"), weights)),
+    );
+    await run(folder, "b", [...whole, "--start", "never", "--model", `${folder}/model.gguf`]);
+    const [from, ...written] = [`${folder}/model.gguf`, `${folder}/a/model`, `${folder}/b/model`].map(openCheckpoint);
+    const [a, b] = written;
+    assert.deepEqual(b.config, from.config);
+    assert.deepEqual(b.config, a.config);
+    for (const name of a.names) assert.deepEqual(b.read(name), a.read(name), name);
+    const [inFile, inFolder] = await Promise.all([from, b].map(tokenizerOf));
+    for (const text of ["abc ab</s>a", ""]) {
+      for (const special of [false, true]) {
+        assert.deepEqual(inFolder.encode(text, { special }), inFile.encode(text, { special }));
+      }
+    }
+    assert.equal(inFolder.encode("a", { special: true })[0], 1);
+    assert.equal(inFolder.applyChat([{ role: "user", content: "abc" }]), "abc");
+    for (const checkpoint of [from, a, b]) checkpoint.close();
   }));
 
 Deno.test("the same command goes on, other settings are refused, --fresh begins again", () =>

@@ -24,6 +24,7 @@ const merging: Tokenizer = {
     return Uint32Array.from(special ? [START, ...ids] : ids);
   },
   decode: () => "",
+  files: () => new Map(),
   applyChat: (messages, { addGenerationPrompt = false } = {}) =>
     `${messages.map(({ role, content }) => `${role[0]}:${content}$`).join("")}${addGenerationPrompt ? "a:" : ""}`,
 };
@@ -189,7 +190,15 @@ Deno.test({
 
 Deno.test("a text has more tokens than a call takes arguments", () => {
   const count = 300_000, encode = () => new Uint32Array(count).fill(7);
-  const tokenizer = { size: 9, start: 1, end: 2, encode, decode: () => "", applyChat: () => "" };
+  const tokenizer = {
+    size: 9,
+    start: 1,
+    end: 2,
+    encode,
+    decode: () => "",
+    applyChat: () => "",
+    files: () => new Map(),
+  };
   const { ids } = encodePair(tokenizer, "a", "b", { start: "always", end: true });
   assert.deepEqual([ids.length, ids[0], ids[1], ids.at(-1)], [count + 2, 1, 7, 2]);
 });

@@ -8,6 +8,7 @@ import { UserError } from "../user_error.ts";
 import { chatTemplate, type Message } from "./chat.ts";
 import { decoderOf } from "./decoder.ts";
 import { legible, type TokenizerJson } from "./tokenizer_json.ts";
+import { tokenizerFiles } from "./written.ts";
 
 /** From texts to tokens and back. */
 export interface Tokenizer {
@@ -40,6 +41,8 @@ export interface Tokenizer {
    * @throws UserError where there is no template, or it refuses the messages
    */
   applyChat(messages: readonly Message[], options?: { readonly addGenerationPrompt?: boolean }): string;
+  /** The files that a folder of Hugging Face has of it: texts by name. */
+  files(): ReadonlyMap<string, string>;
 }
 
 /** What files say about a tokenizer. */
@@ -125,5 +128,6 @@ export function makeTokenizer({ json, start, end, unknown, padding, template, fr
       }
       return write(messages, addGenerationPrompt);
     },
+    files: () => tokenizerFiles(json, { names, template }),
   };
 }
