@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readAdapter } from "../policies/language/adapter_files.ts";
 import { openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import type { LanguageModelConfig } from "../policies/language/config.ts";
@@ -16,6 +15,7 @@ import { Rng } from "../random.ts";
 import { backendDevice, confirmNumbers, startBackend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
+import { adapterFor } from "./adapter.ts";
 import { createProgress } from "./progress.ts";
 import { linesOf } from "./text_lines.ts";
 import { linesOut } from "./text_lines_out.ts";
@@ -90,7 +90,7 @@ export async function generateLines(
       ...{ ...sampling, maxTokens, atOnce: batch },
       ...(stop !== undefined && { stop: { strings: [stop], decode: textOf } }),
     };
-    const source = adapter === undefined ? checkpoint : merged(checkpoint, readAdapter(adapter, config));
+    const source = adapter === undefined ? checkpoint : merged(checkpoint, adapterFor(adapter, checkpoint));
     const model = languageModel(source);
     using _ = { [Symbol.dispose]: () => model.dispose() };
     const done = await checkKept(target.kept, prompts, model, options, out);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { readAdapter } from "../policies/language/adapter_files.ts";
 import { openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import { merged } from "../policies/language/lora.ts";
@@ -13,6 +12,7 @@ import { type TextToScore, textToScore, type Written } from "../policies/languag
 import { confirmNumbers, startBackend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
+import { adapterFor } from "./adapter.ts";
 import { createProgress } from "./progress.ts";
 import { linesOf } from "./text_lines.ts";
 import { linesOut } from "./text_lines_out.ts";
@@ -64,7 +64,7 @@ export async function score(
   const engine = await startBackend(backend), checkpoint = openCheckpoint(path);
   try {
     const { config } = checkpoint;
-    const source = adapter === undefined ? checkpoint : merged(checkpoint, readAdapter(adapter, config));
+    const source = adapter === undefined ? checkpoint : merged(checkpoint, adapterFor(adapter, checkpoint));
     let tokenizer: Promise<Tokenizer> | undefined;
     const texts = async function* (): AsyncGenerator<NumberedText> {
       let line = 0;

@@ -72,7 +72,7 @@ export async function train(
     const settings: Settings = { ...told, engine: engineLine, checkpoint: checkpointSum, data: checksum, ...adapterIs };
     if (fresh) removeOld(out);
 
-    const { model, trained, write, dispose } = trainedModel(checkpoint, options);
+    const { model, trained, write, dispose } = trainedModel(checkpoint, options, say);
     const steps = numbers.steps || Math.ceil(numbers.epochs * train.length / numbers.batch);
     if (numbers.warmup > 0 && numbers.warmup >= steps) {
       throw new UserError(`--warmup ${numbers.warmup}: training has ${steps} steps; take fewer for the warm-up`);

@@ -6,7 +6,7 @@
 import { refused, writeWhole } from "../files.ts";
 import { SafetensorsFile } from "../formats/safetensors.ts";
 import { type NamedTensor, writeSafetensors } from "../formats/safetensors_writer.ts";
-import { type Adapter, readAdapter, writeAdapter } from "../policies/language/adapter_files.ts";
+import { type Adapter, writeAdapter } from "../policies/language/adapter_files.ts";
 import type { LoraSettings } from "../policies/language/adapter_layers.ts";
 import type { Checkpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
@@ -17,6 +17,7 @@ import { Rng } from "../random.ts";
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { type NamedVariable, trainedWeights } from "../training/language/trainer.ts";
 import { UserError } from "../user_error.ts";
+import { adapterFor } from "./adapter.ts";
 import type { TrainOptions } from "./train_options.ts";
 
 /** A model of which something is trained. */
@@ -41,15 +42,20 @@ const BESIDE = [
 /**
  * Loads a model with what is to be trained.
  *
+ * @param say told where the adapter names another model
  * @throws UserError for layers that the model does not have, and for weights of one that a folder of Hugging Face
  * cannot describe
  */
-export function trainedModel(checkpoint: Checkpoint, options: TrainOptions): TrainedModel {
+export function trainedModel(
+  checkpoint: Checkpoint,
+  options: TrainOptions,
+  say: (line: string) => void,
+): TrainedModel {
   const { config } = checkpoint, { layers } = options.numbers;
   if (layers > config.layers) throw new UserError(`--layers ${layers}: ${checkpoint.path} has ${config.layers}`);
   if (options.whole) return wholeWeights(checkpoint, layers);
   const adapter = loadAdapter(
-    options.adapter === undefined ? freshAdapter(checkpoint, options) : readAdapter(options.adapter, config),
+    options.adapter === undefined ? freshAdapter(checkpoint, options) : adapterFor(options.adapter, checkpoint, say),
     config,
   );
   const model = languageModel(checkpoint, { change: adapter.change });

@@ -113,6 +113,17 @@ Deno.test("an adapter is gone on from, beside the model without it", () =>
     assert.deepEqual(await bytes("second"), await bytes("first"));
     const [head, row] = await curve(folder, "second");
     assert.ok(Number(row[head.indexOf("chosenRatio")]) > 0.1, `${row}`);
+    const said: string[] = [];
+    await run(folder, "again", [...adapter, "--steps", "1"], said);
+    assert.ok(!said.some((line) => line.includes("says it was made")), `${said}`);
+    await Deno.rename(`${folder}/model`, `${folder}/other`);
+    await run(folder, "other-base", [...adapter, "--steps", "1", "--model", `${folder}/other`], said);
+    const [told] = said.filter((line) => line.includes("says it was made"));
+    assert.equal(
+      told,
+      `${folder}/first/adapter: says it was made for ${folder}/model, and is put on ${folder}/other; its shapes fit`,
+    );
+    await Deno.rename(`${folder}/other`, `${folder}/model`);
     await assert.rejects(run(folder, "third", ["--adapter", folder]), {
       name: "UserError",
       message: `${folder}: no adapter_config.json; an adapter is a folder as peft saves it`,

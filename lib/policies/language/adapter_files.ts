@@ -25,6 +25,8 @@ interface Factors {
 export interface Adapter {
   /** How its layers were chosen. */
   readonly settings: LoraSettings;
+  /** Name or path of the model that it was made for, where its file says it. */
+  readonly base?: string;
   /** By the name of the linear layer, such as `model.layers.0.self_attn.q_proj`. */
   readonly factors: ReadonlyMap<string, Factors>;
 }
@@ -46,13 +48,14 @@ const INSIDE = "base_model.model.";
  * const settings = { rank: 1, alpha: 2, rankStabilised: false, targets: ["v_proj"], layers: [0] };
  * const factors = new Map([["model.layers.0.self_attn.v_proj", { a: new Float32Array(16), b: new Float32Array(8) }]]);
  * await writeAdapter(folder, { settings, factors }, config, "tiny");
- * assert.deepEqual(readAdapter(folder, config), { settings, factors });
+ * assert.deepEqual(readAdapter(folder, config), { settings, factors, base: "tiny" });
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
 export function readAdapter(folder: string, config: LanguageModelConfig): Adapter {
   const configPath = `${folder}/${CONFIG}`;
-  const settings = adapterSettings(parseObject(readSmallText(configPath, LONGEST_CONFIG), configPath), configPath);
+  const json = parseObject(readSmallText(configPath, LONGEST_CONFIG), configPath);
+  const settings = adapterSettings(json, configPath), base = json.base_model_name_or_path;
   const layers = adaptedLayers(settings, config, configPath);
   using file = SafetensorsFile.open(`${folder}/${WEIGHTS}`);
   const expected = new Map([...layers].flatMap(([name, layer]) => named(name, layer)));
@@ -68,6 +71,7 @@ export function readAdapter(folder: string, config: LanguageModelConfig): Adapte
   const read = (name: string, part: "A" | "B") => file.readFloats(`${INSIDE}${name}.lora_${part}.weight`);
   return {
     settings,
+    ...(typeof base === "string" && base !== "" && { base }),
     factors: new Map([...layers.keys()].map((name) => [name, { a: read(name, "A"), b: read(name, "B") }])),
   };
 }
