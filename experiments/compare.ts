@@ -11,7 +11,8 @@
 import { labelOf } from "../lib/report/methods.ts";
 import { type Experiment, type Question, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
-import { claim, place, type Told } from "../lib/run/quantity.ts";
+import { place } from "../lib/run/place.ts";
+import { claim, type Told } from "../lib/run/quantity.ts";
 import { above, below, type Rule } from "../lib/statistics/claims.ts";
 import { CORRELATION } from "../lib/statistics/range.ts";
 import { meanRankCorrelation } from "../lib/statistics/ranks.ts";

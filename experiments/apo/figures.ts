@@ -11,7 +11,8 @@ import { curve, dots, type Knob, range, ranging } from "../../lib/run/default_fi
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
-import type { Metric, Place } from "../../lib/run/quantity.ts";
+import type { Place } from "../../lib/run/place.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
 import { centre, summaryLines, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";

@@ -6,7 +6,8 @@
 import { firstAtKl } from "../../lib/exact/kl_budget.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
-import { type Cell, claim, type Place } from "../../lib/run/quantity.ts";
+import type { Place } from "../../lib/run/place.ts";
+import { type Cell, claim } from "../../lib/run/quantity.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
 import { optimisers } from "./descent.ts";
 import * as drawn from "./figures.ts";

@@ -6,7 +6,8 @@
 import { labelOf } from "../../lib/report/methods.ts";
 import type { Condition } from "../../lib/run/experiment.ts";
 import { over, some } from "../../lib/run/needs.ts";
-import { type Cell, Metric, type Place, place, type Quantity, unless } from "../../lib/run/quantity.ts";
+import { type Place, place } from "../../lib/run/place.ts";
+import { type Cell, Metric, type Quantity, unless } from "../../lib/run/quantity.ts";
 import { type PairSource, pairSources } from "../../lib/worlds/revisions.ts";
 import type { Optimiser } from "./descent.ts";
 import type { SyntheticOptions } from "./options.ts";

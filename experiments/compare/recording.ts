@@ -5,7 +5,8 @@
  */
 import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question } from "../../lib/run/experiment.ts";
-import { claim, type Place } from "../../lib/run/quantity.ts";
+import type { Place } from "../../lib/run/place.ts";
+import { claim } from "../../lib/run/quantity.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { recording as drawn } from "./condition_figures.ts";
 import type { CompareOptions } from "./options.ts";

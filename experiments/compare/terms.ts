@@ -5,7 +5,9 @@
  */
 import { labelOf } from "../../lib/report/methods.ts";
 import { all, reaching, several, zero } from "../../lib/run/needs.ts";
-import { Metric, type Needs, type Place, place, type Quantity, quantity, Reading } from "../../lib/run/quantity.ts";
+import type { Needs } from "../../lib/run/needs.ts";
+import { type Place, place } from "../../lib/run/place.ts";
+import { Metric, type Quantity, quantity, Reading } from "../../lib/run/quantity.ts";
 import { ofEach } from "../../lib/run/statistic.ts";
 import type { View } from "../../lib/run/view.ts";
 import { CORRELATION, type Range } from "../../lib/statistics/range.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { question } from "../../lib/run/experiment.ts";
-import { claim, place } from "../../lib/run/quantity.ts";
+import { place } from "../../lib/run/place.ts";
+import { claim } from "../../lib/run/quantity.ts";
 import { syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { meanOverBatches, type Rows } from "./exact.ts";
 import { batches as drawn } from "./learned_figures.ts";

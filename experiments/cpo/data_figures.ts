@@ -10,7 +10,7 @@ import { curve, dots, ranging, shown } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { detectable } from "../../lib/run/notes.ts";
-import { everywhere } from "../../lib/run/quantity.ts";
+import { everywhere } from "../../lib/run/place.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { LINES } from "./learned_figures.ts";

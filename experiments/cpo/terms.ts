@@ -6,16 +6,8 @@
 import type { EstimatorId } from "../../lib/estimators/mod.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { reaching, several, some, zero } from "../../lib/run/needs.ts";
-import {
-  along,
-  combined,
-  Metric,
-  type Place,
-  place,
-  type Quantity,
-  quantity,
-  type Reading,
-} from "../../lib/run/quantity.ts";
+import { type Place, place } from "../../lib/run/place.ts";
+import { along, combined, Metric, type Quantity, quantity, type Reading } from "../../lib/run/quantity.ts";
 import { type Evidence, judge, type Rule, type Verdict } from "../../lib/statistics/claims.ts";
 import { proportionInterval } from "../../lib/statistics/intervals.ts";
 import { ANY } from "../../lib/statistics/range.ts";

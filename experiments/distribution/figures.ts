@@ -11,7 +11,8 @@ import { against, coinciding, curve, finding, type Knob, ranging, shown } from "
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
-import type { Metric, Place } from "../../lib/run/quantity.ts";
+import type { Place } from "../../lib/run/place.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import type { SyntheticOptions } from "./options.ts";
 import * as terms from "./terms.ts";

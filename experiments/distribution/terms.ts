@@ -4,7 +4,8 @@
  * @module
  */
 import { reaching, several, some, zero } from "../../lib/run/needs.ts";
-import { along, everywhere, Metric, type Place, place, type Quantity } from "../../lib/run/quantity.ts";
+import { everywhere, type Place, place } from "../../lib/run/place.ts";
+import { along, Metric, type Quantity } from "../../lib/run/quantity.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import type { SyntheticOptions } from "./options.ts";

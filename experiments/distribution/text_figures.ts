@@ -8,7 +8,8 @@ import { against, dots, type Knob, ranging } from "../../lib/run/default_figures
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
-import { everywhere, type Metric, type Place } from "../../lib/run/quantity.ts";
+import { everywhere, type Place } from "../../lib/run/place.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { klCurve, lines, valueText } from "./figures.ts";

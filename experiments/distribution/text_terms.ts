@@ -5,7 +5,8 @@
  */
 import { labelOf } from "../../lib/report/methods.ts";
 import { several } from "../../lib/run/needs.ts";
-import { along, combined, Metric, place, type Quantity } from "../../lib/run/quantity.ts";
+import { place } from "../../lib/run/place.ts";
+import { along, combined, Metric, type Quantity } from "../../lib/run/quantity.ts";
 import { AMOUNT } from "../../lib/statistics/range.ts";
 import { logLogSlope } from "../../lib/statistics/regression.ts";
 import type { BenchmarkOptions } from "./options.ts";

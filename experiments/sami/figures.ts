@@ -9,7 +9,8 @@ import { formatFixed, formatInterval, formatNumber, formatPercent } from "../../
 import { against, curve, dots, type Knob, range, ranging, valueText } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
-import type { Metric, Place } from "../../lib/run/quantity.ts";
+import type { Place } from "../../lib/run/place.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
 import { centre, summaryDots, summaryLines, type View } from "../../lib/run/view.ts";
 import { contrastTerms } from "../../lib/worlds/principles.ts";
 import type { SyntheticOptions } from "./options.ts";

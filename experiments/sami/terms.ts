@@ -4,7 +4,9 @@
  * @module
  */
 import { several, some } from "../../lib/run/needs.ts";
-import { Metric, type Needs, place } from "../../lib/run/quantity.ts";
+import type { Needs } from "../../lib/run/needs.ts";
+import { place } from "../../lib/run/place.ts";
+import { Metric } from "../../lib/run/quantity.ts";
 import type { SyntheticOptions } from "./options.ts";
 
 export const information = Metric.amount("information", "I(Y;C|X)", 3, "I(Y;C|X), nats");

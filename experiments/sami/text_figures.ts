@@ -6,7 +6,8 @@
 import { dots, valueText } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
-import type { Metric, Place } from "../../lib/run/quantity.ts";
+import type { Place } from "../../lib/run/place.ts";
+import type { Metric } from "../../lib/run/quantity.ts";
 import { detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import type { View } from "../../lib/run/view.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { Metric, place } from "../../lib/run/quantity.ts";
+import { place } from "../../lib/run/place.ts";
+import { Metric } from "../../lib/run/quantity.ts";
 
 /** The model that SAMI starts from, and those after its first and last iteration, as arms. */
 export const BASE = "mistral-base", FIRST = "sami-iteration-1", LAST = "sami-iteration-3";

@@ -10,7 +10,8 @@ import { curve, finding, type Knob, range, sentence, sentences, shown } from "..
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { type Measure, measuresTable } from "../../lib/run/measures_table.ts";
 import { converged, detectable } from "../../lib/run/notes.ts";
-import type { Metric, Place, Quantity } from "../../lib/run/quantity.ts";
+import type { Place } from "../../lib/run/place.ts";
+import type { Metric, Quantity } from "../../lib/run/quantity.ts";
 import { centre, type Measured, summaryLines, type SummaryRow, type View } from "../../lib/run/view.ts";
 import type { SgpoOptions } from "./options.ts";
 import * as terms from "./terms.ts";

@@ -5,16 +5,9 @@
  */
 import { labelOf } from "../../lib/report/methods.ts";
 import { all, over, several, some } from "../../lib/run/needs.ts";
-import {
-  along,
-  Metric,
-  type Needs as NeedsOf,
-  type Place,
-  place,
-  type Quantity,
-  Reading,
-  unless,
-} from "../../lib/run/quantity.ts";
+import type { Needs as NeedsOf } from "../../lib/run/needs.ts";
+import { type Place, place } from "../../lib/run/place.ts";
+import { along, Metric, type Quantity, Reading, unless } from "../../lib/run/quantity.ts";
 import type { View } from "../../lib/run/view.ts";
 import { NothingToTest } from "../../lib/statistics/claims.ts";
 import { AMOUNT, ANY, CORRELATION, type Range, SHARE } from "../../lib/statistics/range.ts";

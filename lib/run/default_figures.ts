@@ -8,7 +8,8 @@ import { methodStyle } from "../report/methods.ts";
 import { formatFixed, formatInterval } from "../report/numbers.ts";
 import type { FigureSpec, LinesFigure, Row } from "../report/types.ts";
 import { type Evidence, NothingToTest } from "../statistics/claims.ts";
-import type { Metric, Place, Quantity } from "./quantity.ts";
+import type { Place } from "./place.ts";
+import type { Metric, Quantity } from "./quantity.ts";
 import { summaryDots, summaryLines, type SummaryOptions, type SummaryRow, type View } from "./view.ts";
 
 /** The knob on the x axis. */

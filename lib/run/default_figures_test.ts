@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { figurePoints } from "../report/points.ts";
 import { against, coinciding, curve, dots, finding, ranging, shown, tiles } from "./default_figures.ts";
 import { measuresTable } from "./measures_table.ts";
-import { Metric, place } from "./quantity.ts";
+import { place } from "./place.ts";
+import { Metric } from "./quantity.ts";
 import { summaryLines, viewOf } from "./view.ts";
 import { blocksOf } from "./rows_test_helpers.ts";
 

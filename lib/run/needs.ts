@@ -5,6 +5,9 @@
  */
 import { flagName } from "./options.ts";
 
+/** Why some options leave nothing to test, in a sentence; undefined where they do. */
+export type Needs<O> = (options: O) => string | undefined;
+
 /** Names of the options that hold a list of numbers. */
 type ListKey<Options> = { [K in keyof Options]: Options[K] extends readonly number[] ? K : never }[keyof Options];
 

@@ -17,42 +17,12 @@ import {
 import type { Summary } from "../statistics/leave_one_out.ts";
 import { AMOUNT, ANY, CORRELATION, differenceRange, type Range, ratioRange, SHARE } from "../statistics/range.ts";
 import { mean } from "../statistics/summary.ts";
-import type { Claim, Condition } from "./experiment.ts";
-import { all } from "./needs.ts";
+import type { Claim } from "./experiment.ts";
+import { all, type Needs } from "./needs.ts";
+import { everywhere, type Place } from "./place.ts";
 import { unitOf } from "./replicates.ts";
 import { ofEach, type Statistic } from "./statistic.ts";
 import type { Series, StatisticShape, View } from "./view.ts";
-
-/** Why some options leave nothing to test, in a sentence; undefined where they do. */
-export type Needs<O> = (options: O) => string | undefined;
-
-/** A condition with its name in sentences. */
-export interface Place<O> {
-  /** Such as "full confounding"; empty where the question has one condition only. */
-  readonly words: string;
-  /** The condition under some options. */
-  readonly of: (options: O) => Condition;
-  /** What the options must have for it to be what its words say. */
-  readonly needs?: Needs<O>;
-}
-
-/**
- * A place: its words, and the condition that the options make of it.
- *
- * @param needs what the options must have for the words to be true
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const many = place("most steps", (o: { steps: number[] }) => ({ steps: Math.max(...o.steps) }));
- * assert.deepEqual(many.of({ steps: [10, 20] }), { steps: 20 });
- * ```
- */
-export function place<O>(words: string, of: (options: O) => Condition, needs?: Needs<O>): Place<O> {
-  return { words, of, ...needs && { needs } };
-}
-
-/** The place of a question that has one condition only. */
-export const everywhere: Place<unknown> = place("", () => ({}));
 
 /** What a claim says of a quantity. */
 interface Test<O> {
@@ -421,6 +391,7 @@ export interface Told<O> {
  * @throws RangeError when what the number can be decides it already
  * @example
  * ```ts
+ * import { place } from "./place.ts";
  * import assert from "node:assert/strict";
  * const value = new Metric("value", "V", 3), full = place("full confounding", () => ({ confounding: 1 }));
  * const told = { source: "abstract", paper: "DR-CPO often has the highest expected reward" };

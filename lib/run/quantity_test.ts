@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { NothingToTest } from "../statistics/claims.ts";
 import { mean } from "../statistics/summary.ts";
 import { several } from "./needs.ts";
-import { claim, combined, lead, Metric, place, statistic, unless } from "./quantity.ts";
+import { place } from "./place.ts";
+import { claim, combined, lead, Metric, statistic, unless } from "./quantity.ts";
 import { viewOf } from "./view.ts";
 import { blocksOf } from "./rows_test_helpers.ts";
 

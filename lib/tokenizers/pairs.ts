@@ -5,7 +5,7 @@
  */
 import { UserError } from "../user_error.ts";
 import type { Message } from "./chat.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Coder } from "./tokenizer.ts";
 
 /** Plain text, or turns of a chat. */
 type Text = string | readonly Message[];
@@ -67,7 +67,7 @@ interface EncodedPair {
  * assert.deepEqual([...mask], [0, 0, 1, 1]);
  * ```
  */
-export function encodePair(tokenizer: Tokenizer, prompt: Text, completion: Text, rules: PairRules): EncodedPair {
+export function encodePair(tokenizer: Coder, prompt: Text, completion: Text, rules: PairRules): EncodedPair {
   return encodeRow(tokenizer, prompt, [completion], rules)[0];
 }
 
@@ -89,7 +89,7 @@ export function encodePair(tokenizer: Tokenizer, prompt: Text, completion: Text,
  * @throws UserError when a rule needs a token that the tokenizer lacks, or the prompt is a chat and a completion is none
  */
 export function encodeRow(
-  tokenizer: Tokenizer,
+  tokenizer: Coder,
   prompt: Text,
   completions: readonly Text[],
   rules: PairRules,
@@ -113,12 +113,12 @@ export function encodeRow(
   });
 }
 
-function encodePrompt(tokenizer: Tokenizer, prompt: Text, rules: PairRules): Uint32Array {
+function encodePrompt(tokenizer: Coder, prompt: Text, rules: PairRules): Uint32Array {
   if (typeof prompt !== "string") return tokenizer.encode(tokenizer.applyChat(prompt, { addGenerationPrompt: true }));
   return begun(tokenizer, prompt, rules);
 }
 
-function encodeWhole(tokenizer: Tokenizer, prompt: Text, completion: Text, rules: PairRules): Uint32Array {
+function encodeWhole(tokenizer: Coder, prompt: Text, completion: Text, rules: PairRules): Uint32Array {
   if (typeof prompt !== "string" && typeof completion !== "string") {
     return tokenizer.encode(tokenizer.applyChat([...prompt, ...completion]));
   }
@@ -136,7 +136,7 @@ function encodeWhole(tokenizer: Tokenizer, prompt: Text, completion: Text, rules
 }
 
 /** Ids of a text, with what begins it. */
-function begun(tokenizer: Tokenizer, text: string, { start }: PairRules): Uint32Array {
+function begun(tokenizer: Coder, text: string, { start }: PairRules): Uint32Array {
   const ids = tokenizer.encode(text, { special: start === "tokenizer" });
   if (start !== "always" || tokenizer.start !== undefined && ids[0] === tokenizer.start) return ids;
   if (tokenizer.start === undefined) {
@@ -204,7 +204,7 @@ interface Losses {
  * assert.equal(lossesLine(losses), "of 2 rows: 1 left out, as its prompt fills the longest length; 1 token of completions cut in 1 row");
  * ```
  */
-export function encodeRows(tokenizer: Tokenizer, rows: readonly TextRow[], rules: PairRules): EncodedRows {
+export function encodeRows(tokenizer: Coder, rows: readonly TextRow[], rules: PairRules): EncodedRows {
   const out: EncodedPair[][] = [], kept: number[] = [];
   let filled = 0, empty = 0, cutRows = 0, cutTokens = 0, promptTokens = 0, seams = 0;
   rows.forEach(({ prompt, completions, at }, i) => {

@@ -8,12 +8,12 @@ import { startBackend } from "../tensor/backend.ts";
 import { UserError } from "../user_error.ts";
 import type { Message } from "./chat.ts";
 import { encodePair, encodeRow, encodeRows, lossesLine, type PairRules, TRL_RULES } from "./pairs.ts";
-import type { Tokenizer } from "./tokenizer.ts";
+import type { Coder } from "./tokenizer.ts";
 
 const START = 1, END = 2;
 
 /** Letters, some of which merge; `^` starts and `$` ends a text, and a space is put in front of one. */
-const merging: Tokenizer = {
+const merging: Coder = {
   size: 512,
   start: START,
   end: END,
@@ -24,7 +24,6 @@ const merging: Tokenizer = {
     return Uint32Array.from(special ? [START, ...ids] : ids);
   },
   decode: () => "",
-  files: () => new Map(),
   applyChat: (messages, { addGenerationPrompt = false } = {}) =>
     `${messages.map(({ role, content }) => `${role[0]}:${content}$`).join("")}${addGenerationPrompt ? "a:" : ""}`,
 };
@@ -75,7 +74,7 @@ Deno.test("start and end tokens are put where the rules say, and never twice", (
   assert.equal(pair("x", "y$", { start: "never", end: true }), ` x|y${end}`);
   // An end token of the prompt ends no completion.
   assert.equal(pair("x$", "", { start: "never", end: true }), ` x${end}|${end}`);
-  const bare: Tokenizer = { ...merging, encode: (text) => merging.encode(text).slice(1) };
+  const bare: Coder = { ...merging, encode: (text) => merging.encode(text).slice(1) };
   assert.deepEqual([...encodePair(bare, "^x", "y", PLAIN).ids], [START, 120, 121]);
 });
 
@@ -137,7 +136,7 @@ Deno.test("rows without a token to score are left out, and all that is lost is c
 });
 
 Deno.test("what a rule needs and the tokenizer lacks is named, with the row", () => {
-  const bare: Tokenizer = { ...merging, start: undefined, end: undefined };
+  const bare: Coder = { ...merging, start: undefined, end: undefined };
   const row = (rules: PairRules) => () => encodeRows(bare, [{ prompt: "a", completions: ["b"] }], rules);
   assert.throws(row({ start: "never", end: true }), {
     name: "UserError",
@@ -197,7 +196,6 @@ Deno.test("a text has more tokens than a call takes arguments", () => {
     encode,
     decode: () => "",
     applyChat: () => "",
-    files: () => new Map(),
   };
   const { ids } = encodePair(tokenizer, "a", "b", { start: "always", end: true });
   assert.deepEqual([ids.length, ids[0], ids[1], ids.at(-1)], [count + 2, 1, 7, 2]);

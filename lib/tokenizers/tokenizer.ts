@@ -11,7 +11,7 @@ import { legible, type TokenizerJson } from "./tokenizer_json.ts";
 import { tokenizerFiles } from "./written.ts";
 
 /** From texts to tokens and back. */
-export interface Tokenizer {
+export interface Coder {
   /** Tokens `V`: ids are below it. */
   readonly size: number;
   /** Begins a text. */
@@ -41,6 +41,10 @@ export interface Tokenizer {
    * @throws UserError where there is no template, or it refuses the messages
    */
   applyChat(messages: readonly Message[], options?: { readonly addGenerationPrompt?: boolean }): string;
+}
+
+/** From texts to tokens and back, by a vocabulary that can be written down. */
+export interface Tokenizer extends Coder {
   /** The files that a folder of Hugging Face has of it: texts by name. */
   files(): ReadonlyMap<string, string>;
 }

@@ -6,7 +6,7 @@
 import { mismatchedRows } from "../../losses/mod.ts";
 import type { Message } from "../../tokenizers/chat.ts";
 import { encodePair, encodeRows, lossesLine, type PairRules } from "../../tokenizers/pairs.ts";
-import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import type { Coder } from "../../tokenizers/tokenizer.ts";
 import { UserError } from "../../user_error.ts";
 import { type Example, type Response, scoredTokens } from "./examples.ts";
 import type { Objective } from "./objective.ts";
@@ -52,7 +52,7 @@ export function readLines(
   text: string,
   path: string,
   { data, name, point }: Objective,
-  tokenizer: Tokenizer,
+  tokenizer: Coder,
   rules: PairRules,
 ): ReadLines {
   const form = name === "sft" ? "likelihood" : data,

@@ -6,7 +6,7 @@ import { objectiveOf } from "./objectives.ts";
 const encode = (text: string) => Uint32Array.from(text, (letter) => letter.charCodeAt(0));
 const applyChat = (messages: readonly { content: string }[], { addGenerationPrompt = false } = {}) =>
   messages.map(({ content }) => `[${content}`).join("") + (addGenerationPrompt ? "[" : "");
-const tokenizer = { size: 256, end: 2, encode, decode: () => "", applyChat, files: () => new Map() };
+const tokenizer = { size: 256, end: 2, encode, decode: () => "", applyChat };
 const rules = { start: "never", end: true, maxLength: 8 } as const;
 const dpo = objectiveOf("dpo", { loss: { beta: 1 } }), kto = objectiveOf("kto", { loss: { beta: 1 } });
 const sft = objectiveOf("sft", { loss: {} });
@@ -111,7 +111,7 @@ Deno.test("a line that is none is named, with what one is", () => {
 
 Deno.test("pairs of the same response twice and empty chosen responses are counted; nothing but the former is refused", () => {
   const encode = (text: string) => Uint32Array.from(text, (letter) => letter.charCodeAt(0));
-  const letters = { size: 256, end: 0, encode, decode: () => "", applyChat: () => "", files: () => new Map() };
+  const letters = { size: 256, end: 0, encode, decode: () => "", applyChat: () => "" };
   const line = (chosen: string, rejected: string) => JSON.stringify({ prompt: "a", chosen, rejected });
   const read = (...lines: string[]) =>
     readLines(lines.join("\n"), "f", objectiveOf("dpo", { loss: { beta: 1 } }), letters, { start: "never", end: true });
