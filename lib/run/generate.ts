@@ -17,7 +17,8 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
 import { adapterFor } from "./adapter.ts";
 import { createProgress } from "./progress.ts";
-import { linesOf } from "./text_lines.ts";
+import { countKept } from "./resume.ts";
+import { linesOf, parsedLine } from "./text_lines.ts";
 import { linesOut } from "./text_lines_out.ts";
 
 /** What is gone on with, by what, how, and where to. */
@@ -143,24 +144,27 @@ async function checkKept(
   options: GenerateOptions,
   out: string,
 ): Promise<number> {
-  let done = 0, tokens: unknown;
-  const other = (what: string) => new UserError(`${out}:${done}: ${what}; remove the file, or name another with --out`);
-  for await (const text of kept) {
-    const prompt = prompts.at(done++), line = objectIn(text);
-    if (prompt === undefined) throw other("there are fewer prompts");
-    const said = Object.entries(line).filter(([key]) => !(WRITTEN as readonly string[]).includes(key));
-    if (!Array.isArray(line.tokens) || JSON.stringify(Object.fromEntries(said)) !== JSON.stringify(prompt.record)) {
-      throw other("holds no completion of this prompt");
-    }
-    tokens = line.tokens;
-  }
-  if (done === 0) return 0;
-  const [{ ids }] = generate(model, [prompts[done - 1]], options);
-  await confirmNumbers();
-  if (`${ids}` !== `${tokens}`) {
-    throw other("was completed by another model or adapter, seed, rule of drawing, --max-tokens, --stop or engine");
-  }
-  return done;
+  const left = prompts.values();
+  return await countKept(out, kept, () => left.next().value, {
+    kind: "prompts",
+    read(text, prompt, refuse) {
+      const line = objectIn(text);
+      const said = Object.entries(line).filter(([key]) => !(WRITTEN as readonly string[]).includes(key));
+      if (!Array.isArray(line.tokens) || JSON.stringify(Object.fromEntries(said)) !== JSON.stringify(prompt.record)) {
+        throw refuse("holds no completion of this prompt");
+      }
+      return line.tokens;
+    },
+    async compare(prompt, tokens, refuse) {
+      const [{ ids }] = generate(model, [prompt], options);
+      await confirmNumbers();
+      if (`${ids}` !== `${tokens}`) {
+        throw refuse(
+          "was completed by another model or adapter, seed, rule of drawing, --max-tokens, --stop or engine",
+        );
+      }
+    },
+  });
 }
 
 /** What a line holds; nothing where it is no object. */
@@ -230,12 +234,7 @@ async function promptsOf(
 }
 
 function recordOf(text: string): Readonly<Record<string, unknown>> {
-  let record: unknown;
-  try {
-    record = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(text.trim() === "" ? "is empty" : `is no JSON (${(error as Error).message})`);
-  }
+  const record = parsedLine(text);
   if (typeof record !== "object" || record === null || Array.isArray(record)) throw new UserError("is no object");
   const taken = WRITTEN.find((key) => Object.hasOwn(record, key));
   if (taken !== undefined) throw new UserError(`has ${taken}, which is to be written: call it otherwise`);

@@ -14,7 +14,8 @@ import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
 import { adapterFor } from "./adapter.ts";
 import { createProgress } from "./progress.ts";
-import { linesOf } from "./text_lines.ts";
+import { countKept } from "./resume.ts";
+import { linesOf, parsedLine } from "./text_lines.ts";
 import { linesOut } from "./text_lines_out.ts";
 
 /** What is scored, by what, and where to. */
@@ -72,7 +73,7 @@ export async function score(
         line++;
         yield await at(file, line, async () => ({
           line,
-          ...await textToScore(parsed(text), config, () => tokenizer ??= tokenizerOf(checkpoint)),
+          ...await textToScore(parsedLine(text), config, () => tokenizer ??= tokenizerOf(checkpoint)),
         }));
       }
     };
@@ -157,25 +158,26 @@ async function checkKept(
   model: LanguageModel,
   out: string,
 ): Promise<{ readonly done: number; readonly apart: number }> {
-  let done = 0, last: { readonly text: NumberedText; readonly logprobs: Float32Array } | undefined;
-  const other = (what: string) => new UserError(`${out}:${done}: ${what}; remove the file, or name another with --out`);
-  for await (const line of kept) {
-    done++;
-    const { value: text } = await stream.next() as IteratorResult<NumberedText, undefined>;
-    const { record, tokens, logprobs } = scoresIn(line) ?? {};
-    if (text === undefined) throw other("there are fewer lines to score");
-    if (`${tokens}` !== `${text.ids}`) throw other("holds the scores of another text");
-    const logp = Float32Array.from(logprobs!, Number);
-    const right = logp.length === text.ids.length - 1 && logp.every(Number.isFinite) &&
-      JSON.stringify(record) === JSON.stringify(written(text, logp, out));
-    if (!right) throw other("was changed: sum, count or what its text says besides do not fit its logprobs and text");
-    last = { text, logprobs: logp };
-  }
-  if (last === undefined) return { done, apart: 0 };
-  const [logp] = textScores(model, [last.text]), { logprobs } = last;
-  await confirmNumbers();
-  const apart = logp.reduce((most, value, i) => Math.max(most, Math.abs(value - logprobs[i])), 0);
-  if (!(apart <= SAME)) throw other("holds the scores of another model or adapter");
+  let apart = 0;
+  const next = async () => (await stream.next() as IteratorResult<NumberedText, undefined>).value;
+  const done = await countKept(out, kept, next, {
+    kind: "lines to score",
+    read(line, text, refuse) {
+      const { record, tokens, logprobs } = scoresIn(line) ?? {};
+      if (`${tokens}` !== `${text.ids}`) throw refuse("holds the scores of another text");
+      const logp = Float32Array.from(logprobs!, Number);
+      const right = logp.length === text.ids.length - 1 && logp.every(Number.isFinite) &&
+        JSON.stringify(record) === JSON.stringify(written(text, logp, out));
+      if (right) return logp;
+      throw refuse("was changed: sum, count or what its text says besides do not fit its logprobs and text");
+    },
+    async compare(text, logprobs, refuse) {
+      const [logp] = textScores(model, [text]);
+      await confirmNumbers();
+      apart = logp.reduce((most, value, i) => Math.max(most, Math.abs(value - logprobs[i])), 0);
+      if (!(apart <= SAME)) throw refuse("holds the scores of another model or adapter");
+    },
+  });
   return { done, apart };
 }
 
@@ -189,14 +191,6 @@ function scoresIn(
     return Array.isArray(tokens) && Array.isArray(logprobs) ? { record, tokens, logprobs } : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UserError(text.trim() === "" ? "is empty" : `is no JSON (${(error as Error).message})`);
   }
 }
 

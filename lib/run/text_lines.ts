@@ -54,6 +54,25 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
   if (rest !== "") yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;
 }
 
+/**
+ * What a line of JSON says.
+ *
+ * @throws UserError where it says nothing, without the number of the line
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(parsedLine('{"text": "a"}'), { text: "a" });
+ * assert.throws(() => parsedLine(" "), { message: "is empty" });
+ * ```
+ */
+export function parsedLine(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(text.trim() === "" ? "is empty" : `is no JSON (${(error as Error).message})`);
+  }
+}
+
 async function opened(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
