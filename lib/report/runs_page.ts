@@ -36,7 +36,8 @@ const QUIET = 120;
 const STYLE = `
 .runs{width:100%}.runs td,.runs th{vertical-align:top;padding:.5rem .9rem .5rem 0}
 .runs tbody tr+tr>*{border-top:1px solid var(--grid)}
-.runs progress{width:10rem;accent-color:var(--link)}
+.runs progress{width:10rem;max-width:22vw;accent-color:var(--link)}
+.runs .detail{overflow-wrap:anywhere}
 `;
 
 /**

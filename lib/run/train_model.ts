@@ -88,7 +88,7 @@ function freshAdapter({ config }: Checkpoint, { numbers, targets, rankStabilised
 function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
   const { tokenizer, config, names } = checkpoint;
   // What cannot be written shows before anything is computed.
-  const json = tokenizer.kind === "folder" ? undefined : writtenConfig(config, checkpoint.path);
+  const text = tokenizer.kind === "folder" ? undefined : writtenConfig(config, checkpoint.path);
   const first = config.layers - layers;
   const trained = (name: string) => layers === 0 || Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1) >= first;
   const model = languageModel(checkpoint, { trained });
@@ -116,8 +116,10 @@ function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
       if (tokenizer.kind === "folder") {
         for (const name of BESIDE) copyWhereThere(`${tokenizer.folder}/${name}`, `${folder}/${name}`);
       } else {
-        await writeWhole(`${folder}/config.json`, `${JSON.stringify(json, null, 2)}\n`);
-        for (const [name, text] of (await tokenizerOf(checkpoint)).files()) await writeWhole(`${folder}/${name}`, text);
+        await writeWhole(`${folder}/config.json`, text!);
+        for (const [name, other] of (await tokenizerOf(checkpoint)).files()) {
+          await writeWhole(`${folder}/${name}`, other);
+        }
       }
       return `${folder}/`;
     },

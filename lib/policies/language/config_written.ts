@@ -17,11 +17,15 @@ const CLASSES = {
   gemma2: "Gemma2ForCausalLM",
 } as const;
 
+/** What transformers 5 takes as a number with a point alone: 30 of `final_logit_softcapping` is refused, and 30.0 is read. */
+const POINTED =
+  /"(?:\w+_logit_softcapping|rms_norm_eps|rope_theta|factor|low_freq_factor|high_freq_factor)": -?\d+(?=[,\n])/g;
+
 /** Largest share by which angles differ that are the same but for the float32 in which a GGUF file has their factors. */
 const SAME = 1e-6;
 
 /**
- * What `config.json` says of a model with weights in float32, in the form of transformers 4, which 5 reads as well: one that
+ * The text of `config.json` of a model with weights in float32, in the form of transformers 4, which 5 reads as well: one that
  * knows `rope_theta` alone would take 10,000 where `rope_parameters` say another base.
  *
  * @param where named in errors
@@ -31,11 +35,11 @@ const SAME = 1e-6;
  * import { tinyConfig } from "./checkpoint_test_helpers.ts";
  * import { configFromJson } from "./config_json.ts";
  * import assert from "node:assert/strict";
- * const json = writtenConfig(tinyConfig("qwen3"), "model.gguf");
- * assert.deepEqual(configFromJson(json, "config.json"), tinyConfig("qwen3"));
+ * const text = writtenConfig(tinyConfig("qwen3"), "model.gguf");
+ * assert.deepEqual(configFromJson(JSON.parse(text), "config.json"), tinyConfig("qwen3"));
  * ```
  */
-export function writtenConfig(config: LanguageModelConfig, where: string): JsonObject {
+export function writtenConfig(config: LanguageModelConfig, where: string): string {
   const { special, window, headWidth, rope, attentionSoftCap, logitSoftCap } = config;
   const gemma = config.architecture === "gemma2", scaling = scalingOf(headWidth, rope);
   const json = {
@@ -70,7 +74,7 @@ export function writtenConfig(config: LanguageModelConfig, where: string): JsonO
   const [asked, found] = [config, read].map(told);
   const other = [...asked.keys()].filter((key) => key !== "rope").find((key) => asked.get(key) !== found.get(key)) ??
     (sameAngles(headWidth, rope, read.rope) ? undefined : "rope");
-  if (other === undefined) return json;
+  if (other === undefined) return `${JSON.stringify(json, null, 2)}\n`.replaceAll(POINTED, "$&.0");
   throw new UserError(
     `${where}: config.json of Hugging Face cannot say its ${other}, ${
       asked.get(other)

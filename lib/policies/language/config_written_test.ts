@@ -5,7 +5,8 @@ import { configFromJson } from "./config_json.ts";
 import { writtenConfig } from "./config_written.ts";
 import { ropeFrequencies } from "./rope.ts";
 
-const again = (config: LanguageModelConfig) => configFromJson(writtenConfig(config, "a.gguf"), "config.json");
+const again = (config: LanguageModelConfig) =>
+  configFromJson(JSON.parse(writtenConfig(config, "a.gguf")), "config.json");
 
 Deno.test("what is written is read as the same configuration, for every family and what its files may say", () => {
   for (const architecture of ["llama", "qwen2", "qwen3", "gemma2"] as const) {
@@ -60,4 +61,11 @@ Deno.test("biases that no class of Hugging Face has are refused by their name", 
       "a.gguf: config.json of Hugging Face cannot say its queryKeyValueBias, true; train an adapter, or take the " +
       "model as a folder",
   });
+});
+
+Deno.test("numbers that transformers takes with a point alone have one", () => {
+  const text = writtenConfig({ ...tinyConfig("gemma2"), logitSoftCap: 30 }, "a.gguf");
+  assert.match(text, /"final_logit_softcapping": 30\.0,\n/);
+  assert.match(text, /"attn_logit_softcapping": 50\.0,\n/);
+  assert.match(text, /"sliding_window": 6,\n/);
 });
