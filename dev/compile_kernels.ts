@@ -35,6 +35,7 @@ export async function compileKernels(flags: readonly string[]): Promise<Uint8Arr
     "--noAssert",
     "--runtime=stub",
     "--importMemory",
+    "--initialMemory=1",
     "--noExportMemory",
     "--use=abort=", // no messages: they would be static data inside a memory that is not ours
     "--enable=simd",

@@ -6,6 +6,7 @@
 import { exitWith } from "../lib/run/exit.ts";
 import { generateLines } from "../lib/run/generate.ts";
 import { flagName, int, number, parseFlags, resolveOptions } from "../lib/run/options.ts";
+import { PRODUCTS, productsOf } from "../lib/run/products.ts";
 import { say } from "../lib/run/tell.ts";
 import { backendNames } from "../lib/tensor/backend.ts";
 import { UserError } from "../lib/user_error.ts";
@@ -38,6 +39,10 @@ ${
   ).join("\n")
 }
   --backend ${backendNames.join("|")}  (default auto, which loads no library of the system; native does, and is faster)
+  --products ${PRODUCTS.join("|")}
+                       how matrices of a GGUF file are multiplied (default float32). quantised leaves those of 4 and 8 bits
+                       (Q4_0, Q4_1, Q8_0) packed in memory, and rounds what they are multiplied with to 16 bits while tokens
+                       are drawn: less memory, faster, log-probs 2e-4 nats off on average (docs/language-models.md)
   --resume             goes on behind the lines that --out has, once they are found to be of these prompts, and the last of
                        them of this model and these rules
   --help               this text
@@ -57,7 +62,7 @@ await exitWith(async () => {
   const paths = ["model", "prompts", "out"] as const;
   const flags = parseFlags(
     Deno.args,
-    [...paths, "adapter", "stop", "backend", ...Object.keys(OPTIONS).map(flagName)],
+    [...paths, "adapter", "stop", "backend", "products", ...Object.keys(OPTIONS).map(flagName)],
     ["resume", "help"],
   );
   const { values, switches } = flags;
@@ -85,6 +90,7 @@ await exitWith(async () => {
         seed,
         batch,
         backend: values.backend ?? "auto",
+        products: productsOf(values.products),
         resume: switches.has("resume"),
       },
       sampling: { ...rules, ...(topK > 0 && { topK }) },

@@ -6,6 +6,7 @@
 import { backendNames } from "../lib/tensor/backend.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { int, parseFlags } from "../lib/run/options.ts";
+import { PRODUCTS, productsOf } from "../lib/run/products.ts";
 import { score } from "../lib/run/score.ts";
 import { say } from "../lib/run/tell.ts";
 import { UserError } from "../lib/user_error.ts";
@@ -24,6 +25,9 @@ Flags
   --adapter FOLDER     a low-rank adapter of peft, for that model
   --batch INT          ${BATCH.help} (default ${BATCH.values.quick})
   --backend ${backendNames.join("|")}  (default auto, which loads no library of the system; native does, and is faster)
+  --products ${PRODUCTS.join("|")}
+                       how matrices of a GGUF file are held (default float32). quantised leaves those of 4 and 8 bits (Q4_0,
+                       Q4_1, Q8_0) packed in memory: less of it, and a sooner start; nothing is rounded
   --resume             goes on behind the lines that --out has, once they are found to be of these texts, and the last of
                        them of this model; says how far that one is from what this engine gives
   --help               this text
@@ -41,7 +45,7 @@ holds the text's first token, which has no log-prob and is not in its sum. No en
 await exitWith(async () => {
   const { values, switches } = parseFlags(
     Deno.args,
-    ["model", "file", "out", "adapter", "batch", "backend"],
+    ["model", "file", "out", "adapter", "batch", "backend", "products"],
     ["resume", "help"],
   );
   if (switches.has("help")) return say(HELP);
@@ -56,7 +60,7 @@ await exitWith(async () => {
     await score({
       ...{ model: needed("model"), file: needed("file"), out: needed("out"), resume: switches.has("resume") },
       ...(values.adapter !== undefined && { adapter: values.adapter }),
-      ...{ batch: batchOf(values.batch), backend: values.backend ?? "auto" },
+      ...{ batch: batchOf(values.batch), backend: values.backend ?? "auto", products: productsOf(values.products) },
     }),
   );
 });

@@ -98,9 +98,8 @@ export class GgufFile implements TensorFile {
    * @throws UserError where there is no such tensor
    */
   readFloats(name: string): Float32Array {
-    const entry = this.tensors.get(name);
-    if (entry === undefined) throw new UserError(`${this.path}: no tensor ${name}`);
-    const { type, shape, offset } = entry, floats = new Float32Array(countOf(shape)!), packing = PACKINGS.get(type);
+    const { type, shape, offset } = this.entry(name), packing = PACKINGS.get(type);
+    const floats = new Float32Array(countOf(shape)!);
     if (packing === undefined) {
       const size = floats.length * (type === "F32" ? 4 : 2);
       this.bytes.readInto(new Uint8Array(floats.buffer, floats.byteLength - size), offset);
@@ -115,6 +114,26 @@ export class GgufFile implements TensorFile {
       unpack(packed, floats.subarray(at * numbers, (at + count) * numbers));
     }
     return floats;
+  }
+
+  /**
+   * A tensor as it is packed; undefined where it is not.
+   *
+   * @returns the name of its type, and its blocks in the order of the file
+   * @throws UserError where there is no such tensor
+   */
+  readBlocks(name: string): { readonly type: string; readonly blocks: Uint8Array } | undefined {
+    const { type, shape, offset } = this.entry(name), packing = PACKINGS.get(type);
+    if (packing === undefined) return undefined;
+    const blocks = new Uint8Array(countOf(shape)! / packing.numbers * packing.bytes);
+    this.bytes.readInto(blocks, offset);
+    return { type, blocks };
+  }
+
+  private entry(name: string): Entry {
+    const entry = this.tensors.get(name);
+    if (entry === undefined) throw new UserError(`${this.path}: no tensor ${name}`);
+    return entry;
   }
 
   /** Closes the file. */

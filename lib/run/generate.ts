@@ -7,15 +7,14 @@ import { openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import type { LanguageModelConfig } from "../policies/language/config.ts";
 import { type Completion, generate, type GenerateOptions } from "../policies/language/generate.ts";
-import { merged } from "../policies/language/lora.ts";
-import { type LanguageModel, languageModel } from "../policies/language/model.ts";
+import type { LanguageModel } from "../policies/language/model.ts";
 import type { Sampling } from "../policies/language/sampling.ts";
 import { idsOf, messagesOf, textOf } from "../policies/language/text_to_score.ts";
 import { Rng } from "../random.ts";
 import { backendDevice, confirmNumbers, startBackend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
-import { adapterFor } from "./adapter.ts";
+import { type Products, runningModel } from "./products.ts";
 import { createProgress } from "./progress.ts";
 import { countKept } from "./resume.ts";
 import { linesOf, parsedLine } from "./text_lines.ts";
@@ -43,6 +42,8 @@ interface GenerateTask {
   readonly batch: number;
   /** A name of `backendNames`. */
   readonly backend: string;
+  /** How matrices are held and multiplied. */
+  readonly products: Products;
   /** Goes on behind the lines that `out` has. */
   readonly resume: boolean;
 }
@@ -73,7 +74,8 @@ const PIECE = 8;
  * ```
  */
 export async function generateLines(
-  { model: path, adapter, prompts: file, out, sampling, seed, maxTokens, stop, batch, backend, resume }: GenerateTask,
+  { model: path, adapter, prompts: file, out, sampling, seed, maxTokens, stop, batch, backend, products, resume }:
+    GenerateTask,
   { progress: shown = createProgress } = {},
 ): Promise<string> {
   using target = linesOut(out, resume);
@@ -91,9 +93,8 @@ export async function generateLines(
       ...{ ...sampling, maxTokens, atOnce: batch },
       ...(stop !== undefined && { stop: { strings: [stop], decode: textOf } }),
     };
-    const source = adapter === undefined ? checkpoint : merged(checkpoint, adapterFor(adapter, checkpoint));
-    const model = languageModel(source);
-    using _ = { [Symbol.dispose]: () => model.dispose() };
+    using running = runningModel(checkpoint, adapter, products);
+    const { model, said } = running;
     const done = await checkKept(target.kept, prompts, model, options, out);
     const progress = shown("generate", prompts.length, done), began = performance.now();
     let tokens = 0, held = "";
@@ -125,7 +126,7 @@ export async function generateLines(
     }
     const rest = done === 0 ? "" : `; ${done} were there`;
     const rate = Math.round(tokens / ((performance.now() - began) / 1000));
-    return `${out}: ${prompts.length} lines${rest}; ${tokens} tokens, ${rate} a second, on ${engine}`;
+    return `${out}: ${prompts.length} lines${rest}; ${tokens} tokens, ${rate} a second, on ${engine}${said}`;
   } finally {
     checkpoint.close();
   }
@@ -160,7 +161,7 @@ async function checkKept(
       await confirmNumbers();
       if (`${ids}` !== `${tokens}`) {
         throw refuse(
-          "was completed by another model or adapter, seed, rule of drawing, --max-tokens, --stop or engine",
+          "was completed by another model or adapter, seed, rule of drawing, --max-tokens, --stop, --products or engine",
         );
       }
     },

@@ -20,7 +20,7 @@ async function made(folder: string, prompts = lines(RECORDS)) {
   const finish = () => void lengths.push(Deno.statSync(out).size);
   const progress = () => ({ start() {}, finish, say() {}, end() {} });
   const options = {
-    ...{ model: `${folder}/model`, prompts: `${folder}/in.jsonl`, out, backend: "wasm" },
+    ...{ model: `${folder}/model`, prompts: `${folder}/in.jsonl`, out, backend: "wasm", products: "float32" as const },
     ...{ sampling: { temperature: 1 }, seed: 0, maxTokens: 6, batch: 2, resume: false },
   };
   return {

@@ -5,14 +5,13 @@
  */
 import { openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
-import { merged } from "../policies/language/lora.ts";
-import { type LanguageModel, languageModel } from "../policies/language/model.ts";
+import type { LanguageModel } from "../policies/language/model.ts";
 import { textScores } from "../policies/language/text_scores.ts";
 import { type TextToScore, textToScore, type Written } from "../policies/language/text_to_score.ts";
 import { confirmNumbers, startBackend } from "../tensor/backend.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { UserError } from "../user_error.ts";
-import { adapterFor } from "./adapter.ts";
+import { type Products, runningModel } from "./products.ts";
 import { createProgress } from "./progress.ts";
 import { countKept } from "./resume.ts";
 import { linesOf, parsedLine } from "./text_lines.ts";
@@ -32,6 +31,8 @@ interface ScoreOptions {
   readonly batch: number;
   /** A name of `backendNames`. */
   readonly backend: string;
+  /** How matrices are held; sums are float32's either way. */
+  readonly products: Products;
   /** Goes on behind the lines that `out` has. */
   readonly resume: boolean;
 }
@@ -52,11 +53,11 @@ interface NumberedText extends TextToScore {
  * @throws UserError for whatever a user can mend, with the number of the line
  * @example
  * ```ts ignore
- * await score({ model: "models/SmolLM2", file: "a.jsonl", out: "b.jsonl", batch: 2048, backend: "auto", resume: false });
+ * await score({ model: "models/SmolLM2", file: "a.jsonl", out: "b.jsonl", batch: 2048, backend: "auto", products: "float32", resume: false });
  * ```
  */
 export async function score(
-  { model: path, adapter, file, out, batch, backend, resume }: ScoreOptions,
+  { model: path, adapter, file, out, batch, backend, products, resume }: ScoreOptions,
   { progress: shown = createProgress } = {},
 ): Promise<string> {
   using target = linesOut(out, resume);
@@ -65,7 +66,7 @@ export async function score(
   const engine = await startBackend(backend), checkpoint = openCheckpoint(path);
   try {
     const { config } = checkpoint;
-    const source = adapter === undefined ? checkpoint : merged(checkpoint, adapterFor(adapter, checkpoint));
+    const running = runningModel(checkpoint, adapter, products);
     let tokenizer: Promise<Tokenizer> | undefined;
     const texts = async function* (): AsyncGenerator<NumberedText> {
       let line = 0;
@@ -77,11 +78,11 @@ export async function score(
         }));
       }
     };
-    const stream = texts(), model = languageModel(source);
+    const stream = texts(), { model, said } = running;
     await using _ = {
       async [Symbol.asyncDispose]() {
         await stream.return(undefined);
-        model.dispose();
+        running[Symbol.dispose]();
       },
     };
     const { done, apart } = await checkKept(target.kept, stream, model, out);
@@ -120,7 +121,7 @@ export async function score(
     const kept = done === 0
       ? ""
       : `; ${done} were there, the last of them within ${apart.toPrecision(2)} nats of what ${engine} gives`;
-    return `${out}: ${count} of ${total} lines; ${tokens} tokens, ${rate} a second, on ${engine}${kept}`;
+    return `${out}: ${count} of ${total} lines; ${tokens} tokens, ${rate} a second, on ${engine}${said}${kept}`;
   } finally {
     checkpoint.close();
   }

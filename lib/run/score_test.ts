@@ -4,6 +4,7 @@ import { tinyConfig, writeTinyFolder } from "../policies/language/checkpoint_tes
 import { plainLogProbs } from "../policies/language/reference_test_helpers.ts";
 import { inFolder } from "./demo_test_helpers.ts";
 import { runIn } from "./process_test_helpers.ts";
+import type { Products } from "./products.ts";
 import { score } from "./score.ts";
 import { writeTinyTraining } from "./train_test_helpers.ts";
 
@@ -22,7 +23,15 @@ async function made(folder: string, texts: string = lines(TEXTS)) {
     say: () => {},
     end: () => shown.push("end"),
   });
-  const options = { model: folder, file: `${folder}/in.jsonl`, out, batch: 6, backend: "wasm", resume: false };
+  const options = {
+    model: folder,
+    file: `${folder}/in.jsonl`,
+    out,
+    batch: 6,
+    backend: "wasm",
+    products: "float32" as Products,
+    resume: false,
+  };
   return {
     out,
     shown,

@@ -14,11 +14,12 @@ import { SafetensorsFile } from "../../formats/safetensors.ts";
 import { INDEX, openShards } from "../../formats/shards.ts";
 import type { TensorFile } from "../../formats/tensor_file.ts";
 import { UserError } from "../../user_error.ts";
+import type { PackedBlocks } from "../../tensor/packed_matrix.ts";
 import type { LanguageModelConfig } from "./config.ts";
 import { configFromGguf, ROPE_FACTORS } from "./config_gguf.ts";
 import { configFromJson } from "./config_json.ts";
 import { configFromLlama2c, llama2cName } from "./config_llama2c.ts";
-import { asHuggingFace } from "./gguf_order.ts";
+import { asHuggingFace, rowsAsHuggingFace } from "./gguf_order.ts";
 import { ggufName, tensorShapes } from "./tensor_names.ts";
 
 /** A configuration file is at most so long. */
@@ -50,6 +51,8 @@ export interface Checkpoint {
    * {@linkcode LanguageModelConfig.gainOffset}. Read anew by each call.
    */
   read(name: string): Float32Array;
+  /** A matrix as its file packs it, rows in the order of {@linkcode read}; undefined where it is not packed. */
+  readPacked(name: string): PackedBlocks | undefined;
   /**
    * SHA-256 of the file; of a folder, that of the lines `SHA-256  name` of configuration and weights, sorted. It reads
    * every byte.
@@ -138,6 +141,7 @@ function fromHuggingFace(path: string, folder: string, file: string | undefined)
       extra,
       stored: (name) => name,
       mend: (_, numbers) => numbers,
+      packed: () => undefined,
       tokenizer: { kind: "folder", folder },
       files: [configPath, ...(generation === undefined ? [] : [generationPath]), ...weights.files],
     });
@@ -176,6 +180,10 @@ function fromGguf(path: string): Checkpoint {
       extra: [...weights.tensors.keys()].filter((name) => !known.has(name)),
       stored,
       mend: (name, numbers) => asHuggingFace(name, numbers, config),
+      packed(name) {
+        const found = weights.readBlocks(stored(name));
+        return found && { type: found.type, blocks: rowsAsHuggingFace(name, found.blocks, config) };
+      },
       tokenizer: { kind: "gguf", path, metadata: weights.metadata },
       files: [path],
     });
@@ -195,6 +203,7 @@ function fromLlama2c(path: string): Checkpoint {
       stored: llama2cName,
       // The two rows that a rotation mixes are neighbours here too.
       mend: (name, numbers) => asHuggingFace(name, numbers, config),
+      packed: () => undefined,
       tokenizer: { kind: "llama2c", folder: dirname(path), vocabulary: config.vocabulary },
       files: [path],
     });
@@ -213,12 +222,16 @@ interface Parts {
   readonly stored: (name: string) => string;
   /** Turns the numbers of a file into those of Hugging Face, in place. */
   readonly mend: (name: string, numbers: Float32Array) => Float32Array;
+  /** A matrix as the file packs it, by its name of Hugging Face. */
+  readonly packed: (name: string) => PackedBlocks | undefined;
   readonly tokenizer: TokenizerSource;
   /** What the checksum is of. */
   readonly files: readonly string[];
 }
 
-function checkpointOf({ path, config, weights, shapes, extra, stored, mend, tokenizer, files }: Parts): Checkpoint {
+function checkpointOf(
+  { path, config, weights, shapes, extra, stored, mend, packed, tokenizer, files }: Parts,
+): Checkpoint {
   for (const [name, shape] of shapes) {
     const found = weights.tensors.get(stored(name));
     if (found === undefined) {
@@ -248,6 +261,10 @@ function checkpointOf({ path, config, weights, shapes, extra, stored, mend, toke
     read(name) {
       shape(name);
       return mend(name, weights.readFloats(stored(name)));
+    },
+    readPacked(name) {
+      shape(name);
+      return packed(name);
     },
     checksum: () => checksumOf(files),
     close: () => weights.close(),

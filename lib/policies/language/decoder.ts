@@ -6,6 +6,7 @@
 import { attention } from "../../tensor/fused/attention.ts";
 import { cachedAttention, writeCache } from "../../tensor/fused/cached_attention.ts";
 import { groupedProduct } from "../../tensor/fused/grouped_product.ts";
+import { isPacked, packedProduct, roundedProduct } from "../../tensor/packed_matrix.ts";
 import { rowwiseProduct } from "../../tensor/fused/rowwise_product.ts";
 import { type Tensor, tf } from "../../tensor/tf.ts";
 import type { Surroundings } from "./block.ts";
@@ -44,6 +45,9 @@ export interface Decoder {
   /** Frees what is kept. */
   dispose(): void;
 }
+
+/** A product whose rows do not depend on each other; with a packed matrix it rounds x. */
+const eachRow: Product = (x, weight) => isPacked(weight) ? roundedProduct(x, weight) : rowwiseProduct(x, weight);
 
 /** What a decoder needs of a model. */
 interface Layers {
@@ -87,7 +91,7 @@ export function openDecoder({ config, states, logits }: Layers, places: number, 
     sequences: Sequences,
     rows: Uint32Array,
     instead: (layer: number) => Pick<Surroundings, "attend" | "product">,
-  ) => tf.tidy(() => logits(states(sequences, rows, instead), rowwiseProduct));
+  ) => tf.tidy(() => logits(states(sequences, rows, instead), eachRow));
 
   return {
     begin(beginnings) {
@@ -106,7 +110,8 @@ export function openDecoder({ config, states, logits }: Layers, places: number, 
         return slots;
       });
       const outcome = after(sequences, Uint32Array.from(runs, ({ count, start }) => start + count - 1), (layer) => ({
-        product: (x, weight) => groupedProduct(x, weight, sequences.lengths),
+        product: (x, weight) =>
+          isPacked(weight) ? packedProduct(x, weight, sequences.lengths) : groupedProduct(x, weight, sequences.lengths),
         attend(x, options) {
           for (const slots of placed) write(layer, x, slots, positions);
           if (runs.length === 1) return attention(x, options);
@@ -130,7 +135,7 @@ export function openDecoder({ config, states, logits }: Layers, places: number, 
       }
       const rows = slots.map((_, i) => i), sequences = { ...sequencesOf(Array.from(ids, (id) => [id])), positions };
       const outcome = after(sequences, rows, (layer) => ({
-        product: rowwiseProduct,
+        product: eachRow,
         attend(x, { heads, keyHeads, scale, softCap, window }) {
           write(layer, x, slots, positions);
           return cachedAttention(x, caches[layer], {

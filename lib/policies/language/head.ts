@@ -5,8 +5,9 @@
  */
 import { logSoftmax } from "../../tensor/fused/log_softmax.ts";
 import { pickedLogProbs, picksOf } from "../../tensor/fused/picked.ts";
-import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
-import { type Product, product } from "./linear.ts";
+import type { Matrix } from "../../tensor/packed_matrix.ts";
+import { type Tensor, tf } from "../../tensor/tf.ts";
+import { numbersOf, type Product, product } from "./linear.ts";
 import type { Slopes } from "./slopes.ts";
 
 /** Logits that are in memory at a time, at most, but for one row. */
@@ -18,7 +19,7 @@ const SLOPES_KEPT = 2 ** 25;
 /** The last product of a model. */
 export interface Classifier {
   /** `[V, D]` */
-  readonly weight: Variable;
+  readonly weight: Matrix;
   /** Whether it is trained. */
   readonly trained: boolean;
   /** Bound `c` of the logits, `c·tanh(l/c)`. */
@@ -91,7 +92,7 @@ export function score(
   keeps: boolean,
   collides = false,
 ): Scored {
-  const { weight, trained, softCap } = classifier, [vocabulary] = weight.shape, [rows, width] = states.shape;
+  const { trained, softCap } = classifier, [vocabulary] = classifier.weight.shape, [rows, width] = states.shape;
   const step = Math.max(1, Math.floor(LOGITS_AT_A_TIME / vocabulary));
   const logp = new Float32Array(rows), units: Tensor[] = [], kept: Tensor[] = [];
   const logCollision = collides ? new Float32Array(rows) : undefined;
@@ -109,13 +110,13 @@ export function score(
   });
   for (const { from, picked, sloped, states } of parts) {
     tf.tidy(() => {
-      const logits = tf.matMul(states(), weight, false, true);
+      const logits = product(states(), classifier.weight);
       logCollision?.set(collisions(capped(logits, softCap)).dataSync<"float32">(), from);
       if (keeps && !trained || keepsSlopes) {
         const { value, grad } = sloped(logits);
         logp.set(value.dataSync<"float32">(), from);
         if (trained) kept.push(tf.keep(grad as Tensor));
-        else units.push(tf.keep(tf.matMul(grad as Tensor, weight)));
+        else units.push(tf.keep(tf.matMul(grad as Tensor, numbersOf(classifier.weight))));
       } else logp.set(picked(logits).dataSync<"float32">(), from);
     });
   }
@@ -131,7 +132,9 @@ export function score(
           const upstream = tf.tensor2d(dlogp.subarray(from, from + count), [count, 1]);
           if (!trained) return tf.mul(units[i], upstream);
           return tf.tidy(() => {
-            const x = states(), unit = kept[i] ?? sloped(tf.matMul(x, weight, false, true)).grad;
+            const weight = numbersOf(classifier.weight),
+              x = states(),
+              unit = kept[i] ?? sloped(tf.matMul(x, weight, false, true)).grad;
             slopes.add(weight, tf.matMul(unit, tf.mul(x, upstream), true, false));
             return tf.mul(tf.matMul(unit, weight), upstream) as Tensor;
           });

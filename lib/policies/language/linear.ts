@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isPacked, type Matrix, type PackedMatrix, packedProduct } from "../../tensor/packed_matrix.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import type { Slopes } from "./slopes.ts";
 
@@ -20,8 +21,8 @@ export interface LowRank {
 
 /** A matrix with what belongs to it. */
 export interface Linear {
-  /** `[out, in]` */
-  readonly weight: Variable;
+  /** `[out, in]`; where it is packed there is no way back through it. */
+  readonly weight: Matrix;
   /** `[out]` */
   readonly bias?: Variable;
   /** Changes of rows that do not overlap, from the first row on. */
@@ -41,10 +42,25 @@ export interface Linear {
 export const needsInput = ({ changes, trained }: Linear): boolean => trained || changes.length > 0;
 
 /** x·Wᵀ of `[N, in]` and `[out, in]`. */
-export type Product = (x: Tensor, weight: Tensor) => Tensor;
+export type Product = (x: Tensor, weight: Tensor | PackedMatrix) => Tensor;
 
 /** As the engine multiplies. */
-export const product: Product = (x, weight) => tf.matMul(x, weight, false, true);
+export const product: Product = (x, weight) =>
+  isPacked(weight) ? packedProduct(x, weight) : tf.matMul(x, weight, false, true);
+
+/**
+ * The numbers of a matrix that is gone back through.
+ *
+ * @throws TypeError where it is packed
+ * @example
+ * ```ts ignore
+ * const dx = tf.matMul(dy, numbersOf(layer.weight));
+ * ```
+ */
+export function numbersOf(weight: Matrix): Variable {
+  if (isPacked(weight)) throw new TypeError("a model whose weights stay packed cannot be gone back through");
+  return weight;
+}
 
 /**
  * x·Wᵀ + bias, and x·Aᵀ·Bᵀ·scale for each change; call it inside `tf.tidy`.
@@ -82,7 +98,7 @@ export function times(layer: Linear, x: Tensor, by: Product = product): Tensor {
  * ```
  */
 export function timesBack(layer: Linear, x: Tensor | undefined, dy: Tensor, slopes: Slopes): Tensor {
-  const { weight, bias, changes, trained } = layer;
+  const { bias, changes, trained } = layer, weight = numbersOf(layer.weight);
   let dx: Tensor = tf.matMul(dy, weight);
   if (trained) {
     slopes.add(weight, tf.matMul(dy, x!, true, false));

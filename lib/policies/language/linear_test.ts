@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Rng } from "../../random.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/backend.ts";
 import { assertClose, rounded, testOnEveryBackend } from "../../tensor/backends_test_helpers.ts";
-import { type Linear, needsInput, times, timesBack } from "./linear.ts";
+import { type Linear, needsInput, numbersOf, times, timesBack } from "./linear.ts";
 import { Slopes } from "./slopes.ts";
 
 const ROWS = 3, IN = 4, OUT = 7;
@@ -55,7 +55,7 @@ for (const [name, places] of Object.entries(CHANGES)) {
       assertClose(timesBack(layer, needsInput(layer) ? input : undefined, upstream, slopes).dataSync(), dx, 2e-5, "dx");
       const dmatrix = each(OUT, IN, (o, i) => sum(ROWS, (n) => dy[n * OUT + o] * x[n * IN + i]));
       const none = (size: number) => new Float64Array(size);
-      const [dweight, dbias] = slopes.of([layer.weight, layer.bias!]);
+      const [dweight, dbias] = slopes.of([numbersOf(layer.weight), layer.bias!]);
       assertClose(dweight.dataSync(), trained ? dmatrix : none(OUT * IN), 1e-5, "slope of the weight");
       const summed = Float64Array.from({ length: OUT }, (_, o) => sum(ROWS, (n) => dy[n * OUT + o]));
       assertClose(dbias.dataSync(), trained ? summed : none(OUT), 1e-5, "slope of the bias");

@@ -4,6 +4,7 @@
  * @module
  */
 import { embedding } from "../../tensor/fused/embedding.ts";
+import { isPacked, type Matrix, packedRows } from "../../tensor/packed_matrix.ts";
 import { rmsNorm } from "../../tensor/fused/rms_norm.ts";
 import { rotaryTables } from "../../tensor/fused/rotary.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
@@ -11,7 +12,7 @@ import { type Block, type Norm, runBlock, type Surroundings, type Trace } from "
 import type { LanguageModelConfig } from "./config.ts";
 import { type Decoder, openDecoder } from "./decoder.ts";
 import { logitsOf, score } from "./head.ts";
-import { type Linear, needsInput } from "./linear.ts";
+import { type Linear, needsInput, numbersOf } from "./linear.ts";
 import { ropeFrequencies } from "./rope.ts";
 import type { Sequences } from "./sequences.ts";
 import { Slopes } from "./slopes.ts";
@@ -41,8 +42,10 @@ interface Pass {
 export interface LanguageModel {
   /** Sizes and kinds. */
   readonly config: LanguageModelConfig;
-  /** All tensors of the checkpoint. */
+  /** All tensors of the checkpoint but those that stayed packed. */
   readonly parameters: readonly Parameter[];
+  /** How many matrices stayed packed: products of decoding with them round what they are multiplied with. */
+  readonly packed: number;
   /** Blocks below the first that is trained, the embedding among what is; all of them where nothing is. */
   readonly frozenLayers: number;
   /**
@@ -108,8 +111,8 @@ const trains = (block: Block): boolean =>
  * ```
  */
 export function languageModel(source: WeightSource, choices: Partial<Choices> = {}): LanguageModel {
-  const { trained = () => false, change = () => undefined } = choices;
-  const { config } = source, weights = readWeights(source, { trained, change });
+  const { trained = () => false, change = () => undefined, staysPacked = false } = choices;
+  const { config } = source, weights = readWeights(source, { trained, change, staysPacked });
   const { blocks, last, classifier } = weights;
   const trainsEmbedding = trained("model.embed_tokens.weight");
   const first = trainsEmbedding ? 0 : blocks.findIndex(trains), frozenLayers = first < 0 ? blocks.length : first;
@@ -129,8 +132,8 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     }
     return { config, tables: tables.at(-1)!, sequences, withoutChanges };
   };
-  const embedded = (table: Tensor, ids: Uint32Array): Tensor => {
-    const x = embedding(table, ids);
+  const embedded = (table: Matrix, ids: Uint32Array): Tensor => {
+    const x = isPacked(table) ? packedRows(table, ids) : embedding(table, ids);
     return config.embeddingScale === 1 ? x : tf.mul(x, config.embeddingScale);
   };
   /** The residual stream behind block `to` − 1, nothing kept. */
@@ -166,6 +169,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
   return {
     config,
     parameters: weights.parameters,
+    packed: weights.packed.length,
     frozenLayers,
     statesAt: (sequences, layer) => runTo(sequences, layer),
     decoder(places, length) {
@@ -229,8 +233,8 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
           }
           if (trainsEmbedding) {
             tf.tidy(() => {
-              const slope = tf.grad((table) => embedded(table as Tensor, sequences.ids))(weights.embedding, dx);
-              slopes.add(weights.embedding, slope);
+              const table = numbersOf(weights.embedding);
+              slopes.add(table, tf.grad((table) => embedded(table as Variable, sequences.ids))(table, dx));
             });
           }
           dx.dispose();
@@ -239,6 +243,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     },
     dispose() {
       tf.dispose(weights.parameters.map(({ variable }): Variable => variable));
+      tf.dispose(weights.packed.map(({ packed }) => packed));
       for (const { cosines, sines } of tables) tf.dispose([cosines, sines]);
     },
   };

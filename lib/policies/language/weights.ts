@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Matrix, type PackedBlocks, type PackedMatrix, packMatrix } from "../../tensor/packed_matrix.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import type { Block, Norm } from "./block.ts";
 import type { LanguageModelConfig } from "./config.ts";
@@ -15,6 +16,8 @@ export interface WeightSource {
   readonly config: LanguageModelConfig;
   /** Numbers of a tensor by its name of Hugging Face, row-major, `[out, in]`. */
   read(name: string): Float32Array;
+  /** The same as its file packs it, where it does; default: nothing is packed. */
+  readPacked?(name: string): PackedBlocks | undefined;
 }
 
 /** Which rows of a tensor of this library are a tensor of a checkpoint. */
@@ -38,15 +41,17 @@ export interface Parameter {
 /** A model's weights. */
 interface Weights {
   /** `[V, D]` */
-  readonly embedding: Variable;
+  readonly embedding: Matrix;
   /** From the first. */
   readonly blocks: readonly Block[];
   /** Behind the last block. */
   readonly last: Norm;
   /** The embedding, or a matrix of its own. */
   readonly classifier: Classifier;
-  /** Every tensor that was read, in the order of checkpoints. */
+  /** Every tensor that was read as numbers, in the order of checkpoints. */
   readonly parameters: readonly Parameter[];
+  /** Matrices that stayed packed. */
+  readonly packed: readonly PackedMatrix[];
 }
 
 /** What is trained, and what stands beside the weights. */
@@ -55,6 +60,8 @@ export interface Choices {
   readonly trained: (name: string) => boolean;
   /** Low-rank change of a matrix, where it has one. */
   readonly change: (name: string) => Omit<LowRank, "from"> | undefined;
+  /** Whether matrices that are not trained stay packed in memory as their file packs them, where kernels can; default: no. */
+  readonly staysPacked?: boolean;
 }
 
 /**
@@ -68,8 +75,20 @@ export interface Choices {
  * const weights = readWeights(checkpoint, { trained: () => false, change: () => undefined });
  * ```
  */
-export function readWeights(source: WeightSource, { trained, change }: Choices): Weights {
-  const { config } = source, parameters: Parameter[] = [];
+export function readWeights(source: WeightSource, { trained, change, staysPacked = false }: Choices): Weights {
+  const { config } = source, parameters: Parameter[] = [], packed: PackedMatrix[] = [];
+  /** Matrices one below the other, packed where they may be and can. */
+  const matrix = (parts: readonly { name: string; rows: number }[], columns: number): Matrix => {
+    const blocks = staysPacked && !parts.some(({ name }) => trained(name))
+      ? parts.map(({ name }) => source.readPacked?.(name))
+      : [];
+    const found = blocks.length > 0 && blocks.every((part) => part !== undefined)
+      ? packMatrix(blocks, columns)
+      : undefined;
+    if (found === undefined) return joined(parts, columns);
+    packed.push(found);
+    return found;
+  };
   const rowsOf = ([name, rows]: readonly [string, number]) => ({ name, rows });
   const joined = (parts: readonly { name: string; rows: number }[], columns?: number): Variable => {
     const given = parts.map(({ name }) => source.read(name));
@@ -113,7 +132,7 @@ export function readWeights(source: WeightSource, { trained, change }: Choices):
       return found === undefined ? [] : [{ ...found, from: at }];
     });
     return {
-      weight: joined(named("weight"), columns),
+      weight: matrix(named("weight"), columns),
       ...(hasBias ? { bias: joined(named("bias")) } : {}),
       changes,
       trained: isTrained([...named("weight"), ...(hasBias ? named("bias") : [])].map(({ name }) => name)),
@@ -122,7 +141,7 @@ export function readWeights(source: WeightSource, { trained, change }: Choices):
 
   const { width, heads, keyHeads, headWidth, hidden, vocabulary } = config;
   const embeddingName = "model.embed_tokens.weight";
-  const embedding = joined([{ name: embeddingName, rows: vocabulary }], width);
+  const embedding = matrix([{ name: embeddingName, rows: vocabulary }], width);
   const blocks = Array.from({ length: config.layers }, (_, n): Block => {
     const at = (name: string) => `model.layers.${n}.${name}`;
     const queries = heads * headWidth, keys = keyHeads * headWidth;
@@ -155,10 +174,11 @@ export function readWeights(source: WeightSource, { trained, change }: Choices):
     blocks,
     last,
     classifier: {
-      weight: config.tied ? embedding : joined([{ name: classifierName, rows: vocabulary }], width),
+      weight: config.tied ? embedding : matrix([{ name: classifierName, rows: vocabulary }], width),
       trained: trained(classifierName),
       ...(config.logitSoftCap === undefined ? {} : { softCap: config.logitSoftCap }),
     },
     parameters,
+    packed,
   };
 }

@@ -24,7 +24,8 @@ export function hasKernel(name: string): boolean {
  * Runs a kernel of ours.
  *
  * @returns its outputs, also where there is one
- * @throws TypeError naming an input that is not float32: the kernels read memory as floats
+ * @param integers inputs that are int32
+ * @throws TypeError naming an input of another type than float32: the kernels read memory as floats
  * @example
  * ```ts ignore
  * const [y] = runKernel("RmsNorm", { x, gain }, { epsilon: 1e-5 });
@@ -34,9 +35,13 @@ export function runKernel(
   name: string,
   inputs: Readonly<Record<string, Tensor>>,
   attributes: Readonly<Record<string, unknown>> = {},
+  integers: readonly string[] = [],
 ): Tensor[] {
   for (const [input, { dtype }] of Object.entries(inputs)) {
-    if (dtype !== "float32") throw new TypeError(`${name}: expected ${input} as float32, got ${dtype}; cast it first`);
+    const expected = integers.includes(input) ? "int32" : "float32";
+    if (dtype !== expected) {
+      throw new TypeError(`${name}: expected ${input} as ${expected}, got ${dtype}; cast it first`);
+    }
   }
   const outputs = tf.engine().runKernel(name, inputs as never, attributes as never) as unknown as Tensor | Tensor[];
   return Array.isArray(outputs) ? outputs : [outputs];

@@ -1,6 +1,6 @@
 /** Products of groups of rows: see `../fused/grouped_product.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { type KernelCall, register } from "./heap.ts";
+import { type Heap, type KernelCall, register } from "./heap.ts";
 import { multiplyMatrices } from "./products.ts";
 
 /** Bytes of weights that are multiplied with all groups before the next: they stay in the cache of a core. */
@@ -10,22 +10,57 @@ const PANEL = 384 * 1024;
 export function registerGrouped(): void {
   register("GroupedProduct", ({ inputs: { x, weight }, attrs: { lengths }, heap }: KernelCall): TensorInfo => {
     const [rows, columns] = x.shape, outputs = weight.shape[0], y = heap.output([rows, outputs]);
-    const [from, by, to] = [x, weight, y].map(heap.address), tall = panelRows(columns);
-    for (let first = 0; first < outputs; first += tall) {
-      const count = Math.min(tall, outputs - first), panel = by + 4 * first * columns;
-      let row = 0;
-      for (const length of lengths as Uint32Array) {
-        const at = from + 4 * row * columns, out = to + 4 * (row * outputs + first);
-        if (length === 1) heap.assembly.rowwise(1, count, columns, at, panel, out);
-        else multiplyMatrices(heap, length, count, columns, at, false, panel, true, out, columns, columns, outputs);
-        row += length;
-      }
-    }
+    const by = heap.address(weight), tall = panelRows(columns);
+    multiplyPanels(heap, { x, y, lengths, tall }, (first) => by + 4 * first * columns);
     return y;
   });
 }
 
-/** Rows of a panel: by the width alone, so that a group is multiplied by the same panels in any company. */
-function panelRows(columns: number): number {
+/**
+ * Rows of a panel: by the width alone, so that a group is multiplied by the same panels in any company.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(4 * 576 * panelRows(576), 368_640);
+ * ```
+ */
+export function panelRows(columns: number): number {
   return Math.max(16, 16 * Math.floor(PANEL / (64 * columns)));
+}
+
+/**
+ * Multiplies each group of rows with each panel of weights, panel after panel.
+ *
+ * @param of.x `[N, in]`
+ * @param of.y `[N, out]`, is written
+ * @param of.tall rows of a panel
+ * @param panelAt address of so many rows of weights from the first on, `[count, in]` in float32
+ * @example
+ * ```ts ignore
+ * multiplyPanels(heap, { x, y, lengths, tall: panelRows(576) }, (first) => weights + 4 * 576 * first);
+ * ```
+ */
+export function multiplyPanels(
+  heap: Heap,
+  { x, y, lengths, tall }: {
+    readonly x: TensorInfo;
+    readonly y: TensorInfo;
+    readonly lengths: Uint32Array;
+    readonly tall: number;
+  },
+  panelAt: (first: number, count: number) => number,
+): void {
+  const columns = x.shape[1], outputs = y.shape[1];
+  for (let first = 0; first < outputs; first += tall) {
+    const count = Math.min(tall, outputs - first), panel = panelAt(first, count);
+    const from = heap.address(x), to = heap.address(y);
+    let row = 0;
+    for (const length of lengths) {
+      const at = from + 4 * row * columns, out = to + 4 * (row * outputs + first);
+      if (length === 1) heap.assembly.rowwise(1, count, columns, at, panel, out);
+      else multiplyMatrices(heap, length, count, columns, at, false, panel, true, out, columns, columns, outputs);
+      row += length;
+    }
+  }
 }

@@ -13,6 +13,7 @@ import { registerEmbedding } from "./embedding.ts";
 import { registerGrouped } from "./grouped.ts";
 import { registerLogSoftmax } from "./log_softmax.ts";
 import { registerMovement } from "./movement.ts";
+import { registerPacked } from "./packed.ts";
 import { registerPaired } from "./paired.ts";
 import { registerProducts } from "./products.ts";
 import { registerReductions } from "./reductions.ts";
@@ -44,6 +45,7 @@ export function registerKernels(): void {
   registerGrouped();
   registerLogSoftmax();
   registerMovement();
+  registerPacked();
   registerPaired();
   registerProducts();
   registerReductions();
