@@ -148,18 +148,19 @@ Deno.test(
 Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
   inFolder(async (folder) => {
     const names = Object.keys(experiments).join(", ");
+    const runs = `one experiment out of ${names}, or train, or a training's folder in reports`;
     const cases: [string, string[], string][] = [
       [
         "report",
         ["toString"],
-        `report takes one experiment out of ${names}: unknown "toString"; such as deno task report cpo`,
+        `report takes ${runs}: unknown "toString"; such as deno task report cpo`,
       ],
-      ["report", [], `report takes one experiment out of ${names}; such as deno task report cpo`],
+      ["report", [], `report takes ${runs}; such as deno task report cpo`],
       ["report", ["cpo"], "reports/cpo/results.sqlite: not there yet; run deno task cpo first"],
       [
         "figures",
         ["apoo"],
-        `figures takes one experiment out of ${names}: unknown "apoo", did you mean apo?; such as deno task figures cpo`,
+        `figures takes ${runs}: unknown "apoo", did you mean apo?; such as deno task figures cpo`,
       ],
       ["figures", ["cpo"], "reports/cpo/results.sqlite: not there yet; run deno task cpo first"],
       ["samples", ["cpo"], "reports/cpo: no report yet; run deno task cpo first"],
