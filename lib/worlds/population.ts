@@ -75,6 +75,8 @@ export interface Population extends PopulationSettings {
   readonly modelDimensions: number;
   /** Features that models see: those of policies, then the products `[X, A, K]`. */
   readonly modelFeatures: Float64Array;
+  /** Of features in quality, but for what products add to it and for each prompt's mean `[K]`. */
+  readonly qualityWeights: Float64Array;
   /** m: mean reaction of all readers, with mean 0 under π0 in every prompt, and variance 1 under it. */
   readonly quality: Float64Array;
   /** g >= 0. */
@@ -94,7 +96,7 @@ export interface Population extends PopulationSettings {
 }
 
 /** Features of a policy: sensation, and seven others. */
-const DIMENSIONS = 8;
+export const DIMENSIONS = 8;
 /** Pairs of features whose products the complex part of quality is made of. */
 const PRODUCTS: readonly (readonly [number, number])[] = [[1, 2], [3, 4], [5, 6]];
 /** Share of responses that are sensational at all. */
@@ -132,15 +134,21 @@ function product(u: Float64Array, v: Float64Array, law: Float64Array, prompts: n
   return sum / prompts;
 }
 
-/** Feature tables; each feature has a stream of its own. */
-function drawFeatures(cells: number, rng: Rng) {
-  const sensation = new Float64Array(cells), features = new Float64Array(cells * DIMENSIONS);
+/** Features of a policy, row by row; each feature has a stream of its own. */
+function drawFeatures(cells: number, rng: Rng): Float64Array {
+  const features = new Float64Array(cells * DIMENSIONS);
   const sensational = rng.fork("sensation"), others = rng.fork("features");
   for (let i = 0; i < cells; i++) {
     const present = sensational.uniform() < SENSATIONAL, size = -Math.log1p(-sensational.uniform());
-    sensation[i] = features[i * DIMENSIONS] = present ? size : 0;
+    features[i * DIMENSIONS] = present ? size : 0;
     for (let k = 1; k < DIMENSIONS; k++) features[i * DIMENSIONS + k] = others.normal();
   }
+  return features;
+}
+
+/** What models see: the features, and products of some. */
+function withProducts(features: Float64Array) {
+  const cells = features.length / DIMENSIONS;
   const modelDimensions = DIMENSIONS + PRODUCTS.length;
   const modelFeatures = new Float64Array(cells * modelDimensions);
   for (let i = 0; i < cells; i++) {
@@ -148,7 +156,7 @@ function drawFeatures(cells: number, rng: Rng) {
     modelFeatures.set(row, i * modelDimensions);
     PRODUCTS.forEach(([a, b], p) => modelFeatures[i * modelDimensions + DIMENSIONS + p] = row[a] * row[b]);
   }
-  return { sensation, features, modelFeatures, modelDimensions };
+  return { modelFeatures, modelDimensions };
 }
 
 /** Nearest other responses of the same prompt, `[X, A, count]`. */
@@ -171,6 +179,8 @@ function nearest(features: Float64Array, responses: number, count: number): Uint
 /**
  * Draws a population. Every part has a stream of its own, so that a knob moves nothing but what it is for.
  *
+ * @param texts features of responses that are there already `[X, A, K]`, the first of them sensation; π0 is uniform then,
+ * as where the responses are draws of its own. All is drawn unless given
  * @throws RangeError for knobs out of range
  * @example
  * ```ts
@@ -182,7 +192,7 @@ function nearest(features: Float64Array, responses: number, count: number): Uint
  * assert.ok(log.first.every((a, i) => a !== log.second[i]));
  * ```
  */
-export function population(settings: PopulationSettings, rng: Rng): Population {
+export function population(settings: PopulationSettings, rng: Rng, texts?: Float64Array): Population {
   const { prompts, responses, confounding, link, noise, overlap, complexity } = settings;
   check("prompts", prompts, Number.isInteger(prompts) && prompts >= 1, "a whole number >= 1");
   check("responses", responses, Number.isInteger(responses) && responses >= 3, "a whole number >= 3");
@@ -194,8 +204,13 @@ export function population(settings: PopulationSettings, rng: Rng): Population {
   check("overlap", overlap, overlap >= 0 && overlap < Infinity, "a number >= 0");
   check("complexity", complexity, complexity >= 0 && complexity <= 1, "in [0, 1]");
   const cells = prompts * responses;
-  const { sensation, features, modelFeatures, modelDimensions } = drawFeatures(cells, rng);
-  const logStart = logSoftmaxRows(rng.fork("start").normals(cells).map((v) => START_SPREAD * v), responses);
+  if (texts !== undefined && texts.length !== cells * DIMENSIONS) {
+    throw new RangeError(`texts: expected ${cells} rows of ${DIMENSIONS} features, got ${texts.length} numbers`);
+  }
+  const features = texts ?? drawFeatures(cells, rng), { modelFeatures, modelDimensions } = withProducts(features);
+  const sensation = new Float64Array(cells).map((_, i) => features[i * DIMENSIONS]);
+  const preferred = texts === undefined ? rng.fork("start").normals(cells) : new Float64Array(cells);
+  const logStart = logSoftmaxRows(preferred.map((v) => START_SPREAD * v), responses);
   const start = logStart.map(Math.exp);
 
   const linear = rng.fork("linear").normals(DIMENSIONS), products = rng.fork("products").normals(PRODUCTS.length);
@@ -218,10 +233,15 @@ export function population(settings: PopulationSettings, rng: Rng): Population {
       return rest.map((x, i) => x - along * other[i]);
     }, v);
   const harm = centred(sensation, start, responses);
-  const simple = unit(apart(part((k) => k > 0 && k < DIMENSIONS ? linear[k] : 0), harm));
+  const plain = part((k) => k > 0 && k < DIMENSIONS ? linear[k] : 0), alone = apart(plain, harm);
+  const simple = unit(alone);
   const complex = unit(apart(part((k) => k >= DIMENSIONS ? products[k - DIMENSIONS] : 0), harm, simple));
   const [a, b] = [Math.sqrt(1 - complexity), Math.sqrt(complexity)], spread = Math.hypot(1, HARM * size(harm));
   const quality = simple.map((v, i) => (a * v + b * complex[i] - HARM * harm[i]) / spread);
+  const ofHarm = size(harm) > 0 ? product(plain, harm, start, prompts) / size(harm) ** 2 : 0;
+  const qualityWeights = linear.map((v, k) =>
+    (a * (k === 0 ? -ofHarm : v) / size(alone) - (k === 0 ? HARM : 0)) / spread
+  );
 
   const taste = rng.fork("logging").normals(cells);
   const shown = (type: number) =>
@@ -235,6 +255,7 @@ export function population(settings: PopulationSettings, rng: Rng): Population {
     features,
     modelDimensions,
     modelFeatures,
+    qualityWeights,
     quality,
     sensation,
     logStart,

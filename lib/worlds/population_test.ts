@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Rng } from "../random.ts";
-import { pairChance, population, type PopulationLog, type PopulationSettings } from "./population.ts";
+import { DIMENSIONS, pairChance, population, type PopulationLog, type PopulationSettings } from "./population.ts";
 import { varianceOfReactions } from "./population_test_helpers.ts";
 
 const SETTINGS: PopulationSettings = {
@@ -151,6 +151,34 @@ Deno.test("confounding moves what is shown and no reaction; without it, or witho
   assert.ok(Math.abs(along(seen)) < 5 / Math.sqrt(UNITS));
   const half = population({ ...SETTINGS, link: 0.5 }, Rng.seed(1)).draw(UNITS, Rng.seed(2));
   assert.ok(Math.abs(along(half) - 0.5) < 5 / Math.sqrt(UNITS));
+});
+
+Deno.test("texts that are there have their own features and a uniform law, and quality is linear in them", () => {
+  const { prompts, responses } = SETTINGS, rng = Rng.seed(3);
+  const texts = Float64Array.from({ length: prompts * responses * DIMENSIONS }, (_, i) => {
+    const value = rng.normal();
+    return i % DIMENSIONS === 0 ? Math.abs(value) : value;
+  });
+  for (const given of [texts, undefined]) {
+    const { features, qualityWeights, quality, sensation, logStart } = population(
+      { ...SETTINGS, complexity: 0 },
+      Rng.seed(1),
+      given,
+    );
+    if (given) assert.deepEqual([features, new Set(logStart)], [given, new Set([logStart[0]])]);
+    const linear = quality.map((_, i) => {
+      assert.equal(sensation[i], features[i * DIMENSIONS]);
+      return qualityWeights.reduce((sum, w, k) => sum + w * features[i * DIMENSIONS + k], 0);
+    });
+    for (let x = 0; x < prompts; x++) {
+      const own = [0, 1, 2, 3].map((a) => x * responses + a);
+      const mean = own.reduce((sum, i) => sum + Math.exp(logStart[i]) * linear[i], 0);
+      for (const i of own) assert.ok(Math.abs(linear[i] - mean - quality[i]) < 1e-12, `${i}`);
+    }
+  }
+  assert.throws(() => population(SETTINGS, Rng.seed(1), new Float64Array(9)), {
+    message: "texts: expected 16 rows of 8 features, got 9 numbers",
+  });
 });
 
 Deno.test("mistakes are named", () => {
