@@ -21,6 +21,7 @@ import { BOUNDS, type Collection, collectionOf, PROTOCOL } from "./compare/colle
 import * as drawnConditions from "./compare/condition_figures.ts";
 import * as drawn from "./compare/figures.ts";
 import { labelsQuestion } from "./compare/labels.ts";
+import { languageQuestion } from "./compare/language.ts";
 import * as methods from "./compare/methods/mod.ts";
 import { type CompareOptions, options } from "./compare/options.ts";
 import { departureOf, departuresOf, settingOf, worldsOf } from "./compare/settings.ts";
@@ -367,6 +368,7 @@ export function compareOf(all: readonly Method[]): Experiment<typeof options> {
       conditionsQuestion(collection),
       recordingQuestion(collection),
       labelsQuestion(collection),
+      languageQuestion(collection),
       tuningQuestion(collection),
     ],
   };

@@ -3,7 +3,7 @@ import { methodStyle } from "../lib/report/methods.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import { Rng } from "../lib/random.ts";
 import { varianceOfReactions } from "../lib/worlds/population_test_helpers.ts";
-import { testMadeWorlds } from "./any_experiment_test_helpers.ts";
+import { testMadeWorlds, testRealData } from "./any_experiment_test_helpers.ts";
 import compare, { compareOf } from "./compare.ts";
 import { BOUNDS } from "./compare/collection.ts";
 import { measure } from "./compare/measures.ts";
@@ -37,6 +37,13 @@ testMadeWorlds(compare, {
   between: "kto",
   lone: "rlhf-fixed",
   beside: "rlhf-fixed,dpo,ssapo-probability",
+});
+
+await testRealData(compare, {
+  flags: [...TINY, "--language-prompts", "3", "--language-texts", "4", "--language-steps", "1"],
+  engine: "wasm",
+  datasets: ["stories-260k"],
+  arm: "dr-cpo",
 });
 
 Deno.test("a method is one file and one line: README's example runs, and stands in every question", async () => {

@@ -67,6 +67,18 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
       capped: { prompts: 30, responses: 12, n: 500, sizes: 500, steps: 20 },
       diverging: ["learningRate"],
     },
+    benchmark: {
+      flags: { languagePrompts: "3", languageTexts: "4", languageSteps: "1", arms: "dpo,kto,dr-cpo,oracle" },
+      capped: {
+        languageSeeds: 3,
+        languagePrompts: 6,
+        languageResponses: 5,
+        languageN: 200,
+        languageTexts: 16,
+        languageSteps: 3,
+      },
+      diverging: ["languageRate"],
+    },
   },
   sgpo: {
     synthetic: {

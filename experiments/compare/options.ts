@@ -32,6 +32,26 @@ export const options = {
   principle: number(0.7, "correlation of SAMI's principle with true quality", { min: -1, max: 1 }),
   steps: int(120, "Adam steps of every method", { min: 3, max: 10_000, presets: { smoke: 30, paper: 300 } }),
   learningRate: number(0.05, "Adam step size of every method", { min: 1e-6, max: 1 }),
+  languageSeeds: int(10, "seeds of the question on a language model", {
+    min: 2,
+    max: 1000,
+    presets: { smoke: 2, paper: 20 },
+  }),
+  languagePrompts: int(12, "openings that methods learn from there", {
+    min: 3,
+    max: 500,
+    presets: { smoke: 4, paper: 32 },
+  }),
+  languageResponses: int(4, "candidates of each, written by the model", { min: 3, max: 20, presets: { smoke: 3 } }),
+  languageN: int(400, "readers there", { min: 20, max: 100_000, presets: { smoke: 60, paper: 800 } }),
+  languageTexts: int(128, "openings that it is judged by", {
+    min: 4,
+    max: 100_000,
+    presets: { smoke: 16, paper: 512 },
+  }),
+  languageSteps: int(10, "Adam steps there", { min: 1, max: 10_000, presets: { smoke: 2, paper: 20 } }),
+  languageRate: number(4e-4, "Adam step size there", { min: 1e-8, max: 1, presets: { paper: 3e-4 } }),
+  languageBudget: number(1, "KL(pi || pi0) of a text, in nats, at which stories are compared", { min: 0.01, max: 100 }),
 };
 
 /** Values of {@linkcode options}. */

@@ -22,6 +22,11 @@ export function worldsOf(o: CompareOptions) {
   ];
 }
 
+/** The noise-only control, and the strongest confounding. */
+export function languageWorldsOf(o: CompareOptions) {
+  return worldsOf({ ...o, confounding: [ends(o).most] }).filter(({ world }) => world !== "unlinked");
+}
+
 export function settingOf({ world, confounding }: ReturnType<typeof worldsOf>[number], { n }: CompareOptions): Setting {
   return { ...CENTRE, n, confounding, link: world === "unlinked" ? 0 : 1 };
 }

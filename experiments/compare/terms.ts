@@ -42,6 +42,11 @@ export const calibration = Metric.share(
   3,
   "calibration error of the implicit reward",
 );
+/** Of what a language model writes, and on the candidates that it learned from. */
+export const klSpent = Metric.amount("kl-spent", "KL met", 2, "KL(π ‖ π0), nats a text");
+export const fluency = new Metric("fluency", "log-prob a token", 2, "log-prob of a token under π0, nats");
+export const candidateValue = new Metric("candidate-value", "value on candidates", 3);
+export const candidateKl = Metric.amount("candidate-kl", "KL on candidates", 3);
 export const gradient = Metric.amount("gradient-norm", "gradient", 4);
 
 /** Claims on what happens without confounding, and under all of it. */

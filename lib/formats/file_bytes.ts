@@ -5,6 +5,18 @@
  */
 import { UserError } from "../user_error.ts";
 
+/** Bytes that are read by ranges, wherever they are. */
+export interface Bytes {
+  /** Where they are, for errors. */
+  readonly path: string;
+  /** How many. */
+  readonly size: number;
+  /** Fills an array with the bytes from `offset` on. @throws UserError where they end before */
+  readInto(target: Uint8Array, offset: number): void;
+  /** Closes what is open. */
+  close(): void;
+}
+
 /**
  * A file that is read by ranges: nothing of it is kept in memory.
  *
@@ -18,7 +30,7 @@ import { UserError } from "../user_error.ts";
  * assert.throws(() => file.readInto(new Uint8Array(9), file.size - 2), /^UserError: deno\.json: cut off: /);
  * ```
  */
-export class FileBytes {
+export class FileBytes implements Bytes {
   private constructor(
     /** Where it is. */
     readonly path: string,
@@ -46,12 +58,7 @@ export class FileBytes {
    * @throws UserError where the file ends before
    */
   readInto(target: Uint8Array, offset: number): void {
-    const end = offset + target.length;
-    if (!(offset >= 0 && end <= this.size)) {
-      throw new UserError(
-        `${this.path}: cut off: bytes ${offset} to ${end} of ${this.size} are asked for; get it again`,
-      );
-    }
+    checkRange(this, target, offset);
     this.file.seekSync(offset, Deno.SeekMode.Start);
     for (let filled = 0; filled < target.length;) {
       const count = this.file.readSync(target.subarray(filled));
@@ -69,6 +76,37 @@ export class FileBytes {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/**
+ * Bytes that are in memory.
+ *
+ * @param path for errors
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const two = new Uint8Array(2), bytes = inMemory(Uint8Array.of(1, 2, 3), "three");
+ * bytes.readInto(two, 1);
+ * assert.deepEqual([...two], [2, 3]);
+ * assert.throws(() => bytes.readInto(two, 2), /^UserError: three: cut off/);
+ * ```
+ */
+export function inMemory(all: Uint8Array, path: string): Bytes {
+  return {
+    path,
+    size: all.length,
+    readInto(target, offset) {
+      checkRange(this, target, offset);
+      target.set(all.subarray(offset, offset + target.length));
+    },
+    close() {},
+  };
+}
+
+function checkRange({ path, size }: Bytes, { length }: Uint8Array, offset: number): void {
+  const end = offset + length;
+  if (offset >= 0 && end <= size) return;
+  throw new UserError(`${path}: cut off: bytes ${offset} to ${end} of ${size} are asked for; get it again`);
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { UserError } from "../user_error.ts";
-import { FileBytes } from "./file_bytes.ts";
+import { type Bytes, FileBytes } from "./file_bytes.ts";
 import { countOf, type TensorFile, type TensorInfo } from "./tensor_file.ts";
 
 /** The seven numbers at the start of a file. */
@@ -49,7 +49,7 @@ const HEADER = 28;
  */
 export class Llama2cFile implements TensorFile {
   private constructor(
-    private readonly bytes: FileBytes,
+    private readonly bytes: Bytes,
     /** What the header says. */
     readonly sizes: Llama2cSizes,
     /** By name, in the order of the file, and where each begins. */
@@ -58,7 +58,11 @@ export class Llama2cFile implements TensorFile {
 
   /** Opens a file. @throws UserError where it cannot be read, or its size does not follow from its header: one line */
   static open(path: string): Llama2cFile {
-    const bytes = FileBytes.open(path);
+    return Llama2cFile.of(FileBytes.open(path));
+  }
+
+  /** The same of bytes, which are closed where they are refused. */
+  static of(bytes: Bytes): Llama2cFile {
     try {
       const sizes = sizesOf(bytes);
       return new Llama2cFile(bytes, sizes, tensorsOf(bytes, sizes));
@@ -93,7 +97,7 @@ export class Llama2cFile implements TensorFile {
   }
 }
 
-function sizesOf(bytes: FileBytes): Llama2cSizes {
+function sizesOf(bytes: Bytes): Llama2cSizes {
   const header = new Uint8Array(HEADER);
   bytes.readInto(header, 0);
   const view = new DataView(header.buffer);
@@ -115,7 +119,7 @@ function sizesOf(bytes: FileBytes): Llama2cSizes {
 }
 
 function tensorsOf(
-  bytes: FileBytes,
+  bytes: Bytes,
   { width, hidden, layers, heads, keyHeads, vocabulary, maxLength, tied }: Llama2cSizes,
 ): Map<string, TensorInfo & { readonly offset: number }> {
   const tensors = new Map<string, TensorInfo & { readonly offset: number }>(), head = width / heads;

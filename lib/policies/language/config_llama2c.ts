@@ -6,6 +6,8 @@
 import type { Llama2cFile } from "../../formats/llama2c.ts";
 import { checkedConfig } from "./checked_config.ts";
 import type { LanguageModelConfig } from "./config.ts";
+import { asHuggingFace } from "./gguf_order.ts";
+import type { WeightSource } from "./weights.ts";
 
 /** Names in the file by those of Hugging Face, without the layer and `.weight`. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -56,4 +58,19 @@ export function configFromLlama2c({ sizes, path }: Llama2cFile): LanguageModelCo
     ...{ queryScale: headWidth ** -0.5, embeddingScale: 1, gainOffset: 0, activation: "silu" },
     special: { start: 1, end: [2] },
   }, path);
+}
+
+/**
+ * The weights of a file, by the names and in the order of Hugging Face: the two rows that a rotation mixes are neighbours in
+ * the file.
+ *
+ * @throws UserError as {@linkcode configFromLlama2c} does
+ * @example
+ * ```ts ignore
+ * const model = languageModel(weightsFromLlama2c(Llama2cFile.open("stories260K.bin")));
+ * ```
+ */
+export function weightsFromLlama2c(file: Llama2cFile): WeightSource {
+  const config = configFromLlama2c(file);
+  return { config, read: (name) => asHuggingFace(name, file.readFloats(llama2cName(name)), config) };
 }

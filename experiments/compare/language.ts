@@ -1,0 +1,172 @@
+/**
+ * The same readers, of stories that a language model writes: each method trains the whole model, and is judged by what the
+ * model writes then.
+ *
+ * @module
+ */
+import { Llama2cFile } from "../../lib/formats/llama2c.ts";
+import { inMemory } from "../../lib/formats/file_bytes.ts";
+import { countOf } from "../../lib/formats/tensor_file.ts";
+import { weightsFromLlama2c } from "../../lib/policies/language/config_llama2c.ts";
+import { languageModel } from "../../lib/policies/language/model.ts";
+import { labelOf } from "../../lib/report/methods.ts";
+import { type Question, question, type UnitContext } from "../../lib/run/experiment.ts";
+import { claim, type Told } from "../../lib/run/quantity.ts";
+import { llama2cTokenizer } from "../../lib/tokenizers/llama2c.ts";
+import { exactRlhf } from "../../lib/losses/mod.ts";
+import { tf } from "../../lib/tensor/backend.ts";
+import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
+import { trainedWeights } from "../../lib/training/language/trainer.ts";
+import type { Collection } from "./collection.ts";
+import { language as drawn } from "./language_figures.ts";
+import { measure } from "./measures.ts";
+import type { CompareOptions } from "./options.ts";
+import { judgeOf, readersOf, type Stories, storiesOf, type Writer } from "./language_samples.ts";
+import { languageWorldsOf } from "./settings.ts";
+import { CENTRE } from "./samples.ts";
+import { type Method, minimising } from "./training.ts";
+import { confounded, lost, OURS, value } from "./terms.ts";
+
+/** One method of each kind, those that read propensities, and bounds. */
+const ARMS = [
+  ...["dpo", "distill-fresh", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted"],
+  ...["oracle", "reference"],
+];
+
+/** What all units of a worker share. */
+interface Prepared extends Writer {
+  /** Numbers in the file. */
+  readonly weights: number;
+  /** By seed, which arms and conditions share. */
+  readonly stories: Map<number, Stories>;
+}
+
+const everything = () => true;
+
+/** Where the best policy is not to be had but by training it: RLHF with the true quality for a reward. */
+const oracle: Method["learn"] = minimising(({ data, tau }, policy) => {
+  const quality = data.table("quality", ({ world }) => world.quality);
+  const laws = { policy: data.laws(policy), reference: data.laws(data.reference), reward: data.laws(quality) };
+  return tf.mean(exactRlhf(laws, { beta: tau }), -1);
+});
+
+function run(
+  collection: Collection,
+  { options, arm, condition: { confounding }, seeds: [seed], streams, prepared }: UnitContext<
+    CompareOptions,
+    Prepared,
+    string,
+    ReturnType<typeof languageWorldsOf>[number]
+  >,
+) {
+  const { languagePrompts, languageResponses, languageSteps: steps, languageRate: learningRate, languageTexts, tau } =
+    options;
+  const sizes = { prompts: languagePrompts, responses: languageResponses, heldOut: languageTexts };
+  const stories = prepared.stories.get(seed) ?? storiesOf(prepared, sizes, streams("stories")[0]);
+  prepared.stories.set(seed, stories);
+  const sample = readersOf({ options, streams }, stories, { ...CENTRE, n: options.languageN, confounding });
+  const model = languageModel(prepared.source, { trained: everything }), trained = trainedWeights(model, everything);
+  try {
+    const judge = judgeOf(prepared, stories, sample.world.qualityWeights, model, trained);
+    const learn = arm === "oracle" ? oracle : collection.methods.find(({ id }) => id === arm)!.learn;
+    const { theta: [theta], gradientNorm } = withCandidateTrainer({
+      ...{ arm, seed, sample, start: sample.world.logStart, model, trained, candidates: stories.candidates },
+      phases: [{ steps: arm === "reference" ? 0 : steps, learningRate }],
+    }, (trainer) => learn({ ...trainer, tau, options }));
+    const { "value-as-trained": candidates, "kl-as-trained": candidateKl } = measure(sample, theta, options);
+    return [{
+      ...judge(options.languageBudget),
+      ...{ "candidate-value": candidates, "candidate-kl": candidateKl, "gradient-norm": gradientNorm[0] },
+    }];
+  } finally {
+    model.dispose();
+  }
+}
+
+const loses = (arm: string, how: string) =>
+  claim(
+    `language-${arm}-loses`,
+    `On generated stories ${labelOf(arm)} loses ${how} to confounding`,
+    lost(arm).above(0.1),
+    OURS,
+  );
+
+/** One method writes better stories than another. */
+const ahead = (id: string, statement: string, [arm, other]: readonly [string, string], told: Told<CompareOptions>) =>
+  claim(id, statement, value.of(arm, confounded).minus(other).above(0), told);
+
+const LIN = { source: "Lin et al., UAI 2024, abstract", paper: "DR-CPO often has the highest expected reward" };
+
+export const languageQuestion = (collection: Collection): Question<CompareOptions> =>
+  question({
+    id: "language",
+    asks: "And where a language model is trained, and judged by what it writes?",
+    method:
+      "stories260K, a language model, opens stories and goes on with each in several ways; readers of a hidden type are shown " +
+      "one or two of them, and react to what is in the words. Every method trains all weights of the model on the reactions " +
+      "of the same readers, by the law that the model is on these candidates. Then the model goes on with openings " +
+      "that nobody learned from, token by token, and the readers' known liking says what that is worth: above what the " +
+      "untrained model writes there with the same random numbers, in standard deviations. The change of the weights is " +
+      "scaled until KL(π ‖ π0) of what is written is the same for all.",
+    dataset: "stories-260k",
+    module: import.meta.url,
+    arms: ARMS.filter((arm) => arm === "oracle" || collection.ids.includes(arm)),
+    replicates: "seeds",
+    tensors: true,
+    block: 1,
+    seeds: (o) => Math.min(o.seeds, o.languageSeeds),
+    conditions: languageWorldsOf,
+    prepare: async ({ store }): Promise<Prepared> => {
+      const bytes = await Promise.all(
+        ["stories260K.bin", "tok512.bin"].map((name) => store.read("stories-260k", name)),
+      );
+      const file = Llama2cFile.of(inMemory(bytes[0], "stories260K.bin"));
+      return {
+        source: weightsFromLlama2c(file),
+        weights: file.tensors.values().reduce((sum, { shape }) => sum + countOf(shape)!, 0),
+        tokenizer: llama2cTokenizer(bytes[1], "tok512.bin"),
+        stories: new Map(),
+      };
+    },
+    counts: ({ weights }) => ({ read: weights, leftOut: {} }),
+    run: (context) => run(collection, context),
+    claims: [
+      loses("dpo", "a tenth of a standard deviation or more"),
+      loses("kto", "a tenth of a standard deviation or more"),
+      loses("rlhf-fixed", "a tenth of a standard deviation or more"),
+      loses("outcome-only", "a tenth of a standard deviation or more"),
+      claim(
+        "language-dr-robust",
+        "On generated stories DR-CPO loses less than a tenth of a standard deviation to confounding",
+        lost("dr-cpo").below(0.1),
+        { source: LIN.source, paper: "robust" },
+      ),
+      ahead(
+        "language-dr-beats-dpo",
+        "With confounding, DR-CPO's stories are worth more than DPO's",
+        ["dr-cpo", "dpo"],
+        LIN,
+      ),
+      ahead(
+        "language-dr-beats-outcome-only",
+        "With confounding, DR-CPO's stories are worth more than outcome-only learning's",
+        ["dr-cpo", "outcome-only"],
+        LIN,
+      ),
+      ahead(
+        "language-weights-help-dpo",
+        "With confounding, DPO's stories are worth more with inverse propensities than without",
+        ["dpo-weighted", "dpo"],
+        OURS,
+      ),
+      ...ARMS.filter((arm) => arm !== "reference").map((arm) =>
+        ahead(
+          `language-${arm}-beats-start`,
+          `With confounding, ${labelOf(arm)}'s stories are worth more than the untrained model's`,
+          [arm, "reference"],
+          arm === "oracle" ? { kind: "control", source: "can it be learned at all?" } : OURS,
+        )
+      ),
+    ],
+    ...drawn,
+  });

@@ -1,0 +1,71 @@
+/**
+ * What the question on a language model shows.
+ *
+ * @module
+ */
+import { labelOf } from "../../lib/report/methods.ts";
+import { formatFixed } from "../../lib/report/numbers.ts";
+import { dots, range } from "../../lib/run/default_figures.ts";
+import type { Drawn } from "../../lib/run/experiment.ts";
+import { measuresTable } from "../../lib/run/measures_table.ts";
+import { rowCountNote } from "../../lib/run/row_counts.ts";
+import { centre } from "../../lib/run/view.ts";
+import { learners } from "./collection.ts";
+import type { CompareOptions } from "./options.ts";
+import * as terms from "./terms.ts";
+import { confounded, noiseOnly, value } from "./terms.ts";
+
+const nats = ({ languageBudget: n }: CompareOptions): string => `${n} ${n === 1 ? "nat" : "nats"}`;
+
+export const language: Drawn<CompareOptions> = {
+  figures(view, o) {
+    const last = confounded.of(o), arms = learners(view);
+    const sorted = arms.toSorted((a, b) => centre(view, b, value.name, last) - centre(view, a, value.name, last));
+    const losses = sorted.map((arm) => ({
+      arm,
+      loss: centre(view, arm, value.name, noiseOnly.of({})) - centre(view, arm, value.name, last),
+    })).sort((a, b) => b.loss - a.loss);
+    const [worst] = losses;
+    const oracle = view.arms.includes("oracle")
+      ? [{ value: centre(view, "oracle", value.name, last), label: "Trained on the truth" }]
+      : [];
+    return [{
+      ...dots(view, value, {
+        id: "language",
+        arms: sorted,
+        marks: { key: "world", names: { confounded: "confounded", "noise only": "not confounded: noise only" } },
+        references: [{ value: 0, label: "Untrained model" }, ...oracle],
+        caption: `At ${nats(o)} a text, what is generated is worth ${
+          range(view, o, value, confounded, arms)
+        } with confounding; ${labelOf(worst.arm)} loses most to it (${formatFixed(worst.loss, 2)}).`,
+        alt: "Value of generated stories of every method at equal KL, with confounding and in the noise-only control.",
+      }),
+      xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
+    }];
+  },
+  tables: (view) => [
+    measuresTable(view, {
+      id: "language",
+      caption:
+        "Generated text at equal KL: value above the untrained model, the KL that was met, and how likely a token of it is under " +
+        "the untrained model; as trained: value and KL of generated text, and both on the candidates that were learned from.",
+      conditions: [{ key: "world", label: "readers" }],
+      measures: [
+        { ...value, better: "higher" },
+        terms.klSpent,
+        terms.fluency,
+        terms.valueAsTrained,
+        terms.klAsTrained,
+        terms.candidateValue,
+        terms.candidateKl,
+      ],
+    }),
+  ],
+  notes: (view) => [
+    `${rowCountNote(view, "weights", {})} ` +
+    "So small a model writes for small children: what is shown here is how methods react to who was shown " +
+    "what, not how good any of them makes a large model.",
+    "What is learned from is a law on a few candidates a prompt, weighed by p/p0 of the whole text; its KL is bounded by the " +
+    "logarithm of their number, while that of what is generated is not. The table has both.",
+  ],
+};
