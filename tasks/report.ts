@@ -3,11 +3,9 @@
  *
  * @module
  */
+import { startDrawing } from "../lib/report/drawing_thread.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { nameAndFlags, namedRun } from "../lib/run/named.ts";
-import { drawReport } from "../lib/run/report.ts";
-import { drawSite, drawSiteAround } from "../lib/run/site.ts";
-import { drawTraining } from "../lib/run/train_keeping.ts";
 import { experiments } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
@@ -26,13 +24,18 @@ await exitWith(async () => {
   const { name, values, help } = nameAndFlags(Deno.args, ["from"]);
   if (help) return say(HELP);
   const { folder, training } = await namedRun("report", name, experiments, values.from);
+  // Its thread loads beside this one, and figures are drawn there while claims are computed here.
+  using drawer = startDrawing();
+  const { drawSite, drawSiteAround } = await import("../lib/run/site.ts");
   if (training !== undefined) {
-    await drawTraining(folder, training);
-    await drawSiteAround(folder);
+    const { drawTraining } = await import("../lib/run/train_keeping.ts");
+    await drawTraining(folder, training, drawer);
+    await drawSiteAround(folder, drawer);
   } else {
+    const { drawReport } = await import("../lib/run/report.ts");
     const { default: experiment } = await experiments[name]();
-    await drawReport(experiment, folder);
-    if (folder.endsWith(`/${name}`)) await drawSite(folder.slice(0, -name.length - 1));
+    await drawReport(experiment, folder, drawer);
+    if (folder.endsWith(`/${name}`)) await drawSite(folder.slice(0, -name.length - 1), drawer);
   }
   say(`${folder}/index.html`);
 });

@@ -5,10 +5,10 @@
  */
 import type { ClaimResult } from "../statistics/claims.ts";
 import { talliesByKind, verdictMark } from "./claims_table.ts";
+import { type Drawer, drawHere } from "./drawer.ts";
 import { escapeText, prose } from "./escape.ts";
 import { formatDuration, formatNumber } from "./numbers.ts";
 import { htmlDocument } from "./page.ts";
-import { renderThumbnail } from "./plot.ts";
 import type { FigureSpec } from "./types.ts";
 import { siteNav, type SitePage } from "./site_nav.ts";
 
@@ -84,10 +84,12 @@ export async function renderIndex(
   entries: readonly IndexEntry[],
   present: readonly SitePage[],
   trainings: readonly TrainingEntry[] = [],
+  drawer: Drawer = drawHere,
 ): Promise<string> {
-  const blocks = [];
-  for (const entry of entries) blocks.push(await entryHtml(entry));
-  for (const entry of trainings) blocks.push(await trainingHtml(entry));
+  const blocks = await Promise.all([
+    ...entries.map((entry) => entryHtml(entry, drawer)),
+    ...trainings.map((entry) => trainingHtml(entry, drawer)),
+  ]);
   const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
   const lead = `${count}: preference-optimisation methods compared on data whose confounding is known or randomised ` +
     "away, each with the claims of its paper tested." +
@@ -111,7 +113,7 @@ function answers(entries: readonly IndexEntry[]): string {
   ).join("");
 }
 
-async function entryHtml(entry: IndexEntry): Promise<string> {
+async function entryHtml(entry: IndexEntry, drawer: Drawer): Promise<string> {
   const tallies = talliesByKind(entry.claims).map((text) => `<span>${text}</span>`);
   const run = [
     `${formatNumber(entry.seeds)} seeds`,
@@ -120,12 +122,17 @@ async function entryHtml(entry: IndexEntry): Promise<string> {
     ...(entry.backend === "none" ? [] : [`${entry.backend} backend`]),
   ];
   const inside = `<p class="tally">${tallies.join("") || "no claims"}</p>\n${claimList(entry, hrefOf(entry))}`;
-  return await blockHtml(entry, inside, run);
+  return await blockHtml(entry, inside, run, drawer);
 }
 
-async function trainingHtml(entry: TrainingEntry): Promise<string> {
+async function trainingHtml(entry: TrainingEntry, drawer: Drawer): Promise<string> {
   const steps = `${formatNumber(entry.steps)} of ${formatNumber(entry.planned)} steps`;
-  return await blockHtml(entry, "", [entry.name, steps, formatDuration(entry.seconds), `${entry.backend} backend`]);
+  return await blockHtml(
+    entry,
+    "",
+    [entry.name, steps, formatDuration(entry.seconds), `${entry.backend} backend`],
+    drawer,
+  );
 }
 
 const hrefOf = ({ name }: { readonly name: string }) => `${encodeURIComponent(name)}/index.html`;
@@ -135,17 +142,18 @@ async function blockHtml(
   entry: Pick<IndexEntry, "name" | "title" | "lead" | "figure">,
   inside: string,
   run: readonly string[],
+  drawer: Drawer,
 ): Promise<string> {
-  const picture = entry.figure ? await thumbnailOf(entry.figure, entry.name) : "";
+  const picture = entry.figure ? await thumbnailOf(entry.figure, entry.name, drawer) : "";
   return `<section class="experiment"><div>${picture}</div>\n<div>` +
     `<h2><a href="${escapeText(hrefOf(entry))}">${escapeText(entry.title)}</a></h2>\n` +
     `<p>${prose(entry.lead)}</p>\n${inside}<p class="detail">${escapeText(run.join(" · "))}</p></div></section>`;
 }
 
 /** The figure, small; none where it was kept by a version whose figures this one does not know. */
-async function thumbnailOf(figure: FigureSpec, name: string): Promise<string> {
+async function thumbnailOf(figure: FigureSpec, name: string, drawer: Drawer): Promise<string> {
   try {
-    return await renderThumbnail(figure, name);
+    return await drawer.thumbnail(figure, name);
   } catch (error) {
     if (error instanceof RangeError || error instanceof TypeError) return "";
     throw error;

@@ -8,13 +8,13 @@ import { answerFrom, headlineOf } from "./answer.ts";
 import { citations } from "./citation.ts";
 import { claimsTableHtml, headlineClaimsHtml, questionClaimsHtml } from "./claims_table.ts";
 import { configList } from "./config_list.ts";
+import { type Drawer, drawHere } from "./drawer.ts";
 import { escapeText, prose } from "./escape.ts";
 import { markWords } from "./glossary.ts";
 import { renderFormulas, renderMathml } from "./math.ts";
 import { methodStyle } from "./methods.ts";
 import { PAGE_SCRIPT } from "./page_script.ts";
 import { pageStyle } from "./page_style.ts";
-import { renderFigure } from "./plot.ts";
 import { siteNav } from "./site_nav.ts";
 import { tableHtml } from "./tables.ts";
 import { fontFaces } from "./typeface/typeface.ts";
@@ -34,9 +34,6 @@ const PARTS = { synthetic: "Synthetic", benchmark: "Benchmark", training: "Train
 
 /** Tables with more rows than this start folded. */
 const LONG_TABLE = 14;
-
-/** Width of the text on a phone, px: figures are drawn a second time for it. */
-const PHONE_WIDTH = 342;
 
 /**
  * An HTML document around a body, with the characters of its text in the typeface of figures.
@@ -87,7 +84,7 @@ ${body}
  * ```
  * @throws RangeError when two figures, tables or sections share an id, or an id is not lower-case letters, digits, hyphens
  */
-export async function renderPage(report: Report): Promise<string> {
+export async function renderPage(report: Report, drawer: Drawer = drawHere): Promise<string> {
   checkIds(report);
   const formulas = await renderFormulas(report.formulas);
   const figures = report.sections.flatMap((section) => section.figures.map((figure) => ({ figure, section })));
@@ -96,7 +93,7 @@ export async function renderPage(report: Report): Promise<string> {
   const order = [...(hero ? [hero] : []), ...figures.filter((each) => each !== hero)];
   const drawn = new Map<string, Drawn>();
   for (const [i, { figure, section }] of order.entries()) {
-    drawn.set(figure.id, { number: i + 1, html: await figureHtml(figure, i + 1, origin(report, section)) });
+    drawn.set(figure.id, { number: i + 1, html: await figureHtml(figure, i + 1, origin(report, section), drawer) });
   }
   const headline = headlineOf(report);
   // Three sentences are read; what the rows answer comes before single claims.
@@ -232,13 +229,11 @@ function anchor(id: string): string {
   return ` <a class="anchor" href="#${id}" aria-label="link to this place">#</a>`;
 }
 
-async function figureHtml(figure: FigureSpec, number: number, origin: string): Promise<string> {
+async function figureHtml(figure: FigureSpec, number: number, origin: string, drawer: Drawer): Promise<string> {
   const links = fileLinks("figures", figure.id, ["svg", "csv"]);
   const intervals = figure.intervals ? ` <span class="detail">${prose(figure.intervals)}</span>` : "";
-  const wide = await renderFigure(figure, { target: "page" });
-  const narrow = await renderFigure(figure, { target: "page", width: PHONE_WIDTH, tips: false });
-  return `<figure id="${figure.id}"><div class="drawing wide">${wide.svg}</div>` +
-    `<div class="drawing narrow">${narrow.svg}</div>\n` +
+  const { wide, narrow } = await drawer.figure(figure);
+  return `<figure id="${figure.id}"><div class="drawing wide">${wide}</div><div class="drawing narrow">${narrow}</div>\n` +
     `<figcaption><b>Figure ${number}.</b> ${prose(figure.caption)}${intervals} ${links}${
       anchor(figure.id)
     }${origin}</figcaption></figure>`;

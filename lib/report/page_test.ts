@@ -64,7 +64,9 @@ Deno.test("the same report is the same bytes", async () => {
 
 Deno.test("the answer stands on the page and at the head of the index, and every page links what is done of the papers", async () => {
   const answer = "Of 2 methods CPO survives.";
-  const [page, plain] = await Promise.all([{ ...sampleReport, answer }, sampleReport].map(renderPage));
+  const [page, plain] = await Promise.all(
+    [{ ...sampleReport, answer }, sampleReport].map((report) => renderPage(report)),
+  );
   const tally = "Of 2 claims of the paper that were tested, 1 holds, 1 fails.";
   assert.ok(page.includes(`<p class="answer">${answer} ${tally}</p>`));
   assert.ok(plain.includes(`<p class="answer">${tally} As the paper says: `));

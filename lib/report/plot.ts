@@ -70,23 +70,50 @@ export async function renderFigure(
   { target, width, tips = target !== "paper" }: Rendering,
 ): Promise<RenderedFigure> {
   const perPx = target === "paper" ? POINTS_PER_PX : 1, size = width === undefined ? FIGURE_WIDTH : width / perPx;
-  const drawn = await (width === undefined && tips ? drawnOnce(spec) : drawFigure(spec, size, tips));
-  const pen = new Pen(target, tips ? drawn.points.tipLabels : undefined);
-  const content = write(pen, spec, drawn), { height } = drawn.layout;
-  const characters = [...pen.characters].join("");
-  // A file has its typeface inside; writers of PDF and PNG bring it.
-  const style = target === "file" ? `<style>${await fontFaces(characters, "truetype")}</style>\n` : "";
+  const drawn = await drawFigure(spec, size, tips), { height } = drawn.layout;
+  return { ...await written(spec, drawn, target), width: size * perPx, height: height * perPx };
+}
+
+/** A figure as a report has it: SVG markup. */
+export interface ReportFigure {
+  /** What stands in its file, with its typeface. */
+  readonly file: string;
+  /** The page's own at full width, with tips. */
+  readonly wide: string;
+  /** The page's own for a phone. */
+  readonly narrow: string;
+}
+
+/** Width of a page's text on a phone, px: figures are drawn a second time for it. */
+const PHONE_WIDTH = 342;
+
+/**
+ * A figure as its file and its page show it; what both show at full width is drawn once.
+ *
+ * @example
+ * ```ts
+ * import { forest } from "./testdata/sample_report.ts";
+ * import assert from "node:assert/strict";
+ * const { file, narrow } = await renderForReport(forest);
+ * assert.equal(file, (await renderFigure(forest, { target: "file" })).svg);
+ * assert.match(narrow, /^<svg width="342"/);
+ * ```
+ * @throws RangeError and TypeError as {@linkcode renderFigure} does
+ */
+export async function renderForReport(spec: FigureSpec): Promise<ReportFigure> {
+  const drawn = await drawFigure(spec, FIGURE_WIDTH, true), phone = await drawFigure(spec, PHONE_WIDTH, false);
   return {
-    svg: frame(spec, pen, style + content, { width: size, height }),
-    width: size * perPx,
-    height: height * perPx,
-    characters,
+    file: (await written(spec, drawn, "file")).svg,
+    wide: (await written(spec, drawn, "page")).svg,
+    narrow: (await written(spec, phone, "page")).svg,
   };
 }
 
 /** A figure before it is known where it is shown. */
 interface DrawnFigure {
   readonly width: number;
+  /** Whether points carry their numbers. */
+  readonly tips: boolean;
   readonly points: FigurePoints;
   readonly scales: ReturnType<typeof figureScales>;
   readonly layout: Layout;
@@ -95,11 +122,17 @@ interface DrawnFigure {
   readonly key?: Drawing;
 }
 
-const kept = new WeakMap<FigureSpec, Promise<DrawnFigure>>();
-
-/** A figure at full width with tips, which its file and the page of its report both show. */
-function drawnOnce(spec: FigureSpec): Promise<DrawnFigure> {
-  return kept.getOrInsertComputed(spec, () => drawFigure(spec, FIGURE_WIDTH, true));
+/** A drawn figure for a target. */
+async function written(
+  spec: FigureSpec,
+  drawn: DrawnFigure,
+  target: FigureTarget,
+): Promise<Pick<RenderedFigure, "svg" | "characters">> {
+  const pen = new Pen(target, drawn.tips ? drawn.points.tipLabels : undefined), content = write(pen, spec, drawn);
+  const characters = [...pen.characters].join("");
+  // A file has its typeface inside; writers of PDF and PNG bring it.
+  const style = target === "file" ? `<style>${await fontFaces(characters, "truetype")}</style>\n` : "";
+  return { svg: frame(spec, pen, style + content, drawn), characters };
 }
 
 async function drawFigure(spec: FigureSpec, width: number, tips: boolean): Promise<DrawnFigure> {
@@ -121,7 +154,7 @@ async function drawFigure(spec: FigureSpec, width: number, tips: boolean): Promi
   });
   const keyed = [...layout.key, ...layout.direct], whole = { left: 0, top: 0, width, height: layout.height };
   const key = keyed.length ? drawKey(canvas, keyed, whole, drawsLines(spec)) : undefined;
-  return { width, points, scales, layout, panels, key };
+  return { width, tips, points, scales, layout, panels, key };
 }
 
 function pointsIn({ points }: FigurePoints, panel: string): Point[] {
@@ -172,12 +205,12 @@ function outerLabels(pen: Pen, { yLabel, xLabel, footnote }: Layout): string[] {
   return parts;
 }
 
-/** The outer element with its accessible name and description around what was drawn; `size` in px. */
+/** The outer element with its accessible name and description around what was drawn. */
 function frame(
   spec: FigureSpec,
   { target, tipLabels }: Pen,
   content: string,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, layout: { height } }: DrawnFigure,
 ): string {
   const name = [spec.yLabel, spec.xLabel].filter(Boolean).join(" by "), viewBox = `0 0 ${width} ${height}`;
   if (target === "page") {

@@ -6,9 +6,9 @@
 import { replaceFolder, writeWhole } from "../files.ts";
 import { claimRows, claimsMarkdown } from "./claims_files.ts";
 import { toCsv } from "./csv.ts";
+import { type Drawer, drawHere } from "./drawer.ts";
 import { tableLatex } from "./latex_table.ts";
 import { renderPage } from "./page.ts";
-import { renderFigure } from "./plot.ts";
 import type { Report } from "./types.ts";
 
 /** Endings of the files that a report writes into its two folders; others are not ours to remove. */
@@ -26,28 +26,28 @@ const OURS = /^[^/]+\.(svg|csv|tex)$/;
  * });
  * assert.match(files.get("index.html")!, /<h1>Demo<\/h1>/);
  * ```
- * @throws RangeError and TypeError as renderPage and renderFigure do
+ * @throws RangeError and TypeError as renderPage and the drawer do
  */
-export async function reportFiles(report: Report): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const figure of report.sections.flatMap((section) => section.figures)) {
-    files.set(
-      `figures/${figure.id}.svg`,
-      '<?xml version="1.0" encoding="UTF-8"?>\n' +
-        (await renderFigure(figure, { target: "file" })).svg + "\n",
-    );
+export async function reportFiles(report: Report, drawer: Drawer = drawHere): Promise<Map<string, string>> {
+  const figures = report.sections.flatMap((section) => section.figures);
+  // Begun before the rest, and waited for after it.
+  const drawing = Promise.all(figures.map((figure) => drawer.figure(figure))), page = renderPage(report, drawer);
+  const tables = report.sections.flatMap((section) => section.tables).flatMap((table) => [
+    [`tables/${table.id}.csv`, toCsv(table.rows)],
+    [`tables/${table.id}.tex`, tableLatex(table)],
+  ]);
+  const [drawn, html] = await Promise.all([drawing, page]), files = new Map<string, string>();
+  for (const [i, figure] of figures.entries()) {
+    files.set(`figures/${figure.id}.svg`, `<?xml version="1.0" encoding="UTF-8"?>\n${drawn[i].file}\n`);
     files.set(`figures/${figure.id}.csv`, toCsv(figure.data));
   }
-  for (const table of report.sections.flatMap((section) => section.tables)) {
-    files.set(`tables/${table.id}.csv`, toCsv(table.rows));
-    files.set(`tables/${table.id}.tex`, tableLatex(table));
-  }
+  for (const [path, text] of tables) files.set(path, text);
   if (report.claims.length > 0) {
     files.set("claims.csv", toCsv(claimRows(report.claims)));
     files.set("claims.md", claimsMarkdown(report.claims));
   }
   if (report.answer) files.set("answer.md", `${report.answer}\n`);
-  files.set("index.html", await renderPage(report));
+  files.set("index.html", html);
   return files;
 }
 
@@ -74,8 +74,12 @@ async function settled(writes: readonly Promise<void>[]): Promise<void> {
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function writeReport(report: Report, folder: string): Promise<ReadonlyMap<string, string>> {
-  const files = await reportFiles(report);
+export async function writeReport(
+  report: Report,
+  folder: string,
+  drawer: Drawer = drawHere,
+): Promise<ReadonlyMap<string, string>> {
+  const files = await reportFiles(report, drawer);
   const folders = ["figures", "tables"].map((sub) => {
     const inside = [...files].filter(([path]) => path.startsWith(`${sub}/`));
     const named = new Map(inside.map(([path, text]) => [path.slice(sub.length + 1), text]));

@@ -5,7 +5,7 @@
  */
 import { type ClaimResult, type Evidence, judge, NothingToTest, type Rule, widest } from "../statistics/claims.ts";
 import { formatInterval, formatNumber } from "../report/numbers.ts";
-import type { Report } from "../report/types.ts";
+import type { FigureSpec, Report } from "../report/types.ts";
 import { normalQuantile, studentQuantile } from "../statistics/distributions.ts";
 import { minimumDetectableEffect } from "../statistics/power.ts";
 import { refused } from "../files.ts";
@@ -34,6 +34,7 @@ export interface SavedRun {
  * The last run of a folder, from its store alone: files that were written from it play no part.
  *
  * @param folder needs read permission
+ * @param begin as {@linkcode buildReport} takes it
  * @throws UserError when the folder has no run of the experiment, or rows that are not as they were written
  * @example
  * ```ts
@@ -42,7 +43,11 @@ export interface SavedRun {
  * await assert.rejects(loadRun(toy, "reports/no-such-run"), /results.sqlite: not there yet; run deno task toy first/);
  * ```
  */
-export async function loadRun(experiment: Experiment, folder: string): Promise<SavedRun> {
+export async function loadRun(
+  experiment: Experiment,
+  folder: string,
+  begin?: (figure: FigureSpec) => void,
+): Promise<SavedRun> {
   const path = storePath(folder), again = `run deno task ${experiment.name}`;
   try {
     await Deno.stat(path);
@@ -66,7 +71,7 @@ export async function loadRun(experiment: Experiment, folder: string): Promise<S
         `${path}: ${missing.length} units are gone, such as "${missing[0]}"; ${again} to compute them again`,
       );
     }
-    return { config, blocks, report: buildReport(experiment, config, blocks) };
+    return { config, blocks, report: buildReport(experiment, config, blocks, { begin }) };
   } finally {
     store.close();
   }
@@ -95,6 +100,7 @@ const UNFINISHED = "this question is not finished: the same command again contin
  * A question whose rows are not complete has no figures, and its claims are reported as not run.
  *
  * @param options.draws seed of the bootstrap draws, on which no verdict may depend; 0 unless given
+ * @param options.begin told of each figure that is whole before the report is
  * @example
  * ```ts
  * import { experimentFlags, planRun } from "./plan.ts";
@@ -111,7 +117,7 @@ export function buildReport(
   experiment: Experiment,
   config: RunConfig,
   blocks: readonly Block[],
-  { draws }: { readonly draws?: number } = {},
+  { draws, begin }: { readonly draws?: number; readonly begin?: (figure: FigureSpec) => void } = {},
 ): Report {
   const { options } = config;
   const claims: ClaimResult[] = [], rules: Rule[] = [];
@@ -128,6 +134,13 @@ export function buildReport(
     const [failure] = config.failures.filter((failed) => failed.question === question.id);
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
     const complete = planned !== undefined && isComplete(own, planned, view.conditions.length);
+    // With some arms left out a figure may have nothing to draw.
+    const figures = complete
+      ? unlessMissing(() => question.figures(view, options))?.filter(({ data }) => data.length > 0)
+        .map((figure) => withIntervals(figure, view.replicates, planned.seeds))
+      : [];
+    // Panels wait for those of other questions.
+    for (const figure of figures ?? []) if (figure.facet === undefined) begin?.(figure);
     for (const claim of question.claims) {
       rules.push(claim.rule);
       const { kind = "paper", id, statement, source, paper, quantity, note } = claim;
@@ -149,7 +162,6 @@ export function buildReport(
     }
     if (!planned) continue;
     if (complete) answer ??= unlessMissing(() => question.answer?.(view, options));
-    const figures = complete ? unlessMissing(() => question.figures(view, options)) : [];
     const tables = complete ? unlessMissing(() => question.tables(view, options)) : [];
     const notes = complete ? unlessMissing(() => question.notes?.(view, options) ?? []) : [`${capital(unfinished)}.`];
     sections.push({
@@ -157,9 +169,7 @@ export function buildReport(
       asks: question.asks,
       part: question.part,
       method: question.method,
-      // With some arms left out a figure may have nothing to draw.
-      figures: (figures ?? []).filter(({ data }) => data.length > 0)
-        .map((figure) => withIntervals(figure, view.replicates, planned.seeds)),
+      figures: figures ?? [],
       tables: tables ?? [],
       notes: [...(notes ?? []), ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`])],
     });

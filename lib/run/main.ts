@@ -89,11 +89,13 @@ export async function runExperiment(
     const engine = await engineOf(plan);
     const described = await describeRun(experiment, module, args, plan, engine.label, engine.facts);
     const { config, failures } = await computeMissing(experiment, described, plan, { module, args, mirror, engine });
+    const { startDrawing } = await import("../report/drawing_thread.ts");
+    using drawer = startDrawing();
     const { drawReport } = await import("./report.ts");
-    const report = await drawReport(experiment, plan.out);
+    const report = await drawReport(experiment, plan.out, drawer);
     if (plan.out.endsWith(`/${experiment.name}`)) {
       const { drawSite } = await import("./site.ts");
-      await drawSite(plan.out.slice(0, -experiment.name.length - 1));
+      await drawSite(plan.out.slice(0, -experiment.name.length - 1), drawer);
     }
     const { tallyText } = await import("../report/claims_table.ts");
     const tally = tallyText(report.claims), page = `${plan.out}/index.html`;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Drawer, drawHere } from "../report/drawer.ts";
 import type { IndexEntry } from "../report/index_page.ts";
 import type { Report } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
@@ -44,16 +45,21 @@ export interface DrawnEntry extends IndexEntry, RowFiles {
  * await assert.rejects(drawReport(toy, "reports/no-such-run"), /not there yet; run deno task toy first/);
  * ```
  */
-export async function drawReport(experiment: Experiment, folder: string): Promise<Report> {
+export async function drawReport(
+  experiment: Experiment,
+  folder: string,
+  drawer: Drawer = drawHere,
+): Promise<Report> {
   renewStore(folder);
   using there = readRowFiles(folder, await readEntry(`${folder}/${ENTRY}`));
-  const { config, blocks, report } = await loadRun(experiment, folder);
+  const { config, blocks, report } = await loadRun(experiment, folder, drawer.figure);
   await sweep(folder);
   const rowFiles = await writeRowFiles(experiment, config, blocks, folder, there);
   await writeWhole(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
   const arms = new Set(Object.values(config.questions).flatMap((planned) => planned.arms));
   const page = await Deno.stat(`${folder}/../losses.html`).then(() => true, () => false);
-  const files = await writeReport({ ...report, losses: lossesOf([...arms], page, experiment.losses) }, folder);
+  const losses = lossesOf([...arms], page, experiment.losses);
+  const files = await writeReport({ ...report, losses }, folder, drawer);
   const checksums: Record<string, string> = {};
   for (const [path, text] of files) checksums[path] = await sha256Hex(text);
   const entry: DrawnEntry = {

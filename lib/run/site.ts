@@ -4,6 +4,7 @@
  * @module
  */
 import { renderClaimsPage } from "../report/claims_page.ts";
+import { type Drawer, drawHere } from "../report/drawer.ts";
 import { dirname, relative, resolve } from "node:path";
 import { type IndexEntry, renderIndex, type TrainingEntry } from "../report/index_page.ts";
 import { SITE_PAGES, type SitePage } from "../report/site_nav.ts";
@@ -26,7 +27,7 @@ import { readTraining } from "./training_record.ts";
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function drawSite(folder: string): Promise<void> {
+export async function drawSite(folder: string, drawer: Drawer = drawHere): Promise<void> {
   const entries: IndexEntry[] = [], trainings: TrainingEntry[] = [];
   await sweep(folder);
   for await (const item of Deno.readDir(folder)) {
@@ -39,7 +40,7 @@ export async function drawSite(folder: string): Promise<void> {
   for (const list of [entries, trainings]) list.sort((a, b) => a.name < b.name ? -1 : 1);
   const present = await pagesOf(folder);
   await writeWhole(`${folder}/claims.html`, await renderClaimsPage(entries, present));
-  await writeWhole(`${folder}/index.html`, await renderIndex(entries, present, trainings));
+  await writeWhole(`${folder}/index.html`, await renderIndex(entries, present, trainings, drawer));
 }
 
 /**
@@ -50,8 +51,8 @@ export async function drawSite(folder: string): Promise<void> {
  * await drawSiteAround("/tmp/elsewhere"); // nothing
  * ```
  */
-export async function drawSiteAround(folder: string): Promise<void> {
-  if (relative(Deno.cwd(), dirname(resolve(folder))) === "reports") await drawSite("reports");
+export async function drawSiteAround(folder: string, drawer: Drawer = drawHere): Promise<void> {
+  if (relative(Deno.cwd(), dirname(resolve(folder))) === "reports") await drawSite("reports", drawer);
 }
 
 /** What the index shows of a training; nothing where there is none, none that can be read, or no page of it. */

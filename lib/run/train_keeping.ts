@@ -4,6 +4,7 @@
  * @module
  */
 import { basename, resolve } from "node:path";
+import { type Drawer, drawHere } from "../report/drawer.ts";
 import { writeReport } from "../report/write.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
 import { UserError } from "../user_error.ts";
@@ -68,8 +69,8 @@ export function keepTraining(
  * await drawTraining("reports/train", (await readTraining("reports/train"))!);
  * ```
  */
-export async function drawTraining(folder: string, saved: SavedTraining): Promise<void> {
-  await writeReport(trainReport(basename(resolve(folder)), saved), folder);
+export async function drawTraining(folder: string, saved: SavedTraining, drawer: Drawer = drawHere): Promise<void> {
+  await writeReport(trainReport(basename(resolve(folder)), saved), folder, drawer);
 }
 
 /**

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { drawHere } from "./drawer.ts";
+import { startDrawing } from "./drawing_thread.ts";
+import { lines, sampleReport } from "./testdata/sample_report.ts";
+import type { FigureSpec } from "./types.ts";
+
+Deno.test("figures of a thread are those of this one, to the byte, in whatever order they are asked for", async () => {
+  using thread = startDrawing();
+  const figures = sampleReport.sections.flatMap((section) => section.figures);
+  const drawn = await Promise.all(figures.toReversed().map((figure) => thread.figure(figure)));
+  for (const [i, figure] of figures.entries()) {
+    assert.deepEqual(drawn[figures.length - 1 - i], await drawHere.figure(figure), figure.id);
+  }
+  assert.equal(await thread.thumbnail(lines, "cpo"), await drawHere.thumbnail(lines, "cpo"));
+});
+
+Deno.test("what cannot be drawn is refused in a thread as here, and the next figure is drawn", async () => {
+  using thread = startDrawing();
+  const [row] = lines.data, { mean: _, ...short } = row;
+  const broken: FigureSpec[] = [{ ...lines, data: [{ ...row, arm: "nobody" }] }, { ...lines, data: [short] }];
+  const thrown = async (drawing: Promise<unknown>) =>
+    await drawing.then(() => assert.fail("drawn"), (error) => [error.constructor, error.message]);
+  for (const figure of broken) {
+    assert.deepEqual(await thrown(thread.figure(figure)), await thrown(drawHere.figure(figure)));
+    assert.deepEqual(await thrown(thread.thumbnail(figure, "")), await thrown(drawHere.thumbnail(figure, "")));
+  }
+  assert.deepEqual(await thread.figure(lines), await drawHere.figure(lines));
+});
