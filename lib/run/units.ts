@@ -59,10 +59,14 @@ interface Planned {
 export function unitsOf({ options, questions }: Planned): Unit[] {
   return questions.flatMap(({ question, arms }) => {
     const count = question.seeds(options), block = question.block ?? count;
+    // Thousands of units share a few lists.
+    const blocks = Array.from(
+      { length: Math.ceil(count / block) },
+      (_, b) => Array.from({ length: Math.min(block, count - b * block) }, (_, i) => b * block + i),
+    );
     return question.conditions(options).flatMap((condition) =>
       arms.flatMap((arm) =>
-        Array.from({ length: Math.ceil(count / block) }, (_, b) => {
-          const seeds = Array.from({ length: Math.min(block, count - b * block) }, (_, i) => b * block + i);
+        blocks.map((seeds, b) => {
           const setting = Object.entries(condition).map(([key, value]) => `${key}=${value}`).join(" ");
           const name = `${question.id} ${arm} ${setting} seeds ${seeds[0]}-${seeds.at(-1)}`;
           const shares = question.shares && `${question.id} ${arm} ${question.shares(condition)} ${b}`;

@@ -36,6 +36,10 @@ let loading: Promise<HarfBuzz> | undefined;
 /** Addresses of fonts as HarfBuzz has read them, which takes longer than a subset: a report has dozens of one font. */
 const faces = new WeakMap<Uint8Array, number>();
 
+/**
+ * The task `report` runs it as it is first compiled (`--liftoff-only`): V8's second compilation, in both threads, takes
+ * longer than what it saves in a report.
+ */
 async function load(): Promise<HarfBuzz> {
   const { default: bytes } = await import("harfbuzzjs/dist/harfbuzz-subset.wasm", { with: { type: "bytes" } });
   const { instance } = await WebAssembly.instantiate(bytes);
