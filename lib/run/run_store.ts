@@ -332,7 +332,7 @@ function checksum(
   result: UnitResult,
 ): string {
   const { metrics, values, seconds } = result;
-  const json = JSON.stringify, ground = [canonicalOf(condition), json(seeds), canonicalOf(basis)];
+  const json = JSON.stringify, ground = [condition, seeds, basis].map(canonicalOf);
   // As `canonical` writes the list of them.
   const heading = `[${[json(question.id), json(arm), ...ground, json(options), json(metrics), json(seconds)]}]`;
   return createHash("sha256").update(heading).update(packed(values)).digest("hex");
@@ -381,8 +381,8 @@ function canonical(value: unknown): string {
 
 const canonicalTexts = new WeakMap<object, string>();
 
-/** {@linkcode canonical} of an object that thousands of units share, made once. */
-function canonicalOf(value: Readonly<Record<string, unknown>>): string {
+/** {@linkcode canonical} of an object or list that thousands of units share, made once. */
+function canonicalOf(value: object): string {
   return canonicalTexts.getOrInsertComputed(value, canonical);
 }
 

@@ -154,10 +154,10 @@ export function viewOf(
   conditions: readonly Condition[],
   { draws = 0, replicates = "seeds" }: { readonly draws?: number; readonly replicates?: Replicates } = {},
 ): View {
-  const parts = new Map<string, { readonly block: Block; readonly column: number }[]>();
+  const parts = new Map<string, { readonly block: Block; readonly column: number }[]>(), keyOf = conditionKeys();
   for (const block of blocks) {
     if (block.question !== question || block.seeds.length === 0) continue;
-    const cell = `${block.arm}|${conditionKey(block.condition)}`;
+    const cell = `${block.arm}|${keyOf(block.condition)}`;
     for (const [column, metric] of block.metrics.entries()) {
       parts.getOrInsertComputed(`${cell}|${metric}`, () => []).push({ block, column });
     }
@@ -166,7 +166,7 @@ export function viewOf(
   const known = new Map<string, Series>(), left = new WeakMap<Float64Array, Map<Summary, Float64Array>>();
   const without = (summary: Summary, { values }: Series) =>
     left.getOrInsertComputed(values, () => new Map()).getOrInsertComputed(summary, () => leaveOneOut(summary, values));
-  const cells = new Map<Summary, Map<string, Evidence>>(), keyOf = conditionKeys();
+  const cells = new Map<Summary, Map<string, Evidence>>();
   const ran = new Set(blocks.filter((block) => block.question === question).map(({ arm }) => arm));
   const present = arms.filter((arm) => ran.has(arm));
   const view: View = {
