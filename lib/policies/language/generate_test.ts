@@ -220,15 +220,14 @@ Deno.test("what cannot be generated is refused before anything is computed", asy
 });
 
 Deno.test({
-  ...await needing("SmolLM2", "a real model goes on with chats as transformers does, whatever the company"),
+  ...await needing("SmolLM2", "a real model begins its answers as transformers does"), // all of them: generate_slow_test.ts
   async fn() {
     await startBackend("auto");
     const checkpoint = openCheckpoint(SMOLLM2), model = languageModel(checkpoint);
     checkpoint.close();
-    const chats = greedy.chats.map(({ prompt }, seed) => ({ ids: prompt, seed }));
-    const completions = generate(model, chats, { temperature: 0, maxTokens: 32 });
-    assert.deepEqual(completions.map(({ ids }) => ids), greedy.chats.map(({ completion }) => completion));
-    assert.deepEqual(generate(model, chats.slice(2, 3), { temperature: 0, maxTokens: 32 }), completions.slice(2, 3));
+    const some = greedy.chats.slice(0, 2), chats = some.map(({ prompt }, seed) => ({ ids: prompt, seed }));
+    const completions = generate(model, chats, { temperature: 0, maxTokens: 8 });
+    assert.deepEqual(completions.map(({ ids }) => ids), some.map(({ completion }) => completion.slice(0, 8)));
     model.dispose();
   },
 });
