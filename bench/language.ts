@@ -28,7 +28,15 @@ const TEXTS = { prompt: 32, length: 64, sequences: 16, new: 32 };
 const WORK = {
   "forward": { about: "log-probs of the last 32 of 64 tokens, 8 texts", sizes: { ...SMOLLM2, ...TEXTS, sequences: 8 } },
   "generate": { about: "32 tokens drawn after 32, 8 texts", sizes: { ...SMOLLM2, ...TEXTS, sequences: 8 } },
+  "generate-quantised": {
+    about: "the same with --products quantised, weights of 4 and 8 bits; PyTorch in float32",
+    sizes: { ...SMOLLM2, ...TEXTS, sequences: 8 },
+  },
   "lora-qv": { about: "DPO step, LoRA of rank 8 on q and v, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS } },
+  "lora-qv-bf16": {
+    about: "the same; PyTorch with autocast to bfloat16, ours in float32",
+    sizes: { ...SMOLLM2, ...TEXTS },
+  },
   "lora-all": { about: "DPO step, LoRA of rank 8 on all linear, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS } },
   "full": { about: "DPO step, all weights of 6 layers, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS, layers: 6 } },
 } as const;

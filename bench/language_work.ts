@@ -17,7 +17,7 @@ import { objectiveOf } from "../lib/training/language/objectives.ts";
 import { scoreTexts } from "../lib/training/language/scoring.ts";
 import { trainedWeights, trainerOf } from "../lib/training/language/trainer.ts";
 import type { LanguageSizes, LanguageWork } from "./language.ts";
-import { randomModel, randomPairs } from "./models.ts";
+import { packedModel, randomModel, randomPairs } from "./models.ts";
 
 const rng = Rng.seed(0);
 
@@ -30,8 +30,10 @@ function build(work: LanguageWork, sizes: LanguageSizes): () => void {
     const scored = Uint8Array.from(sequences.positions, (t) => Number(t >= sizes.prompt));
     return () => void model.logProbs(sequences, scored);
   }
-  if (work === "generate") {
-    const model = languageModel(source);
+  if (work === "generate" || work === "generate-quantised") {
+    const model = work === "generate"
+      ? languageModel(source)
+      : languageModel(packedModel(source, rng), { staysPacked: true });
     const prompts = pairs.flatMap(({ responses }) => responses).map(({ ids }, seed) => ({
       ids: Uint32Array.from(ids.subarray(0, sizes.prompt), (id) => (id + seed) % sizes.vocabulary), // none equal
       seed,
@@ -40,7 +42,7 @@ function build(work: LanguageWork, sizes: LanguageSizes): () => void {
   }
   const adapter = work === "full" ? undefined : loadAdapter(
     newAdapter(
-      { rank: 8, alpha: 16, rankStabilised: false, targets: work === "lora-qv" ? ["q_proj", "v_proj"] : "all-linear" },
+      { rank: 8, alpha: 16, rankStabilised: false, targets: work === "lora-all" ? "all-linear" : ["q_proj", "v_proj"] },
       source.config,
       rng,
     ),

@@ -48,6 +48,39 @@ export function randomModel({ width, heads, ...sizes }: ModelSizes, rng: Rng): W
   };
 }
 
+/** A block of ggml of about the same standard deviation: its bytes, and the half-precision scale and minimum it begins with. */
+const BLOCKS = {
+  Q4_1: { bytes: 20, head: [0x00, 0x1c, 0x80, 0xa7] }, // 2^-8, −7.5·2^-8
+  Q8_0: { bytes: 34, head: [0x00, 0x0c] }, // 2^-12
+} as const;
+
+/**
+ * The same model with matrices of 4 bits and an embedding of 8, as GGUF files of 4 bits mostly are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Rng } from "../lib/random.ts";
+ * const sizes = { vocabulary: 5, width: 32, layers: 1, heads: 2, keyHeads: 1, hidden: 64 };
+ * const model = packedModel(randomModel(sizes, Rng.seed(0)), Rng.seed(1));
+ * assert.equal(model.readPacked!("model.layers.0.mlp.down_proj.weight")!.blocks.length, 32 * 2 * 20);
+ * ```
+ */
+export function packedModel(model: WeightSource, rng: Rng): WeightSource {
+  const shapes = tensorShapes(model.config);
+  return {
+    ...model,
+    readPacked(name) {
+      const [rows, columns] = shapes.get(name)!;
+      if (columns === undefined) return undefined;
+      const type = name.includes("embed") ? "Q8_0" : "Q4_1", { bytes, head } = BLOCKS[type];
+      const blocks = Uint8Array.from({ length: rows * columns / 32 * bytes }, () => rng.integer(256));
+      for (let at = 0; at < blocks.length; at += bytes) blocks.set(head, at);
+      return { type, blocks };
+    },
+  };
+}
+
 /** Sizes of texts. */
 interface TextSizes {
   /** Tokens there are. */

@@ -4,6 +4,7 @@ python language.py WORK ROUNDS THREADS CONFIG: CONFIG is JSON of the sizes. Prin
 milliseconds of each round, and the most memory that the process held, in MiB.
 """
 
+import contextlib
 import json
 import resource
 import sys
@@ -75,15 +76,16 @@ def log_probs(lm, ids, mask):
     return (logp * mask[:, 1:]).sum(-1)
 
 
-def preference_step(lm, parameters):
+def preference_step(lm, parameters, precision=contextlib.nullcontext):
     """Direct preference optimisation; the log-probs of the reference were computed before."""
     ids, mask = texts()
-    with torch.no_grad():
+    with torch.no_grad(), precision():
         reference = log_probs(lm, ids, mask)
     optimiser = torch.optim.AdamW(parameters, lr=1e-4)
 
     def step():
-        change = log_probs(lm, ids, mask) - reference
+        with precision():
+            change = log_probs(lm, ids, mask) - reference
         loss = F.softplus(-BETA * (change[0::2] - change[1::2])).mean()
         optimiser.zero_grad()
         loss.backward()
@@ -102,9 +104,16 @@ def forward():
     return step
 
 
-def lora(names):
+def lora(names, precision=contextlib.nullcontext):
     lm = model()
-    return preference_step(lm, adapted(lm, names))
+    return preference_step(lm, adapted(lm, names), precision)
+
+
+def bfloat16():
+    # Without such instructions oneDNN leaves these products to a loop: a step takes minutes.
+    if not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        sys.exit("error: this processor multiplies no bfloat16, PyTorch would take minutes for a step")
+    return torch.autocast("cpu", dtype=torch.bfloat16)
 
 
 def full():
@@ -133,9 +142,11 @@ LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 BUILD = {
     "forward": forward,
     "lora-qv": lambda: lora(("q_proj", "v_proj")),
+    "lora-qv-bf16": lambda: lora(("q_proj", "v_proj"), bfloat16),
     "lora-all": lambda: lora(LINEAR),
     "full": full,
     "generate": generate,
+    "generate-quantised": generate,
 }
 
 torch.manual_seed(0)
