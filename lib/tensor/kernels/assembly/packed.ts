@@ -181,26 +181,33 @@ function tile(bits: i32, wide: i32, blocks: usize, x: usize, w: usize, y: usize,
       w3 = i16x8.shr_s(u, 8);
       w += 32;
     }
-    let s = f32x4.mul(scale, v128.load(x, 512)), t: v128;
-    t = dot(v128.load(x, 0), v128.load(x, 16), v128.load(x, 32), v128.load(x, 48), w0, w1, w2, w3);
+    let s = f32x4.mul(scale, v128.load(x, 512)), t: v128, r = x;
+    t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
     a = madd(t, v128.shuffle<i32>(s, s, 0, 0, 0, 0), a);
-    t = dot(v128.load(x, 64), v128.load(x, 80), v128.load(x, 96), v128.load(x, 112), w0, w1, w2, w3);
+    r += 64;
+    t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
     b = madd(t, v128.shuffle<i32>(s, s, 1, 1, 1, 1), b);
     if (wide > 2) {
-      t = dot(v128.load(x, 128), v128.load(x, 144), v128.load(x, 160), v128.load(x, 176), w0, w1, w2, w3);
+      r += 64;
+      t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
       c = madd(t, v128.shuffle<i32>(s, s, 2, 2, 2, 2), c);
-      t = dot(v128.load(x, 192), v128.load(x, 208), v128.load(x, 224), v128.load(x, 240), w0, w1, w2, w3);
+      r += 64;
+      t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
       d = madd(t, v128.shuffle<i32>(s, s, 3, 3, 3, 3), d);
     }
     if (wide > 4) {
       s = f32x4.mul(v128.load32_splat(scales), v128.load(x, 528));
-      t = dot(v128.load(x, 256), v128.load(x, 272), v128.load(x, 288), v128.load(x, 304), w0, w1, w2, w3);
+      r += 64;
+      t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
       e = madd(t, v128.shuffle<i32>(s, s, 0, 0, 0, 0), e);
-      t = dot(v128.load(x, 320), v128.load(x, 336), v128.load(x, 352), v128.load(x, 368), w0, w1, w2, w3);
+      r += 64;
+      t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
       f = madd(t, v128.shuffle<i32>(s, s, 1, 1, 1, 1), f);
-      t = dot(v128.load(x, 384), v128.load(x, 400), v128.load(x, 416), v128.load(x, 432), w0, w1, w2, w3);
+      r += 64;
+      t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
       g = madd(t, v128.shuffle<i32>(s, s, 2, 2, 2, 2), g);
-      t = dot(v128.load(x, 448), v128.load(x, 464), v128.load(x, 480), v128.load(x, 496), w0, w1, w2, w3);
+      r += 64;
+      t = dot(v128.load(r), v128.load(r, 16), v128.load(r, 32), v128.load(r, 48), w0, w1, w2, w3);
       h = madd(t, v128.shuffle<i32>(s, s, 3, 3, 3, 3), h);
     }
     scales += 4;
