@@ -106,8 +106,19 @@ function list<T extends string | number>(metadata: Metadata, name: string, from:
   throw new UserError(`${from}: no tokenizer.ggml.${name}: take a file that was converted with its tokenizer`);
 }
 
-/** What puts tokens around a text. */
-function surround(first: readonly string[], last: readonly string[]): Step | null {
+/**
+ * What puts tokens around a text; null where there are none.
+ *
+ * @param first before a text
+ * @param last after it
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(surround([], []), null);
+ * assert.equal(surround(["<s>"], [])?.type, "TemplateProcessing");
+ * ```
+ */
+export function surround(first: readonly string[], last: readonly string[]): Step | null {
   if (first.length + last.length === 0) return null;
   const special = (token: string) => ({ SpecialToken: { id: token, type_id: 0 } });
   return {

@@ -4,7 +4,7 @@
  * @module
  */
 import { UserError } from "../user_error.ts";
-import { scoredJson } from "./gguf_tokenizer.ts";
+import { scoredJson, surround } from "./gguf_tokenizer.ts";
 import { makeTokenizer, type Tokenizer } from "./tokenizer.ts";
 
 const UNKNOWN = 0, START = 1, END = 2, FIRST_BYTE = 3;
@@ -13,7 +13,8 @@ const UNKNOWN = 0, START = 1, END = 2, FIRST_BYTE = 3;
  * Reads a vocabulary: an int32 (longest token), then for each token a float32 score, an int32 length and its bytes.
  *
  * Token 0 is unknown, 1 starts and 2 ends a text, 3 to 258 are raw bytes. Encoding puts a space in front of a text, which
- * decoding takes away.
+ * decoding takes away. Around a text stands the start token: the file does not say so, but llama2.c's `tinystories.py` put it
+ * before each text that models learned from, and its `run.c` before each prompt; neither puts an end token behind.
  *
  * @param from the file, for errors
  * @throws UserError when the file is cut off
@@ -43,7 +44,7 @@ export function llama2cTokenizer(bytes: Uint8Array, from: string): Tokenizer {
   // The file writes them with line breaks around.
   for (const [content, id] of added) tokens[id] = content;
   const json = scoredJson({
-    ...{ tokens, scores, isText, prefix: true, around: null, from },
+    ...{ tokens, scores, isText, prefix: true, around: surround(["<s>"], []), from },
     added: added.map(([content, id]) => ({ id, content, special: true, normalized: false })),
   });
   return makeTokenizer({ json, start: START, end: END, unknown: UNKNOWN, from });

@@ -25,4 +25,7 @@ Deno.test("encoding merges the best pair first, falls back to bytes, and decodin
     assert.equal(tokenizer.decode([1, ...tokenizer.encode(text), 2], { skipSpecial: true }), text);
   }
   assert.equal(tokenizer.decode([1, 264, 2]), "<s> a</s>");
+  // As tinystories.py encodes what models learn from: bos=True, eos=False.
+  assert.deepEqual([...tokenizer.encode("aba", { special: true })], [1, 264, 263]);
+  assert.deepEqual([...tokenizer.encode("", { special: true })], [1]);
 });

@@ -8,6 +8,8 @@ import { tokenizerOf } from "./checkpoint_tokenizer.ts";
 import { generate } from "./generate.ts";
 import { sequencesOf } from "./sequences.ts";
 import { storiesModel } from "./stories_test_helpers.ts";
+import { textScores } from "./text_scores.ts";
+import { textToScore } from "./text_to_score.ts";
 
 Deno.test("a file of llama2.c has its vocabulary beside it, and rows of queries and keys are put in halves", async () => {
   const folder = await Deno.makeTempDir(), path = `${folder}/a.bin`;
@@ -76,6 +78,18 @@ Deno.test({
     assert.equal(tokens, 2044);
     // Logits of some tens carry an error of some 1e-6 through five layers.
     assertClose([total], [2843.3774559855538], 2044 * 1e-5, "negative log-likelihood");
+    // Texts begin as those that the model learned from. Reference: as above, on the text with its start token.
+    for (
+      const [prompt, completion, wanted] of [
+        ["The end", ".", -1.03921],
+        ["Once upon a time", ", there was a cat.", -8.57683],
+        ['Lily said "', 'Hello"', -8.86612],
+      ] as const
+    ) {
+      const text = await textToScore({ prompt, completion }, model.config, () => Promise.resolve(tokenizer));
+      const [logp] = textScores(model, [text]), from = text.completion! - 1;
+      assertClose([logp.slice(from).reduce((sum, value) => sum + value, 0)], [wanted], 1e-4, prompt);
+    }
     model.dispose();
   },
 });
