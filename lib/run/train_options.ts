@@ -193,7 +193,8 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
   if (switches.has("help")) return undefined;
   const path = (name: typeof PATHS[number], kind: string): string => {
     const given = values[name];
-    if (given === undefined || given === "") throw new UserError(`--${name} ${kind} is needed; see --help`);
+    if (given === undefined) throw new UserError(`--${name} ${kind} is needed; see --help`);
+    if (given === "") throw new UserError(`--${name} needs a ${kind}, and got an empty path`);
     return given;
   };
   const word = <K extends keyof typeof words>(name: K): typeof words[K][number] => {
@@ -244,7 +245,7 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
     ...{ model, pairs, whole, loss: entry.name, numbers: read, schedule: word("schedule") },
     ...(values["held-out"] !== undefined && { heldOut: path("held-out", "FILE") }),
     ...(values.adapter !== undefined && { adapter: path("adapter", "FOLDER") }),
-    out: values.out ?? "reports/train",
+    out: values.out === undefined ? "reports/train" : path("out", "FOLDER"),
     backend: values.backend ?? "wasm",
     objective: {
       loss: lossOptions(entry, values),

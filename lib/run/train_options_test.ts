@@ -61,6 +61,8 @@ Deno.test("every mistake is one line that names the flag", () => {
     [["--patience", "2"], "--patience has no effect where nothing is held out; give --held-out or --held-share"],
     [["--steps", "2", "--epochs", "1"], "--steps and --epochs exclude each other; give one of them"],
     [["--likelihood", "x"], /^--likelihood: expected a number from 0 to/],
+    [["--out", ""], "--out needs a FOLDER, and got an empty path"],
+    [["--held-out", ""], "--held-out needs a FILE, and got an empty path"],
     [["--modle", "x"], "unknown flag --modle, did you mean --model? See --help"],
   ];
   for (const [flags, message] of refused) assert.throws(() => read(...flags), { name: "UserError", message });

@@ -52,11 +52,21 @@ Deno.test("a training is read as it was written; what is damaged or cut short is
   try {
     await writeTraining(folder, saved(HELD));
     assert.deepEqual(await readTraining(folder), saved(HELD));
-    const curve = await Deno.readTextFile(`${folder}/curve.csv`);
+    const unknown = saved(HELD, [{ ...CURVE[0], accuracy: NaN, rejected: -Infinity, chosenRatio: -0 }]);
+    await writeTraining(folder, unknown);
+    assert.deepEqual(await readTraining(folder), unknown);
+    await writeTraining(folder, saved(HELD));
+    const curve = await Deno.readTextFile(`${folder}/curve.csv`), record = saved(HELD).record;
     const damaged: readonly (readonly [file: string, text: string])[] = [
       ["curve.csv", curve.slice(0, -3)],
       ["curve.csv", curve.replace("held-out", "held")],
+      ["curve.csv", curve.replace(/,[^,]*\n$/, "\n")],
+      ["curve.csv", curve.replace(/,[^,]*\n$/, ",\n")],
+      ["curve.csv", curve.replace(/,[^,]*\n$/, ",abc\n")],
       ["training.json", "{}"],
+      ...(["git", "engine", "engineFacts", "versions"] as const).map((key) =>
+        ["training.json", JSON.stringify({ ...record, [key]: undefined })] as const
+      ),
       ["training.json", "{"],
     ];
     for (const [file, text] of damaged) {

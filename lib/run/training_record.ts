@@ -7,7 +7,7 @@
 import { csvParseRows } from "d3-dsv";
 import { refused, writeWhole } from "../files.ts";
 import { isObject } from "../formats/json_text.ts";
-import { toCsv } from "../report/csv.ts";
+import { csvField, toCsv } from "../report/csv.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
 import { UserError } from "../user_error.ts";
 import { trainableLosses, type TrainOptions } from "./train_options.ts";
@@ -91,6 +91,7 @@ const COLUMNS: readonly (keyof CurvePoint)[] = [
   ...["step", "on", "loss", "chosen", "rejected", "chosenRatio", "rejectedRatio", "accuracy", "gradientNorm"] as const,
   "learningRate",
 ];
+const SIDE = COLUMNS.indexOf("on");
 
 async function textIfThere(path: string): Promise<string | undefined> {
   try {
@@ -110,8 +111,10 @@ function recordIn(text: string): TrainingRecord | undefined {
     return undefined;
   }
   if (!isObject(record)) return undefined;
-  const { options, lines, heldOut, steps, seconds, kept, command } = record;
-  const isWhole = [lines, heldOut, steps, seconds, kept].every(Number.isFinite) && typeof command === "string" &&
+  const { options, lines, heldOut, steps, seconds, kept, command, engine, checkpoint, data } = record;
+  const isWhole = [lines, heldOut, steps, seconds, kept].every(Number.isFinite) &&
+    [command, engine, checkpoint, data].every((text) => typeof text === "string") &&
+    [record.git, record.versions, record.engineFacts].every(isObject) &&
     isObject(options) && [options.numbers, options.objective, options.rules].every(isObject) &&
     trainableLosses.some(({ name }) => name === options.loss);
   return isWhole ? record as unknown as TrainingRecord : undefined;
@@ -120,6 +123,9 @@ function recordIn(text: string): TrainingRecord | undefined {
 function pointsIn(text: string): CurvePoint[] | undefined {
   const [head, ...lines]: string[][] = csvParseRows(text);
   if (`${head}` !== `${COLUMNS}` || !text.endsWith("\n")) return undefined;
+  // Numbers have one form, in which they were written: any other text would be drawn as 0 or as a gap.
+  const isWritten = (cell: string, i: number) => i === SIDE || csvField(Number(cell)) === cell;
+  if (!lines.every((cells) => cells.length === COLUMNS.length && cells.every(isWritten))) return undefined;
   const points = lines.map((cells) => {
     const point = Object.fromEntries(COLUMNS.map((name, i) => [name, name === "on" ? cells[i] : Number(cells[i])]));
     return point as unknown as CurvePoint;
