@@ -90,7 +90,7 @@ export async function score(
     let tokens = 0, count = done;
     const flush = async (pending: readonly NumberedText[]) => {
       if (pending.length === 0) return;
-      progress.start(`${Math.round(tokens / ((performance.now() - began) / 1000))} tokens/s`);
+      progress.start(tokens > 0 ? `${Math.round(tokens / ((performance.now() - began) / 1000))} tokens/s` : "");
       const scores = textScores(model, pending);
       await confirmNumbers();
       target.write(pending.map((text, i) => `${JSON.stringify(written(text, scores[i], file))}\n`).join(""));

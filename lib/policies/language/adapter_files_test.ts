@@ -82,6 +82,11 @@ Deno.test("layers by end, by whole name, by expression and all linear ones", () 
     [...both("self_attn.q_proj"), ...both("self_attn.k_proj")].sort(),
   );
   assert.deepEqual(names({ layers: [1, 5] }), ["model.layers.1.self_attn.q_proj"]);
+  assert.throws(() => names({ layers: [2, 5] }), {
+    name: "UserError",
+    message:
+      "f: adapts none of the model's 2 layers, but 2, 5 counted from 0; take an adapter that was made for this model",
+  });
   assert.throws(() => names({ targets: "q_proj" }), /^UserError: f: no layer is called "q_proj"/, "not a whole name");
   assert.throws(() => names({ targets: ["proj"] }), /^UserError: f: no layer is called \["proj"\]/);
   assert.throws(() => names({ targets: ["q_proj", "lm_head"] }), /^UserError: f: lm_head cannot be adapted/);

@@ -69,6 +69,14 @@ export function adaptedLayers(
     found.set(name, { rank: own, scale: top / (rankStabilised ? Math.sqrt(own) : own), out, in: into });
   }
   if (found.size > 0) return found;
+  if (layers !== undefined && !layers.some((layer) => layer >= 0 && layer < config.layers)) {
+    throw new UserError(
+      `${where}: adapts none of the model's ${config.layers} layers, but ${
+        layers.join(", ").slice(0, 80)
+      } counted from ` +
+        "0; take an adapter that was made for this model",
+    );
+  }
   throw new UserError(`${where}: no layer is called ${JSON.stringify(targets).slice(0, 80)}; name some, or all-linear`);
 }
 
