@@ -63,7 +63,10 @@ export function readAdapter(folder: string, config: LanguageModelConfig): Adapte
     const found = file.tensors.get(name)?.shape;
     if (found === undefined) throw new UserError(`${file.path}: no tensor ${name}; ${CONFIG} asks for it`);
     if (`${found}` !== `${shape}`) {
-      throw new UserError(`${file.path}: ${name} has the shape [${found}], where [${shape}] is asked for`);
+      throw new UserError(
+        `${file.path}: ${name} has the shape [${found}], where ${CONFIG} and the model ask for [${shape}]; take an ` +
+          "adapter that was made for this model",
+      );
     }
   }
   const extra = [...file.tensors.keys()].find((name) => !expected.has(name));

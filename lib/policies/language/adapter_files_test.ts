@@ -164,7 +164,7 @@ Deno.test("factors that are missing, of another shape or too many are named", as
     await Deno.writeTextFile(`${folder}/adapter_config.json`, JSON.stringify(json));
     assert.throws(
       () => readAdapter(folder, config),
-      /lora_A\.weight has the shape \[4,16\], where \[2,16\] is asked for/,
+      /lora_A\.weight has the shape \[4,16\], where adapter_config\.json and the model ask for \[2,16\]; take an adapter/,
     );
     await Deno.writeTextFile(
       `${folder}/adapter_config.json`,
