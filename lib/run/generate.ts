@@ -154,18 +154,32 @@ async function checkKept(
       if (!Array.isArray(line.tokens) || JSON.stringify(Object.fromEntries(said)) !== JSON.stringify(prompt.record)) {
         throw refuse("holds no completion of this prompt");
       }
-      return line.tokens;
+      return line;
     },
-    async compare(prompt, tokens, refuse) {
-      const [{ ids }] = generate(model, [prompt], options);
+    async compare(prompt, { tokens, logprobs, sampled_logprobs }, refuse) {
+      const [{ ids, logp, sampledLogp }] = generate(model, [prompt], options);
       await confirmNumbers();
-      if (`${ids}` !== `${tokens}`) {
+      const sharpened = 1 / Math.min(1, options.temperature ?? 1);
+      const isAsKept = `${ids}` === `${tokens}` && isNear(logp, logprobs, APART) &&
+        isNear(sampledLogp, sampled_logprobs, APART * sharpened);
+      if (!isAsKept) {
         throw refuse(
           "was completed by another model or adapter, seed, rule of drawing, --max-tokens, --stop, --products or engine",
         );
       }
     },
   });
+}
+
+/**
+ * Log-probs of one model on different engines are this near, in nats; those of quantised products are mostly not, nor are
+ * those of other rules where few tokens are drawn, which may be the same.
+ */
+const APART = 1e-4;
+
+function isNear(found: ArrayLike<number>, kept: unknown, bound: number): boolean {
+  return Array.isArray(kept) && kept.length === found.length &&
+    kept.every((value, t) => Math.abs(value - found[t]) <= bound);
 }
 
 /** What a line holds; nothing where it is no object. */

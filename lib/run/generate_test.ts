@@ -80,6 +80,12 @@ Deno.test("a line is written when it and all before it are done, and a run that 
       refusals = [
         [three, { seed: 1 }, /out\.jsonl:3: was completed by another model or adapter, seed, rule .*; remove the file/],
         [three, { sampling: { temperature: 0 } }, /:3: was completed by another/],
+        [whole.slice(0, ends[1]), { sampling: { temperature: 1.01 } }, /:1: was completed by another/],
+        [
+          `${JSON.stringify({ ...all[0], logprobs: all[0].logprobs.map((logp: number) => logp + 2e-4) })}\n`,
+          {},
+          /:1: was completed by another/,
+        ],
         [whole.slice(ends[1]), {}, /:1: holds no completion of this prompt; remove the file/],
         ["{}\n", {}, /:1: holds no completion of this prompt/],
         ["no JSON\n", {}, /:1: holds no completion of this prompt/],
