@@ -4,6 +4,7 @@
  * @module
  */
 import { type Drawer, once } from "./drawer.ts";
+import { methodIds, type MethodStyle, methodStyle } from "./methods.ts";
 import type { ReportFigure } from "./plot.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -13,6 +14,8 @@ export interface DrawingRequest {
   readonly id: number;
   readonly spec: FigureSpec;
   readonly prefix?: string;
+  /** Looks of all methods: the thread has a registry of its own, and methods are added to the one here as they come. */
+  readonly styles: readonly (readonly [id: string, style: MethodStyle])[];
 }
 
 /** From the thread: what was drawn, or what was thrown. */
@@ -43,9 +46,10 @@ export function startDrawing(): Drawer & Disposable {
     event.preventDefault();
     for (const { reject } of waiting) reject(new Error(event.message));
   };
-  const ask = (request: Omit<DrawingRequest, "id">) => {
+  const ask = (request: Omit<DrawingRequest, "id" | "styles">) => {
     const asked = Promise.withResolvers<ReportFigure | string>(), id = waiting.push(asked) - 1;
-    worker.postMessage({ ...request, id } satisfies DrawingRequest);
+    const styles = methodIds().map((method) => [method, methodStyle(method)] as const);
+    worker.postMessage({ ...request, id, styles } satisfies DrawingRequest);
     return asked.promise;
   };
   return {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { drawHere } from "./drawer.ts";
 import { startDrawing } from "./drawing_thread.ts";
+import { methodStyle, registerMethod } from "./methods.ts";
 import { lines, sampleReport } from "./testdata/sample_report.ts";
 import type { FigureSpec } from "./types.ts";
 
@@ -25,4 +26,14 @@ Deno.test("what cannot be drawn is refused in a thread as here, and the next fig
     assert.deepEqual(await thrown(thread.thumbnail(figure, "")), await thrown(drawHere.thumbnail(figure, "")));
   }
   assert.deepEqual(await thread.figure(lines), await drawHere.figure(lines));
+});
+
+Deno.test("a method that was added after the thread began has its look there", async () => {
+  using thread = startDrawing();
+  await thread.figure(lines);
+  registerMethod("added-later", { ...methodStyle("dpo"), label: "Added later", light: "#123456" });
+  const figure: FigureSpec = { ...lines, data: lines.data.map((row) => ({ ...row, arm: "added-later" })) };
+  const { file } = await thread.figure(figure);
+  assert.match(file, /#123456/);
+  assert.equal(file, (await drawHere.figure(figure)).file);
 });

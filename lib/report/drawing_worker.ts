@@ -6,12 +6,14 @@
 /// <reference lib="deno.worker" />
 import type { DrawingReply, DrawingRequest } from "./drawing_thread.ts";
 import { openCanvas } from "./marks.ts";
+import { registerMethod } from "./methods.ts";
 import { renderForReport, renderThumbnail } from "./plot.ts";
 import { fontFaces } from "./typeface/typeface.ts";
 
-self.onmessage = async ({ data: { id, spec, prefix } }: MessageEvent<DrawingRequest>) => {
+self.onmessage = async ({ data: { id, spec, prefix, styles } }: MessageEvent<DrawingRequest>) => {
   let reply: DrawingReply;
   try {
+    for (const [method, style] of styles) registerMethod(method, style);
     reply = { id, drawn: await (prefix === undefined ? renderForReport(spec) : renderThumbnail(spec, prefix)) };
   } catch (error) {
     reply = { id, error };
