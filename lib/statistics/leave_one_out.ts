@@ -9,10 +9,11 @@ import { checkFinite, mean, rootMeanSquare, standardDeviation } from "./summary.
 export type Summary = (values: Float64Array) => number;
 
 /**
- * The summary of all values but one, for each of them: to the last bit what it is of the values that are left.
+ * The summary of all values but one, for each of them.
  *
- * The mean, the root mean square and the standard deviation share what their sums have in common; others are computed as
- * often as there are values.
+ * The mean, the root mean square and the standard deviation take time in n: what is before a value and what is behind it are
+ * added up once each, and nothing is subtracted that could cancel. They are what the summary of the values that are left is,
+ * but for rounding. Others are computed as often as there are values.
  *
  * @param values `[n]`, finite, at least 2; the one that is left of two stands twice, so that a spread is 0 then, not undefined
  * @returns `[n]`, the k-th is that without the k-th value
@@ -43,34 +44,11 @@ function without(values: Float64Array, k: number): Float64Array {
   return left;
 }
 
-/**
- * The sum of all terms but one, for each of them, each added up from the first to the last as a loop would. Four go at once:
- * an addition waits for the one before it, and not for those of other sums.
- */
+/** The sum of all terms but one, for each of them: what is before it, and what is behind it. */
 function sumsWithout(terms: Float64Array): Float64Array {
   const n = terms.length, sums = new Float64Array(n);
-  let before = 0, k = 0;
-  for (; k + 4 <= n; k += 4) {
-    const t0 = terms[k], t1 = terms[k + 1], t2 = terms[k + 2], t3 = terms[k + 3];
-    let s0 = before + t1 + t2 + t3, s1 = before + t0 + t2 + t3, s2 = before + t0 + t1 + t3, s3 = before + t0 + t1 + t2;
-    before = s3 + t3;
-    for (let i = k + 4; i < n; i++) {
-      const term = terms[i];
-      s0 += term;
-      s1 += term;
-      s2 += term;
-      s3 += term;
-    }
-    sums[k] = s0;
-    sums[k + 1] = s1;
-    sums[k + 2] = s2;
-    sums[k + 3] = s3;
-  }
-  for (; k < n; k++) {
-    sums[k] = before;
-    for (let i = k + 1; i < n; i++) sums[k] += terms[i];
-    before += terms[k];
-  }
+  for (let k = n - 2; k >= 0; k--) sums[k] = sums[k + 1] + terms[k + 1];
+  for (let k = 1, before = terms[0]; k < n; before += terms[k++]) sums[k] += before;
   return sums;
 }
 
@@ -99,20 +77,20 @@ function rootMeanSquaresWithout(values: Float64Array): Float64Array {
   return all;
 }
 
-/** {@linkcode standardDeviation} takes squares about the mean of what is left, which is another one each time. */
+/** Share of all squares below which what is left of them is added up anew: differences of sums have lost digits there. */
+const LITTLE_LEFT = 0.01;
+
+/** Squares about the mean of what is left, from sums about the mean of all, which is nearly that. */
 function deviationsWithout(values: Float64Array): Float64Array {
-  const n = values.length, centres = meansWithout(values);
-  return centres.map((centre, k) => {
-    let largest = 0, squares = 0;
-    for (let i = 0; i < n; i++) {
-      const size = Math.abs(values[i] - centre);
-      if (size > largest && i !== k) largest = size;
-    }
-    if (largest === 0) return 0;
-    if (largest === Infinity) return standardDeviation(without(values, k)); // which says that it is not finite
-    for (let i = 0; i < k; i++) squares += ((values[i] - centre) / largest) ** 2;
-    for (let i = k + 1; i < n; i++) squares += ((values[i] - centre) / largest) ** 2;
-    return largest * Math.sqrt(squares) / Math.sqrt(n - 2);
+  const n = values.length, anew = (_: number, k: number) => standardDeviation(without(values, k));
+  const centre = mean(values), largest = values.reduce((most, value) => Math.max(most, Math.abs(value - centre)), 0);
+  if (largest === 0) return new Float64Array(n);
+  if (largest === Infinity) return values.map(anew); // which says that it is not finite
+  const distances = values.map((value) => (value - centre) / largest), squares = distances.map((d) => d * d);
+  const sums = sumsWithout(distances), rest = sumsWithout(squares), all = rest[0] + squares[0];
+  return values.map((value, k) => {
+    const left = rest[k] - sums[k] ** 2 / (n - 1);
+    return left < LITTLE_LEFT * all ? anew(value, k) : largest * Math.sqrt(left) / Math.sqrt(n - 2);
   });
 }
 
