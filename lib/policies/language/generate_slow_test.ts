@@ -10,7 +10,7 @@ import greedy from "./testdata/smollm2_greedy.json" with { type: "json" };
 Deno.test({
   ...await needing("SmolLM2", "a real model goes on with chats as transformers does, whatever the company"),
   async fn() {
-    await startBackend("auto");
+    await startBackend("wasm");
     const checkpoint = openCheckpoint(SMOLLM2), model = languageModel(checkpoint);
     checkpoint.close();
     const chats = greedy.chats.map(({ prompt }, seed) => ({ ids: prompt, seed }));

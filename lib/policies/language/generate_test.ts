@@ -222,7 +222,7 @@ Deno.test("what cannot be generated is refused before anything is computed", asy
 Deno.test({
   ...await needing("SmolLM2", "a real model begins its answers as transformers does"), // all of them: generate_slow_test.ts
   async fn() {
-    await startBackend("auto");
+    await startBackend("wasm");
     const checkpoint = openCheckpoint(SMOLLM2), model = languageModel(checkpoint);
     checkpoint.close();
     const some = greedy.chats.slice(0, 2), chats = some.map(({ prompt }, seed) => ({ ids: prompt, seed }));
