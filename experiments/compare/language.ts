@@ -107,7 +107,8 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
       "of the same readers, by the law that the model is on these candidates. Then the model goes on with openings " +
       "that nobody learned from, token by token, and the readers' known liking says what that is worth: above what the " +
       "untrained model writes there with the same random numbers, in standard deviations. The change of the weights is " +
-      "scaled until KL(π ‖ π0) of what is written is the same for all.",
+      "scaled until KL(π ‖ π0) of what is written is nearly the same for all; value is read off between the two measured " +
+      "places beside that KL.",
     dataset: "stories-260k",
     module: import.meta.url,
     arms: ARMS.filter((arm) => arm === "oracle" || collection.ids.includes(arm)),
