@@ -14,13 +14,21 @@ const task = (folder: string, script: string, args: readonly string[], killAfter
 
 const SMALL = ["--preset", "smoke", "--questions", "corners,policies", "--steps", "3", "--texts", "20"];
 
-/** All files of a report that follow from its rows, by path. */
+/**
+ * All files of a report that follow from its rows, by path. A kill between the two renames of a folder leaves it under the
+ * name that it was set aside with.
+ */
 async function drawn(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const sub of ["", "figures/", "tables/"]) {
-    for (const { name, isFile } of Deno.readDirSync(`${folder}/reports/cpo/${sub}`)) {
-      if (!isFile || !/^(results|claims|.*)\.(csv|svg|tex|md)$/.test(name)) continue;
-      files.set(sub + name, await Deno.readTextFile(`${folder}/reports/cpo/${sub}${name}`));
+  const report = `${folder}/reports/cpo`, files = new Map<string, string>();
+  const there = [...Deno.readDirSync(report)].map(({ name }) => name);
+  for (const sub of ["", "figures", "tables"]) {
+    const kept = sub === "" || there.includes(sub)
+      ? sub
+      : there.find((name) => name.startsWith(`${sub}.`) && /old$/.test(name));
+    assert.ok(kept !== undefined, `${sub} is neither there nor set aside: ${there.join(" ")}`);
+    for (const { name, isFile } of Deno.readDirSync(`${report}/${kept}`)) {
+      if (!isFile || !/\.(csv|svg|tex|md)$/.test(name)) continue;
+      files.set(`${sub}/${name}`, await Deno.readTextFile(`${report}/${kept}/${name}`));
     }
   }
   return new Map([...files].sort());
@@ -82,7 +90,7 @@ Deno.test(`${KILLS} kills while drawing: samples keeps one run's files or refuse
         const kept = `${folder}/reports/samples/cpo`;
         const { seeds } = JSON.parse(await Deno.readTextFile(`${kept}/run.json`));
         const files = expected[seeds === 3 ? 0 : 1];
-        assert.equal(await Deno.readTextFile(`${kept}/claims.csv`), files.get("claims.csv"));
+        assert.equal(await Deno.readTextFile(`${kept}/claims.csv`), files.get("/claims.csv"));
         for (const { name } of Deno.readDirSync(`${kept}/figures`)) {
           assert.equal(await Deno.readTextFile(`${kept}/figures/${name}`), files.get(`figures/${name}`), name);
         }

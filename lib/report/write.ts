@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { replaceFolder, writeWhole } from "../files.ts";
+import { replaceFolder, sweep, writeWhole } from "../files.ts";
 import { claimRows, claimsMarkdown } from "./claims_files.ts";
 import { toCsv } from "./csv.ts";
 import { type Drawer, drawHere } from "./drawer.ts";
@@ -80,6 +80,7 @@ export async function writeReport(
   drawer: Drawer = drawHere,
 ): Promise<ReadonlyMap<string, string>> {
   const files = await reportFiles(report, drawer);
+  await sweep(folder); // a kill may have left a folder set aside, with a user's own files in it
   const folders = ["figures", "tables"].map((sub) => {
     const inside = [...files].filter(([path]) => path.startsWith(`${sub}/`));
     const named = new Map(inside.map(([path, text]) => [path.slice(sub.length + 1), text]));

@@ -52,3 +52,13 @@ Deno.test("a report that cannot be drawn leaves the old one as it was", () =>
     assert.equal(await Deno.readTextFile(`${folder}/index.html`), before);
     assert.equal((await list(`${folder}/figures`)).length, 12);
   }));
+
+Deno.test("a user's file in a folder that a kill left set aside is there after the next drawing", () =>
+  inFolder(async (folder) => {
+    await writeReport(sampleReport, folder);
+    await Deno.writeTextFile(`${folder}/figures/notes.txt`, "mine");
+    await Deno.rename(`${folder}/figures`, `${folder}/figures.${crypto.randomUUID()}.old`);
+    await writeReport(sampleReport, folder);
+    assert.equal(await Deno.readTextFile(`${folder}/figures/notes.txt`), "mine");
+    assert.deepEqual(await list(folder), ["claims.csv", "claims.md", "figures", "index.html", "tables"]);
+  }));
