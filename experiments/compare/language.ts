@@ -4,24 +4,21 @@
  *
  * @module
  */
-import { Llama2cFile } from "../../lib/formats/llama2c.ts";
-import { inMemory } from "../../lib/formats/file_bytes.ts";
-import { countOf } from "../../lib/formats/tensor_file.ts";
-import { weightsFromLlama2c } from "../../lib/policies/language/config_llama2c.ts";
 import { languageModel } from "../../lib/policies/language/model.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim, type Told } from "../../lib/run/quantity.ts";
-import { llama2cTokenizer } from "../../lib/tokenizers/llama2c.ts";
 import { exactRlhf } from "../../lib/losses/mod.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
+import { judgeOf } from "../../lib/training/language/judge.ts";
+import { type Stories, storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
 import { trainedWeights } from "../../lib/training/language/trainer.ts";
 import type { Collection } from "./collection.ts";
 import { language as drawn } from "./language_figures.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
-import { judgeOf, readersOf, type Stories, storiesOf, type Writer } from "./language_samples.ts";
+import { readersOf } from "./language_samples.ts";
 import { languageWorldsOf } from "./settings.ts";
 import { CENTRE } from "./samples.ts";
 import { type Method, minimising } from "./training.ts";
@@ -35,8 +32,6 @@ const ARMS = [
 
 /** What all units of a worker share. */
 interface Prepared extends Writer {
-  /** Numbers in the file. */
-  readonly weights: number;
   /** By seed, which arms and conditions share. */
   readonly stories: Map<number, Stories>;
 }
@@ -67,7 +62,10 @@ function run(
   const sample = readersOf({ options, streams }, stories, { ...CENTRE, n: options.languageN, confounding });
   const model = languageModel(prepared.source, { trained: everything }), trained = trainedWeights(model, everything);
   try {
-    const judge = judgeOf(prepared, stories, sample.world.qualityWeights, model, trained);
+    const { qualityWeights } = sample.world,
+      read = (ids: readonly number[]) => stories.features(prepared.tokenizer.decode(ids, { skipSpecial: true }));
+    const liking = (ids: readonly number[]) => read(ids).reduce((sum, value, k) => sum + value * qualityWeights[k], 0);
+    const judge = judgeOf({ source: prepared.source, stories, liking, model, trained });
     const learn = arm === "oracle" ? oracle : collection.methods.find(({ id }) => id === arm)!.learn;
     const { theta: [theta], gradientNorm } = withCandidateTrainer({
       ...{ arm, seed, sample, start: sample.world.logStart, model, trained, candidates: stories.candidates },
@@ -117,18 +115,7 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
     block: 1,
     seeds: (o) => Math.min(o.seeds, o.languageSeeds),
     conditions: languageWorldsOf,
-    prepare: async ({ store }): Promise<Prepared> => {
-      const bytes = await Promise.all(
-        ["stories260K.bin", "tok512.bin"].map((name) => store.read("stories-260k", name)),
-      );
-      const file = Llama2cFile.of(inMemory(bytes[0], "stories260K.bin"));
-      return {
-        source: weightsFromLlama2c(file),
-        weights: file.tensors.values().reduce((sum, { shape }) => sum + countOf(shape)!, 0),
-        tokenizer: llama2cTokenizer(bytes[1], "tok512.bin"),
-        stories: new Map(),
-      };
-    },
+    prepare: async ({ store }): Promise<Prepared> => ({ ...await storyWriter(store), stories: new Map() }),
     counts: ({ weights }) => ({ read: weights, leftOut: {} }),
     run: (context) => run(collection, context),
     claims: [

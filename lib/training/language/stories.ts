@@ -1,0 +1,138 @@
+/**
+ * Stories that a small language model writes: what it opens, how it goes on with each in several ways, and openings that are
+ * held out.
+ *
+ * @module
+ */
+import type { Store } from "../../datasets/store.ts";
+import { inMemory } from "../../formats/file_bytes.ts";
+import { Llama2cFile } from "../../formats/llama2c.ts";
+import { countOf } from "../../formats/tensor_file.ts";
+import { weightsFromLlama2c } from "../../policies/language/config_llama2c.ts";
+import { generate, type Prompt } from "../../policies/language/generate.ts";
+import { type LanguageModel, languageModel } from "../../policies/language/model.ts";
+import type { WeightSource } from "../../policies/language/weights.ts";
+import type { Rng } from "../../random.ts";
+import { llama2cTokenizer } from "../../tokenizers/llama2c.ts";
+import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
+import { DIMENSIONS } from "../../worlds/population.ts";
+import { storyFeatures } from "../../worlds/story_features.ts";
+import type { Response, TextGroups } from "./examples.ts";
+
+/** A model that is there for all units. */
+export interface Writer {
+  readonly source: WeightSource;
+  readonly tokenizer: Tokenizer;
+  /** Numbers in its file. */
+  readonly weights: number;
+}
+
+/**
+ * stories260K, of the data set `stories-260k`.
+ *
+ * @throws UserError where a file is missing or not the pinned one
+ * @example
+ * ```ts ignore
+ * const { tokenizer } = await storyWriter(openStore({ cache: "data/cache" }));
+ * ```
+ */
+export async function storyWriter(store: Store): Promise<Writer> {
+  const [model, vocabulary] = await Promise.all(
+    ["stories260K.bin", "tok512.bin"].map((name) => store.read("stories-260k", name)),
+  );
+  const file = Llama2cFile.of(inMemory(model, "stories260K.bin"));
+  return {
+    source: weightsFromLlama2c(file),
+    tokenizer: llama2cTokenizer(vocabulary, "tok512.bin"),
+    weights: file.tensors.values().reduce((sum, { shape }) => sum + countOf(shape)!, 0),
+  };
+}
+
+/** Tokens of an opening, the start of the text among them. */
+export const OPENING = 16;
+/** Tokens of what follows an opening. */
+export const CONTINUATION = 24;
+/** Sequences that grow at a time: it decides nothing. */
+const AT_ONCE = 32;
+
+/** What a model that nobody trained wrote, for one seed. */
+export interface Stories {
+  /** Candidates of each prompt. */
+  readonly candidates: TextGroups;
+  /** What each candidate says after its opening `[X·A]`. */
+  readonly texts: readonly string[];
+  /** Features of any text. */
+  readonly features: (text: string) => Float64Array;
+  /** Features of the candidates `[X·A, 8]`. */
+  readonly table: Float64Array;
+  /** Openings that are held out, each with a seed of its own. */
+  readonly heldOut: readonly Prompt[];
+  /** What the untrained model goes on with there. */
+  readonly untrained: readonly (readonly number[])[];
+}
+
+/** Integers that seed as many sequences. */
+const seedsOf = (count: number, rng: Rng): number[] => Array.from({ length: count }, () => rng.uint32());
+
+/** Openings of stories. */
+function openings(model: LanguageModel, start: number, count: number, rng: Rng): number[][] {
+  const prompts = seedsOf(count, rng).map((seed) => ({ ids: [start], seed }));
+  return written(model, prompts, OPENING - 1).map((ids) => [start, ...ids]);
+}
+
+/**
+ * What a model goes on with: as many tokens for each prompt, whatever they are.
+ *
+ * @param prompts a sequence depends on its own prompt and seed alone
+ * @returns new tokens by prompt `[n][tokens]`
+ * @example
+ * ```ts ignore
+ * const [ids] = written(model, [{ ids: [1], seed: 7 }], CONTINUATION);
+ * ```
+ */
+export function written(model: LanguageModel, prompts: readonly Prompt[], tokens: number): number[][] {
+  return generate(model, prompts, { temperature: 1, maxTokens: tokens, end: [], atOnce: AT_ONCE })
+    .map(({ ids }) => [...ids]);
+}
+
+/** How many. */
+interface StoryCounts {
+  /** Openings that candidates go on with. */
+  readonly prompts: number;
+  /** Candidates of a prompt. */
+  readonly responses: number;
+  /** Openings that no method learns from. */
+  readonly heldOut: number;
+}
+
+/**
+ * Stories of one seed: the same for the same writer, counts and stream.
+ *
+ * @example
+ * ```ts ignore
+ * const { candidates } = storiesOf(writer, { prompts: 24, responses: 4, heldOut: 64 }, Rng.seed(1));
+ * ```
+ */
+export function storiesOf(
+  { source, tokenizer }: Writer,
+  { prompts, responses, heldOut }: StoryCounts,
+  rng: Rng,
+): Stories {
+  const model = languageModel(source), start = tokenizer.start!;
+  try {
+    const begun = openings(model, start, prompts, rng.fork("openings"));
+    const asked = begun.flatMap((ids) => Array.from({ length: responses }, () => ids));
+    const seeds = seedsOf(asked.length, rng.fork("candidates"));
+    const told = written(model, asked.map((ids, i) => ({ ids, seed: seeds[i] })), CONTINUATION);
+    const texts = told.map((ids) => tokenizer.decode(ids, { skipSpecial: true }));
+    const features = storyFeatures(texts), table = new Float64Array(texts.length * DIMENSIONS);
+    texts.forEach((text, i) => table.set(features(text), i * DIMENSIONS));
+    const whole = told.map((ids, i): Response => ({ ids: Uint32Array.from([...asked[i], ...ids]), from: OPENING }));
+    const candidates = begun.map((_, x) => whole.slice(x * responses, (x + 1) * responses));
+    const held = openings(model, start, heldOut, rng.fork("held-out")), draws = seedsOf(heldOut, rng.fork("draws"));
+    const asking = held.map((ids, i) => ({ ids, seed: draws[i] }));
+    return { candidates, texts, features, table, heldOut: asking, untrained: written(model, asking, CONTINUATION) };
+  } finally {
+    model.dispose();
+  }
+}
