@@ -8,7 +8,7 @@ import { mean } from "../../statistics/summary.ts";
 import { tf } from "../../tensor/backend.ts";
 import type { Response } from "./examples.ts";
 import { scoreTexts } from "./scoring.ts";
-import { CONTINUATION, OPENING, type Stories, type Writer, written } from "./stories.ts";
+import { completions, CONTINUATION, OPENING, type Stories, type Writer } from "./stories.ts";
 import type { NamedVariable } from "./trainer.ts";
 
 /** What a model writes at one change of its weights. */
@@ -55,16 +55,16 @@ export function judgeOf(
   const usual = mean(untrained.map(liking));
   const before = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
   const measured = (original: LanguageModel): Written => {
-    const ids = written(model, heldOut, CONTINUATION);
-    const texts = [ids.map((own, i): Response => ({
-      ids: Uint32Array.from([...Array.from(heldOut[i].ids), ...own]),
+    const told = completions(model, heldOut, CONTINUATION);
+    const texts = told.map(({ ids }, i): Response => ({
+      ids: Uint32Array.from([...Array.from(heldOut[i].ids), ...ids]),
       from: OPENING,
-    }))];
-    const logProb = (of: LanguageModel) =>
-      mean(scoreTexts(of, texts).map((logps) => logps.reduce((sum, logp) => sum + logp, 0)));
-    const start = logProb(original);
-    const kl = Math.max(0, logProb(model) - start); // an estimate may be below
-    return { value: mean(ids.map(liking)) - usual, kl, fluency: start / CONTINUATION };
+    }));
+    const logProb = (logps: readonly ArrayLike<number>[]) =>
+      mean(logps.map((of) => Array.from(of).reduce((sum, logp) => sum + logp, 0)));
+    const start = logProb(scoreTexts(original, [texts]));
+    const kl = Math.max(0, logProb(told.map(({ logp }) => logp)) - start); // an estimate may be below
+    return { value: mean(told.map(({ ids }) => liking(ids))) - usual, kl, fluency: start / CONTINUATION };
   };
   const atBudget = (budget: number, original: LanguageModel): Record<string, number> => {
     const after = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
@@ -78,8 +78,9 @@ export function judgeOf(
       return measured(original);
     };
     const whole = measured(original), told = { "value-as-trained": whole.value, "kl-as-trained": whole.kl };
-    // A model that training did not move is where it was at any scale.
-    if (!(whole.kl > 0)) return { value: whole.value, "kl-spent": 0, fluency: whole.fluency, ...told };
+    // A model that training did not move is where it was at any scale; its KL is 0 but for rounding.
+    const moved = after.some((numbers, k) => numbers.some((value, i) => value !== before[k][i]));
+    if (!moved || !(whole.kl > 0)) return { value: whole.value, "kl-spent": 0, fluency: whole.fluency, ...told };
     const at = scaledBy(Math.sqrt(budget / whole.kl));
     const places = [{ value: 0, kl: 0 }, at, whole].toSorted((a, b) => a.kl - b.kl);
     const found = places.findIndex(({ kl }) => kl >= budget), above = found < 1 ? places.length - 1 : found;

@@ -9,7 +9,7 @@ import { inMemory } from "../../formats/file_bytes.ts";
 import { Llama2cFile } from "../../formats/llama2c.ts";
 import { countOf } from "../../formats/tensor_file.ts";
 import { weightsFromLlama2c } from "../../policies/language/config_llama2c.ts";
-import { generate, type Prompt } from "../../policies/language/generate.ts";
+import { type Completion, generate, type Prompt } from "../../policies/language/generate.ts";
 import { type LanguageModel, languageModel } from "../../policies/language/model.ts";
 import type { WeightSource } from "../../policies/language/weights.ts";
 import type { Rng } from "../../random.ts";
@@ -53,7 +53,7 @@ export const OPENING = 16;
 /** Tokens of what follows an opening. */
 export const CONTINUATION = 24;
 /** Sequences that grow at a time: it decides nothing. */
-const AT_ONCE = 32;
+const AT_ONCE = 64;
 
 /** What a model that nobody trained wrote, for one seed. */
 export interface Stories {
@@ -81,6 +81,19 @@ function openings(model: LanguageModel, start: number, count: number, rng: Rng):
 }
 
 /**
+ * What a model goes on with, as many tokens for each prompt, whatever they are, and how likely each was.
+ *
+ * @param prompts a sequence depends on its own prompt and seed alone
+ * @example
+ * ```ts ignore
+ * const [{ ids, logp }] = completions(model, [{ ids: [1], seed: 7 }], CONTINUATION);
+ * ```
+ */
+export function completions(model: LanguageModel, prompts: readonly Prompt[], tokens: number): Completion[] {
+  return generate(model, prompts, { temperature: 1, maxTokens: tokens, end: [], atOnce: AT_ONCE });
+}
+
+/**
  * What a model goes on with: as many tokens for each prompt, whatever they are.
  *
  * @param prompts a sequence depends on its own prompt and seed alone
@@ -91,8 +104,7 @@ function openings(model: LanguageModel, start: number, count: number, rng: Rng):
  * ```
  */
 export function written(model: LanguageModel, prompts: readonly Prompt[], tokens: number): number[][] {
-  return generate(model, prompts, { temperature: 1, maxTokens: tokens, end: [], atOnce: AT_ONCE })
-    .map(({ ids }) => [...ids]);
+  return completions(model, prompts, tokens).map(({ ids }) => [...ids]);
 }
 
 /** How many. */

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { languageModel } from "../../policies/language/model.ts";
+import { mean } from "../../statistics/summary.ts";
+import { startBackend, tf } from "../../tensor/backend.ts";
+import { judgeOf } from "./judge.ts";
+import { scoreTexts } from "./scoring.ts";
+import { CONTINUATION, OPENING, written } from "./stories.ts";
+import { tinySource } from "./tiny_test_helpers.ts";
+import { trainedWeights } from "./trainer.ts";
+
+const all = () => true;
+/** A text is worth the share of token 5 in it. */
+const liking = (ids: readonly number[]) => ids.filter((id) => id === 5).length / ids.length;
+
+/** A tiny model whose weights are moved by a factor, judged by what it writes. */
+function judged(factor: number, budget: number) {
+  const source = tinySource(), before = languageModel(source), model = languageModel(source, { trained: all });
+  const heldOut = Array.from(
+    { length: 6 },
+    (_, i) => ({ ids: Array.from({ length: OPENING }, () => 3 + i), seed: i }),
+  );
+  const stories = { heldOut, untrained: written(before, heldOut, CONTINUATION) };
+  const trained = trainedWeights(model, all);
+  const judge = judgeOf({ source, stories, liking, model, trained });
+  for (const { variable } of trained) tf.tidy(() => variable.assign(tf.mul(variable, factor)));
+  // A second way: what it writes now, run through both models.
+  const ids = written(model, heldOut, CONTINUATION);
+  const texts = ids.map((own, i) => ({ ids: Uint32Array.from([...heldOut[i].ids, ...own]), from: OPENING }));
+  const [now, then] = [model, before].map((of) =>
+    scoreTexts(of, [texts]).map((logps) => logps.reduce((a, b) => a + b))
+  );
+  const told = judge(budget);
+  model.dispose();
+  before.dispose();
+  return {
+    told,
+    value: mean(ids.map(liking)) - mean(stories.untrained.map(liking)),
+    kl: mean(now.map((logp, i) => logp - then[i])),
+  };
+}
+
+Deno.test("a model that nothing moved is worth 0 at a KL of 0", async () => {
+  await startBackend("wasm");
+  const { value, "kl-spent": spent, "kl-as-trained": kl } = judged(1, 1).told;
+  assert.deepEqual([value, spent], [0, 0]);
+  // Log-probs of a token at a time and of a text at once are float32 sums in another order.
+  assert.ok(kl < 1e-4, `${kl}`);
+});
+
+Deno.test("value and KL as trained are those of what the model writes, run through both models", async () => {
+  await startBackend("wasm");
+  const { told, value, kl } = judged(1.2, 1);
+  assert.equal(told["value-as-trained"], value);
+  assert.ok(kl > 0.1 && Math.abs(told["kl-as-trained"] - kl) < 1e-4, `${told["kl-as-trained"]} against ${kl}`);
+});
+
+Deno.test("at a budget that training met, value is that as trained", async () => {
+  await startBackend("wasm");
+  const budget = judged(1.2, 1).told["kl-as-trained"], { told } = judged(1.2, budget);
+  assert.ok(Math.abs(told.value - told["value-as-trained"]) < 1e-9);
+  assert.ok(Math.abs(told["kl-spent"] - budget) < 1e-6);
+});
