@@ -19,14 +19,24 @@ import { language as drawn } from "./language_figures.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { readersOf } from "./language_samples.ts";
-import { languageWorldsOf } from "./settings.ts";
-import { CENTRE } from "./samples.ts";
+import { languageWorldsOf, settingOf } from "./settings.ts";
 import { type Method, minimising } from "./training.ts";
-import { confounded, lost, OURS, value } from "./terms.ts";
+import { budgetsOf, confounded, control, lost, OURS, unlinked, value, valueAt } from "./terms.ts";
 
 /** One method of each kind, those that read propensities, and bounds. */
 const ARMS = [
-  ...["dpo", "distill-fresh", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted"],
+  ...[
+    "dpo",
+    "ssapo-probability",
+    "distill-fresh",
+    "rlhf-fixed",
+    "kto",
+    "apo-zero",
+    "outcome-only",
+    "cpo",
+    "dr-cpo",
+    "dpo-weighted",
+  ],
   ...["oracle", "reference"],
 ];
 
@@ -45,21 +55,24 @@ const oracle: Method["learn"] = minimising(({ data, tau }, policy) => {
   return tf.mean(exactRlhf(laws, { beta: tau }), -1);
 });
 
+/** Held-out openings whose stories are kept to be read. */
+const SHOWN = 6;
+
 function run(
   collection: Collection,
-  { options, arm, condition: { confounding }, seeds: [seed], streams, prepared }: UnitContext<
-    CompareOptions,
-    Prepared,
-    string,
-    ReturnType<typeof languageWorldsOf>[number]
-  >,
+  context: UnitContext<CompareOptions, Prepared, string, ReturnType<typeof languageWorldsOf>[number]>,
 ) {
+  const { options, arm, condition, seeds: [seed], streams, prepared } = context;
   const { languagePrompts, languageResponses, languageSteps: steps, languageRate: learningRate, languageTexts, tau } =
     options;
   const sizes = { prompts: languagePrompts, responses: languageResponses, heldOut: languageTexts };
   const stories = prepared.stories.get(seed) ?? storiesOf(prepared, sizes, streams("stories")[0]);
   prepared.stories.set(seed, stories);
-  const sample = readersOf({ options, streams }, stories, { ...CENTRE, n: options.languageN, confounding });
+  const sample = readersOf(
+    { options, streams },
+    stories,
+    settingOf(condition, { ...options, n: options.languageN }),
+  );
   const model = languageModel(prepared.source, { trained: everything }), trained = trainedWeights(model, everything);
   try {
     const { qualityWeights } = sample.world,
@@ -72,8 +85,17 @@ function run(
       phases: [{ steps: arm === "reference" ? 0 : steps, learningRate }],
     }, (trainer) => learn({ ...trainer, tau, options }));
     const { "value-as-trained": candidates, "kl-as-trained": candidateKl } = measure(sample, theta, options);
+    const budgets = budgetsOf(options), { whole, atBudgets } = judge(budgets);
+    const main = atBudgets[budgets.indexOf(options.languageBudget)].near;
+    const show = (i: number) => prepared.tokenizer.decode(main.ids[i], { skipSpecial: true });
+    for (let i = 0; seed === 0 && i < Math.min(SHOWN, stories.heldOut.length); i++) {
+      const prompt = prepared.tokenizer.decode(Array.from(stories.heldOut[i].ids), { skipSpecial: true });
+      context.keep({ seed, prompt, text: show(i) });
+    }
     return [{
-      ...judge(options.languageBudget),
+      ...{ "kl-spent": main.kl, fluency: main.fluency },
+      ...Object.fromEntries(budgets.map((budget, k) => [valueAt(budget, options).name, atBudgets[k].value])),
+      ...{ "value-as-trained": whole.value, "kl-as-trained": whole.kl },
       ...{ "candidate-value": candidates, "candidate-kl": candidateKl, "gradient-norm": gradientNorm[0] },
     }];
   } finally {
@@ -105,8 +127,8 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
       "of the same readers, by the law that the model is on these candidates. Then the model goes on with openings " +
       "that nobody learned from, token by token, and the readers' known liking says what that is worth: above what the " +
       "untrained model writes there with the same random numbers, in standard deviations. The change of the weights is " +
-      "scaled until KL(π ‖ π0) of what is written is nearly the same for all; value is read off between the two measured " +
-      "places beside that KL.",
+      "scaled until KL(π ‖ π0) of what is written is nearly the same for all, at several budgets; value is read off between " +
+      "the two measured places beside a budget.",
     dataset: "stories-260k",
     module: import.meta.url,
     arms: ARMS.filter((arm) => arm === "oracle" || collection.ids.includes(arm)),
@@ -128,6 +150,12 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
         "On generated stories DR-CPO loses less than a tenth of a standard deviation to confounding",
         lost("dr-cpo").below(0.1),
         { source: LIN.source, paper: "robust" },
+      ),
+      claim(
+        "language-dpo-link",
+        "On generated stories DPO loses a tenth of a standard deviation or more to the link between what is shown and what is liked",
+        lost("dpo", unlinked).above(0.1),
+        control("confounding, or poor overlap?"),
       ),
       ahead(
         "language-dr-beats-dpo",

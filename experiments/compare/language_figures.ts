@@ -5,17 +5,60 @@
  */
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed } from "../../lib/report/numbers.ts";
+import type { FigureSpec, TextSample } from "../../lib/report/types.ts";
 import { dots, range } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
-import { centre } from "../../lib/run/view.ts";
+import { centre, type View } from "../../lib/run/view.ts";
 import { learners } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
 import * as terms from "./terms.ts";
-import { confounded, noiseOnly, value } from "./terms.ts";
+import { budgetsOf, confounded, noiseOnly, value, valueAt } from "./terms.ts";
 
 const nats = ({ languageBudget: n }: CompareOptions): string => `${n} ${n === 1 ? "nat" : "nats"}`;
+
+/** Methods that stand in their own colours: the others are read in the table. */
+const COLOURED = 5;
+
+/** Value of generated text against its KL, every method, without and with confounding. */
+function frontier(view: View, o: CompareOptions, sorted: readonly string[]): FigureSpec {
+  const budgets = budgetsOf(o),
+    most = budgets.at(-1)!,
+    worlds = { "noise only": noiseOnly.of({}), "confounded": confounded.of(o) };
+  const data = Object.entries(worlds).flatMap(([readers, at]) =>
+    sorted.flatMap((arm) =>
+      budgets.map((kl) => {
+        const { estimate, lower, upper } = view.mean(arm, valueAt(kl, o), at);
+        return { readers, kl, arm, value: estimate, lower, upper };
+      })
+    )
+  );
+  const top = data.filter(({ readers, kl }) => readers === "confounded" && kl === most).toSorted((a, b) =>
+    b.value - a.value
+  );
+  const [best] = top, worst = top.at(-1)!;
+  return {
+    id: "language-frontier",
+    kind: "lines",
+    data,
+    x: "kl",
+    y: "value",
+    lower: "lower",
+    upper: "upper",
+    by: "arm",
+    panel: "readers",
+    highlight: sorted.slice(0, COLOURED),
+    xScale: "log",
+    xLabel: "KL(π ‖ π0) of generated text, nats",
+    yLabel: "value of generated text",
+    caption: `With confounding, ${most} nats buy between ${formatFixed(worst.value, 2)} (${labelOf(worst.arm)}) and ${
+      formatFixed(best.value, 2)
+    } (${labelOf(best.arm)}).`,
+    alt:
+      "Reward against KL: value of generated stories of every method at several budgets, a panel without and one with confounding.",
+  };
+}
 
 export const language: Drawn<CompareOptions> = {
   figures(view, o) {
@@ -33,15 +76,31 @@ export const language: Drawn<CompareOptions> = {
       ...dots(view, value, {
         id: "language",
         arms: sorted,
-        marks: { key: "world", names: { confounded: "confounded", "noise only": "not confounded: noise only" } },
+        marks: {
+          key: "world",
+          names: {
+            "confounded": "confounded",
+            "noise only": "not confounded: noise only",
+            "unlinked": "not confounded: as much overlap, unlinked",
+          },
+        },
         references: [{ value: 0, label: "Untrained model" }, ...oracle],
         caption: `At ${nats(o)} a text, what is generated is worth ${
           range(view, o, value, confounded, arms)
         } with confounding; ${labelOf(worst.arm)} loses most to it (${formatFixed(worst.loss, 2)}).`,
-        alt: "Value of generated stories of every method at equal KL, with confounding and in the noise-only control.",
+        alt: "Value of generated stories of every method at equal KL, with confounding and in both controls.",
       }),
       xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
-    }];
+    }, frontier(view, o, sorted)];
+  },
+  texts: (view, o) => {
+    const last = confounded.of(o),
+      arms = ["reference", ...learners(view), "oracle"].filter((arm) => view.arms.includes(arm));
+    const [kept] = arms.map((arm) => view.texts(arm, last));
+    return kept.map(({ prompt }, i): TextSample => ({
+      prompt,
+      answers: arms.map((arm) => ({ arm, text: view.texts(arm, last)[i].text })),
+    }));
   },
   tables: (view) => [
     measuresTable(view, {

@@ -22,9 +22,9 @@ export function worldsOf(o: CompareOptions) {
   ];
 }
 
-/** The noise-only control, and the strongest confounding. */
+/** Both controls, and the strongest confounding. */
 export function languageWorldsOf(o: CompareOptions) {
-  return worldsOf({ ...o, confounding: [ends(o).most] }).filter(({ world }) => world !== "unlinked");
+  return worldsOf({ ...o, confounding: [ends(o).most] });
 }
 
 export function settingOf({ world, confounding }: ReturnType<typeof worldsOf>[number], { n }: CompareOptions): Setting {

@@ -44,6 +44,14 @@ export const calibration = Metric.share(
 );
 /** Of what a language model writes, and on the candidates that it learned from. */
 export const klSpent = Metric.amount("kl-spent", "KL met", 2, "KL(π ‖ π0), nats a text");
+/** Budgets of a run, ascending. */
+export function budgetsOf({ languageBudget, languageFrontier }: CompareOptions): number[] {
+  return [...new Set([languageBudget, ...languageFrontier])].sort((a, b) => a - b);
+}
+/** Value at one of them. */
+export function valueAt(budget: number, { languageBudget }: CompareOptions): Metric {
+  return budget === languageBudget ? value : new Metric(`value-at-${budget}`, `value at ${budget} nats`, 3);
+}
 export const fluency = new Metric("fluency", "log-prob a token", 2, "log-prob of a token under π0, nats");
 export const candidateValue = new Metric("candidate-value", "value on candidates", 3);
 export const candidateKl = Metric.amount("candidate-kl", "KL on candidates", 3);

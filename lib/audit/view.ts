@@ -127,6 +127,7 @@ export function auditView(
   const kept = (evidence: Evidence, [least, most]: readonly [number, number] = FREE) =>
     inRange(evidence, least, most, replicates === "seeds");
   const view: View = {
+    texts: () => [], // claims are made of numbers
     replicates,
     arms: arms.filter((arm) => present.has(arm)),
     conditions,

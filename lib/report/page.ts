@@ -17,6 +17,7 @@ import { PAGE_SCRIPT } from "./page_script.ts";
 import { pageStyle } from "./page_style.ts";
 import { siteNav } from "./site_nav.ts";
 import { tableHtml } from "./tables.ts";
+import { textsHtml } from "./texts_html.ts";
 import { fontFaces } from "./typeface/typeface.ts";
 import type { FigureSpec, Report, Section, TableSpec } from "./types.ts";
 
@@ -201,6 +202,7 @@ function sectionHtml(
     own.length > 0 ? questionClaimsHtml(own) : "",
     ...others,
     ...section.tables.map(tableBlock),
+    section.texts ? textsHtml(section.id, section.texts) : "",
     section.notes.length
       ? `<ul class="notes">${section.notes.map((n) => `<li>${markWords(prose(n), used)}</li>`).join("")}</ul>`
       : "",

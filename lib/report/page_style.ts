@@ -86,6 +86,10 @@ a.detail{color:var(--link)}
 .verdict.holds{color:var(--holds)}.verdict.fails{color:var(--fails)}.verdict.inconclusive{color:var(--open)}.verdict.not-run,.verdict.ours{color:var(--muted)}
 summary{cursor:pointer;font-size:.85rem;color:var(--muted);margin-bottom:.5rem}
 details.table{margin:1rem 0}
+.texts{margin:1rem 0}.texts .label{font-size:.85rem;color:var(--muted);margin:0 0 .4rem}
+.texts summary{color:var(--ink);font-style:italic;padding:.3rem 0;margin:0;border-top:1px solid var(--grid)}
+.texts dl{display:grid;grid-template-columns:minmax(8rem,max-content) minmax(0,1fr);gap:.35rem 1rem;font-size:.9rem;margin:.3rem 0 1rem}
+.texts dt{color:var(--muted)}.texts dd{margin:0;overflow-wrap:anywhere}
 .notes{font-size:.92rem;padding-left:1.1rem}
 .formulas{margin:0}.formulas dt{font-size:.85rem;color:var(--muted)}.formulas dd{margin:0 0 .8rem;overflow-x:auto;overflow-y:hidden}
 .formulas .katex-display{margin:.4rem 0 .4rem 1.5rem;text-align:left}.formulas .katex-display>.katex{text-align:left}
@@ -100,7 +104,7 @@ main{padding:3rem 16px 4rem}
 h1{font-size:1.6rem}
 .headline li,.claims li{grid-template-columns:minmax(0,1fr)}
 .ours{white-space:normal}
-.config{grid-template-columns:minmax(0,1fr)}.config dd{margin-bottom:.4rem}
+.config,.texts dl{grid-template-columns:minmax(0,1fr)}.config dd,.texts dd{margin-bottom:.4rem}
 }
 @media screen and (max-width:600px){
 .wide{display:none}.narrow{display:block}

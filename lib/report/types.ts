@@ -190,6 +190,19 @@ export interface TableSpec {
   readonly rows: readonly Row[];
 }
 
+/** What several arms wrote after the same words. */
+export interface TextSample {
+  /** What they went on with. */
+  readonly prompt: string;
+  /** One an arm, in the order they are shown in. */
+  readonly answers: readonly {
+    /** Id of the method registry. */
+    readonly arm: string;
+    /** What it wrote. */
+    readonly text: string;
+  }[];
+}
+
 /** One question of the experiment with its answer. */
 export interface Section {
   /** The question's id; the section's anchor on the page is `question-` and this. */
@@ -204,6 +217,8 @@ export interface Section {
   readonly figures: readonly FigureSpec[];
   /** Tables in order; none while the question is not finished. */
   readonly tables: readonly TableSpec[];
+  /** What models wrote, to read side by side; absent where there is nothing of that kind. */
+  readonly texts?: readonly TextSample[];
   /** Things to know: missing data, low power with the minimum detectable effect, known limits. */
   readonly notes: readonly string[];
 }

@@ -163,6 +163,7 @@ export function buildReport(
     if (!planned) continue;
     if (complete) answer ??= unlessMissing(() => question.answer?.(view, options));
     const tables = complete ? unlessMissing(() => question.tables(view, options)) : [];
+    const texts = complete ? unlessMissing(() => question.texts?.(view, options)) : undefined;
     const notes = complete ? unlessMissing(() => question.notes?.(view, options) ?? []) : [`${capital(unfinished)}.`];
     sections.push({
       id: question.id,
@@ -171,6 +172,7 @@ export function buildReport(
       method: question.method,
       figures: figures ?? [],
       tables: tables ?? [],
+      ...texts && texts.length > 0 && { texts },
       notes: [...(notes ?? []), ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`])],
     });
   }

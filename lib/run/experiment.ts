@@ -4,7 +4,7 @@
  * @module
  */
 import type { ClaimKind, Evidence, Rule } from "../statistics/claims.ts";
-import type { Formula, TableSpec } from "../report/types.ts";
+import type { Formula, TableSpec, TextSample } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
 import type { Rng } from "../random.ts";
 import type { OptionSpecs, OptionValues, Part } from "./options.ts";
@@ -14,6 +14,7 @@ import type { DrawnFigure } from "./facets.ts";
 import type { Replicates } from "./replicates.ts";
 import { rowCountMetrics, type RowCounts } from "./row_counts.ts";
 import type { View } from "./view.ts";
+import type { WrittenText } from "./written_text.ts";
 
 export type { Condition } from "./condition.ts";
 
@@ -34,6 +35,8 @@ export interface UnitContext<Options, Prepared, Arm extends string = string, C e
   streams(name: string): Rng[];
   /** What the question's `prepare` returned. */
   readonly prepared: Prepared;
+  /** Keeps a text beside the unit's numbers, for the report to show. */
+  keep(text: WrittenText): void;
 }
 
 /** Values of each metric, one a seed of the block. */
@@ -104,6 +107,8 @@ interface Asking<Options, Prepared, Arm extends string> {
   figures(view: View, options: Options): readonly DrawnFigure[];
   /** Its tables, once all its rows are there. */
   tables(view: View, options: Options): readonly TableSpec[];
+  /** Texts to read side by side, once all its rows are there; none where nothing was kept. */
+  texts?(view: View, options: Options): readonly TextSample[];
   /** The answer in a sentence or two, for the head of the page and of the index; from the rows, never typed in. */
   answer?(view: View, options: Options): string | undefined;
   /** What to know beside them, such as the smallest difference that could have been seen. */
@@ -143,7 +148,7 @@ interface QuestionText<Options, Prepared, Arm extends string, C extends Conditio
 }
 
 /** What a question shows, to spread into it. */
-export type Drawn<Options> = Pick<Question<Options>, "figures" | "tables" | "notes">;
+export type Drawn<Options> = Pick<Question<Options>, "figures" | "tables" | "notes" | "texts">;
 
 /** A method with its questions: everything a script under `experiments/` declares. */
 export interface Experiment<S extends OptionSpecs = OptionSpecs> {

@@ -10,7 +10,15 @@ const text = {
   figures: () => [],
   tables: () => [],
 };
-const context = { options: {}, arm: "naive", condition: {}, seeds: [0, 1], streams: () => [], prepared: { n: 7 } };
+const context = {
+  options: {},
+  arm: "naive",
+  condition: {},
+  seeds: [0, 1],
+  streams: () => [],
+  keep: () => {},
+  prepared: { n: 7 },
+};
 
 Deno.test("what a question does not say follows from the rest", () => {
   const made = question<{ seeds: number }, unknown>({ ...text, run: () => ({ draw: [1, 2] }) });

@@ -9,7 +9,7 @@ import type { Report } from "../report/types.ts";
 import { writeReport } from "../report/write.ts";
 import type { ClaimResult } from "../statistics/claims.ts";
 import { UserError } from "../user_error.ts";
-import { sweep, writeWhole } from "../files.ts";
+import { writeWhole } from "../files.ts";
 import { lossesOf } from "./arm_losses.ts";
 import { loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
@@ -53,7 +53,6 @@ export async function drawReport(
   renewStore(folder);
   using there = readRowFiles(folder, await readEntry(`${folder}/${ENTRY}`));
   const { config, blocks, report } = await loadRun(experiment, folder, drawer.figure);
-  await sweep(folder);
   const rowFiles = await writeRowFiles(experiment, config, blocks, folder, there);
   await writeWhole(`${folder}/config.json`, JSON.stringify(config, null, 2) + "\n");
   const arms = new Set(Object.values(config.questions).flatMap((planned) => planned.arms));

@@ -6,6 +6,7 @@
 import { csvParseRows } from "d3-dsv";
 import { UserError } from "../user_error.ts";
 import type { Condition } from "./condition.ts";
+import type { WrittenText } from "./written_text.ts";
 
 /** One number of a run. */
 export interface ResultRow {
@@ -33,6 +34,8 @@ export interface Block extends Omit<ResultRow, "seed" | "metric" | "value"> {
   readonly metrics: readonly string[];
   /** All metrics of the first replicate, then of the next, `[R × M]`, finite. */
   readonly values: Float64Array;
+  /** Texts that were kept beside them; absent where there are none. */
+  readonly texts?: readonly WrittenText[];
 }
 
 /**

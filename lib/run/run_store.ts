@@ -14,6 +14,7 @@ import type { RunConfig } from "./run_config.ts";
 import { numbersInRows, type NumbersOf, packed, packedNumbers, packNumbers } from "./store_numbers.ts";
 import { inTransaction } from "./transaction.ts";
 import type { Unit, UnitResult } from "./units.ts";
+import { writtenTextsIn } from "./written_text.ts";
 
 /** "prefl" in ASCII, in the header of the file: tells our stores from other databases. */
 const APPLICATION = 0x7072656c;
@@ -21,6 +22,13 @@ const APPLICATION = 0x7072656c;
 const VERSION = 2;
 /** Stores of this version have a row a number: they are read as they are, and laid out anew when they are written. */
 const IN_ROWS = 1;
+
+/** Texts of the units that kept some. Stores that were begun before there were any get it when they are written. */
+const TEXTS = `
+CREATE TABLE IF NOT EXISTS text (
+  unit INTEGER PRIMARY KEY REFERENCES unit ON DELETE CASCADE,
+  texts TEXT NOT NULL
+) STRICT;`;
 
 const SCHEMA = `
 CREATE TABLE basis (
@@ -50,6 +58,7 @@ CREATE TABLE run (
   seconds REAL NOT NULL,
   sha256 TEXT NOT NULL
 ) STRICT;
+${TEXTS}
 PRAGMA application_id = ${APPLICATION};
 PRAGMA user_version = ${VERSION};
 `;
@@ -175,7 +184,7 @@ function prepare(db: DatabaseSync, path: string, readOnly: boolean): NumbersOf {
     throw new UserError(`${path}: not a store of this version of preflab; move it away, or choose another --out`);
   }
   // A kill loses no commit in this mode; the loss of power may lose the last ones, and never damages the file.
-  if (!readOnly) db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  if (!readOnly) db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${TEXTS}`);
   const [finding] = db.prepare("PRAGMA quick_check(1)").all();
   const verdict = Object.values(finding)[0];
   if (verdict !== "ok") throw damaged(path, String(verdict));
@@ -201,6 +210,11 @@ function storeOf(
       "AND first_seed = ? AND last_seed = ? AND id > ? ORDER BY id DESC",
   );
   const statement = lazily(db);
+  const hasTexts = number(db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'text'"), []) > 0;
+  const textsOf = (id: number) => {
+    const row = hasTexts ? statement("SELECT texts FROM text WHERE unit = ?").get(id) : undefined;
+    return row && writtenTextsIn(row.texts as string);
+  };
   let recorded: RunConfig | undefined;
   const writeRun = (config: RunConfig) => {
     const { text, seconds, sha256 } = sealed(config);
@@ -219,7 +233,11 @@ function storeOf(
       if (looked && Object.keys(looked).some((name) => canonical(looked[name]) !== canonical(options[name]))) continue;
       const numbers = numbersOf(id as number, seeds);
       if (numbers) {
-        const result = { ...numbers, reads: Object.keys(looked ?? {}), seconds: seconds as number };
+        const texts = textsOf(id as number);
+        const result: UnitResult = {
+          ...{ ...numbers, reads: Object.keys(looked ?? {}), seconds: seconds as number },
+          ...texts && { texts },
+        };
         if (checksum(unit, basis, saved as string, result) === sha256) return result;
       }
       wrong = true;
@@ -257,7 +275,7 @@ function storeOf(
       }),
     save: (unit, basis, options, result, seconds) => {
       const { question, arm, condition, seeds } = unit;
-      const { metrics, values, reads } = result;
+      const { metrics, values, texts, reads } = result;
       const looked = canonical(Object.fromEntries(reads.map((name) => [name, options[name]])));
       attempt(() =>
         inTransaction(db, () => {
@@ -272,7 +290,12 @@ function storeOf(
               "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
           );
           const sha256 = checksum(unit, basis, looked, result);
-          insert.run(...key, result.seconds, sha256, JSON.stringify(metrics), packed(values));
+          const { lastInsertRowid: id } = insert.run(
+            ...key,
+            ...[result.seconds, sha256, JSON.stringify(metrics)] as const,
+            packed(values),
+          );
+          if (texts) statement("INSERT INTO text (unit, texts) VALUES (?, ?)").run(id, JSON.stringify(texts));
           if (recorded) writeRun({ ...recorded, wallSeconds: seconds });
         })
       );
@@ -331,10 +354,11 @@ function checksum(
   options: string,
   result: UnitResult,
 ): string {
-  const { metrics, values, seconds } = result;
+  const { metrics, values, texts, seconds } = result;
   const json = JSON.stringify, ground = [condition, seeds, basis].map(canonicalOf);
   // As `canonical` writes the list of them.
-  const heading = `[${[json(question.id), json(arm), ...ground, json(options), json(metrics), json(seconds)]}]`;
+  const said = [json(question.id), json(arm), ...ground, json(options), json(metrics), json(seconds)];
+  const heading = `[${texts ? [...said, json(texts)] : said}]`;
   return createHash("sha256").update(heading).update(packed(values)).digest("hex");
 }
 

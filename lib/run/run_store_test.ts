@@ -264,3 +264,42 @@ Deno.test("a store cut short or overwritten anywhere is refused, or loses nothin
     }
     assert.ok(refused > 0);
   }));
+
+Deno.test("texts are kept beside the numbers, go with their unit, and are not believed once they are changed", () =>
+  inFolder((folder) => {
+    const texts = [{ seed: 0, prompt: "One day", text: ' it "rained" — \n twice' }];
+    saveOne(folder, unitOf(), resultOf({ texts }));
+    const store = openRunStore(folder);
+    assert.deepEqual(store.find(unitOf(), basis, options)?.texts, texts);
+    store.save(unitOf(), basis, options, resultOf(), 1);
+    assert.equal(store.find(unitOf(), basis, options)?.texts, undefined);
+    store.save(unitOf(), basis, options, resultOf({ texts }), 1);
+    store.close();
+    const db = new DatabaseSync(storePath(folder));
+    assert.equal(
+      db.prepare("SELECT count(*) AS n FROM text").get()!.n,
+      1,
+      "those of the unit that was replaced are gone",
+    );
+    db.exec("UPDATE text SET texts = replace(texts, 'rained', 'snowed')");
+    db.close();
+    const again = openRunStore(folder);
+    assert.equal(again.find(unitOf(), basis, options), undefined);
+    assert.deepEqual(again.changed, ["a unit"]);
+    again.close();
+  }));
+
+Deno.test("a store from before there were texts is read as it is, and gets room for them once it is written", () =>
+  inFolder((folder) => {
+    saveOne(folder);
+    const db = new DatabaseSync(storePath(folder));
+    db.exec("DROP TABLE text");
+    db.close();
+    const reading = openRunStore(folder, { readOnly: true });
+    assert.deepEqual(reading.find(unitOf(), basis, options)?.values, resultOf().values);
+    reading.close();
+    const texts = [{ seed: 1, prompt: "a", text: "b" }], writing = openRunStore(folder);
+    writing.save(unitOf(), basis, options, resultOf({ texts }), 1);
+    assert.deepEqual(writing.find(unitOf(), basis, options)?.texts, texts);
+    writing.close();
+  }));

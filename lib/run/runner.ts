@@ -11,6 +11,7 @@ import type { Plan } from "./plan.ts";
 import { streamsOf } from "./streams.ts";
 import { traced } from "./traced_options.ts";
 import type { Unit, UnitResult } from "./units.ts";
+import type { WrittenText } from "./written_text.ts";
 
 /** Computes units, one after the other; loads what a question shares once. */
 export interface UnitRunner {
@@ -47,6 +48,7 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
     async run(unit) {
       const began = performance.now();
       const { question, arm, condition, seeds } = unit;
+      const texts: WrittenText[] = [];
       let metrics: Metrics, values: Float64Array;
       try {
         if (preparedFor !== question) {
@@ -62,6 +64,7 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
           seeds,
           streams: (name) => seeds.map((seed) => streamsOf(options.seed, question.id, seed, name)),
           prepared,
+          keep: (text) => void texts.push(text),
         });
         values = valuesOf(unit, metrics);
       } catch (error) {
@@ -69,7 +72,11 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
       } finally {
         await confirmNumbers(); // where the engine failed, that is why `run` did, or why its numbers must not be saved
       }
-      return { metrics: Object.keys(metrics), values, reads: [...reads], seconds: (performance.now() - began) / 1000 };
+      return {
+        ...{ metrics: Object.keys(metrics), values, reads: [...reads] },
+        ...texts.length > 0 && { texts },
+        seconds: (performance.now() - began) / 1000,
+      };
     },
   };
 }

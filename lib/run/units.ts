@@ -6,6 +6,7 @@
 import type { Condition, Question } from "./experiment.ts";
 import type { CommonValues, PlannedQuestion } from "./plan.ts";
 import type { Block } from "./rows.ts";
+import type { WrittenText } from "./written_text.ts";
 
 /** One arm of one question at one condition for one block of seeds. */
 export interface Unit {
@@ -30,6 +31,8 @@ export interface UnitResult {
   readonly metrics: readonly string[];
   /** All metrics of the first seed, then of the next, `[seeds × M]`, finite. */
   readonly values: Float64Array;
+  /** Texts that it kept, in order; absent where there are none. */
+  readonly texts?: readonly WrittenText[];
   /** Options that the unit, or what it was prepared with, has looked at. */
   readonly reads: readonly string[];
   /** How long it took, seconds. */
@@ -89,6 +92,6 @@ export function unitsOf({ options, questions }: Planned): Unit[] {
  * assert.equal(blockOf(unit, result).question, "value");
  * ```
  */
-export function blockOf({ question, arm, condition, seeds }: Unit, { metrics, values }: UnitResult): Block {
-  return { part: question.part, question: question.id, arm, condition, seeds, metrics, values };
+export function blockOf({ question, arm, condition, seeds }: Unit, { metrics, values, texts }: UnitResult): Block {
+  return { part: question.part, question: question.id, arm, condition, seeds, metrics, values, ...texts && { texts } };
 }

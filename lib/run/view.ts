@@ -14,6 +14,7 @@ import { mean } from "../statistics/summary.ts";
 import type { Condition } from "./condition.ts";
 import { centreOf, evidenceOf, type Replicates, unitOf } from "./replicates.ts";
 import type { Block } from "./rows.ts";
+import type { WrittenText } from "./written_text.ts";
 import { ofEach, type Statistic, type StatisticOfEach } from "./statistic.ts";
 
 /** Values of one metric with the seeds they belong to, in seed order. */
@@ -79,6 +80,8 @@ export interface View {
   readonly replicates: Replicates;
   /** One metric of one arm at one condition. @throws MissingRows when there are no such rows */
   series(arm: string, metric: string, condition?: Condition): Series;
+  /** Texts that were kept of one arm at one condition, in the order of seeds; none where none were. */
+  texts(arm: string, condition?: Condition): readonly WrittenText[];
   /** The metric with its interval: the mean over seeds or splits, or the number on the data beside their resamples. */
   mean(arm: string, metric: Measured, condition?: Condition): Evidence;
   /**
@@ -155,9 +158,11 @@ export function viewOf(
   { draws = 0, replicates = "seeds" }: { readonly draws?: number; readonly replicates?: Replicates } = {},
 ): View {
   const parts = new Map<string, { readonly block: Block; readonly column: number }[]>(), keyOf = conditionKeys();
+  const written = new Map<string, WrittenText[]>();
   for (const block of blocks) {
     if (block.question !== question || block.seeds.length === 0) continue;
     const cell = `${block.arm}|${keyOf(block.condition)}`;
+    if (block.texts) written.getOrInsertComputed(cell, () => []).push(...block.texts);
     for (const [column, metric] of block.metrics.entries()) {
       parts.getOrInsertComputed(`${cell}|${metric}`, () => []).push({ block, column });
     }
@@ -183,6 +188,7 @@ export function viewOf(
       }
       return known.getOrInsertComputed(key, () => seriesOf(found));
     },
+    texts: (arm, condition = {}) => written.get(`${arm}|${conditionKey(condition)}`) ?? [],
     mean: (arm, { name, range }, condition) => view.evidence(view.series(arm, name, condition).values, range),
     evidence: (values, range = ANY) => within(evidenceOf(values, replicates), range, replicates === "seeds"),
     paired(arm, other, { name, range = ANY }, condition) {

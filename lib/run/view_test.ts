@@ -168,3 +168,12 @@ Deno.test("intervals keep to what a number can be: means, differences, statistic
     for (const row of view.summary(share, { arms: ["cpo"] })) assert.equal(row.upper, 1);
   }
 });
+
+Deno.test("texts of an arm come in the order of its blocks, and only from its condition", () => {
+  const cell = { part: "synthetic", question: "q", arm: "cpo", metrics: ["kl"], values: Float64Array.of(1) };
+  const text = (seed: number) => ({ seed, prompt: "a", text: `b${seed}` });
+  const blocks = [0, 1].map((seed) => ({ ...cell, condition: conditions[0], seeds: [seed], texts: [text(seed)] }));
+  const own = viewOf(blocks, "q", ["cpo"], conditions);
+  assert.deepEqual(own.texts("cpo", conditions[0]), [text(0), text(1)]);
+  assert.deepEqual(own.texts("cpo", conditions[1]), []);
+});

@@ -13,12 +13,22 @@ import type { NamedVariable } from "./trainer.ts";
 
 /** What a model writes at one change of its weights. */
 interface Written {
+  /** New tokens after each opening. */
+  readonly ids: readonly (readonly number[])[];
   /** Mean liking above what the untrained model writes. */
   readonly value: number;
-  /** Mean of log π(y)/π0(y) over what it writes, nats a text. */
+  /** Mean of log π(y)/π0(y) over what it writes, nats a text; 0 where an estimate is below. */
   readonly kl: number;
   /** Mean log-prob of a token of it under the untrained model, nats. */
   readonly fluency: number;
+}
+
+/** What is read off at a budget of KL. */
+interface AtBudget {
+  /** Value there, read off between the two measured places beside it. */
+  readonly value: number;
+  /** What was written where KL should be the budget: its own KL is it but for noise. */
+  readonly near: Written;
 }
 
 /** What is judged, and by whom. */
@@ -34,71 +44,77 @@ interface JudgeOptions extends Pick<Writer, "source"> {
 }
 
 /**
- * Judges what a model writes as trained, and with the change of its weights scaled so that KL is at a budget. Call it before
- * training: it keeps the weights as they are.
+ * Judges what a model writes as trained, and with the change of its weights scaled so that KL is at each of some budgets. Call
+ * it before training: it keeps the weights as they are.
  *
  * KL grows as the square of a small change. So the root of KL is taken to be linear between what was measured, and so is
- * value between the two places that are next to the budget; one is at it but for noise.
+ * value between the two places that are next to a budget.
  *
- * @returns of a budget in nats a text: "value" above the untrained model, "kl-spent" where it was measured next to the budget,
- * "fluency" (mean log-prob of a token under the untrained model, nats), "value-as-trained" and "kl-as-trained"
+ * @returns of budgets in nats a text, what the model writes as trained, and at each budget
  * @example
  * ```ts ignore
  * const judge = judgeOf({ source, stories, liking, model, trained });
  * train(model);
- * const { value } = judge(1);
+ * const { atBudgets: [{ value }] } = judge([1]);
  * ```
  */
 export function judgeOf(
   { source, stories: { heldOut, untrained }, liking, model, trained }: JudgeOptions,
-): (budget: number) => Record<string, number> {
+): (budgets: readonly number[]) => { readonly whole: Written; readonly atBudgets: readonly AtBudget[] } {
   const usual = mean(untrained.map(liking));
   const before = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
   const measured = (original: LanguageModel): Written => {
-    const told = completions(model, heldOut, CONTINUATION);
-    const texts = told.map(({ ids }, i): Response => ({
-      ids: Uint32Array.from([...Array.from(heldOut[i].ids), ...ids]),
+    const told = completions(model, heldOut, CONTINUATION), ids = told.map((own) => Array.from(own.ids));
+    const texts = ids.map((own, i): Response => ({
+      ids: Uint32Array.from([...Array.from(heldOut[i].ids), ...own]),
       from: OPENING,
     }));
     const logProb = (logps: readonly ArrayLike<number>[]) =>
       mean(logps.map((of) => Array.from(of).reduce((sum, logp) => sum + logp, 0)));
     const start = logProb(scoreTexts(original, [texts]));
-    const kl = Math.max(0, logProb(told.map(({ logp }) => logp)) - start); // an estimate may be below
-    return { value: mean(told.map(({ ids }) => liking(ids))) - usual, kl, fluency: start / CONTINUATION };
+    const kl = Math.max(0, logProb(told.map(({ logp }) => logp)) - start);
+    return { ids, value: mean(ids.map(liking)) - usual, kl, fluency: start / CONTINUATION };
   };
-  const atBudget = (budget: number, original: LanguageModel): Record<string, number> => {
-    const after = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
-    const scaledBy = (scale: number): Written => {
-      trained.forEach(({ variable }, k) => {
-        const numbers = after[k].map((value, i) => before[k][i] + scale * (value - before[k][i]));
-        const next = tf.tensor(numbers, variable.shape);
-        variable.assign(next);
-        next.dispose();
-      });
-      return measured(original);
-    };
-    const whole = measured(original), told = { "value-as-trained": whole.value, "kl-as-trained": whole.kl };
-    // A model that training did not move is where it was at any scale; its KL is 0 but for rounding.
-    const moved = after.some((numbers, k) => numbers.some((value, i) => value !== before[k][i]));
-    if (!moved || !(whole.kl > 0)) return { value: whole.value, "kl-spent": 0, fluency: whole.fluency, ...told };
-    const at = scaledBy(Math.sqrt(budget / whole.kl));
-    const places = [{ value: 0, kl: 0 }, at, whole].toSorted((a, b) => a.kl - b.kl);
-    const found = places.findIndex(({ kl }) => kl >= budget), above = found < 1 ? places.length - 1 : found;
-    const [low, high] = places.slice(above - 1, above + 1);
-    const share = (Math.sqrt(budget) - Math.sqrt(low.kl)) / (Math.sqrt(high.kl) - Math.sqrt(low.kl));
-    return {
-      value: low.value + share * (high.value - low.value),
-      "kl-spent": at.kl,
-      fluency: at.fluency,
-      ...told,
-    };
-  };
-  return (budget) => {
+  return (budgets) => {
     const original = languageModel(source);
     try {
-      return atBudget(budget, original);
+      const after = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
+      const whole = measured(original);
+      // A model that training did not move is where it was at any scale; its KL is 0 but for rounding.
+      const moved = after.some((numbers, k) => numbers.some((value, i) => value !== before[k][i]));
+      if (!moved || !(whole.kl > 0)) {
+        return { whole, atBudgets: budgets.map(() => ({ value: whole.value, near: whole })) };
+      }
+      const near = budgets.map((budget) => {
+        moveTo(trained, before, after, Math.sqrt(budget / whole.kl));
+        return measured(original);
+      });
+      const places = [{ value: 0, kl: 0 }, ...near, whole].toSorted((a, b) => a.kl - b.kl);
+      return { whole, atBudgets: budgets.map((budget, k) => ({ value: readOff(places, budget), near: near[k] })) };
     } finally {
       original.dispose();
     }
   };
+}
+
+/** Puts weights at a share of the way from what they were to what they became, or beyond. */
+function moveTo(
+  trained: readonly NamedVariable[],
+  before: readonly Float32Array[],
+  after: readonly Float32Array[],
+  share: number,
+): void {
+  trained.forEach(({ variable }, k) => {
+    const next = tf.tensor(after[k].map((value, i) => before[k][i] + share * (value - before[k][i])), variable.shape);
+    variable.assign(next);
+    next.dispose();
+  });
+}
+
+/** Value at a KL, linear in its root between two places, or beyond the last two. */
+function readOff(places: readonly Pick<Written, "value" | "kl">[], budget: number): number {
+  const found = places.findIndex(({ kl }) => kl >= budget), above = found < 1 ? places.length - 1 : found;
+  const [low, high] = places.slice(above - 1, above + 1);
+  const share = (Math.sqrt(budget) - Math.sqrt(low.kl)) / (Math.sqrt(high.kl) - Math.sqrt(low.kl));
+  return low.value + share * (high.value - low.value);
 }
