@@ -23,6 +23,7 @@ export * from "./resampling.ts";
 export type { Estimate, EstimateOptions, Generated, Rounds, Support } from "./rounds.ts";
 export type { LambdaOptions } from "./shrinkage.ts";
 export * from "./support.ts";
+export * from "./tail_index.ts";
 export * from "./weights.ts";
 
 /** Name of an estimator in flags, rows and tables. */
