@@ -7,24 +7,42 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import { onOtherEngines, WITHOUT_OTHER_ENGINES } from "./other_engines.ts";
+import { filesFor, onOtherEngines, WITHOUT_OTHER_ENGINES } from "./other_engines.ts";
 import { skippedList } from "./skipped_list.ts";
+
+/** Files of tests of the suite and of their helpers, with their text. */
+function* testSources(folder: string): Generator<[path: string, text: string]> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* testSources(path);
+    else if (/_test(_helpers)?\.ts$/.test(name) && !name.endsWith("_slow_test.ts")) {
+      yield [path, Deno.readTextFileSync(path)];
+    }
+  }
+}
 
 const [command, ...rest] = Deno.args;
 const report = await Deno.makeTempFile({ prefix: "preflab-", suffix: ".xml" });
 try {
-  const { filter } = parseArgs({ args: rest, options: { filter: { type: "string" } }, strict: false }).values;
+  const { values: { filter }, positionals } = parseArgs({
+    args: rest,
+    options: { filter: { type: "string" } },
+    strict: false,
+    allowPositionals: true,
+  });
+  const sources = new Map(["lib", "experiments", "tasks", "dev"].flatMap((folder) => [...testSources(folder)]));
   // Of the slow suite few tests are on other engines: it runs them.
   const whole = typeof filter === "string" ||
     rest.some((path) => path.endsWith("_slow_test.ts") && !path.startsWith("-"));
   const chosen = whole ? [] : [`--filter=${WITHOUT_OTHER_ENGINES}`];
+  const files = typeof filter === "string" && positionals.length === 0 ? filesFor(filter, sources) ?? [] : [];
   const { code } = await new Deno.Command(Deno.execPath(), {
-    args: [command, `--junit-path=${report}`, ...chosen, ...rest],
+    args: [command, `--junit-path=${report}`, ...chosen, ...rest, ...files],
   }).spawn().status;
   // Nothing is in it where no test was started.
   const junit = await Deno.readTextFile(report);
   const lines = skippedList(junit, whole ? filter as string | undefined : WITHOUT_OTHER_ENGINES);
-  if (!whole) lines.push(...onOtherEngines(junit));
+  if (!whole) lines.push(...onOtherEngines(junit, sources));
   if (lines.length > 0) console.log(lines.map((line) => `${line}\n`).join("").trimEnd());
   Deno.exitCode = code;
 } finally {

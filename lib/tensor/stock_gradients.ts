@@ -17,6 +17,7 @@ import { registerHooks } from "node:module";
  * import * as tf from "@tensorflow/tfjs-core";
  * import "@tensorflow/tfjs-backend-cpu";
  * import assert from "node:assert/strict";
+ * await tf.setBackend("cpu");
  * await loadStockGradients();
  * assert.equal(tf.grad((x) => x.square())(tf.scalar(3)).dataSync()[0], 6);
  * ```
