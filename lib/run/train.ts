@@ -15,10 +15,12 @@ import type { Example } from "../training/language/examples.ts";
 import { FrozenStates } from "../training/language/frozen_states.ts";
 import { type ReadLines, readLines } from "../training/language/lines.ts";
 import { type CurvePoint, type LoopOptions, type Progressed, runLoop } from "../training/language/loop.ts";
-import type { Objective } from "../training/language/objective.ts";
+import type { ExampleKind, Objective } from "../training/language/objective.ts";
 import { objectiveOf } from "../training/language/objectives.ts";
+import { weighedBySample } from "../training/language/objectives_of_logs.ts";
 import { holdBack } from "../training/language/order.ts";
 import { cachedReference } from "../training/language/reference.ts";
+import { checkWeights } from "../training/language/sample_weights.ts";
 import { loadState, saveState, type Settings } from "../training/language/saved_state.ts";
 import { trainerOf } from "../training/language/trainer.ts";
 import { DivergenceError, UserError } from "../user_error.ts";
@@ -83,6 +85,7 @@ export async function train(
         ...{ folder: references, micro, say },
       })
       : new Map();
+    checkWeights(objective, [...train, ...heldOut], reference);
     const setting = {
       ...{ model, objective, reference, micro, recomputes: options.recompute, points: { mean: 0, count: 0 } },
       ...(model.frozenLayers > 0 && { states: new FrozenStates(STATES) }),
@@ -153,10 +156,12 @@ function closing(checkpoint: Checkpoint): Checkpoint & Disposable {
 
 /** The objective, once it has been tried: what is wrong with an option shows before anything is computed. */
 function checkedObjective({ loss, objective: options }: TrainOptions): Objective {
-  const objective = objectiveOf(loss, options);
+  const objective = objectiveOf(loss, options), { data } = objective;
   const text = { ids: Uint32Array.of(0, 1), from: 1 }, logps = Float32Array.of(0, -1);
-  const sides = objective.data === "labelled" ? [text] : [text, text], all = sides.map(() => logps);
-  const example = { responses: sides, desirable: true, rewards: [1, 0] };
+  const texts: Partial<Record<ExampleKind, number>> = { labelled: 1, logged: 1, sampled: 1, "logged and sampled": 1 };
+  const responses = new Array<typeof text>(data === "constitutions" ? 4 : texts[data] ?? 2).fill(text);
+  const numbers = { desirable: true, tied: false, rewards: [1, 0], outcome: 1, predicted: 1, constitutions: 2 };
+  const example = { responses, ...numbers }, all = responses.map(() => logps);
   try {
     evaluate(objective, [{ example, policy: all, reference: all, logCollision: all }], [example], 0);
   } catch (error) {
@@ -204,11 +209,27 @@ async function examplesOf(
   };
   const all = await read(pairs), other = heldOut === undefined ? undefined : await read(heldOut);
   const checksum = createHash("sha256").update(JSON.stringify([all.text, other?.text])).digest("hex");
-  if (other !== undefined) return { train: all.examples, heldOut: other.examples, checksum };
+  const weighed = (what: string, examples: readonly Example[]): readonly Example[] => {
+    if (objective.data !== "logged and sampled" || examples.length === 0) return examples;
+    try {
+      return weighedBySample(examples);
+    } catch (error) {
+      if (error instanceof RangeError) throw new UserError(`${what} ${error.message}`);
+      throw error;
+    }
+  };
+  if (other !== undefined) {
+    return { train: weighed(pairs, all.examples), heldOut: weighed(heldOut!, other.examples), checksum };
+  }
   try {
     const sides = holdBack(all.prompts, heldShare, seed);
     const take = (places: readonly number[]) => places.map((i) => all.examples[i]);
-    return { train: take(sides.train), heldOut: take(sides.heldOut), checksum };
+    const held = `what --held-share ${heldShare} takes of ${pairs}`;
+    return {
+      train: weighed(heldShare > 0 ? `${held}, and leaves,` : pairs, take(sides.train)),
+      heldOut: weighed(held, take(sides.heldOut)),
+      checksum,
+    };
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(`--held-share ${heldShare}: ${pairs}: ${error.message}`);
     throw error;

@@ -3,31 +3,12 @@
  *
  * @module
  */
-import { type LossEntry, losses, lossNamed } from "../losses/mod.ts";
 import type { PairRules } from "../tokenizers/pairs.ts";
 import type { ObjectiveOptions } from "../training/language/objective.ts";
-import { objectiveOf } from "../training/language/objectives.ts";
 import { type Schedule, scheduleNames } from "../training/language/schedule.ts";
 import { UserError } from "../user_error.ts";
 import { flagName, int, number, type OptionSpec, parseFlags } from "./options.ts";
-
-/** Options of losses that the trainer finds itself: z0 of KTO, δ of BCO. */
-const FOUND: Readonly<Record<string, readonly string[]>> = { kto: ["referencePoint"], bco: ["shift"] };
-
-/** Losses that lines of responses can be trained on. */
-export const trainableLosses: readonly LossEntry[] = losses.filter(({ name }) => {
-  try {
-    return objectiveOf(name, { loss: {} }) !== undefined;
-  } catch {
-    return false;
-  }
-});
-
-const optionsOf = ({ name, options }: LossEntry) =>
-  Object.entries(options).filter(([key]) => !FOUND[name]?.includes(key));
-
-/** Flags of all losses. */
-const lossFlags = [...new Set(trainableLosses.flatMap((entry) => optionsOf(entry).map(([key]) => flagName(key))))];
+import { LOSSES_HELP, lossFlags, lossOptions, trainableLoss } from "./train_losses.ts";
 
 const BIG = 1_000_000_000;
 
@@ -106,16 +87,16 @@ Usage: deno task train --model FOLDER|FILE --pairs lines.jsonl [flags]
 
   --model FOLDER|FILE   a folder of Hugging Face, a .safetensors file in one, a .gguf file, or a
                         .bin file of llama2.c
-  --pairs FILE          one JSON object a line: {"prompt", "chosen", "rejected"}, for losses of labelled responses
-                        {"prompt", "completion", "label"}, for rebel and preference-distillation also "score_chosen"
-                        and "score_rejected"; texts, or lists of {"role", "content"}
+  --pairs FILE          one JSON object a line, of the kind that the loss reads (below); texts, or lists of
+                        {"role", "content"}
   --held-out FILE       lines that are only looked at
   --out FOLDER          where everything goes (default reports/train)
-  --loss NAME           (default dpo) ${trainableLosses.map(({ name }) => name).join(", ")}
+  --loss NAME           one of those below (default dpo)
   --beta NUM            options of the loss, as deno task losses lists them: ${
     lossFlags.map((f) => `--${f}`).join(", ")
   }
-                        (--beta is 0.1 unless given; --divergence alpha:NUM names its number)
+                        (--beta is 0.1 and --ratio plain unless given; --divergence alpha:NUM names its number, and
+                        --ratio self-normalised or stabilised:LOW:HIGH weighs otherwise)
   --likelihood NUM      weight of the likelihood of chosen responses beside the loss (default: 1 for orpo and
                         contrastive-po, whose papers have it, else 0)
   --likelihood-prompt   it counts the prompt's tokens too, as TRL's ORPO does
@@ -136,7 +117,18 @@ ${
       const flag = `--${flagName(key)} ${kind}`;
       return `  ${flag.padEnd(22)}${help} (default ${values.quick})`;
     }).join("\n")
-  }`;
+  }
+
+Losses, each behind the lines that it reads
+${LOSSES_HELP}
+
+Lines of pairs, of labelled responses and for sft may have "weight": number, what a line counts for, such as an inverse
+propensity. Outcomes and predictions are larger for better texts. A text with one is weighed by the policy's probability of
+it over that of the law that it came from: the model before training, or another where the line has "logging_logprob": its
+log-prob in nats, summed over the tokens of the completion. Of a shown text that was picked out of several,
+"propensity": its probability of being picked, and "candidates": how many there were. Completions with rewards are draws
+of the model before training; reinforce, rloo, rlhf and reverse-kl are right while the policy is near it, and the report
+says how many of them still count.`;
 
 function numberOf(name: string, spec: OptionSpec<number>, text: string | undefined): number {
   if (text === undefined) return spec.values.quick;
@@ -145,34 +137,6 @@ function numberOf(name: string, spec: OptionSpec<number>, text: string | undefin
   } catch (error) {
     throw new UserError(`--${name}: ${(error as Error).message}`);
   }
-}
-
-/** The value of a loss's option. */
-function lossValue(key: string, text: string): unknown {
-  if (key === "divergence") {
-    const [kind, alpha] = text.split(":");
-    return alpha === undefined ? { kind } : { kind, alpha: Number(alpha) };
-  }
-  const value = text.trim() === "" ? NaN : Number(text);
-  return Number.isNaN(value) ? text : value;
-}
-
-/** Options of the loss out of the flags. */
-function lossOptions(entry: LossEntry, values: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
-  const own = optionsOf(entry), known = new Set(own.map(([key]) => flagName(key)));
-  const idle = lossFlags.find((flag) => values[flag] !== undefined && !known.has(flag));
-  if (idle !== undefined) {
-    const has = known.size === 0 ? "it has no options" : `it has ${[...known].map((flag) => `--${flag}`).join(", ")}`;
-    throw new UserError(`--${idle} has no effect with loss ${entry.name}; ${has}`);
-  }
-  return Object.fromEntries(own.flatMap(([key, { default: usual, range, text }]) => {
-    const given = values[flagName(key)] ?? (key === "beta" ? "0.1" : undefined);
-    if (given !== undefined) return [[key, lossValue(key, given)]];
-    if (usual === undefined) {
-      throw new UserError(`loss ${entry.name} needs --${flagName(key)}: ${range}; ${text}`);
-    }
-    return [];
-  }));
 }
 
 /**
@@ -206,7 +170,7 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
   const read = Object.fromEntries(
     Object.entries(numbers).map(([key, spec]) => [key, numberOf(flagName(key), spec, values[flagName(key)])]),
   ) as TrainOptions["numbers"];
-  const entry = trainable(values.loss ?? "dpo"), whole = word("train") === "weights";
+  const entry = trainableLoss(values.loss ?? "dpo"), whole = word("train") === "weights";
   const prompt = switches.has("likelihood-prompt");
   const weight = values.likelihood === undefined
     ? Number(["orpo", "contrastive-po"].includes(entry.name))
@@ -265,15 +229,4 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
     rankStabilised: switches.has("rs-lora"),
     targets: targets === "all-linear" ? targets : targets.split(","),
   };
-}
-
-/** A loss by its name, in the words of an error of the command line. */
-function trainable(name: string): LossEntry {
-  const isKnown = losses.some((entry) => entry.name === name);
-  if (isKnown) objectiveOf(name, { loss: {} }); // one that cannot be trained on lines says what it reads
-  try {
-    return lossNamed(name, trainableLosses);
-  } catch (error) {
-    throw new UserError(`--loss: ${(error as Error).message}`);
-  }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { objectiveOf } from "../training/language/objectives.ts";
-import { TRAIN_HELP, trainableLosses, trainOptions } from "./train_options.ts";
+import { trainableLosses } from "./train_losses.ts";
+import { TRAIN_HELP, trainOptions } from "./train_options.ts";
 
 const NEEDED = ["--model", "m", "--pairs", "p"];
 const read = (...flags: string[]) => trainOptions([...NEEDED, ...flags])!;
@@ -33,9 +34,22 @@ Deno.test("options of losses are read by the table; likelihoods as the papers ha
   });
 });
 
+Deno.test("options that objectives have beside their losses, and ways to weigh texts", () => {
+  const options = (...flags: string[]) => read("--loss", ...flags).objective.loss;
+  assert.deepEqual(options("causal-cpo"), { ratio: { kind: "plain" } });
+  assert.deepEqual(options("dr-cpo", "--ratio", "stabilised:0.8:1.2"), {
+    ratio: { kind: "stabilised", low: 0.8, high: 1.2 },
+  });
+  assert.deepEqual(options("davidson", "--nu", "1"), { nu: 1, beta: 0.1 });
+  assert.deepEqual(options("stackelberg-probability", "--floor", "0.02", "--radius", "0.05"), {
+    ...{ beta: 0.1, floor: 0.02, radius: 0.05 },
+  });
+});
+
 Deno.test("help is asked for with --help, and has every loss and flag", () => {
   assert.equal(trainOptions(["--help"]), undefined);
-  for (const { name } of trainableLosses) assert.ok(TRAIN_HELP.includes(name), name);
+  const listed = TRAIN_HELP.split("each behind the lines that it reads")[1].split("\n\n")[0].split(/[\s,]+/);
+  for (const { name } of trainableLosses) assert.equal(listed.filter((word) => word === name).length, 1, name);
   for (const flag of ["--held-out FILE", "--patience INT", "--recompute", "--lora-alpha NUM"]) {
     assert.ok(TRAIN_HELP.includes(flag), flag);
   }
@@ -45,7 +59,12 @@ Deno.test("every mistake is one line that names the flag", () => {
   const refused: readonly (readonly [flags: string[], message: string | RegExp])[] = [
     [["--loss", "dpp"], /^--loss: unknown loss "dpp", did you mean .*\? Known are /],
     [["--epochs", "0"], "--epochs 0: nothing would be learned; take more than 0"],
-    [["--loss", "rloo"], /^loss rloo reads policy, reward, which lines of responses do not have; choose/],
+    [["--loss", "bradley-terry"], /^loss bradley-terry reads rewards of a reward model, .*; .* it is dpo$/],
+    [["--loss", "causal-cpo", "--ratio", "clipped"], /^--ratio clipped: choose one of plain, self-normalised, stabil/],
+    [
+      ["--loss", "causal-cpo", "--radius", "1"],
+      "--radius has no effect with loss causal-cpo; it has --ratio, --baseline",
+    ],
     [["--loss", "simpo"], "loss simpo needs --gamma: >= 0; γ, the margin aimed at, after β"],
     [["--gamma", "1"], "--gamma has no effect with loss dpo; it has --beta, --label-smoothing"],
     [["--loss", "sft", "--beta", "1"], "--beta has no effect with loss sft; it has no options"],
@@ -71,5 +90,5 @@ Deno.test("every mistake is one line that names the flag", () => {
 
 Deno.test("losses that can be named are those that an objective is made of", () => {
   for (const { name } of trainableLosses) assert.equal(objectiveOf(name, { loss: {} }).name, name);
-  assert.equal(trainableLosses.length, 29);
+  assert.equal(trainableLosses.length, 45);
 });

@@ -14,6 +14,13 @@ import { objectiveOf } from "../training/language/objectives.ts";
 import { NOTHING_SEEN, seen } from "../training/language/stopping.ts";
 import type { SavedTraining } from "./training_record.ts";
 import { optionsTold, settingsTold, trainedTold } from "./training_told.ts";
+import { EXAMPLE_WORDS, MEASURE_WORDS } from "./training_words.ts";
+
+/** Share of texts that still count, below which it is said. */
+const FEW = 0.1;
+
+/** Losses of samples of the policy as it is. */
+const ON_POLICY = ["reinforce", "rloo", "rlhf", "reverse-kl"];
 
 /** Points of a line at most; of more steps several are one point, with a band from the least to the most. */
 const POINTS = 200;
@@ -93,7 +100,10 @@ function figure(id: string, yLabel: string, caption: string, data: readonly Row[
 }
 
 /** What is compared before and after. */
-const MEASURES = ["loss", "accuracy", "chosen", "rejected", "chosenRatio", "rejectedRatio"] as const;
+const MEASURES = [
+  ...["loss", "accuracy", "chosen", "rejected", "chosenRatio", "rejectedRatio"] as const,
+  ...["value", "effective", "largest"] as const,
+];
 type Ends = Readonly<Record<typeof MEASURES[number], readonly [before: number, after: number]>>;
 
 /** Share of a log-prob below which its distance from another is rounding of float32. */
@@ -106,7 +116,7 @@ const ROUNDING = 2 ** -22;
 function endsOf(points: readonly CurvePoint[], differ: boolean): Ends {
   const size = differ ? Math.ceil(points.length / 10) : 1, sides = [points.slice(0, size), points.slice(-size)];
   const of = (name: typeof MEASURES[number]) => {
-    const [before, after] = sides.map((side) => mean(side.map((point) => point[name])));
+    const [before, after] = sides.map((side) => mean(side.map((point) => point[name] ?? NaN)));
     return [before, after] as const;
   };
   const ratio = (name: "chosen" | "rejected") => {
@@ -117,6 +127,7 @@ function endsOf(points: readonly CurvePoint[], differ: boolean): Ends {
   return {
     ...{ loss: of("loss"), accuracy: of("accuracy"), chosen: of("chosen"), rejected: of("rejected") },
     ...{ chosenRatio: ratio("chosen"), rejectedRatio: ratio("rejected") },
+    ...{ value: of("value"), effective: of("effective"), largest: of("largest") },
   };
 }
 
@@ -168,16 +179,16 @@ export function trainReport(name: string, saved: SavedTraining): Report {
     ...line(watched, "chosen", (point) => Number(point[chosen])),
     ...line(watched, "rejected", (point) => Number(point[rejected])),
   ];
-  const names = data === "labelled" ? ["desirable", "undesirable"] as const : ["chosen", "rejected"] as const;
+  const { unit, sides: names, order } = EXAMPLE_WORDS[data];
   const isKnown = (key: typeof MEASURES[number]) => Number.isFinite(ends[key][0]) && Number.isFinite(ends[key][1]);
-  const ratios = sides("chosenRatio", "rejectedRatio"), unit = data === "labelled" ? "response" : "pair";
+  const ratios = sides("chosenRatio", "rejectedRatio");
   const findings = watched.length > 1 ? lossFinding(watched, ends, where, looks) : `The loss on ${where}.`;
   const ordered = isKnown("accuracy") && watched.length > 1
-    ? `Of the pairs ${looks ? "held out" : "in the batches"}, ${
-      formatPercent(ends.accuracy[0])
-    } were in the right order before training and ` +
-      `${formatPercent(ends.accuracy[1])} ${state.finished ? "after it" : "now"}.`
-    : "Pairs in the right order.";
+    ? `Of ${order[0]} ${looks ? "held out" : "in the batches"}, ${formatPercent(ends.accuracy[0])} ${
+      order[1]
+    } before training and ${formatPercent(ends.accuracy[1])} ${state.finished ? "after it" : "now"}.`
+    : `The ${order[2]}.`;
+  const weighs = isKnown("effective") && watched.length > 1;
   const setting = optionsTold(options.objective.loss), many = `${formatNumber(record.lines)} ${unit}s`;
   const usual = Object.entries(entry.options).map(([key, option]) => [key, option.default] as const);
   const all = optionsTold({
@@ -200,6 +211,14 @@ export function trainReport(name: string, saved: SavedTraining): Report {
     notices: [
       ...(record.failure === undefined ? [] : [record.failure]),
       ...(state.finished ? [] : [`Not finished: ${state.told}`]),
+      ...(weighs && ends.effective[1] < FEW
+        ? [
+          `Few texts still count: of those ${looks ? "held out" : "in a batch"}, as many as ${
+            formatPercent(ends.effective[1])
+          } would in equal parts. The policy is far from what wrote them, and what it is trained by is noise; take fewer ` +
+          "steps or a smaller rate.",
+        ]
+        : []),
     ],
     config: settingsTold(record),
     sections: [{
@@ -236,7 +255,19 @@ export function trainReport(name: string, saved: SavedTraining): Report {
             ]),
             sides("chosen", "rejected"),
           )),
-        ...figure("accuracy", "share of pairs in the right order", ordered, both((point) => point.accuracy)),
+        ...figure("accuracy", order[2], ordered, both((point) => point.accuracy)),
+        ...figure(
+          "value",
+          MEASURE_WORDS.value,
+          isKnown("value") ? `On ${where}, the mean reward ${moved(ends.value)}.` : "The mean reward.",
+          both((point) => point.value ?? NaN),
+        ),
+        ...figure(
+          "effective",
+          MEASURE_WORDS.effective,
+          weighs ? weightsFinding(watched, ends, where) : "The effective sample size.",
+          both((point) => point.effective ?? NaN),
+        ),
         ...figure(
           "gradient",
           "length of the gradient before clipping",
@@ -256,23 +287,39 @@ export function trainReport(name: string, saved: SavedTraining): Report {
         ],
         rows: MEASURES.filter(isKnown).map((key) => {
           const [before, after] = ends[key];
-          return { quantity: quantityOf(key, names), before, after };
+          return { quantity: quantityOf(key, names, order[2]), before, after };
         }),
       }],
-      notes: [],
+      notes: ON_POLICY.includes(options.loss)
+        ? [
+          `${title} is right on responses of the policy as it is. These are of their lines: of the model before training ` +
+          "they are right for the first step, and later as long as most of them count; causal-outcome-only weighs instead.",
+        ]
+        : [],
     }],
   };
 }
 
-function quantityOf(key: typeof MEASURES[number], [chosen, rejected]: readonly [string, string]): string {
+function quantityOf(
+  key: typeof MEASURES[number],
+  [chosen, rejected]: readonly [string, string],
+  share: string,
+): string {
   return {
+    ...MEASURE_WORDS,
     loss: "loss",
-    accuracy: "share of pairs in the right order",
+    accuracy: share,
     chosen: `log π of ${chosen} responses, nats`,
     rejected: `log π of ${rejected} responses, nats`,
     chosenRatio: `log-ratio of ${chosen} responses, nats`,
     rejectedRatio: `log-ratio of ${rejected} responses, nats`,
   }[key];
+}
+
+function weightsFinding(points: readonly CurvePoint[], { effective: [first, last] }: Ends, where: string): string {
+  const largest = points.reduce((most, point) => Math.max(most, point.largest ?? 0), 0);
+  return `On ${where}, the effective sample size went from ${formatPercent(first)} of the texts to ` +
+    `${formatPercent(last)}; the largest weight of a text was ${formatNumber(largest)}.`;
 }
 
 function lossFinding(points: readonly CurvePoint[], { loss }: Ends, where: string, looks: boolean): string {

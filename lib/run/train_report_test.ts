@@ -37,6 +37,32 @@ Deno.test("the loss that was run is named, and what it reads", () => {
   assert.equal(sft[1].caption, "On the held-out lines, the log-prob of chosen responses stayed at −40 nats.");
 });
 
+Deno.test("texts that are weighed: their effective number, their largest weight, and a notice where few are left", () => {
+  const curve = CURVE.map((each, i) => ({ ...each, accuracy: NaN, effective: 1 / (1 + i), largest: 1 + i }));
+  const cpo = trainReport("train", saved([...HELD, "--loss", "causal-cpo"], curve));
+  const { figures, tables } = cpo.sections[0];
+  assert.deepEqual(figures.map(({ id }) => id), ["loss", "log-ratios", "effective", "gradient"]);
+  assert.equal(
+    figures[2].caption,
+    "On the held-out lines, the effective sample size went from 100.0% of the texts to 14.3%; the largest weight of a " +
+      "text was 7.",
+  );
+  assert.deepEqual(tables[0].rows.find(({ quantity }) => quantity === "largest weight of a text"), {
+    ...{ quantity: "largest weight of a text", before: 1, after: 7 },
+  });
+  assert.ok(!cpo.notices!.some((notice) => notice.startsWith("Few texts")));
+  const few = curve.map((each) => ({ ...each, effective: each.effective / 2, value: 2 * each.step }));
+  const rloo = trainReport("train", saved([...HELD, "--loss", "rloo"], few));
+  assert.match(
+    rloo.notices!.at(-1)!,
+    /^Few texts still count: of those held out, as many as 7\.1% would in equal parts\./,
+  );
+  assert.deepEqual(rloo.sections[0].figures.map(({ id, caption }) => [id, caption])[2], [
+    ...["value", "On the held-out lines, the mean reward went from 0 to 6."],
+  ]);
+  assert.match(rloo.sections[0].notes[0], /^RLOO .* is right on responses of the policy as it is\. /);
+});
+
 Deno.test("how far a training is follows from its curve and the rule that may end it", () => {
   const told = (flags: string[], curve = CURVE) => trainingState(saved([...HELD, ...flags], curve));
   assert.deepEqual(told([]), {
@@ -52,6 +78,9 @@ Deno.test("a training is read as it was written; what is damaged or cut short is
   try {
     await writeTraining(folder, saved(HELD));
     assert.deepEqual(await readTraining(folder), saved(HELD));
+    const weighed = saved(HELD, CURVE.map((each) => ({ ...each, value: NaN, effective: 0.5, largest: 3 })));
+    await writeTraining(folder, weighed);
+    assert.deepEqual(await readTraining(folder), weighed);
     const unknown = saved(HELD, [{ ...CURVE[0], accuracy: NaN, rejected: -Infinity, chosenRatio: -0 }]);
     await writeTraining(folder, unknown);
     assert.deepEqual(await readTraining(folder), unknown);

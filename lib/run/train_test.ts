@@ -281,6 +281,74 @@ Deno.test("what is wrong is one line, before anything is computed", () =>
     });
   }));
 
+/** Lines of every kind, of the letters that the tiny model knows. */
+const KINDS: readonly (readonly [loss: string, flags: string[], line: (i: number) => Record<string, unknown>])[] = [
+  [
+    "causal-cpo",
+    ["--ratio", "self-normalised", "--baseline", "0.2"],
+    (i) => ({ completion: LETTERS[i], outcome: i % 3 }),
+  ],
+  ["causal-outcome-only", [], (i) => ({ completion: LETTERS[i], predicted: i % 3 })],
+  ["dr-cpo", ["--ratio", "stabilised:0.5:2"], (i) => {
+    return { completion: LETTERS[i], predicted: i % 3, ...(i % 2 && { outcome: i, propensity: 0.5, candidates: 2 }) };
+  }],
+  ...["rloo", "rlhf-exact"].map((loss) =>
+    [loss, [], (i: number) => ({ completions: ["a", LETTERS[i], "bc"], rewards: [0, i, 1] })] as const
+  ).map(([loss, flags, line]): typeof KINDS[number] => [loss, [...flags], line]),
+  ["sami", [], (i) => ({ constitutions: ["a ", "b "], completions: ["ab", LETTERS[i]] })],
+  ["rao-kupper", ["--theta", "2"], (i) => ({ chosen: "a", rejected: LETTERS[i], tied: i % 4 === 0, weight: 2 })],
+  ["stackelberg-margin", ["--radius", "0.2"], (i) => ({ chosen: "a", rejected: LETTERS[i] })],
+];
+const LETTERS = [..."bcdefghijklm"];
+
+Deno.test("lines of every kind are trained on, and their report says what they are", () =>
+  inTiny(async (folder) => {
+    for (const [loss, flags, line] of KINDS) {
+      const lines = LETTERS.map((letter, i) => JSON.stringify({ prompt: `n${letter}`, ...line(i) })).join("\n");
+      await Deno.writeTextFile(`${folder}/pairs.jsonl`, lines);
+      await run(folder, loss, [
+        "--loss",
+        loss,
+        "--steps",
+        "4",
+        "--held-share",
+        "0.3",
+        "--evaluate-every",
+        "2",
+        ...flags,
+      ]);
+      const rows = await curve(folder, loss), [on, at] = ["on", "loss"].map((name) => rows[0].indexOf(name));
+      const losses = rows.filter((row) => row[on] === "held-out").map((row) => Number(row[at]));
+      assert.ok(losses.length === 3 && losses.every(Number.isFinite) && losses[2] !== losses[0], `${loss}: ${losses}`);
+      const page = await Deno.readTextFile(`${folder}/${loss}/index.html`);
+      const weighs = /cpo|only|rloo|rlhf/.test(loss);
+      assert.equal(rows[0].includes("effective"), weighs, loss);
+      assert.equal(page.includes("effective sample size"), weighs, loss);
+      if (weighs) assert.ok(rows.slice(1).every((row) => Number(row[rows[0].indexOf("effective")]) > 0), loss);
+    }
+  }));
+
+Deno.test("a log without one of DR-CPO's samples, and a law that cannot be, are one line", () =>
+  inTiny(async (folder) => {
+    const lines = (more: Record<string, unknown>) =>
+      Deno.writeTextFile(
+        `${folder}/pairs.jsonl`,
+        LETTERS.map((completion) => JSON.stringify({ prompt: "a", completion, ...more })).join("\n"),
+      );
+    await lines({ predicted: 1 });
+    await assert.rejects(run(folder, "out", ["--loss", "dr-cpo"]), {
+      name: "UserError",
+      message: `${folder}/pairs.jsonl has 0 lines with an outcome and 12 without; DR-CPO needs both`,
+    });
+    await lines({ outcome: 1, logging_logprob: -500 });
+    await assert.rejects(run(folder, "out", ["--loss", "causal-cpo"]), {
+      name: "UserError",
+      message:
+        /pairs\.jsonl:1: the model gives this text e\^4\d\d times the probability that its logging_logprob says: /,
+    });
+    await run(folder, "out", ["--loss", "causal-cpo", "--ratio", "self-normalised", "--steps", "1", "--fresh"]);
+  }));
+
 Deno.test("a training whose state is gone does not begin anew over what it has written", () =>
   inTiny(async (folder) => {
     const flags = ["--steps", "4", "--save-every", "2"], said: string[] = [];

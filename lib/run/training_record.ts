@@ -10,7 +10,8 @@ import { isObject } from "../formats/json_text.ts";
 import { csvField, toCsv } from "../report/csv.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
 import { UserError } from "../user_error.ts";
-import { trainableLosses, type TrainOptions } from "./train_options.ts";
+import { trainableLosses } from "./train_losses.ts";
+import type { TrainOptions } from "./train_options.ts";
 
 /** What a training has in its folder from the beginning: what it was told. */
 export const TRAINING = "training.json";
@@ -60,7 +61,8 @@ export interface SavedTraining {
  * ```
  */
 export async function writeTraining(folder: string, { record, curve }: SavedTraining): Promise<void> {
-  await writeWhole(`${folder}/${CURVE}`, toCsv(curve.map((point) => ({ ...point })), COLUMNS));
+  const weighs = curve.some(({ effective }) => effective !== undefined), columns = weighs ? ALL_COLUMNS : COLUMNS;
+  await writeWhole(`${folder}/${CURVE}`, toCsv(curve.map((point) => ({ ...point })), columns));
   await writeWhole(`${folder}/${TRAINING}`, `${JSON.stringify(record, null, 2)}\n`);
 }
 
@@ -91,6 +93,8 @@ const COLUMNS: readonly (keyof CurvePoint)[] = [
   ...["step", "on", "loss", "chosen", "rejected", "chosenRatio", "rejectedRatio", "accuracy", "gradientNorm"] as const,
   "learningRate",
 ];
+/** With what is measured of texts that are weighed. */
+const ALL_COLUMNS: typeof COLUMNS = [...COLUMNS, "value", "effective", "largest"];
 const SIDE = COLUMNS.indexOf("on");
 
 async function textIfThere(path: string): Promise<string | undefined> {
@@ -122,12 +126,13 @@ function recordIn(text: string): TrainingRecord | undefined {
 
 function pointsIn(text: string): CurvePoint[] | undefined {
   const [head, ...lines]: string[][] = csvParseRows(text);
-  if (`${head}` !== `${COLUMNS}` || !text.endsWith("\n")) return undefined;
+  const columns = [COLUMNS, ALL_COLUMNS].find((columns) => `${columns}` === `${head}`);
+  if (columns === undefined || !text.endsWith("\n")) return undefined;
   // Numbers have one form, in which they were written: any other text would be drawn as 0 or as a gap.
   const isWritten = (cell: string, i: number) => i === SIDE || csvField(Number(cell)) === cell;
-  if (!lines.every((cells) => cells.length === COLUMNS.length && cells.every(isWritten))) return undefined;
+  if (!lines.every((cells) => cells.length === columns.length && cells.every(isWritten))) return undefined;
   const points = lines.map((cells) => {
-    const point = Object.fromEntries(COLUMNS.map((name, i) => [name, name === "on" ? cells[i] : Number(cells[i])]));
+    const point = Object.fromEntries(columns.map((name, i) => [name, name === "on" ? cells[i] : Number(cells[i])]));
     return point as unknown as CurvePoint;
   });
   const isPoint = ({ step, on }: CurvePoint) => Number.isInteger(step) && (on === "train" || on === "held-out");

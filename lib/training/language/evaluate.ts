@@ -49,38 +49,63 @@ export function evaluate(
   let loss = 0;
   for (const term of terms) {
     const share = term.weight / divisor(term, batch);
-    tf.tidy(() => {
-      const spans = term.reads.map((reading) => part.map(({ example }) => spanOf(example, reading)));
-      const read = (of: "policy" | "reference") =>
-        term.reads.map(({ response }, k) =>
-          Float64Array.from(part, (scored, i) => readSpan(scored[of]![response], spans[k][i]))
-        );
-      const policy = read("policy"), base = reference ? read("reference") : [];
-      if (term.ofRatios) policy.forEach((numbers, k) => anchor(numbers, base[k]));
-      const tensors = (numbers: readonly Float64Array[]) => numbers.map((row) => tf.tensor1d(Float32Array.from(row)));
-      const given = { reference: tensors(base), scored: part, point };
-      const { value, grads } = tf.valueAndGrads((...inputs) => term.loss(inputs as Tensor[], given))(
-        tensors(policy),
-        tf.tensor1d(new Float32Array(part.length).fill(share)),
-      );
-      for (const one of value.dataSync()) loss += share * one;
-      grads.forEach((grad, k) => {
-        const { response } = term.reads[k], of = grad.dataSync();
-        part.forEach((_, i) => {
-          const { from, to, weight } = spans[k][i], slope = weight * of[i], out = slopes[i][response];
-          for (let t = from; t < to; t++) out[t] += slope;
-        });
-      });
-    });
+    for (const places of alike(part)) loss += addTerm(term, part, places, share, reference, point, slopes);
   }
   return { loss, slopes };
+}
+
+/** Places of examples of each shape: their numbers of responses, and whether an outcome was observed. */
+function alike(part: readonly ScoredExample[]): number[][] {
+  const shapeOf = (i: number) => `${part[i].example.responses.length} ${part[i].example.outcome === undefined}`;
+  return [...Map.groupBy(part.keys(), shapeOf).values()];
+}
+
+/** Adds a term's slopes for some examples of one shape, and returns their share of the loss. */
+function addTerm(
+  term: Term,
+  part: readonly ScoredExample[],
+  places: readonly number[],
+  share: number,
+  reference: boolean,
+  point: number,
+  slopes: readonly (readonly Float32Array[])[],
+): number {
+  const some = places.map((i) => part[i]), shares = some.map(({ example: { weight = 1 } }) => weight * share);
+  const reads = term.reads(some[0].example.responses.length);
+  const spans = reads.map((reading) => some.map(({ example }) => spanOf(example, reading)));
+  let loss = 0;
+  tf.tidy(() => {
+    const read = (of: "policy" | "reference") =>
+      reads.map(({ response }, k) =>
+        Float64Array.from(some, (scored, i) => readSpan(scored[of]![response], spans[k][i]))
+      );
+    const policy = read("policy"), base = reference ? read("reference") : [];
+    const { law } = term;
+    if (law !== undefined) base.forEach((row) => row.forEach((logp, i) => row[i] = law(some[i].example, logp)));
+    if (term.ofRatios) policy.forEach((numbers, k) => anchor(numbers, base[k]));
+    const tensors = (numbers: readonly Float64Array[]) => numbers.map((row) => tf.tensor1d(Float32Array.from(row)));
+    const given = { reference: tensors(base), scored: some, point };
+    const { value, grads } = tf.valueAndGrads((...inputs) => term.loss(inputs as Tensor[], given))(
+      tensors(policy),
+      tf.tensor1d(shares),
+    );
+    grads.forEach((grad, k) => {
+      const { response } = reads[k], of = grad.dataSync();
+      places.forEach((place, i) => {
+        const { from, to, weight } = spans[k][i], slope = weight * of[i], out = slopes[place][response];
+        for (let t = from; t < to; t++) out[t] += slope;
+      });
+    });
+    value.dataSync().forEach((one, i) => loss += shares[i] * one);
+  });
+  return loss;
 }
 
 /** What a term's sum over a batch is divided by. */
 function divisor({ per, reads }: Term, batch: readonly Example[]): number {
   if (per === "example") return batch.length;
   return batch.reduce((sum, example) => {
-    const { from, to } = spanOf(example, reads[0]);
+    const { from, to } = spanOf(example, reads(example.responses.length)[0]);
     return sum + to - from;
   }, 0);
 }

@@ -20,10 +20,27 @@ export type TextGroups = readonly (readonly Response[])[];
 export interface Example {
   /** Where it was read, for errors, such as `pairs.jsonl:3`. */
   readonly at?: string;
-  /** The chosen and the rejected response of a pair; or one, with {@linkcode Example.desirable}. */
+  /**
+   * The chosen and the rejected response of a pair; or one alone; or any number of them with rewards. With C constitutions,
+   * C responses under the first of them, then under the second: C² in all.
+   */
   readonly responses: readonly Response[];
-  /** Rewards of the responses of a pair, for losses that read them. */
+  /** What its loss counts for beside that of others; 1 unless given. */
+  readonly weight?: number;
+  /** Rewards of the responses, for losses that read them. */
   readonly rewards?: readonly number[];
+  /** Whether the responses of a pair are equally good. */
+  readonly tied?: boolean;
+  /** What was observed where the response was shown. */
+  readonly outcome?: number;
+  /** What is predicted to be observed. */
+  readonly predicted?: number;
+  /** Log-prob in nats of the law that the response came from; that of the reference unless given. */
+  readonly lawLogp?: number;
+  /** How many times as probable it was to be shown as to be drawn from that law; 1 unless given. */
+  readonly shownTimes?: number;
+  /** Constitutions behind each other in {@linkcode Example.responses}. */
+  readonly constitutions?: number;
   /** Whether a lone response is a good one. */
   readonly desirable?: boolean;
   /** The prompt of a lone response with a response to another prompt, for KTO's reference point. */

@@ -4,22 +4,12 @@
  * @module
  */
 import { mismatchedRows } from "../../losses/mod.ts";
-import type { Message } from "../../tokenizers/chat.ts";
 import { encodePair, encodeRows, lossesLine, type PairRules } from "../../tokenizers/pairs.ts";
 import type { Coder } from "../../tokenizers/tokenizer.ts";
 import { UserError } from "../../user_error.ts";
 import { type Example, type Response, scoredTokens } from "./examples.ts";
+import { FORMS, readLine, WrongLine } from "./line_forms.ts";
 import type { Objective } from "./objective.ts";
-
-type Text = string | readonly Message[];
-
-/** What lines are, by the kind of objective. */
-const FORMS = {
-  pairs: '{"prompt": …, "chosen": …, "rejected": …}',
-  rated: '{"prompt": …, "chosen": …, "rejected": …, "score_chosen": number, "score_rejected": number}',
-  likelihood: '{"prompt": …, "chosen": …} or {"prompt": …, "completion": …}',
-  labelled: '{"prompt": …, "completion": …, "label": true or false}',
-};
 
 /** Examples in the order of their lines. */
 export interface ReadLines {
@@ -55,82 +45,84 @@ export function readLines(
   tokenizer: Coder,
   rules: PairRules,
 ): ReadLines {
-  const form = name === "sft" ? "likelihood" : data,
-    rows: { at: string; prompt: Text; completions: Text[]; label?: boolean; rewards?: number[] }[] = [];
-  text.split("\n").forEach((line, i) => {
-    if (line.trim() === "") return;
-    const at = `${path}:${i + 1}`;
-    const wrong = (why: string) => new UserError(`${at}: ${why}; a line for loss ${name} is ${FORMS[form]}`);
-    const fields = parsed(line);
-    if (fields === undefined) throw wrong("no JSON object");
-    const read = (field: string): Text => {
-      const value = fields[field];
-      if (typeof value === "string" || isChat(value)) return value;
-      throw wrong(value === undefined ? `has no ${field}` : `${field} is neither a text nor a list of messages`);
-    };
-    const prompt = read("prompt");
-    if (form === "labelled") {
-      if (typeof fields.label !== "boolean") throw wrong("label is neither true nor false");
-      rows.push({ at, prompt, completions: [read("completion")], label: fields.label });
-    } else if (form === "rated") {
-      const rewards = ["score_chosen", "score_rejected"].map((field) => {
-        const value = fields[field];
-        if (typeof value === "number") return value;
-        throw wrong(`${field} is no number`);
-      });
-      rows.push({ at, prompt, completions: [read("chosen"), read("rejected")], rewards });
-    } else if (form === "pairs") rows.push({ at, prompt, completions: [read("chosen"), read("rejected")] });
-    else rows.push({ at, prompt, completions: [read("chosen" in fields ? "chosen" : "completion")] });
-  });
-  const { rows: encoded, kept, losses } = encodeRows(tokenizer, rows, rules), lost = lossesLine(losses);
-  if (encoded.length === 0) {
+  const form = name === "sft" ? "likelihood" : data, lines = linesIn(text, path, form, name);
+  // SAMI's code leaves the end token out of what it scores.
+  const own = form === "constitutions" ? { ...rules, end: false } : rules;
+  const rows = lines.flatMap(({ at, rows }) => rows.map((row) => ({ ...row, at })));
+  const { rows: encoded, kept, losses } = encodeRows(tokenizer, rows, own), lost = lossesLine(losses);
+  const found = wholeLines(lines, kept),
+    texts = found.map(({ from, line }) => encoded.slice(from, from + line.rows.length).flat().map(asResponse));
+  if (found.length === 0) {
     throw new UserError(`${path}: no line that can be learned from${lost === "" ? "" : ` (${lost})`}`);
   }
-  const unseen = encoded.findIndex((pairs) => pairs.some((pair) => scoredTokens(asResponse(pair)) === 0));
+  const unseen = texts.findIndex((responses) => responses.some((response) => scoredTokens(response) === 0));
   if (unseen >= 0) {
     throw new UserError(
-      `${rows[kept[unseen]].at}: a response of one token without a prompt is predicted by nothing; write a prompt, ` +
+      `${found[unseen].line.at}: a response of one token without a prompt is predicted by nothing; write a prompt, ` +
         "or take --start always",
     );
   }
-  const same = pairsAlike(encoded);
-  if (same === encoded.length && (form === "pairs" || form === "rated")) {
+  const isPairs = form === "pairs" || form === "rated" || form === "tied";
+  const same = isPairs ? texts.filter(alike).length : 0;
+  if (same === texts.length) {
     throw new UserError(`${path}: chosen and rejected are the same in every line; write pairs that differ`);
   }
-  const bare = form === "labelled" ? 0 : kept.filter((row) => rows[row].completions[0] === "").length;
+  const isBare = ({ line: { rows: [{ completions: [first] }] } }: typeof found[number]) => first === "";
+  const bare = isPairs || form === "likelihood" ? found.filter(isBare).length : 0;
   const notes = [
     ...(lost === "" ? [] : [lost]),
     ...(same > 0 ? [`chosen and rejected are the same in ${count(same)}`] : []),
     ...(bare > 0 ? [`chosen is empty in ${count(bare)}`] : []),
   ];
-  const prompts = kept.map((row) => JSON.stringify(rows[row].prompt));
+  const prompts = found.map(({ line }) => JSON.stringify(line.prompt));
   const mismatched = point === "mismatched" ? mismatchedOf(prompts, path) : undefined;
   return {
     lost: notes.join("; "),
     prompts,
-    examples: encoded.map((pairs, i) => ({
-      at: rows[kept[i]].at,
-      responses: pairs.map(asResponse),
-      ...(form === "labelled" && { desirable: rows[kept[i]].label! }),
-      ...(form === "rated" && { rewards: rows[kept[i]].rewards! }),
+    examples: found.map(({ line: { at, prompt, facts } }, i) => ({
+      ...{ at, responses: texts[i], ...facts },
       ...(mismatched && {
         mismatched: asResponse(
-          encodePair(tokenizer, rows[kept[i]].prompt, rows[kept[mismatched[i]]].completions[0], rules),
+          encodePair(tokenizer, prompt, found[mismatched[i]].line.rows[0].completions[0], rules),
         ),
       }),
     })),
   };
 }
 
+/** A line and where it was read. */
+type PlacedLine = ReturnType<typeof readLine> & { readonly at: string };
+
+function linesIn(text: string, path: string, form: keyof typeof FORMS, loss: string): PlacedLine[] {
+  return text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    const at = `${path}:${i + 1}`;
+    try {
+      return [{ at, ...readLine(line, form, loss) }];
+    } catch (error) {
+      if (!(error instanceof WrongLine)) throw error;
+      throw new UserError(`${at}: ${error.message}; a line for loss ${loss} is ${FORMS[form].written}`);
+    }
+  });
+}
+
+/** Lines of which all rows were kept, and the place of their first among these. */
+function wholeLines(lines: readonly PlacedLine[], kept: readonly number[]) {
+  const places = new Map(kept.map((row, place) => [row, place]));
+  let row = 0;
+  return lines.flatMap((line) => {
+    const first = row;
+    row += line.rows.length;
+    const isWhole = line.rows.every((_, k) => places.has(first + k));
+    return isWhole ? [{ line, from: places.get(first)! }] : [];
+  });
+}
+
 const count = (lines: number) => `${lines} line${lines === 1 ? "" : "s"}`;
 
-/** Pairs whose two responses have the same tokens. */
-function pairsAlike(encoded: readonly (readonly { readonly ids: Uint32Array }[])[]): number {
-  return encoded.filter(([first, second]) => {
-    return second !== undefined && first.ids.length === second.ids.length &&
-      first.ids.every((id, t) => id === second.ids[t]);
-  }).length;
-}
+/** Whether the two responses of a pair have the same tokens. */
+const alike = ([first, second]: readonly Response[]): boolean =>
+  first.ids.length === second.ids.length && first.ids.every((id, t) => id === second.ids[t]);
 
 /** Whose response each row takes, for the mean over mismatched pairs. */
 function mismatchedOf(prompts: readonly string[], path: string): Uint32Array {
@@ -146,21 +138,3 @@ const asResponse = ({ ids, tokens }: { readonly ids: Uint32Array; readonly token
   ids,
   from: ids.length - tokens,
 });
-
-function parsed(line: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? value as Record<string, unknown>
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isChat(value: unknown): value is readonly Message[] {
-  return Array.isArray(value) && value.length > 0 &&
-    value.every((turn) =>
-      typeof turn === "object" && turn !== null && typeof turn.role === "string" && typeof turn.content === "string"
-    );
-}

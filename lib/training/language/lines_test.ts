@@ -71,6 +71,104 @@ Deno.test("likelihood takes the chosen response, or the only one", () => {
   assert.deepEqual(shapes(found), [[[4, 1]], [[3, 1]]]);
 });
 
+const lossOf = (name: string, loss: Record<string, unknown> = {}) => objectiveOf(name, { loss });
+const lone = { prompt: "a", completion: "b" };
+
+Deno.test("logs have outcomes, predictions, and the law that a text came from", () => {
+  const facts = (found: ReturnType<typeof read>) => found.examples.map(({ at: _, responses: __, ...facts }) => facts);
+  const shown = { ...lone, outcome: 1.5 };
+  const lines = [shown, { ...shown, logging_logprob: -7 }, { ...shown, propensity: 0.25, candidates: 3 }];
+  assert.deepEqual(facts(read(lines, lossOf("causal-cpo"))), [
+    ...[{ outcome: 1.5 }, { outcome: 1.5, lawLogp: -7 }, { outcome: 1.5, shownTimes: 0.75 }],
+  ]);
+  const sampled = { ...lone, predicted: 2 };
+  assert.deepEqual(facts(read([{ ...shown, predicted: 1 }, sampled], lossOf("dr-cpo"))), [
+    ...[{ outcome: 1.5, predicted: 1 }, { predicted: 2 }],
+  ]);
+  assert.deepEqual(facts(read([sampled], lossOf("causal-outcome-only"))), [{ predicted: 2 }]);
+});
+
+Deno.test("groups have any number of completions; pairs may tie and weigh", () => {
+  const group = { prompt: "a", completions: ["b", "cc", "d"], rewards: [1, 0, -2] };
+  const found = read([group, { prompt: "x", completions: ["y", "z"], rewards: [0, 1] }], lossOf("rloo"));
+  assert.deepEqual(shapes(found), [[[3, 1], [4, 1], [3, 1]], [[3, 1], [3, 1]]]);
+  assert.deepEqual(found.examples.map(({ rewards }) => rewards), [[1, 0, -2], [0, 1]]);
+  const pair = { prompt: "a", chosen: "b", rejected: "c", weight: 2.5 };
+  assert.equal(read([pair]).examples[0].weight, 2.5);
+  assert.equal(read([{ ...pair, tied: true }], lossOf("davidson", { beta: 1, nu: 1 })).examples[0].tied, true);
+  assert.equal(
+    read([{ ...lone, label: true, weight: 0.5 }, { ...lone, prompt: "z", label: true }], kto).examples[0].weight,
+    0.5,
+  );
+});
+
+Deno.test("every completion stands behind every constitution, without an end token", () => {
+  const line = { constitutions: ["1", "22"], prompt: "a", completions: ["x", "yy"] };
+  const found = read([line, { ...line, constitutions: ["1", "too long for it"] }], lossOf("sami"));
+  const texts = found.examples[0].responses.map(({ ids, from }) => [String.fromCharCode(...ids), from]);
+  assert.deepEqual(texts, [["1ax", 2], ["1ayy", 2], ["22ax", 3], ["22ayy", 3]]);
+  assert.deepEqual([found.examples.length, found.examples[0].constitutions], [1, 2]);
+  const chat = (content: string) => [{ role: "user", content }];
+  const chats = { constitutions: [chat("1"), chat("2")], prompt: chat("a"), completions: [chat("x"), chat("y")] };
+  const [{ responses }] = read([chats], lossOf("sami")).examples;
+  assert.deepEqual(responses.map(({ ids }) => String.fromCharCode(...ids)), ["[1[a[x", "[1[a[y", "[2[a[x", "[2[a[y"]);
+});
+
+Deno.test("what is wrong with a log, a group or constitutions is said", () => {
+  const shown = { ...lone, outcome: 1 }, group = { prompt: "a", completions: ["b", "c"], rewards: [1, 0] };
+  const matrix = { constitutions: ["1", "2"], prompt: "a", completions: ["x", "y"] };
+  const refused: readonly (readonly [loss: string, line: unknown, why: string])[] = [
+    ["causal-cpo", lone, "has no outcome"],
+    ["causal-cpo", { ...lone, outcome: "1" }, "outcome is no number"],
+    [
+      "causal-cpo",
+      { ...shown, logging_logprob: 3 },
+      "logging_logprob is 3, and is to be a logarithm of a probability, 0 or less",
+    ],
+    [
+      "causal-cpo",
+      { ...shown, propensity: 0.5 },
+      "has a propensity without candidates, the number of texts out of which it was shown",
+    ],
+    ["causal-cpo", { ...shown, propensity: 0, candidates: 2 }, "propensity is 0, and is to be in (0, 1]"],
+    [
+      "causal-cpo",
+      { ...shown, propensity: 1, candidates: 1.5 },
+      "candidates is 1.5, and is to be a whole number from 1 on",
+    ],
+    ["causal-cpo", { ...shown, candidates: 2 }, "has candidates without a propensity"],
+    [
+      "causal-outcome-only",
+      { ...shown, predicted: 1 },
+      "has an outcome, which this loss does not read; dr-cpo reads both",
+    ],
+    ["dr-cpo", shown, "has no predicted"],
+    [
+      "dr-cpo",
+      { ...lone, predicted: 1, propensity: 1, candidates: 1 },
+      "has a propensity, and no outcome that it would belong to",
+    ],
+    ["rloo", { ...group, rewards: [1] }, "rewards is no list of 2 numbers"],
+    ["rloo", { ...group, completions: ["b"], rewards: [1] }, "completions is no list of at least 2 texts"],
+    ["reinforce", { ...group, completions: [], rewards: [] }, "completions is no list of at least a text"],
+    ["sami", { ...matrix, completions: ["x", "y", "z"] }, "has 2 constitutions and 3 completions"],
+    [
+      "sami",
+      { ...matrix, constitutions: [[{ role: "system", content: "" }], "2"] },
+      "prompt and constitutions are to be texts, or all of them lists of messages",
+    ],
+    ["davidson", { prompt: "a", chosen: "b", rejected: "c" }, "tied is neither true nor false"],
+    ["dpo", { prompt: "a", chosen: "b", rejected: "c", weight: -1 }, "weight is -1, and is to be 0 or more"],
+  ];
+  for (const [loss, line, why] of refused) {
+    assert.throws(() => read([line], lossOf(loss)), (error) => {
+      assert.ok(error instanceof UserError, String(error));
+      assert.ok(error.message.startsWith(`f:1: ${why}; a line for loss ${loss} is {"`), error.message);
+      return true;
+    });
+  }
+});
+
 Deno.test("a line that is none is named, with what one is", () => {
   const good = { prompt: "a", chosen: "b", rejected: "c" };
   const refused: readonly [lines: unknown[], message: string, objective?: typeof dpo][] = [

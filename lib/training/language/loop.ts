@@ -25,6 +25,12 @@ export interface CurvePoint {
   readonly rejectedRatio: number;
   /** Share of pairs in the right order; NaN without pairs. */
   readonly accuracy: number;
+  /** Mean reward of the law that the policy is on the responses of a prompt; of responses with rewards alone. */
+  readonly value?: number;
+  /** Effective sample size over the number of texts, of texts that are weighed. */
+  readonly effective?: number;
+  /** Their largest weight. */
+  readonly largest?: number;
   /** Length of the gradient before clipping; NaN where none was taken. */
   readonly gradientNorm: number;
   readonly learningRate: number;

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Tensor } from "../../tensor/backend.ts";
-import type { ScoredExample } from "./examples.ts";
+import type { Example, ScoredExample } from "./examples.ts";
 import type { Reading } from "./readings.ts";
 
 /** What a term is given beside the policy's numbers. */
-interface Given {
+export interface Given {
   /** The reference's numbers of the same readings, each `[n]`. */
   readonly reference: readonly Tensor[];
   /** The examples `[n]`. */
@@ -17,11 +17,31 @@ interface Given {
   readonly point: number;
 }
 
+/**
+ * What an example is:
+ * - `pairs`, `tied`, `rated`: two responses; with whether they tie; with a reward each
+ * - `labelled`: one response and whether it is a good one
+ * - `logged`, `sampled`: one response that was shown, with its outcome; one that the model wrote, with a predicted outcome
+ * - `logged and sampled`: the first with a prediction beside its outcome, or the second
+ * - `rewarded`: any number of responses, with a reward each
+ * - `constitutions`: a response to each of some constitutions, under each of them
+ */
+export type ExampleKind =
+  | "pairs"
+  | "tied"
+  | "rated"
+  | "labelled"
+  | "logged"
+  | "sampled"
+  | "logged and sampled"
+  | "rewarded"
+  | "constitutions";
+
 /** A summand of an objective. */
 export interface Term {
   readonly weight: number;
-  /** The policy's numbers that it is a function of. */
-  readonly reads: readonly Reading[];
+  /** The policy's numbers that it is a function of, for examples with so many responses. */
+  readonly reads: (responses: number) => readonly Reading[];
   /**
    * What its sum is divided by: the number of examples, or of all tokens of its one reading, as the usual mean
    * over the tokens of a batch has it.
@@ -29,7 +49,9 @@ export interface Term {
   readonly per: "example" | "token";
   /** Whether it is a function of log-ratios alone, so that both sides may be moved by the same number. */
   readonly ofRatios: boolean;
-  /** Loss of each example `[n]`, given the policy's numbers, each `[n]`. */
+  /** The log-prob that a response is weighed against, where that is not the reference's own, which is given. */
+  readonly law?: (example: Example, reference: number) => number;
+  /** Loss of each of some examples of one shape `[n]`, given the policy's numbers, each `[n]`. */
   readonly loss: (policy: readonly Tensor[], given: Given) => Tensor;
 }
 
@@ -38,9 +60,8 @@ export interface Objective {
   /** Name in the table of losses. */
   readonly name: string;
   readonly terms: readonly Term[];
-  /** What an example is: two responses, two with a reward each, or one with a label. */
-  readonly data: "pairs" | "rated" | "labelled";
-  /** Whether the reference's log-probs are read. */
+  readonly data: ExampleKind;
+  /** Whether the reference's log-probs are read, by the loss or by what is measured beside it. */
   readonly reference: boolean;
   /** Whether the slope of one example depends on the log-probs of others, so that a batch is scored before any way back. */
   readonly coupled: boolean;

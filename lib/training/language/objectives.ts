@@ -3,29 +3,30 @@
  *
  * @module
  */
-import { type LossEntry, lossNamed, type PairedLogps, sft } from "../../losses/mod.ts";
-import { type Tensor, tf } from "../../tensor/backend.ts";
+import { type LossEntry, lossNamed, sft } from "../../losses/mod.ts";
+import type { Tensor } from "../../tensor/backend.ts";
 import { UserError } from "../../user_error.ts";
 import { type ScoredExample, scoredTokens } from "./examples.ts";
 import type { Objective, ObjectiveOptions, Term } from "./objective.ts";
-import { type Reading, readSpan, spanOf } from "./readings.ts";
+import {
+  all,
+  BOTH,
+  type Called,
+  chosen,
+  each,
+  type Loss,
+  PAIRED,
+  paired,
+  type Part,
+  rejected,
+  same,
+} from "./objective_part.ts";
+import { games, tied } from "./objectives_of_games.ts";
+import { constitutions, rewarded } from "./objectives_of_groups.ts";
+import { logged } from "./objectives_of_logs.ts";
+import { readSpan, spanOf } from "./readings.ts";
 
-const PAIRED = ["policyChosen", "policyRejected", "referenceChosen", "referenceRejected"];
 const RATED = ["policyFirst", "policySecond", "rewardFirst", "rewardSecond"];
-const same = (a: readonly string[], b: readonly string[]) => a.join() === b.join();
-
-type Loss = (logps: unknown, ...more: unknown[]) => Tensor;
-
-const chosen = (reduction: Reading["reduction"]): Reading => ({ response: 0, reduction });
-const rejected = (reduction: Reading["reduction"]): Reading => ({ response: 1, reduction });
-
-/** Readings of both sides as the losses of pairs name them. */
-function paired([policyChosen, policyRejected]: readonly Tensor[], [c, r]: readonly Tensor[]): PairedLogps {
-  return { policyChosen, policyRejected, referenceChosen: c, referenceRejected: r };
-}
-
-/** A number of each example `[n]`. */
-const each = (scored: readonly ScoredExample[], of: (scored: ScoredExample) => number) => tf.tensor1d(scored.map(of));
 
 /** Numbers of scored tokens `[n]`. */
 const counts = (scored: readonly ScoredExample[], response: number) =>
@@ -48,28 +49,11 @@ function wpoWeights(scored: readonly ScoredExample[]): Tensor {
 /** The likelihood of chosen responses: minus the mean log-prob of all their tokens. */
 const likelihood = (weight: number, prompt = false): Term => ({
   weight,
-  reads: [chosen(prompt ? "whole" : "sum")],
+  reads: () => [chosen(prompt ? "whole" : "sum")],
   per: "token",
   ofRatios: false,
   loss: ([policy]) => sft(policy),
 });
-
-/** A loss with its options, to be called with what it reads. */
-interface Called {
-  readonly name: string;
-  readonly inputs: readonly string[];
-  readonly options: Readonly<Record<string, unknown>>;
-  /** Whether it reads means over tokens. */
-  readonly mean: boolean;
-  readonly loss: Loss;
-}
-
-/** What a family of losses makes of one. */
-type Part = Pick<Objective, "data" | "reference"> & Partial<Objective> & {
-  readonly term: Omit<Term, "weight" | "per">;
-};
-
-const BOTH = [chosen("sum"), rejected("sum")];
 
 /** Losses of pairs beside a reference. */
 function pairs({ name, inputs, loss, options }: Called): Part | undefined {
@@ -80,7 +64,7 @@ function pairs({ name, inputs, loss, options }: Called): Part | undefined {
     const evaluate: Term["loss"] = (p, { reference: r }) =>
       loss(paired(p.slice(0, 2), r.slice(0, 2)), paired(p.slice(2), r.slice(2)), options);
     const reads = [chosen("common"), rejected("common"), chosen("excess"), rejected("excess")];
-    return { ...of, term: { reads, ofRatios, loss: evaluate }, excessWeight: Number(options.alpha) };
+    return { ...of, term: { reads: () => reads, ofRatios, loss: evaluate }, excessWeight: Number(options.alpha) };
   }
   const more = inputs.slice(PAIRED.length).join();
   if (!same(inputs.slice(0, PAIRED.length), PAIRED) || !["", "chosenTokens,rejectedTokens", "weights"].includes(more)) {
@@ -100,7 +84,7 @@ function pairs({ name, inputs, loss, options }: Called): Part | undefined {
 /** Losses of pairs under the policy alone. */
 function referenceFree({ inputs, loss, options, mean }: Called): Part | undefined {
   if (!same(inputs, PAIRED.slice(0, 2))) return undefined;
-  const reads = mean ? [chosen("mean"), rejected("mean")] : BOTH;
+  const reads = mean ? () => [chosen("mean"), rejected("mean")] : BOTH;
   const evaluate: Term["loss"] = ([policyChosen, policyRejected]) => loss({ policyChosen, policyRejected }, options);
   return { data: "pairs", reference: false, term: { reads, ofRatios: false, loss: evaluate } };
 }
@@ -131,7 +115,7 @@ function labelled({ name, inputs, loss, options }: Called): Part | undefined {
       found === undefined ? options : { ...options, [found]: point },
     );
   return {
-    ...{ data: "labelled", reference: true, term: { reads: [chosen("sum")], ofRatios: true, loss: evaluate } },
+    ...{ data: "labelled", reference: true, term: { reads: all("sum"), ofRatios: true, loss: evaluate } },
     // TRL moves δ by the rewards of the batch before its loss.
     coupled: name === "bco",
     ...(name === "kto" ? { point: "mismatched" } : name === "bco" ? { point: "running" } : {}),
@@ -141,27 +125,41 @@ function labelled({ name, inputs, loss, options }: Called): Part | undefined {
 const readsMeans = ({ reduction }: LossEntry, { link, alpha = 0 }: Readonly<Record<string, unknown>>): boolean =>
   reduction.startsWith("mean") || link === "ipo" || alpha !== 0;
 
+/** Why a loss is not trained on lines, and what does its work. */
+const REFUSED: Readonly<Record<string, string>> = {
+  "bradley-terry":
+    "reads rewards of a reward model, which a language model does not give; with rewards β·log-ratio it " +
+    "is dpo",
+  "reverse-kl-penalty":
+    "is a penalty beside a loss, and alone is least at the model before training; reverse-kl has it " +
+    "as --kl-weight, rlhf as --beta",
+  "released-causal":
+    "is kept for comparison: it pairs each shown text with a sampled one, and its weights sum to one in " +
+    "each batch; take dr-cpo",
+};
+
 /**
  * The objective of a loss of the table.
  *
- * Which losses there are follows from what they read: log-probs of pairs, with or without a reference, per token or not, and
- * log-probs of single responses with labels. Rewards, games, samples of the policy and enumerated laws are read by the
- * others, which are refused.
+ * What its examples are follows from what it reads: log-probs of pairs, with or without a reference, of single responses with
+ * labels, of texts with outcomes, of several responses with rewards or under several constitutions. What none of these has is
+ * refused.
  *
  * Sums over tokens are float64. Where a loss is a function of log-ratios alone they are formed there, before anything is
  * rounded to float32: a long text's log-prob has no digits left for its difference from the reference's.
  *
- * @throws RangeError for an unknown name, UserError for a loss that reads something else
+ * @throws RangeError for an unknown name, UserError for a loss that cannot be trained so, with the reason
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const { data, reference } = objectiveOf("simpo", { loss: { beta: 2, gamma: 0.5 } });
  * assert.deepEqual([data, reference], ["pairs", false]);
- * assert.throws(() => objectiveOf("rloo", { loss: {} }), /^UserError: loss rloo reads policy, reward/);
+ * assert.throws(() => objectiveOf("bradley-terry", { loss: {} }), /^UserError: loss bradley-terry reads rewards of a/);
  * ```
  */
 export function objectiveOf(name: string, { loss: options, likelihood: extra }: ObjectiveOptions): Objective {
   const entry = lossNamed(name), { inputs } = entry;
+  if (Object.hasOwn(REFUSED, name)) throw new UserError(`loss ${name} ${REFUSED[name]}`);
   const common = {
     ...{ name, coupled: false, collides: false },
     ...(typeof options.beta === "number" && { beta: options.beta }),
@@ -171,18 +169,19 @@ export function objectiveOf(name: string, { loss: options, likelihood: extra }: 
     return { ...common, terms: [likelihood(1)], data: "pairs", reference: false };
   }
   const called = { name, inputs, options, mean: readsMeans(entry, options), loss: entry.loss as unknown as Loss };
-  const part = pairs(called) ?? referenceFree(called) ?? rated(called) ?? labelled(called);
+  const part = FAMILIES.map((family) => family(called)).find((found) => found !== undefined);
   if (part === undefined) {
     throw new UserError(
-      `loss ${name} reads ${inputs.join(", ")}, which lines of responses do not have; choose a loss of pairs or of ` +
-        "labelled responses: deno task train --help lists them",
+      `loss ${name} reads ${inputs.join(", ")}, which no line has; deno task train --help lists others`,
     );
   }
   const { term, ...rest } = part;
-  if (extra !== undefined && rest.data === "labelled") {
+  if (extra !== undefined && !["pairs", "tied", "rated"].includes(rest.data)) {
     throw new UserError(`loss ${name} has no chosen responses; leave --likelihood out`);
   }
   const terms: Term[] = [{ ...term, weight: 1, per: "example" }];
   if (extra !== undefined) terms.push(likelihood(extra.weight, extra.prompt));
   return { ...common, ...rest, terms };
 }
+
+const FAMILIES = [pairs, referenceFree, rated, labelled, games, tied, logged, rewarded, constitutions];

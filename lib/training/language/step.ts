@@ -69,17 +69,23 @@ export function runBatch(setting: Setting, batch: readonly Example[], into?: Slo
 
 /** What is read of each response of an example, of those that are read at all. */
 function used<T>({ terms }: Objective, of: readonly T[]): T[] {
-  const read = new Set(terms.flatMap(({ reads }) => reads.map(({ response }) => response)));
+  const read = new Set(terms.flatMap(({ reads }) => reads(of.length).map(({ response }) => response)));
   return of.filter((_, response) => read.has(response));
 }
 
+/** Texts that may begin alike: those of an example; with constitutions, those under each. */
 const groupsOf = ({ objective }: Setting, part: readonly Example[]): TextGroups =>
-  part.map(({ responses }) => used(objective, responses));
+  part.flatMap(({ responses, constitutions = 1 }) => {
+    const texts = used(objective, responses), size = texts.length / constitutions;
+    return Array.from({ length: constitutions }, (_, k) => texts.slice(k * size, (k + 1) * size));
+  });
 
 /** Responses whose prompts are scored too. */
 function wholesOf({ objective: { terms } }: Setting, part: readonly Example[]): ReadonlySet<Response> {
-  const whole = terms.flatMap(({ reads }) => reads.filter(({ reduction }) => reduction === "whole"));
-  return new Set(whole.flatMap(({ response }) => part.map(({ responses }) => responses[response])));
+  return new Set(part.flatMap(({ responses }) => {
+    const reads = terms.flatMap((term) => term.reads(responses.length));
+    return reads.filter(({ reduction }) => reduction === "whole").map(({ response }) => responses[response]);
+  }));
 }
 
 function run(setting: Setting, part: readonly Example[]): ScoredTexts {

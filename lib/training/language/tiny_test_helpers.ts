@@ -8,7 +8,9 @@ import { type LanguageModel, languageModel } from "../../policies/language/model
 import type { WeightSource } from "../../policies/language/weights.ts";
 import { Rng } from "../../random.ts";
 import type { Example, Response } from "./examples.ts";
+import type { Objective } from "./objective.ts";
 import { objectiveOf } from "./objectives.ts";
+import { weighedBySample } from "./objectives_of_logs.ts";
 import { scoreTexts } from "./scoring.ts";
 import type { ReferenceScores, Setting } from "./setting.ts";
 
@@ -41,6 +43,60 @@ export function tinyLabelled(count: number, seed = 1): Example[] {
   });
 }
 
+/** Texts with outcomes and predictions, of laws of their own for some; every third was sampled and has no outcome. */
+function tinyLog(count: number, seed = 1): Example[] {
+  return Array.from({ length: count }, (_, i) => {
+    const rng = Rng.seed(seed).fork(i), lone = [response(rng, prompt(rng))], predicted = rng.normal();
+    if (i % 3 === 2) return { responses: lone, predicted };
+    const shown = i % 3 === 1 ? { shownTimes: 0.5 + rng.uniform() } : {};
+    return { responses: lone, predicted, outcome: rng.normal(), ...shown, ...(i % 4 === 0 && { lawLogp: -9 - i }) };
+  });
+}
+
+/** Two to four responses to a prompt, with rewards. */
+function tinyGroups(count: number, seed = 1): Example[] {
+  return Array.from({ length: count }, (_, i) => {
+    const rng = Rng.seed(seed).fork(i), begun = prompt(rng), size = 2 + i % 3;
+    const responses = Array.from({ length: size }, () => response(rng, begun));
+    return { responses, rewards: responses.map(() => rng.normal()) };
+  });
+}
+
+/** Responses to two or three constitutions, each under each of them. */
+function tinyConstitutions(count: number, seed = 1): Example[] {
+  return Array.from({ length: count }, (_, i) => {
+    const rng = Rng.seed(seed).fork(i), size = 2 + i % 2;
+    const begun = Array.from({ length: size }, () => prompt(rng));
+    const own = begun.map(() => response(rng, new Uint32Array()).ids);
+    const responses = begun.flatMap((start) =>
+      own.map((ids) => ({ ids: Uint32Array.of(...start, ...ids), from: start.length }))
+    );
+    return { responses, constitutions: size };
+  });
+}
+
+/** Examples of the kind that an objective reads. */
+export function tinyExamples({ data }: Objective, count: number): Example[] {
+  switch (data) {
+    case "labelled":
+      return tinyLabelled(count);
+    case "logged":
+      return tinyLog(3 * count).filter(({ outcome }) => outcome !== undefined).slice(0, count);
+    case "sampled":
+      return tinyLog(3 * count).filter(({ outcome }) => outcome === undefined).slice(0, count);
+    case "logged and sampled":
+      return weighedBySample(tinyLog(count));
+    case "rewarded":
+      return tinyGroups(count);
+    case "constitutions":
+      return tinyConstitutions(count);
+    default:
+      return tinyPairs(count).map((pair, i) => ({ ...pair, ...(data === "tied" && { tied: i % 3 === 0 }) }));
+  }
+}
+
+const ratios = [{ kind: "plain" }, { kind: "self-normalised" }, { kind: "stabilised", low: 0.9, high: 1.4 }];
+
 /** Objectives of every loss that can be trained on lines of responses, with options that a test may use. */
 export const tinyObjectives = [
   ...["dpo", "hinge", "nca-pair", "apo-zero", "apo-down", "aot-paired", "aot-unpaired", "discopop", "wpo", "dpo-mean"]
@@ -62,6 +118,19 @@ export const tinyObjectives = [
   objectiveOf("kto", { loss: { beta: 0.4, undesirableWeight: 1.3 } }),
   objectiveOf("apo-zero-unpaired", { loss: { beta: 0.4 } }),
   objectiveOf("bco", { loss: { beta: 0.4 } }),
+  objectiveOf("davidson", { loss: { beta: 0.4, nu: 0.7 } }),
+  objectiveOf("rao-kupper", { loss: { beta: 0.4, theta: 1.5 } }),
+  objectiveOf("stackelberg-margin", { loss: { beta: 0.4, radius: 0.3, window: 0.2 } }),
+  objectiveOf("stackelberg-probability", { loss: { beta: 0.4, radius: 0.1, floor: 0.05 } }),
+  ...ratios.map((ratio) => objectiveOf("causal-cpo", { loss: { ratio, baseline: 0.3 } })),
+  ...ratios.flatMap((ratio) => ["causal-outcome-only", "dr-cpo"].map((name) => objectiveOf(name, { loss: { ratio } }))),
+  objectiveOf("reinforce", { loss: { baseline: 0.2 } }),
+  objectiveOf("rloo", { loss: {} }),
+  objectiveOf("rlhf", { loss: { beta: 0.4, baseline: 0.2 } }),
+  objectiveOf("rlhf-exact", { loss: { beta: 0.4 } }),
+  objectiveOf("reverse-kl", { loss: { gamma: 0.1, klWeight: 0.3, baseline: 0.2 } }),
+  objectiveOf("reverse-kl-exact", { loss: { gamma: 0.1, klWeight: 0.3 } }),
+  ...["sami", "sami-constitutions", "sami-responses"].map((name) => objectiveOf(name, { loss: {} })),
 ];
 
 /** Log-probs of a reference under which each token is a little less likely, each response by another amount. */
