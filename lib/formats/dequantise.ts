@@ -123,6 +123,63 @@ function unpackQ6_K(blocks: Uint8Array, out: Float32Array): void {
   }
 }
 
+/** Two bits, a scale and a minimum of four bits each for 16 numbers: `d·s·q - e·m`; four groups of 32 share 32 bytes. */
+function unpackQ2_K(blocks: Uint8Array, out: Float32Array): void {
+  for (let at = 0, to = 0; to < out.length; at += 84, to += 256) {
+    const d = half(blocks, at + 80), e = half(blocks, at + 82);
+    for (let group = 0; group < 16; group++) {
+      const both = blocks[at + group], scale = d * (both & 15), minimum = e * (both >> 4);
+      const from = at + 16 + 32 * (group >> 3) + 16 * (group & 1), shift = group & 6, start = to + 16 * group;
+      for (let i = 0; i < 16; i++) out[start + i] = scale * (blocks[from + i] >> shift & 3) - minimum;
+    }
+  }
+}
+
+/** Three bits, the third apart and missing where four is to be taken off, and a scale of six bits for 16 numbers. */
+function unpackQ3_K(blocks: Uint8Array, out: Float32Array): void {
+  for (let at = 0, to = 0; to < out.length; at += 110, to += 256) {
+    const d = half(blocks, at + 108);
+    for (let group = 0; group < 16; group++) {
+      // Low bits of scales lie in eight bytes, of the last eight in the high halves; four bytes have the upper two of all.
+      const low = blocks[at + 96 + (group & 7)] >> 4 * (group >> 3) & 15;
+      const scale = d * ((low | (blocks[at + 104 + (group & 3)] >> 2 * (group >> 2) & 3) << 4) - 32);
+      const side = 16 * (group & 1), from = at + 32 + 32 * (group >> 3) + side, shift = group & 6;
+      const start = to + 16 * group;
+      for (let i = 0; i < 16; i++) {
+        const third = blocks[at + side + i] >> (group >> 1) & 1;
+        out[start + i] = scale * ((blocks[from + i] >> shift & 3) - (third ? 0 : 4));
+      }
+    }
+  }
+}
+
+/** What four bits stand for in `IQ4_NL` and `IQ4_XS`: closer together around zero, as weights are. */
+const UNEVEN = Int8Array.of(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
+
+/** Four bits, unevenly spaced: `d·u(q)`. */
+function unpackIQ4_NL(blocks: Uint8Array, out: Float32Array): void {
+  for (let at = 0, to = 0; to < out.length; at += 18, to += 32) unpackUneven(half(blocks, at), blocks, at + 2, out, to);
+}
+
+/** The same in eight groups of 32, each with a scale of six bits: `d·s·u(q)`. */
+function unpackIQ4_XS(blocks: Uint8Array, out: Float32Array): void {
+  for (let at = 0, to = 0; to < out.length; at += 136, to += 256) {
+    const d = half(blocks, at), upper = blocks[at + 2] | blocks[at + 3] << 8;
+    for (let group = 0; group < 8; group++) {
+      const low = blocks[at + 4 + (group >> 1)] >> 4 * (group & 1) & 15;
+      const scale = d * ((low | (upper >> 2 * group & 3) << 4) - 32);
+      unpackUneven(scale, blocks, at + 8 + 16 * group, out, to + 32 * group);
+    }
+  }
+}
+
+function unpackUneven(scale: number, blocks: Uint8Array, at: number, out: Float32Array, to: number): void {
+  for (let i = 0; i < 16; i++) {
+    out[to + i] = scale * UNEVEN[blocks[at + i] & 15];
+    out[to + i + 16] = scale * UNEVEN[blocks[at + i] >> 4];
+  }
+}
+
 function half(bytes: Uint8Array, at: number): number {
   return HALF[bytes[at] | bytes[at + 1] << 8];
 }
@@ -150,7 +207,11 @@ export const PACKINGS: ReadonlyMap<string, Packing> = new Map([
   ["Q5_0", { numbers: 32, bytes: 22, unpack: unpackQ5_0 }],
   ["Q5_1", { numbers: 32, bytes: 24, unpack: unpackQ5_1 }],
   ["Q8_0", { numbers: 32, bytes: 34, unpack: unpackQ8_0 }],
+  ["Q2_K", { numbers: 256, bytes: 84, unpack: unpackQ2_K }],
+  ["Q3_K", { numbers: 256, bytes: 110, unpack: unpackQ3_K }],
   ["Q4_K", { numbers: 256, bytes: 144, unpack: unpackK(false, 144) }],
   ["Q5_K", { numbers: 256, bytes: 176, unpack: unpackK(true, 176) }],
   ["Q6_K", { numbers: 256, bytes: 210, unpack: unpackQ6_K }],
+  ["IQ4_NL", { numbers: 32, bytes: 18, unpack: unpackIQ4_NL }],
+  ["IQ4_XS", { numbers: 256, bytes: 136, unpack: unpackIQ4_XS }],
 ]);

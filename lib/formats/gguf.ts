@@ -13,14 +13,14 @@ import { checkedName, countOf, type TensorFile, type TensorInfo, withoutOverlap 
 /** Names of the types of ggml that are read, by their numbers. */
 const READ: ReadonlyMap<number, string> = new Map([
   ...[[0, "F32"], [1, "F16"], [30, "BF16"], [2, "Q4_0"], [3, "Q4_1"], [6, "Q5_0"], [7, "Q5_1"], [8, "Q8_0"]],
-  ...[[12, "Q4_K"], [13, "Q5_K"], [14, "Q6_K"]],
+  ...[[10, "Q2_K"], [11, "Q3_K"], [12, "Q4_K"], [13, "Q5_K"], [14, "Q6_K"], [20, "IQ4_NL"], [23, "IQ4_XS"]],
 ] as [number, string][]);
 
 /** Names of others that files are made with. */
 const OTHERS: ReadonlyMap<number, string> = new Map([
-  ...[[9, "Q8_1"], [10, "Q2_K"], [11, "Q3_K"], [15, "Q8_K"], [16, "IQ2_XXS"], [17, "IQ2_XS"], [18, "IQ3_XXS"]],
-  ...[[19, "IQ1_S"], [20, "IQ4_NL"], [21, "IQ3_S"], [22, "IQ2_S"], [23, "IQ4_XS"], [24, "I8"], [25, "I16"]],
-  ...[[26, "I32"], [27, "I64"], [28, "F64"], [29, "IQ1_M"], [34, "TQ1_0"], [35, "TQ2_0"], [39, "MXFP4"]],
+  ...[[9, "Q8_1"], [15, "Q8_K"], [16, "IQ2_XXS"], [17, "IQ2_XS"], [18, "IQ3_XXS"], [19, "IQ1_S"], [21, "IQ3_S"]],
+  ...[[22, "IQ2_S"], [24, "I8"], [25, "I16"], [26, "I32"], [27, "I64"], [28, "F64"], [29, "IQ1_M"], [31, "Q4_0_4_4"]],
+  ...[[32, "Q4_0_4_8"], [33, "Q4_0_8_8"], [34, "TQ1_0"], [35, "TQ2_0"], [39, "MXFP4"], [40, "NVFP4"], [41, "Q1_0"]],
 ] as [number, string][]);
 
 /** Packed numbers are read in pieces of about so many bytes. */
@@ -179,8 +179,8 @@ function entries(
     const shape = Array.from({ length: sizes }, () => cursor.uint64(`a size of ${name}`)).reverse();
     const number = cursor.uint32(), type = READ.get(number);
     if (type === undefined) {
-      const known = OTHERS.get(number) ?? `number ${number}`;
-      throw new UserError(`${path}: ${name} is of type ${known}; read are ${[...READ.values()].join(", ")}`);
+      const known = OTHERS.get(number) ?? `number ${number}`, read = [...READ.values()].join(", ");
+      throw new UserError(`${path}: ${name} is of type ${known}; take a file whose types are among ${read}`);
     }
     const offset = cursor.uint64(`the offset of ${name}`), size = sizeOf(shape, type);
     if (size === undefined) throw new UserError(`${path}: ${name} has the shape [${shape}] in ${type}; damaged`);
