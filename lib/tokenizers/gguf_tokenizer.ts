@@ -28,6 +28,13 @@ const cl100k = (digits: string) =>
   String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|` + digits +
   String.raw`| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
 
+const LLAMA3: Split = { patterns: [cl100k(String.raw`\p{N}{1,3}`)], ignoreMerges: true, addStart: true };
+const QWEN2: Split = { patterns: [cl100k(String.raw`\p{N}`)], normalizer: "NFC" };
+/** Words of Mistral's: what is in lower case goes with what stands before it in upper case, not the other way round. */
+const TEKKEN = String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|` +
+  String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}|` +
+  String.raw` ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`;
+
 /**
  * By `tokenizer.ggml.pre`, which names what llama.cpp has in its source (`llama-vocab.cpp`); the file has no expressions.
  */
@@ -37,8 +44,13 @@ const SPLITS: Readonly<Record<string, Split>> = {
   },
   "gpt-2": { patterns: [GPT2_SPLIT] },
   "smollm": { patterns: [String.raw`\p{N}`, GPT2_SPLIT] },
-  "llama-bpe": { patterns: [cl100k(String.raw`\p{N}{1,3}`)], ignoreMerges: true, addStart: true },
-  "qwen2": { patterns: [cl100k(String.raw`\p{N}`)], normalizer: "NFC" },
+  "llama-bpe": LLAMA3,
+  "llama3": LLAMA3,
+  "llama-v3": LLAMA3,
+  "falcon3": LLAMA3,
+  "qwen2": QWEN2,
+  "deepseek-r1-qwen": QWEN2,
+  "tekken": { patterns: [TEKKEN], ignoreMerges: true, addStart: true },
 };
 
 /** Values of `tokenizer.ggml.token_type`. */

@@ -23,6 +23,8 @@ const KNOWN = new Set([
   ...["rope.scaling.factor", "rope.scaling.original_context_length", "rope.scaling.finetuned", "rope.scale_linear"],
 ]);
 const KNOWN_IN_GEMMA = ["attn_logit_softcapping", "final_logit_softcapping", "attention.sliding_window"];
+/** Tokens that end a turn; few files say which of theirs does, so that llama.cpp knows them by their texts too. */
+const TURN_ENDS = new Set(["<end_of_turn>", "<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>"]);
 /** Values that are there and say "none". */
 const NONE: Readonly<Record<string, unknown>> = { expert_count: 0, expert_used_count: 0, "attention.causal": true };
 
@@ -43,7 +45,7 @@ const NONE: Readonly<Record<string, unknown>> = { expert_count: 0, expert_used_c
 export function configFromGguf(file: GgufFile): LanguageModelConfig {
   const all = new Fields(Object.fromEntries([...file.metadata].map(([key, value]) => [key, exact(value)])), file.path);
   const architecture = ARCHITECTURES.find((name) => name === all.raw("general.architecture"));
-  if (architecture === undefined) throw all.wrong("general.architecture", `one of ${ARCHITECTURES.join(", ")}`);
+  if (architecture === undefined) throw all.notDone("general.architecture", `a model of ${ARCHITECTURES.join(", ")}`);
   const gemma = architecture === "gemma2", key = (name: string) => `${architecture}.${name}`;
   for (const name of all.names().filter((name) => name.startsWith(`${architecture}.`))) {
     const short = name.slice(architecture.length + 1);
@@ -89,8 +91,18 @@ export function configFromGguf(file: GgufFile): LanguageModelConfig {
     gainOffset: gemma ? 1 : 0,
     activation: gemma ? "gelu_tanh" : "silu",
     postNorms: gemma,
-    special: { start: id("bos")[0], end: [...new Set(["eos", "eot", "eom"].flatMap(id))], padding: id("padding")[0] },
+    special: {
+      start: id("bos")[0],
+      end: [...new Set([...["eos", "eot", "eom"].flatMap(id), ...turnEnds(file, vocabulary)])],
+      padding: id("padding")[0],
+    },
   }, file.path);
+}
+
+function turnEnds({ metadata }: GgufFile, vocabulary: number): number[] {
+  const tokens = metadata.get("tokenizer.ggml.tokens");
+  if (!Array.isArray(tokens)) return [];
+  return tokens.slice(0, vocabulary).flatMap((text, id) => TURN_ENDS.has(text) ? [id] : []);
 }
 
 function given(all: Fields, name: string): number {

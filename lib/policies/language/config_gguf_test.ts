@@ -78,11 +78,18 @@ Deno.test("what stands in no file of Gemma2: caps, windows and the scale of quer
 Deno.test("tokens that end a text: of texts, of turns, of messages", () => {
   const more = { "tokenizer.ggml.eot_token_id": 5, "tokenizer.ggml.eom_token_id": 2 };
   assert.deepEqual(read({ ...llama, ...more }).special, { start: 1, end: [2, 5], padding: undefined });
+  // The files of Gemma2 that llama.cpp's own converter writes name the end of texts alone.
+  const tokens = ["<pad>", "<bos>", "<eos>", "<start_of_turn>", "<end_of_turn>", "<end_of_turn"];
+  assert.deepEqual(read({ ...gemma, "tokenizer.ggml.tokens": tokens }).special, { start: 1, end: [2, 4], padding: 0 });
+  assert.deepEqual(read({ ...llama, "tokenizer.ggml.tokens": ["a", "b", "<|im_end|>"] }).special.end, [2]);
 });
 
 Deno.test("what would change the arithmetic, and what is wrong, is refused by name", () => {
   const refused: readonly [metadata: Metadata, why: RegExp][] = [
-    [{ ...llama, "general.architecture": "mamba" }, /general\.architecture is "mamba" where one of llama, /],
+    [
+      { ...llama, "general.architecture": "mamba" },
+      /general\.architecture "mamba" is not supported; take a model of llama, qwen2, /,
+    ],
     [{ ...llama, "llama.expert_count": 8 }, /llama\.expert_count 8 is not supported/],
     [{ ...llama, "llama.attention.sliding_window": 8 }, /llama\.attention\.sliding_window 8 is not supported/],
     [{ ...llama, "llama.residual_scale": 0.5 }, /llama\.residual_scale 0\.5 is not supported/],

@@ -137,7 +137,7 @@ export function configFromJson(json: JsonObject, where: string, generation?: Jso
 function familyOf(fields: Fields): Architecture {
   const type = fields.raw("model_type"), architectures = fields.raw("architectures");
   if (typeof type !== "string" || !Object.hasOwn(FAMILIES, type)) {
-    throw fields.wrong("model_type", `one of ${Object.keys(FAMILIES).join(", ")}`);
+    throw fields.notDone("model_type", `a model of ${Object.keys(FAMILIES).join(", ")}`);
   }
   const { causal } = FAMILIES[type as Architecture];
   if (Array.isArray(architectures) && !architectures.includes(causal)) {

@@ -84,9 +84,9 @@ export class Fields {
     return new UserError(`${this.where}: ${name} is ${text?.slice(0, 80)} where ${expected} is expected`);
   }
 
-  /** The error for a value that would change the arithmetic in a way that is not done here. */
-  notDone(name: string): UserError {
+  /** The error for a value that would change the arithmetic in a way that is not done here, and what to take instead. */
+  notDone(name: string, instead = "another model"): UserError {
     const value = this.raw(name), text = typeof value === "bigint" ? String(value) : JSON.stringify(value);
-    return new UserError(`${this.where}: ${name} ${text?.slice(0, 80)} is not supported; take another model`);
+    return new UserError(`${this.where}: ${name} ${text?.slice(0, 80)} is not supported; take ${instead}`);
   }
 }
