@@ -40,7 +40,8 @@ A line holds a text in one of these forms. What else it says, such as an id, is 
 
 A line of scores has tokens (ids), logprobs (entry i is of token i + 1), sum and count; where there is a completion also
 completion_start (its first token), completion_sum and completion_count, and completion_unscored: 1 where the completion
-holds the text's first token, which has no log-prob and is not in its sum. No end token is added, and nothing is cut.`;
+holds the text's first token, which has no log-prob and is not in its sum. No end token is added, and nothing is cut.
+The last digits of a log-prob may depend on the texts that are run beside it (2e-5 on native); --batch 1 runs each alone.`;
 
 await exitWith(async () => {
   const { values, switches } = parseFlags(

@@ -4,7 +4,7 @@
  * @module
  */
 import { labelOf } from "../../lib/report/methods.ts";
-import { formatFixed } from "../../lib/report/numbers.ts";
+import { formatFixed, formatNumber } from "../../lib/report/numbers.ts";
 import type { FigureSpec, TextSample } from "../../lib/report/types.ts";
 import { dots, range } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
@@ -58,6 +58,27 @@ function frontier(view: View, o: CompareOptions, sorted: readonly string[]): Fig
     alt:
       "Reward against KL: value of generated stories of every method at several budgets, a panel without and one with confounding.",
   };
+}
+
+/** Times the largest budget beyond which weights as trained say little of the way to it. */
+const FAR = 10;
+
+/** That a model was trained far beyond the budgets that it is read at, where one was. */
+function beyondBudget(view: View, o: CompareOptions): string[] {
+  const most = budgetsOf(o).at(-1)!;
+  const [furthest] = learners(view).flatMap((arm) =>
+    view.conditions.map((at) => ({ arm, kl: centre(view, arm, terms.klAsTrained.name, at) }))
+  ).toSorted((a, b) => b.kl - a.kl);
+  if (furthest === undefined || furthest.kl <= FAR * most) return [];
+  return [
+    `As trained, ${labelOf(furthest.arm)} is ${
+      formatNumber(furthest.kl)
+    } nats a text from the untrained model, and value ` +
+    `is read off at ${
+      formatNumber(most)
+    } at most: a small part of the way to weights that may write nothing of use. Take a ` +
+    "smaller --language-rate, or fewer --language-steps.",
+  ];
 }
 
 export const language: Drawn<CompareOptions> = {
@@ -120,7 +141,8 @@ export const language: Drawn<CompareOptions> = {
       ],
     }),
   ],
-  notes: (view) => [
+  notes: (view, o) => [
+    ...beyondBudget(view, o),
     `${rowCountNote(view, "weights", {})} ` +
     "So small a model writes for small children: what is shown here is how methods react to who was shown " +
     "what, not how good any of them makes a large model.",

@@ -26,6 +26,8 @@ export interface RunState {
   readonly failures: number;
   /** Whether it cannot go on, for a reason that its page has. */
   readonly broken?: boolean;
+  /** What is wrong with its files, where they cannot be read: nothing else of it is known then. */
+  readonly damaged?: string;
   /** Whether there is a page to look at. */
   readonly drawn: boolean;
 }
@@ -58,6 +60,9 @@ export async function renderRuns(runs: readonly RunState[], seconds: number): Pr
       ? `<a href="/${escapeText(encodeURI(run.folder))}/index.html">${escapeText(run.folder)}</a>`
       : escapeText(run.folder);
     const bar = `<progress value="${run.done}" max="${Math.max(1, run.planned)}"></progress>`;
+    if (run.damaged !== undefined) {
+      return `<tr><th scope="row">${name}</th><td></td><td></td><td>${escapeText(run.damaged)}</td></tr>`;
+    }
     return `<tr><th scope="row">${name}<span class="detail">${escapeText(run.command)}</span></th>` +
       `<td>${bar}<span class="detail">${formatNumber(run.done)} of ${
         formatNumber(run.planned)

@@ -90,11 +90,11 @@ async function refuseOthers(folder: string, store: string): Promise<void> {
   }
   names.delete(LOCK);
   if (names.size === 0 || names.has(store)) return;
-  const example = [...names].sort()[0];
+  const example = [...names].sort()[0], lost = ["results.csv", "state.json"].find((name) => names.has(name));
   throw new UserError(
-    names.has("results.csv")
-      ? `--out ${folder}: holds results.csv without ${store}, so that its rows cannot be continued; move the folder ` +
-        "away, or choose another one"
+    lost !== undefined
+      ? `--out ${folder}: holds ${lost} without ${store}, so that it cannot be gone on with; move the folder away, or ` +
+        "choose another one"
       : `--out ${folder}: holds other files, such as ${example}; choose a new or empty folder`,
   );
 }

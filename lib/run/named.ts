@@ -5,7 +5,7 @@
  */
 import { UserError } from "../user_error.ts";
 import { nearest, type ParsedFlags, parseFlags } from "./options.ts";
-import { readTraining, type SavedTraining } from "./training_record.ts";
+import { readTraining, type SavedTraining, TRAINING } from "./training_record.ts";
 
 /** A command line that names a run. */
 interface NamedCommand {
@@ -66,14 +66,28 @@ export async function namedRun(
       `${folder}: no training was begun there; run deno task train first, or name its --out with --from`,
     );
   }
-  const names = [...Object.keys(known), "train"], guess = name === "" ? undefined : nearest(name, names);
+  const there = await trainingsIn("reports"), names = [...new Set([...Object.keys(known), "train", ...there])];
+  const guess = name === "" ? undefined : nearest(name, names);
   const unknown = name === "" ? "" : `: unknown "${name}"${guess ? `, did you mean ${guess}?` : ""}`;
   throw new UserError(
     `${task} takes one experiment out of ${
-      names.slice(0, -1).join(", ")
+      Object.keys(known).join(", ")
     }, or train, or a training's folder in reports` +
-      `${unknown}; such as deno task ${task} cpo`,
+      `${there.length > 0 ? ` (${there.join(", ")})` : ""}${unknown}; such as deno task ${task} cpo`,
   );
+}
+
+/** Names of folders that hold trainings. */
+async function trainingsIn(folder: string): Promise<string[]> {
+  try {
+    const items = await Array.fromAsync(Deno.readDir(folder));
+    const is = (name: string) => Deno.stat(`${folder}/${name}/${TRAINING}`).then(() => true, () => false);
+    const found = await Promise.all(items.map(async ({ name }) => await is(name) ? [name] : []));
+    return found.flat().sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /**

@@ -5,11 +5,12 @@
  */
 import { extname, join, sep } from "node:path";
 import { renderRuns, type RunState } from "../report/runs_page.ts";
+import { UserError } from "../user_error.ts";
 import type { Experiment } from "./experiment.ts";
 import { openRunStore } from "./run_store.ts";
 import { plannedUnits } from "./saved_rows.ts";
 import { trainingState } from "./train_report.ts";
-import { readTraining, TRAINING } from "./training_record.ts";
+import { readTraining, type SavedTraining, TRAINING, TRAINING_FILES } from "./training_record.ts";
 
 /** Seconds after which the page of runs asks again. */
 const REFRESH = 3;
@@ -82,7 +83,7 @@ export async function runsIn(folder: string, experiments: Experiments): Promise<
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     if (!isDirectory) continue;
     const path = `${folder}/${name}`;
-    const run = await trainingIn(path, name).catch(() => undefined) ?? // none, or one that cannot be read
+    const run = await trainingIn(path, name) ??
       await stateOf(path, name, experiments).catch(() => undefined); // no store, or no such run
     if (run) runs.push(run);
   }
@@ -90,7 +91,14 @@ export async function runsIn(folder: string, experiments: Experiments): Promise<
 }
 
 async function trainingIn(path: string, folder: string): Promise<RunState | undefined> {
-  const saved = await readTraining(path);
+  let saved: SavedTraining | undefined;
+  try {
+    saved = await readTraining(path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const nothing = { command: "", done: 0, planned: 0, seconds: 0, failures: 0, drawn: await isDrawn(path) };
+    return { folder, unit: "steps", ...nothing, idle: secondsSince(path, TRAINING_FILES), damaged: error.message };
+  }
   if (saved === undefined) return undefined;
   const { record: { command, steps: planned, seconds, failure } } = saved, { steps, finished } = trainingState(saved);
   return {

@@ -104,3 +104,21 @@ Deno.test("a training is shown while it goes: steps of those planned, then as fi
     const failed = { curve, record: { ...record, failure: "numbers are no longer finite" } };
     assert.deepEqual(await cell(failed), ["3 of 4", "stopped; its page says why"]);
   }));
+
+Deno.test("a training whose files are damaged is listed with what is wrong, and hides no other", () =>
+  inFolder(async (folder) => {
+    for (const name of ["whole", "cut", "lost"]) {
+      await Deno.mkdir(`${folder}/${name}`);
+      await writeTraining(`${folder}/${name}`, savedTraining());
+    }
+    await Deno.writeTextFile(`${folder}/cut/curve.csv`, "step,on\n0,<train>");
+    await Deno.writeTextFile(`${folder}/lost/state.json`, "{}");
+    await Deno.remove(`${folder}/lost/training.json`);
+    const html = await (await ask(folder, "/")).text();
+    assert.match(
+      html,
+      />cut<\/th><td><\/td><td><\/td><td>[^<]*cut\/curve\.csv: missing, damaged or of an earlier version; /,
+    );
+    assert.match(html, />lost<\/th><td><\/td><td><\/td><td>[^<]*lost\/training\.json: is gone, which said what /);
+    assert.match(html, />whole<span/);
+  }));

@@ -68,7 +68,7 @@ Deno.test("report, figures and the index know a training by its folder", () =>
       [
         "figures",
         ["tral"],
-        /, or train, or a training's folder in reports: unknown "tral", did you mean train\?; such as/,
+        /, or train, or a training's folder in reports \(train, trial\): unknown "tral", did you mean trial\?; such as/,
       ],
       [
         "report",

@@ -108,6 +108,20 @@ Deno.test("a training is read as it was written; what is damaged or cut short is
           "again, goes on and writes it anew",
       });
     }
+    await Deno.remove(`${folder}/training.json`);
+    await Deno.writeTextFile(`${folder}/state.json`, "{}");
+    await assert.rejects(readTraining(folder), {
+      name: "UserError",
+      message:
+        `${folder}/training.json: is gone, which said what the training in this folder was told; train again into ` +
+        "another --out",
+    });
+    await Deno.remove(`${folder}/curve.csv`);
+    assert.equal(await readTraining(folder), undefined);
+    // A kill behind the first of its files: nothing was learned yet.
+    await writeTraining(folder, saved(HELD));
+    await Deno.remove(`${folder}/curve.csv`);
+    assert.deepEqual(await readTraining(folder), saved(HELD, []));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -366,6 +366,13 @@ Deno.test("a training whose state is gone does not begin anew over what it has w
     await Deno.writeTextFile(`${folder}/out/training.json`, "{}");
     await assert.rejects(run(folder, "out", flags), lost);
     await run(folder, "out", [...flags, "--fresh"]);
+    await Deno.remove(`${folder}/out/training.json`);
+    await assert.rejects(run(folder, "out", flags), {
+      name: "UserError",
+      message:
+        `--out ${folder}/out: holds state.json without training.json, so that it cannot be gone on with; move the ` +
+        "folder away, or choose another one",
+    });
   }));
 
 Deno.test("the report is drawn while a training goes, and says that it is not finished", () =>

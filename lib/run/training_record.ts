@@ -16,6 +16,10 @@ import type { TrainOptions } from "./train_options.ts";
 /** What a training has in its folder from the beginning: what it was told. */
 export const TRAINING = "training.json";
 const CURVE = "curve.csv";
+/** What else a training alone has in its folder. */
+const STATE = "state.json";
+/** Files by which a training is known, whichever of them are left. */
+export const TRAINING_FILES: readonly string[] = [TRAINING, CURVE, STATE];
 
 /** What was told to a training, and what it found before its first step. */
 export interface TrainingRecord {
@@ -62,8 +66,9 @@ export interface SavedTraining {
  */
 export async function writeTraining(folder: string, { record, curve }: SavedTraining): Promise<void> {
   const weighs = curve.some(({ effective }) => effective !== undefined), columns = weighs ? ALL_COLUMNS : COLUMNS;
-  await writeWhole(`${folder}/${CURVE}`, toCsv(curve.map((point) => ({ ...point })), columns));
+  // The record first: a kill between the two leaves a folder that is known as a training's.
   await writeWhole(`${folder}/${TRAINING}`, `${JSON.stringify(record, null, 2)}\n`);
+  await writeWhole(`${folder}/${CURVE}`, toCsv(curve.map((point) => ({ ...point })), columns));
 }
 
 /**
@@ -79,9 +84,15 @@ export async function writeTraining(folder: string, { record, curve }: SavedTrai
  */
 export async function readTraining(folder: string): Promise<SavedTraining | undefined> {
   const path = `${folder}/${TRAINING}`, text = await textIfThere(path);
-  if (text === undefined) return undefined;
   const curve = await textIfThere(`${folder}/${CURVE}`);
-  const record = recordIn(text), points = record && curve !== undefined ? pointsIn(curve) : undefined;
+  if (text === undefined) {
+    if (curve === undefined || await textIfThere(`${folder}/${STATE}`) === undefined) return undefined;
+    throw new UserError(
+      `${path}: is gone, which said what the training in this folder was told; train again into another --out`,
+    );
+  }
+  const record = recordIn(text), begins = curve === undefined && record?.kept === 0;
+  const points = begins ? [] : record && curve !== undefined ? pointsIn(curve) : undefined;
   if (record !== undefined && points !== undefined) return { record, curve: points };
   throw new UserError(
     `${record === undefined ? path : `${folder}/${CURVE}`}: missing, damaged or of an earlier version; the deno task ` +
