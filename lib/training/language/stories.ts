@@ -53,7 +53,7 @@ export const OPENING = 16;
 /** Tokens of what follows an opening. */
 export const CONTINUATION = 24;
 /** Sequences that grow at a time: it decides nothing. */
-const AT_ONCE = 64;
+const AT_ONCE = 128;
 
 /** What a model that nobody trained wrote, for one seed. */
 export interface Stories {
