@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { attention, type AttentionOptions } from "../../tensor/fused/attention.ts";
+import { attend, type attention, attentionBack, type AttentionOptions } from "../../tensor/fused/attention.ts";
 import { rmsNorm } from "../../tensor/fused/rms_norm.ts";
 import { rotary } from "../../tensor/fused/rotary.ts";
-import { swiglu } from "../../tensor/fused/swiglu.ts";
+import { swiglu, swigluBack } from "../../tensor/fused/swiglu.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import type { LanguageModelConfig } from "./config.ts";
 import { type Linear, needsInput, type Product, times, timesBack } from "./linear.ts";
@@ -63,6 +63,9 @@ export interface Surroundings {
   readonly product?: Product;
 }
 
+/** Shares of attention that a block keeps for the way back, at most; more are computed again. */
+const SHARES_KEPT = 2 ** 20;
+
 /** What a block leaves behind for the way back. */
 export interface Trace {
   /** What came out `[N, D]`; the caller's. */
@@ -85,14 +88,9 @@ function normBack(around: Surroundings, { gain, trained }: Norm, x: Tensor, dy: 
   return dx;
 }
 
-/** Norms of heads, rotation and attention: from what the first product gives to what the second takes. */
-function mixed(
-  around: Surroundings,
-  { window }: Block,
-  x: Tensor,
-  gains: readonly Tensor[],
-): Tensor {
-  const { config, tables, sequences: { positions, lengths, prefixes } } = around;
+/** Norms of heads and rotation: from what the first product gives to what attention takes. */
+function rotated(around: Surroundings, x: Tensor, gains: readonly Tensor[]): Tensor {
+  const { config, tables, sequences: { positions } } = around;
   const { heads, keyHeads, headWidth } = config, rows = x.shape[0];
   let prepared = x;
   if (gains.length > 0) {
@@ -108,17 +106,29 @@ function mixed(
       part(heads + keyHeads, keyHeads),
     ], 1);
   }
+  return rotary(prepared, tables, { heads: heads + keyHeads, positions });
+}
+
+function attentionOptions({ config, sequences: { lengths, prefixes } }: Surroundings, { window }: Block) {
   const options: AttentionOptions = {
-    ...{ heads, keyHeads, lengths, prefixes, scale: config.queryScale },
+    ...{ heads: config.heads, keyHeads: config.keyHeads, lengths, prefixes, scale: config.queryScale },
     ...(config.attentionSoftCap === undefined ? {} : { softCap: config.attentionSoftCap }),
     ...(window === undefined ? {} : { window }),
   };
-  return (around.attend ?? attention)(rotary(prepared, tables, { heads: heads + keyHeads, positions }), options);
+  return options;
 }
 
 /** What the gate lets through. */
 function gated({ config }: Surroundings, x: Tensor): Tensor {
-  if (config.activation === "silu") return swiglu(x);
+  return config.activation === "silu" ? swiglu(x) : gatedByNormal(x);
+}
+
+function gatedBack({ config }: Surroundings, x: Tensor, dy: Tensor): Tensor {
+  return config.activation === "silu" ? swigluBack(x, dy) : tf.grad((x) => gatedByNormal(x as Tensor))(x, dy) as Tensor;
+}
+
+/** GELU of the first half times the second. */
+function gatedByNormal(x: Tensor): Tensor {
   const [rows, width] = x.shape as [number, number], half = width / 2;
   const gate = tf.slice(x, [0, 0], [rows, half]), up = tf.slice(x, [0, half], [rows, half]);
   // x·(1 + tanh z)/2 is x·σ(2z) (Hendrycks & Gimpel 2016, arXiv 1606.08415, section 2).
@@ -147,11 +157,18 @@ export function runBlock(block: Block, x: Tensor, around: Surroundings, keeps: b
   };
   const behind = (of: Norm | undefined, y: Tensor) => of === undefined ? y : norm(around, of, y);
   let opened!: Tensor, turned!: Tensor, seen!: Tensor, middle!: Tensor, left!: Tensor, right!: Tensor;
+  let shares: Tensor | undefined;
+  const attended = (x: Tensor): Tensor => {
+    if (around.attend) return around.attend(x, attentionOptions(around, block));
+    const all = attend(x, attentionOptions(around, block));
+    if (keeps && all.shares !== undefined && all.shares.size <= SHARES_KEPT) shares = hold(all.shares);
+    return all.y;
+  };
   const y = tf.tidy(() => {
     const apply = (layer: Linear, x: Tensor) =>
       times(around.withoutChanges ? { ...layer, changes: [] } : layer, x, around.product);
     turned = hold(apply(block.queryKeyValue, norm(around, block.before, x)));
-    seen = hold(mixed(around, block, turned, gainsOf(block).map(({ gain }) => gain)), needsInput(block.out));
+    seen = hold(attended(rotated(around, turned, gainsOf(block).map(({ gain }) => gain))), needsInput(block.out));
     left = hold(apply(block.out, seen), block.behind !== undefined);
     middle = hold(tf.add(x, behind(block.behind, left)));
     opened = hold(apply(block.gateUp, norm(around, block.beforeFeedForward, middle)));
@@ -168,17 +185,15 @@ export function runBlock(block: Block, x: Tensor, around: Surroundings, keeps: b
         const dright = through(block.behindFeedForward, right, dy);
         const between = needsInput(block.down) ? gated(around, opened) : undefined;
         const dbetween = timesBack(block.down, between, dright, slopes);
-        const dopened = tf.grad((x) => gated(around, x as Tensor))(opened, dbetween);
+        const dopened = gatedBack(around, opened, dbetween);
         const inner = input(block.beforeFeedForward, middle, block.gateUp);
         const dnormed = timesBack(block.gateUp, inner, dopened, slopes);
         return tf.add(dy, normBack(around, block.beforeFeedForward, middle, dnormed, slopes)) as Tensor;
       });
       const dseen = timesBack(block.out, seen, through(block.behind, left, dmiddle), slopes);
-      const norms = gainsOf(block);
-      const [dturned, ...dgains] = tf.grads((x, ...gains) => mixed(around, block, x, gains))(
-        [turned, ...norms.map(({ gain }) => gain)],
-        dseen,
-      );
+      const norms = gainsOf(block), gains = norms.map(({ gain }) => gain);
+      const drotated = attentionBack(rotated(around, turned, gains), dseen, attentionOptions(around, block), shares);
+      const [dturned, ...dgains] = tf.grads((x, ...gains) => rotated(around, x, gains))([turned, ...gains], drotated);
       norms.forEach(({ gain, trained }, i) => trained && slopes.add(gain, dgains[i]));
       const dnormed = timesBack(block.queryKeyValue, input(block.before, x, block.queryKeyValue), dturned, slopes);
       return tf.add(dmiddle, normBack(around, block.before, x, dnormed, slopes)) as Tensor;

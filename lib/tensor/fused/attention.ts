@@ -47,6 +47,76 @@ export interface AttentionOptions {
  * ```
  */
 export function attention(x: Tensor, options: AttentionOptions): Tensor {
+  const known = checked(x, options);
+  if (!hasKernelFor(known)) return plainAttention(x, known);
+  const op = tf.customGrad((x, save) => {
+    const [y, shares] = runKernel("Attention", { x: x as Tensor }, known);
+    (save as Save)([x as Tensor, shares]);
+    return {
+      value: y,
+      gradFunc: (dy: Tensor, [x, shares]: Tensor[]) => runKernel("AttentionGrad", { x, shares, dy }, known)[0],
+    };
+  });
+  return op(x);
+}
+
+/** What attention gives, and what its way back may use. */
+interface Attended {
+  /** As {@linkcode attention} returns it. */
+  readonly y: Tensor;
+  /** What each row takes from each that it sees, of all heads, where the engine has the kernel. */
+  readonly shares?: Tensor;
+}
+
+/**
+ * {@linkcode attention} without a gradient of its own, for {@linkcode attentionBack}.
+ *
+ * @throws TypeError as `attention` does
+ * @example
+ * ```ts ignore
+ * const { y, shares } = attend(x, options);
+ * const dx = attentionBack(x, dy, options, shares);
+ * ```
+ */
+export function attend(x: Tensor, options: AttentionOptions): Attended {
+  const known = checked(x, options);
+  if (!hasKernelFor(known)) return { y: plainAttention(x, known) };
+  const [y, shares] = runKernel("Attention", { x }, known);
+  return { y, shares };
+}
+
+/**
+ * The slope of what went into attention.
+ *
+ * @param x `[N, (H + 2K)·D]`
+ * @param dy slope of what came out `[N, H·D]`
+ * @param options as attention was told
+ * @param shares from {@linkcode attend}; computed again where they were not kept
+ * @returns `[N, (H + 2K)·D]`
+ * @throws TypeError as `attention` does
+ * @example One position sees itself only
+ * ```ts
+ * import { startBackend, tf } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm");
+ * const options = { heads: 1, keyHeads: 1, lengths: Uint32Array.of(1) };
+ * const dx = attentionBack(tf.tensor2d([[1, 2, 3]]), tf.tensor2d([[5]]), options);
+ * assert.deepEqual([...dx.dataSync()], [0, 0, 5]);
+ * ```
+ */
+export function attentionBack(x: Tensor, dy: Tensor, options: AttentionOptions, shares?: Tensor): Tensor {
+  const known = checked(x, options);
+  if (!hasKernelFor(known)) return tf.grad((x) => plainAttention(x as Tensor, known))(x, dy) as Tensor;
+  return tf.tidy(() => {
+    const kept = shares ?? runKernel("Attention", { x }, known)[1];
+    return runKernel("AttentionGrad", { x, shares: kept, dy }, known)[0];
+  });
+}
+
+/** Options with nothing left to choose, and sizes. */
+type Known = ReturnType<typeof checked>;
+
+function checked(x: Tensor, options: AttentionOptions) {
   const { heads, keyHeads, lengths, softCap, window } = options;
   const prefixes = options.prefixes ?? new Int32Array(lengths.length).fill(-1);
   if (x.rank !== 2 || heads % keyHeads !== 0 || x.shape[1]! % (heads + 2 * keyHeads) !== 0) {
@@ -60,31 +130,20 @@ export function attention(x: Tensor, options: AttentionOptions): Tensor {
       `prefixes: expected ${lengths.length}, each −1 or an earlier sequence without one, got ${prefixes}`,
     );
   }
-  const head = x.shape[1]! / (heads + 2 * keyHeads);
+  const head = x.shape[1]! / (heads + 2 * keyHeads), scale = options.scale ?? 1 / Math.sqrt(head);
   const longest = lengths.reduce((most, T, b) => Math.max(most, T + (prefixes[b] < 0 ? 0 : lengths[prefixes[b]])), 1);
-  const known = { heads, keyHeads, lengths, prefixes, head, scale: options.scale ?? 1 / Math.sqrt(head) };
-  const isPlain = softCap === undefined && (window ?? longest) >= longest;
-  if (!isPlain || !hasKernel("Attention")) return plainAttention(x, { ...known, longest, softCap, window });
-  const op = tf.customGrad((x, save) => {
-    const [y, shares] = runKernel("Attention", { x: x as Tensor }, known);
-    (save as Save)([x as Tensor, shares]);
-    return {
-      value: y,
-      gradFunc: (dy: Tensor, [x, shares]: Tensor[]) => runKernel("AttentionGrad", { x, shares, dy }, known)[0],
-    };
-  });
-  return op(x);
+  return { heads, keyHeads, lengths, prefixes, head, scale, longest, softCap, window: window ?? longest };
+}
+
+/** The kernel knows neither caps nor windows. */
+function hasKernelFor({ softCap, window, longest }: Known): boolean {
+  return softCap === undefined && window >= longest && hasKernel("Attention");
 }
 
 /** The same in stock operations, for engines without the kernel and for scores that it does not know. */
 function plainAttention(
   x: Tensor,
-  { heads, keyHeads, lengths, prefixes, head, scale, longest: T, softCap, window = T }: AttentionOptions & {
-    readonly prefixes: Int32Array;
-    readonly head: number;
-    readonly scale: number;
-    readonly longest: number;
-  },
+  { heads, keyHeads, lengths, prefixes, head, scale, longest: T, softCap, window }: Known,
 ): Tensor {
   const batch = lengths.length, group = heads / keyHeads;
   /** Rows of x filled up to sequences of one length by rows that no other sees. */

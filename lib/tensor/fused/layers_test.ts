@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { startBackend, tf } from "../backend.ts";
+import { startBackend, type Tensor, tf } from "../backend.ts";
 import { u } from "../backends_test_helpers.ts";
 import { Rng } from "../../random.ts";
 import { biasRelu } from "./bias_relu.ts";
 import { embedding } from "./embedding.ts";
 import { rotary, rotaryTables } from "./rotary.ts";
-import { swiglu } from "./swiglu.ts";
+import { swiglu, swigluBack } from "./swiglu.ts";
 
 await startBackend("wasm");
 
@@ -23,6 +23,22 @@ Deno.test("rotary: products of queries and keys depend on how far apart they are
     }
     assert.ok(Math.abs(dot(0, 5) - dot(0, 1)) > 0.1);
   });
+});
+
+Deno.test("the way back of the gate is its gradient, to the bit", async () => {
+  for (const engine of ["cpu", "wasm"]) {
+    await startBackend(engine);
+    tf.tidy(() => {
+      const random = Rng.seed(3),
+        normals = (columns: number) => tf.tensor2d(Float32Array.from(random.normals(5 * columns)), [5, columns]);
+      const x = normals(14), dy = normals(7);
+      assert.deepEqual(swigluBack(x, dy).dataSync(), tf.grad((x) => swiglu(x as Tensor))(x, dy).dataSync());
+      assert.throws(() => swigluBack(x, normals(6)), {
+        name: "TypeError",
+        message: "x: expected shape [N, 2D] with slopes [N, D], got [5,14] and [5,6]",
+      });
+    });
+  }
 });
 
 Deno.test("mistakes are named", () => {
