@@ -13,6 +13,7 @@ import { type Experiment, question } from "../lib/run/experiment.ts";
 import { main } from "../lib/run/main.ts";
 import { claim } from "../lib/run/quantity.ts";
 import * as drawn from "./sgpo/figures.ts";
+import { language } from "./sgpo/language.ts";
 import { lockIn } from "./sgpo/lock_in.ts";
 import { options, type SgpoOptions } from "./sgpo/options.ts";
 import { grouping, pieces } from "./sgpo/pieces.ts";
@@ -368,7 +369,19 @@ const sgpo: Experiment<typeof options> = {
     },
   ],
   options,
-  questions: [pieces, grouping, shifts, rounds, radius, groups, seedShare, lockIn, confoundedSeed, ...textQuestions],
+  questions: [
+    pieces,
+    grouping,
+    shifts,
+    rounds,
+    radius,
+    groups,
+    seedShare,
+    lockIn,
+    confoundedSeed,
+    ...textQuestions,
+    language,
+  ],
 };
 
 export default sgpo;

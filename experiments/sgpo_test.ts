@@ -70,7 +70,8 @@ Deno.test("options that leave claims without their numbers draw the rest, and sa
 });
 
 await testRealData(sgpo, {
-  flags: ["--preset", "smoke", "--text-pairs", "200"],
-  datasets: ["politeness", "harmless", "paradetox"],
+  flags: ["--preset", "smoke", "--text-pairs", "200", "--language-texts", "4", "--language-epochs", "1"],
+  engine: "wasm",
+  datasets: ["politeness", "harmless", "paradetox", "stories-260k"],
   arm: "ipo",
 });

@@ -5,11 +5,12 @@
  */
 import { labelOf } from "../../lib/report/methods.ts";
 import { formatFixed, formatNumber } from "../../lib/report/numbers.ts";
-import type { FigureSpec, TextSample } from "../../lib/report/types.ts";
+import type { FigureSpec } from "../../lib/report/types.ts";
 import { dots, range } from "../../lib/run/default_figures.ts";
 import type { Drawn } from "../../lib/run/experiment.ts";
 import { measuresTable } from "../../lib/run/measures_table.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
+import { sideBySide } from "../../lib/run/side_by_side.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { learners } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
@@ -29,8 +30,8 @@ function frontier(view: View, o: CompareOptions, sorted: readonly string[]): Fig
   const data = Object.entries(worlds).flatMap(([readers, at]) =>
     sorted.flatMap((arm) =>
       budgets.map((kl) => {
-        const { estimate, lower, upper } = view.mean(arm, valueAt(kl, o), at);
-        return { readers, kl, arm, value: estimate, lower, upper };
+        const { estimate, lower, upper, n } = view.mean(arm, valueAt(kl, o), at);
+        return { readers, kl, arm, value: estimate, lower, upper, seeds: n };
       })
     )
   );
@@ -114,15 +115,7 @@ export const language: Drawn<CompareOptions> = {
       xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
     }, frontier(view, o, sorted)];
   },
-  texts: (view, o) => {
-    const last = confounded.of(o),
-      arms = ["reference", ...learners(view), "oracle"].filter((arm) => view.arms.includes(arm));
-    const [kept] = arms.map((arm) => view.texts(arm, last));
-    return kept.map(({ prompt }, i): TextSample => ({
-      prompt,
-      answers: arms.map((arm) => ({ arm, text: view.texts(arm, last)[i].text })),
-    }));
-  },
+  texts: (view, o) => sideBySide(view, ["reference", ...learners(view), "oracle"], confounded.of(o)),
   tables: (view) => [
     measuresTable(view, {
       id: "language",

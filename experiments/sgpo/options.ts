@@ -104,6 +104,34 @@ export const options = {
       max: 50_000,
       presets: { smoke: 300, paper: 12_000 },
     }),
+    languageSeeds: int(10, "seeds of the question on a language model", {
+      min: 2,
+      max: 1000,
+      presets: { smoke: 2, paper: 20 },
+    }),
+    languageSeedPairs: int(16, "pairs of stories with labels there", {
+      min: 2,
+      max: 10_000,
+      presets: { smoke: 4, paper: 32 },
+    }),
+    languagePools: number(0.5, "openings of its rounds, in units of 8, 20 and 30", {
+      min: 0.125,
+      max: 1000,
+      presets: { smoke: 0.125, paper: 4 },
+    }),
+    languageTexts: int(64, "openings, and pairs of stories, that it is measured on", {
+      min: 4,
+      max: 100_000,
+      presets: { smoke: 8, paper: 512 },
+    }),
+    languageBeta: number(0.1, "β of its implicit reward", { min: 1e-3, max: 100 }),
+    languageEpochs: int(3, "times that it learns from the seed, as in the paper's runs", { min: 1, max: 100 }),
+    languageBatch: int(8, "pairs of one of its steps", { min: 1, max: 1000 }),
+    languageRate: number(4e-4, "Adam step size there", { min: 1e-8, max: 1 }),
+    languageBudget: number(1, "KL(pi || pi0) of a text, in nats, at which stories are compared", {
+      min: 0.01,
+      max: 100,
+    }),
     textDimensions: int(32, "dimensions of the texts' features", { min: 2, max: 128, presets: { smoke: 8 } }),
   }),
 };

@@ -1,0 +1,159 @@
+/**
+ * Self-annotation of a language model: pairs of what it writes, labelled by a few humans and then by itself.
+ *
+ * @module
+ */
+import { sigmoid } from "../../lib/exact/logistic.ts";
+import type { LanguageModel } from "../../lib/policies/language/model.ts";
+import type { Rng } from "../../lib/random.ts";
+import { marginsOf, type TextPair, trainMargins } from "../../lib/training/language/margin_trainer.ts";
+import {
+  CONTINUATION,
+  OPENING,
+  type Stories,
+  storiesOf,
+  type Writer,
+  written,
+} from "../../lib/training/language/stories.ts";
+import type { NamedVariable } from "../../lib/training/language/trainer.ts";
+import { DIMENSIONS } from "../../lib/worlds/population.ts";
+import { drawLabels } from "../../lib/worlds/candidates.ts";
+import { isGame, lossAt, type LossSettings } from "./learner.ts";
+import type { SgpoOptions } from "./options.ts";
+import type { methods } from "./self_annotation.ts";
+import { POOLS } from "./terms.ts";
+
+type Method = typeof methods[string];
+
+/** Standard deviation of the true reward over what the untrained model writes, nats of a label's log-odds. */
+const SPREAD = 2;
+
+/** One seed's openings, the first model's answers to them, and what humans like. */
+export interface World {
+  readonly stories: Stories;
+  /** True reward of new tokens, in standard deviations over the first model's answers. */
+  readonly reward: (ids: readonly number[]) => number;
+  /** Pairs of the first model's answers to openings of the seed and of the pools. */
+  readonly pairs: readonly TextPair[];
+  /** Such pairs of other openings, to be ranked. */
+  readonly held: readonly TextPair[];
+}
+
+/** Openings of the seed and of each round. */
+function sizesOf({ languageSeedPairs, languagePools }: SgpoOptions): number[] {
+  return [languageSeedPairs, ...POOLS.map((pool) => Math.round(pool * languagePools))];
+}
+
+const own = ({ ids, from }: TextPair[0]): number[] => Array.from(ids.subarray(from));
+
+/** The world of one seed. */
+export function worldOf(writer: Writer, options: SgpoOptions, rng: Rng): World {
+  const learned = sizesOf(options).reduce((a, b) => a + b, 0), { languageTexts } = options;
+  const counts = { prompts: learned + languageTexts, responses: 2, heldOut: languageTexts };
+  const stories = storiesOf(writer, counts, rng.fork("stories"));
+  const weights = rng.fork("reward").normals(DIMENSIONS);
+  const raw = (ids: readonly number[]) =>
+    stories.features(writer.tokenizer.decode(ids, { skipSpecial: true }))
+      .reduce((sum, value, k) => sum + value * weights[k], 0);
+  const all = stories.candidates.flat().map((text) => raw(own(text))),
+    centre = all.reduce((a, b) => a + b, 0) / all.length;
+  const spread = Math.sqrt(all.reduce((sum, value) => sum + (value - centre) ** 2, 0) / all.length);
+  const pairs = stories.candidates.map(([first, second]): TextPair => [first, second]);
+  return {
+    stories,
+    reward: (ids) => raw(ids) / spread,
+    pairs: pairs.slice(0, learned),
+    held: pairs.slice(learned),
+  };
+}
+
+/** What is trained by whom. */
+interface Learner {
+  readonly arm: string;
+  readonly seed: number;
+  readonly method: Method;
+  readonly model: LanguageModel;
+  readonly trained: readonly NamedVariable[];
+  /** The model before it was trained. */
+  readonly first: LanguageModel;
+}
+
+/** Measures of a policy on pairs that nobody learned from, by the true reward. */
+function ranked({ reward, held }: World, margins: Float64Array): Record<string, number> {
+  let right = 0, confidence = 0, agreement = 0;
+  held.forEach((pair, i) => {
+    const gap = SPREAD * (reward(own(pair[0])) - reward(own(pair[1]))), side = Math.sign(margins[i]);
+    right += gap === 0 || side === 0 ? 0.5 : side === Math.sign(gap) ? 1 : 0;
+    confidence += sigmoid(Math.abs(margins[i]));
+    agreement += sigmoid(side * gap);
+  });
+  const n = held.length;
+  return { accuracy: right / n, confidence: confidence / n, overconfidence: (confidence - agreement) / n };
+}
+
+/** Pairs in the order of labels, 1 where the first is chosen. */
+const turned = (pairs: readonly TextPair[], labels: ArrayLike<number>): TextPair[] =>
+  pairs.map((pair, i) => labels[i] ? pair : [pair[1], pair[0]]);
+
+/** Two answers of a model to the openings of some pairs. */
+function answered(model: LanguageModel, pairs: readonly TextPair[], rng: Rng): TextPair[] {
+  const openings = pairs.flatMap(([{ ids }]) => [ids, ids].map((of) => Array.from(of.subarray(0, OPENING))));
+  const texts = written(model, openings.map((ids) => ({ ids, seed: rng.uint32() })), CONTINUATION)
+    .map((told, i) => ({ ids: Uint32Array.from([...openings[i], ...told]), from: OPENING }));
+  return pairs.map((_, i) => [texts[2 * i], texts[2 * i + 1]]);
+}
+
+/**
+ * Algorithm 1 of the paper with what varies between arms: trained on the seed, then, round by round, on pairs that the model
+ * writes and labels, those of this round alone as in the released code, at the follower's answer to the margins as they are.
+ *
+ * @returns measures after the seed (round 0) and each round, and the last gradient
+ */
+export function annotate(
+  { method, model, first, ...about }: Learner,
+  world: World,
+  { noise, options, settings }: {
+    readonly noise: number;
+    readonly options: SgpoOptions;
+    readonly settings: LossSettings;
+  },
+  rng: Rng,
+): Record<string, number> {
+  const { languageBeta: beta, languageRate: learningRate, languageBatch: batch, languageEpochs } = options;
+  const sizes = sizesOf(options), order = rng.fork("order");
+  const human = (pairs: readonly TextPair[]) => {
+    const odds = Float64Array.from(pairs, ([a, b]) => SPREAD * (world.reward(own(a)) - world.reward(own(b))));
+    return turned(pairs, drawLabels(odds, { flips: noise }, rng.fork("labels")));
+  };
+  let gradientNorm = 0;
+  /** Margins of the implicit reward. */
+  const implicit = (pairs: readonly TextPair[], reference = marginsOf(first, pairs)) =>
+    marginsOf(model, pairs).map((margin, i) => beta * (margin - reference[i]));
+  const fit = (pairs: readonly TextPair[], kind: Method["loss"], epochs: number) => {
+    const reference = marginsOf(first, pairs), loss = lossAt(kind, implicit(pairs, reference), { ...settings, beta });
+    const what = { pairs, reference, loss, beta, epochs, batch, learningRate, rng: order };
+    gradientNorm = trainMargins({ ...about, model, ...what });
+  };
+  const heldReference = marginsOf(first, world.held), rows: Record<string, number>[] = [];
+  const measure = () => rows.push(ranked(world, implicit(world.held, heldReference)));
+  const game = isGame(method.loss) || method.loss === "refined";
+  const seen = method.annotator === "human" ? world.pairs : world.pairs.slice(0, sizes[0]);
+  fit(human(seen), game ? "dpo" : method.loss, languageEpochs);
+  measure();
+  let from = sizes[0];
+  for (let round = 1; round < sizes.length; round++) {
+    if (method.annotator === "self") {
+      const asked = world.pairs.slice(from, from + sizes[round]);
+      const pairs = answered(model, asked, rng.fork("answers").fork(round));
+      fit(turned(pairs, implicit(pairs).map((xi) => xi >= 0 ? 1 : 0)), method.loss, 1);
+    }
+    from += sizes[round];
+    measure();
+  }
+  return {
+    ...Object.fromEntries(
+      rows.flatMap((row, t) => Object.entries(row).map(([name, value]) => [`${name}-${t}`, value])),
+    ),
+    "gradient-norm": gradientNorm,
+  };
+}
