@@ -19,6 +19,7 @@ import type { LanguageModelConfig } from "./config.ts";
 import { configFromGguf, ROPE_FACTORS } from "./config_gguf.ts";
 import { configFromJson } from "./config_json.ts";
 import { configFromLlama2c, llama2cName } from "./config_llama2c.ts";
+import { separated } from "./gguf_fused.ts";
 import { asHuggingFace, rowsAsHuggingFace } from "./gguf_order.ts";
 import { ggufName, tensorShapes } from "./tensor_names.ts";
 
@@ -167,9 +168,9 @@ function openWeights(folder: string, file: string | undefined): TensorFile & { r
 }
 
 function fromGguf(path: string): Checkpoint {
-  const weights = GgufFile.open(path);
-  return closingOnError(weights, () => {
-    const config = configFromGguf(weights), shapes = tensorShapes(config);
+  const file = GgufFile.open(path);
+  return closingOnError(file, () => {
+    const config = configFromGguf(file), weights = separated(file, config), shapes = tensorShapes(config);
     const stored = (name: string) => ggufName(name, config.postNorms);
     const known = new Set([...shapes.keys()].map(stored)).add(ROPE_FACTORS);
     return checkpointOf({
@@ -184,7 +185,7 @@ function fromGguf(path: string): Checkpoint {
         const found = weights.readBlocks(stored(name));
         return found && { type: found.type, blocks: rowsAsHuggingFace(name, found.blocks, config) };
       },
-      tokenizer: { kind: "gguf", path, metadata: weights.metadata },
+      tokenizer: { kind: "gguf", path, metadata: file.metadata },
       files: [path],
     });
   });

@@ -72,6 +72,48 @@ Deno.test("a folder, its one file and a GGUF file of the same weights are the sa
   }
 });
 
+Deno.test("queries, keys and values in one tensor are those in three, also packed", () => {
+  for (const family of FAMILIES) {
+    inFolder((folder) => {
+      // Blocks of 32 numbers want a model of that width.
+      const config = { ...tinyConfig(family), width: 32, headWidth: 8 }, weights = tinyWeights(config);
+      const metadata = {
+        ...tinyMetadata(family),
+        [`${family}.embedding_length`]: 32,
+        [`${family}.attention.key_length`]: 8,
+      };
+      const packed = new Uint8Array(34).fill(1);
+      const separate = ggufTensors(config, weights).map((tensor) => {
+        if (!/attn_[qkv]\.weight/.test(tensor.name)) return tensor;
+        // Eight bits: each row its own number, so that an order of rows is seen.
+        const data = new Uint8Array(tensor.shape[0] * 34);
+        for (let row = 0; row < tensor.shape[0]; row++) data.set(packed.map((one, i) => i < 2 ? one : row), row * 34);
+        return { ...tensor, type: 8, data };
+      });
+      const fused = separate.flatMap((tensor) => {
+        const [, before, which, kind] = /^(.*attn_)([qkv])(\.\w+)$/.exec(tensor.name) ?? [];
+        if (which === undefined) return [tensor];
+        if (which !== "q") return [];
+        const parts = ["q", "k", "v"].map((one) => separate.find(({ name }) => name === `${before}${one}${kind}`)!);
+        const rows = parts.reduce((sum, { shape }) => sum + shape[0], 0);
+        const data = new Uint8Array(parts.flatMap(({ data }) => [...data]));
+        return [{ ...tensor, name: `${before}qkv${kind}`, shape: [rows, ...tensor.shape.slice(1)], data }];
+      });
+      assert.equal(fused.length, separate.length - (config.queryKeyValueBias ? 8 : 4), family);
+      Deno.writeFileSync(`${folder}/three.gguf`, ggufBytes(metadata, separate));
+      Deno.writeFileSync(`${folder}/one.gguf`, ggufBytes(metadata, fused));
+      const all = (path: string) =>
+        opened(path, (checkpoint) => ({
+          config: checkpoint.config,
+          tensors: checkpoint.names.map((name) => [name, checkpoint.read(name), checkpoint.readPacked(name)]),
+        }));
+      assert.deepEqual(all(`${folder}/one.gguf`), all(`${folder}/three.gguf`));
+      const query = "model.layers.1.self_attn.q_proj.weight";
+      assert.equal(opened(`${folder}/one.gguf`, (one) => one.readPacked(query))?.blocks.length, 32 * 34);
+    });
+  }
+});
+
 Deno.test("where its tokens are described is said, and a checksum of every byte", () => {
   inFolder((folder) => {
     const config = tinyConfig("llama");

@@ -44,6 +44,9 @@ const NONE: Readonly<Record<string, unknown>> = { expert_count: 0, expert_used_c
  */
 export function configFromGguf(file: GgufFile): LanguageModelConfig {
   const all = new Fields(Object.fromEntries([...file.metadata].map(([key, value]) => [key, exact(value)])), file.path);
+  if ((all.raw("general.type") ?? "model") !== "model") {
+    throw all.notDone("general.type", "a model's file, and an adapter as the folder that peft wrote");
+  }
   const architecture = ARCHITECTURES.find((name) => name === all.raw("general.architecture"));
   if (architecture === undefined) throw all.notDone("general.architecture", `a model of ${ARCHITECTURES.join(", ")}`);
   const gemma = architecture === "gemma2", key = (name: string) => `${architecture}.${name}`;
@@ -74,7 +77,7 @@ export function configFromGguf(file: GgufFile): LanguageModelConfig {
     epsilon: given(all, key("attention.layer_norm_rms_epsilon")),
     rope: ropeOf(all, key, file, headWidth),
     tied: !has("output.weight"),
-    queryKeyValueBias: architecture === "qwen2" || has("blk.0.attn_q.bias"),
+    queryKeyValueBias: architecture === "qwen2" || has("blk.0.attn_q.bias") || has("blk.0.attn_qkv.bias"),
     outBias: has("blk.0.attn_output.bias"),
     feedForwardBias: has("blk.0.ffn_gate.bias"),
     queryKeyNorm: architecture === "qwen3",

@@ -90,6 +90,10 @@ Deno.test("what would change the arithmetic, and what is wrong, is refused by na
       { ...llama, "general.architecture": "mamba" },
       /general\.architecture "mamba" is not supported; take a model of llama, qwen2, /,
     ],
+    [
+      { ...llama, "general.type": "adapter" },
+      /general\.type "adapter" is not supported; take a model's file, and an adapter as the folder that peft wrote/,
+    ],
     [{ ...llama, "llama.expert_count": 8 }, /llama\.expert_count 8 is not supported/],
     [{ ...llama, "llama.attention.sliding_window": 8 }, /llama\.attention\.sliding_window 8 is not supported/],
     [{ ...llama, "llama.residual_scale": 0.5 }, /llama\.residual_scale 0\.5 is not supported/],
