@@ -6,6 +6,8 @@
 import { crc32, inflateRawSync } from "node:zlib";
 
 const END = 0x06054b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50;
+/** What PyTorch writes before the end, though its archive is small: an end with numbers of 64 bits, and where it is. */
+const END_64 = 0x06064b50, END_64_SIZE = 56, PLACE_64 = 0x07064b50, PLACE_64_SIZE = 20;
 const END_SIZE = 22, ENTRY_SIZE = 46, LOCAL_SIZE = 30;
 
 /**
@@ -30,14 +32,15 @@ export function unzip(bytes: Uint8Array, source: string): Map<string, Uint8Array
 
   const end = endRecord(bytes, u16, u32);
   if (end < 0) throw refuse("no whole zip archive");
-  const count = u16(end + 10), directory = u32(end + 16);
-  if (u16(end + 4) !== 0 || u16(end + 8) !== count || directory + u32(end + 12) !== end) {
+  const count = u16(end + 10), directory = u32(end + 16), place = end - PLACE_64_SIZE, wide = place - END_64_SIZE;
+  const stop = wide >= 0 && u32(place) === PLACE_64 && u32(wide) === END_64 ? wide : end;
+  if (u16(end + 4) !== 0 || u16(end + 8) !== count || directory + u32(end + 12) !== stop) {
     throw refuse("the directory is not where the archive says, or the archive is split or of more than 4 GB");
   }
   const files = new Map<string, Uint8Array>();
   let at = directory;
   for (let i = 0; i < count; i++) {
-    if (at + ENTRY_SIZE > end || u32(at) !== ENTRY) throw refuse(`the directory has no entry ${i} of ${count}`);
+    if (at + ENTRY_SIZE > stop || u32(at) !== ENTRY) throw refuse(`the directory has no entry ${i} of ${count}`);
     const [flags, method, crc, packed, size] = [u16(at + 8), u16(at + 10), u32(at + 16), u32(at + 20), u32(at + 24)];
     const next = at + ENTRY_SIZE + u16(at + 28) + u16(at + 30) + u16(at + 32), local = u32(at + 42);
     const name = new TextDecoder().decode(bytes.subarray(at + ENTRY_SIZE, at + ENTRY_SIZE + u16(at + 28)));
@@ -53,7 +56,7 @@ export function unzip(bytes: Uint8Array, source: string): Map<string, Uint8Array
     files.set(name, contents);
     at = next;
   }
-  if (at !== end) throw refuse(`the directory has more than its ${count} entries`);
+  if (at !== stop) throw refuse(`the directory has more than its ${count} entries`);
   return files;
 }
 

@@ -78,3 +78,15 @@ Deno.test("a name that stands twice, an entry too many or too few, encryption an
     });
   }
 });
+
+Deno.test("an end with numbers of 64 bits before the end, as PyTorch writes it, is stepped over; half of one is refused", () => {
+  const end = archive.length - 22, wide = new Uint8Array(56), place = new Uint8Array(20);
+  wide.set([0x50, 0x4b, 6, 6]);
+  place.set([0x50, 0x4b, 6, 7]);
+  const join = (...parts: Uint8Array[]) => new Uint8Array(parts.flatMap((part) => [...part]));
+  const [files, last] = [archive.subarray(0, end), archive.subarray(end)];
+  assert.deepEqual(unzip(join(files, wide, place, last), "toy.zip"), new Map(Object.entries(content)));
+  for (const between of [wide, place, join(place, wide), join(wide, new Uint8Array(1), place)]) {
+    assert.throws(() => unzip(join(files, between, last), "toy.zip"), refused);
+  }
+});

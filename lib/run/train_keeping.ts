@@ -9,7 +9,13 @@ import { writeReport } from "../report/write.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
 import { UserError } from "../user_error.ts";
 import { trainReport } from "./train_report.ts";
-import { readTraining, type SavedTraining, type TrainingRecord, writeTraining } from "./training_record.ts";
+import {
+  type ImportedRecord,
+  readTraining,
+  type SavedTraining,
+  type TrainingRecord,
+  writeTraining,
+} from "./training_record.ts";
 
 /** Keeps what a training has found so far. */
 interface Keeping {
@@ -86,13 +92,16 @@ export async function drawTraining(folder: string, saved: SavedTraining, drawer:
  * ```
  */
 export async function spentBefore(out: string, hasState: boolean, say: (line: string) => void): Promise<number> {
-  let record: TrainingRecord | undefined, isWhole = true;
+  let record: TrainingRecord | ImportedRecord | undefined, isWhole = true;
   try {
     record = (await readTraining(out))?.record;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     isWhole = false;
     if (hasState) say(error.message);
+  }
+  if (record?.imported !== undefined) {
+    throw new UserError(`--out ${out}: holds a training that ${record.imported.trainer} ran; choose another folder`);
   }
   if (hasState) return record?.seconds ?? 0;
   if (!isWhole || (record !== undefined && record.kept > 0)) {

@@ -3,24 +3,18 @@
  *
  * @module
  */
-import { basename } from "node:path";
-import { lossNamed, lossTitle } from "../losses/mod.ts";
-import { formulaParts } from "../report/math.ts";
 import { registerMethod } from "../report/methods.ts";
 import { formatNumber, formatPercent } from "../report/numbers.ts";
-import type { FigureSpec, Report, Row } from "../report/types.ts";
+import type { FigureSpec, Report, Row, TableSpec } from "../report/types.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
-import { objectiveOf } from "../training/language/objectives.ts";
 import { NOTHING_SEEN, seen } from "../training/language/stopping.ts";
-import type { SavedTraining } from "./training_record.ts";
-import { optionsTold, settingsTold, trainedTold } from "./training_told.ts";
-import { EXAMPLE_WORDS, MEASURE_WORDS } from "./training_words.ts";
+import { importedWords } from "./imported_told.ts";
+import type { ImportedRecord, SavedTraining } from "./training_record.ts";
+import { ownWords } from "./training_told.ts";
+import { type ExampleWords, MEASURE_WORDS } from "./training_words.ts";
 
 /** Share of texts that still count, below which it is said. */
 const FEW = 0.1;
-
-/** Losses of samples of the policy as it is. */
-const ON_POLICY = ["reinforce", "rloo", "rlhf", "reverse-kl"];
 
 /** Points of a line at most; of more steps several are one point, with a band from the least to the most. */
 const POINTS = 200;
@@ -53,6 +47,7 @@ interface TrainingState {
  * ```
  */
 export function trainingState({ record, curve }: SavedTraining): TrainingState {
+  if (record.imported !== undefined) return importedState(record);
   const steps = curve.filter(({ on }) => on === "train").length, { patience } = record.options.numbers;
   if (steps >= record.steps) return { steps, finished: true, told: "All steps were taken." };
   const looks = curve.filter(({ on }) => on === "held-out");
@@ -68,6 +63,12 @@ export function trainingState({ record, curve }: SavedTraining): TrainingState {
     `It was stopped by the rule "patience" after ${stepsTold(steps)}: for ${patience} looks in a row, the loss on ` +
     `what is held out was not below its lowest, that after ${stepsTold(watch.step)}, whose weights were kept.`;
   return { steps, finished: true, told };
+}
+
+/** Of a training of another tool, whose log may have lines of several steps. */
+function importedState({ steps: planned, imported: { taken: steps, trainer } }: ImportedRecord): TrainingState {
+  const finished = steps >= planned, all = finished ? "All steps were taken." : undefined;
+  return { steps, finished, told: all ?? `${steps} of ${stepsTold(planned)} were taken by ${trainer} until its log.` };
 }
 
 /** Points of one line: a step each, or means of some with the least and the most. */
@@ -165,9 +166,9 @@ const stepsTold = (count: number) => `${formatNumber(count)} ${count === 1 ? "st
  */
 export function trainReport(name: string, saved: SavedTraining): Report {
   for (const [id, style] of Object.entries(SERIES)) registerMethod(id, style);
-  const { record, curve } = saved, { options } = record, state = trainingState(saved);
-  const entry = lossNamed(options.loss), title = lossTitle(entry, options.objective.loss);
-  const { data, terms: [{ per }] } = objectiveOf(options.loss, options.objective);
+  const { record, curve } = saved, state = trainingState(saved), steps = stepsTold(record.steps);
+  const words = record.imported === undefined ? ownWords(record, state, steps) : importedWords(record, state, steps);
+  const { per, nats, clip, examples: { sides: names, order } } = words;
   const batches = curve.filter(({ on }) => on === "train"), heldOut = curve.filter(({ on }) => on === "held-out");
   const both = (of: (point: CurvePoint) => number) => [
     ...line(batches, "batches", of),
@@ -179,34 +180,19 @@ export function trainReport(name: string, saved: SavedTraining): Report {
     ...line(watched, "chosen", (point) => Number(point[chosen])),
     ...line(watched, "rejected", (point) => Number(point[rejected])),
   ];
-  const { unit, sides: names, order } = EXAMPLE_WORDS[data];
   const isKnown = (key: typeof MEASURES[number]) => Number.isFinite(ends[key][0]) && Number.isFinite(ends[key][1]);
-  const ratios = sides("chosenRatio", "rejectedRatio");
+  const ratios = sides("chosenRatio", "rejectedRatio"), beside = words.beside === undefined ? [] : [words.beside];
   const findings = watched.length > 1 ? lossFinding(watched, ends, where, looks) : `The loss on ${where}.`;
   const ordered = isKnown("accuracy") && watched.length > 1
-    ? `Of ${order[0]} ${looks ? "held out" : "in the batches"}, ${formatPercent(ends.accuracy[0])} ${
-      order[1]
-    } before training and ${formatPercent(ends.accuracy[1])} ${state.finished ? "after it" : "now"}.`
+    ? orderFinding(order, ends.accuracy, watched[0], looks, state.finished)
     : `The ${order[2]}.`;
   const weighs = isKnown("effective") && watched.length > 1;
-  const setting = optionsTold(options.objective.loss), many = `${formatNumber(record.lines)} ${unit}s`;
-  const usual = Object.entries(entry.options).map(([key, option]) => [key, option.default] as const);
-  const all = optionsTold({
-    ...Object.fromEntries(usual.filter(([, value]) => value !== undefined)),
-    ...options.objective.loss,
-  });
-  const [formula, ...definitions] = formulaParts(entry.tex);
   return {
     name,
-    title: `Training: ${title}`,
-    paper: entry.source,
-    lead: `${basename(options.model)}, ${trainedTold(options)}: ${formatNumber(state.steps)} of ` +
-      `${stepsTold(record.steps)} of AdamW on ${many} by ${title}${setting && ` with ${setting}`}. ${state.told}`,
-    ...(watched.length > 1 && { answer: isKnown("accuracy") ? `${findings} ${ordered}` : findings }),
-    formulas: [
-      { tex: formula, label: [title, all].filter(Boolean).join(", ") },
-      ...definitions.map((tex) => ({ tex, label: "where" })),
-    ],
+    ...{ title: words.title, paper: words.paper, lead: words.lead, formulas: words.formulas, config: words.config },
+    ...(watched.length > 1 && {
+      answer: [findings, ...isKnown("accuracy") ? [ordered] : [], ...beside.map(({ finding }) => finding)].join(" "),
+    }),
     claims: [],
     notices: [
       ...(record.failure === undefined ? [] : [record.failure]),
@@ -220,19 +206,18 @@ export function trainReport(name: string, saved: SavedTraining): Report {
         ]
         : []),
     ],
-    config: settingsTold(record),
     sections: [{
       id: "curves",
       asks: "What did training change?",
       part: "training",
-      method:
-        "Log-probs, log π, are in nats and summed over the tokens of a response; ℓ, its log-ratio, is log π − log π_ref. " +
+      method: `Log-probs, log π, are in nats and ${words.reduction} the tokens of a response; ℓ, its log-ratio, is ` +
+        "log π − log π_ref. " +
         `A batch is measured before its step. Where more than ${POINTS} steps are drawn, a point is the mean of several, ` +
         "and the band goes from the least to the most of them.",
       figures: [
         ...figure(
           "loss",
-          `loss, mean over ${per === "token" ? "tokens" : `${unit}s`}`,
+          `loss, mean over ${per}s`,
           findings,
           both((point) => point.loss),
         ),
@@ -248,7 +233,7 @@ export function trainReport(name: string, saved: SavedTraining): Report {
           )
           : figure(
             "log-probs",
-            "log π of a response, nats",
+            `log π of a response, ${nats}`,
             sidesFinding("log-prob", names, where, [
               ends.chosen,
               ends.rejected,
@@ -271,31 +256,39 @@ export function trainReport(name: string, saved: SavedTraining): Report {
         ...figure(
           "gradient",
           "length of the gradient before clipping",
-          gradientFinding(batches, options.numbers.clip),
+          gradientFinding(batches, clip),
           line(batches, "batches", (p) => p.gradientNorm),
         ),
       ],
-      tables: watched.length === 0 ? [] : [{
-        id: "ends",
-        caption: looks
-          ? `Before the first step and after the last one, on ${where}.`
-          : "Means over the first and the last tenth of the batches.",
-        columns: [
-          { key: "quantity", label: "quantity" },
-          { key: "before", label: "before", digits: 4 },
-          { key: "after", label: "after", digits: 4 },
-        ],
-        rows: MEASURES.filter(isKnown).map((key) => {
-          const [before, after] = ends[key];
-          return { quantity: quantityOf(key, names, order[2]), before, after };
-        }),
-      }],
-      notes: ON_POLICY.includes(options.loss)
-        ? [
-          `${title} is right on responses of the policy as it is. These are of their lines: of the model before training ` +
-          "they are right for the first step, and later as long as most of them count; causal-outcome-only weighs instead.",
-        ]
-        : [],
+      tables: watched.length === 0 ? [] : [
+        {
+          id: "ends",
+          caption: looks
+            ? `${
+              watched[0].step === 0 ? "Before the first step" : `After ${stepsTold(watched[0].step)}`
+            } and after the last one, ` +
+              `on ${where}.`
+            : "Means over the first and the last tenth of the batches.",
+          columns: [
+            { key: "quantity", label: "quantity" },
+            { key: "before", label: "before", digits: 4 },
+            { key: "after", label: "after", digits: 4 },
+          ],
+          rows: MEASURES.filter(isKnown).map((key) => {
+            const [before, after] = ends[key];
+            return { quantity: quantityOf(key, names, order[2], nats), before, after };
+          }),
+        },
+        ...beside.map(({ caption, lines }): TableSpec => ({
+          ...{ id: "held-out", caption, rows: lines.map((row) => ({ ...row })) },
+          columns: [
+            { key: "quantity", label: "held out" },
+            { key: "theirs", label: "log", digits: 4 },
+            { key: "ours", label: "by pairs", digits: 4, lower: "lower", upper: "upper" },
+          ],
+        })),
+      ],
+      notes: words.notes,
     }],
   };
 }
@@ -304,16 +297,34 @@ function quantityOf(
   key: typeof MEASURES[number],
   [chosen, rejected]: readonly [string, string],
   share: string,
+  nats: string,
 ): string {
   return {
     ...MEASURE_WORDS,
     loss: "loss",
     accuracy: share,
-    chosen: `log π of ${chosen} responses, nats`,
-    rejected: `log π of ${rejected} responses, nats`,
+    chosen: `log π of ${chosen} responses, ${nats}`,
+    rejected: `log π of ${rejected} responses, ${nats}`,
     chosenRatio: `log-ratio of ${chosen} responses, nats`,
     rejectedRatio: `log-ratio of ${rejected} responses, nats`,
   }[key];
+}
+
+function orderFinding(
+  [subject, predicate]: ExampleWords["order"],
+  accuracy: Ends["accuracy"],
+  first: CurvePoint,
+  looks: boolean,
+  finished: boolean,
+): string {
+  const [before, after] = accuracy.map((share) => formatPercent(share));
+  if (!looks) {
+    return `Of ${subject} in the batches, ${before} ${predicate} in the first tenth and ${after} in the last.`;
+  }
+  const [from, to] = first.step === 0
+    ? ["before training", "after it"]
+    : [`after ${stepsTold(first.step)}`, "at its end"];
+  return `Of ${subject} held out, ${before} ${predicate} ${from} and ${after} ${finished ? to : "now"}.`;
 }
 
 function weightsFinding(points: readonly CurvePoint[], { effective: [first, last] }: Ends, where: string): string {
@@ -342,12 +353,14 @@ function sidesFinding(
     `${moved(second)}.`;
 }
 
-function gradientFinding(batches: readonly CurvePoint[], clip: number): string {
+function gradientFinding(batches: readonly CurvePoint[], clip: number | undefined): string {
   const lengths = batches.map(({ gradientNorm }) => gradientNorm).filter(Number.isFinite);
   if (lengths.length === 0) return "The length of the gradient.";
-  const cut = clip === 0 ? 0 : lengths.filter((length) => length > clip).length;
+  const cut = clip === 0 || clip === undefined ? 0 : lengths.filter((length) => length > clip).length;
   const sorted = lengths.toSorted((a, b) => a - b),
     [least, most] = [sorted[0], sorted.at(-1)!].map((n) => formatNumber(n));
-  return `The gradient was ${least === most ? least : `${least} to ${most}`} long; ` +
+  const length = `The gradient was ${least === most ? least : `${least} to ${most}`} long`;
+  if (clip === undefined) return `${length}.`;
+  return `${length}; ` +
     (cut === 0 ? "it was never cut." : `it was cut to ${clip} in ${cut} of ${stepsTold(lengths.length)}.`);
 }

@@ -9,7 +9,7 @@ import { writeSafetensors } from "../formats/safetensors_writer.ts";
 import { Rng } from "../random.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
 import { trainOptions } from "./train_options.ts";
-import type { SavedTraining } from "./training_record.ts";
+import type { SavedTraining, TrainingRecord } from "./training_record.ts";
 
 /** A tokenizer of the letters a to p and the space. */
 function tokenizerJson(): Record<string, unknown> {
@@ -74,7 +74,10 @@ const CURVE = [
 ];
 
 /** A training that has taken three of four steps, with what is held out looked at after each. */
-export function savedTraining(flags: readonly string[] = [], curve: readonly CurvePoint[] = CURVE): SavedTraining {
+export function savedTraining(
+  flags: readonly string[] = [],
+  curve: readonly CurvePoint[] = CURVE,
+): SavedTraining<TrainingRecord> {
   const { fresh: _, out: __, lengthGiven: ___, ...options } = trainOptions(["--model", "m", "--pairs", "p", ...flags])!;
   return {
     curve,

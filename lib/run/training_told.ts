@@ -3,9 +3,37 @@
  *
  * @module
  */
-import { lossNamed, lossTitle } from "../losses/mod.ts";
+import { basename } from "node:path";
+import { type LossEntry, lossNamed, lossTitle } from "../losses/mod.ts";
+import { formulaParts } from "../report/math.ts";
 import { formatDuration, formatNumber } from "../report/numbers.ts";
-import type { TrainingRecord } from "./training_record.ts";
+import type { Formula } from "../report/types.ts";
+import { objectiveOf } from "../training/language/objectives.ts";
+import type { ImportedRecord, TrainingRecord } from "./training_record.ts";
+import { EXAMPLE_WORDS, type ExampleWords } from "./training_words.ts";
+
+/** Losses of samples of the policy as it is. */
+const ON_POLICY = ["reinforce", "rloo", "rlhf", "reverse-kl"];
+
+/** What is said of a training, whoever ran it. */
+export interface TrainingWords {
+  readonly title: string;
+  readonly paper: string;
+  readonly lead: string;
+  readonly formulas: readonly Formula[];
+  readonly config: Readonly<Record<string, unknown>>;
+  /** What the loss is a mean over: pairs, responses or tokens, in the singular. */
+  readonly per: string;
+  /** What its examples are called. */
+  readonly examples: ExampleWords;
+  /** The unit of the log-prob of a response, and how tokens make it: "summed over". */
+  readonly nats: string;
+  readonly reduction: string;
+  /** Longest gradient; 0 for any, undefined where it is not known. */
+  readonly clip?: number;
+  readonly notes: readonly string[];
+  readonly beside?: ImportedRecord["imported"]["beside"];
+}
 
 /**
  * Options of a loss behind each other, such as "beta 0.1, divergence forward-kl".
@@ -44,14 +72,10 @@ export function trainedTold({ whole, adapter, numbers, targets, rankStabilised }
 }
 
 /**
- * The settings that a training's numbers depend on, by what they are called; those without effect are left out.
- *
- * @example
- * ```ts ignore
- * const { batch, "learning rate": rate } = settingsTold(record); // "8 lines", "0.0001, linear to 0"
- * ```
+ * The settings that a training's numbers depend on, by what they are called, such as "8 lines" for the batch; those without
+ * effect are left out.
  */
-export function settingsTold(record: TrainingRecord): Record<string, unknown> {
+function settingsTold(record: TrainingRecord): Record<string, unknown> {
   const { options, lines, heldOut, steps } = record, { numbers, objective, rules, loss, schedule } = options;
   const { batch, micro, warmup, clip, patience } = numbers;
   const title = lossTitle(lossNamed(loss), objective.loss), { likelihood } = objective;
@@ -91,5 +115,61 @@ export function settingsTold(record: TrainingRecord): Record<string, unknown> {
     engine: [record.engine, ...Object.entries(record.engineFacts).map(([name, fact]) => `${name} ${fact}`)].join(", "),
     time: formatDuration(record.seconds),
     versions: record.versions,
+  };
+}
+
+/**
+ * A loss's formula with its options, and what stands in it.
+ *
+ * @example
+ * ```ts
+ * import { lossNamed } from "../losses/mod.ts";
+ * import assert from "node:assert/strict";
+ * assert.equal(formulasOf(lossNamed("dpo"), { beta: 0.2 })[0].label, "DPO, labelSmoothing 0, beta 0.2");
+ * ```
+ */
+export function formulasOf(entry: LossEntry, options: Readonly<Record<string, unknown>>): Formula[] {
+  const usual = Object.entries(entry.options).map(([key, option]) => [key, option.default] as const);
+  const all = { ...Object.fromEntries(usual.filter(([, value]) => value !== undefined)), ...options };
+  const [formula, ...definitions] = formulaParts(entry.tex);
+  return [
+    { tex: formula, label: [lossTitle(entry, options), optionsTold(all)].filter(Boolean).join(", ") },
+    ...definitions.map((tex) => ({ tex, label: "where" })),
+  ];
+}
+
+/**
+ * What is said of a training of ours.
+ *
+ * @param state how far it is
+ * @param planned the steps that are to be taken, in words
+ * @example
+ * ```ts ignore
+ * const { title, lead } = ownWords(record, trainingState(saved), "4 steps");
+ * ```
+ */
+export function ownWords(
+  record: TrainingRecord,
+  { steps, told }: { readonly steps: number; readonly told: string },
+  planned: string,
+): TrainingWords {
+  const { options } = record, entry = lossNamed(options.loss), title = lossTitle(entry, options.objective.loss);
+  const { data, terms: [{ per }] } = objectiveOf(options.loss, options.objective);
+  const examples = EXAMPLE_WORDS[data], { unit } = examples, setting = optionsTold(options.objective.loss);
+  return {
+    title: `Training: ${title}`,
+    paper: entry.source,
+    lead: `${basename(options.model)}, ${trainedTold(options)}: ${formatNumber(steps)} of ${planned} of AdamW on ` +
+      `${formatNumber(record.lines)} ${unit}s by ${title}${setting && ` with ${setting}`}. ${told}`,
+    formulas: formulasOf(entry, options.objective.loss),
+    config: settingsTold(record),
+    ...{ examples, per: per === "token" ? "token" : unit, clip: options.numbers.clip },
+    ...{ nats: "nats", reduction: "summed over" },
+    notes: ON_POLICY.includes(options.loss)
+      ? [
+        `${title} is right on responses of the policy as it is. These are of their lines: of the model before training ` +
+        "they are right for the first step, and later as long as most of them count; causal-outcome-only weighs instead.",
+      ]
+      : [],
   };
 }

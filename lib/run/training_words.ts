@@ -6,7 +6,7 @@
 import type { ExampleKind } from "../training/language/objective.ts";
 
 /** Words for the examples of a training. */
-interface ExampleWords {
+export interface ExampleWords {
   /** What is counted. */
   readonly unit: string;
   /** The two kinds of responses that are told apart. */
