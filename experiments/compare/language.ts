@@ -21,13 +21,12 @@ import type { CompareOptions } from "./options.ts";
 import { readersOf } from "./language_samples.ts";
 import { languageWorldsOf, settingOf } from "./settings.ts";
 import { type Method, minimising } from "./training.ts";
-import { budgetsOf, confounded, control, lost, OURS, unlinked, value, valueAt } from "./terms.ts";
+import { budgetsOf, confounded, lost, OURS, value, valueAt } from "./terms.ts";
 
 /** One method of each kind, those that read propensities, and bounds. */
 const ARMS = [
   ...[
     "dpo",
-    "ssapo-probability",
     "distill-fresh",
     "rlhf-fixed",
     "kto",
@@ -150,12 +149,6 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
         "On generated stories DR-CPO loses less than a tenth of a standard deviation to confounding",
         lost("dr-cpo").below(0.1),
         { source: LIN.source, paper: "robust" },
-      ),
-      claim(
-        "language-dpo-link",
-        "On generated stories DPO loses a tenth of a standard deviation or more to the link between what is shown and what is liked",
-        lost("dpo", unlinked).above(0.1),
-        control("confounding, or poor overlap?"),
       ),
       ahead(
         "language-dr-beats-dpo",

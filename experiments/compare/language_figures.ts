@@ -110,7 +110,7 @@ export const language: Drawn<CompareOptions> = {
         caption: `At ${nats(o)} a text, what is generated is worth ${
           range(view, o, value, confounded, arms)
         } with confounding; ${labelOf(worst.arm)} loses most to it (${formatFixed(worst.loss, 2)}).`,
-        alt: "Value of generated stories of every method at equal KL, with confounding and in both controls.",
+        alt: "Value of generated stories of every method at equal KL, with confounding and in the controls.",
       }),
       xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
     }, frontier(view, o, sorted)];

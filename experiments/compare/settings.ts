@@ -22,9 +22,10 @@ export function worldsOf(o: CompareOptions) {
   ];
 }
 
-/** Both controls, and the strongest confounding. */
+/** The noise-only control and the strongest confounding, and the unlinked control where a run asks for it. */
 export function languageWorldsOf(o: CompareOptions) {
-  return worldsOf({ ...o, confounding: [ends(o).most] });
+  const worlds = worldsOf({ ...o, confounding: [ends(o).most] });
+  return worlds.filter(({ world }) => world !== "unlinked" || o.languageUnlinked === 1);
 }
 
 export function settingOf({ world, confounding }: ReturnType<typeof worldsOf>[number], { n }: CompareOptions): Setting {

@@ -70,7 +70,6 @@ export const confounded = place(
 );
 /** Readers who are shown as much by a type that has nothing to do with what they like: what overlap costs. */
 export const unlinked = place("unlinked", (o: CompareOptions) => ({ world: "unlinked", confounding: ends(o).most }));
-
 /** Value lost to confounding: in the noise-only control, or the unlinked one, less under full confounding. */
 export const lost = (arm: string, control: Place<CompareOptions> = noiseOnly): Reading<CompareOptions> =>
   value.of(arm, control).minus(confounded);

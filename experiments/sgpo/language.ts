@@ -11,10 +11,10 @@ import { storyWriter, type Writer } from "../../lib/training/language/stories.ts
 import { trainedWeights } from "../../lib/training/language/trainer.ts";
 import { language as drawn } from "./language_figures.ts";
 import { annotate, type World, worldOf } from "./language_rounds.ts";
-import { writtenValue } from "./language_terms.ts";
+import { cleanPairs, writtenValue } from "./language_terms.ts";
 import type { SgpoOptions } from "./options.ts";
 import { methods } from "./self_annotation.ts";
-import { accuracy, aRadius, clean, noisy, overconfidence } from "./terms.ts";
+import { accuracy, aRadius, overconfidence } from "./terms.ts";
 import { lossesOf } from "./world.ts";
 
 const SSAPO = "ssapo-probability";
@@ -84,7 +84,7 @@ export const language = question({
   tensors: true,
   block: 1,
   seeds: (o: SgpoOptions) => Math.min(o.seeds, o.languageSeeds),
-  conditions: ({ noises }: SgpoOptions) => noises.map((noise) => ({ noise })),
+  conditions: ({ languageNoises }: SgpoOptions) => languageNoises.map((noise) => ({ noise })),
   prepare: async ({ store }): Promise<Prepared> => ({ ...await storyWriter(store), worlds: new Map() }),
   counts: ({ weights }) => ({ read: weights, leftOut: {} }),
   run,
@@ -92,31 +92,31 @@ export const language = question({
     claim(
       "language-gain",
       "Rounds with SSAPO make the stories worth more than DPO on the seed does, at equal KL",
-      writtenValue.of(SSAPO, clean).minus("dpo-seed").above(0),
+      writtenValue.of(SSAPO, cleanPairs).minus("dpo-seed").above(0),
       { ...AT_KL, paper: "length-controlled win rate 24.44 over 9.03" },
     ),
     claim(
       "language-ranking",
       "And the model ranks stories better than DPO on the seed does, by 0.01 or more",
-      accuracy.of(SSAPO, clean).minus("dpo-seed").above(0.01),
+      accuracy.of(SSAPO, cleanPairs).minus("dpo-seed").above(0.01),
       OURS,
     ),
     claim(
       "language-follower",
-      "With noisy seeds SSAPO's stories are worth more than those of self-DPO, which has no follower",
-      writtenValue.of(SSAPO, noisy).minus("self-dpo").above(0),
+      "SSAPO's stories are worth more than those of self-DPO, which has no follower",
+      writtenValue.of(SSAPO, cleanPairs).minus("self-dpo").above(0),
       { source: "table on ε", paper: "length-controlled win rate 23.20 over 19.76", needs: aRadius },
     ),
     claim(
       "language-spa",
       "SSAPO's stories are worth more than those of SPA, self-annotation with refined labels",
-      writtenValue.of(SSAPO, clean).minus("spa").above(0),
+      writtenValue.of(SSAPO, cleanPairs).minus("spa").above(0),
       { source: "table 1", paper: "length-controlled win rate 24.44 over 15.39", needs: aRadius },
     ),
     claim(
       "language-few",
       "Few labels and rounds with SSAPO are worth as much as DPO on human labels of all openings, within 0.1",
-      writtenValue.of(SSAPO, clean).minus("dpo-all").above(-0.1),
+      writtenValue.of(SSAPO, cleanPairs).minus("dpo-all").above(-0.1),
       {
         source: "table 1 against Zephyr-7B-beta",
         paper: "length-controlled win rate 24.44 over 11.75",
@@ -126,13 +126,13 @@ export const language = question({
     claim(
       "language-labels-help",
       "Human labels of all openings make the stories worth more than those of the seed alone",
-      writtenValue.of("dpo-all", clean).minus("dpo-seed").above(0),
+      writtenValue.of("dpo-all", cleanPairs).minus("dpo-seed").above(0),
       { kind: "control", source: "are there enough labels for anything to show?" },
     ),
     claim(
       "language-calibration",
       "Rounds of self-DPO cost calibration",
-      overconfidence.of("self-dpo", noisy).minus(overconfidence.seed).above(0),
+      overconfidence.of("self-dpo", cleanPairs).minus(overconfidence.seed).above(0),
       { kind: "question", source: "not in the paper" },
     ),
   ],

@@ -10,9 +10,9 @@ import { detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { sideBySide } from "../../lib/run/side_by_side.ts";
 import { LINES, NOISE, roundsFigure } from "./figures.ts";
-import { fluency, klAsTrained, klSpent, valueAsTrained, writtenValue } from "./language_terms.ts";
+import { cleanPairs, fluency, klAsTrained, klSpent, valueAsTrained, writtenValue } from "./language_terms.ts";
 import type { SgpoOptions } from "./options.ts";
-import { accuracy, clean, confidence, overconfidence } from "./terms.ts";
+import { accuracy, confidence, overconfidence } from "./terms.ts";
 
 const SSAPO = "ssapo-probability";
 
@@ -26,9 +26,9 @@ export const language: Drawn<SgpoOptions> = {
         caption: finding(
           view,
           o,
-          writtenValue.of(SSAPO, clean).minus("dpo-seed"),
+          writtenValue.of(SSAPO, cleanPairs).minus("dpo-seed"),
           writtenValue,
-          clean,
+          cleanPairs,
           view.arms,
         ),
       }),
@@ -40,7 +40,14 @@ export const language: Drawn<SgpoOptions> = {
       arms: LINES,
       axis: "held-out pairs of stories ranked right",
       references: [{ value: 0.5, label: "chance" }],
-      caption: finding(view, o, accuracy.of("dpo-all", clean).minus(SSAPO), accuracy, clean, shown(view, LINES)),
+      caption: finding(
+        view,
+        o,
+        accuracy.of("dpo-all", cleanPairs).minus(SSAPO),
+        accuracy,
+        cleanPairs,
+        shown(view, LINES),
+      ),
     }),
   ],
   tables: (view) => [measuresTable(view, {
@@ -60,12 +67,12 @@ export const language: Drawn<SgpoOptions> = {
       })),
     ],
   })],
-  texts: (view, o) => sideBySide(view, view.arms, clean.of(o)),
+  texts: (view, o) => sideBySide(view, view.arms, cleanPairs.of(o)),
   notes: (view, o) => [
     `${
       rowCountNote(view, "weights", {})
     } So small a model writes for small children, and so few labels teach it little: what is ` +
     "shown is what self-annotation does to what it knows, not how good it makes a large model.",
-    ...detectable(view, o, writtenValue.of(SSAPO, clean).minus("dpo-seed")),
+    ...detectable(view, o, writtenValue.of(SSAPO, cleanPairs).minus("dpo-seed")),
   ],
 };

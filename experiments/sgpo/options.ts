@@ -109,6 +109,11 @@ export const options = {
       max: 1000,
       presets: { smoke: 2, paper: 20 },
     }),
+    languageNoises: numbers([0], "chances that a seed label is flipped there", {
+      min: 0,
+      max: 0.5,
+      presets: { paper: [0, 0.25] },
+    }),
     languageSeedPairs: int(16, "pairs of stories with labels there", {
       min: 2,
       max: 10_000,
@@ -119,7 +124,7 @@ export const options = {
       max: 1000,
       presets: { smoke: 0.125, paper: 4 },
     }),
-    languageTexts: int(64, "openings, and pairs of stories, that it is measured on", {
+    languageTexts: int(48, "openings, and pairs of stories, that it is measured on", {
       min: 4,
       max: 100_000,
       presets: { smoke: 8, paper: 512 },
