@@ -4,6 +4,7 @@
  * @module
  */
 import { Rng } from "../../random.ts";
+import { softmaxWeights, type Weighed } from "../../tensor/fused/softmax_weights.ts";
 import type { Tensor } from "../../tensor/tf.ts";
 import type { Decoder } from "./decoder.ts";
 import type { LanguageModel } from "./model.ts";
@@ -118,11 +119,18 @@ export function generate(model: LanguageModel, prompts: readonly Prompt[], optio
   }
 }
 
+/** A row of logits, and what it weighs. */
+interface Row {
+  readonly logits: Float32Array;
+  readonly weighs: Weighed;
+}
+
 /** Rows of logits, which are freed. */
-function rowsOf(logits: Tensor): (index: number) => Float32Array {
-  const rows = logits.dataSync<"float32">(), width = logits.shape[1]!;
+function rowsOf(logits: Tensor, { temperature }: Sampling): Row[] {
+  const weighs = softmaxWeights(logits, temperature > 0), rows = logits.dataSync<"float32">();
+  const width = logits.shape[1]!;
   logits.dispose();
-  return (index) => rows.subarray(index * width, (index + 1) * width);
+  return weighs.map((own, row) => ({ logits: rows.subarray(row * width, (row + 1) * width), weighs: own }));
 }
 
 /** Neighbours with no more than {@linkcode MOST_ROWS} rows together, or one by itself. */
@@ -147,8 +155,9 @@ function run(
   const free = Array.from({ length: options.atOnce }, (_, slot) => slot);
   let begun = 0, growing: Growing[] = [];
   /** Draws a token for a sequence; whether it goes on. */
-  const goesOn = (sequence: Growing, logits: Float32Array): boolean => {
-    const { index, slot, drawn, seen, rng } = sequence, token = drawToken(logits, options, seen, () => rng.uniform());
+  const goesOn = (sequence: Growing, { logits, weighs }: Row): boolean => {
+    const { index, slot, drawn, seen, rng } = sequence;
+    const token = drawToken(logits, options, seen, () => rng.uniform(), weighs);
     drawn.push(token);
     seen.add(token.id);
     const ended = ending(drawn, options);
@@ -176,14 +185,14 @@ function run(
         slots: same.map(({ slot }) => slot),
         ids: prompts[same[0].index].ids,
       })));
-      const rowOf = rowsOf(logits);
-      some.forEach((same, i) => growing.push(...same.filter((sequence) => goesOn(sequence, rowOf(i)))));
+      const rows = rowsOf(logits, options);
+      some.forEach((same, i) => growing.push(...same.filter((sequence) => goesOn(sequence, rows[i]))));
     }
     if (growing.length === 0) continue;
     const last = growing.map(({ drawn }) => drawn[drawn.length - 1].id);
     const logits = decoder.next(Uint32Array.from(growing, ({ slot }) => slot), Uint32Array.from(last));
-    const rowOf = rowsOf(logits);
-    growing = growing.filter((sequence, i) => goesOn(sequence, rowOf(i)));
+    const rows = rowsOf(logits, options);
+    growing = growing.filter((sequence, i) => goesOn(sequence, rows[i]));
   }
   return completions;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type Weighed, weighed } from "../../tensor/fused/softmax_weights.ts";
 import { UserError } from "../../user_error.ts";
 
 /** From which distribution a token is drawn; rules apply in this order. Left out, a rule does nothing. */
@@ -55,21 +56,7 @@ export function checkSampling({ temperature, repetitionPenalty = 1, topK = 1, to
   }
 }
 
-/** What is left of scores: e^(score − top) of each, and their sum. */
-interface Weighed {
-  readonly top: number;
-  readonly weights: Float64Array;
-  readonly sum: number;
-}
-
-/** Exponentials of all scores: the one pass over the vocabulary that takes time. */
-function weighed(scores: Float64Array): Weighed {
-  const weights = new Float64Array(scores.length);
-  let top = -Infinity, sum = 0;
-  for (let i = 0; i < scores.length; i++) if (scores[i] > top) top = scores[i];
-  for (let i = 0; i < scores.length; i++) sum += weights[i] = Math.exp(scores[i] - top);
-  return { top, weights, sum };
-}
+type Numbers = Float32Array | Float64Array;
 
 /**
  * The most probable of some tokens, from the first on, equal ones by id; so many that `enough` says so, perhaps more.
@@ -79,7 +66,7 @@ function weighed(scores: Float64Array): Weighed {
  */
 function leading(
   ids: Uint32Array,
-  scores: Float64Array,
+  scores: Numbers,
   top: number,
   enough: (some: Uint32Array) => boolean,
 ): Uint32Array {
@@ -90,7 +77,7 @@ function leading(
 }
 
 /** Tokens that the rules leave, by id. */
-function left(scores: Float64Array, { top, weights }: Weighed, { topK, topP = 1, minP = 0 }: Sampling): Uint32Array {
+function left(scores: Numbers, { top, weights }: Weighed, { topK, topP = 1, minP = 0 }: Sampling): Uint32Array {
   let ids = new Uint32Array(scores.length).map((_, id) => id);
   if (topK !== undefined && topK < ids.length) {
     const last = scores[leading(ids, scores, top, ({ length }) => length >= topK)[topK - 1]];
@@ -107,7 +94,7 @@ function left(scores: Float64Array, { top, weights }: Weighed, { topK, topP = 1,
   return minP > 0 ? ids.filter((id) => weights[id] >= minP) : ids;
 }
 
-function sumOf(weights: Float64Array, ids: Uint32Array): number {
+function sumOf(weights: Numbers, ids: Uint32Array): number {
   let sum = 0;
   for (let i = 0; i < ids.length; i++) sum += weights[ids[i]];
   return sum;
@@ -119,6 +106,7 @@ function sumOf(weights: Float64Array, ids: Uint32Array): number {
  * @param logits of the model `[V]`
  * @param seen tokens that the sequence has
  * @param uniform a draw from [0, 1); not called at temperature 0
+ * @param model what the logits weigh; the weights themselves are not looked at at temperature 0
  * @throws UserError when a logit is not a number, or none is finite
  * @example
  * ```ts
@@ -134,13 +122,16 @@ export function drawToken(
   sampling: Sampling,
   seen: ReadonlySet<number>,
   uniform: () => number,
+  model: Weighed = weighed(logits),
 ): Drawn {
   const { temperature, repetitionPenalty: penalty = 1, topK = logits.length, topP = 1, minP = 0 } = sampling;
-  const scores = new Float64Array(logits), model = weighed(scores), logSum = model.top + Math.log(model.sum);
+  const logSum = model.top + Math.log(model.sum);
   if (!Number.isFinite(logSum)) {
     throw new UserError("logits are not finite: the model's weights diverged or are damaged");
   }
+  let scores: Numbers = logits;
   if (penalty !== 1) {
+    scores = new Float64Array(logits);
     for (const id of seen) scores[id] = scores[id] < 0 ? scores[id] * penalty : scores[id] / penalty;
   }
   if (temperature === 0) {
@@ -148,8 +139,8 @@ export function drawToken(
     for (let i = 1; i < scores.length; i++) if (scores[i] > scores[id]) id = i;
     return { id, logp: logits[id] - logSum, sampledLogp: 0 };
   }
-  if (temperature !== 1) { for (let i = 0; i < scores.length; i++) scores[i] /= temperature; }
-  const law = penalty === 1 && temperature === 1 ? model : weighed(scores), { weights } = law;
+  if (temperature !== 1) scores = new Float64Array(scores).map((score) => score / temperature);
+  const law = scores === logits ? model : weighed(scores), { weights } = law;
   const keepsAll = topK >= logits.length && topP === 1 && minP === 0;
   const ids = keepsAll ? undefined : left(scores, law, sampling), count = ids?.length ?? logits.length;
   const kept = ids === undefined ? law.sum : sumOf(weights, ids), target = uniform() * kept;

@@ -1,10 +1,10 @@
-/** Log-probabilities of rows of logits, and picks from them: see `../fused/log_softmax.ts`, `../fused/picked.ts`. */
+/** Rows of logits: see `../fused/log_softmax.ts`, `../fused/picked.ts`, `../fused/softmax_weights.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Picks } from "../fused/picked.ts";
 import { sizeOf } from "./broadcast.ts";
 import { type Heap, type KernelCall, register } from "./heap.ts";
 
-/** Registers `RowLogSoftmax`, `PickLogProbs` and their gradients. */
+/** Registers `RowLogSoftmax`, `PickLogProbs`, their gradients, and `SoftmaxWeights`. */
 export function registerLogSoftmax(): void {
   register("RowLogSoftmax", ({ inputs: { x }, heap }: KernelCall): TensorInfo => {
     const y = heap.output(x.shape), width = x.shape[x.shape.length - 1];
@@ -15,6 +15,11 @@ export function registerLogSoftmax(): void {
     const dx = heap.output(y.shape), width = y.shape[y.shape.length - 1], at = heap.address;
     if (width > 0) heap.assembly.logSoftmaxGrad(sizeOf(y.shape) / width, width, at(y), at(dy), at(dx));
     return dx;
+  });
+  register("SoftmaxWeights", ({ inputs: { x }, heap }: KernelCall): TensorInfo[] => {
+    const [rows, width] = x.shape, weights = heap.output(x.shape), norms = heap.output([rows, 3]);
+    heap.assembly.softmaxWeights(rows, width, ...[x, weights, norms].map(heap.address));
+    return [weights, norms];
   });
   register("PickLogProbs", ({ inputs: { x }, attrs, heap }: KernelCall): TensorInfo[] => {
     const { picks, shape } = attrs as { picks: Picks; shape: number[] };

@@ -18,6 +18,11 @@ export function expSum(bytes: usize, top: f32, x: usize): f64 {
   return expRow(SUM, bytes, LOG2E, top, 0, x, x);
 }
 
+/** y = e^{x − top} for exponents <= 0. Returns the sum, added up in float64. */
+export function expWeights(bytes: usize, top: f32, x: usize, y: usize): f64 {
+  return expRow(WEIGHTS, bytes, LOG2E, top, 0, x, y);
+}
+
 /** y = e^{(x − top) − rest} for exponents <= 1. */
 export function expNormalised(bytes: usize, top: f32, rest: f32, x: usize, y: usize): void {
   expRow(NORMALISED, bytes, LOG2E, top, rest, x, y);
@@ -28,7 +33,7 @@ export function expMinus(bytes: usize, x: usize, y: usize): void {
   expRow(MINUS, bytes, -LOG2E, 0, 0, x, y);
 }
 
-const SHIFTED = 0, SUM = 1, NORMALISED = 2, MINUS = 3;
+const SHIFTED = 0, SUM = 1, NORMALISED = 2, MINUS = 3, WEIGHTS = 4;
 
 // @ts-ignore: decorator
 @inline
@@ -54,11 +59,14 @@ function expRow(kind: i32, bytes: usize, scale: f32, top: f32, rest: f32, x: usi
     let e = f32x4.mul(madd(q, f, unit), i32x4.add(i32x4.shl(shifted, 23), unit));
     if (!isWhole) e = v128.and(e, firstLanes(left));
     if (kind == SHIFTED) sum = f32x4.add(sum, e);
-    if (kind == SUM) {
+    if (kind == SUM || kind == WEIGHTS) {
       low = f64x2.add(low, f64x2.promote_low_f32x4(e));
       high = f64x2.add(high, promoteHigh(e));
-    } else if (isWhole) v128.store(y + k, e);
-    else storeSome(y + k, e, left);
+    }
+    if (kind != SUM) {
+      if (isWhole) v128.store(y + k, e);
+      else storeSome(y + k, e, left);
+    }
   }
-  return kind == SUM ? doubleSum(f64x2.add(low, high)) : <f64>laneSum(sum);
+  return kind == SUM || kind == WEIGHTS ? doubleSum(f64x2.add(low, high)) : <f64>laneSum(sum);
 }

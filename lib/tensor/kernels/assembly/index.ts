@@ -5,7 +5,7 @@ export { biasRelu, biasReluGrad } from "./bias_relu";
 export { cachedAttention } from "./cached_attention";
 export { lookUp, lookUpGrad } from "./embedding";
 export { exp, log, softplus, softplusGrad } from "./elementwise";
-export { logSoftmax, logSoftmaxGrad, pickLogProbs, pickLogProbsGrad } from "./log_softmax";
+export { logSoftmax, logSoftmaxGrad, pickLogProbs, pickLogProbsGrad, softmaxWeights } from "./log_softmax";
 export { packedBytes, roundedBytes, roundedProduct, roundRows, unpackRows } from "./packed";
 export { pairedLogistic, pairedLogisticGrad } from "./paired";
 export { rmsNorm, rmsNormGrad } from "./rms_norm";

@@ -1,5 +1,5 @@
 /** Log-probabilities of rows of logits, and of single picks from them. */
-import { expNormalised, expSum } from "./exp_row";
+import { expNormalised, expSum, expWeights } from "./exp_row";
 import { logDouble } from "./math";
 import { doubleSum, promoteHigh } from "./vector";
 
@@ -31,6 +31,20 @@ export function logSoftmax(rows: i32, width: i32, x: usize, y: usize): void {
     for (; k < bytes; k += 4) store<f32>(y + k, load<f32>(x + k) - top - rest);
     x += bytes;
     y += bytes;
+  }
+}
+
+/** weights = e^{x − top} of rows of `width`; a row of `norms` is top, then Σ weights in two numbers that add up to it. */
+export function softmaxWeights(rows: i32, width: i32, x: usize, weights: usize, norms: usize): void {
+  const bytes = <usize>width << 2;
+  for (let r = 0; r < rows; r++) {
+    const top = rowMax(x, bytes), sum = expWeights(bytes, top, x, weights), large = <f32>sum;
+    store<f32>(norms, top);
+    store<f32>(norms, large, 4);
+    store<f32>(norms, <f32>(sum - <f64>large), 8);
+    x += bytes;
+    weights += bytes;
+    norms += 12;
   }
 }
 
