@@ -87,7 +87,7 @@ const NORMALIZERS = ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "Prepend"];
  * ```ts
  * import assert from "node:assert/strict";
  * assert.throws(() => mendedJson({ model: { type: "WordPiece" } }, "a.json"), {
- *   message: "a.json: a tokenizer of type WordPiece is not read, BPE is: take a model with such a one",
+ *   message: "a.json: a tokenizer of type WordPiece is not read, BPE is: take a model with such a one, or give lines of ids",
  * });
  * ```
  */
@@ -116,7 +116,9 @@ function mended(json: unknown, from: string): TokenizerJson {
   // Files of old versions have merges and no type.
   const type = model.type ?? (Array.isArray(model.merges) ? "BPE" : "unknown");
   if (type !== "BPE") {
-    throw new UserError(`${from}: a tokenizer of type ${type} is not read, BPE is: take a model with such a one`);
+    throw new UserError(
+      `${from}: a tokenizer of type ${type} is not read, BPE is: take a model with such a one, or give lines of ids`,
+    );
   }
   for (const name of ["dropout", "continuing_subword_prefix", "end_of_word_suffix"]) {
     if (model[name]) throw notRead(from, `model with ${name}`);

@@ -155,9 +155,12 @@ Deno.test("kinds of tokenizers that are not read are refused by name", () => {
   const cases: [Readonly<Record<string, unknown>>, string][] = [
     [
       { model: { type: "WordPiece" } },
-      "a tokenizer of type WordPiece is not read, BPE is: take a model with such a one",
+      "a tokenizer of type WordPiece is not read, BPE is: take a model with such a one, or give lines of ids",
     ],
-    [{ model: { type: "Unigram" } }, "a tokenizer of type Unigram is not read, BPE is: take a model with such a one"],
+    [
+      { model: { type: "Unigram" } },
+      "a tokenizer of type Unigram is not read, BPE is: take a model with such a one, or give lines of ids",
+    ],
     [{ model: [] }, "model is no object: fetch the file again"],
     [{ model: { type: "BPE" } }, "model has no list merges: fetch the file again"],
     [
