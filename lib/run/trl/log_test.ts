@@ -121,7 +121,11 @@ Deno.test("what is no state of a trainer is one line that says what to name", as
 
 Deno.test("notes say what was undone and what cannot be", async () => {
   const text = stateOf([
-    ...[look(0, { eval_runtime: 3, eval_samples_per_second: 3 }), line(10, rewards(1, -1, 1)), look(10)],
+    ...[
+      look(0, { eval_runtime: 3, eval_samples_per_second: 3, "eval_rewards/accuracies": 0.5 }),
+      line(10, rewards(1, -1, 1)),
+      look(10),
+    ],
     line(20, { grad_norm: "NaN" }),
   ]);
   const about = async (args: Record<string, unknown>, trainer: "DPO" | "KTO" | "CPO" = "DPO", recomputed = false) => {

@@ -48,7 +48,11 @@ const COLUMNS: Readonly<Partial<Record<keyof CurvePoint, string>>> = {
  */
 export function notesOf({ trainer, types, args, reference, read, recomputed }: Noted): string[] {
   const { absent, stepsOfLine, ties, overflowed, again } = read, { beta, label_smoothing: smoothing } = args;
-  const looks = read.curve.some(({ on }) => on === "held-out"), [type] = types;
+  // Of an evaluation without pairs the loss alone is drawn, and that is a mean over lines.
+  const looks = read.curve.some(({ on, chosen, accuracy }) =>
+    on === "held-out" && (Number.isFinite(chosen) || Number.isFinite(accuracy))
+  );
+  const [type] = types;
   const knowsBeta = typeof beta === "number", divergence = args.f_divergence_type;
   const ratios = !absent.includes("chosenRatio") || !absent.includes("rejectedRatio");
   const why = [
