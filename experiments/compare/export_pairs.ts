@@ -29,7 +29,7 @@ by the code as it is now.
 Usage: deno task export-pairs [flags]
 
   --from FOLDER    a run of deno task compare (default reports/compare)
-  --world NAME     confounded, noise only or unlinked (default confounded)
+  --world NAME     confounded, noise only, or unlinked where the run has it (default confounded)
   --replicate INT  ${REPLICATE.help} (default ${REPLICATE.values.quick})
   --out FOLDER     below reports (default reports/pairs)
   --help           this text
