@@ -18,6 +18,8 @@ import { optimisers } from "./apo/descent.ts";
 import { field } from "./apo/field.ts";
 import * as drawn from "./apo/figures.ts";
 import { frontier } from "./apo/frontier.ts";
+import { language } from "./apo/language.ts";
+import { languageArms } from "./apo/language_arms.ts";
 import { objectiveIds } from "./apo/objectives.ts";
 import { benchmarkOptions, checkSize, type SyntheticOptions, syntheticOptions } from "./apo/options.ts";
 import { revisionData } from "./apo/revision_data.ts";
@@ -351,6 +353,7 @@ const apo: Experiment<typeof options> = {
     { label: "IPO", tex: String.raw`\bigl(\tfrac{r_w-r_l}{\beta}-\tfrac1{2\tau}\bigr)^2,\qquad\tau=\beta/4` },
   ],
   options,
+  losses: Object.fromEntries(Object.entries(languageArms).map(([arm, { loss }]) => [arm, loss])),
   headline: [
     "clair-levenshtein",
     "zero-raises-winners",
@@ -370,6 +373,7 @@ const apo: Experiment<typeof options> = {
     frontier,
     noise,
     ...revisionData.flatMap((data) => [textContrast(data), texts(data)]),
+    language,
   ],
 };
 

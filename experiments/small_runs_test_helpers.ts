@@ -141,6 +141,20 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
       // Few drafts and versions are not 2.5 nats apart.
       diverging: ["kls"],
     },
-    benchmark: { flags: { textSteps: "3" }, capped: { textPairs: 300, contrastPairs: 60, textSteps: 30 } },
+    benchmark: {
+      flags: { textSteps: "3", arms: "dpo,kto,clair,matched,mismatched", languageTexts: "4", languageWriterSteps: "1" },
+      capped: {
+        textPairs: 300,
+        contrastPairs: 60,
+        textSteps: 30,
+        languageSeeds: 3,
+        languagePairs: 8,
+        languageBatch: 8,
+        languageEpochs: 3,
+        languageTexts: 16,
+        languageWriterSteps: 3,
+      },
+      diverging: ["languageRate"],
+    },
   },
 };

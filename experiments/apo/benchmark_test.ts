@@ -7,7 +7,8 @@ import { textsOfPrompts, unexplained } from "./texts.ts";
 const FLAGS = ["--preset", "smoke", "--text-pairs", "210", "--contrast-pairs", "12"];
 await testRealData(apo, {
   flags: [...FLAGS, "--text-steps", "60"],
-  datasets: revisionData.map(({ id }) => id),
+  engine: "wasm",
+  datasets: [...revisionData.map(({ id }) => id), "stories-260k"],
   arm: "kto",
 });
 

@@ -75,6 +75,38 @@ export const benchmarkOptions = inPart("benchmark", {
   textSteps: int(150, "Adam steps of a policy over texts", { min: 1, max: 10_000, presets: { smoke: 20 } }),
   textRate: number(0.02, "Adam step size of a policy over texts", { min: 1e-6, max: 10 }),
   textBeta: number(0.5, "β of every objective on texts", { min: 1e-3, max: 100 }),
+  languageSeeds: int(10, "seeds of the question on a language model", {
+    min: 2,
+    max: 1000,
+    presets: { smoke: 2, paper: 20 },
+  }),
+  languagePairs: int(12, "openings there, with a preference pair each", {
+    min: 2,
+    max: 5000,
+    presets: { smoke: 2, paper: 48 },
+  }),
+  languageBatch: int(6, "pairs of a step there", { min: 2, max: 10_000, presets: { smoke: 2, paper: 16 } }),
+  languageEpochs: int(3, "passes over the pairs there, each with a score behind it", {
+    min: 1,
+    max: 1000,
+    presets: { smoke: 2, paper: 6 },
+  }),
+  languageRate: number(3e-4, "Adam step size there", { min: 1e-8, max: 1 }),
+  languageBeta: number(0.5, "β of every objective there", { min: 1e-3, max: 100 }),
+  languageTexts: int(52, "openings that a language model is judged by", {
+    min: 4,
+    max: 100_000,
+    presets: { smoke: 4, paper: 512 },
+  }),
+  languageWriterSteps: int(8, "steps in which the stronger writer learns the known quality, from two openings each", {
+    min: 1,
+    max: 1000,
+    presets: { smoke: 2, paper: 12 },
+  }),
+  languageBudget: number(1, "KL(π ‖ π0) of a text, in nats, at which language models are compared", {
+    min: 0.01,
+    max: 100,
+  }),
 });
 
 /** Values of {@linkcode benchmarkOptions} with those every experiment has. */

@@ -31,6 +31,7 @@ const tools = new Set([
     "k3",
     "tokenJaccard",
     "levenshtein",
+    "tokenEdits",
     "lossTitle",
   ],
 ]);

@@ -41,7 +41,23 @@ export function tokenJaccard<Token extends string | number>(first: Iterable<Toke
  * ```
  */
 export function levenshtein(first: string, second: string): number {
-  const [a, b] = [first, second].map((text) => Uint32Array.from(Array.from(text, (c) => c.codePointAt(0)!)));
+  const [a, b] = [first, second].map((text) => Array.from(text, (c) => c.codePointAt(0)!));
+  return tokenEdits(a, b);
+}
+
+/**
+ * The fewest insertions, deletions and replacements of single tokens that turn one text into the other.
+ *
+ * @param a ids of tokens
+ * @param b ids of tokens of the same vocabulary
+ * @returns a whole number; time O(|a|·|b|), memory O(|b|)
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(tokenEdits([7, 8, 9], [8, 9, 5]), 2);
+ * ```
+ */
+export function tokenEdits(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const row = Uint32Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     let diagonal = row[0];

@@ -159,6 +159,16 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
       "logged",
     ],
     ["sft", "dpo", "ipo", "simpo", "orpo", "ssapo-probability"],
+    [
+      ...["sft", "dpo", "kto", "apo-zero", "apo-down", "dpo-on-policy", "apo-zero-on-policy", "dpo-off-policy"],
+      ...[
+        "apo-zero-off-policy",
+        "apo-down-off-policy",
+        "dpo-stronger",
+        "apo-zero-stronger",
+        "apo-zero-random-revisions",
+      ],
+    ],
     ["dpo", "apo-zero", "outcome-only", "cpo-marginal", "cpo", "dr-cpo", "dpo-weighted", "oracle"],
   ];
   for (const family of families) {
