@@ -81,7 +81,9 @@ const NORMAL = 1, CONTROL = 3, USER_DEFINED = 4;
 export function ggufTokenizer(metadata: Metadata, from: string): Tokenizer {
   const kind = metadata.get("tokenizer.ggml.model");
   if (kind !== "gpt2" && kind !== "llama") {
-    throw new UserError(`${from}: a tokenizer.ggml.model ${kind} is not read, gpt2 and llama are: take another model`);
+    throw new UserError(
+      `${from}: a tokenizer.ggml.model ${kind} is not read, gpt2 and llama are: take another model, or give lines of ids`,
+    );
   }
   const number = (name: string) => {
     const value = metadata.get(`tokenizer.ggml.${name}_token_id`);
