@@ -17,11 +17,13 @@ const FOUND: Readonly<Record<string, readonly string[]>> = {
 };
 
 const beta: LossOption = { range: "> 0", text: "multiplies log-ratios, which are rewards then" };
+const klWeight: LossOption = { default: 0, range: ">= 0", text: "λ, the price of KL(π‖π0), estimated on the texts" };
 const radius: LossOption = { default: 0.01, range: ">= 0", text: "ε of the follower, which answers each batch" };
 const window: LossOption = { default: 0.1, range: ">= 0", text: "how far its window ends below the lowest margin" };
 
 /** Options of objectives that their losses do not have. */
 const BESIDE: Readonly<Record<string, Readonly<Record<string, LossOption>>>> = {
+  ...{ "causal-cpo": { klWeight }, "causal-outcome-only": { klWeight }, "dr-cpo": { klWeight } },
   davidson: { beta },
   "rao-kupper": { beta },
   "stackelberg-margin": { radius, window },

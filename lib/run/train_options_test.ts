@@ -36,9 +36,9 @@ Deno.test("options of losses are read by the table; likelihoods as the papers ha
 
 Deno.test("options that objectives have beside their losses, and ways to weigh texts", () => {
   const options = (...flags: string[]) => read("--loss", ...flags).objective.loss;
-  assert.deepEqual(options("causal-cpo"), { ratio: { kind: "plain" } });
-  assert.deepEqual(options("dr-cpo", "--ratio", "stabilised:0.8:1.2"), {
-    ratio: { kind: "stabilised", low: 0.8, high: 1.2 },
+  assert.deepEqual(options("causal-cpo"), { ratio: { kind: "plain" }, klWeight: 0 });
+  assert.deepEqual(options("dr-cpo", "--ratio", "stabilised:0.8:1.2", "--kl-weight", "0.1"), {
+    ...{ ratio: { kind: "stabilised", low: 0.8, high: 1.2 }, klWeight: 0.1 },
   });
   assert.deepEqual(options("davidson", "--nu", "1"), { nu: 1, beta: 0.1 });
   assert.deepEqual(options("stackelberg-probability", "--floor", "0.02", "--radius", "0.05"), {
@@ -63,7 +63,7 @@ Deno.test("every mistake is one line that names the flag", () => {
     [["--loss", "causal-cpo", "--ratio", "clipped"], /^--ratio clipped: choose one of plain, self-normalised, stabil/],
     [
       ["--loss", "causal-cpo", "--radius", "1"],
-      "--radius has no effect with loss causal-cpo; it has --ratio, --baseline",
+      "--radius has no effect with loss causal-cpo; it has --ratio, --baseline, --kl-weight",
     ],
     [["--loss", "simpo"], "loss simpo needs --gamma: >= 0; γ, the margin aimed at, after β"],
     [["--gamma", "1"], "--gamma has no effect with loss dpo; it has --beta, --label-smoothing"],

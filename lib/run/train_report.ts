@@ -13,8 +13,8 @@ import type { ImportedRecord, SavedTraining } from "./training_record.ts";
 import { ownWords } from "./training_told.ts";
 import { type ExampleWords, MEASURE_WORDS } from "./training_words.ts";
 
-/** Share of texts that still count, below which it is said. */
-const FEW = 0.1;
+/** Share of texts that still count, below which it is said; of a few completions of a prompt, one always does. */
+const FEW = 0.1, FEW_OF_PROMPT = 0.25;
 
 /** Points of a line at most; of more steps several are one point, with a band from the least to the most. */
 const POINTS = 200;
@@ -197,7 +197,7 @@ export function trainReport(name: string, saved: SavedTraining): Report {
     notices: [
       ...(record.failure === undefined ? [] : [record.failure]),
       ...(state.finished ? [] : [`Not finished: ${state.told}`]),
-      ...(weighs && ends.effective[1] < FEW
+      ...(weighs && ends.effective[1] < (data === "rewarded" ? FEW_OF_PROMPT : FEW)
         ? [
           `Few texts still count: of those ${looks ? "held out" : "in a batch"}, as many as ${
             formatPercent(ends.effective[1])

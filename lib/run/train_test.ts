@@ -257,6 +257,12 @@ Deno.test("what is wrong is one line, before anything is computed", () =>
         ["--loss", "simpo", "--gamma", "1", "--link", "tanh"],
         /^loss simpo: link: expected one of sigmoid, hinge, got tanh$/,
       ],
+      [["--loss", "causal-cpo", "--kl-weight", "-1"], /^loss causal-cpo: klWeight: expected a number >= 0, got -1$/],
+      [
+        ["--loss", "stackelberg-margin", "--window", "x"],
+        /^loss stackelberg-margin: window: expected a number, got string$/,
+      ],
+      [["--loss", "davidson", "--nu", "1", "--beta", "0"], /^loss davidson: beta: expected a number > 0, got 0$/],
       [["--max-length", "65"], /^--max-length 65: .*model was made for 64 tokens; take at most 64$/],
       [["--steps", "3", "--warmup", "3"], /^--warmup 3: training has 3 steps; take fewer for the warm-up$/],
       [["--layers", "3"], /^--layers 3: .*model has 2$/],

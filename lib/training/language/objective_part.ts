@@ -25,6 +25,8 @@ export interface Called {
 /** What a family of losses makes of one. */
 export type Part = Pick<Objective, "data" | "reference"> & Partial<Objective> & {
   readonly term: Omit<Term, "weight" | "per">;
+  /** Terms beside it. */
+  readonly more?: readonly Term[];
 };
 
 /** What losses of pairs read, by the names of the table. */

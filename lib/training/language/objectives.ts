@@ -175,11 +175,11 @@ export function objectiveOf(name: string, { loss: options, likelihood: extra }: 
       `loss ${name} reads ${inputs.join(", ")}, which no line has; deno task train --help lists others`,
     );
   }
-  const { term, ...rest } = part;
+  const { term, more = [], ...rest } = part;
   if (extra !== undefined && !["pairs", "tied", "rated"].includes(rest.data)) {
     throw new UserError(`loss ${name} has no chosen responses; leave --likelihood out`);
   }
-  const terms: Term[] = [{ ...term, weight: 1, per: "example" }];
+  const terms: Term[] = [{ ...term, weight: 1, per: "example" }, ...more];
   if (extra !== undefined) terms.push(likelihood(extra.weight, extra.prompt));
   return { ...common, ...rest, terms };
 }

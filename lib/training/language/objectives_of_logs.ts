@@ -6,10 +6,13 @@
  *
  * @module
  */
+import { checkNumber } from "../../losses/check.ts";
 import { cpo, outcomeOnly } from "../../losses/mod.ts";
+import { tf } from "../../tensor/backend.ts";
 import type { Example } from "./examples.ts";
 import type { Term } from "./objective.ts";
 import { all, type Called, each, type Part } from "./objective_part.ts";
+import { readSpan, spanOf } from "./readings.ts";
 
 const KINDS = {
   "causal-cpo": "logged",
@@ -22,12 +25,12 @@ const law = ({ lawLogp, shownTimes = 1 }: Example, reference: number): number =>
   (lawLogp ?? reference) + Math.log(shownTimes);
 
 /**
- * The causal losses of the paper.
+ * The causal losses of the paper; beside their own options `klWeight`, λ of {@linkcode klPrice}.
  *
  * DR-CPO is a sum of two means, over shown and over sampled texts, which a batch has in any numbers: see
  * {@linkcode weighedBySample}.
  */
-export function logged({ name, loss, options }: Called): Part | undefined {
+export function logged({ name, loss, options: { klWeight = 0, ...options } }: Called): Part | undefined {
   const kind = Object.entries(KINDS).find(([known]) => known === name)?.[1];
   if (kind === undefined) return undefined;
   const evaluate: Term["loss"] = ([logpF], { reference: [logp], scored }) => {
@@ -47,6 +50,38 @@ export function logged({ name, loss, options }: Called): Part | undefined {
   return {
     ...{ data: kind, reference: true, coupled: ratio?.kind === "self-normalised" },
     term: { reads: all("sum"), ofRatios: true, law, loss: evaluate },
+    ...(klWeight !== 0 && { more: [klPrice(Number(klWeight), kind)] }),
+  };
+}
+
+/**
+ * λ times an estimate of KL(π‖π_0), which without it nothing bounds: with lr = log π/π_0 and u the probability of a text under
+ * π_0 over that of the law that it came from,
+ *
+ *   u (e^lr lr − e^lr + 1)
+ *
+ * whose mean is KL, and which is 0 or more for every text. With it a text of outcome Y is best at lr = (Y − b)/λ. Of DR-CPO's
+ * two samples each gives half: a text without a price would be grown without end.
+ */
+function klPrice(weight: number, kind: typeof KINDS[keyof typeof KINDS]): Term {
+  return {
+    // Weights of examples make the mean the sum of both samples' means, each of which estimates KL.
+    ...{
+      weight: kind === "logged and sampled" ? weight / 2 : weight,
+      per: "example",
+      reads: all("sum"),
+      ofRatios: true,
+      law,
+    },
+    loss([logpF], { reference: [logp], scored }) {
+      checkNumber("klWeight", weight, { min: 0 });
+      const before = each(scored, ({ example, reference }) => {
+        const base = readSpan(reference![0], spanOf(example, { response: 0, reduction: "sum" }));
+        return law(example, base) - base;
+      });
+      const ratio = tf.add(tf.sub(logpF, logp), before), grown = tf.exp(ratio);
+      return tf.mul(tf.add(tf.sub(tf.mul(grown, ratio), grown), 1), tf.exp(tf.neg(before)));
+    },
   };
 }
 

@@ -43,6 +43,13 @@ function weighed(kind: string, batch: readonly Summed[], value: (one: Summed) =>
   }));
 }
 
+/** 0.2 times an estimate of KL. */
+const priced = (batch: readonly Summed[]) =>
+  0.2 * mean(batch.map((one) => {
+    const [ratio] = ratiosOf(one);
+    return weightOf(one) / Math.exp(ratio) * (Math.exp(ratio) * (ratio - 1) + 1);
+  }));
+
 const shown = ({ example }: Summed) => example.outcome !== undefined;
 const outcome = ({ example }: Summed) => example.outcome!, predicted = ({ example }: Summed) => example.predicted!;
 
@@ -135,12 +142,13 @@ const formulas: Readonly<Record<string, (kind: string) => Expected>> = {
     slope: probabilityGame,
     jumps: true,
   }),
-  "causal-cpo": (kind) => ({ value: (batch) => weighed(kind, batch, (one) => outcome(one) - 0.3) }),
-  "causal-outcome-only": (kind) => ({ value: (batch) => weighed(kind, batch, predicted) }),
+  "causal-cpo": (kind) => ({ value: (batch) => weighed(kind, batch, (one) => outcome(one) - 0.3) + priced(batch) }),
+  "causal-outcome-only": (kind) => ({ value: (batch) => weighed(kind, batch, predicted) + priced(batch) }),
   "dr-cpo": (kind) => ({
     value: (batch) =>
       weighed(kind, batch.filter(shown), (one) => outcome(one) - predicted(one)) +
-      weighed(kind, batch.filter((one) => !shown(one)), predicted),
+      weighed(kind, batch.filter((one) => !shown(one)), predicted) +
+      (priced(batch.filter(shown)) + priced(batch.filter((one) => !shown(one)))) / 2,
   }),
   reinforce: () => ({ value: samplesLoss((R, p) => -(R - 0.2) * p) }),
   rloo: () => ({

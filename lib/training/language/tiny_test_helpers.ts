@@ -122,8 +122,10 @@ export const tinyObjectives = [
   objectiveOf("rao-kupper", { loss: { beta: 0.4, theta: 1.5 } }),
   objectiveOf("stackelberg-margin", { loss: { beta: 0.4, radius: 0.3, window: 0.2 } }),
   objectiveOf("stackelberg-probability", { loss: { beta: 0.4, radius: 0.1, floor: 0.05 } }),
-  ...ratios.map((ratio) => objectiveOf("causal-cpo", { loss: { ratio, baseline: 0.3 } })),
-  ...ratios.flatMap((ratio) => ["causal-outcome-only", "dr-cpo"].map((name) => objectiveOf(name, { loss: { ratio } }))),
+  ...ratios.map((ratio) => objectiveOf("causal-cpo", { loss: { ratio, baseline: 0.3, klWeight: 0.2 } })),
+  ...ratios.flatMap((ratio) =>
+    ["causal-outcome-only", "dr-cpo"].map((name) => objectiveOf(name, { loss: { ratio, klWeight: 0.2 } }))
+  ),
   objectiveOf("reinforce", { loss: { baseline: 0.2 } }),
   objectiveOf("rloo", { loss: {} }),
   objectiveOf("rlhf", { loss: { beta: 0.4, baseline: 0.2 } }),
