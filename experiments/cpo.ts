@@ -26,6 +26,7 @@ import { learnAll, PROTOCOL, samplesOf, withControl } from "./cpo/learned.ts";
 import * as drawnLearned from "./cpo/learned_figures.ts";
 import { type LearnerId, learnerIds } from "./cpo/learners.ts";
 import { crossFitted, observationalModel, sampleFrom, shiftedModel } from "./cpo/learning.ts";
+import { language } from "./cpo/language.ts";
 import { logConfounding } from "./cpo/log_confounding.ts";
 import { openBandit } from "./cpo/open_bandit.ts";
 import { type CpoOptions, options } from "./cpo/options.ts";
@@ -416,6 +417,7 @@ const cpo: Experiment<typeof options> = {
     emoBank,
     upworthy,
     openBandit,
+    language,
   ],
 };
 

@@ -38,7 +38,19 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
         steps: 40,
       },
     },
-    benchmark: { flags: { steps: "3" }, capped: { bootstraps: 20 } },
+    benchmark: {
+      flags: { steps: "3", languagePrompts: "3", languageTexts: "4", languageSteps: "1" },
+      capped: {
+        bootstraps: 20,
+        languageSeeds: 3,
+        languagePrompts: 6,
+        languageResponses: 5,
+        languageN: 200,
+        languageTexts: 16,
+        languageSteps: 3,
+      },
+      diverging: ["languageRate"],
+    },
   },
   distribution: {
     synthetic: {

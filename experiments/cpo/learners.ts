@@ -100,12 +100,23 @@ export const learnerIds = Object.keys(learners) as LearnerId[];
  * @returns `[D]`
  */
 export function rewardOfPairs({ world, log }: Sample, rng: Rng): Float64Array {
-  const n = log.text.length, rows = modelRows(world, log.text), d = rows.length / n;
+  return rewardOfRows(modelRows(world, log.text), log.outcome, rng);
+}
+
+/**
+ * The same of any rows.
+ *
+ * @param rows features of logged texts, row-major `[n, D]`
+ * @param outcome `[n]`
+ * @returns `[D]`
+ */
+export function rewardOfRows(rows: Float64Array, outcome: ArrayLike<number>, rng: Rng): Float64Array {
+  const n = outcome.length, d = rows.length / n;
   const differences = new Float64Array(n * d), margins = new Float64Array(n);
   for (let i = 0; i < n; i++) {
     const a = rng.integer(n), b = (a + 1 + rng.integer(n - 1)) % n;
-    const [chosen, rejected] = log.outcome[a] >= log.outcome[b] ? [a, b] : [b, a];
-    margins[i] = log.outcome[chosen] - log.outcome[rejected];
+    const [chosen, rejected] = outcome[a] >= outcome[b] ? [a, b] : [b, a];
+    margins[i] = outcome[chosen] - outcome[rejected];
     for (let k = 0; k < d; k++) differences[i * d + k] = rows[chosen * d + k] - rows[rejected * d + k];
   }
   const loss = exactLosses["bradley-terry"].form({ margin: margins });

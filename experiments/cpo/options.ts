@@ -73,6 +73,40 @@ export const options = {
       max: 10_000,
       presets: { smoke: 20, paper: 1000 },
     }),
+    languageSeeds: int(10, "seeds of the question on a language model", {
+      min: 2,
+      max: 1000,
+      presets: { smoke: 2, paper: 12 },
+    }),
+    languagePrompts: int(8, "openings there that are learned from, and as many whose ratings are kept clean", {
+      min: 3,
+      max: 500,
+      presets: { smoke: 3, paper: 24 },
+    }),
+    languageResponses: int(3, "candidates of each, written by f0", { min: 3, max: 20, presets: { paper: 4 } }),
+    languageN: int(240, "readers of either half there, about", {
+      min: 30,
+      max: 100_000,
+      presets: { smoke: 60, paper: 800 },
+    }),
+    languageTexts: int(50, "openings that what is written is judged by", {
+      min: 4,
+      max: 100_000,
+      presets: { smoke: 4, paper: 512 },
+    }),
+    languageSteps: int(3, "Adam steps there", { min: 1, max: 10_000, presets: { smoke: 1, paper: 6 } }),
+    languageRate: number(3.5e-4, "Adam step size there", { min: 1e-8, max: 1, presets: { paper: 2.5e-4 } }),
+    languageBudget: number(1, "KL(f || f0) of a text, in nats, at which stories are compared", { min: 0.01, max: 100 }),
+    languagePredictions: numbers([1], "strengths of the hidden type in the log that confounds predictions there", {
+      min: 0,
+      max: 10,
+      presets: { paper: [0.5, 1, 2] },
+    }),
+    languageLog: numbers([0], "strengths of the hidden type in the log itself there; 0 is randomised, and always run", {
+      min: 0,
+      max: 10,
+      presets: { paper: [0.5, 1, 2] },
+    }),
   }),
 };
 

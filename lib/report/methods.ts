@@ -66,6 +66,13 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     filled: false,
   },
   "sndr-cpo": { label: "DR-CPO, SN", ...GREEN_SOFT, dash: DASH_DOT, symbol: "cross", filled: false },
+  "sndr-cpo-shuffled": {
+    label: "DR-CPO, SN, labels shuffled",
+    ...GREY,
+    dash: DASH_DOT,
+    symbol: "cross",
+    filled: false,
+  },
   "released": { label: "DR-CPO, released", ...GREEN_DEEP, dash: DOTTED, symbol: "square", filled: true },
   "outcome-only-normalised": {
     label: "Outcome only, SN",
