@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { inFolder } from "./demo_test_helpers.ts";
 import { importRun } from "./import_run.ts";
 import { ROOT } from "./process_test_helpers.ts";
+import { runsIn } from "./serve.ts";
 import { drawSite } from "./site.ts";
 import { spentBefore } from "./train_keeping.ts";
 import { savedTraining } from "./train_test_helpers.ts";
@@ -56,6 +57,8 @@ Deno.test("a real log becomes curve, record and page; counted as TRL counts, pre
     await drawSite(folder);
     const index = await Deno.readTextFile(`${folder}/index.html`);
     assert.match(index, /<a href="trl\/index\.html">Training by TRL: DPO<\/a>/);
+    const [{ folder: shown, done, planned, drawn }, ...others] = await runsIn(folder, {});
+    assert.deepEqual([shown, done, planned, drawn, others], ["trl", 12, 12, true, []]);
     assert.match(index, /trl · 12 of 12 steps · .* · PyTorch backend/);
   }));
 
