@@ -1,7 +1,7 @@
 /** Products of groups of rows: see `../fused/grouped_product.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type Heap, type KernelCall, register } from "./heap.ts";
-import { multiplyMatrices } from "./products.ts";
+import { multiplyMatrices, rowsStandAlone } from "./products.ts";
 
 /** Bytes of weights that are multiplied with all groups before the next: they stay in the cache of a core. */
 const PANEL = 384 * 1024;
@@ -30,7 +30,8 @@ export function panelRows(columns: number): number {
 }
 
 /**
- * Multiplies each group of rows with each panel of weights, panel after panel.
+ * Multiplies each group of rows with each panel of weights, panel after panel; groups whose rows do not depend on how many
+ * there are together.
  *
  * @param of.x `[N, in]`
  * @param of.y `[N, out]`, is written
@@ -51,16 +52,28 @@ export function multiplyPanels(
   },
   panelAt: (first: number, count: number) => number,
 ): void {
-  const columns = x.shape[1], outputs = y.shape[1];
+  const columns = x.shape[1], outputs = y.shape[1], runs = rowsStandAlone() ? joined(lengths) : lengths;
   for (let first = 0; first < outputs; first += tall) {
     const count = Math.min(tall, outputs - first), panel = panelAt(first, count);
     const from = heap.address(x), to = heap.address(y);
     let row = 0;
-    for (const length of lengths) {
+    for (const length of runs) {
       const at = from + 4 * row * columns, out = to + 4 * (row * outputs + first);
       if (length === 1) heap.assembly.rowwise(1, count, columns, at, panel, out);
       else multiplyMatrices(heap, length, count, columns, at, false, panel, true, out, columns, columns, outputs);
       row += length;
     }
   }
+}
+
+/** Lengths of neighbours with more than a row each added up: weights are packed once for all of them. */
+function joined(lengths: Uint32Array): number[] {
+  const runs: number[] = [];
+  let goesOn = false;
+  for (const length of lengths) {
+    if (goesOn && length > 1) runs[runs.length - 1] += length;
+    else runs.push(length);
+    goesOn = length > 1;
+  }
+  return runs;
 }

@@ -74,6 +74,21 @@ export function useMultiply(chosen: Multiply): void {
   multiply = chosen;
 }
 
+/**
+ * Whether each row of a product of several is the same to the bit however many there are: so it is by our own kernel, which
+ * adds up every number in the order of k.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * useMultiply(multiplyByAssembly);
+ * assert.ok(rowsStandAlone());
+ * ```
+ */
+export function rowsStandAlone(): boolean {
+  return multiply === multiplyByAssembly;
+}
+
 /** The product that was chosen last, for kernels with products inside; strides as {@linkcode Multiply} says. */
 export const multiplyMatrices: Multiply = (...product): void => multiply(...product);
 
