@@ -197,7 +197,7 @@ export function trainReport(name: string, saved: SavedTraining): Report {
     notices: [
       ...(record.failure === undefined ? [] : [record.failure]),
       ...(state.finished ? [] : [`Not finished: ${state.told}`]),
-      ...(weighs && ends.effective[1] < (data === "rewarded" ? FEW_OF_PROMPT : FEW)
+      ...(weighs && ends.effective[1] < (isKnown("value") ? FEW_OF_PROMPT : FEW)
         ? [
           `Few texts still count: of those ${looks ? "held out" : "in a batch"}, as many as ${
             formatPercent(ends.effective[1])
