@@ -27,7 +27,7 @@ export function importedWords(
   const { loss, trainer, labelled, perToken, settings, source, sha256, clip, notes, beside } = imported;
   const entry = loss === undefined ? undefined : lossNamed(loss.name), setting = optionsTold(loss?.options ?? {});
   const title = entry === undefined ? undefined : lossTitle(entry, loss!.options);
-  const examples = EXAMPLE_WORDS[labelled ? "labelled" : "pairs"];
+  const data = labelled ? "labelled" : "pairs";
   // "DPOTrainer of TRL", or of transformers, where the trainer has no name.
   const [who, tool] = trainer.split(" of "), name = title ?? (tool === "TRL" ? who : undefined);
   return {
@@ -42,7 +42,7 @@ export function importedWords(
       ...settings,
       ...(seconds > 0 && { time: formatDuration(seconds) }),
     },
-    ...{ examples, per: loss?.name === "sft" ? "token" : examples.unit, notes },
+    ...{ data, per: loss?.name === "sft" ? "token" : EXAMPLE_WORDS[data].unit, notes },
     ...(perToken ? { nats: "nats a token", reduction: "averaged over" } : { nats: "nats", reduction: "summed over" }),
     ...(clip !== undefined && { clip }),
     ...(beside && { beside }),

@@ -11,7 +11,7 @@ import { NOTHING_SEEN, seen } from "../training/language/stopping.ts";
 import { importedWords } from "./imported_told.ts";
 import type { ImportedRecord, SavedTraining } from "./training_record.ts";
 import { ownWords } from "./training_told.ts";
-import { type ExampleWords, MEASURE_WORDS } from "./training_words.ts";
+import { EXAMPLE_WORDS, type ExampleWords, MEASURE_WORDS } from "./training_words.ts";
 
 /** Share of texts that still count, below which it is said; of a few completions of a prompt, one always does. */
 const FEW = 0.1, FEW_OF_PROMPT = 0.25;
@@ -168,7 +168,7 @@ export function trainReport(name: string, saved: SavedTraining): Report {
   for (const [id, style] of Object.entries(SERIES)) registerMethod(id, style);
   const { record, curve } = saved, state = trainingState(saved), steps = stepsTold(record.steps);
   const words = record.imported === undefined ? ownWords(record, state, steps) : importedWords(record, state, steps);
-  const { per, nats, clip, examples: { sides: names, order } } = words;
+  const { per, nats, clip, data } = words, { sides: names, order } = EXAMPLE_WORDS[data];
   const batches = curve.filter(({ on }) => on === "train"), heldOut = curve.filter(({ on }) => on === "held-out");
   const both = (of: (point: CurvePoint) => number) => [
     ...line(batches, "batches", of),

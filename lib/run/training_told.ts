@@ -8,9 +8,10 @@ import { type LossEntry, lossNamed, lossTitle } from "../losses/mod.ts";
 import { formulaParts } from "../report/math.ts";
 import { formatDuration, formatNumber } from "../report/numbers.ts";
 import type { Formula } from "../report/types.ts";
+import type { ExampleKind } from "../training/language/objective.ts";
 import { objectiveOf } from "../training/language/objectives.ts";
 import type { ImportedRecord, TrainingRecord } from "./training_record.ts";
-import { EXAMPLE_WORDS, type ExampleWords } from "./training_words.ts";
+import { EXAMPLE_WORDS } from "./training_words.ts";
 
 /** Losses of samples of the policy as it is. */
 const ON_POLICY = ["reinforce", "rloo", "rlhf", "reverse-kl"];
@@ -24,8 +25,8 @@ export interface TrainingWords {
   readonly config: Readonly<Record<string, unknown>>;
   /** What the loss is a mean over: pairs, responses or tokens, in the singular. */
   readonly per: string;
-  /** What its examples are called. */
-  readonly examples: ExampleWords;
+  /** What its examples are. */
+  readonly data: ExampleKind;
   /** The unit of the log-prob of a response, and how tokens make it: "summed over". */
   readonly nats: string;
   readonly reduction: string;
@@ -155,7 +156,7 @@ export function ownWords(
 ): TrainingWords {
   const { options } = record, entry = lossNamed(options.loss), title = lossTitle(entry, options.objective.loss);
   const { data, terms: [{ per }] } = objectiveOf(options.loss, options.objective);
-  const examples = EXAMPLE_WORDS[data], { unit } = examples, setting = optionsTold(options.objective.loss);
+  const { unit } = EXAMPLE_WORDS[data], setting = optionsTold(options.objective.loss);
   return {
     title: `Training: ${title}`,
     paper: entry.source,
@@ -163,7 +164,7 @@ export function ownWords(
       `${formatNumber(record.lines)} ${unit}s by ${title}${setting && ` with ${setting}`}. ${told}`,
     formulas: formulasOf(entry, options.objective.loss),
     config: settingsTold(record),
-    ...{ examples, per: per === "token" ? "token" : unit, clip: options.numbers.clip },
+    ...{ data, per: per === "token" ? "token" : unit, clip: options.numbers.clip },
     ...{ nats: "nats", reduction: "summed over" },
     notes: ON_POLICY.includes(options.loss)
       ? [
