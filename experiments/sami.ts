@@ -15,6 +15,7 @@ import { claim, Reading } from "../lib/run/quantity.ts";
 import * as drawn from "./sami/figures.ts";
 import { generalisation } from "./sami/generalisation.ts";
 import { labels } from "./sami/labels.ts";
+import { language } from "./sami/language.ts";
 import { length } from "./sami/length.ts";
 import { benchmarkOptions, checkResponses, type SyntheticOptions, syntheticOptions } from "./sami/options.ts";
 import { pool } from "./sami/pool.ts";
@@ -386,6 +387,7 @@ const sami: Experiment<typeof options> = {
     summaries,
     summaryInformation,
     pool,
+    language,
   ],
 };
 

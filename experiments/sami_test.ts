@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startBackend } from "../lib/tensor/backend.ts";
-import { replaced, testMadeWorlds } from "./any_experiment_test_helpers.ts";
+import { replaced, testMadeWorlds, testRealData } from "./any_experiment_test_helpers.ts";
 import { runAndDraw } from "./drawn_test_helpers.ts";
 import { runInProcess } from "./in_process_test_helpers.ts";
 import sami from "./sami.ts";
@@ -60,4 +60,11 @@ Deno.test("options that cannot go together are refused in a line", async () => {
     ["--training", "2,13"],
     "--training: 4 principles make 16 constitutions, of which 4 are held out: expected at most 12, got 13",
   );
+});
+
+await testRealData(sami, {
+  flags: ["--preset", "smoke"],
+  engine: "wasm",
+  datasets: ["sami", "stories-260k"],
+  arm: "sami",
 });

@@ -57,6 +57,24 @@ export const syntheticOptions = {
 export const benchmarkOptions = inPart("benchmark", {
   bootstraps: int(100, "bootstrap resamples of the posts", { min: 2, max: 10_000, presets: { smoke: 8, paper: 1000 } }),
   textRate: number(0.2, "step size of the policies over summaries", { min: 1e-6, max: 100 }),
+  languageSeeds: int(10, "seeds of the question on a language model", {
+    min: 2,
+    max: 1000,
+    presets: { smoke: 2, paper: 20 },
+  }),
+  languageSteps: numbers([3, 6], "Adam steps of each of its iterations", {
+    min: 1,
+    max: 10_000,
+    integer: true,
+    presets: { smoke: [1, 2], paper: [2, 4, 6] },
+  }),
+  languageQueries: int(6, "openings of a step there", { min: 1, max: 10_000, presets: { smoke: 2, paper: 32 } }),
+  languageRate: number(3e-4, "Adam step size there", { min: 1e-8, max: 1 }),
+  languageTexts: int(8, "openings that it is measured on, under every constitution", {
+    min: 2,
+    max: 100_000,
+    presets: { smoke: 3, paper: 128 },
+  }),
 });
 
 /** Values of {@linkcode benchmarkOptions} with those that both parts have. */

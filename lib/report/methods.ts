@@ -126,6 +126,8 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "sami-separate": { label: "SAMI, nothing shared", ...GREY, dash: DOTTED, symbol: "triangle2", filled: false },
   "sami-sum": { label: "SAMI, summed", ...ORANGE, dash: DASH_DOT, symbol: "diamond", filled: true },
   "sami-sum-end": { label: "SAMI, summed with end", ...GREEN, dash: LONG, symbol: "diamond", filled: false },
+  "sami-shuffled": { label: "SAMI, answers shuffled", ...ORANGE, dash: DOTTED, symbol: "cross", filled: true },
+  "sami-longer": { label: "SAMI, four times the steps", ...VERMILION, dash: SHORT, symbol: "triangle", filled: true },
   "sft": { label: "SFT", ...GREEN_DEEP, dash: SHORT, symbol: "star", filled: false },
   "best-of-n": { label: "Best of n", ...INK, dash: SHORT, symbol: "cross", filled: true },
   "random-laws": { label: "Random laws", ...GREY, dash: SOLID, symbol: "circle", filled: true },

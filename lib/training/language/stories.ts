@@ -74,8 +74,17 @@ export interface Stories {
 /** Integers that seed as many sequences. */
 const seedsOf = (count: number, rng: Rng): number[] => Array.from({ length: count }, () => rng.uint32());
 
-/** Openings of stories. */
-function openings(model: LanguageModel, start: number, count: number, rng: Rng): number[][] {
+/**
+ * Openings of stories, with the start of a text in front.
+ *
+ * @param start the token that texts begin with
+ * @returns `[count][OPENING]`
+ * @example
+ * ```ts ignore
+ * const [ids] = openings(model, tokenizer.start!, 1, Rng.seed(1));
+ * ```
+ */
+export function openings(model: LanguageModel, start: number, count: number, rng: Rng): number[][] {
   const prompts = seedsOf(count, rng).map((seed) => ({ ids: [start], seed }));
   return written(model, prompts, OPENING - 1).map((ids) => [start, ...ids]);
 }

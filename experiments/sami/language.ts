@@ -1,0 +1,113 @@
+/**
+ * SAMI on a language model that generates.
+ *
+ * @module
+ */
+import { languageModel } from "../../lib/policies/language/model.ts";
+import { question, type UnitContext } from "../../lib/run/experiment.ts";
+import { claim } from "../../lib/run/quantity.ts";
+import { openings, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
+import { trainedWeights } from "../../lib/training/language/trainer.ts";
+import { language as drawn } from "./language_figures.ts";
+import { baseStories, constitutionsOf, type LanguageArm, learn, measure, methods } from "./language_loop.ts";
+import * as terms from "./language_terms.ts";
+import { fluency, follows, information } from "./language_terms.ts";
+import type { BenchmarkOptions } from "./options.ts";
+
+const ARMS = Object.keys(methods) as LanguageArm[];
+/** Held-out openings whose stories are kept to be read. */
+const SHOWN = 2;
+
+const everything = () => true;
+
+function run(
+  { options, arm, seeds: [seed], streams, prepared: writer, keep }: UnitContext<BenchmarkOptions, Writer, LanguageArm>,
+) {
+  const { languageQueries: queries, languageSteps, languageTexts } = options, [rng] = streams("stories");
+  const base = languageModel(writer.source), model = languageModel(writer.source, { trained: everything });
+  const trained = trainedWeights(model, everything), start = writer.tokenizer.start!;
+  try {
+    const learned = openings(base, start, queries * languageSteps.length, rng.fork("openings"));
+    const heldOut = openings(base, start, languageTexts, rng.fork("held-out"));
+    learn({ arm, seed, model, trained, writer, openings: learned }, options, rng.fork("constitutions"));
+    const stories = baseStories(base, writer, heldOut, rng.fork("stories"));
+    const { metrics, told } = measure({ model, base, writer }, stories);
+    const text = (ids: readonly number[]) => writer.tokenizer.decode(ids, { skipSpecial: true });
+    const each = constitutionsOf(writer).length;
+    for (let i = 0; seed === 0 && i < Math.min(SHOWN * each, told.length); i++) {
+      keep({ seed, prompt: text(stories.prompts[i].ids), text: text(told[i]) });
+    }
+    return [metrics];
+  } finally {
+    model.dispose();
+    base.dispose();
+  }
+}
+
+const RISES = { source: "the objective, over iterations" };
+
+/** The question on a language model. */
+export const language = question({
+  id: "language",
+  asks: "And where a language model writes under constitutions in front of its prompt?",
+  method:
+    "stories260K, a language model, goes on with openings of stories behind two sentences: everyone is happy and kind, or sad and mean; " +
+    "the day is big and loud, or quiet and calm. It was made for children's stories and follows no instruction, but words before words " +
+    "tell on what comes. Two iterations, each from the model as it was: two constitutions a query, answered greedily by the model of the " +
+    "iteration before, the two-sided loss of mean log-probs, all weights. The control turns half of the pairs of answers round. Held-out " +
+    "openings are answered under all four constitutions at temperature 1. Following is how far words of good cheer, and of noise, are " +
+    "apart between a principle and its antithesis, in standard deviations of the base model's. I(Y;C|X) is exact for the law that " +
+    "a model is on the base model's answers to a query; the bound is the constitution contrast of its own answers.",
+  dataset: "stories-260k",
+  module: import.meta.url,
+  arms: ARMS,
+  replicates: "seeds",
+  tensors: true,
+  block: 1,
+  seeds: ({ languageSeeds, seeds }: BenchmarkOptions) => Math.min(seeds, languageSeeds),
+  prepare: ({ store }) => storyWriter(store),
+  counts: ({ weights }) => ({ read: weights, leftOut: {} }),
+  run,
+  claims: [
+    claim(
+      "language-information",
+      "SAMI raises I(Y;C|X) of a language model on held-out openings",
+      information.of("sami").minus("reference").above(0),
+      { ...RISES, paper: "the bound rises; 1.27 and 1.91 at the start on dialogue, .10 and .19 on summaries" },
+    ),
+    claim(
+      "language-follows",
+      "Its stories follow their constitutions more than the base model's, by a tenth of a standard deviation or more",
+      follows.of("sami").minus("reference").above(0.1),
+      {
+        source: "results on dialogue and TL;DR",
+        paper: "win rates of 66% (helpful), 77% (harmless), 70.8% (TL;DR) against the base",
+      },
+    ),
+    claim(
+      "language-shuffled",
+      "With half of the answers turned round, I(Y;C|X) rises less",
+      information.of("sami").minus("sami-shuffled").above(0),
+      { kind: "control", source: "is it what constitutions say, or training on its own answers?" },
+    ),
+    claim(
+      "language-base-link",
+      "The base model's stories follow constitutions at all",
+      follows.of("reference").above(0),
+      { kind: "control", source: "the method needs a weak link to begin with" },
+    ),
+    claim(
+      "language-overtrained",
+      "Four times as many steps cost 0.2 nats a token or more of how likely the base model finds the stories",
+      fluency.of("sami-longer").minus("sami").below(-0.2),
+      { source: "limitations: over-optimisation", paper: "gibberish" },
+    ),
+    claim(
+      "language-bound",
+      "The bound on its own answers is above I(Y;C|X) on the base model's",
+      terms.bound.of("sami").minus(information.of("sami")).above(0),
+      { kind: "question", source: "what is read off a training run" },
+    ),
+  ],
+  ...drawn,
+});

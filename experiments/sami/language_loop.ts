@@ -1,0 +1,179 @@
+/**
+ * Algorithm 1 on a language model: constitutions are words in front of a story's opening, and the model goes on with both.
+ *
+ * @module
+ */
+import { mutualInformation, sami } from "../../lib/losses/mod.ts";
+import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
+import { generate } from "../../lib/policies/language/generate.ts";
+import type { LanguageModel } from "../../lib/policies/language/model.ts";
+import type { Rng } from "../../lib/random.ts";
+import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
+import { type Tensor, tf } from "../../lib/tensor/backend.ts";
+import type { Response } from "../../lib/training/language/examples.ts";
+import { completions, CONTINUATION, type Writer } from "../../lib/training/language/stories.ts";
+import { textLogps, trainTexts } from "../../lib/training/language/text_trainer.ts";
+import type { NamedVariable } from "../../lib/training/language/trainer.ts";
+import { storyCounts } from "../../lib/worlds/story_features.ts";
+import type { BenchmarkOptions } from "./options.ts";
+
+/** Two principles, each as it is and turned round, in words that the model knows; and the count of a text that tells. */
+const PRINCIPLES = [
+  { words: ["Everyone was happy and kind.", "Everyone was sad and mean."], counts: 5 },
+  { words: ["It was a big, loud day!", "It was a quiet, calm day."], counts: 0 },
+] as const;
+/** Which side of each principle a constitution takes. */
+const SIDES = [[0, 0], [0, 1], [1, 0], [1, 1]] as const;
+
+/** Arms: SAMI, its control whose constitutions say nothing of the responses, and four times as many steps. */
+export const methods = {
+  "sami": { steps: 1, shuffled: false },
+  "sami-shuffled": { steps: 1, shuffled: true },
+  "sami-longer": { steps: 4, shuffled: false },
+  "reference": { steps: 0, shuffled: false },
+} as const;
+export type LanguageArm = keyof typeof methods;
+
+/** Tokens of the constitutions, without a start. */
+export const constitutionsOf = ({ tokenizer }: Writer): number[][] =>
+  SIDES.map((sides) =>
+    Array.from(tokenizer.encode(sides.map((side, p) => PRINCIPLES[p].words[side]).join(" "), { special: false }))
+  );
+
+/** A prompt: the start, a constitution, and an opening without its start. */
+const asked = (
+  constitution: readonly number[],
+  [start, ...opening]: readonly number[],
+) => [start, ...constitution, ...opening];
+
+const answer = (prompt: readonly number[], ids: readonly number[]): Response => ({
+  ids: Uint32Array.from([...prompt, ...ids]),
+  from: prompt.length,
+});
+
+/** What is trained, and by what it is measured. */
+interface Task {
+  readonly arm: LanguageArm;
+  readonly seed: number;
+  readonly model: LanguageModel;
+  readonly trained: readonly NamedVariable[];
+  readonly writer: Writer;
+  /** Openings that are learned from `[queries × iterations]`, and those that are held out, with their start. */
+  readonly openings: readonly (readonly number[])[];
+  readonly heldOut: readonly (readonly number[])[];
+}
+
+/**
+ * Restarts from the base model in every iteration: two constitutions a query, both answered greedily by the model of the
+ * iteration before, and Adam on the two-sided loss of mean log-probs, with as many steps as the iteration has. Its queries serve
+ * in all of these, where the paper takes new ones.
+ */
+export function learn(
+  { arm, seed, model, trained, writer, openings }: Omit<Task, "heldOut">,
+  { languageSteps, languageQueries: queries, languageRate: learningRate }: BenchmarkOptions,
+  rng: Rng,
+): void {
+  const { steps, shuffled } = methods[arm], constitutions = constitutionsOf(writer);
+  const base = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
+  if (steps === 0) return;
+  for (const [iteration, own] of languageSteps.entries()) {
+    const asks = openings.slice(iteration * queries, (iteration + 1) * queries).map((opening) => {
+      const first = rng.integer(SIDES.length), second = (first + 1 + rng.integer(SIDES.length - 1)) % SIDES.length;
+      return [first, second].map((c) => asked(constitutions[c], opening));
+    });
+    const prompts = asks.flat().map((ids) => ({ ids, seed: 0 }));
+    const told = generate(model, prompts, { temperature: 0, maxTokens: CONTINUATION, end: [], atOnce: prompts.length })
+      .map(({ ids }) => Array.from(ids));
+    trained.forEach(({ variable }, k) => {
+      const before = tf.tensor(base[k], variable.shape);
+      variable.assign(before);
+      before.dispose();
+    });
+    const texts = asks.flatMap((pair, x) => {
+      const turned = shuffled && rng.bernoulli(0.5), answers = [told[2 * x], told[2 * x + 1]];
+      return pair.map((prompt) => (turned ? answers.toReversed() : answers).map((ids) => answer(prompt, ids)));
+    });
+    const loss = (logp: Tensor) =>
+      tf.mean(sami(tf.reshape(tf.div(logp, CONTINUATION), [-1, 2, 2]) as Tensor)) as Tensor;
+    trainTexts({ arm, seed, model, trained, texts, steps: steps * own, learningRate }, loss);
+  }
+}
+
+/** What the base model wrote under each constitution, for one seed. */
+export interface BaseStories {
+  readonly prompts: readonly { readonly ids: number[]; readonly seed: number }[];
+  readonly texts: readonly Response[];
+  /** Log-probs of the candidates `[X·C·C]`: each query's, under each constitution. */
+  readonly told: readonly (readonly number[])[];
+  /** Standard deviation of each principle's count. */
+  readonly spreads: readonly number[];
+}
+
+const countsOf = ({ tokenizer }: Writer, ids: readonly number[]) =>
+  storyCounts(tokenizer.decode(ids, { skipSpecial: true }));
+
+/** The base model's stories on held-out openings. */
+export function baseStories(base: LanguageModel, writer: Writer, heldOut: Task["heldOut"], rng: Rng): BaseStories {
+  const constitutions = constitutionsOf(writer);
+  const prompts = heldOut.flatMap((opening) => {
+    const seed = rng.uint32();
+    return constitutions.map((constitution) => ({ ids: asked(constitution, opening), seed }));
+  });
+  const told = completions(base, prompts, CONTINUATION).map(({ ids }) => Array.from(ids));
+  return {
+    ...{ prompts, told, texts: told.map((ids, i) => answer(prompts[i].ids, ids)) },
+    spreads: PRINCIPLES.map(({ counts }) => standardDeviation(told.map((ids) => countsOf(writer, ids)[counts]))),
+  };
+}
+
+/** Log-probs of every answer to a query under every constitution, query by query `[X][C][C]`, rows constitutions. */
+function crossed(
+  model: LanguageModel,
+  prompts: BaseStories["prompts"],
+  told: readonly (readonly number[])[],
+): number[][][] {
+  const c = SIDES.length, queries = prompts.length / c;
+  const groups = prompts.map(({ ids }, i) => {
+    const own = Math.floor(i / c) * c;
+    return told.slice(own, own + c).map((answerIds) => answer(ids, answerIds));
+  });
+  const logps = textLogps(model, groups);
+  return Array.from(
+    { length: queries },
+    (_, x) => Array.from({ length: c }, (_, k) => Array.from(logps.subarray((x * c + k) * c, (x * c + k + 1) * c))),
+  );
+}
+
+/** Measures of a model on openings that nobody learned from, and what it writes there. */
+export function measure(
+  { model, base, writer }: { readonly model: LanguageModel; readonly base: LanguageModel; readonly writer: Writer },
+  { prompts, told: candidates, spreads }: BaseStories,
+): { readonly metrics: Record<string, number>; readonly told: readonly (readonly number[])[] } {
+  const written = completions(model, prompts, CONTINUATION), told = written.map(({ ids }) => Array.from(ids));
+  const c = SIDES.length;
+  const follows = PRINCIPLES.map(({ counts }, p) =>
+    mean(told.map((ids, i) => (1 - 2 * SIDES[i % c][p]) * countsOf(writer, ids)[counts] / spreads[p])) * 2
+  );
+  // Exact on the base model's answers to a query: the law that the model is on these, under each constitution.
+  const information = mean(
+    crossed(model, prompts, candidates).map((rows) =>
+      mutualInformation(rows.map((row) => logSoftmaxRows(Float64Array.from(row), c)))
+    ),
+  );
+  // The bound reads the model's own answers.
+  const bound = mean(
+    crossed(model, prompts, told).flatMap((rows) =>
+      rows.map((_, j) => logSoftmaxRows(Float64Array.from(rows, (row) => row[j]), c)[j] + Math.log(c))
+    ),
+  );
+  const start = mean(Array.from(textLogps(base, [told.map((ids, i) => answer(prompts[i].ids, ids))])));
+  const now = mean(written.map(({ logp }) => Array.from(logp).reduce((sum, value) => sum + value, 0)));
+  const different = mean(told.map((ids) => new Set(ids).size / ids.length));
+  return {
+    told,
+    metrics: {
+      ...{ follows: mean(follows), cheer: follows[0], loudness: follows[1], information, bound },
+      ...{ fluency: start / CONTINUATION, "kl-of-stories": Math.max(0, now - start), different },
+    },
+  };
+}
