@@ -100,7 +100,7 @@ export function learn(
 }
 
 /** What the base model wrote under each constitution, for one seed. */
-export interface BaseStories {
+interface BaseStories {
   readonly prompts: readonly { readonly ids: number[]; readonly seed: number }[];
   readonly texts: readonly Response[];
   /** Log-probs of the candidates `[X·C·C]`: each query's, under each constitution. */
