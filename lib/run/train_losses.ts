@@ -52,8 +52,8 @@ export const lossFlags: readonly string[] = [
   ...new Set(trainableLosses.flatMap((entry) => optionsOf(entry).map(([key]) => flagName(key)))),
 ];
 
-/** Words behind each other in lines that are not too long. */
-function wrapped(text: string, indent: string): string {
+/** Words behind each other in indented lines that are not too long. */
+export function wrapped(text: string, indent: string): string {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);

@@ -8,7 +8,7 @@ import type { ObjectiveOptions } from "../training/language/objective.ts";
 import { type Schedule, scheduleNames } from "../training/language/schedule.ts";
 import { UserError } from "../user_error.ts";
 import { flagName, int, number, type OptionSpec, parseFlags } from "./options.ts";
-import { LOSSES_HELP, lossFlags, lossOptions, trainableLoss } from "./train_losses.ts";
+import { LOSSES_HELP, lossFlags, lossOptions, trainableLoss, wrapped } from "./train_losses.ts";
 
 const BIG = 1_000_000_000;
 
@@ -92,9 +92,8 @@ Usage: deno task train --model FOLDER|FILE --pairs lines.jsonl [flags]
   --held-out FILE       lines that are only looked at
   --out FOLDER          where everything goes (default reports/train)
   --loss NAME           one of those below (default dpo)
-  --beta NUM            options of the loss, as deno task losses lists them: ${
-    lossFlags.map((f) => `--${f}`).join(", ")
-  }
+  --beta NUM            options of the loss, as deno task losses lists them:
+${wrapped(lossFlags.map((flag) => `--${flag}`).join(", "), " ".repeat(24))}
                         (--beta is 0.1 and --ratio plain unless given; --divergence alpha:NUM names its number, and
                         --ratio self-normalised or stabilised:LOW:HIGH weighs otherwise)
   --likelihood NUM      weight of the likelihood of chosen responses beside the loss (default: 1 for orpo and
@@ -123,12 +122,13 @@ Losses, each behind the lines that it reads
 ${LOSSES_HELP}
 
 Lines of pairs, of labelled responses and for sft may have "weight": number, what a line counts for, such as an inverse
-propensity. Outcomes and predictions are larger for better texts. A text with one is weighed by the policy's probability of
-it over that of the law that it came from: the model before training, or another where the line has "logging_logprob": its
-log-prob in nats, summed over the tokens of the completion. Of a shown text that was picked out of several,
-"propensity": its probability of being picked, and "candidates": how many there were. Completions with rewards are draws
-of the model before training; reinforce, rloo, rlhf and reverse-kl are right while the policy is near it, and the report
-says how many of them still count.`;
+propensity. Outcomes and predictions are larger for better texts. A text with one is weighed by the policy's probability
+of it over that of the law that it came from: the model before training, or another where the line has
+"logging_logprob": its log-prob in nats, summed over the tokens of the completion. Of a shown text that was picked out
+of several, "propensity": its probability of being picked, and "candidates": how many there were. Nothing bounds these
+weights but --kl-weight, the price of KL from the model before training. Completions with rewards are draws of that
+model; reinforce, rloo, rlhf and reverse-kl are right while the policy is near it, and the report says how many of them
+still count. Texts that were cut before their end take --no-end.`;
 
 function numberOf(name: string, spec: OptionSpec<number>, text: string | undefined): number {
   if (text === undefined) return spec.values.quick;
