@@ -71,6 +71,9 @@ await exitWith(async () => {
 
 /** Options of the last run in a folder, and how many seeds its language question had. */
 async function runIn(folder: string): Promise<{ readonly options: CompareOptions; readonly seeds: number }> {
+  if ((await Deno.permissions.query({ name: "read", path: folder })).state !== "granted") {
+    throw new UserError(`--from ${folder}: this task may not read there; name a folder of the project`);
+  }
   if (!await Deno.stat(storePath(folder)).then(({ isFile }) => isFile, () => false)) {
     throw new UserError(`${folder}: holds no run; deno task compare --questions language makes one`);
   }
