@@ -134,8 +134,8 @@ const REFUSED: Readonly<Record<string, string>> = {
     "is a penalty beside a loss, and alone is least at the model before training; reverse-kl has it " +
     "as --kl-weight, rlhf as --beta",
   "released-causal":
-    "is kept for comparison: it pairs each shown text with a sampled one, and its weights sum to one in " +
-    "each batch; take dr-cpo",
+    "is what the released code computes, for comparison and not for training: its weights sum to one in " +
+    "each batch, so that a text alone teaches nothing; take dr-cpo",
 };
 
 /**

@@ -6,7 +6,7 @@
 import type { LanguageModel } from "../../policies/language/model.ts";
 import { Slopes } from "../../policies/language/slopes.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/backend.ts";
-import { DivergenceError } from "../../user_error.ts";
+import { DivergenceError, UserError } from "../../user_error.ts";
 import { adamW, type AdamWState, NonFiniteGradient } from "../adamw.ts";
 import { checkFinite, type Example } from "./examples.ts";
 import { scoreTexts } from "./scoring.ts";
@@ -112,7 +112,7 @@ export function trainerOf(setting: Setting, trained: readonly NamedVariable[], o
         for (const example of batch) {
           for (const logps of scoreTexts(setting.model, [example.responses])) checkFinite(example, logps, "the model");
         }
-        throw error;
+        throw new UserError(`loss ${arm}: ${error.message}`, { cause: error });
       }
       const where = `(arm ${arm}, seed ${seed}, step ${steps})`;
       throw new DivergenceError(`training stopped: ${error.message} ${where}`, { cause: error });

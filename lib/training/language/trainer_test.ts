@@ -131,3 +131,17 @@ Deno.test("numbers that are not finite stop at their source, and nothing has mov
   [trainer, other].forEach((one) => one.dispose());
   setting.model.dispose();
 });
+
+Deno.test("what a loss refuses of a first batch is one line, with its name", async () => {
+  await startBackend("wasm");
+  const examples = tinyPairs(3).map((pair) => ({ ...pair, weight: 0 }));
+  const objective = objectiveOf("stackelberg-margin", { loss: { beta: 0.5, radius: 0.1, window: 0.1 } });
+  const setting = tinySetting({ objective }, examples), weights = trainedWeights(setting.model, () => true);
+  const trainer = trainerOf(setting, weights, OPTIONS);
+  assert.throws(() => trainer.step(examples, 0.01), {
+    name: "UserError",
+    message: "loss stackelberg-margin: masses: expected one above 0",
+  });
+  trainer.dispose();
+  setting.model.dispose();
+});
