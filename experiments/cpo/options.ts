@@ -95,7 +95,7 @@ export const options = {
       presets: { smoke: 4, paper: 512 },
     }),
     languageSteps: int(3, "Adam steps there", { min: 1, max: 10_000, presets: { smoke: 1, paper: 6 } }),
-    languageRate: number(3.5e-4, "Adam step size there", { min: 1e-8, max: 1, presets: { paper: 2.5e-4 } }),
+    languageRate: number(3.5e-4, "Adam step size there", { min: 1e-8, max: 1, presets: { paper: 1.6e-4 } }),
     languageBudget: number(1, "KL(f || f0) of a text, in nats, at which stories are compared", { min: 0.01, max: 100 }),
     languagePredictions: numbers([1], "strengths of the hidden type in the log that confounds predictions there", {
       min: 0,
