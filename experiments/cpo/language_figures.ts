@@ -19,6 +19,8 @@ import { nothing, value } from "./language_terms.ts";
 import type { CpoOptions } from "./options.ts";
 
 const BOUNDS = ["oracle", "reference"];
+/** The control, which a caption about learning leaves out. */
+const SHUFFLED = "sndr-cpo-shuffled";
 /** Arms that learn from data; where a run has bounds alone, those. */
 const learners = ({ arms }: View) =>
   arms.some((arm) => !BOUNDS.includes(arm)) ? arms.filter((arm) => !BOUNDS.includes(arm)) : arms;
@@ -65,7 +67,8 @@ export const language: Drawn<CpoOptions> = {
     const oracle = view.arms.includes("oracle")
       ? [{ value: at(value, "oracle", clean), label: "Trained on the truth" }]
       : [];
-    const thin = sorted.toSorted((a, b) => at(terms.cleanEssShare, a, clean) - at(terms.cleanEssShare, b, clean))[0];
+    const told = arms.some((arm) => arm !== SHUFFLED) ? arms.filter((arm) => arm !== SHUFFLED) : arms;
+    const thin = told.toSorted((a, b) => at(terms.cleanEssShare, a, clean) - at(terms.cleanEssShare, b, clean))[0];
     return [
       {
         ...dots(view, value, {
@@ -82,7 +85,7 @@ export const language: Drawn<CpoOptions> = {
           },
           references: [{ value: 0, label: "f0, untrained" }, ...oracle],
           caption: `At ${nats(o)} a text, with ${place.words}, generated stories are worth ${
-            range(view, o, value, place, arms)
+            range(view, o, value, place, told)
           }.`,
           alt: "Value of generated stories of every arm at equal KL, with nothing, predictions or the log confounded.",
         }),
@@ -154,11 +157,15 @@ export const language: Drawn<CpoOptions> = {
     } So small a model writes for small children: what is shown is how estimates and what ` +
     "they teach depend on what is confounded, not how good any of them makes a large model; readers are made, and their " +
     "liking is linear in what the outcome model sees, which is kind to outcome-only learning.",
-    `Judged by ${o.languageTexts} openings a seed. Texts of one opening are few, so that weights of texts that were learned from ` +
-    "grow as the model learns them by heart: their mean is then far above 1, and the estimate that was maximised promises as " +
-    "much too much. Weights of unseen texts have a mean of 1 but for noise.",
-    "Departures from the paper: readers' ratings of made stories, no language model for an outcome model, texts of f0 for the " +
-    "outcome term are those readers were shown from, no choice of a checkpoint; DPO's pairs, fine-tuning's quarter and the " +
-    "reward model's pairs come from the same log. k above 0.7 says that no estimate by these weights can be relied on.",
+    `Judged by ${o.languageTexts} openings a seed. Texts that are learned from are few, and a model learns them by heart: while it ` +
+    "is a nat from f0 in what it writes, one of them takes nearly all weight, e to the power of the numbers in the table. Their " +
+    "mean should be 1; the estimate that was maximised promises as much too much. Weights of unseen texts have a mean of 1 but for " +
+    "noise, and k above 0.7 says that no estimate by them can be relied on.",
+    "The policy gradient of the reward model, and of the truth for the oracle, is of texts that the model writes anew every two " +
+    "steps; all other arms have the texts of f0 alone. Who is ahead of them may owe it to that.",
+    "Departures from the paper: outcomes less the log's mean (a constant would be most of what weights multiply), readers who are " +
+    "made, an outcome model that is no language model, texts of f0 for the outcome term that readers were shown from, no choice " +
+    "among checkpoints and no price of KL. Fine-tuning, DPO's pairs (of one opening, the better outcome preferred) and the reward " +
+    "model's pairs (of any two rows, with margins) use the same log. Steps and step size are the same for all arms.",
   ],
 };
