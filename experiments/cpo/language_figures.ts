@@ -68,6 +68,7 @@ export const language: Drawn<CpoOptions> = {
       ? [{ value: at(value, "oracle", clean), label: "Trained on the truth" }]
       : [];
     const told = arms.some((arm) => arm !== SHUFFLED) ? arms.filter((arm) => arm !== SHUFFLED) : arms;
+    const moved = view.arms.length > 1 ? view.arms.filter((arm) => arm !== "reference") : view.arms; // its weights are 1
     const thin = told.toSorted((a, b) => at(terms.cleanEssShare, a, clean) - at(terms.cleanEssShare, b, clean))[0];
     return [
       {
@@ -95,7 +96,7 @@ export const language: Drawn<CpoOptions> = {
       ...Math.max(o.languageLog.length, o.languagePredictions.length) > 1 ? [byStrength(view, o)] : [],
       against(view, terms.cleanEssShare, terms.klAsTrained, {
         id: "language-weights",
-        arms: view.arms.filter((arm) => arm !== "reference"),
+        arms: moved,
         where: ({ confounded }) => confounded === "nothing",
         caption: `Weights f/f0 of texts that were not learned from, as trained: with ${labelOf(thin)} an effective ${
           formatFixed(100 * at(terms.cleanEssShare, thin, clean), 0)

@@ -117,7 +117,7 @@ const ofPairs = ({ log, texts }: Readers, rng: Rng): Loss => {
 };
 
 /** Losses of the arms that learn from one set of texts, by arm. */
-const losses: Readonly<Record<string, (readers: Readers, rng: Rng) => Loss>> = {
+export const losses: Readonly<Record<string, (readers: Readers, rng: Rng) => Loss>> = {
   "cpo": ofOutcomes,
   "outcome-only": ({ prediction }) => ofPredictions(prediction.texts, plain),
   "dr-cpo": (readers) => doublyRobust(readers, plain),
