@@ -72,7 +72,7 @@ export const language: Drawn<BenchmarkOptions> = {
           references: [{ value: 0, label: "Untrained model" }],
           caption: `At ${nats(o)} a text, stories are worth most after ${labelOf(best)} (${
             formatFixed(worth(best), 2)
-          }), least after ${labelOf(worst)} (${formatFixed(worth(worst), 2)}).`,
+          }), least after ${labelOf(worst)} (${formatFixed(worth(worst), 2)}). Pairs are CLAIR's where none are named.`,
           alt: "Value of generated stories at equal KL, one row per objective and kind of pairs.",
         }),
         xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
@@ -103,7 +103,7 @@ export const language: Drawn<BenchmarkOptions> = {
     measuresTable(view, {
       id: "language",
       caption:
-        "Generated text at equal KL: value above the untrained model, the KL that was met, how likely a token of it is under " +
+        "Pairs are CLAIR's where none are named. Generated text at equal KL: value above the untrained model, the KL that was met, how likely a token of it is under " +
         "the untrained model, length; as trained: value and KL; and how log-probs moved on the data and off them, in nats.",
       conditions: [],
       ...atEnd(o),

@@ -78,14 +78,14 @@ export const benchmarkOptions = inPart("benchmark", {
   languageSeeds: int(10, "seeds of the question on a language model", {
     min: 2,
     max: 1000,
-    presets: { smoke: 2, paper: 20 },
+    presets: { smoke: 2, paper: 16 },
   }),
-  languagePairs: int(12, "openings there, with a preference pair each", {
+  languagePairs: int(8, "openings there, with a preference pair each", {
     min: 2,
     max: 5000,
     presets: { smoke: 2, paper: 48 },
   }),
-  languageBatch: int(6, "pairs of a step there", { min: 2, max: 10_000, presets: { smoke: 2, paper: 16 } }),
+  languageBatch: int(4, "pairs of a step there", { min: 2, max: 10_000, presets: { smoke: 2, paper: 16 } }),
   languageEpochs: int(3, "passes over the pairs there, each with a score behind it", {
     min: 1,
     max: 1000,
@@ -101,7 +101,7 @@ export const benchmarkOptions = inPart("benchmark", {
   languageWriterSteps: int(8, "steps in which the stronger writer learns the known quality, from two openings each", {
     min: 1,
     max: 1000,
-    presets: { smoke: 2, paper: 12 },
+    presets: { smoke: 1, paper: 12 },
   }),
   languageBudget: number(1, "KL(π ‖ π0) of a text, in nats, at which language models are compared", {
     min: 0.01,
