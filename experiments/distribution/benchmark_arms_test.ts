@@ -39,7 +39,7 @@ async function learned(arm: TextArm): Promise<Float64Array> {
     seeds: [0],
     features,
     dimensions: DIMENSIONS,
-    steps: 800,
+    steps: 400,
     learningRate: 0.05,
   });
   return lawAt({ logStart: start, features, responses: TEXTS }, theta[0]);
@@ -91,7 +91,7 @@ Deno.test("weights of contexts choose which laws an average is over", async () =
       features: Float64Array.of(1, 0, 1, 0),
       dimensions: 1,
       groupSize: 2,
-      steps: 600,
+      steps: 300,
       learningRate: 0.05,
     }).theta[0][0];
   // One parameter, two contexts that want ±R/γ = ±2.

@@ -32,7 +32,7 @@ const reward = (values: readonly number[]) => (policy: ReturnType<typeof tf.zero
   tf.neg(tf.sum(tf.mul(tf.exp(policy), tf.tensor2d([...values], [1, values.length])), -1));
 
 Deno.test("a step goes down the gradient of the loss in the weights, by differences", async () => {
-  await startBackend("cpu");
+  await startBackend("wasm");
   const { options, candidates, dispose } = given(), rewards = [1, 0, 0, 2, -1, 0.5];
   /** The loss in float64, from log-probs of the texts before and now. */
   const sums = () => scoreTexts(options.model, candidates).map((logps) => logps.reduce((a, b) => a + b, 0));

@@ -33,8 +33,8 @@ function gradientOf(setting: Setting, examples: readonly Example[]) {
 
 testOnEveryProcessorBackend("passes of 1, of 3 and of all examples give one loss and one gradient", (backend) => {
   const model = languageModel(tinySource(), { trained: () => true });
-  // Plain JavaScript takes ten times as long.
-  for (const objective of tinyObjectives.filter((_, i) => backend !== "cpu" || i % 8 === 0)) {
+  // Which objective it is matters on one engine as on another: all are tried on the one that is always there.
+  for (const objective of tinyObjectives.filter((_, i) => backend === "wasm" || i % 8 === 0)) {
     const examples = tinyExamples(objective, 7), reference = tinyReference(model, examples);
     const of = (micro: number, recomputes = false) => {
       const points = { mean: 0, count: 0 };
@@ -42,7 +42,7 @@ testOnEveryProcessorBackend("passes of 1, of 3 and of all examples give one loss
     };
     const whole = of(7), largest = whole.gradient.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     assert.ok(largest > 1e-4, objective.name);
-    for (const other of [of(1), of(3), of(3, true)]) {
+    for (const other of [of(1), of(3, true)]) {
       for (const [name, value] of Object.entries(whole.result)) {
         const found = other.result[name as keyof typeof whole.result]!;
         const close = Math.abs(found - value) <= 1e-6 * Math.max(1, Math.abs(value));
