@@ -154,7 +154,12 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
       diverging: ["kls"],
     },
     benchmark: {
-      flags: { textSteps: "3", arms: "dpo,kto,apo-zero,matched,mismatched", languageTexts: "4", languageWriterSteps: "1" },
+      flags: {
+        textSteps: "3",
+        arms: "dpo,kto,apo-zero,matched,mismatched",
+        languageTexts: "4",
+        languageWriterSteps: "1",
+      },
       capped: {
         textPairs: 300,
         contrastPairs: 60,

@@ -86,14 +86,14 @@ export const benchmarkOptions = inPart("benchmark", {
     presets: { smoke: 2, paper: 48 },
   }),
   languageBatch: int(4, "pairs of a step there", { min: 2, max: 10_000, presets: { smoke: 2, paper: 16 } }),
-  languageEpochs: int(3, "passes over the pairs there, each with a score behind it", {
+  languageEpochs: int(2, "passes over the pairs there, each with a score behind it", {
     min: 1,
     max: 1000,
-    presets: { smoke: 2, paper: 6 },
+    presets: { paper: 6 },
   }),
   languageRate: number(3e-4, "Adam step size there", { min: 1e-8, max: 1 }),
   languageBeta: number(0.5, "β of every objective there", { min: 1e-3, max: 100 }),
-  languageTexts: int(52, "openings that a language model is judged by", {
+  languageTexts: int(50, "openings that a language model is judged by", {
     min: 4,
     max: 100_000,
     presets: { smoke: 4, paper: 512 },
