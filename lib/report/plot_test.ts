@@ -155,6 +155,14 @@ Deno.test("one extreme interval, one value, and values of all signs are drawn in
     const row = { arm: "dr", x: 1, mean: value, lower: value - 1e7, upper: value + 1e7, n: 5 };
     parseXml(await fileSvg({ ...lines, data: [row], references: [] }));
   }
+  for (const value of [5e-324, 1e-320, -1e-300]) {
+    const rows = [0, 1, 2].map((x) => ({ arm: "dr", x, mean: x * value, lower: -value, upper: 2 * value, n: 5 }));
+    for (const data of [rows, rows.slice(1, 2)]) {
+      const svg = await fileSvg({ ...lines, data, references: [] });
+      parseXml(svg);
+      assert.doesNotMatch(svg, /NaN|Infinity/);
+    }
+  }
 });
 
 Deno.test("a thumbnail has no text and no tips", async () => {

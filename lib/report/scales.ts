@@ -49,9 +49,14 @@ function valueAt(type: "linear" | "log", low: number, high: number, at: number):
   return type === "log" ? low * (high / low) ** at : low + (high - low) * at;
 }
 
+/** Below this powers of ten of a tick's step overflow; on a linear axis it is nothing. */
+const NOTHING = 1e-290;
+
 /** The range of the values, padded; a single value gets room on both sides. */
 function paddedDomain(values: readonly number[], type: "linear" | "log"): [number, number] {
-  const usable = type === "log" ? values.filter((value) => value > 0) : values;
+  const usable = type === "log"
+    ? values.filter((value) => value > 0)
+    : values.map((value) => Math.abs(value) < NOTHING ? 0 : value);
   if (usable.length === 0) return type === "log" ? [0.1, 10] : [0, 1];
   let low = Infinity, high = -Infinity;
   for (const value of usable) {
