@@ -27,6 +27,7 @@ import { DivergenceError, UserError } from "../user_error.ts";
 import { takeFolder } from "./folder.ts";
 import { createProgress } from "./progress.ts";
 import { gitState, versions } from "./provenance.ts";
+import { linesOf } from "./text_lines.ts";
 import { keepTraining, spentBefore } from "./train_keeping.ts";
 import { keepWeights, takeWeights, trainedModel } from "./train_model.ts";
 import type { TrainOptions } from "./train_options.ts";
@@ -173,13 +174,11 @@ function checkedObjective({ loss, objective: options }: TrainOptions): Objective
   return objective;
 }
 
+/** Lines as other tasks read them: what is no UTF-8 is refused, where letters would be replaced in silence. */
 async function textOf(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: there is no such file; check the path`);
-    throw refused(path, error);
-  }
+  let text = "";
+  for await (const line of linesOf(path)) text += `${line}\n`;
+  return text;
 }
 
 /** The rules with a longest length that the model was made for. */

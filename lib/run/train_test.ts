@@ -277,6 +277,14 @@ Deno.test("what is wrong is one line, before anything is computed", () =>
         message,
       });
     }
+    await Deno.writeFile(
+      `${folder}/latin1.jsonl`,
+      Uint8Array.from('{"prompt": "\xe9"}', (letter) => letter.charCodeAt(0)),
+    );
+    await assert.rejects(run(folder, "out", ["--held-out", `${folder}/latin1.jsonl`]), {
+      name: "UserError",
+      message: `${folder}/latin1.jsonl:1: is no UTF-8 here or soon after: write the file as UTF-8`,
+    });
     const path = `${folder}/model/tokenizer.json`, json = JSON.parse(await Deno.readTextFile(path));
     json.model.vocab["q"] = 20;
     await Deno.writeTextFile(path, JSON.stringify(json));

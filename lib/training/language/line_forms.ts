@@ -54,7 +54,7 @@ class Fields {
 
   number(name: string): number {
     const value = this.fields[name];
-    if (typeof value === "number") return value;
+    if (typeof value === "number") return withinFloat32(name, value);
     throw new WrongLine(value === undefined ? `has no ${name}` : `${name} is no number`);
   }
 
@@ -66,7 +66,9 @@ class Fields {
 
   numbers(name: string, count: number): readonly number[] {
     const value = this.fields[name];
-    if (Array.isArray(value) && value.length === count && value.every((one) => typeof one === "number")) return value;
+    if (Array.isArray(value) && value.length === count && value.every((one) => typeof one === "number")) {
+      return value.map((one, i) => withinFloat32(`${name}[${i}]`, one));
+    }
     throw new WrongLine(value === undefined ? `has no ${name}` : `${name} is no list of ${count} numbers`);
   }
 
@@ -105,6 +107,12 @@ class Fields {
   }
 }
 
+/** A number as losses take it: one beyond 3.4e38, or that JSON has as infinite, would be met as a loss that is not finite. */
+function withinFloat32(name: string, value: number): number {
+  if (Number.isFinite(Math.fround(value))) return value;
+  throw new WrongLine(`${name} is ${value}, and is to be between -3.4e38 and 3.4e38`);
+}
+
 /** A kind of line: how it is written, and how it is read for a loss. */
 interface Form {
   readonly written: string;
@@ -134,7 +142,17 @@ const shown = (fields: Fields, more: ReadLine["facts"] = {}): ReadLine =>
 
 /** Forms of lines, by what an example is; `likelihood` for the loss that reads one response of a pair. */
 export const FORMS: Readonly<Record<ExampleKind | "likelihood", Form>> = {
-  pairs: { written: `{${PAIR}}`, read: (fields) => pair(fields) },
+  pairs: {
+    written: `{${PAIR}}`,
+    read(fields) {
+      if (fields.has("tied") && fields.truth("tied")) {
+        throw new WrongLine(
+          "is a tie, which this loss would take for a win; leave it out, or take davidson or rao-kupper",
+        );
+      }
+      return pair(fields);
+    },
+  },
   tied: {
     written: `{${PAIR}, "tied": true or false}`,
     read: (fields) => pair(fields, { tied: fields.truth("tied") }),
@@ -212,7 +230,11 @@ export function readLine(line: string, form: keyof typeof FORMS, loss: string): 
     // What is no JSON is no object either.
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new WrongLine("no JSON object");
-  return FORMS[form].read(new Fields(value as Record<string, unknown>), loss);
+  const fields = new Fields(value as Record<string, unknown>), read = FORMS[form].read(fields, loss);
+  if (fields.has("weight") && read.facts.weight === undefined) {
+    throw new WrongLine("has a weight, which this loss does not read; leave it out");
+  }
+  return read;
 }
 
 function isText(value: unknown): value is Text {

@@ -159,6 +159,15 @@ Deno.test("what is wrong with a log, a group or constitutions is said", () => {
     ],
     ["davidson", { prompt: "a", chosen: "b", rejected: "c" }, "tied is neither true nor false"],
     ["dpo", { prompt: "a", chosen: "b", rejected: "c", weight: -1 }, "weight is -1, and is to be 0 or more"],
+    [
+      "dpo",
+      { prompt: "a", chosen: "b", rejected: "c", tied: true },
+      "is a tie, which this loss would take for a win; leave it out, or take davidson or rao-kupper",
+    ],
+    ["causal-cpo", { ...shown, weight: 2 }, "has a weight, which this loss does not read; leave it out"],
+    ["rloo", { ...group, weight: 2 }, "has a weight, which this loss does not read; leave it out"],
+    ["causal-cpo", { ...lone, outcome: 1e300 }, "outcome is 1e+300, and is to be between -3.4e38 and 3.4e38"],
+    ["rloo", { ...group, rewards: [0, -1e39] }, "rewards[1] is -1e+39, and is to be between -3.4e38 and 3.4e38"],
   ];
   for (const [loss, line, why] of refused) {
     assert.throws(() => read([line], lossOf(loss)), (error) => {
