@@ -15,6 +15,7 @@ import { claim, statistic } from "../lib/run/quantity.ts";
 import { mean } from "../lib/statistics/summary.ts";
 import { armIds } from "./distribution/arms.ts";
 import * as drawn from "./distribution/figures.ts";
+import { language } from "./distribution/language.ts";
 import { benchmarkOptions, type SyntheticOptions, syntheticOptions } from "./distribution/options.ts";
 import { overfitting } from "./distribution/overfitting.ts";
 import { politeness } from "./distribution/politeness.ts";
@@ -391,6 +392,7 @@ const distribution: Experiment<typeof options> = {
     confounding,
     sentences,
     politeness,
+    language,
   ],
 };
 

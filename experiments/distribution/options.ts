@@ -79,6 +79,33 @@ export const benchmarkOptions = inPart("benchmark", {
   textSteps: int(200, "Adam steps of a policy over texts", { min: 1, max: 10_000, presets: { smoke: 40, paper: 600 } }),
   textLearningRate: number(0.05, "Adam step size of a policy over sentences", { min: 1e-6, max: 10 }),
   answerLearningRate: number(0.2, "Adam step size of a policy over answers", { min: 1e-6, max: 10 }),
+  languageSeeds: int(10, "seeds of the question on a language model", {
+    min: 2,
+    max: 1000,
+    presets: { smoke: 2, paper: 20 },
+  }),
+  languageSizes: numbers([200, 6400], "labels there", {
+    min: 2,
+    max: 10_000_000,
+    integer: true,
+    presets: { smoke: [20, 60], paper: [100, 400, 1600, 6400, 25600] },
+  }),
+  languagePrompts: int(48, "openings that methods learn from there", {
+    min: 1,
+    max: 10_000,
+    presets: { smoke: 4, paper: 128 },
+  }),
+  languageResponses: int(4, "candidates of each", { min: 2, max: 20 }),
+  languageSets: int(16, "openings whose candidates are held out", {
+    min: 1,
+    max: 10_000,
+    presets: { smoke: 4, paper: 128 },
+  }),
+  languageTexts: int(52, "openings that KL is sampled at", { min: 2, max: 100_000, presets: { smoke: 4, paper: 256 } }),
+  languageEpochs: int(4, "times that each text is learned from", { min: 1, max: 10_000, presets: { smoke: 1 } }),
+  languageRate: number(0.03, "Adam step size there", { min: 1e-8, max: 1 }),
+  temperature: number(0.7, "by which the target divides the logits of a token", { min: 0.1, max: 10 }),
+  gammaOfTexts: number(0.1, "exponent of the preference model there", { min: 1e-3, max: 10 }),
 });
 
 /** Values of {@linkcode benchmarkOptions} with those every experiment has. */
