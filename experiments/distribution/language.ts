@@ -37,6 +37,8 @@ const SHOWN = 4;
 interface Prepared extends Writer {
   /** By seed, which arms and conditions share. */
   readonly worlds: Map<number, LanguageWorld>;
+  /** What π* says of each token of what it wrote, by seed. */
+  readonly wanted: Map<number, Float32Array>;
 }
 
 type Context = UnitContext<BenchmarkOptions, Prepared, string, ReturnType<typeof languageConditions>[number]>;
@@ -64,21 +66,22 @@ function learned({ options, arm, condition, seeds: [seed], streams, prepared }: 
 }
 
 function run(context: Context) {
-  const { options, condition, seeds: [seed], streams, prepared } = context;
+  const { options, arm, condition, seeds: [seed], streams, prepared } = context;
   const { languageResponses: responses, languageSets, languageTexts: texts, gammaOfTexts } = options;
   const world = prepared.worlds.get(seed) ?? languageWorld(prepared, options, streams("stories")[0]);
   prepared.worlds.set(seed, world);
   const model = learned(context, world), target = sharpened(prepared, options.temperature);
   const start = languageModel(prepared.source), prompts = world.stories.heldOut.map(({ ids }) => ids);
   try {
-    /** Of two laws that are freed. */
-    const divergencesAt = (from: Tensor, to: Tensor) => {
-      const found = divergences(from, to, texts);
-      tf.dispose([from, to]);
-      return found;
-    };
     const laws = (of: typeof model, told: LanguageWorld["wanted"]) => tokenLaws(of, prompts, told);
-    const forward = divergencesAt(laws(target, world.wanted), laws(model, world.wanted));
+    const found = laws(model, world.wanted);
+    const known = prepared.wanted.getOrInsertComputed(seed, () => {
+      const made = laws(target, world.wanted), values = made.dataSync<"float32">().slice();
+      made.dispose();
+      return values;
+    });
+    const aim = tf.tensor(known, found.shape) as Tensor, forward = divergences(aim, found, texts);
+    tf.dispose([aim, found]);
     const heldPairs = allPairs(languageSets, responses), logp = textLogps(model, world.held);
     const row: Record<string, number> = {
       "forward-kl": mean(forward),
@@ -88,7 +91,11 @@ function run(context: Context) {
     };
     if (condition.by !== TARGET || condition.labels !== many.of(options).labels) return [row];
     // What it writes takes most of the time, and is asked of the most labels alone.
-    const told = written(model, world.stories.heldOut, CONTINUATION);
+    const told = arm === "reference"
+      ? world.stories.untrained
+      : arm === "target"
+      ? world.wanted
+      : written(model, world.stories.heldOut, CONTINUATION);
     const show = (ids: ArrayLike<number>) => prepared.tokenizer.decode(Array.from(ids), { skipSpecial: true });
     for (let i = 0; seed === 0 && i < Math.min(SHOWN, texts); i++) {
       context.keep({ seed, prompt: show(prompts[i]), text: show(told[i]) });
@@ -132,7 +139,11 @@ export const language = question({
   block: 1,
   seeds: (o: BenchmarkOptions) => Math.min(o.seeds, o.languageSeeds),
   conditions: languageConditions,
-  prepare: async ({ store }): Promise<Prepared> => ({ ...await storyWriter(store), worlds: new Map() }),
+  prepare: async ({ store }): Promise<Prepared> => ({
+    ...await storyWriter(store),
+    worlds: new Map(),
+    wanted: new Map(),
+  }),
   counts: ({ weights }) => ({ read: weights, leftOut: {} }),
   run,
   claims: [

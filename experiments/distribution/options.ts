@@ -82,7 +82,7 @@ export const benchmarkOptions = inPart("benchmark", {
   languageSeeds: int(10, "seeds of the question on a language model", {
     min: 2,
     max: 1000,
-    presets: { smoke: 2, paper: 20 },
+    presets: { smoke: 2, paper: 16 },
   }),
   languageSizes: numbers([200, 6400], "labels there", {
     min: 2,
@@ -90,16 +90,16 @@ export const benchmarkOptions = inPart("benchmark", {
     integer: true,
     presets: { smoke: [20, 60], paper: [100, 400, 1600, 6400, 25600] },
   }),
-  languagePrompts: int(48, "openings that methods learn from there", {
+  languagePrompts: int(24, "openings that methods learn from there", {
     min: 1,
     max: 10_000,
     presets: { smoke: 4, paper: 128 },
   }),
   languageResponses: int(4, "candidates of each", { min: 2, max: 20 }),
-  languageSets: int(16, "openings whose candidates are held out", {
+  languageSets: int(13, "openings whose candidates are held out", {
     min: 1,
     max: 10_000,
-    presets: { smoke: 4, paper: 128 },
+    presets: { smoke: 2, paper: 128 },
   }),
   languageTexts: int(52, "openings that KL is sampled at", { min: 2, max: 100_000, presets: { smoke: 4, paper: 256 } }),
   languageEpochs: int(4, "times that each text is learned from", { min: 1, max: 10_000, presets: { smoke: 1 } }),
