@@ -16,21 +16,23 @@ export interface Contender {
  * Median milliseconds of each contender. They take turns, so that a busy machine slows all of them alike and their
  * ratios hold. A first round warms up compilers and caches and is not counted.
  *
- * @param rounds turns of each that are counted, >= 1
+ * @param rounds turns of each that are counted, >= 1; a single one shows that all of it runs, and nothing is warmed up
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const fixed = [9, 3, 1, 2];
  * const [ms] = await takeTurns([{ name: "a", sample: () => fixed.shift()! }], 3);
  * assert.equal(ms, 2);
+ * assert.deepEqual(await takeTurns([{ name: "a", sample: () => 7 }], 1), [7]);
  * ```
  */
 export async function takeTurns(contenders: readonly Contender[], rounds: number): Promise<number[]> {
   const samples: number[][] = contenders.map(() => []);
-  for (let round = 0; round <= rounds; round++) {
+  const warm = rounds > 1 ? 1 : 0;
+  for (let round = 0; round < warm + rounds; round++) {
     for (const [i, contender] of contenders.entries()) {
       const ms = await contender.sample();
-      if (round > 0) samples[i].push(ms);
+      if (round >= warm) samples[i].push(ms);
     }
   }
   return samples.map(middleOf);

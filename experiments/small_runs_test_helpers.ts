@@ -28,20 +28,20 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
         coverageSizes: "20,30",
       },
       capped: {
-        texts: 300,
-        n: 2000,
-        generated: 2000,
-        observed: 2000,
-        replicates: 40,
-        sizes: 400,
-        coverageSizes: 400,
-        steps: 40,
+        texts: 60,
+        n: 400,
+        generated: 400,
+        observed: 400,
+        replicates: 8,
+        sizes: 100,
+        coverageSizes: 100,
+        steps: 20,
       },
     },
     benchmark: {
       flags: { steps: "3", languagePrompts: "3", languageTexts: "4", languageSteps: "1" },
       capped: {
-        bootstraps: 20,
+        bootstraps: 6,
         languageSeeds: 3,
         languagePrompts: 6,
         languageResponses: 5,
@@ -76,7 +76,7 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
         steps: "3",
         arms: "dpo,orpo,kto,apo-zero,outcome-only,dr-cpo,sami,oracle",
       },
-      capped: { prompts: 30, responses: 12, n: 500, sizes: 500, steps: 20 },
+      capped: { prompts: 12, responses: 8, n: 200, sizes: 200, steps: 20 },
       diverging: ["learningRate"],
     },
     benchmark: {
@@ -115,7 +115,25 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
         groups: 200,
       },
     },
-    benchmark: { flags: { textPairs: "200" }, capped: { textPairs: 400, textDimensions: 16 } },
+    benchmark: {
+      flags: {
+        textPairs: "200",
+        arms: "dpo-all,dpo-seed,self-dpo,ssapo-probability,spa",
+        languageSeedPairs: "2",
+        languageTexts: "4",
+        languageEpochs: "1",
+      },
+      capped: {
+        textPairs: 400,
+        textDimensions: 16,
+        languageSeeds: 3,
+        languageSeedPairs: 12,
+        languagePools: 0.5,
+        languageTexts: 12,
+        languageEpochs: 3,
+      },
+      diverging: ["languageRate", "languageBeta"],
+    },
   },
   sami: {
     synthetic: {
@@ -144,7 +162,11 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
         longest: 4,
       },
     },
-    benchmark: { flags: { steps: "2,3", batch: "16" }, capped: { bootstraps: 20 } },
+    benchmark: {
+      flags: { steps: "2,3", batch: "16", languageTexts: "2", languageSteps: "1,2" },
+      capped: { bootstraps: 6, languageSeeds: 3, languageSteps: 4, languageQueries: 6, languageTexts: 6 },
+      diverging: ["languageRate"],
+    },
   },
   apo: {
     synthetic: {
