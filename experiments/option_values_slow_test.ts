@@ -48,6 +48,13 @@ function valuesOf(spec: OptionSpec<unknown>, cap = Infinity): string[] {
   return [...new Set(lists.map(String))];
 }
 
+/** Flags with those arms alone that some of the questions have. */
+function armsOf({ questions }: Experiment, ids: readonly string[], flags: Readonly<Record<string, string>>) {
+  const { arms, ...others } = flags, asked = questions.filter(({ id }) => ids.includes(id));
+  const kept = (arms ?? "").split(",").filter((arm) => asked.some((question) => question.arms.includes(arm)));
+  return { ...others, ...kept.length > 0 && { arms: kept.join() } };
+}
+
 const words = (flags: Readonly<Record<string, string>>) =>
   Object.entries(flags).flatMap(([key, value]) => [`--${flagName(key)}`, value]);
 
@@ -72,7 +79,11 @@ for (const [name, parts] of Object.entries(small)) {
           const questions = reading.get(key);
           if (!questions || (part === "benchmark" && spec.part !== part)) continue;
           for (const value of valuesOf(spec, key === "seeds" ? 4 : capped[key])) {
-            const args = ["--preset", "smoke", ...words({ seeds: "2", ...flags, [key]: value })];
+            const args = [
+              "--preset",
+              "smoke",
+              ...words({ seeds: "2", ...armsOf(experiment, questions, flags), [key]: value }),
+            ];
             args.push("--questions", questions.join());
             await t.step(`deno task ${name} ${args.join(" ")}`, async () => {
               try {

@@ -41,7 +41,7 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
     benchmark: {
       flags: { steps: "3", languagePrompts: "3", languageTexts: "4", languageSteps: "1" },
       capped: {
-        bootstraps: 6,
+        bootstraps: 20,
         languageSeeds: 3,
         languagePrompts: 6,
         languageResponses: 5,
