@@ -65,7 +65,18 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
       },
       capped: { contexts: 40, actions: 12, steps: 200 },
     },
-    benchmark: { flags: { textSteps: "3", textSizes: "32,64" }, capped: { textSteps: 20, textSizes: 512 } },
+    benchmark: {
+      flags: {
+        ...{ textSteps: "3", textSizes: "32,64" },
+        ...{ languageSizes: "20,40", languagePrompts: "3", languageSets: "2", languageTexts: "2" },
+      },
+      capped: {
+        ...{ textSteps: 20, textSizes: 512 },
+        ...{ languageSeeds: 3, languageSizes: 200, languagePrompts: 6, languageResponses: 4, languageSets: 4 },
+        ...{ languageTexts: 6, languageEpochs: 3 },
+      },
+      diverging: ["languageRate"],
+    },
   },
   compare: {
     synthetic: {
