@@ -113,6 +113,8 @@ Deno.test("what is no state of a trainer is one line that says what to name", as
   await refused(stateOf([{ step: 1, epoch: 1 }]), /: log_history has no loss; train with a logging_steps/);
   await refused(stateOf([line(2), line(2)]), /: a line of step 2 is out of order: it is no log of one training/);
   await refused(stateOf([line(21)]), /: a line of step 21 is out of order/);
+  await refused(stateOf([line(1), { step: 1e30, eval_loss: 1 }]), /: a line of step 1e\+30 is out of order/);
+  await refused(stateOf([{ step: 4, eval_loss: 1 }, { step: 2, eval_loss: 1 }]), /: a line of step 2 is out of order/);
   await assert.rejects(readTrainerState("no/such.json"), {
     message: "no/such.json: there is no such file; check the path",
   });

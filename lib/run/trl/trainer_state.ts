@@ -75,7 +75,8 @@ export async function readTrainerState(path: string): Promise<TrainerState> {
   if (trained.length + evaluated.length === 0) {
     throw new UserError(`${path}: log_history has no loss; train with a logging_steps that is at most the steps`);
   }
-  const back = trained.find(({ step }, i) => step > steps || (i > 0 && step <= trained[i - 1].step));
+  const back = trained.find(({ step }, i) => step > steps || (i > 0 && step <= trained[i - 1].step)) ??
+    evaluated.find(({ step }, i) => step > steps || (i > 0 && step < evaluated[i - 1].step));
   if (back !== undefined) {
     throw new UserError(`${path}: a line of step ${back.step} is out of order: it is no log of one training`);
   }
