@@ -35,7 +35,8 @@ Usage: deno task export-pairs [flags]
   --help           this text
 
   pairs.jsonl        {"prompt", "chosen", "rejected"}, for DPO and its kin
-  completions.jsonl  {"prompt", "completion", "label"}, for KTO
+  completions.jsonl  {"prompt", "completion", "label"}, for KTO; with "outcome", "propensity" and "candidates" also for
+                     deno task train --loss causal-cpo --no-end, since completions are cut before their end
   prompts.jsonl      {"prompt"}: openings that nobody learned from
 
 Beside them stand which response was shown first, chances of being shown, outcomes, and the reader's type, which trainers

@@ -18,7 +18,7 @@ interface LanguageLines {
   readonly pairs: readonly object[];
   /**
    * `{"prompt", "completion", "label"}`: the response shown first, and whether the reaction to it was above the mean one; with
-   * the reaction, the chance that it was shown, and the type.
+   * the reaction, the chance that it was shown, out of how many, and the type.
    */
   readonly completions: readonly object[];
   /** `{"prompt"}`: openings that nobody learned from. */
@@ -64,7 +64,8 @@ export function languageLines(
     })),
     completions: rows.map(({ i, prompt, shown: [first] }) => ({
       ...{ prompt, completion: first, label: log.outcome[i] > 0 },
-      ...{ outcome: log.outcome[i], propensity: log.propensity[i], reader_type: log.type[i] },
+      ...{ outcome: log.outcome[i], propensity: log.propensity[i], candidates: languageResponses },
+      reader_type: log.type[i],
     })),
     prompts: stories.heldOut.map(({ ids }) => ({ prompt: text(ids) })),
     otherTokens:

@@ -5,6 +5,7 @@ import { commonOptions } from "../../lib/run/plan.ts";
 import { streamsOf } from "../../lib/run/streams.ts";
 import { needingData } from "../../lib/optional/skipping.ts";
 import { startBackend } from "../../lib/tensor/backend.ts";
+import { readLine } from "../../lib/training/language/line_forms.ts";
 import { storiesOf, storyWriter } from "../../lib/training/language/stories.ts";
 import { kindOf, pairShares } from "./batch.ts";
 import { languageLines } from "./language_pairs.ts";
@@ -50,6 +51,10 @@ Deno.test({
     }
     assert.deepEqual(new Map([...found].sort()), new Map([...expected].sort()));
     const up = lines.completions.filter((line) => (line as { label: boolean }).label).length;
+    for (const [i, line] of lines.completions.entries()) {
+      const { outcome, shownTimes } = readLine(JSON.stringify(line), "logged", "causal-cpo").facts;
+      assert.deepEqual([outcome, shownTimes], [sample.log.outcome[i], sample.log.propensity[i] * responses]);
+    }
     assert.equal(up, sample.log.outcome.filter((outcome) => outcome > 0).length);
     assert.deepEqual([lines.completions.length, lines.prompts.length, lines.otherTokens], [n, heldOut, 0]);
   },
