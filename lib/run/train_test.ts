@@ -14,6 +14,7 @@ import {
 import { train } from "./train.ts";
 import { trainOptions } from "./train_options.ts";
 import { pairLines, writeTinyTraining } from "./train_test_helpers.ts";
+import { readTraining } from "./training_record.ts";
 
 async function inTiny(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -334,6 +335,7 @@ Deno.test("lines of every kind are trained on, and their report says what they a
       const rows = await curve(folder, loss), [on, at] = ["on", "loss"].map((name) => rows[0].indexOf(name));
       const losses = rows.filter((row) => row[on] === "held-out").map((row) => Number(row[at]));
       assert.ok(losses.length === 3 && losses.every(Number.isFinite) && losses[2] !== losses[0], `${loss}: ${losses}`);
+      assert.equal((await readTraining(`${folder}/${loss}`))!.curve.length, rows.length - 1, loss);
       const page = await Deno.readTextFile(`${folder}/${loss}/index.html`);
       const weighs = /cpo|only|rloo|rlhf/.test(loss);
       assert.equal(rows[0].includes("effective"), weighs, loss);

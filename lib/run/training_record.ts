@@ -204,12 +204,15 @@ function pointsIn(text: string): CurvePoint[] | undefined {
   const [head, ...lines]: string[][] = csvParseRows(text);
   const columns = [COLUMNS, ALL_COLUMNS].find((columns) => `${columns}` === `${head}`);
   if (columns === undefined || !text.endsWith("\n")) return undefined;
+  // Texts that are weighed have rewards on all lines, or on none.
+  const value = columns.indexOf("value"), lacksValue = value >= 0 && lines.every((cells) => cells[value] === "");
   // Numbers have one form, in which they were written: any other text would be drawn as 0 or as a gap.
-  const isWritten = (cell: string, i: number) => i === SIDE || csvField(Number(cell)) === cell;
+  const isWritten = (cell: string, i: number) =>
+    i === SIDE || csvField(Number(cell)) === cell || (i === value && lacksValue);
   if (!lines.every((cells) => cells.length === columns.length && cells.every(isWritten))) return undefined;
   const points = lines.map((cells) => {
-    const point = Object.fromEntries(columns.map((name, i) => [name, name === "on" ? cells[i] : Number(cells[i])]));
-    return point as unknown as CurvePoint;
+    const entries = columns.map((name, i) => [name, name === "on" ? cells[i] : Number(cells[i])]);
+    return Object.fromEntries(entries.filter((_, i) => !(i === value && lacksValue))) as unknown as CurvePoint;
   });
   // A line of another tool's log may be of several steps, and stands in the middle of them.
   const isPoint = ({ step, on }: CurvePoint) => Number.isInteger(2 * step) && (on === "train" || on === "held-out");
