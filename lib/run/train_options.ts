@@ -122,13 +122,13 @@ Losses, each behind the lines that it reads
 ${LOSSES_HELP}
 
 Lines of pairs, of labelled responses and for sft may have "weight": number, what a line counts for, such as an inverse
-propensity. Outcomes and predictions are larger for better texts. A text with one is weighed by the policy's probability
-of it over that of the law that it came from: the model before training, or another where the line has
-"logging_logprob": its log-prob in nats, summed over the tokens of the completion. Of a shown text that was picked out
-of several, "propensity": its probability of being picked, and "candidates": how many there were. Nothing bounds these
-weights but --kl-weight, the price of KL from the model before training. Completions with rewards are draws of that
-model; reinforce, rloo, rlhf and reverse-kl are right while the policy is near it, and the report says how many of them
-still count. Texts that were cut before their end take --no-end.`;
+propensity; in other lines it is refused, as is a tie where ties are not read. Outcomes and predictions are larger for
+better texts. A text with one is weighed by the policy's probability of it over that of the law that it came from: the
+model before training, or another where the line has "logging_logprob": its log-prob in nats, summed over the tokens of
+the completion. Of a shown text that was picked out of several, "propensity": its probability of being picked, and
+"candidates": how many there were. Nothing bounds these weights but --kl-weight, the price of KL from the model before
+training. Completions with rewards are draws of that model; reinforce, rloo, rlhf and reverse-kl are right while the
+policy is near it, and the report says how many of them still count. Texts that were cut before their end take --no-end.`;
 
 function numberOf(name: string, spec: OptionSpec<number>, text: string | undefined): number {
   if (text === undefined) return spec.values.quick;

@@ -15,6 +15,8 @@ import { EXAMPLE_WORDS, type ExampleWords, MEASURE_WORDS } from "./training_word
 
 /** Share of texts that still count, below which it is said; of a few completions of a prompt, one always does. */
 const FEW = 0.1, FEW_OF_PROMPT = 0.25;
+/** Under the law that texts came from, weights are 1 in the mean: where the largest is below this, the model has left them all. */
+const LEFT = 0.1;
 
 /** Points of a line at most; of more steps several are one point, with a band from the least to the most. */
 const POINTS = 200;
@@ -203,6 +205,16 @@ export function trainReport(name: string, saved: SavedTraining): Report {
             formatPercent(ends.effective[1])
           } would in equal parts. The policy is far from what wrote them, and what it is trained by is noise; take fewer ` +
           "steps or a smaller rate.",
+        ]
+        : []),
+      ...(weighs && ends.largest[1] < LEFT
+        ? [
+          `The model has left the texts: none of those ${looks ? "held out" : "in a batch"} has a weight above ` +
+          `${
+            formatNumber(ends.largest[1])
+          } at the end, where 1 is their mean under the law that they came from. The loss ` +
+          "is near 0 since no text counts, and tells nothing of what the model writes now; take fewer steps, a smaller " +
+          "rate or, where the loss has it, a larger --kl-weight.",
         ]
         : []),
     ],

@@ -51,6 +51,11 @@ Deno.test("texts that are weighed: their effective number, their largest weight,
     ...{ quantity: "largest weight of a text", before: 1, after: 7 },
   });
   assert.ok(!cpo.notices!.some((notice) => notice.startsWith("Few texts")));
+  assert.ok(!cpo.notices!.some((notice) => notice.startsWith("The model has left")));
+  const left = curve.map((each, i) => ({ ...each, effective: 0.5, largest: Math.exp(-4 * i) }));
+  const gone = trainReport("train", saved([...HELD, "--loss", "causal-cpo"], left)).notices!;
+  assert.match(gone.at(-1)!, /^The model has left the texts: none of those held out has a weight above 3\.78×10⁻¹¹ at/);
+  assert.equal(gone.filter((notice) => notice.startsWith("Few texts")).length, 0);
   const few = curve.map((each) => ({ ...each, effective: each.effective / 2, value: 2 * each.step }));
   const rloo = trainReport("train", saved([...HELD, "--loss", "rloo"], few));
   assert.match(
@@ -78,9 +83,14 @@ Deno.test("a training is read as it was written; what is damaged or cut short is
   try {
     await writeTraining(folder, saved(HELD));
     assert.deepEqual(await readTraining(folder), saved(HELD));
-    const weighed = saved(HELD, CURVE.map((each) => ({ ...each, value: NaN, effective: 0.5, largest: 3 })));
-    await writeTraining(folder, weighed);
-    assert.deepEqual(await readTraining(folder), weighed);
+    for (const more of [{}, { value: NaN }, { value: 2 }]) {
+      const weighed = saved(HELD, CURVE.map((each) => ({ ...each, ...more, effective: 0.5, largest: 3e-7 })));
+      await writeTraining(folder, weighed);
+      assert.deepEqual(await readTraining(folder), weighed);
+    }
+    const some = CURVE.map((each, i) => ({ ...each, ...(i > 0 && { value: 2 }), effective: 0.5, largest: 3 }));
+    await writeTraining(folder, saved(HELD, some));
+    await assert.rejects(readTraining(folder), { name: "UserError", message: /curve\.csv: missing, damaged/ });
     const unknown = saved(HELD, [{ ...CURVE[0], accuracy: NaN, rejected: -Infinity, chosenRatio: -0 }]);
     await writeTraining(folder, unknown);
     assert.deepEqual(await readTraining(folder), unknown);
