@@ -12,6 +12,7 @@ import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
 import { adjustedTogether } from "./adjusted.ts";
 import type { Experiment } from "./experiment.ts";
+import type { Preset } from "./options.ts";
 import { intervalsTold, type Replicates, unitOf } from "./replicates.ts";
 import type { Block } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
@@ -92,6 +93,11 @@ function unlessMissing<T>(make: () => T): T | undefined {
   }
 }
 
+/** Options by their preset: a run of an earlier version lacks those that came since, and what reads rows of them lacks these. */
+function valuesToday({ options }: Experiment, { preset }: RunConfig): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).map(([name, { values }]) => [name, values[preset as Preset]]));
+}
+
 const UNFINISHED = "this question is not finished: the same command again continues";
 
 /**
@@ -119,7 +125,7 @@ export function buildReport(
   blocks: readonly Block[],
   { draws, begin }: { readonly draws?: number; readonly begin?: (figure: FigureSpec) => void } = {},
 ): Report {
-  const { options } = config;
+  const options = { ...valuesToday(experiment, config), ...config.options };
   const claims: ClaimResult[] = [], rules: Rule[] = [];
   const sections: DrawnSection[] = [];
   let answer: string | undefined;

@@ -63,6 +63,17 @@ Deno.test("rows of an earlier version that lack a number leave out what reads it
   assert.deepEqual([section.tables, section.notes], [[], ["A note.", `Not everything is shown: ${OLDER}.`]]);
 });
 
+Deno.test("an option that came after a run is what its preset says today, and those of the run stay", async () => {
+  const read: unknown[] = [];
+  const notes = (_: unknown, options: Values) => [`${read.push(options.strengths)} reading`];
+  const given = await ran([questionOf({ ...drawn, notes })], "--strengths", "0.5");
+  buildReport(given.experiment, given.config, given.blocks);
+  const { experiment, config, blocks } = await ran([questionOf({ ...drawn, notes })]);
+  const { strengths: _, ...options } = config.options as Record<string, unknown>;
+  buildReport(experiment, { ...config, options } as typeof config, blocks);
+  assert.deepEqual(read, [[0.5], experiment.options.strengths.values.quick]);
+});
+
 Deno.test("a claim that the options leave untested says what it needs and is not evaluated", async () => {
   const evidence = () => assert.fail("there is nothing to test");
   const claims = [claimOf({ needs: several("strengths"), evidence })];
