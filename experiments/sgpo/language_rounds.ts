@@ -4,8 +4,9 @@
  * @module
  */
 import { sigmoid } from "../../lib/exact/logistic.ts";
-import type { LanguageModel } from "../../lib/policies/language/model.ts";
+import { type LanguageModel, languageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
+import { tf } from "../../lib/tensor/backend.ts";
 import { marginsOf, type TextPair, trainMargins } from "../../lib/training/language/margin_trainer.ts";
 import {
   CONTINUATION,
@@ -37,6 +38,10 @@ export interface World {
   readonly pairs: readonly TextPair[];
   /** Such pairs of other openings, to be ranked. */
   readonly held: readonly TextPair[];
+  /** Their margins under the first model. */
+  readonly heldReference: Float64Array;
+  /** What DPO on the seed came to, by the share of flipped labels: most arms begin there. */
+  readonly seeded: Map<number, { readonly weights: readonly Float32Array[]; readonly gradientNorm: number }>;
 }
 
 /** Openings of the seed and of each round. */
@@ -58,12 +63,15 @@ export function worldOf(writer: Writer, options: SgpoOptions, rng: Rng): World {
   const all = stories.candidates.flat().map((text) => raw(own(text))),
     centre = all.reduce((a, b) => a + b, 0) / all.length;
   const spread = Math.sqrt(all.reduce((sum, value) => sum + (value - centre) ** 2, 0) / all.length);
-  const pairs = stories.candidates.map(([first, second]): TextPair => [first, second]);
+  const pairs = stories.candidates.map(([first, second]): TextPair => [first, second]), held = pairs.slice(learned);
+  const model = languageModel(writer.source), heldReference = marginsOf(model, held);
+  model.dispose();
   return {
     stories,
     reward: (ids) => raw(ids) / spread,
     pairs: pairs.slice(0, learned),
-    held: pairs.slice(learned),
+    ...{ held, heldReference },
+    seeded: new Map(),
   };
 }
 
@@ -120,7 +128,7 @@ export function annotate(
   rng: Rng,
 ): Record<string, number> {
   const { languageBeta: beta, languageRate: learningRate, languageBatch: batch, languageEpochs } = options;
-  const sizes = sizesOf(options), order = rng.fork("order");
+  const sizes = sizesOf(options), { trained } = about;
   const human = (pairs: readonly TextPair[]) => {
     const odds = Float64Array.from(pairs, ([a, b]) => SPREAD * (world.reward(own(a)) - world.reward(own(b))));
     return turned(pairs, drawLabels(odds, { flips: noise }, rng.fork("labels")));
@@ -129,23 +137,35 @@ export function annotate(
   /** Margins of the implicit reward. */
   const implicit = (pairs: readonly TextPair[], reference = marginsOf(first, pairs)) =>
     marginsOf(model, pairs).map((margin, i) => beta * (margin - reference[i]));
-  const fit = (pairs: readonly TextPair[], kind: Method["loss"], epochs: number) => {
+  const fit = (pairs: readonly TextPair[], kind: Method["loss"], epochs: number, round: number) => {
     const reference = marginsOf(first, pairs), loss = lossAt(kind, implicit(pairs, reference), { ...settings, beta });
-    const what = { pairs, reference, loss, beta, epochs, batch, learningRate, rng: order };
-    gradientNorm = trainMargins({ ...about, model, ...what });
+    const what = { pairs, reference, loss, beta, epochs, batch, learningRate };
+    gradientNorm = trainMargins({ ...about, model, ...what, rng: rng.fork("order").fork(round) });
   };
-  const heldReference = marginsOf(first, world.held), rows: Record<string, number>[] = [];
-  const measure = () => rows.push(ranked(world, implicit(world.held, heldReference)));
+  const rows: Record<string, number>[] = [];
+  const measure = () => rows.push(ranked(world, implicit(world.held, world.heldReference)));
   const game = isGame(method.loss) || method.loss === "refined";
   const seen = method.annotator === "human" ? world.pairs : world.pairs.slice(0, sizes[0]);
-  fit(human(seen), game ? "dpo" : method.loss, languageEpochs);
+  const start = game ? "dpo" : method.loss, known = seen === world.pairs ? undefined : world.seeded.get(noise);
+  if (start === "dpo" && known !== undefined) {
+    trained.forEach(({ variable }, k) => {
+      const weights = tf.tensor(known.weights[k], variable.shape);
+      variable.assign(weights);
+      weights.dispose();
+    });
+    ({ gradientNorm } = known);
+  } else {
+    fit(human(seen), start, languageEpochs, 0);
+    const weights = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
+    if (start === "dpo" && seen !== world.pairs) world.seeded.set(noise, { weights, gradientNorm });
+  }
   measure();
   let from = sizes[0];
   for (let round = 1; round < sizes.length; round++) {
     if (method.annotator === "self") {
       const asked = world.pairs.slice(from, from + sizes[round]);
       const pairs = answered(model, asked, rng.fork("answers").fork(round));
-      fit(turned(pairs, implicit(pairs).map((xi) => xi >= 0 ? 1 : 0)), method.loss, 1);
+      fit(turned(pairs, implicit(pairs).map((xi) => xi >= 0 ? 1 : 0)), method.loss, 1, round);
     }
     from += sizes[round];
     measure();

@@ -124,7 +124,7 @@ export const options = {
       max: 1000,
       presets: { smoke: 0.125, paper: 4 },
     }),
-    languageTexts: int(48, "openings, and pairs of stories, that it is measured on", {
+    languageTexts: int(50, "openings, and pairs of stories, that it is measured on", {
       min: 4,
       max: 100_000,
       presets: { smoke: 8, paper: 512 },

@@ -89,7 +89,7 @@ details.table{margin:1rem 0}
 .texts{margin:1rem 0}.texts .label{font-size:.85rem;color:var(--muted);margin:0 0 .4rem}
 .texts summary{color:var(--ink);font-style:italic;padding:.3rem 0;margin:0;border-top:1px solid var(--grid)}
 .texts dl{display:grid;grid-template-columns:minmax(8rem,max-content) minmax(0,1fr);gap:.35rem 1rem;font-size:.9rem;margin:.3rem 0 1rem}
-.texts dt{color:var(--muted)}.texts dd{margin:0;overflow-wrap:anywhere}
+.texts dt{color:var(--muted)}.texts dd{margin:0;overflow-wrap:anywhere;white-space:pre-line}
 .notes{font-size:.92rem;padding-left:1.1rem}
 .formulas{margin:0}.formulas dt{font-size:.85rem;color:var(--muted)}.formulas dd{margin:0 0 .8rem;overflow-x:auto;overflow-y:hidden}
 .formulas .katex-display{margin:.4rem 0 .4rem 1.5rem;text-align:left}.formulas .katex-display>.katex{text-align:left}
