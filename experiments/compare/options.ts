@@ -44,7 +44,7 @@ export const options = {
   }),
   languageResponses: int(4, "candidates of each, written by the model", { min: 3, max: 20, presets: { smoke: 3 } }),
   languageN: int(400, "readers there", { min: 20, max: 100_000, presets: { smoke: 60, paper: 800 } }),
-  languageTexts: int(128, "openings that it is judged by", {
+  languageTexts: int(64, "openings that it is judged by", {
     min: 4,
     max: 100_000,
     presets: { smoke: 16, paper: 512 },
