@@ -63,7 +63,7 @@ Deno.test("options that cannot go together are refused in a line", async () => {
 });
 
 await testRealData(sami, {
-  flags: ["--preset", "smoke"],
+  flags: ["--preset", "smoke", "--steps", "2,3", "--batch", "16", "--bootstraps", "10"],
   engine: "wasm",
   datasets: ["sami", "stories-260k"],
   arm: "sami",

@@ -1,9 +1,5 @@
 import assert from "node:assert/strict";
-import { realData } from "../../lib/datasets/data_test_helpers.ts";
-import { needingData } from "../../lib/optional/skipping.ts";
 import { Rng } from "../../lib/random.ts";
-import sami from "../sami.ts";
-import { reportOf, runInProcess } from "../in_process_test_helpers.ts";
 import { labelInformation, postFolds } from "./text_model.ts";
 import { measureSummary, wordRarity } from "./texts.ts";
 
@@ -52,29 +48,4 @@ Deno.test("texts that weigh nothing are not there", () => {
     labelInformation({ features: changed, labels, weights: half, folds }),
     labelInformation({ features, labels, weights: half, folds }),
   );
-});
-
-const store = await realData("sami");
-
-Deno.test({
-  ...needingData(
-    { sami: store },
-    "real data: every question is answered, every claim is tested, and an arm alone gives the same rows",
-  ),
-  async fn() {
-    const flags = ["--preset", "smoke", "--only", "benchmark", "--steps", "2,3", "--batch", "16", "--bootstraps", "2"];
-    const run = (args: readonly string[]) => runInProcess(sami, [...flags, ...args], Deno.env.get("PREFLAB_MIRROR"));
-    const first = await run([]), report = reportOf(sami, first);
-    const benchmark = sami.questions.filter((q) => q.part === "benchmark");
-    assert.deepEqual(report.sections.map((s) => s.id), benchmark.map((q) => q.id));
-    for (const { figures, notes } of report.sections) {
-      for (const text of [...figures.map((f) => f.caption), ...notes]) {
-        assert.doesNotMatch(text, /NaN|undefined|Infinity/);
-      }
-    }
-    const claimed = new Set(benchmark.flatMap((q) => q.claims.map((c) => c.id)));
-    for (const { id, verdict } of report.claims) assert.equal(verdict === "not run", !claimed.has(id), id);
-    const lines = (text: string, arm: string) => text.split("\n").filter((line) => line.split(",")[3] === arm);
-    assert.deepEqual(lines((await run(["--arms", "sami"])).csv, "sami"), lines(first.csv, "sami"));
-  },
 });

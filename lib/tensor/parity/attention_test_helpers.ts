@@ -4,8 +4,8 @@
  * @module
  */
 import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
-import { attention } from "../fused/attention.ts";
-import type { ParityCase } from "./case_test_helpers.ts";
+import { attend, attention, attentionBack } from "../fused/attention.ts";
+import type { Gradient, ParityCase } from "./case_test_helpers.ts";
 
 /** One row of one head: what position t of it sees. */
 interface Row {
@@ -22,13 +22,14 @@ interface Row {
   readonly error: number;
 }
 
-function attentionCase(
+/** Attention at some sizes, and its two halves for a model that goes back by itself. */
+function attentionCasesOf(
   lengths: readonly number[],
   heads: number,
   keyHeads: number,
   head: number,
   { window = Infinity, prefixes = lengths.map(() => -1) }: { window?: number; prefixes?: readonly number[] } = {},
-): ParityCase {
+): ParityCase[] {
   const width = (heads + 2 * keyHeads) * head, root = Math.sqrt(head);
   const starts = lengths.map((_, b) => lengths.slice(0, b).reduce((a, b) => a + b, 0));
   const count = lengths.reduce((a, b) => a + b, 0);
@@ -79,17 +80,17 @@ function attentionCase(
   };
   /** Sums of how many terms the gradients of keys and values are. */
   const meeting = Math.max(1, count) * heads / keyHeads;
-  return {
+  const options = {
+    ...{ heads, keyHeads, lengths: Uint32Array.from(lengths) },
+    ...(window < Infinity ? { window } : {}),
+    ...(prefixes.some((to) => to >= 0) ? { prefixes: Int32Array.from(prefixes) } : {}),
+  };
+  const whole: ParityCase & { readonly gradient: Required<Gradient> } = {
     op: "attention",
     shapes: [[count, width]],
     note:
       `sequences of ${lengths}, ${heads} heads of ${head}, ${keyHeads} of keys, window ${window}, going on from ${prefixes}`,
-    apply: (x) =>
-      attention(x, {
-        ...{ heads, keyHeads, lengths: Uint32Array.from(lengths) },
-        ...(window < Infinity ? { window } : {}),
-        ...(prefixes.some((to) => to >= 0) ? { prefixes: Int32Array.from(prefixes) } : {}),
-      }),
+    apply: (x) => attention(x, options),
     f64: (x) => forward(x),
     // A share's error and a rounding for each of up to T terms.
     bound: ([x]) => forward(x, Math.abs, ({ error }) => error + u * (length + 1)).map((v) => v + SMALLEST_NORMAL),
@@ -130,6 +131,20 @@ function attentionCase(
       },
     },
   };
+  const { gradient: back } = whole, slopes = (x: Float64Array, dy: Float64Array) => back.f64([x], dy);
+  return [
+    whole,
+    { ...whole, op: "attend", apply: (x) => attend(x, options).y, gradient: "none" },
+    ...[false, true].map((kept): ParityCase => ({
+      op: "attentionBack",
+      shapes: [[count, width], [count, heads * head]],
+      note: `${whole.note}, shares ${kept ? "kept" : "computed again"}`,
+      apply: (x, dy) => attentionBack(x, dy, options, kept ? attend(x, options).shares : undefined),
+      f64: (x, dy) => slopes(x, dy)[0],
+      bound: ([x, dy]) => back.bound([x], dy, slopes(x, dy))[0],
+      gradient: "none",
+    })),
+  ];
 }
 
 /** Lengths, query heads, key heads, width of a head, and the rest. */
@@ -144,4 +159,4 @@ export const attentionCases: readonly ParityCase[] = ([
   ...[[[17, 4], 4, 2, 3, { window: 5 }], [[6], 2, 1, 2, { window: 1 }]],
   ...[[[3, 2, 1, 4], 4, 2, 5, { prefixes: [-1, 0, 0, -1] }], [[1, 17, 5], 2, 2, 3, { prefixes: [-1, -1, 1] }]],
   [[6, 5, 3], 2, 1, 4, { prefixes: [-1, 0, 0], window: 4 }],
-] as Parameters<typeof attentionCase>[]).map((sizes) => attentionCase(...sizes));
+] as Parameters<typeof attentionCasesOf>[]).flatMap((sizes) => attentionCasesOf(...sizes));

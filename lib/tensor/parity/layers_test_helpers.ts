@@ -8,9 +8,9 @@ import { biasRelu } from "../fused/bias_relu.ts";
 import { embedding } from "../fused/embedding.ts";
 import { rmsNorm } from "../fused/rms_norm.ts";
 import { rotary, rotaryTables } from "../fused/rotary.ts";
-import { swiglu } from "../fused/swiglu.ts";
+import { swiglu, swigluBack } from "../fused/swiglu.ts";
 import { Rng } from "../../random.ts";
-import { type ParityCase, sizeOf } from "./case_test_helpers.ts";
+import { type Gradient, type ParityCase, sizeOf } from "./case_test_helpers.ts";
 
 function embeddingCase(rows: number, width: number, n: number): ParityCase {
   const rng = Rng.seed(0).fork(`${rows} ${width} ${n}`);
@@ -91,7 +91,7 @@ function rmsNormCase(shape: readonly number[], epsilon: number): ParityCase {
 
 const logistic = (x: number) => x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
 
-function swigluCase(rows: number, width: number): ParityCase {
+function swigluCases(rows: number, width: number): ParityCase[] {
   /** The two halves of a row: gate and value for output i. */
   const at = (x: Float64Array, i: number) => {
     const start = Math.floor(i / width) * 2 * width + i % width;
@@ -109,7 +109,7 @@ function swigluCase(rows: number, width: number): ParityCase {
     });
     return [out];
   };
-  return {
+  const forward: ParityCase & { readonly gradient: Required<Gradient> } = {
     op: "swiglu",
     shapes: [[rows, 2 * width]],
     draw: (z) => 4 * z,
@@ -143,6 +143,16 @@ function swigluCase(rows: number, width: number): ParityCase {
         }),
     },
   };
+  const { gradient: back } = forward, sent = (x: Float64Array, dy: Float64Array) => back.f64([x], dy);
+  return [forward, {
+    op: "swigluBack",
+    shapes: [[rows, 2 * width], [rows, width]],
+    draw: (z, input) => input === 0 ? 4 * z : z,
+    apply: swigluBack,
+    f64: (x, dy) => sent(x, dy)[0],
+    bound: ([x, dy]) => back.bound([x], dy, sent(x, dy))[0],
+    gradient: "none",
+  }];
 }
 
 function biasCase(replicates: number, rows: number, width: number, rectify: boolean): ParityCase {
@@ -219,8 +229,8 @@ export const layers: readonly ParityCase[] = [
   ...[[1], [3, 1], [17, 3], [1, 17], [2, 3, 64], [64, 129], [129, 3], [0, 3]].map((shape) => rmsNormCase(shape, 1e-5)),
   rmsNormCase([3, 17], 0),
   rmsNormCase([3, 17], 2),
-  ...([[1, 1], [3, 17], [17, 3], [1, 64], [64, 129], [129, 1], [0, 3]] as const).map(([rows, width]) =>
-    swigluCase(rows, width)
+  ...([[1, 1], [3, 17], [17, 3], [1, 64], [64, 129], [129, 1], [0, 3]] as const).flatMap(([rows, width]) =>
+    swigluCases(rows, width)
   ),
   ...([[1, 1, 1], [3, 17, 64], [1, 64, 129], [17, 3, 17], [2, 129, 3], [0, 3, 17]] as const).flatMap((
     [replicates, rows, width],

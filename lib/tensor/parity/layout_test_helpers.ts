@@ -121,6 +121,16 @@ function joined(outer: readonly number[], lengths: readonly number[], inner: rea
   return { ...parity, gradient: { ...parity.gradient as Gradient, bound: () => shapes.map(() => 0) } };
 }
 
+/** Tensors of one shape, as the last axis of a new one. */
+function stacked(shape: readonly number[], count: number): ParityCase {
+  const from = Array.from(
+    { length: count },
+    (_, k) =>
+      Int32Array.from({ length: sizeOf(shape) * count }, (_, i) => i % count === k ? Math.floor(i / count) : -1),
+  );
+  return moved("stack", from.map(() => shape), (...x) => tf.stack(x, -1), from, `${count} of them`);
+}
+
 /** Operations of tfjs that the library uses to arrange and to make tensors. */
 export const layout: readonly ParityCase[] = [
   ...[[[3, 17], [17, 3]], [[129, 64], [64 * 129]], [[1], []], [[17], [1, 17, 1]], [[0, 3], [3, 0]]].map(([shape, to]) =>
@@ -145,6 +155,7 @@ export const layout: readonly ParityCase[] = [
     [[], [64, 65], [129]],
     [[3], [4, 0], []],
   ] as const).map(([outer, lengths, inner]) => joined(outer, lengths, inner)),
+  ...([[[1], 1], [[17], 3], [[3, 17], 2], [[64, 3], 17]] as const).map(([shape, count]) => stacked(shape, count)),
   gathered(3, 17, [2, 0, 2, 2]),
   gathered(17, 3, [16]),
   gathered(129, 64, Array.from({ length: 129 }, (_, i) => (i * i) % 129)),
@@ -164,6 +175,7 @@ export const layout: readonly ParityCase[] = [
       moved("zerosLike", [shape], (x) => tf.add(x, tf.zerosLike(x)), all),
       moved("zeros", [shape], (x) => tf.add(x, tf.zeros([...shape])), all),
       moved("ones", [shape], (x) => tf.mul(x, tf.ones([...shape])), all),
+      moved("fill", [shape], (x) => tf.mul(x, tf.fill([...shape], 1)), all),
     ];
   }),
 ];
