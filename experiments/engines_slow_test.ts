@@ -98,7 +98,7 @@ const runs: readonly {
   /** Flags that leave as many replicates as a verdict takes. */
   readonly few?: readonly string[];
 }[] = [
-  { experiment: cpo, questions: ["upworthy"], datasets: ["upworthy"], few: ["--bootstraps", "10"] },
+  { experiment: cpo, questions: ["upworthy"], datasets: ["upworthy"], few: ["--bootstraps", "20"] },
   { experiment: distribution, questions: ["sentences", "politeness"], datasets: ["polarity", "politeness"] },
 ];
 for (const { experiment, questions, datasets, few = [] } of runs) {

@@ -32,14 +32,17 @@ export const small: Readonly<Record<string, { readonly synthetic?: Small; readon
         n: 400,
         generated: 400,
         observed: 400,
-        replicates: 8,
+        replicates: 20,
         sizes: 100,
         coverageSizes: 100,
         steps: 20,
       },
     },
     benchmark: {
-      flags: { steps: "3", languagePrompts: "3", languageTexts: "4", languageSteps: "1" },
+      flags: {
+        ...{ steps: "3", languagePrompts: "3", languageTexts: "4", languageSteps: "1" },
+        arms: "naive,ipw,dr,cpo,cpo-baseline,outcome-only,dr-cpo",
+      },
       capped: {
         bootstraps: 20,
         languageSeeds: 3,
