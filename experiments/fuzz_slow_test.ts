@@ -16,7 +16,7 @@ import { runAndDraw, withoutGaps } from "./drawn_test_helpers.ts";
 import { small } from "./small_runs_test_helpers.ts";
 
 /** Command lines that run in process. */
-const CASES = 600;
+const CASES = 300;
 
 /** What no option takes. */
 const WRONG = [

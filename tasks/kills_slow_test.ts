@@ -6,7 +6,7 @@ import { Rng } from "../lib/random.ts";
 import { scriptOf } from "./scripts_test_helpers.ts";
 
 /** Kills of each kind. */
-const KILLS = 25;
+const KILLS = 12;
 
 /** Starts a task and kills it after so many milliseconds, unless it has ended. */
 const task = (folder: string, script: string, args: readonly string[], killAfter = Infinity) =>
