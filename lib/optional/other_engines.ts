@@ -83,7 +83,9 @@ export function onOtherEngines(junit: string, sources: ReadonlyMap<string, strin
   const skipped = skippedTests(junit);
   return ENGINES.flatMap((engine) => {
     const found = skipped.filter(({ name }) => name.endsWith(`[${engine}]`)), files = filesFor(`[${engine}]`, sources)!;
-    const lost = found.map(({ file }) => file.replace(/^\.\//, "")).find((file) => !files.includes(file));
+    const lost = found.map(({ file }) => file.replace(/^\.\//, ""))
+      // Tests that the helper registers count as its own, whichever file asks for them.
+      .find((file) => file !== EVERY_ENGINE && !files.includes(file));
     if (lost) throw new Error(`--filter '[${engine}]' passes ${lost} over: it does not import ${EVERY_ENGINE}`);
     const tests = found.length;
     const command = `deno task test --filter '[${engine}]'`;
