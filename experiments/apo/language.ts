@@ -9,19 +9,17 @@ import { claim, lead, type Metric, statistic } from "../../lib/run/quantity.ts";
 import type { WrittenText } from "../../lib/run/written_text.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
-import { CONTINUATION, written } from "../../lib/training/language/stories.ts";
+import { CONTINUATION, shownTexts, written } from "../../lib/training/language/stories.ts";
+import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import { languageArms } from "./language_arms.ts";
 import { language as drawn } from "./language_figures.ts";
 import * as terms from "./language_terms.ts";
 import { first, fresh, last, value } from "./language_terms.ts";
 import type { BenchmarkOptions } from "./options.ts";
-import { contrastOf, logProbsOf, type StoryWorld, storyWorld } from "./story_pairs.ts";
+import { contrastOf, type StoryWorld, storyWorld } from "./story_pairs.ts";
 import { movementOf, trainOnPairs } from "./story_training.ts";
 import { withWriter, type Writers, writersOf } from "./story_writers.ts";
 import { chosen, jaccard, levenshtein, rejected } from "./terms.ts";
-
-/** Held-out openings of the first seed whose stories are kept to be read. */
-const SHOWN = 6;
 
 /** A training run: what there is to say of the model after each epoch, and what it writes at the end. */
 interface Run {
@@ -63,7 +61,7 @@ function runOf(context: Context): Run {
       const value = () => mean(written(model, stories.heldOut, CONTINUATION).map(liking)) - usual;
       epochs.push({ ...moved(), ...(scores && { "value-as-trained": value() }) });
     });
-    const fresh = mean(logProbsOf(model, [world.fresh.texts])) - world.fresh.logProb;
+    const fresh = mean(textLogps(model, [world.fresh.texts])) - world.fresh.logProb;
     const { whole, atBudgets: [{ value, near }] } = judge([options.languageBudget]);
     Object.assign(epochs[languageEpochs - 1], {
       ...{
@@ -76,10 +74,8 @@ function runOf(context: Context): Run {
       ...{ "characters": length(near.ids) - length(stories.untrained), fresh },
       ...contrastOf(writers, world, data),
     });
-    const shown = stories.heldOut.slice(0, seed === 0 ? SHOWN : 0);
-    const texts = [stories.untrained, near.ids].flatMap((of) =>
-      shown.map(({ ids }, i): WrittenText => ({ seed, prompt: told(ids), text: told(of[i]) }))
-    );
+    const prompts = stories.heldOut.map(({ ids }) => ids);
+    const texts = [stories.untrained, near.ids].flatMap((of) => shownTexts(writers, seed, prompts, of));
     return { epochs, texts };
   });
 }

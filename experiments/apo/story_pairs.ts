@@ -9,9 +9,9 @@ import type { Prompt } from "../../lib/policies/language/generate.ts";
 import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean } from "../../lib/statistics/summary.ts";
-import type { Response, TextGroups } from "../../lib/training/language/examples.ts";
-import { scoreTexts } from "../../lib/training/language/scoring.ts";
+import type { Response } from "../../lib/training/language/examples.ts";
 import { CONTINUATION, OPENING, type Stories, storiesOf, written } from "../../lib/training/language/stories.ts";
+import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import { pairSources } from "../../lib/worlds/revisions.ts";
 import { withWriter, type Writers } from "./story_writers.ts";
 
@@ -34,11 +34,6 @@ const BETTER = 0.5;
 const JUDGE = 2;
 /** Share of off-policy answers that the weaker writer gives; the stronger one gives the others. */
 const WEAK = 0.9;
-
-/** Sums over the new tokens of each text, nats `[n]`. */
-export function logProbsOf(model: LanguageModel, texts: TextGroups): number[] {
-  return scoreTexts(model, texts).map((logps) => logps.reduce((sum, logp) => sum + logp, 0));
-}
 
 /** What all arms of a seed share. */
 export interface StoryWorld {
@@ -110,7 +105,7 @@ export function storyWorld(
   const texts = stories.untrained.map((ids, i) => opened(Array.from(stories.heldOut[i].ids), ids));
   const { random: [random], logProb } = withWriter(writers, 0, (model) => ({
     random: goesOn(model, (x) => KEPT[revised[x]], 1, rng.fork("random")),
-    logProb: mean(logProbsOf(model, [texts])),
+    logProb: mean(textLogps(model, [texts])),
   }));
   const pair = (x: number, chosen: readonly number[], rejected: readonly number[]): StoryPair => ({
     chosen: opened(openings[x], chosen),

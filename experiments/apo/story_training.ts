@@ -11,7 +11,8 @@ import { batchAt } from "../../lib/training/language/order.ts";
 import { scoreTexts } from "../../lib/training/language/scoring.ts";
 import type { ReferenceScores } from "../../lib/training/language/setting.ts";
 import { type NamedVariable, trainerOf } from "../../lib/training/language/trainer.ts";
-import { logProbsOf, type StoryPair } from "./story_pairs.ts";
+import { textLogps } from "../../lib/training/language/text_trainer.ts";
+import type { StoryPair } from "./story_pairs.ts";
 
 /** Longer gradients are shortened to this, as TRL does. */
 const CLIP_NORM = 1;
@@ -93,9 +94,9 @@ export function trainOnPairs(
 
 /** Mean changes of log-probs of winners and losers since they were first looked at. */
 export function movementOf(model: LanguageModel, pairs: readonly StoryPair[]): () => Record<string, number> {
-  const texts = pairs.map(({ chosen, rejected }) => [chosen, rejected]), before = logProbsOf(model, texts);
+  const texts = pairs.map(({ chosen, rejected }) => [chosen, rejected]), before = textLogps(model, texts);
   return () => {
-    const moved = logProbsOf(model, texts).map((logp, i) => logp - before[i]);
+    const moved = textLogps(model, texts).map((logp, i) => logp - before[i]);
     return {
       "chosen": mean(moved.filter((_, i) => i % 2 === 0)),
       "rejected": mean(moved.filter((_, i) => i % 2 === 1)),

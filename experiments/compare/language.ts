@@ -12,7 +12,7 @@ import { exactRlhf } from "../../lib/losses/mod.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
-import { type Stories, storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
+import { shownTexts, type Stories, storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
 import { trainedWeights } from "../../lib/training/language/trainer.ts";
 import type { Collection } from "./collection.ts";
 import { language as drawn } from "./language_figures.ts";
@@ -54,9 +54,6 @@ const oracle: Method["learn"] = minimising(({ data, tau }, policy) => {
   return tf.mean(exactRlhf(laws, { beta: tau }), -1);
 });
 
-/** Held-out openings whose stories are kept to be read. */
-const SHOWN = 6;
-
 function run(
   collection: Collection,
   context: UnitContext<CompareOptions, Prepared, string, ReturnType<typeof languageWorldsOf>[number]>,
@@ -86,11 +83,7 @@ function run(
     const { "value-as-trained": candidates, "kl-as-trained": candidateKl } = measure(sample, theta, options);
     const budgets = budgetsOf(options), { whole, atBudgets } = judge(budgets);
     const main = atBudgets[budgets.indexOf(options.languageBudget)].near;
-    const show = (i: number) => prepared.tokenizer.decode(main.ids[i], { skipSpecial: true });
-    for (let i = 0; seed === 0 && i < Math.min(SHOWN, stories.heldOut.length); i++) {
-      const prompt = prepared.tokenizer.decode(Array.from(stories.heldOut[i].ids), { skipSpecial: true });
-      context.keep({ seed, prompt, text: show(i) });
-    }
+    shownTexts(prepared, seed, stories.heldOut.map(({ ids }) => ids), main.ids).forEach(context.keep);
     return [{
       ...{ "kl-spent": main.kl, fluency: main.fluency },
       ...Object.fromEntries(budgets.map((budget, k) => [valueAt(budget, options).name, atBudgets[k].value])),

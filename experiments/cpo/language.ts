@@ -12,7 +12,7 @@ import { claim, type Told } from "../../lib/run/quantity.ts";
 import type { WrittenText } from "../../lib/run/written_text.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
-import { type Stories, storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
+import { shownTexts, type Stories, storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
 import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import { trainedWeights } from "../../lib/training/language/trainer.ts";
 import { language as drawn } from "./language_figures.ts";
@@ -53,9 +53,6 @@ type Condition = ReturnType<typeof languageConditions>[number];
 type Context = UnitContext<CpoOptions, Prepared, string, Condition>;
 
 const everything = () => true;
-/** Held-out openings whose stories are kept to be read. */
-const SHOWN = 6;
-
 /** What of a condition an arm can notice. */
 function confoundingOf(arm: string, { confounded, confounding }: Condition): Confounding {
   if (confounded === "log" && [...MODELLED, ...LOGGED].includes(arm)) return { log: confounding };
@@ -121,11 +118,7 @@ function trainAndJudge({ options, arm, seeds: [seed], streams, prepared }: Conte
         ...{ "judged-by-model": byModel, "model-miss": Math.abs(byModel - whole.value) },
         ...{ "judged-by-log": byLog, "log-miss": Math.abs(byLog - whole.value) },
       },
-      texts: seed > 0 ? [] : near.ids.slice(0, SHOWN).map((ids, i) => ({
-        seed,
-        prompt: decode(Array.from(stories.heldOut[i].ids)),
-        text: decode(ids),
-      })),
+      texts: shownTexts(prepared, seed, stories.heldOut.map(({ ids }) => ids), near.ids),
     };
   } finally {
     model.dispose();

@@ -7,7 +7,7 @@ import { languageModel } from "../../lib/policies/language/model.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { CONTINUATION, storyWriter, type Writer, written } from "../../lib/training/language/stories.ts";
+import { CONTINUATION, shownTexts, storyWriter, type Writer, written } from "../../lib/training/language/stories.ts";
 import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import { trainedWeights } from "../../lib/training/language/trainer.ts";
 import { mean } from "../../lib/statistics/summary.ts";
@@ -30,9 +30,6 @@ import {
 import type { BenchmarkOptions } from "./options.ts";
 
 const LEARNERS = Object.keys(languageLosses), BOUNDS = ["reference", "target"];
-
-/** Held-out openings whose stories are kept to be read. */
-const SHOWN = 4;
 
 interface Prepared extends Writer {
   /** By seed, which arms and conditions share. */
@@ -96,10 +93,7 @@ function run(context: Context) {
       : arm === "target"
       ? world.wanted
       : written(model, world.stories.heldOut, CONTINUATION);
-    const show = (ids: ArrayLike<number>) => prepared.tokenizer.decode(Array.from(ids), { skipSpecial: true });
-    for (let i = 0; seed === 0 && i < Math.min(SHOWN, texts); i++) {
-      context.keep({ seed, prompt: show(prompts[i]), text: show(told[i]) });
-    }
+    shownTexts(prepared, seed, prompts, told).forEach(context.keep);
     const own = laws(model, told), wanted = laws(target, told), before = laws(start, told);
     try {
       const reverse = divergences(own, wanted, texts);

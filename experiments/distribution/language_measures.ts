@@ -33,15 +33,24 @@ export function tokenLaws(
  * @returns nats `[N]`
  */
 export function divergences(laws: Tensor, others: Tensor, texts: number): Float64Array {
-  return Float64Array.from(
-    tf.tidy(() => tf.sum(tf.reshape(tf.sum(tf.mul(tf.exp(laws), tf.sub(laws, others)), -1), [texts, -1]), -1))
-      .dataSync(),
+  const sums = tf.tidy(() =>
+    tf.sum(tf.reshape(tf.sum(tf.mul(tf.exp(laws), tf.sub(laws, others)), -1), [texts, -1]), -1)
   );
+  try {
+    return Float64Array.from(sums.dataSync());
+  } finally {
+    sums.dispose();
+  }
 }
 
 /** Mean entropy of a token, nats. */
 export function tokenEntropy(laws: Tensor): number {
-  return tf.tidy(() => tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(laws), laws), -1)))).dataSync()[0];
+  const entropy = tf.tidy(() => tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(laws), laws), -1))));
+  try {
+    return entropy.dataSync()[0];
+  } finally {
+    entropy.dispose();
+  }
 }
 
 /** The standard error of a mean. */

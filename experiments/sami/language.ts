@@ -6,7 +6,7 @@
 import { languageModel } from "../../lib/policies/language/model.ts";
 import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { openings, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
+import { openings, shownTexts, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
 import { trainedWeights } from "../../lib/training/language/trainer.ts";
 import { language as drawn } from "./language_figures.ts";
 import { baseStories, constitutionsOf, type LanguageArm, learn, measure, methods } from "./language_loop.ts";
@@ -15,7 +15,7 @@ import { fluency, follows, information } from "./language_terms.ts";
 import type { BenchmarkOptions } from "./options.ts";
 
 const ARMS = Object.keys(methods) as LanguageArm[];
-/** Held-out openings whose stories are kept to be read. */
+/** Held-out openings whose stories under all constitutions are kept to be read. */
 const SHOWN = 2;
 
 const everything = () => true;
@@ -32,11 +32,8 @@ function run(
     learn({ arm, seed, model, trained, writer, openings: learned }, options, rng.fork("constitutions"));
     const stories = baseStories(base, writer, heldOut, rng.fork("stories"));
     const { metrics, told } = measure({ model, base, writer }, stories);
-    const text = (ids: readonly number[]) => writer.tokenizer.decode(ids, { skipSpecial: true });
-    const each = constitutionsOf(writer).length;
-    for (let i = 0; seed === 0 && i < Math.min(SHOWN * each, told.length); i++) {
-      keep({ seed, prompt: text(stories.prompts[i].ids), text: text(told[i]) });
-    }
+    const most = SHOWN * constitutionsOf(writer).length;
+    shownTexts(writer, seed, stories.prompts.map(({ ids }) => ids), told, most).forEach(keep);
     return [metrics];
   } finally {
     model.dispose();

@@ -7,7 +7,7 @@ import { languageModel } from "../../lib/policies/language/model.ts";
 import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
-import { storyWriter, type Writer } from "../../lib/training/language/stories.ts";
+import { shownTexts, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
 import { trainedWeights } from "../../lib/training/language/trainer.ts";
 import { language as drawn } from "./language_figures.ts";
 import { annotate, type World, worldOf } from "./language_rounds.ts";
@@ -19,8 +19,6 @@ import { lossesOf } from "./world.ts";
 
 const SSAPO = "ssapo-probability";
 const ARMS = ["dpo-all", "dpo-seed", "self-dpo", "ssapo-margin", SSAPO, "ssapo-clamp", "spa"] as const;
-/** Held-out openings whose stories are kept to be read. */
-const SHOWN = 6;
 
 /** What all units of a worker share. */
 interface Prepared extends Writer {
@@ -49,10 +47,7 @@ function run(
       ...{ noise, options, settings },
     }, rng.fork("rounds"));
     const { whole, atBudgets: [{ value, near }] } = judge([options.languageBudget]);
-    const text = (ids: readonly number[]) => prepared.tokenizer.decode(ids, { skipSpecial: true });
-    for (let i = 0; seed === 0 && i < Math.min(SHOWN, near.ids.length); i++) {
-      keep({ seed, prompt: text(Array.from(world.stories.heldOut[i].ids)), text: text(near.ids[i]) });
-    }
+    shownTexts(prepared, seed, world.stories.heldOut.map(({ ids }) => ids), near.ids).forEach(keep);
     return [{
       ...{ value, "kl-spent": near.kl, fluency: near.fluency },
       ...{ "value-as-trained": whole.value, "kl-as-trained": whole.kl, ...rounds },

@@ -157,3 +157,28 @@ export function storiesOf(
     model.dispose();
   }
 }
+
+/** Texts of a seed that are kept to be read, unless more are asked for. */
+const SHOWN = 6;
+
+/**
+ * The first texts in words, with the seed that they are of; none but of the first seed, which is enough to read.
+ *
+ * @param prompts tokens of each prompt
+ * @param told new tokens after each
+ * @param most texts at most
+ * @example
+ * ```ts ignore
+ * shownTexts(writer, seed, stories.heldOut.map(({ ids }) => ids), near.ids).forEach(keep);
+ * ```
+ */
+export function shownTexts(
+  { tokenizer }: Pick<Writer, "tokenizer">,
+  seed: number,
+  prompts: readonly ArrayLike<number>[],
+  told: readonly ArrayLike<number>[],
+  most: number = SHOWN,
+): { readonly seed: number; readonly prompt: string; readonly text: string }[] {
+  const words = (ids: ArrayLike<number>) => tokenizer.decode(Array.from(ids), { skipSpecial: true });
+  return told.slice(0, seed === 0 ? most : 0).map((ids, i) => ({ seed, prompt: words(prompts[i]), text: words(ids) }));
+}
