@@ -32,7 +32,8 @@ Usage: deno task bench [flags]
 Flags
   --only LIST     some of ${GROUPS.join(",")} (default all)
   --threads INT   threads of one operation, in the BLAS and in PyTorch (default: one a core)
-  --rounds INT    turns that medians are taken over (default 7); 1 shows that all of it runs, nothing is warmed up
+  --rounds INT    turns that medians are taken over (default 7); 1 shows that all of it runs: nothing is warmed up, and the
+                  language model has two layers
   --help          this text
 
 PyTorch is looked for in the Python of PREFLAB_PYTHON, else in python3; without it the ratios are left out.`;
