@@ -195,6 +195,12 @@ export const FORMS: Readonly<Record<ExampleKind | "likelihood", Form>> = {
       if (completions.length !== constitutions.length) {
         throw new WrongLine(`has ${constitutions.length} constitutions and ${completions.length} completions`);
       }
+      // Between texts that are the same there is no information: every row of the loss is the logarithm of their number.
+      const keys = constitutions.map((constitution) => JSON.stringify(constitution));
+      const again = keys.findIndex((key, i) => keys.indexOf(key) < i);
+      if (again >= 0) {
+        throw new WrongLine(`constitutions ${keys.indexOf(keys[again]) + 1} and ${again + 1} are the same`);
+      }
       const rows = constitutions.map((constitution) => ({ prompt: joined(constitution, prompt), completions }));
       return { prompt, rows, facts: { constitutions: constitutions.length } };
     },

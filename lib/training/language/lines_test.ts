@@ -152,6 +152,7 @@ Deno.test("what is wrong with a log, a group or constitutions is said", () => {
     ["rloo", { ...group, completions: ["b"], rewards: [1] }, "completions is no list of at least 2 texts"],
     ["reinforce", { ...group, completions: [], rewards: [] }, "completions is no list of at least a text"],
     ["sami", { ...matrix, completions: ["x", "y", "z"] }, "has 2 constitutions and 3 completions"],
+    ["sami", { ...matrix, constitutions: ["1", "1"] }, "constitutions 1 and 2 are the same"],
     [
       "sami",
       { ...matrix, constitutions: [[{ role: "system", content: "" }], "2"] },
