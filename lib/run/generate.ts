@@ -17,7 +17,7 @@ import { UserError } from "../user_error.ts";
 import { type Products, runningModel } from "./products.ts";
 import { createProgress } from "./progress.ts";
 import { countKept } from "./resume.ts";
-import { linesOf, parsedLine } from "./text_lines.ts";
+import { linesOf, parsedLine } from "../text_lines.ts";
 import { linesOut } from "./text_lines_out.ts";
 
 /** What is gone on with, by what, how, and where to. */

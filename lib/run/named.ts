@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { nearest } from "../nearest.ts";
 import { UserError } from "../user_error.ts";
-import { nearest, type ParsedFlags, parseFlags } from "./options.ts";
+import { type ParsedFlags, parseFlags } from "./options.ts";
 import { readTraining, type SavedTraining, TRAINING } from "./training_record.ts";
 
 /** A command line that names a run. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { failure } from "../datasets/data_test_helpers.ts";
-import { flagName, int, nearest, number, numbers, parseFlags, resolveOptions } from "./options.ts";
+import { flagName, int, number, numbers, parseFlags, resolveOptions } from "./options.ts";
 import { options } from "./demo_test_helpers.ts";
 
 const valued = ["seed", "seeds", "out", "learning-rate"], switches = ["fresh", "help"];
@@ -45,14 +45,6 @@ Deno.test("parseFlags: any list of words is parsed or refused in one line", asyn
     const refused = await Promise.resolve().then(() => parse(...words)).then(() => false, () => true);
     if (refused) await parseFailure(...words);
   }));
-});
-
-Deno.test("nearest guesses slips and nothing else", () => {
-  assert.equal(nearest("confonding", ["confounding", "coverage"]), "confounding");
-  assert.equal(nearest("dr-cop", ["cpo", "dr-cpo"]), "dr-cpo");
-  assert.equal(nearest("x", ["n"]), undefined, "one letter is not a slip of another");
-  assert.equal(nearest("ipw", ["outcome-only"]), undefined);
-  assert.equal(nearest("ipw", []), undefined);
 });
 
 Deno.test("flagName is kebab case", () => {

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Report } from "../report/types.ts";
+import { nearest } from "../nearest.ts";
 import { UserError } from "../user_error.ts";
-import { nearest } from "./options.ts";
 import type { RunConfig } from "./run_config.ts";
 
 /**

@@ -5,12 +5,12 @@
  */
 import { mirrorFolder, openStore, type Store, type Verdict } from "../datasets/mod.ts";
 import { backendNames } from "../tensor/backend.ts";
+import { nearest } from "../nearest.ts";
 import { UserError } from "../user_error.ts";
 import type { Experiment, Question } from "./experiment.ts";
 import {
   flagName,
   int,
-  nearest,
   type OptionValues,
   type ParsedFlags,
   parseFlags,

@@ -14,7 +14,7 @@ import { UserError } from "../user_error.ts";
 import { type Products, runningModel } from "./products.ts";
 import { createProgress } from "./progress.ts";
 import { countKept } from "./resume.ts";
-import { linesOf, parsedLine } from "./text_lines.ts";
+import { linesOf, parsedLine } from "../text_lines.ts";
 import { linesOut } from "./text_lines_out.ts";
 
 /** What is scored, by what, and where to. */

@@ -6,7 +6,7 @@
 import { dirname } from "node:path";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
-import { linesOf } from "./text_lines.ts";
+import { linesOf } from "../text_lines.ts";
 
 /** Where lines go. */
 interface LinesOut extends Disposable {

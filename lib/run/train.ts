@@ -27,7 +27,7 @@ import { DivergenceError, UserError } from "../user_error.ts";
 import { takeFolder } from "./folder.ts";
 import { createProgress } from "./progress.ts";
 import { gitState, versions } from "./provenance.ts";
-import { linesOf } from "./text_lines.ts";
+import { linesOf } from "../text_lines.ts";
 import { keepTraining, spentBefore } from "./train_keeping.ts";
 import { keepWeights, takeWeights, trainedModel } from "./train_model.ts";
 import type { TrainOptions } from "./train_options.ts";

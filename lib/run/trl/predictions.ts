@@ -5,7 +5,7 @@
  */
 import { isObject, type JsonObject } from "../../formats/json_text.ts";
 import { UserError } from "../../user_error.ts";
-import { linesOf, parsedLine } from "../text_lines.ts";
+import { linesOf, parsedLine } from "../../text_lines.ts";
 
 /** A pair with its log-probs in nats, summed over tokens; chosen first. */
 export interface Prediction {

@@ -1,6 +1,6 @@
 /** Lines of files. */
 import assert from "node:assert/strict";
-import { inFolder } from "./demo_test_helpers.ts";
+import { inFolder } from "./run/demo_test_helpers.ts";
 import { linesOf } from "./text_lines.ts";
 
 Deno.test("lines are whole wherever the file is cut into pieces, in the middle of a character too", () =>

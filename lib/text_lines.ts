@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { UserError } from "../user_error.ts";
+import { Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { UserError } from "./user_error.ts";
 
 /** A line is at most so many characters: a file without line ends is not read into memory. */
 const LONGEST = 2 ** 26;
@@ -23,6 +25,34 @@ const LONGEST = 2 ** 26;
  */
 export async function* linesOf(path: string): AsyncGenerator<string> {
   let rest = "", number = 1;
+  for await (const text of textOf(path)) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      number++;
+      yield line.endsWith("\r") ? line.slice(0, -1) : line;
+    }
+    if (rest.length > LONGEST) throw new UserError(`${path}:${number}: has more than ${LONGEST} characters`);
+  }
+  if (rest !== "") yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;
+}
+
+/**
+ * A text file piece by piece, without a byte order mark, unpacked where it is gzip (RFC 1952).
+ *
+ * @throws UserError for a file that is not there or may not be read, that is damaged gzip, or no UTF-8
+ * @example
+ * ```ts
+ * import { gzipSync } from "node:zlib";
+ * import assert from "node:assert/strict";
+ * const path = await Deno.makeTempFile();
+ * await Deno.writeFile(path, gzipSync("a\nb"));
+ * assert.equal((await Array.fromAsync(textOf(path))).join(""), "a\nb");
+ * await Deno.remove(path);
+ * ```
+ */
+export async function* textOf(path: string): AsyncGenerator<string> {
+  let number = 1;
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const decode = (bytes?: Uint8Array) => {
     try {
@@ -31,18 +61,13 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
       throw new UserError(`${path}:${number}: is no UTF-8 here or soon after: write the file as UTF-8`);
     }
   };
-  const cut = function* (text: string) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
-    for (const line of lines) {
-      number++;
-      yield line.endsWith("\r") ? line.slice(0, -1) : line;
-    }
-    if (rest.length > LONGEST) throw new UserError(`${path}:${number}: has more than ${LONGEST} characters`);
-  };
   using file = await opened(path);
   try {
-    for await (const bytes of file.readable) yield* cut(decode(bytes));
+    for await (const bytes of unpacked(path, file.readable)) {
+      const text = decode(bytes);
+      yield text;
+      for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) number++;
+    }
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EISDIR") {
       throw new UserError(`${path}: is a folder; name a file of lines`);
@@ -50,8 +75,25 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
     if (error instanceof Error && "code" in error) throw new UserError(`${path}: ${error.message}`);
     throw error;
   }
-  yield* cut(decode());
-  if (rest !== "") yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;
+  yield decode();
+}
+
+/** The bytes, or what they unpack to: gzip is known by its first two. */
+async function* unpacked(path: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const pieces = bytes[Symbol.asyncIterator](), first = await pieces.next();
+  if (first.done) return;
+  const all = async function* () {
+    yield first.value;
+    yield* { [Symbol.asyncIterator]: () => pieces };
+  };
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) return yield* all();
+  const source = Readable.from(all()), members = createGunzip();
+  source.on("error", (error) => members.destroy(error)).pipe(members);
+  try {
+    yield* members;
+  } catch (error) {
+    throw new UserError(`${path}: no whole gzip file (${(error as Error).message}); fetch or pack it again`);
+  }
 }
 
 /**

@@ -1,0 +1,51 @@
+/**
+ * Opens a user's own file, whatever its format.
+ *
+ * @module
+ */
+import { textOf } from "../../text_lines.ts";
+import { openDelimited } from "./delimited.ts";
+import { openJsonLines } from "./json_lines.ts";
+import { openParquet } from "./parquet_table.ts";
+import type { Table } from "./table.ts";
+
+/**
+ * Opens a file as a table: Parquet by its first bytes, JSONL by its first character, else CSV or TSV; text may be gzip.
+ *
+ * @param options.columns names of columns that the file must have
+ * @throws UserError for a file that is not there, may not be read, is a folder, is empty or damaged, or has no such column
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const path = await Deno.makeTempFile({ suffix: ".csv" });
+ * await Deno.writeTextFile(path, "arm,reward\nb,0.5\n");
+ * const table = await openTable(path, { columns: ["reward"] });
+ * assert.deepEqual(table.columns, ["arm", "reward"]);
+ * for await (const chunk of table.chunks(["reward"])) assert.deepEqual(chunk.column("reward"), ["0.5"]);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function openTable(path: string, { columns = [] }: { columns?: readonly string[] } = {}): Promise<Table> {
+  if (await firstLetters(path) === "PAR1") return await openParquet(path, columns);
+  return await isJsonLines(path) ? await openJsonLines(path, columns) : await openDelimited(path, columns);
+}
+
+/** Whether a file is JSONL: by its name, else by its first letter. */
+async function isJsonLines(path: string): Promise<boolean> {
+  const name = path.toLowerCase().replace(/\.gz$/, "");
+  if (/\.(?:csv|tsv)$/.test(name)) return false;
+  if (/\.(?:json|jsonl|ndjson)$/.test(name)) return true;
+  for await (const text of textOf(path)) if (text.trim() !== "") return /^\s*[{[]/.test(text);
+  return false;
+}
+
+/** The first four bytes of a file, as letters. */
+async function firstLetters(path: string): Promise<string> {
+  try {
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(4), read = await file.read(bytes);
+    return String.fromCharCode(...bytes.subarray(0, read ?? 0));
+  } catch {
+    return ""; // whatever hinders it is told where the text is read
+  }
+}

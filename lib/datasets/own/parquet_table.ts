@@ -1,0 +1,105 @@
+/**
+ * Parquet files, read row group by row group, of which only the columns that are asked for.
+ *
+ * @module
+ */
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { UserError } from "../../user_error.ts";
+import type { Cell } from "./numbers.ts";
+import { type Chunk, requireColumns, type Table } from "./table.ts";
+
+/** Rows of a chunk at most. */
+const ROWS = 65_536;
+
+/** What packs pages, beside what the reader itself has. */
+const compressors = {
+  GZIP: (packed: Uint8Array) => new Uint8Array(gunzipSync(packed)),
+  ZSTD: (packed: Uint8Array) => new Uint8Array(zstdDecompressSync(packed)),
+  BROTLI: (packed: Uint8Array) => new Uint8Array(brotliDecompressSync(packed)),
+};
+
+/**
+ * Opens a Parquet file. Lists and structs are cells as well; whole numbers beyond 2^53 and dates are texts.
+ *
+ * @param wanted names of columns that the file must have
+ * @throws UserError for a file that cannot be read, is no whole Parquet file, or has no such column
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const path = await Deno.makeTempFile();
+ * await assert.rejects(openParquet(path, []), /no whole Parquet file/);
+ * await Deno.remove(path);
+ * ```
+ */
+export async function openParquet(path: string, wanted: readonly string[]): Promise<Table> {
+  const { parquetMetadataAsync, parquetScan, parquetSchema } = await import("hyparquet");
+  const damaged = (error: unknown) =>
+    error instanceof UserError ? error : new UserError(
+      `${path}: no whole Parquet file (${
+        (error as Error).message
+      }); write it again, packed by snappy, gzip, zstd or not at all`,
+    );
+  /** Opened for each read: a table has nothing to close. */
+  const slice = async (start: number, end?: number): Promise<ArrayBuffer> => {
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array((end ?? byteLength) - start);
+    await file.seek(start, Deno.SeekMode.Start);
+    for (let read = 0; read < bytes.length;) {
+      const more = await file.read(bytes.subarray(read));
+      if (more === null) throw new Error("it ends too early");
+      read += more;
+    }
+    return bytes.buffer;
+  };
+  const { size: byteLength } = await Deno.stat(path);
+  const file = { byteLength, slice };
+  const metadata = await parquetMetadataAsync(file).catch((error) => {
+    throw damaged(error);
+  });
+  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+  requireColumns(path, columns, wanted);
+
+  async function* chunks(names: readonly string[]): AsyncGenerator<Chunk> {
+    const scan = await parquetScan({ file, metadata, columns: [...names], compressors });
+    for (const { rowStart, rowEnd } of scan.ranges) {
+      for (let from = rowStart; from < rowEnd; from += ROWS) {
+        const range = { rowStart: from, rowEnd: Math.min(from + ROWS, rowEnd) }, rows = range.rowEnd - from;
+        const cells: (readonly Cell[])[] = [];
+        for (const column of names) {
+          const read = Array.from(await scan.readColumn({ column, ...range }), asCell);
+          // A column that ends early must not be read as shorter.
+          if (read.length !== rows) throw new Error(`column "${column}" has not as many values as rows`);
+          cells.push(read);
+        }
+        yield {
+          first: from + 1,
+          rows,
+          place: (i) => `row ${from + i + 1}`,
+          column: (name) => cells[names.indexOf(name)],
+        };
+      }
+    }
+  }
+
+  return {
+    path,
+    columns,
+    async *chunks(names) {
+      requireColumns(path, columns, names);
+      const reading = chunks([...new Set(names)]);
+      for (;;) {
+        const next = await reading.next().catch((error) => {
+          throw damaged(error);
+        });
+        if (next.done) return;
+        yield next.value;
+      }
+    },
+  };
+}
+
+function asCell(value: unknown): Cell {
+  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (value instanceof Date) return value.toISOString();
+  return (value ?? null) as Cell;
+}
