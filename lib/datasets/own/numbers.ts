@@ -10,6 +10,9 @@ export type Cell = string | number | boolean | null | object;
 /** What stands for a number that nobody knows, in files of R, pandas and spreadsheets. */
 const MISSING = /^(?:|na|nan|<na>|n\/a|#n\/a|null|none)$/i;
 
+/** In a column of names fewer words stand for no name: "None" may be what was done. */
+const NAMELESS = /^(?:|NA|NaN|nan|<NA>)$/;
+
 /**
  * Whether a cell of a column of numbers says that there is none.
  *
@@ -19,8 +22,21 @@ const MISSING = /^(?:|na|nan|<na>|n\/a|#n\/a|null|none)$/i;
  * assert.ok(isMissing(" NA ") && isMissing(null) && isMissing(NaN) && !isMissing(0) && !isMissing("-"));
  * ```
  */
-export function isMissing(cell: Cell): boolean {
-  if (typeof cell === "string") return cell.length < 8 && MISSING.test(cell.trim());
+export const isMissing = (cell: Cell): boolean => isNone(cell, MISSING);
+
+/**
+ * Whether a cell of a column of names says that there is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.ok(isNameless(" ") && isNameless("NA") && isNameless(null) && !isNameless("None"));
+ * ```
+ */
+export const isNameless = (cell: Cell): boolean => isNone(cell, NAMELESS);
+
+function isNone(cell: Cell, words: RegExp): boolean {
+  if (typeof cell === "string") return cell.length < 8 && words.test(cell.trim());
   return cell === null || Number.isNaN(cell);
 }
 
