@@ -6,7 +6,7 @@
 import { UserError } from "../../user_error.ts";
 import { actionsOf, nameOf } from "./actions.ts";
 import { copied, GrowingNames, GrowingNumbers } from "./columns.ts";
-import { type Cell, isMissing, isNameless, strictNumber } from "./numbers.ts";
+import { type Cell, isMissing, isNameless, strictNumber, truthAsNumber } from "./numbers.ts";
 import { openTable } from "./open.ts";
 import { type ProblemCount, Problems } from "./problems.ts";
 import { checkInverses, checkPropensity, checkRow } from "./propensities.ts";
@@ -141,10 +141,7 @@ export async function readLogColumns(path: string, spec: LogSpec): Promise<LogCo
   }
 
   const all = rows.all();
-  if (all.length === 0) {
-    const why = problems.list().map(({ kind, count }) => `${kind} in ${count}`).join(", ");
-    throw new UserError(`${path}: no row to use of ${read}${why === "" ? "" : ` (${why})`}; look at its columns`);
-  }
+  if (all.length === 0) throw problems.noneLeft(path, read);
   const declared = spec.actions ?? (each.length > 0 ? each.length : undefined);
   const { actions, warnings } = actionsOf(
     action.names(),
@@ -186,12 +183,6 @@ function checkLogged(logged: Float64Array, rows: Float64Array, place: string): v
       `${place}${rows[zero]}: the logged action has propensity 0; what was done cannot be impossible`,
     );
   }
-}
-
-/** What R and pandas write for yes and no. */
-function truthAsNumber(cell: Cell): Cell {
-  const text = typeof cell === "string" ? cell.trim().toLowerCase() : cell;
-  return text === true || text === "true" ? 1 : text === false || text === "false" ? 0 : cell;
 }
 
 /** A covariate while it is read: of numbers or of names, by what stands first. */

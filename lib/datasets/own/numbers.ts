@@ -68,6 +68,20 @@ export function strictNumber(cell: Cell): number | string {
 }
 
 /**
+ * Yes and no as R, pandas and JSON write them, as 1 and 0; any other cell as it is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(["TRUE", false, "0.5"].map(truthAsNumber), [1, 0, "0.5"]);
+ * ```
+ */
+export function truthAsNumber(cell: Cell): Cell {
+  const said = typeof cell === "string" && cell.length < 8 ? cell.trim().toLowerCase() : cell;
+  return said === true || said === "true" ? 1 : said === false || said === "false" ? 0 : cell;
+}
+
+/**
  * A cell as messages show it: short, in quotes where it is a text.
  *
  * @example

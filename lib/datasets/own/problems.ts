@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UserError } from "../../user_error.ts";
 
 /** An oddity of some rows. */
 export interface ProblemCount {
@@ -33,6 +34,12 @@ export class Problems {
   /** What was counted. */
   list(): ProblemCount[] {
     return Array.from(this.found, ([kind, rest]) => ({ kind, ...rest }));
+  }
+
+  /** The error of a file of which nothing is left. @param read how many rows it has */
+  noneLeft(path: string, read: number): UserError {
+    const why = this.list().map(({ kind, count }) => `${kind} in ${count}`).join(", ");
+    return new UserError(`${path}: no row to use of ${read}${why === "" ? "" : ` (${why})`}; look at its columns`);
   }
 }
 

@@ -3,12 +3,9 @@
  *
  * @module
  */
-import type { Message } from "../../tokenizers/chat.ts";
+import { isText, type Text } from "../../datasets/own/texts.ts";
 import type { Example } from "./examples.ts";
 import type { ExampleKind } from "./objective.ts";
-
-/** A text, or turns of a chat. */
-type Text = string | readonly Message[];
 
 /** A prompt with completions that are scored after it. */
 interface Row {
@@ -241,12 +238,4 @@ export function readLine(line: string, form: keyof typeof FORMS, loss: string): 
     throw new WrongLine("has a weight, which this loss does not read; leave it out");
   }
   return read;
-}
-
-function isText(value: unknown): value is Text {
-  if (typeof value === "string") return true;
-  return Array.isArray(value) && value.length > 0 &&
-    value.every((turn) =>
-      typeof turn === "object" && turn !== null && typeof turn.role === "string" && typeof turn.content === "string"
-    );
 }
