@@ -45,14 +45,14 @@ function worldOf({ options, seeds: [seed], streams, prepared: { writers, worlds 
 }
 
 function runOf(context: Context): Run {
-  const { options, arm, seeds: [seed], prepared: { writers } } = context, { tokenizer, source } = writers;
+  const { options, arm, seeds: [seed], prepared: { writers } } = context, { tokenizer } = writers;
   const { loss, data } = languageArms[arm], world = worldOf(context), { stories } = world;
   const told = (ids: ArrayLike<number>) => tokenizer.decode(Array.from(ids), { skipSpecial: true });
   const liking = (ids: readonly number[]) => writers.quality(told(ids));
   const length = (texts: readonly (readonly number[])[]) => mean(texts.map((ids) => told(ids).length));
   const { languageBeta: beta, languageBatch: batch, languageEpochs, languageRate: learningRate } = options;
-  return withWriter(writers, 0, (model, trained) => {
-    const judge = judgeOf({ source, stories, liking, model, trained });
+  return withWriter(writers, 0, ({ model, trained, before }) => {
+    const judge = judgeOf({ stories, liking, model, trained, before });
     const pairs = world.pairs[data], moved = movementOf(model, pairs), usual = mean(stories.untrained.map(liking));
     const epochs: Record<string, number>[] = [];
     const setting = { model, trained, loss, pairs, beta, batch, epochs: languageEpochs, learningRate, seed };
@@ -118,6 +118,7 @@ export const language = question({
     "model then writes on held-out openings, above what it wrote there with the same random numbers, at equal KL as the change " +
     "of the weights is scaled.",
   dataset: "stories-260k",
+  writer: "stories260K",
   module: import.meta.url,
   arms: Object.keys(languageArms),
   replicates: "seeds",
@@ -127,8 +128,8 @@ export const language = question({
   conditions: ({ languageEpochs }: BenchmarkOptions) =>
     Array.from({ length: languageEpochs }, (_, i) => ({ epoch: i + 1 })),
   shares: () => "a run",
-  prepare: async ({ options, store, rng }): Promise<Prepared> => ({
-    writers: await writersOf(store, options.languageWriterSteps, rng.fork("writers")),
+  prepare: async ({ options, store, rng, writer }): Promise<Prepared> => ({
+    writers: await writersOf(store, options.languageWriterSteps, rng.fork("writers"), writer),
     worlds: new Map(),
     runs: new Map(),
   }),

@@ -10,7 +10,7 @@ import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Response } from "../../lib/training/language/examples.ts";
-import { CONTINUATION, OPENING, type Stories, storiesOf, written } from "../../lib/training/language/stories.ts";
+import { CONTINUATION, type Stories, storiesOf, written } from "../../lib/training/language/stories.ts";
 import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import { pairSources } from "../../lib/worlds/revisions.ts";
 import { withWriter, type Writers } from "./story_writers.ts";
@@ -47,7 +47,7 @@ export interface StoryWorld {
 
 const opened = (opening: readonly number[], ids: readonly number[]): Response => ({
   ids: Uint32Array.from([...opening, ...ids]),
-  from: OPENING,
+  from: opening.length,
 });
 const newTokens = ({ ids, from }: Response): number[] => Array.from(ids.subarray(from));
 
@@ -73,7 +73,7 @@ export function storyWorld(
     rng.fork("stories"),
   );
   const qualityOf = (ids: readonly number[]) => writers.quality(writers.tokenizer.decode(ids, { skipSpecial: true }));
-  const openings = stories.candidates.map(([{ ids }]) => Array.from(ids.subarray(0, OPENING)));
+  const openings = stories.candidates.map(([{ ids, from }]) => Array.from(ids.subarray(0, from)));
   const [own, second] = [0, 1].map((k) => stories.candidates.map((answers) => newTokens(answers[k])));
   const every = openings.map((_, x) => x);
   /** Answers to all openings, several to each: as many tokens of the model's own first one stay as `kept` says. */
@@ -94,16 +94,16 @@ export function storyWorld(
   const [stronger, others, ...rewrites] = withWriter(
     writers,
     1,
-    (model) => goesOn(model, (_, k) => [0, 0, ...KEPT][k], 2 + KEPT.length, rng.fork("strong")),
+    ({ model }) => goesOn(model, (_, k) => [0, 0, ...KEPT][k], 2 + KEPT.length, rng.fork("strong")),
   );
-  const weak = withWriter(writers, -1, (model) => goesOn(model, () => 0, 2, rng.fork("weak")));
+  const weak = withWriter(writers, -1, ({ model }) => goesOn(model, () => 0, 2, rng.fork("weak")));
   const revised = every.map((x) => {
     const gains = rewrites.map((of) => qualityOf(of[x]) - qualityOf(own[x]));
     const enough = gains.findIndex((gain) => gain >= BETTER);
     return enough >= 0 ? enough : gains.indexOf(Math.max(...gains));
   });
   const texts = stories.untrained.map((ids, i) => opened(Array.from(stories.heldOut[i].ids), ids));
-  const { random: [random], logProb } = withWriter(writers, 0, (model) => ({
+  const { random: [random], logProb } = withWriter(writers, 0, ({ model }) => ({
     random: goesOn(model, (x) => KEPT[revised[x]], 1, rng.fork("random")),
     logProb: mean(textLogps(model, [texts])),
   }));

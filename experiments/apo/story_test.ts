@@ -4,10 +4,11 @@ import { Rng } from "../../lib/random.ts";
 import { startBackend } from "../../lib/tensor/backend.ts";
 import type { Tokenizer } from "../../lib/tokenizers/tokenizer.ts";
 import { tinySource } from "../../lib/training/language/tiny_test_helpers.ts";
+import { everything } from "../../lib/training/language/trained_writer.ts";
 import { CONTINUATION, OPENING } from "../../lib/training/language/stories.ts";
 import { contrastOf, storyData, type StoryPair, storyWorld } from "./story_pairs.ts";
 import { movementOf, trainOnPairs } from "./story_training.ts";
-import { everything, withWriter, type Writers } from "./story_writers.ts";
+import { withWriter, type Writers } from "./story_writers.ts";
 
 /** A tiny family: token 5 is the letter "f", and so on; the stronger writer's weights are other ones by some noise. */
 function family(quality: (text: string) => number): Writers {
@@ -103,7 +104,7 @@ Deno.test("contrast of pairs that are known", async () => {
 function trained(loss: string, { epochs, batch }: { readonly epochs: number; readonly batch: number }) {
   const writers = family(vowels),
     { pairs: { clair: pairs } } = storyWorld(writers, { pairs: 4, heldOut: 1 }, Rng.seed(1));
-  return withWriter(writers, 0, (model, variables) => {
+  return withWriter(writers, 0, ({ model, trained: variables }) => {
     const moved = movementOf(model, pairs), seen: { epoch: number; chosen: number; rejected: number }[] = [];
     trainOnPairs(
       { model, trained: variables, loss, pairs, beta: 0.5, batch, epochs, learningRate: 2e-3, seed: 0 },

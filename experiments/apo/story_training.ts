@@ -6,6 +6,7 @@
 import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import type { Example } from "../../lib/training/language/examples.ts";
+import { FrozenStates } from "../../lib/training/language/frozen_states.ts";
 import { objectiveOf } from "../../lib/training/language/objectives.ts";
 import { batchAt } from "../../lib/training/language/order.ts";
 import { scoreTexts } from "../../lib/training/language/scoring.ts";
@@ -16,6 +17,8 @@ import type { StoryPair } from "./story_pairs.ts";
 
 /** Longer gradients are shortened to this, as TRL does. */
 const CLIP_NORM = 1;
+/** Bytes of states below the first trained block that are kept. */
+const STATES = 2 ** 29;
 
 /** What is trained, on what, and how. */
 interface StoryTraining {
@@ -74,7 +77,15 @@ export function trainOnPairs(
   const reference = objective.reference ? referenceOf(model, all) : new Map<Example, ReferenceScores>();
   const micro = batch * lines[0].length;
   const trainer = trainerOf(
-    { model, objective, reference, micro, recomputes: false, points: { mean: 0, count: 0 } },
+    {
+      model,
+      objective,
+      reference,
+      micro,
+      recomputes: false,
+      points: { mean: 0, count: 0 },
+      states: new FrozenStates(STATES),
+    },
     trained,
     { weightDecay: 0, clipNorm: CLIP_NORM, seed },
   );

@@ -6,13 +6,13 @@
  */
 import type { Store } from "../../lib/datasets/mod.ts";
 import { exactRlhf } from "../../lib/losses/mod.ts";
-import { type LanguageModel, languageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
-import { storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
-import { type NamedVariable, trainedWeights } from "../../lib/training/language/trainer.ts";
+import { storiesOf } from "../../lib/training/language/stories.ts";
+import { type TrainedWriter, trainedWriter } from "../../lib/training/language/trained_writer.ts";
+import { storyWriter, type Writer, type WriterChoice } from "../../lib/training/language/writer.ts";
 import { learn } from "../../lib/training/loglinear.ts";
 
 /**
@@ -24,14 +24,14 @@ const LIKED = [-0.5, 0, 0, 0.5, 0, 1, 0, 0];
 /** What the stronger writer learns from, whatever the seeds: openings a step, candidates of each, step size, price of KL. */
 const SCHOOL = { openings: 2, responses: 4, learningRate: 5e-4, tau: 0.3 };
 
-/** Every weight is trained. */
-export const everything = (): boolean => true;
+/** Seed of the first factors of every adapter: the writers of a family begin with the same. */
+const ADAPTER = 0;
 
 /** The family, and what its stories are worth. */
 export interface Writers extends Writer {
   /** What readers like in a continuation: mean 0 and standard deviation 1 over what the untrained model writes. */
   readonly quality: (text: string) => number;
-  /** What learning the quality added to each weight, in the order of `trainedWeights`. */
+  /** What learning the quality added to each weight, in the order of `trainedWriter`. */
   readonly learned: readonly Float32Array[];
 }
 
@@ -40,15 +40,20 @@ export interface Writers extends Writer {
  *
  * @param steps of that training; twice as many openings are learned from
  */
-export async function writersOf(store: Store, steps: number, rng: Rng): Promise<Writers> {
-  const writer = await storyWriter(store), { responses, learningRate, tau } = SCHOOL;
+export async function writersOf(
+  store: Store,
+  steps: number,
+  rng: Rng,
+  chosen: WriterChoice | undefined,
+): Promise<Writers> {
+  const writer = await storyWriter(store, chosen), { responses, learningRate, tau } = SCHOOL;
   const prompts = SCHOOL.openings * steps;
   const { texts, features, table, candidates } = storiesOf(writer, { prompts, responses, heldOut: 1 }, rng);
   const dimensions = table.length / texts.length;
   const liking = (of: Float64Array) => of.reduce((sum, value, k) => sum + value * LIKED[k], 0);
   const known = texts.map((_, i) => liking(table.subarray(i * dimensions, (i + 1) * dimensions)));
   const centre = mean(known), scale = standardDeviation(known);
-  const model = languageModel(writer.source, { trained: everything }), trained = trainedWeights(model, everything);
+  const { model, trained, dispose } = trainedWriter(writer, ADAPTER);
   try {
     const before = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
     const start = new Float64Array(texts.length).fill(-Math.log(responses));
@@ -69,7 +74,7 @@ export async function writersOf(store: Store, steps: number, rng: Rng): Promise<
     );
     return { ...writer, learned, quality: (text) => (liking(features(text)) - centre) / scale };
   } finally {
-    model.dispose();
+    dispose();
   }
 }
 
@@ -79,19 +84,20 @@ export async function writersOf(store: Store, steps: number, rng: Rng): Promise<
  * @param strength 0 for the model as it is, 1 for the stronger writer, −1 for one that is as far from it the other way
  */
 export function withWriter<T>(
-  { source, learned }: Writers,
+  { source, trains, learned }: Writers,
   strength: number,
-  work: (model: LanguageModel, trained: readonly NamedVariable[]) => T,
+  work: (writer: TrainedWriter) => T,
 ): T {
-  const model = languageModel(source, { trained: everything }), trained = trainedWeights(model, everything);
+  const writer = trainedWriter({ source, trains }, ADAPTER);
   try {
     if (strength !== 0) {
-      trained.forEach(({ variable }, k) =>
-        tf.tidy(() => variable.assign(tf.add(variable, tf.tensor(learned[k].map((v) => strength * v), variable.shape))))
-      );
+      writer.trained.forEach(({ variable, first }, k) => {
+        const scale = first ? 1 : strength; // what B·A adds is turned round by B alone
+        tf.tidy(() => variable.assign(tf.add(variable, tf.tensor(learned[k].map((v) => scale * v), variable.shape))));
+      });
     }
-    return work(model, trained);
+    return work(writer);
   } finally {
-    model.dispose();
+    writer.dispose();
   }
 }

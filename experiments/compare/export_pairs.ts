@@ -15,7 +15,7 @@ import { openRunStore, storePath } from "../../lib/run/run_store.ts";
 import { streamsOf } from "../../lib/run/streams.ts";
 import { say } from "../../lib/run/tell.ts";
 import { startBackend } from "../../lib/tensor/backend.ts";
-import { storyWriter } from "../../lib/training/language/stories.ts";
+import { storyWriter } from "../../lib/training/language/writer.ts";
 import { UserError } from "../../lib/user_error.ts";
 
 const FILES = ["pairs.jsonl", "completions.jsonl", "prompts.jsonl"] as const;

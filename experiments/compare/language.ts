@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { languageModel } from "../../lib/policies/language/model.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim, type Told } from "../../lib/run/quantity.ts";
@@ -12,8 +11,9 @@ import { exactRlhf } from "../../lib/losses/mod.ts";
 import { tf } from "../../lib/tensor/backend.ts";
 import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
-import { shownTexts, type Stories, storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
-import { trainedWeights } from "../../lib/training/language/trainer.ts";
+import { shownTexts, type Stories, storiesOf } from "../../lib/training/language/stories.ts";
+import { trainedWriter } from "../../lib/training/language/trained_writer.ts";
+import { storyWriter, type Writer } from "../../lib/training/language/writer.ts";
 import type { Collection } from "./collection.ts";
 import { language as drawn } from "./language_figures.ts";
 import { measure } from "./measures.ts";
@@ -45,8 +45,6 @@ interface Prepared extends Writer {
   readonly stories: Map<number, Stories>;
 }
 
-const everything = () => true;
-
 /** Where the best policy is not to be had but by training it: RLHF with the true quality for a reward. */
 const oracle: Method["learn"] = minimising(({ data, tau }, policy) => {
   const quality = data.table("quality", ({ world }) => world.quality);
@@ -69,12 +67,12 @@ function run(
     stories,
     settingOf(condition, { ...options, n: options.languageN }),
   );
-  const model = languageModel(prepared.source, { trained: everything }), trained = trainedWeights(model, everything);
+  const { model, trained, before, dispose } = trainedWriter(prepared, seed);
   try {
     const { qualityWeights } = sample.world,
       read = (ids: readonly number[]) => stories.features(prepared.tokenizer.decode(ids, { skipSpecial: true }));
     const liking = (ids: readonly number[]) => read(ids).reduce((sum, value, k) => sum + value * qualityWeights[k], 0);
-    const judge = judgeOf({ source: prepared.source, stories, liking, model, trained });
+    const judge = judgeOf({ stories, liking, model, trained, before });
     const learn = arm === "oracle" ? oracle : collection.methods.find(({ id }) => id === arm)!.learn;
     const { theta: [theta], gradientNorm } = withCandidateTrainer({
       ...{ arm, seed, sample, start: sample.world.logStart, model, trained, candidates: stories.candidates },
@@ -91,7 +89,7 @@ function run(
       ...{ "candidate-value": candidates, "candidate-kl": candidateKl, "gradient-norm": gradientNorm[0] },
     }];
   } finally {
-    model.dispose();
+    dispose();
   }
 }
 
@@ -122,6 +120,7 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
       "scaled until KL(π ‖ π0) of what is written is nearly the same for all, at several budgets; value is read off between " +
       "the two measured places beside a budget.",
     dataset: "stories-260k",
+    writer: "stories260K",
     module: import.meta.url,
     arms: ARMS.filter((arm) => arm === "oracle" || collection.ids.includes(arm)),
     replicates: "seeds",
@@ -129,7 +128,10 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
     block: 1,
     seeds: (o) => Math.min(o.seeds, o.languageSeeds),
     conditions: languageWorldsOf,
-    prepare: async ({ store }): Promise<Prepared> => ({ ...await storyWriter(store), stories: new Map() }),
+    prepare: async ({ store, writer }): Promise<Prepared> => ({
+      ...await storyWriter(store, writer),
+      stories: new Map(),
+    }),
     counts: ({ weights }) => ({ read: weights, leftOut: {} }),
     run: (context) => run(collection, context),
     claims: [

@@ -4,7 +4,8 @@
  * @module
  */
 import type { UnitContext } from "../../lib/run/experiment.ts";
-import { storiesOf, type Writer } from "../../lib/training/language/stories.ts";
+import { storiesOf } from "../../lib/training/language/stories.ts";
+import type { Writer } from "../../lib/training/language/writer.ts";
 import { readersOf } from "./language_samples.ts";
 import type { CompareOptions } from "./options.ts";
 import { languageWorldsOf, settingOf } from "./settings.ts";

@@ -12,9 +12,10 @@ import { claim, type Told } from "../../lib/run/quantity.ts";
 import type { WrittenText } from "../../lib/run/written_text.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
-import { shownTexts, type Stories, storiesOf, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
+import { shownTexts, type Stories, storiesOf } from "../../lib/training/language/stories.ts";
 import { textLogps } from "../../lib/training/language/text_trainer.ts";
-import { trainedWeights } from "../../lib/training/language/trainer.ts";
+import { trainedWriter } from "../../lib/training/language/trained_writer.ts";
+import { storyWriter, type Writer } from "../../lib/training/language/writer.ts";
 import { language as drawn } from "./language_figures.ts";
 import { learn } from "./language_learners.ts";
 import { type Confounding, nearestRatings, type Readers, readersOf } from "./language_readers.ts";
@@ -52,7 +53,6 @@ interface Prepared extends Writer {
 type Condition = ReturnType<typeof languageConditions>[number];
 type Context = UnitContext<CpoOptions, Prepared, string, Condition>;
 
-const everything = () => true;
 /** What of a condition an arm can notice. */
 function confoundingOf(arm: string, { confounded, confounding }: Condition): Confounding {
   if (confounded === "log" && [...MODELLED, ...LOGGED].includes(arm)) return { log: confounding };
@@ -91,13 +91,13 @@ function trainAndJudge({ options, arm, seeds: [seed], streams, prepared }: Conte
   const { stories, logps: before } = begunOf(prepared, options, seed, () => streams("stories")[0]);
   const readers = readersOf(stories, noticed, options.languageN, (name) => streams(name)[0], arm === SHUFFLED);
   const decode = (ids: readonly number[]) => prepared.tokenizer.decode(ids, { skipSpecial: true });
-  const model = languageModel(prepared.source, { trained: everything }), trained = trainedWeights(model, everything);
+  const { model, trained, before: f0, dispose } = trainedWriter(prepared, seed);
   try {
     const features = (ids: readonly number[]) => stories.features(decode(ids));
     const liking = (ids: readonly number[]) => readers.likes(features(ids));
-    const judge = judgeOf({ source: prepared.source, stories, liking, model, trained });
+    const judge = judgeOf({ stories, liking, model, trained, before: f0 });
     learn({
-      ...{ arm, seed, writer: prepared, stories, readers, start: before[0], model, trained, steps, learningRate },
+      ...{ arm, seed, writer: prepared, stories, readers, start: before[0], f0, model, trained, steps, learningRate },
       ...{ klWeight: options.klWeight, rng: streams("learning")[0] },
     });
     const [seen, unseen] = [readers.texts, readers.clean.texts].map((texts, k) =>
@@ -121,7 +121,7 @@ function trainAndJudge({ options, arm, seeds: [seed], streams, prepared }: Conte
       texts: shownTexts(prepared, seed, stories.heldOut.map(({ ids }) => ids), near.ids),
     };
   } finally {
-    model.dispose();
+    dispose();
   }
 }
 
@@ -189,6 +189,7 @@ export const language = question({
     "with openings that nobody learned from, and what readers like says what that is worth, over what f0 writes with the " +
     "same random numbers, in standard deviations. The change of the weights is scaled to one KL(f ‖ f0) for all.",
   dataset: "stories-260k",
+  writer: "stories260K",
   module: import.meta.url,
   arms: [...LOGGED.slice(0, 1), ...MODELLED, ...LOGGED.slice(1), SHUFFLED, "oracle", "reference"],
   replicates: "seeds",
@@ -197,8 +198,8 @@ export const language = question({
   seeds: (o: CpoOptions) => Math.min(o.seeds, o.languageSeeds),
   conditions: languageConditions,
   shares: ({ confounded, confounding }) => confounded === "log" ? `${confounding}` : "clean",
-  prepare: async ({ store }): Promise<Prepared> => ({
-    ...await storyWriter(store),
+  prepare: async ({ store, writer }): Promise<Prepared> => ({
+    ...await storyWriter(store, writer),
     ...{ stories: new Map(), found: new Map() },
   }),
   counts: ({ weights }) => ({ read: weights, leftOut: {} }),

@@ -4,14 +4,15 @@
  * @module
  */
 import { cpo, plain } from "../../lib/losses/causal.ts";
-import { type LanguageModel, languageModel } from "../../lib/policies/language/model.ts";
+import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
 import type { Response, TextGroups } from "../../lib/training/language/examples.ts";
-import { CONTINUATION, OPENING, type Stories, type Writer, written } from "../../lib/training/language/stories.ts";
+import { CONTINUATION, type Stories, written } from "../../lib/training/language/stories.ts";
 import { textLogps, trainTexts } from "../../lib/training/language/text_trainer.ts";
 import type { NamedVariable } from "../../lib/training/language/trainer.ts";
+import type { Writer } from "../../lib/training/language/writer.ts";
 import type { Readers } from "./language_readers.ts";
 
 /** What an arm is given. */
@@ -23,6 +24,8 @@ export interface Lesson {
   readonly readers: Readers;
   /** log f0 of the texts that are learned from `[T]`. */
   readonly start: Float64Array;
+  /** log f0 of any texts, in the order of the groups. */
+  readonly f0: (texts: TextGroups) => Float64Array;
   /** The model, which training moves, and its tensors that are trained. */
   readonly model: LanguageModel;
   readonly trained: readonly NamedVariable[];
@@ -46,25 +49,20 @@ export const vector = (values: ArrayLike<number>): Tensor => tf.tensor1d(Float32
  * @param reward of what can be seen of a text `[K]`
  */
 export function policyGradient({ steps, ...lesson }: Lesson, reward: (of: ArrayLike<number>) => number): void {
-  const { readers, writer, stories, model, klWeight, rng, start: f0 } = lesson;
+  const { readers, writer, stories, model, klWeight, rng, f0 } = lesson;
   const rewardsOf = (texts: TextGroups) =>
     texts.flat().map(({ ids, from }) =>
       reward(stories.features(writer.tokenizer.decode([...ids.subarray(from)], { skipSpecial: true })))
     );
   const scale = standardDeviation(rewardsOf(readers.texts)) || 1; // the same for all texts: nothing to learn at any scale
-  const original = languageModel(writer.source);
-  try {
-    for (let done = 0; done < steps; done += ROUND) {
-      const texts = done === 0 ? readers.texts : rewritten(model, readers.texts, rng.fork(done));
-      const [start, before] = done === 0 ? [f0, f0] : [model, original].map((of) => textLogps(of, texts));
-      const worth = rewardsOf(texts).map((r, i) => r / scale - klWeight * (start[i] - before[i]));
-      const size = texts[0].length, usual = texts.map((_, x) => mean(worth.slice(x * size, (x + 1) * size)));
-      const outcome = worth.map((value, i) => value - usual[Math.floor(i / size)]);
-      const round = { ...lesson, texts, steps: Math.min(ROUND, steps - done) };
-      trainTexts(round, (now) => tf.mean(cpo({ logpF: now, logpR: vector(start), outcome: vector(outcome) }, plain)));
-    }
-  } finally {
-    original.dispose();
+  for (let done = 0; done < steps; done += ROUND) {
+    const texts = done === 0 ? readers.texts : rewritten(model, readers.texts, rng.fork(done));
+    const [start, before] = done === 0 ? [lesson.start, lesson.start] : [textLogps(model, texts), f0(texts)];
+    const worth = rewardsOf(texts).map((r, i) => r / scale - klWeight * (start[i] - before[i]));
+    const size = texts[0].length, usual = texts.map((_, x) => mean(worth.slice(x * size, (x + 1) * size)));
+    const outcome = worth.map((value, i) => value - usual[Math.floor(i / size)]);
+    const round = { ...lesson, texts, steps: Math.min(ROUND, steps - done) };
+    trainTexts(round, (now) => tf.mean(cpo({ logpF: now, logpR: vector(start), outcome: vector(outcome) }, plain)));
   }
 }
 
@@ -73,7 +71,7 @@ function rewritten(model: LanguageModel, texts: TextGroups, rng: Rng): TextGroup
   const prompts = texts.flat().map(({ ids, from }) => ({ ids: ids.slice(0, from), seed: rng.uint32() }));
   const all = written(model, prompts, CONTINUATION).map((own, i): Response => ({
     ids: Uint32Array.from([...prompts[i].ids, ...own]),
-    from: OPENING,
+    from: prompts[i].ids.length,
   }));
   const size = texts[0].length;
   return texts.map((_, x) => all.slice(x * size, (x + 1) * size));

@@ -7,9 +7,10 @@ import { languageModel } from "../../lib/policies/language/model.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { CONTINUATION, shownTexts, storyWriter, type Writer, written } from "../../lib/training/language/stories.ts";
+import { CONTINUATION, shownTexts, written } from "../../lib/training/language/stories.ts";
 import { textLogps } from "../../lib/training/language/text_trainer.ts";
-import { trainedWeights } from "../../lib/training/language/trainer.ts";
+import { trainedWriter } from "../../lib/training/language/trained_writer.ts";
+import { storyWriter, type Writer } from "../../lib/training/language/writer.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
 import { languageLosses } from "./language_arms.ts";
@@ -40,24 +41,27 @@ interface Prepared extends Writer {
 
 type Context = UnitContext<BenchmarkOptions, Prepared, string, ReturnType<typeof languageConditions>[number]>;
 
-/** The model of an arm; the caller's to free. */
+/** The model of an arm, and what frees it. */
 function learned({ options, arm, condition, seeds: [seed], streams, prepared }: Context, world: LanguageWorld) {
-  if (arm === "target") return sharpened(prepared, options.temperature);
-  const model = languageModel(prepared.source, { trained: lastGains });
-  if (arm === "reference") return model;
+  if (arm === "target") {
+    const model = sharpened(prepared, options.temperature);
+    return { model, dispose: () => model.dispose() };
+  }
+  const { model, trained, dispose } = trainedWriter(prepared, seed, lastGains);
+  if (arm === "reference") return { model, dispose };
   const { gammaOfTexts: gamma, languagePrompts, languageResponses } = options;
   const pairs = allPairs(languagePrompts, languageResponses);
   const liked = condition.by === TARGET ? world.logTarget : world.logTarget.map(() => 0);
   const labels = labelled(pairs, liked, gamma, condition.labels, streams("labels")[0]);
   try {
     trainOnCandidates({
-      ...{ arm, seed, model, trained: trainedWeights(model, lastGains), world, pairs, labels, gamma },
+      ...{ arm, seed, model, trained, world, pairs, labels, gamma },
       reward: linearReward(world, pairs, labels),
       ...{ epochs: options.languageEpochs, learningRate: options.languageRate, rng: streams("order")[0] },
     });
-    return model;
+    return { model, dispose };
   } catch (error) {
-    model.dispose();
+    dispose();
     throw error;
   }
 }
@@ -67,7 +71,7 @@ function run(context: Context) {
   const { languageResponses: responses, languageSets, languageTexts: texts, gammaOfTexts } = options;
   const world = prepared.worlds.get(seed) ?? languageWorld(prepared, options, streams("stories")[0]);
   prepared.worlds.set(seed, world);
-  const model = learned(context, world), target = sharpened(prepared, options.temperature);
+  const { model, dispose } = learned(context, world), target = sharpened(prepared, options.temperature);
   const start = languageModel(prepared.source), prompts = world.stories.heldOut.map(({ ids }) => ids);
   try {
     const laws = (of: typeof model, told: LanguageWorld["wanted"]) => tokenLaws(of, prompts, told);
@@ -108,7 +112,8 @@ function run(context: Context) {
       tf.dispose([own, wanted, before]);
     }
   } finally {
-    for (const one of [model, target, start]) one.dispose();
+    dispose();
+    for (const one of [target, start]) one.dispose();
   }
 }
 
@@ -126,6 +131,7 @@ export const language = question({
     "RLHF and reverse KL weigh texts by π/π0. KL is of whole texts at held-out openings: over texts that the first of the " +
     "two laws writes, of each token's law exactly; on sets of held-out candidates it is exact.",
   dataset: "stories-260k",
+  writer: "stories260K",
   module: import.meta.url,
   arms: [...LEARNERS, ...BOUNDS],
   replicates: "seeds",
@@ -133,8 +139,8 @@ export const language = question({
   block: 1,
   seeds: (o: BenchmarkOptions) => Math.min(o.seeds, o.languageSeeds),
   conditions: languageConditions,
-  prepare: async ({ store }): Promise<Prepared> => ({
-    ...await storyWriter(store),
+  prepare: async ({ store, writer }): Promise<Prepared> => ({
+    ...await storyWriter(store, writer),
     worlds: new Map(),
     wanted: new Map(),
   }),

@@ -9,7 +9,7 @@ import type { Rng } from "../../lib/random.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
 import { adamW, NonFiniteGradient } from "../../lib/training/adamw.ts";
 import { lossAndGradients } from "../../lib/training/gradients.ts";
-import { passTexts } from "../../lib/training/language/scoring.ts";
+import { repeatedPasses } from "../../lib/training/language/repeated_passes.ts";
 import type { NamedVariable } from "../../lib/training/language/trainer.ts";
 import type { Pairs } from "../../lib/training/pairs.ts";
 import { DivergenceError } from "../../lib/user_error.ts";
@@ -45,7 +45,7 @@ interface LanguageTraining {
 export function trainOnCandidates(
   { arm, seed, model, trained, world, pairs, labels, reward, gamma, epochs, learningRate, rng }: LanguageTraining,
 ): void {
-  const { training, logStart, states } = world, responses = training[0].length;
+  const { training, logStart, states } = world, responses = training[0].length, pass = repeatedPasses(model, states);
   const perPrompt = pairs.first.length / training.length;
   const scale = pairs.first.length / (labels.won.reduce((a, b) => a + b, 0) + labels.lost.reduce((a, b) => a + b, 0));
   const variables = trained.map(({ variable }) => variable), optimiser = adamW(variables, { learningRate });
@@ -68,9 +68,7 @@ export function trainOnCandidates(
     };
   };
   const take = (prompts: Uint32Array, step: number): void => {
-    const texts = passTexts(model, Array.from(prompts, (x) => training[x]), {
-      ...{ recomputes: false, collides: false, states },
-    });
+    const texts = pass(Array.from(prompts, (x) => training[x]));
     const slopes = new Slopes();
     let went = false;
     try {

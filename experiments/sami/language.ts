@@ -6,8 +6,9 @@
 import { languageModel } from "../../lib/policies/language/model.ts";
 import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { openings, shownTexts, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
-import { trainedWeights } from "../../lib/training/language/trainer.ts";
+import { openings, shownTexts } from "../../lib/training/language/stories.ts";
+import { trainedWriter } from "../../lib/training/language/trained_writer.ts";
+import { storyWriter, type Writer } from "../../lib/training/language/writer.ts";
 import { language as drawn } from "./language_figures.ts";
 import { baseStories, constitutionsOf, type LanguageArm, learn, measure, methods } from "./language_loop.ts";
 import * as terms from "./language_terms.ts";
@@ -18,25 +19,22 @@ const ARMS = Object.keys(methods) as LanguageArm[];
 /** Held-out openings whose stories under all constitutions are kept to be read. */
 const SHOWN = 2;
 
-const everything = () => true;
-
 function run(
   { options, arm, seeds: [seed], streams, prepared: writer, keep }: UnitContext<BenchmarkOptions, Writer, LanguageArm>,
 ) {
   const { languageQueries: queries, languageSteps, languageTexts } = options, [rng] = streams("stories");
-  const base = languageModel(writer.source), model = languageModel(writer.source, { trained: everything });
-  const trained = trainedWeights(model, everything), start = writer.tokenizer.start!;
+  const base = languageModel(writer.source), { model, trained, before, dispose } = trainedWriter(writer, seed);
   try {
-    const learned = openings(base, start, queries * languageSteps.length, rng.fork("openings"));
-    const heldOut = openings(base, start, languageTexts, rng.fork("held-out"));
+    const learned = openings(writer, base, queries * languageSteps.length, rng.fork("openings"));
+    const heldOut = openings(writer, base, languageTexts, rng.fork("held-out"));
     learn({ arm, seed, model, trained, writer, openings: learned }, options, rng.fork("constitutions"));
     const stories = baseStories(base, writer, heldOut, rng.fork("stories"));
-    const { metrics, told } = measure({ model, base, writer }, stories);
+    const { metrics, told } = measure({ model, before, writer }, stories);
     const most = SHOWN * constitutionsOf(writer).length;
     shownTexts(writer, seed, stories.prompts.map(({ ids }) => ids), told, most).forEach(keep);
     return [metrics];
   } finally {
-    model.dispose();
+    dispose();
     base.dispose();
   }
 }
@@ -56,13 +54,14 @@ export const language = question({
     "apart between a principle and its antithesis, in standard deviations of the base model's. I(Y;C|X) is exact for the law that " +
     "a model is on the base model's answers to a query; the bound is the constitution contrast of its own answers.",
   dataset: "stories-260k",
+  writer: "stories260K",
   module: import.meta.url,
   arms: ARMS,
   replicates: "seeds",
   tensors: true,
   block: 1,
   seeds: ({ languageSeeds, seeds }: BenchmarkOptions) => Math.min(seeds, languageSeeds),
-  prepare: ({ store }) => storyWriter(store),
+  prepare: ({ store, writer }) => storyWriter(store, writer),
   counts: ({ weights }) => ({ read: weights, leftOut: {} }),
   run,
   claims: [

@@ -11,9 +11,11 @@ import type { Rng } from "../../lib/random.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
 import type { Response } from "../../lib/training/language/examples.ts";
-import { completions, CONTINUATION, type Writer } from "../../lib/training/language/stories.ts";
+import { completions, CONTINUATION } from "../../lib/training/language/stories.ts";
 import { textLogps, trainTexts } from "../../lib/training/language/text_trainer.ts";
+import type { TrainedWriter } from "../../lib/training/language/trained_writer.ts";
 import type { NamedVariable } from "../../lib/training/language/trainer.ts";
+import { beginningOf, type Writer } from "../../lib/training/language/writer.ts";
 import { storyCounts } from "../../lib/worlds/story_features.ts";
 import type { BenchmarkOptions } from "./options.ts";
 
@@ -34,17 +36,19 @@ export const methods = {
 } as const;
 export type LanguageArm = keyof typeof methods;
 
-/** Tokens of the constitutions, without a start. */
-export const constitutionsOf = ({ tokenizer }: Writer): number[][] =>
-  SIDES.map((sides) =>
-    Array.from(tokenizer.encode(sides.map((side, p) => PRINCIPLES[p].words[side]).join(" "), { special: false }))
-  );
+/** Tokens of the constitutions, without a start. A tokenizer that knows spaces as parts of words gets a line's end behind. */
+export const constitutionsOf = ({ tokenizer, opener }: Writer): number[][] =>
+  SIDES.map((sides) => {
+    const text = sides.map((side, p) => PRINCIPLES[p].words[side]).join(" ");
+    return Array.from(tokenizer.encode(opener === undefined ? text : `${text}\n`, { special: false }));
+  });
 
-/** A prompt: the start, a constitution, and an opening without its start. */
-const asked = (
-  constitution: readonly number[],
-  [start, ...opening]: readonly number[],
-) => [start, ...constitution, ...opening];
+/** A prompt: what begins a text, a constitution, and an opening without its beginning. */
+const asked = (begin: readonly number[], constitution: readonly number[], opening: readonly number[]) => [
+  ...begin,
+  ...constitution,
+  ...opening.slice(begin.length),
+];
 
 const answer = (prompt: readonly number[], ids: readonly number[]): Response => ({
   ids: Uint32Array.from([...prompt, ...ids]),
@@ -73,13 +77,13 @@ export function learn(
   { languageSteps, languageQueries: queries, languageRate: learningRate }: BenchmarkOptions,
   rng: Rng,
 ): void {
-  const { steps, shuffled } = methods[arm], constitutions = constitutionsOf(writer);
+  const { steps, shuffled } = methods[arm], constitutions = constitutionsOf(writer), begin = beginningOf(writer);
   const base = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
   if (steps === 0) return;
   for (const [iteration, own] of languageSteps.entries()) {
     const asks = openings.slice(iteration * queries, (iteration + 1) * queries).map((opening) => {
       const first = rng.integer(SIDES.length), second = (first + 1 + rng.integer(SIDES.length - 1)) % SIDES.length;
-      return [first, second].map((c) => asked(constitutions[c], opening));
+      return [first, second].map((c) => asked(begin, constitutions[c], opening));
     });
     const prompts = asks.flat().map((ids) => ({ ids, seed: 0 }));
     const told = generate(model, prompts, { temperature: 0, maxTokens: CONTINUATION, end: [], atOnce: prompts.length })
@@ -114,15 +118,16 @@ const countsOf = ({ tokenizer }: Writer, ids: readonly number[]) =>
 
 /** The base model's stories on held-out openings. */
 export function baseStories(base: LanguageModel, writer: Writer, heldOut: Task["heldOut"], rng: Rng): BaseStories {
-  const constitutions = constitutionsOf(writer);
+  const constitutions = constitutionsOf(writer), begin = beginningOf(writer);
   const prompts = heldOut.flatMap((opening) => {
     const seed = rng.uint32();
-    return constitutions.map((constitution) => ({ ids: asked(constitution, opening), seed }));
+    return constitutions.map((constitution) => ({ ids: asked(begin, constitution, opening), seed }));
   });
   const told = completions(base, prompts, CONTINUATION).map(({ ids }) => Array.from(ids));
   return {
     ...{ prompts, told, texts: told.map((ids, i) => answer(prompts[i].ids, ids)) },
-    spreads: PRINCIPLES.map(({ counts }) => standardDeviation(told.map((ids) => countsOf(writer, ids)[counts]))),
+    // Where a count is the same in all of them, there is nothing to measure it in: any unit serves.
+    spreads: PRINCIPLES.map(({ counts }) => standardDeviation(told.map((ids) => countsOf(writer, ids)[counts])) || 1),
   };
 }
 
@@ -146,7 +151,7 @@ function crossed(
 
 /** Measures of a model on openings that nobody learned from, and what it writes there. */
 export function measure(
-  { model, base, writer }: { readonly model: LanguageModel; readonly base: LanguageModel; readonly writer: Writer },
+  { model, before, writer }: Pick<TrainedWriter, "model" | "before"> & { readonly writer: Writer },
   { prompts, told: candidates, spreads }: BaseStories,
 ): { readonly metrics: Record<string, number>; readonly told: readonly (readonly number[])[] } {
   const written = completions(model, prompts, CONTINUATION), told = written.map(({ ids }) => Array.from(ids));
@@ -166,7 +171,7 @@ export function measure(
       rows.map((_, j) => logSoftmaxRows(Float64Array.from(rows, (row) => row[j]), c)[j] + Math.log(c))
     ),
   );
-  const start = mean(Array.from(textLogps(base, [told.map((ids, i) => answer(prompts[i].ids, ids))])));
+  const start = mean(Array.from(before([told.map((ids, i) => answer(prompts[i].ids, ids))])));
   const now = mean(written.map(({ logp }) => Array.from(logp).reduce((sum, value) => sum + value, 0)));
   const different = mean(told.map((ids) => new Set(ids).size / ids.length));
   return {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { languageModel } from "../../lib/policies/language/model.ts";
 import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
-import { shownTexts, storyWriter, type Writer } from "../../lib/training/language/stories.ts";
-import { trainedWeights } from "../../lib/training/language/trainer.ts";
+import { shownTexts } from "../../lib/training/language/stories.ts";
+import { trainedWriter } from "../../lib/training/language/trained_writer.ts";
+import { storyWriter, type Writer } from "../../lib/training/language/writer.ts";
 import { language as drawn } from "./language_figures.ts";
 import { annotate, type World, worldOf } from "./language_rounds.ts";
 import { cleanPairs, writtenValue } from "./language_terms.ts";
@@ -26,8 +26,6 @@ interface Prepared extends Writer {
   readonly worlds: Map<number, World>;
 }
 
-const everything = () => true;
-
 function run(
   { options, arm, condition: { noise }, seeds: [seed], streams, prepared, keep }: UnitContext<
     SgpoOptions,
@@ -38,12 +36,11 @@ function run(
 ) {
   const [rng] = streams("world"),
     world = prepared.worlds.getOrInsertComputed(seed, () => worldOf(prepared, options, rng));
-  const model = languageModel(prepared.source, { trained: everything }), first = languageModel(prepared.source);
-  const trained = trainedWeights(model, everything);
+  const { model, trained, before, dispose } = trainedWriter(prepared, seed);
   try {
-    const judge = judgeOf({ source: prepared.source, stories: world.stories, liking: world.reward, model, trained });
+    const judge = judgeOf({ stories: world.stories, liking: world.reward, model, trained, before });
     const settings = lossesOf(options, options.epsilon);
-    const rounds = annotate({ arm, seed, method: methods[arm], model, trained, first }, world, {
+    const rounds = annotate({ arm, seed, method: methods[arm], model, trained, before }, world, {
       ...{ noise, options, settings },
     }, rng.fork("rounds"));
     const { whole, atBudgets: [{ value, near }] } = judge([options.languageBudget]);
@@ -53,8 +50,7 @@ function run(
       ...{ "value-as-trained": whole.value, "kl-as-trained": whole.kl, ...rounds },
     }];
   } finally {
-    model.dispose();
-    first.dispose();
+    dispose();
   }
 }
 
@@ -73,6 +69,7 @@ export const language = question({
     "Value is the reward of what the model writes on held-out openings above what the first model writes there with the same " +
     "random numbers, in standard deviations, with the change of the weights scaled until KL(π ‖ π0) of a text is the same for all.",
   dataset: "stories-260k",
+  writer: "stories260K",
   module: import.meta.url,
   arms: ARMS,
   replicates: "seeds",
@@ -80,7 +77,10 @@ export const language = question({
   block: 1,
   seeds: (o: SgpoOptions) => Math.min(o.seeds, o.languageSeeds),
   conditions: ({ languageNoises }: SgpoOptions) => languageNoises.map((noise) => ({ noise })),
-  prepare: async ({ store }): Promise<Prepared> => ({ ...await storyWriter(store), worlds: new Map() }),
+  prepare: async ({ store, writer }): Promise<Prepared> => ({
+    ...await storyWriter(store, writer),
+    worlds: new Map(),
+  }),
   counts: ({ weights }) => ({ read: weights, leftOut: {} }),
   run,
   claims: [

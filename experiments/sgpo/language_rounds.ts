@@ -7,16 +7,10 @@ import { sigmoid } from "../../lib/exact/logistic.ts";
 import { type LanguageModel, languageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { tf } from "../../lib/tensor/backend.ts";
-import { marginsOf, type TextPair, trainMargins } from "../../lib/training/language/margin_trainer.ts";
-import {
-  CONTINUATION,
-  OPENING,
-  type Stories,
-  storiesOf,
-  type Writer,
-  written,
-} from "../../lib/training/language/stories.ts";
-import type { NamedVariable } from "../../lib/training/language/trainer.ts";
+import { margins, marginsOf, type TextPair, trainMargins } from "../../lib/training/language/margin_trainer.ts";
+import { CONTINUATION, type Stories, storiesOf, written } from "../../lib/training/language/stories.ts";
+import type { TrainedWriter } from "../../lib/training/language/trained_writer.ts";
+import type { Writer } from "../../lib/training/language/writer.ts";
 import { DIMENSIONS } from "../../lib/worlds/population.ts";
 import { drawLabels } from "../../lib/worlds/candidates.ts";
 import { isGame, lossAt, type LossSettings } from "./learner.ts";
@@ -76,14 +70,10 @@ export function worldOf(writer: Writer, options: SgpoOptions, rng: Rng): World {
 }
 
 /** What is trained by whom. */
-interface Learner {
+interface Learner extends Omit<TrainedWriter, "dispose"> {
   readonly arm: string;
   readonly seed: number;
   readonly method: Method;
-  readonly model: LanguageModel;
-  readonly trained: readonly NamedVariable[];
-  /** The model before it was trained. */
-  readonly first: LanguageModel;
 }
 
 /** Measures of a policy on pairs that nobody learned from, by the true reward. */
@@ -105,9 +95,9 @@ const turned = (pairs: readonly TextPair[], labels: ArrayLike<number>): TextPair
 
 /** Two answers of a model to the openings of some pairs. */
 function answered(model: LanguageModel, pairs: readonly TextPair[], rng: Rng): TextPair[] {
-  const openings = pairs.flatMap(([{ ids }]) => [ids, ids].map((of) => Array.from(of.subarray(0, OPENING))));
+  const openings = pairs.flatMap(([{ ids, from }]) => [ids, ids].map((of) => Array.from(of.subarray(0, from))));
   const texts = written(model, openings.map((ids) => ({ ids, seed: rng.uint32() })), CONTINUATION)
-    .map((told, i) => ({ ids: Uint32Array.from([...openings[i], ...told]), from: OPENING }));
+    .map((told, i) => ({ ids: Uint32Array.from([...openings[i], ...told]), from: openings[i].length }));
   return pairs.map((_, i) => [texts[2 * i], texts[2 * i + 1]]);
 }
 
@@ -118,7 +108,7 @@ function answered(model: LanguageModel, pairs: readonly TextPair[], rng: Rng): T
  * @returns measures after the seed (round 0) and each round, and the last gradient
  */
 export function annotate(
-  { method, model, first, ...about }: Learner,
+  { method, model, before, ...about }: Learner,
   world: World,
   { noise, options, settings }: {
     readonly noise: number;
@@ -135,10 +125,10 @@ export function annotate(
   };
   let gradientNorm = 0;
   /** Margins of the implicit reward. */
-  const implicit = (pairs: readonly TextPair[], reference = marginsOf(first, pairs)) =>
+  const implicit = (pairs: readonly TextPair[], reference = margins(before(pairs))) =>
     marginsOf(model, pairs).map((margin, i) => beta * (margin - reference[i]));
   const fit = (pairs: readonly TextPair[], kind: Method["loss"], epochs: number, round: number) => {
-    const reference = marginsOf(first, pairs), loss = lossAt(kind, implicit(pairs, reference), { ...settings, beta });
+    const reference = margins(before(pairs)), loss = lossAt(kind, implicit(pairs, reference), { ...settings, beta });
     const what = { pairs, reference, loss, beta, epochs, batch, learningRate };
     gradientNorm = trainMargins({ ...about, model, ...what, rng: rng.fork("order").fork(round) });
   };

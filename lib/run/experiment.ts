@@ -6,6 +6,7 @@
 import type { ClaimKind, Evidence, Rule } from "../statistics/claims.ts";
 import type { Formula, TableSpec, TextSample } from "../report/types.ts";
 import type { Store } from "../datasets/mod.ts";
+import type { WriterChoice } from "../training/language/writer.ts";
 import type { Rng } from "../random.ts";
 import type { OptionSpecs, OptionValues, Part } from "./options.ts";
 import { columns } from "./columns.ts";
@@ -99,8 +100,10 @@ interface Asking<Options, Prepared, Arm extends string> {
    * of one arm they go to one worker.
    */
   shares?(condition: Condition): string;
-  /** Loads what all units share. */
-  prepare?(context: { options: Options; store: Store; rng: Rng }): Promise<Prepared>;
+  /** Name of the language model that writes where no other is chosen, as {@linkcode method} calls it; absent without one. */
+  readonly writer?: string;
+  /** Loads what all units share; told of the checkpoint that was chosen. */
+  prepare?(context: { options: Options; store: Store; rng: Rng; writer?: WriterChoice }): Promise<Prepared>;
   /** What it tests, in the order of the claims table. */
   readonly claims: readonly Claim<NoInfer<Options>>[];
   /** Its figures, once all its rows are there. */

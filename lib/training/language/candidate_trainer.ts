@@ -22,7 +22,8 @@ import type { FitResult } from "../fit.ts";
 import { lossAndGradients } from "../gradients.ts";
 import type { Trainer } from "../loglinear.ts";
 import type { TextGroups } from "./examples.ts";
-import { passTexts, type ScoredTexts } from "./scoring.ts";
+import { repeatedPasses } from "./repeated_passes.ts";
+import type { ScoredTexts } from "./scoring.ts";
 import type { NamedVariable } from "./trainer.ts";
 
 /** What is trained, on what, and how. */
@@ -64,7 +65,7 @@ export function withCandidateTrainer<Sample, T>(
   work: (trainer: Trainer<Sample>) => T,
 ): T {
   const data = batchOf({ samples: [sample], start: () => start, groupSize: candidates[0].length });
-  const cells = candidates.flat().length;
+  const cells = candidates.flat().length, pass = repeatedPasses(model);
   /** log p_0 of the candidates, from the first run: nothing has moved yet. */
   let before: number[] | undefined;
   const zeros = tf.zeros([1, cells]), ratio = tf.variable(zeros);
@@ -77,7 +78,7 @@ export function withCandidateTrainer<Sample, T>(
   };
   /** Runs the candidates, and puts the ratios where the loss reads them. */
   const forward = (): ScoredTexts => {
-    const texts = passTexts(model, candidates, { recomputes: false, collides: false });
+    const texts = pass(candidates);
     const logps = texts.logps.map(sum), first = before ??= logps;
     const values = tf.tensor2d(logps.map((logp, i) => logp - first[i]), [1, cells]);
     ratio.assign(values);

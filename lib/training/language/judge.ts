@@ -3,13 +3,11 @@
  *
  * @module
  */
-import { type LanguageModel, languageModel } from "../../policies/language/model.ts";
 import { mean } from "../../statistics/summary.ts";
 import { tf } from "../../tensor/backend.ts";
 import type { Response } from "./examples.ts";
-import { scoreTexts } from "./scoring.ts";
-import { completions, CONTINUATION, OPENING, type Stories, type Writer } from "./stories.ts";
-import type { NamedVariable } from "./trainer.ts";
+import { completions, CONTINUATION, type Stories } from "./stories.ts";
+import type { TrainedTensor, TrainedWriter } from "./trained_writer.ts";
 
 /** What a model writes at one change of its weights. */
 interface Written {
@@ -32,20 +30,17 @@ interface AtBudget {
 }
 
 /** What is judged, and by whom. */
-interface JudgeOptions extends Pick<Writer, "source"> {
+interface JudgeOptions extends Omit<TrainedWriter, "dispose"> {
   /** Openings, and what the untrained model wrote there with the same random numbers. */
   readonly stories: Pick<Stories, "heldOut" | "untrained">;
   /** What new tokens are worth. */
   readonly liking: (ids: readonly number[]) => number;
-  /** The model before it is trained. */
-  readonly model: LanguageModel;
-  /** Its tensors that will be trained. */
-  readonly trained: readonly NamedVariable[];
 }
 
 /**
  * Judges what a model writes as trained, and with the change of its weights scaled so that KL is at each of some budgets. Call
- * it before training: it keeps the weights as they are.
+ * it before training: it keeps the weights as they are. A low-rank change is scaled by its second factors: by the adapter's
+ * scale, as it were.
  *
  * KL grows as the square of a small change. So the root of KL is taken to be linear between what was measured, and so is
  * value between the two places that are next to a budget.
@@ -53,58 +48,52 @@ interface JudgeOptions extends Pick<Writer, "source"> {
  * @returns of budgets in nats a text, what the model writes as trained, and at each budget
  * @example
  * ```ts ignore
- * const judge = judgeOf({ source, stories, liking, model, trained });
+ * const judge = judgeOf({ ...trainedWriter(writer, seed), stories, liking });
  * train(model);
  * const { atBudgets: [{ value }] } = judge([1]);
  * ```
  */
 export function judgeOf(
-  { source, stories: { heldOut, untrained }, liking, model, trained }: JudgeOptions,
+  { stories: { heldOut, untrained }, liking, model, trained, before: logpBefore }: JudgeOptions,
 ): (budgets: readonly number[]) => { readonly whole: Written; readonly atBudgets: readonly AtBudget[] } {
   const usual = mean(untrained.map(liking));
   const before = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
-  const measured = (original: LanguageModel): Written => {
+  const measured = (): Written => {
     const told = completions(model, heldOut, CONTINUATION), ids = told.map((own) => Array.from(own.ids));
     const texts = ids.map((own, i): Response => ({
       ids: Uint32Array.from([...Array.from(heldOut[i].ids), ...own]),
-      from: OPENING,
+      from: heldOut[i].ids.length,
     }));
-    const logProb = (logps: readonly ArrayLike<number>[]) =>
-      mean(logps.map((of) => Array.from(of).reduce((sum, logp) => sum + logp, 0)));
-    const start = logProb(scoreTexts(original, [texts]));
-    const kl = Math.max(0, logProb(told.map(({ logp }) => logp)) - start);
+    const now = mean(told.map(({ logp }) => Array.from(logp).reduce((sum, value) => sum + value, 0)));
+    const start = mean(logpBefore([texts])), kl = Math.max(0, now - start);
     return { ids, value: mean(ids.map(liking)) - usual, kl, fluency: start / CONTINUATION };
   };
   return (budgets) => {
-    const original = languageModel(source);
-    try {
-      const after = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
-      const whole = measured(original);
-      // A model that training did not move is where it was at any scale; its KL is 0 but for rounding.
-      const moved = after.some((numbers, k) => numbers.some((value, i) => value !== before[k][i]));
-      if (!moved || !(whole.kl > 0)) {
-        return { whole, atBudgets: budgets.map(() => ({ value: whole.value, near: whole })) };
-      }
-      const near = budgets.map((budget) => {
-        moveTo(trained, before, after, Math.sqrt(budget / whole.kl));
-        return measured(original);
-      });
-      const places = [{ value: 0, kl: 0 }, ...near, whole].toSorted((a, b) => a.kl - b.kl);
-      return { whole, atBudgets: budgets.map((budget, k) => ({ value: readOff(places, budget), near: near[k] })) };
-    } finally {
-      original.dispose();
+    const after = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
+    const whole = measured();
+    // A model that training did not move is where it was at any scale; its KL is 0 but for rounding.
+    const moved = after.some((numbers, k) => numbers.some((value, i) => value !== before[k][i]));
+    if (!moved || !(whole.kl > 0)) {
+      return { whole, atBudgets: budgets.map(() => ({ value: whole.value, near: whole })) };
     }
+    const near = budgets.map((budget) => {
+      moveTo(trained, before, after, Math.sqrt(budget / whole.kl));
+      return measured();
+    });
+    const places = [{ value: 0, kl: 0 }, ...near, whole].toSorted((a, b) => a.kl - b.kl);
+    return { whole, atBudgets: budgets.map((budget, k) => ({ value: readOff(places, budget), near: near[k] })) };
   };
 }
 
-/** Puts weights at a share of the way from what they were to what they became, or beyond. */
+/** Puts weights at a share of the way from what they were to what they became, or beyond; first factors go all of it. */
 function moveTo(
-  trained: readonly NamedVariable[],
+  trained: readonly TrainedTensor[],
   before: readonly Float32Array[],
   after: readonly Float32Array[],
   share: number,
 ): void {
-  trained.forEach(({ variable }, k) => {
+  trained.forEach(({ variable, first }, k) => {
+    if (first) return;
     const next = tf.tensor(after[k].map((value, i) => before[k][i] + share * (value - before[k][i])), variable.shape);
     variable.assign(next);
     next.dispose();

@@ -5,6 +5,7 @@ import { startBackend, tf } from "../../tensor/backend.ts";
 import { judgeOf } from "./judge.ts";
 import { scoreTexts } from "./scoring.ts";
 import { CONTINUATION, OPENING, written } from "./stories.ts";
+import { textLogps } from "./text_trainer.ts";
 import { tinySource } from "./tiny_test_helpers.ts";
 import { trainedWeights } from "./trainer.ts";
 
@@ -21,7 +22,7 @@ function judged(factor: number, budgets: readonly number[]) {
   );
   const stories = { heldOut, untrained: written(before, heldOut, CONTINUATION) };
   const trained = trainedWeights(model, all);
-  const judge = judgeOf({ source, stories, liking, model, trained });
+  const judge = judgeOf({ stories, liking, model, trained, before: (texts) => textLogps(before, texts) });
   for (const { variable } of trained) tf.tidy(() => variable.assign(tf.mul(variable, factor)));
   // A second way: what it writes now, run through both models.
   const ids = written(model, heldOut, CONTINUATION);

@@ -11,7 +11,7 @@ import { tf } from "../../tensor/backend.ts";
 import { DivergenceError } from "../../user_error.ts";
 import { adamW, NonFiniteGradient } from "../adamw.ts";
 import type { Response } from "./examples.ts";
-import { passTexts } from "./scoring.ts";
+import { repeatedPasses } from "./repeated_passes.ts";
 import { textLogps } from "./text_trainer.ts";
 import type { NamedVariable } from "./trainer.ts";
 
@@ -30,8 +30,22 @@ const sum = (values: Float32Array): number => values.reduce((total, value) => to
  * ```
  */
 export function marginsOf(model: LanguageModel, pairs: readonly TextPair[]): Float64Array {
-  const logps = textLogps(model, pairs);
-  return Float64Array.from(pairs, (_, i) => logps[2 * i] - logps[2 * i + 1]);
+  return margins(textLogps(model, pairs));
+}
+
+/**
+ * Margins from the log-probs of both texts of each pair, one pair behind the other.
+ *
+ * @param logps nats `[2N]`
+ * @returns in nats `[N]`
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...margins([-1, -3, -2, -1])], [2, -1]);
+ * ```
+ */
+export function margins(logps: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: logps.length / 2 }, (_, i) => logps[2 * i] - logps[2 * i + 1]);
 }
 
 /** What is trained, on what, and how. */
@@ -73,10 +87,10 @@ export function trainMargins(
   { arm, seed, model, trained, pairs, reference, loss, beta, epochs, batch, learningRate, rng }: MarginTraining,
 ): number {
   const variables = trained.map(({ variable }) => variable), optimiser = adamW(variables, { learningRate });
-  const out = new Float64Array(3);
+  const out = new Float64Array(3), pass = repeatedPasses(model);
   let gradientNorm = 0, step = 0;
   const take = (places: Uint32Array): void => {
-    const texts = passTexts(model, Array.from(places, (i) => pairs[i]), { recomputes: false, collides: false });
+    const texts = pass(Array.from(places, (i) => pairs[i]));
     const logps = texts.logps.map(sum), slopes = new Slopes();
     try {
       const bySide = Array.from(places).flatMap((i, k) => {

@@ -4,49 +4,13 @@
  *
  * @module
  */
-import type { Store } from "../../datasets/store.ts";
-import { inMemory } from "../../formats/file_bytes.ts";
-import { Llama2cFile } from "../../formats/llama2c.ts";
-import { countOf } from "../../formats/tensor_file.ts";
-import { weightsFromLlama2c } from "../../policies/language/config_llama2c.ts";
 import { type Completion, generate, type Prompt } from "../../policies/language/generate.ts";
 import { type LanguageModel, languageModel } from "../../policies/language/model.ts";
-import type { WeightSource } from "../../policies/language/weights.ts";
 import type { Rng } from "../../random.ts";
-import { llama2cTokenizer } from "../../tokenizers/llama2c.ts";
-import type { Tokenizer } from "../../tokenizers/tokenizer.ts";
 import { DIMENSIONS } from "../../worlds/population.ts";
 import { storyFeatures } from "../../worlds/story_features.ts";
 import type { Response, TextGroups } from "./examples.ts";
-
-/** A model that is there for all units. */
-export interface Writer {
-  readonly source: WeightSource;
-  readonly tokenizer: Tokenizer;
-  /** Numbers in its file. */
-  readonly weights: number;
-}
-
-/**
- * stories260K, of the data set `stories-260k`.
- *
- * @throws UserError where a file is missing or not the pinned one
- * @example
- * ```ts ignore
- * const { tokenizer } = await storyWriter(openStore({ cache: "data/cache" }));
- * ```
- */
-export async function storyWriter(store: Store): Promise<Writer> {
-  const [model, vocabulary] = await Promise.all(
-    ["stories260K.bin", "tok512.bin"].map((name) => store.read("stories-260k", name)),
-  );
-  const file = Llama2cFile.of(inMemory(model, "stories260K.bin"));
-  return {
-    source: weightsFromLlama2c(file),
-    tokenizer: llama2cTokenizer(vocabulary, "tok512.bin"),
-    weights: file.tensors.values().reduce((sum, { shape }) => sum + countOf(shape)!, 0),
-  };
-}
+import { beginningOf, type Writer } from "./writer.ts";
 
 /** Tokens of an opening, the start of the text among them. */
 export const OPENING = 16;
@@ -75,18 +39,33 @@ export interface Stories {
 const seedsOf = (count: number, rng: Rng): number[] => Array.from({ length: count }, () => rng.uint32());
 
 /**
- * Openings of stories, with the start of a text in front.
+ * Openings of stories, with what begins a text in front.
  *
- * @param start the token that texts begin with
- * @returns `[count][OPENING]`
+ * A writer that has an opener takes the opener's, as texts: less the last word, which may be a part of one, and without a
+ * chat's template, whatever the model was made for.
+ *
+ * @param model the writer's, as it is
+ * @returns `[count]`, each of {@linkcode OPENING} tokens where the writer opens itself
  * @example
  * ```ts ignore
- * const [ids] = openings(model, tokenizer.start!, 1, Rng.seed(1));
+ * const [ids] = openings(writer, model, 1, Rng.seed(1));
  * ```
  */
-export function openings(model: LanguageModel, start: number, count: number, rng: Rng): number[][] {
-  const prompts = seedsOf(count, rng).map((seed) => ({ ids: [start], seed }));
-  return written(model, prompts, OPENING - 1).map((ids) => [start, ...ids]);
+export function openings(writer: Writer, model: LanguageModel, count: number, rng: Rng): number[][] {
+  const { opener, tokenizer } = writer;
+  if (opener === undefined) {
+    const start = tokenizer.start!, prompts = seedsOf(count, rng).map((seed) => ({ ids: [start], seed }));
+    return written(model, prompts, OPENING - 1).map((ids) => [start, ...ids]);
+  }
+  const other = languageModel(opener.source), begin = beginningOf(writer);
+  try {
+    return openings(opener, other, count, rng).map((ids) => {
+      const text = opener.tokenizer.decode(ids, { skipSpecial: true }).replace(/(?<=\S)\s+\S*$/, "");
+      return [...begin, ...tokenizer.encode(text)];
+    });
+  } finally {
+    other.dispose();
+  }
 }
 
 /**
@@ -135,22 +114,25 @@ interface StoryCounts {
  * ```
  */
 export function storiesOf(
-  { source, tokenizer }: Writer,
+  writer: Writer,
   { prompts, responses, heldOut }: StoryCounts,
   rng: Rng,
 ): Stories {
-  const model = languageModel(source), start = tokenizer.start!;
+  const model = languageModel(writer.source), { tokenizer } = writer;
   try {
-    const begun = openings(model, start, prompts, rng.fork("openings"));
+    const begun = openings(writer, model, prompts, rng.fork("openings"));
     const asked = begun.flatMap((ids) => Array.from({ length: responses }, () => ids));
     const seeds = seedsOf(asked.length, rng.fork("candidates"));
     const told = written(model, asked.map((ids, i) => ({ ids, seed: seeds[i] })), CONTINUATION);
     const texts = told.map((ids) => tokenizer.decode(ids, { skipSpecial: true }));
     const features = storyFeatures(texts), table = new Float64Array(texts.length * DIMENSIONS);
     texts.forEach((text, i) => table.set(features(text), i * DIMENSIONS));
-    const whole = told.map((ids, i): Response => ({ ids: Uint32Array.from([...asked[i], ...ids]), from: OPENING }));
+    const whole = told.map((ids, i): Response => ({
+      ids: Uint32Array.from([...asked[i], ...ids]),
+      from: asked[i].length,
+    }));
     const candidates = begun.map((_, x) => whole.slice(x * responses, (x + 1) * responses));
-    const held = openings(model, start, heldOut, rng.fork("held-out")), draws = seedsOf(heldOut, rng.fork("draws"));
+    const held = openings(writer, model, heldOut, rng.fork("held-out")), draws = seedsOf(heldOut, rng.fork("draws"));
     const asking = held.map((ids, i) => ({ ids, seed: draws[i] }));
     return { candidates, texts, features, table, heldOut: asking, untrained: written(model, asking, CONTINUATION) };
   } finally {

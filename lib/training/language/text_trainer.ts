@@ -13,7 +13,8 @@ import { DivergenceError } from "../../user_error.ts";
 import { adamW, NonFiniteGradient } from "../adamw.ts";
 import { lossAndGradients } from "../gradients.ts";
 import type { TextGroups } from "./examples.ts";
-import { passTexts, scoreTexts } from "./scoring.ts";
+import { repeatedPasses } from "./repeated_passes.ts";
+import { scoreTexts } from "./scoring.ts";
 import type { NamedVariable } from "./trainer.ts";
 
 /** What is trained, on which texts, and how. */
@@ -37,14 +38,19 @@ interface TextTrainingOptions {
 /**
  * Log-probs of whole texts: of their tokens from `from` on, added up in float64.
  *
+ * @param options.withoutChanges those of the model without its low-rank changes
  * @returns nats, in the order of the groups `[N]`
  * @example
  * ```ts ignore
  * const before = textLogps(model, candidates);
  * ```
  */
-export function textLogps(model: LanguageModel, texts: TextGroups): Float64Array {
-  return Float64Array.from(scoreTexts(model, texts), sum);
+export function textLogps(
+  model: LanguageModel,
+  texts: TextGroups,
+  options: { readonly withoutChanges?: boolean } = {},
+): Float64Array {
+  return Float64Array.from(scoreTexts(model, texts, options), sum);
 }
 
 const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
@@ -64,6 +70,7 @@ export function trainTexts(
   loss: (logp: Tensor, step: number) => Tensor,
 ): void {
   const variables = trained.map(({ variable }) => variable), optimiser = adamW(variables, { learningRate });
+  const run = repeatedPasses(model);
   const stopped = (what: string, value: number, step: number) => DivergenceError.of({ what, value, arm, seed, step });
   /** Slopes of the loss in the texts' log-probs `[N]`. */
   const slopesAt = (logps: readonly Float32Array[], step: number): Float32Array =>
@@ -80,7 +87,7 @@ export function trainTexts(
     }) as unknown as Float32Array;
   try {
     for (let step = 0; step < steps; step++) {
-      const pass = passTexts(model, texts, { recomputes: false, collides: false }), slopes = new Slopes();
+      const pass = run(texts), slopes = new Slopes();
       let went = false;
       try {
         const slope = slopesAt(pass.logps, step);
