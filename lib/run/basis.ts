@@ -5,6 +5,7 @@
  */
 import type { Store } from "../datasets/mod.ts";
 import { codeChecksum } from "./code.ts";
+import type { WriterFacts } from "./chosen_writer.ts";
 import type { Question } from "./experiment.ts";
 import { sha256Hex } from "./sha256.ts";
 
@@ -16,6 +17,7 @@ export type Basis = Readonly<Record<string, string>>;
  *
  * @param module URL of the experiment's script: the code of a question that names no module of its own
  * @param engine that trains policies in this run, with its device where numbers depend on it
+ * @param model that was chosen to write
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -28,10 +30,11 @@ export type Basis = Readonly<Record<string, string>>;
  */
 export async function basisOf(
   // deno-lint-ignore no-explicit-any -- options and prepared values are typed where the question is declared
-  { tensors, dataset, module: own }: Question<any, any>,
+  { tensors, dataset, writer, module: own }: Question<any, any>,
   module: string,
   store: Store,
   engine: string,
+  model?: WriterFacts,
 ): Promise<Basis> {
   return {
     code: await codeOf(own ?? module),
@@ -39,6 +42,7 @@ export async function basisOf(
     Deno: Deno.version.deno,
     ...(tensors ? { engine } : {}),
     ...(dataset ? { [`data set ${dataset}`]: await sha256Hex(JSON.stringify(store.checksums([dataset]))) } : {}),
+    ...(writer !== undefined && model ? { "language model": `${model.sha256}, ${model.trained}` } : {}),
   };
 }
 

@@ -11,6 +11,7 @@ import { minimumDetectableEffect } from "../statistics/power.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
 import { adjustedTogether } from "./adjusted.ts";
+import type { WriterFacts } from "./chosen_writer.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Preset } from "./options.ts";
 import { intervalsTold, type Replicates, unitOf } from "./replicates.ts";
@@ -140,10 +141,11 @@ export function buildReport(
     const [failure] = config.failures.filter((failed) => failed.question === question.id);
     const unfinished = failure ? `part of it could not be computed: ${failure.message}` : UNFINISHED;
     const complete = planned !== undefined && isComplete(own, planned, view.conditions.length);
+    const chosen = question.writer === undefined ? undefined : config.model;
     // With some arms left out a figure may have nothing to draw.
     const figures = complete
       ? unlessMissing(() => question.figures(view, options))?.filter(({ data }) => data.length > 0)
-        .map((figure) => withIntervals(figure, view.replicates, planned.seeds))
+        .map((figure) => withIntervals(chosen ? writtenBy(figure, chosen) : figure, view.replicates, planned.seeds))
       : [];
     // Panels wait for those of other questions.
     for (const figure of figures ?? []) if (figure.facet === undefined) begin?.(figure);
@@ -175,11 +177,15 @@ export function buildReport(
       id: question.id,
       asks: question.asks,
       part: question.part,
-      method: question.method,
+      method: chosen ? question.method.replaceAll(question.writer!, chosen.name) : question.method,
       figures: figures ?? [],
       tables: tables ?? [],
       ...texts && texts.length > 0 && { texts },
-      notes: [...(notes ?? []), ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`])],
+      notes: [
+        ...(chosen ? [modelTold(question.writer!, chosen)] : []),
+        ...(notes ?? []),
+        ...(figures && tables && notes ? [] : [`Not everything is shown: ${OLDER}.`]),
+      ],
     });
   }
   const { name, title, paper, lead, headline, hero, formulas } = experiment;
@@ -198,6 +204,18 @@ export function buildReport(
     notices,
     config: { ...rest },
   };
+}
+
+/** A figure that says who wrote what it is drawn from. */
+function writtenBy(figure: DrawnFigure, { name }: WriterFacts): DrawnFigure {
+  return { ...figure, caption: `${figure.caption} Written by ${name}.` };
+}
+
+/** What a reader has to know of a checkpoint that writes where the question says another does. */
+function modelTold(usual: string, { name, sha256, trained }: WriterFacts): string {
+  return `The language model is ${name} (SHA-256 ${sha256}) in place of ${usual}. Where all weights are said to be trained, what is trained is ` +
+    `${trained}; the change of the weights is scaled by the adapter's scale where there is one. Its openings are texts ` +
+    `that ${usual} wrote, given as raw text: a model that was made for chats gets no template.`;
 }
 
 /** Says what the intervals of a figure are, where it draws some. */

@@ -8,7 +8,8 @@
  * - `{model}` in a list of paths is the path behind `--model`, and is left out where there is none. With a `.safetensors`
  *   or `.bin` file goes its folder, where its configuration and its tokenizer lie.
  * - `{1}` is the first path that stands without a flag, before all flags, and `{1/name}` the file of that name beside it.
- * - `{backend=native:--allow-ffi}` is the word behind the colon where `--backend native` is given, and nothing otherwise.
+ * - `{backend=native:--allow-ffi}` is the word behind the colon where `--backend native` is given, and nothing otherwise;
+ *   with `!=` the other way round. Of two grants of libraries Deno 2.9.6 keeps the narrower one, in whatever order.
  *
  * It may run Deno, so it could grant anything: it imports little, and the script that it starts has what was filled in.
  *
@@ -19,7 +20,9 @@ import { dirname, join } from "node:path";
 import { UserError } from "../user_error.ts";
 import { exitWith } from "./exit.ts";
 
-const LIST = /^(--[\w-]+)=(.*\{.*)$/, PATH = /^\{([\w-]+)(?:\/([\w.-]+))?\}$/, CHOICE = /^\{([\w-]+)=([\w-]+):(.+)\}$/;
+const LIST = /^(--[\w-]+)=(.*\{.*)$/,
+  PATH = /^\{([\w-]+)(?:\/([\w.-]+))?\}$/,
+  CHOICE = /^\{([\w-]+)(!?=)([\w-]+):(.+)\}$/;
 
 /**
  * Arguments of `deno run` with the gaps filled.
@@ -62,8 +65,8 @@ export function filled(args: readonly string[]): string[] {
     return name !== undefined && /\.(safetensors|bin)$/.test(path) ? [path, dirname(path)] : [path];
   };
   const filledIn = words.flatMap((word) => {
-    const [, name, value, chosen] = CHOICE.exec(word) ?? [];
-    if (chosen !== undefined) return values(name) === value ? [chosen] : [];
+    const [, name, equal, value, chosen] = CHOICE.exec(word) ?? [];
+    if (chosen !== undefined) return (values(name) === value) === (equal === "=") ? [chosen] : [];
     const [, flag, list] = LIST.exec(word) ?? [];
     if (list === undefined) return [word];
     const paths = list.split(",").flatMap(pathsOf);

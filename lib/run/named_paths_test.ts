@@ -22,6 +22,13 @@ Deno.test("gaps are filled from the command line, in either form of a flag, and 
   assert.deepEqual(flagsFor("--model", "a/m.bin"), ["--no-prompt", "--allow-read=.,a/m.bin,a"]);
 });
 
+Deno.test("a word may be asked for where a choice is another, or none", () => {
+  const given = (...flags: string[]) =>
+    filled(["{backend!=native:--allow-ffi=here}", "a.ts", ...flags]).slice(0, -1 - flags.length);
+  assert.deepEqual([given(), given("--backend", "wasm")], [["--allow-ffi=here"], ["--allow-ffi=here"]]);
+  assert.deepEqual(given("--backend", "native"), []);
+});
+
 Deno.test("a path that no permission can name is refused, since it would grant others", () => {
   assert.throws(() => flagsFor("--model", "/data,/etc"), {
     name: "UserError",

@@ -7,6 +7,7 @@ import { mirrorFolder, openStore, type Store, type Verdict } from "../datasets/m
 import { backendNames } from "../tensor/backend.ts";
 import { nearest } from "../nearest.ts";
 import { UserError } from "../user_error.ts";
+import { type ChosenWriter, chosenWriter, writerFlags } from "./chosen_writer.ts";
 import type { Experiment, Question } from "./experiment.ts";
 import {
   flagName,
@@ -37,6 +38,7 @@ export const harnessFlags: readonly (readonly [name: string, kind: string, help:
   ["arms", "LIST", "run these arms only"],
   ["datasets", "LIST", "run the benchmark part on these data sets only"],
   ["backend", "NAME", `tensor engine, of ${backendNames.join(", ")} (default auto: the first on the processor)`],
+  ...writerFlags,
   ["workers", "INT", "threads that share the work (default: one a core, at most 8); results do not depend on it"],
   ["out", "FOLDER", "where results go (default reports/NAME)"],
   ["mirror", "FOLDER", "read data files from here before data/cache (also PREFLAB_MIRROR)"],
@@ -59,6 +61,8 @@ export interface Plan {
   readonly arms?: readonly string[];
   /** Tensor engine that was asked for: "auto" or a name. */
   readonly backend: string;
+  /** The checkpoint that writes in questions on a language model; stories260K unless given. */
+  readonly writer?: ChosenWriter;
   /** Threads that share the work, 1 to 256. */
   readonly workers: number;
   /** Folder of the results, without a slash at its end. */
@@ -178,6 +182,10 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
   if (flags.values.backend !== undefined && !questions.some(({ question }) => question.tensors)) {
     throw new UserError("--backend has no effect: no question that was asked for trains a policy");
   }
+  const writer = chosenWriter(flags);
+  if (writer !== undefined && !questions.some(({ question }) => question.writer !== undefined)) {
+    throw new UserError("--model has no effect: in no question that was asked for a language model writes");
+  }
   const out = (flags.values.out ?? `reports/${experiment.name}`).replace(/(?<=.)\/+$/, "");
   if (out === "") throw new UserError("--out needs a folder");
   return {
@@ -187,6 +195,7 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     wanted,
     arms,
     backend,
+    ...writer && { writer },
     workers: workerCount(flags.values.workers, backend),
     out,
     fresh: flags.switches.has("fresh"),

@@ -8,6 +8,7 @@ import { sha256Hex } from "./sha256.ts";
 import type { Plan } from "./plan.ts";
 import type { CommonValues } from "./plan.ts";
 import { type Basis, basisOf } from "./basis.ts";
+import { factsOf, type WriterFacts } from "./chosen_writer.ts";
 import { gitState, versions } from "./provenance.ts";
 import type { Failure } from "./execute.ts";
 
@@ -35,6 +36,8 @@ export interface RunConfig {
   readonly versions: Readonly<Record<string, string>>;
   /** Commit of the code and whether files differ from it; "unknown" outside a checkout. */
   readonly git: { readonly commit: string; readonly dirty: boolean | "unknown" };
+  /** The checkpoint that writes in questions on a language model, where one was chosen. */
+  readonly model?: WriterFacts;
   /** SHA-256 of every data file that was read. */
   readonly data: Readonly<Record<string, string>>;
   /** One line for each question that was left out for want of data. */
@@ -93,9 +96,9 @@ export async function describeRun(
   engine: Readonly<Record<string, string>> = {},
 ): Promise<RunConfig> {
   const datasets = plan.questions.flatMap(({ question }) => question.dataset ? [question.dataset] : []);
-  const questions: Record<string, PlannedRows> = {};
+  const model = plan.writer && await factsOf(plan.writer), questions: Record<string, PlannedRows> = {};
   for (const { question, arms } of plan.questions) {
-    const basis = await basisOf(question, module, plan.store, backend);
+    const basis = await basisOf(question, module, plan.store, backend, model);
     questions[question.id] = { arms, seeds: question.seeds(plan.options), basis };
   }
   const decides = { name, options: sorted(plan.options), questions };
@@ -112,6 +115,7 @@ export async function describeRun(
     engine,
     versions: versions(),
     git: await gitState(),
+    ...model && { model },
     data: plan.store.checksums([...new Set(datasets)]),
     notices: plan.notices,
     started: new Date().toISOString(),

@@ -54,7 +54,7 @@ export function createRunner(experiment: Experiment, plan: Plan): UnitRunner {
         if (preparedFor !== question) {
           ({ options, reads } = traced(plan.options));
           const rng = streamsOf(options.seed, question.id, "prepare");
-          prepared = await question.prepare?.({ options, store: plan.store, rng });
+          prepared = await question.prepare?.({ options, store: plan.store, rng, writer: plan.writer });
           preparedFor = question;
         }
         metrics = question.run({

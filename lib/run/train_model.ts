@@ -7,7 +7,6 @@ import { refused, writeWhole } from "../files.ts";
 import { SafetensorsFile } from "../formats/safetensors.ts";
 import { type NamedTensor, writeSafetensors } from "../formats/safetensors_writer.ts";
 import { type Adapter, writeAdapter } from "../policies/language/adapter_files.ts";
-import type { LoraSettings } from "../policies/language/adapter_layers.ts";
 import type { Checkpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import { writtenConfig } from "../policies/language/config_written.ts";
@@ -19,6 +18,7 @@ import { type NamedVariable, trainedWeights } from "../training/language/trainer
 import { UserError } from "../user_error.ts";
 import { adapterFor } from "./adapter.ts";
 import type { TrainOptions } from "./train_options.ts";
+import { inLastLayers, ofLastLayers } from "./trained_parts.ts";
 
 /** A model of which something is trained. */
 interface TrainedModel {
@@ -29,9 +29,6 @@ interface TrainedModel {
   /** Frees all of it. */
   dispose(): void;
 }
-
-/** Linear layers of a block, as peft's `all-linear` finds them. */
-const ALL_LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
 
 /** Files of a folder of Hugging Face that go with its weights. */
 const BESIDE = [
@@ -76,12 +73,7 @@ export function trainedModel(
 
 function freshAdapter({ config }: Checkpoint, { numbers, targets, rankStabilised }: TrainOptions): Adapter {
   const { layers, rank, loraAlpha: alpha, seed } = numbers;
-  const settings: LoraSettings = {
-    ...{ rank, alpha, rankStabilised },
-    // peft takes numbers of layers beside a list of names alone.
-    targets: layers > 0 && targets === "all-linear" ? ALL_LINEAR : targets,
-    ...(layers > 0 && { layers: Array.from({ length: layers }, (_, i) => config.layers - layers + i) }),
-  };
+  const settings = inLastLayers({ rank, alpha, rankStabilised, targets }, layers, config);
   return newAdapter(settings, config, Rng.seed(seed).fork("adapter"));
 }
 
@@ -89,8 +81,7 @@ function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
   const { tokenizer, config, names } = checkpoint;
   // What cannot be written shows before anything is computed.
   const text = tokenizer.kind === "folder" ? undefined : writtenConfig(config, checkpoint.path);
-  const first = config.layers - layers;
-  const trained = (name: string) => layers === 0 || Number(/^model\.layers\.(\d+)\./.exec(name)?.[1] ?? -1) >= first;
+  const trained = ofLastLayers(layers, config);
   const model = languageModel(checkpoint, { trained });
   return {
     model,

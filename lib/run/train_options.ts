@@ -8,6 +8,7 @@ import type { ObjectiveOptions } from "../training/language/objective.ts";
 import { type Schedule, scheduleNames } from "../training/language/schedule.ts";
 import { UserError } from "../user_error.ts";
 import { flagName, int, number, type OptionSpec, parseFlags } from "./options.ts";
+import { targetsOf } from "./trained_parts.ts";
 import { LOSSES_HELP, lossFlags, lossOptions, trainableLoss, wrapped } from "./train_losses.ts";
 
 const BIG = 1_000_000_000;
@@ -227,6 +228,6 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
     recompute: switches.has("recompute"),
     fresh: switches.has("fresh"),
     rankStabilised: switches.has("rs-lora"),
-    targets: targets === "all-linear" ? targets : targets.split(","),
+    targets: targetsOf(targets),
   };
 }
