@@ -62,16 +62,17 @@ async function* chunksOf(
   names: string[],
 ): AsyncGenerator<Chunk> {
   const shape = { path, separator, slots: columns.map((name) => names.indexOf(name)), lists: names.length };
-  let rest = "", unread = start.end, line = start.line, row = 1, enough = PIECE;
+  let pieces: string[] = [], size = 0, unread = start.end, line = start.line, row = 1, enough = PIECE;
   const read = function* (isLast: boolean) {
-    const { lists, lines, ...end } = readRecords(rest, shape, { line, row, isLast });
+    const text = pieces.join(""), { lists, lines, ...end } = readRecords(text, shape, { line, row, isLast });
     const first = row;
-    rest = rest.slice(end.end);
+    pieces = [text.slice(end.end)];
+    size = pieces[0].length;
     line = end.line;
     row += lines.length;
     // A record that is not whole is not read again with every piece.
-    enough = PIECE + 2 * rest.length;
-    if (rest.length > LONGEST) {
+    enough = PIECE + 2 * size;
+    if (size > LONGEST) {
       throw new UserError(`${path}: row ${row} (line ${line}): a quoted cell has no end; close its quote`);
     }
     if (lines.length > 0) {
@@ -84,9 +85,10 @@ async function* chunksOf(
     }
   };
   for await (const piece of textOf(path)) {
-    rest += piece.slice(unread);
+    pieces.push(piece.slice(unread));
+    size += Math.max(0, piece.length - unread);
     unread = Math.max(0, unread - piece.length);
-    if (rest.length >= enough) yield* read(false);
+    if (size >= enough) yield* read(false);
   }
   yield* read(true);
 }

@@ -57,6 +57,8 @@ function isNone(cell: Cell, words: RegExp): boolean {
 export function strictNumber(cell: Cell): number | string {
   if (typeof cell === "number") return Number.isFinite(cell) ? cell : `is ${cell}; write a finite number`;
   if (typeof cell !== "string") return `is ${told(cell)}, no number`;
+  const plain = plainNumber(cell);
+  if (plain === plain) return plain;
   const value = isDecimal(cell) ? Number(cell) : NaN;
   if (Number.isNaN(value) || cell === "") return `is ${told(cell)}, ${whatIsWrong(cell.trim())}`;
   if (!Number.isFinite(value)) return `is ${cell}, which is infinite in float64; write a smaller number`;
@@ -94,6 +96,30 @@ export function truthAsNumber(cell: Cell): Cell {
 export function told(cell: Cell): string {
   const text = JSON.stringify(cell);
   return text.length > 42 ? `${text.slice(0, 41)}…${text.at(-1)}` : text;
+}
+
+/** Powers of ten that float64 has exactly. */
+const TENS = Float64Array.from({ length: 16 }, (_, k) => Number(`1e${k}`));
+
+/**
+ * The number of a text of at most 15 digits with a point or without, as nearly all are; else NaN. Both numbers of the
+ * quotient are exact in float64, so that it is rounded once, as it should be (Clinger 1990); `Number` takes five times as
+ * long.
+ */
+function plainNumber(text: string): number {
+  const length = text.length, isNegative = text.charCodeAt(0) === 45;
+  const from = isNegative ? 1 : 0;
+  if (length === from || length > 16) return NaN;
+  let digits = 0, point = -1;
+  for (let i = from; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 48 && code <= 57) digits = digits * 10 + (code - 48);
+    else if (code === 46 && point < 0 && length > from + 1) point = i;
+    else return NaN;
+  }
+  if (point < 0 && length - from > 15) return NaN;
+  const value = point < 0 ? digits : digits / TENS[length - 1 - point];
+  return isNegative ? -value : value;
 }
 
 /** Whether nothing but the letters of decimal numbers stands there: `Number` reads hexadecimals and "Infinity" as well. */

@@ -55,7 +55,7 @@ export function checkRow(
   if (off <= TOLERANCE) return;
   const last = names[names.length - 1], to = Number(sum.toPrecision(4));
   if (Math.abs(sum - 100) <= 100 * TOLERANCE) {
-    throw wrong(last, `propensities of the row sum to ${to}: they are in percent; say so, or divide them by 100`);
+    throw wrong(last, `propensities of the row sum to ${to}: they are in percent; give --percent`);
   }
   const high = values.findIndex((value) => value > 1);
   if (high >= 0) throw wrong(names[high], above(values[high]));
@@ -81,9 +81,9 @@ export function checkInverses(propensity: Float64Array, logged: number): string[
   if (mean > logged / 20) return [];
   return [
     `propensities are too large: ${logged} actions were logged, and the mean of 1/propensity, which is the number of ` +
-    `actions that could be taken, is ${Number(mean.toPrecision(3))}; in percent?`,
+    `actions that could be taken, is ${Number(mean.toPrecision(3))}; in percent? Then give --percent`,
   ];
 }
 
 const above = (value: number) =>
-  `is ${value}, and a propensity is at most 1${value <= 100 ? "; in percent? Say so, or divide it by 100" : ""}`;
+  `is ${value}, and a propensity is at most 1${value <= 100 ? "; in percent? Give --percent" : ""}`;

@@ -87,9 +87,11 @@ export function readRecords(text: string, { path, separator, slots, lists: count
           throw new UserError(`${place()}: text behind the end of a quoted cell; write a quote within as two`);
         }
       } else {
-        for (code = text.charCodeAt(at); at < length && code !== between && code !== LF && code !== CR;) {
-          code = text.charCodeAt(++at);
+        for (; at < length; at++) {
+          code = text.charCodeAt(at);
+          if (code === between || code === LF || code === CR) break;
         }
+        if (at >= length) code = -1;
         if (slot >= 0) cell = text.slice(from, at);
       }
       // Behind a carriage return a line end may follow, behind a quote another one.
