@@ -8,6 +8,7 @@ import { onlyFigures, withArms } from "../lib/run/parts_of_report.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { nameAndFlags, namedRun } from "../lib/run/named.ts";
 import { trainReport } from "../lib/run/train_report.ts";
+import { valueReport } from "../lib/run/value/report.ts";
 import type { SavedTraining } from "../lib/run/training_record.ts";
 import type { Report } from "../lib/report/types.ts";
 import { floatOf, venueNames, venueWidth } from "../lib/report/paper/venues.ts";
@@ -31,7 +32,7 @@ Flags
   --help              this text
 
 Experiments: ${Object.keys(experiments).join(", ")}
-Trainings: train, and any other folder of reports that has one`;
+Trainings and values: train, value, and any other folder of reports that has one`;
 
 await exitWith(async () => {
   const { name, values, help } = nameAndFlags(Deno.args, ["venue", "width", "figures", "arms", "from"]);
@@ -39,8 +40,13 @@ await exitWith(async () => {
   const { venue = "icml", width = "half" } = values;
   const points = venueWidth(venue, width);
   const { writePaper } = await import("../lib/report/paper/write_paper.ts");
-  const { folder: from, training } = await namedRun("figures", name, experiments, values.from);
-  const whole = training === undefined
+  const { folder: from, training, valuation } = await namedRun("figures", name, experiments, values.from);
+  if (valuation !== undefined && values.arms !== undefined) {
+    throw new UserError("--arms has no effect on a value of a policy; leave it out");
+  }
+  const whole = valuation !== undefined
+    ? valueReport(name, valuation)
+    : training === undefined
     ? await experimentReport(name, from, values.arms)
     : curvesOf(training, from, values.arms);
   const report = onlyFigures(whole, values.figures);

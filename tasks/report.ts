@@ -11,19 +11,19 @@ import { say } from "../lib/run/tell.ts";
 
 const HELP =
   `Draws the last run of a folder again from the rows in its results.sqlite, or a training from its curve.csv and
-training.json, without running anything, and the index of all reports where the folder is in reports.
+training.json, or a value from its value.json, without running anything, and the index of all reports where the folder is in reports.
 
 Usage: deno task report NAME [--from FOLDER]
 
   --from FOLDER   the folder that --out named (default reports/NAME)
 
 Experiments: ${Object.keys(experiments).join(", ")}
-Trainings: train, and any other folder of reports that has one`;
+Trainings and values: train, value, and any other folder of reports that has one`;
 
 await exitWith(async () => {
   const { name, values, help } = nameAndFlags(Deno.args, ["from"]);
   if (help) return say(HELP);
-  const { folder, training } = await namedRun("report", name, experiments, values.from);
+  const { folder, training, valuation } = await namedRun("report", name, experiments, values.from);
   // Its thread loads beside this one, and figures are drawn there while claims are computed here.
   using drawer = startDrawing();
   const { drawSite, drawSiteAround } = await import("../lib/run/site.ts");
@@ -31,6 +31,9 @@ await exitWith(async () => {
     const { drawTraining } = await import("../lib/run/train_keeping.ts");
     await drawTraining(folder, training, drawer);
     await drawSiteAround(folder, drawer);
+  } else if (valuation !== undefined) {
+    const { drawValue } = await import("../lib/run/value/draw.ts");
+    await drawValue(folder, valuation, drawer);
   } else {
     const { drawReport } = await import("../lib/run/report.ts");
     const { default: experiment } = await experiments[name]();

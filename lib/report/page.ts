@@ -31,7 +31,7 @@ const FIDELITY = "../../docs/fidelity.md";
 const GLOSSARY = "../../docs/glossary.md";
 
 /** What stands above a section. */
-const PARTS = { synthetic: "Synthetic", benchmark: "Benchmark", training: "Training" } as const;
+const PARTS = { synthetic: "Synthetic", benchmark: "Benchmark", training: "Training", log: "Log" } as const;
 
 /** Tables with more rows than this start folded. */
 const LONG_TABLE = 14;

@@ -209,8 +209,8 @@ export interface Section {
   readonly id: string;
   /** The question itself. */
   readonly asks: string;
-  /** Whether it was asked of a made world, of real data, or of a training. */
-  readonly part: "synthetic" | "benchmark" | "training";
+  /** Whether it was asked of a made world, of real data, of a training, or of a user's log. */
+  readonly part: "synthetic" | "benchmark" | "training" | "log";
   /** How it was measured, in a sentence or two. */
   readonly method: string;
   /** Figures in order; none while the question is not finished. */

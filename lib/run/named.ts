@@ -1,5 +1,5 @@
 /**
- * Command lines that name a run and then flags: `figures cpo --venue icml`. A run is an experiment's or a training.
+ * Command lines that name a run and then flags: `figures cpo --venue icml`. A run is an experiment's, a training or a valuation.
  *
  * @module
  */
@@ -7,6 +7,7 @@ import { nearest } from "../nearest.ts";
 import { UserError } from "../user_error.ts";
 import { type ParsedFlags, parseFlags } from "./options.ts";
 import { readTraining, type SavedTraining, TRAINING } from "./training_record.ts";
+import { readValue, VALUE, type ValueRecord } from "./value/record.ts";
 
 /** A command line that names a run. */
 interface NamedCommand {
@@ -38,13 +39,13 @@ export function nameAndFlags(args: readonly string[], valued: readonly string[])
 }
 
 /**
- * The folder of the run that is named, and the training in it where it is one. Names are those of experiments, `train`,
- * and those of folders of trainings below `reports`.
+ * The folder of the run that is named, and the training or valuation in it where it is one. Names are those of
+ * experiments, `train`, `value`, and those of folders of trainings and valuations below `reports`.
  *
  * @param task its name, for errors
  * @param known experiments by name
  * @param from value of `--from`, if given
- * @throws UserError when no run is named, an unknown one, or a training that is not there or damaged
+ * @throws UserError when no run is named, an unknown one, or a training or valuation that is not there or damaged
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -57,33 +58,42 @@ export async function namedRun(
   name: string,
   known: Readonly<Record<string, unknown>>,
   from: string | undefined,
-): Promise<{ readonly folder: string; readonly training?: SavedTraining }> {
+): Promise<{ readonly folder: string; readonly training?: SavedTraining; readonly valuation?: ValueRecord }> {
   const folder = folderOf(from, name);
   if (Object.hasOwn(known, name)) return { folder };
   const training = name === "" ? undefined : await readTraining(folder);
   if (training !== undefined) return { folder, training };
+  const valuation = name === "" ? undefined : await readValue(folder);
+  if (valuation !== undefined) return { folder, valuation };
+  if (name === "value") {
+    throw new UserError(
+      `${folder}: no value of a policy is there; run deno task value first, or name its --out with --from`,
+    );
+  }
   if (name === "train") {
     throw new UserError(
       `${folder}: no training was begun there; run deno task train first, or name its --out with --from`,
     );
   }
-  const there = await trainingsIn("reports"), names = [...new Set([...Object.keys(known), "train", ...there])];
+  const there = await trainingsIn("reports"), names = [...new Set([...Object.keys(known), "train", "value", ...there])];
   const guess = name === "" ? undefined : nearest(name, names);
   const unknown = name === "" ? "" : `: unknown "${name}"${guess ? `, did you mean ${guess}?` : ""}`;
   throw new UserError(
     `${task} takes one experiment out of ${
       Object.keys(known).join(", ")
-    }, or train, or a training's folder in reports` +
+    }, or train, value, or the folder of a training or a value in reports` +
       `${there.length > 0 ? ` (${there.join(", ")})` : ""}${unknown}; such as deno task ${task} cpo`,
   );
 }
 
-/** Names of folders that hold trainings. */
+/** Names of folders that hold trainings or valuations. */
 async function trainingsIn(folder: string): Promise<string[]> {
   try {
     const items = await Array.fromAsync(Deno.readDir(folder));
-    const is = (name: string) => Deno.stat(`${folder}/${name}/${TRAINING}`).then(() => true, () => false);
-    const found = await Promise.all(items.map(async ({ name }) => await is(name) ? [name] : []));
+    const has = (path: string) => Deno.stat(`${folder}/${path}`).then(() => true, () => false);
+    const found = await Promise.all(
+      items.map(async ({ name }) => await has(`${name}/${TRAINING}`) || await has(`${name}/${VALUE}`) ? [name] : []),
+    );
     return found.flat().sort();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
