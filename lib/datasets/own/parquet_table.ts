@@ -10,6 +10,8 @@ import { type Chunk, requireColumns, type Table } from "./table.ts";
 
 /** Rows of a chunk at most. */
 const ROWS = 65_536;
+/** Cells that are unpacked at once, about: a part of a row group costs the reading of all its bytes. */
+const CELLS = 2 ** 22;
 
 /** What packs pages, beside what the reader itself has. */
 const compressors = {
@@ -61,22 +63,27 @@ export async function openParquet(path: string, wanted: readonly string[]): Prom
 
   async function* chunks(names: readonly string[]): AsyncGenerator<Chunk> {
     const scan = await parquetScan({ file, metadata, columns: [...names], compressors });
+    const most = Math.max(ROWS, Math.floor(CELLS / Math.max(1, names.length)));
     for (const { rowStart, rowEnd } of scan.ranges) {
-      for (let from = rowStart; from < rowEnd; from += ROWS) {
-        const range = { rowStart: from, rowEnd: Math.min(from + ROWS, rowEnd) }, rows = range.rowEnd - from;
-        const cells: (readonly Cell[])[] = [];
+      for (let from = rowStart; from < rowEnd; from += most) {
+        const range = { rowStart: from, rowEnd: Math.min(from + most, rowEnd) },
+          columns: (Cell[] | Float64Array)[] = [];
         for (const column of names) {
-          const read = Array.from(await scan.readColumn({ column, ...range }), asCell);
+          const read = asCells(await scan.readColumn({ column, ...range }));
           // A column that ends early must not be read as shorter.
-          if (read.length !== rows) throw new Error(`column "${column}" has not as many values as rows`);
-          cells.push(read);
+          if (read.length !== range.rowEnd - from) throw new Error(`column "${column}" has not as many values as rows`);
+          columns.push(read);
         }
-        yield {
-          first: from + 1,
-          rows,
-          place: (i) => `row ${from + i + 1}`,
-          column: (name) => cells[names.indexOf(name)],
-        };
+        for (let at = from; at < range.rowEnd; at += ROWS) {
+          const first = at, rows = Math.min(ROWS, range.rowEnd - at);
+          const cells = columns.map((column) => column.slice(at - from, at - from + rows));
+          yield {
+            first: first + 1,
+            rows,
+            place: (i) => `row ${first + i + 1}`,
+            column: (name) => cells[names.indexOf(name)],
+          };
+        }
       }
     }
   }
@@ -96,6 +103,17 @@ export async function openParquet(path: string, wanted: readonly string[]): Prom
       }
     },
   };
+}
+
+/** Numbers are held as such: cells of any kind would take several times the memory. */
+function asCells(read: ArrayLike<unknown>): Cell[] | Float64Array {
+  const numbers = new Float64Array(read.length);
+  for (let i = 0; i < numbers.length; i++) {
+    const cell = asCell(read[i]);
+    if (typeof cell !== "number") return Array.from(read, asCell);
+    numbers[i] = cell;
+  }
+  return numbers;
 }
 
 function asCell(value: unknown): Cell {

@@ -7,6 +7,9 @@ import { nearest } from "../../nearest.ts";
 import { UserError } from "../../user_error.ts";
 import type { Cell } from "./numbers.ts";
 
+/** Cells of a column. */
+type Cells = ArrayLike<Cell> & Iterable<Cell>;
+
 /** Rows of a table that follow each other. */
 export interface Chunk {
   /** Number of the first row in the file, from 1, without a header and blank lines. */
@@ -16,7 +19,7 @@ export interface Chunk {
   /** Where row `i` of the chunk stands, for messages, such as `row 2 (line 3)`. */
   place(i: number): string;
   /** The cells of a column, as the file has them: texts in CSV, null where there is nothing in JSON and Parquet `[rows]` */
-  column(name: string): readonly Cell[];
+  column(name: string): Cells;
 }
 
 /** A file that was opened as a table. */

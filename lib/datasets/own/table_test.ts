@@ -1,6 +1,6 @@
 /** Tables in the dialects that people have. Kinds of files: reports of users of R, pandas and spreadsheets; values our own. */
 import assert from "node:assert/strict";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { openTable } from "./open.ts";
 
@@ -13,7 +13,7 @@ async function read(name: string, data: string | Uint8Array, columns: readonly s
   await Deno.writeFile(path, typeof data === "string" ? new TextEncoder().encode(data) : data);
   const table = await openTable(path, { columns }), cells: unknown[][] = columns.map(() => []), places: string[] = [];
   for await (const chunk of table.chunks(columns)) {
-    columns.forEach((column, i) => cells[i].push(...chunk.column(column)));
+    columns.forEach((column, i) => cells[i] = cells[i].concat(Array.from(chunk.column(column))));
     assert.equal(chunk.first, places.length + 1);
     for (let i = 0; i < chunk.rows; i++) places.push(chunk.place(i));
   }
@@ -68,6 +68,20 @@ Deno.test("JSONL: fields of any line are columns, numbers stay what they are", a
     message: /the file is one JSON list; write an object a line/,
   });
   await assert.rejects(read("a.json", '{"y": 1}\n{"y": ', ["y"]), { name: "UserError", message: /line 2: is no JSON/ });
+});
+
+Deno.test("Parquet: chunks are parts of row groups, packed in any way that Node unpacks", async () => {
+  const numbers = Float64Array.from({ length: 70_000 }, (_, i) => i),
+    packed = { GZIP: gzipSync, ZSTD: zstdCompressSync };
+  for (const codec of ["SNAPPY", "GZIP", "ZSTD"] as const) {
+    const compressors = Object.fromEntries(
+      Object.entries(packed).map(([name, pack]) => [name, (bytes: Uint8Array) => new Uint8Array(pack(bytes))]),
+    );
+    const columnData = [{ name: "y", data: numbers, type: "DOUBLE" as const }];
+    const data = new Uint8Array(parquetWriteBuffer({ columnData, codec, compressors, rowGroupSize: 1e6 }));
+    const { cells: [y], places } = await read(`${codec}.parquet`, data, ["y"]);
+    assert.deepEqual([y.length, y[65_535], y[65_536], places[65_536]], [70_000, 65_535, 65_536, "row 65537"], codec);
+  }
 });
 
 Deno.test("Parquet: the columns that are asked for, over row groups", async () => {
