@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { includes, object, pipe, string, transform } from "valibot";
 import { gunzip } from "./gzip.ts";
+import { jsonBy } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** One dialogue with its two last replies. */
@@ -26,6 +28,15 @@ export interface Harmless {
 }
 
 const FILE = "harmless-base/test.jsonl.gz", REPLY = "\n\nAssistant:";
+const dialogue = pipe(
+  string("a dialogue with a reply"),
+  includes(REPLY, "a dialogue with a reply"),
+  transform((text) => {
+    const at = text.lastIndexOf(REPLY);
+    return { prompt: text.slice(0, at), reply: text.slice(at + REPLY.length).trim() };
+  }),
+);
+const comparison = object({ chosen: dialogue, rejected: dialogue }, "two dialogues");
 
 /**
  * Loads the comparisons whose two dialogues differ in the last reply alone: 2,307 of 2,312.
@@ -64,25 +75,8 @@ export async function loadHarmless(store: Store): Promise<Harmless> {
  */
 export function parseHarmless(bytes: Uint8Array): Harmless {
   const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\n$/, "").split("\n");
-  const rows = lines.map((line, i) => {
-    const row = parseLine(line);
-    const [chosen, rejected] = ["chosen", "rejected"].map((field) => {
-      const text = row?.[field], at = typeof text === "string" ? text.lastIndexOf(REPLY) : -1;
-      if (at < 0) throw new TypeError(`${FILE}: line ${i + 1}: "${field}" is no dialogue with a reply`);
-      return { prompt: (text as string).slice(0, at), reply: (text as string).slice(at + REPLY.length).trim() };
-    });
-    return { chosen, rejected };
-  });
+  const rows = lines.map((line, i) => jsonBy(comparison, new TextEncoder().encode(line), `${FILE}: line ${i + 1}`));
   const pairs = rows.filter(({ chosen, rejected }) => chosen.prompt === rejected.prompt)
     .map(({ chosen, rejected }) => ({ prompt: chosen.prompt, chosen: chosen.reply, rejected: rejected.reply }));
   return { pairs, counts: { rows: rows.length, leftOut: rows.length - pairs.length } };
-}
-
-/** An object, or undefined for a line that is none: the caller names the line. */
-function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    return JSON.parse(line) ?? undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -16,14 +16,19 @@ Deno.test("the last reply is compared, on the same dialogue only", () => {
 });
 
 Deno.test("a bad line is named", () => {
-  const message = 'harmless-base/test.jsonl.gz: line 2: "rejected" is no dialogue with a reply';
-  const good = { chosen: dialogue("a"), rejected: dialogue("b") };
-  assert.throws(() => parse(good, { ...good, rejected: "b" }), { name: "TypeError", message });
-  const line = JSON.stringify(good);
-  // A blank line, one that is cut short, and one that is no object.
-  for (const bad of ["", line.slice(0, -1), "null", "3"]) {
-    const second = 'harmless-base/test.jsonl.gz: line 2: "chosen" is no dialogue with a reply';
-    assert.throws(() => parseHarmless(encode(`${line}\n${bad}\n${line}\n`)), { name: "TypeError", message: second });
+  const good = { chosen: dialogue("a"), rejected: dialogue("b") }, line = JSON.stringify(good);
+  const cases = {
+    [JSON.stringify({ ...good, rejected: "b" })]:
+      ', column "rejected": expected a dialogue with a reply, got another text',
+    [JSON.stringify({ chosen: good.chosen })]: ', column "rejected": expected two dialogues, got undefined',
+    "": ": no JSON",
+    [line.slice(0, -1)]: ": no JSON",
+    null: ": expected two dialogues, got null",
+    3: ": expected two dialogues, got 3",
+  };
+  for (const [bad, what] of Object.entries(cases)) {
+    const message = `harmless-base/test.jsonl.gz: line 2${what}`;
+    assert.throws(() => parseHarmless(encode(`${line}\n${bad}\n${line}\n`)), { name: "TypeError", message });
   }
   assert.equal(parseHarmless(encode(`${line}\r\n${line}`)).counts.rows, 2);
 });

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { findDataset, findFile, manifest } from "./manifest.ts";
+import { array, object } from "valibot";
+import { jsonBy, text } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** One instruction with its two answers; in a few pairs they are the same text. */
@@ -20,6 +21,10 @@ export interface PolitenessPair {
 }
 
 const FILE = "instruction-data-with-preference.json";
+const pairs = array(
+  object({ instruction: text, input: text, output: text, chosen: text, rejected: text }, "a row with all its texts"),
+  "a list",
+);
 
 /**
  * Loads all pairs, in file order.
@@ -41,7 +46,7 @@ export async function loadPoliteness(store: Store): Promise<PolitenessPair[]> {
 /**
  * Parses the file.
  *
- * @throws TypeError when it is no list, or naming row and field that is no text
+ * @throws TypeError when it is no list of rows, naming row and field that is no text
  *
  * @example
  * ```ts
@@ -52,14 +57,5 @@ export async function loadPoliteness(store: Store): Promise<PolitenessPair[]> {
  * ```
  */
 export function parsePoliteness(bytes: Uint8Array): PolitenessPair[] {
-  const rows: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  if (!Array.isArray(rows)) throw new TypeError(`${FILE}: expected a list`);
-  const fields = findFile(findDataset(manifest, "politeness"), FILE).columns;
-  return rows.map((row: Readonly<Record<string, unknown>> | null, i) => {
-    for (const field of fields) {
-      if (typeof row?.[field] !== "string") throw new TypeError(`${FILE}: row ${i}: "${field}" is no text`);
-    }
-    const { instruction, input, chosen, rejected } = row as unknown as PolitenessPair;
-    return { instruction, input, chosen, rejected };
-  });
+  return jsonBy(pairs, bytes, FILE).map(({ output: _, ...pair }) => pair);
 }

@@ -15,10 +15,15 @@ Deno.test("pairs keep file order and leave out the unrated answer", () => {
 
 Deno.test("a bad file names row and field", () => {
   const name = "instruction-data-with-preference.json";
-  assert.throws(() => parse({}), { name: "TypeError", message: `${name}: expected a list` });
-  const message = `${name}: row 1: "rejected" is no text`;
-  assert.throws(() => parse([row, { ...row, rejected: 2 }]), { name: "TypeError", message });
-  assert.throws(() => parse([null]), { name: "TypeError", message: `${name}: row 0: "instruction" is no text` });
+  const cases: [unknown, string][] = [
+    [{}, ": expected a list, got an object"],
+    [[row, { ...row, rejected: 2 }], ', column "1.rejected": expected a text, got 2'],
+    [[row, { ...row, output: undefined }], ', column "1.output": expected a row with all its texts, got undefined'],
+    [[null], ', column "0": expected a row with all its texts, got null'],
+  ];
+  for (const [value, message] of cases) {
+    assert.throws(() => parse(value), { name: "TypeError", message: name + message });
+  }
 });
 
 const store = await realData("politeness");

@@ -7,7 +7,9 @@
  *
  * @module
  */
+import { check, object, pipe, record, string, transform } from "valibot";
 import { findDataset, manifest } from "./manifest.ts";
+import { filled, jsonBy } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** Language models that wrote constitutions: opus, and mistral-7b-instruct. */
@@ -83,13 +85,21 @@ export async function loadSami(store: Store): Promise<SamiRelease> {
   return { posts: posts!, constitutions, summaries } as SamiRelease;
 }
 
-function record(bytes: Uint8Array, path: string): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${path}: no JSON object`);
-  }
-  return value as Record<string, unknown>;
-}
+const constitutions = object({ positive: filled, negative: filled }, "both constitutions");
+/** Texts in a JSON object, under their numbers from 0 on. */
+const texts = pipe(
+  record(string(), filled, "texts by number"),
+  check((entries) => Object.keys(entries).every((key, i) => key === String(i)), "texts numbered from 0 on"),
+  transform((entries) => Object.values(entries)),
+);
+const release = pipe(
+  object({ question: texts, response: texts, constitution: texts }, "posts, summaries and constitutions"),
+  check(
+    ({ question, response, constitution }) =>
+      question.length === response.length && question.length === constitution.length,
+    "as many summaries and constitutions as posts",
+  ),
+);
 
 /**
  * Parses a pair of constitutions.
@@ -105,11 +115,7 @@ function record(bytes: Uint8Array, path: string): Readonly<Record<string, unknow
  * ```
  */
 export function parseConstitutions(bytes: Uint8Array, path: string): SamiConstitutions {
-  const { positive, negative } = record(bytes, path);
-  for (const [name, text] of Object.entries({ positive, negative })) {
-    if (typeof text !== "string" || text === "") throw new TypeError(`${path}: "${name}" is no text`);
-  }
-  return { positive, negative } as SamiConstitutions;
+  return jsonBy(constitutions, bytes, path);
 }
 
 /** Words by which a principle of concision is known; the other principle has none of them. */
@@ -134,24 +140,8 @@ export function parseSummaries(
   bytes: Uint8Array,
   path: string,
 ): { readonly posts: readonly string[]; readonly summaries: SamiSummaries } {
-  const file = record(bytes, path);
-  const column = (name: string): Readonly<Record<string, unknown>> => {
-    const value = file[name];
-    if (typeof value !== "object" || value === null) throw new TypeError(`${path}: "${name}" is missing`);
-    return value as Record<string, unknown>;
-  };
-  const [questions, responses, constitutions] = ["question", "response", "constitution"].map(column);
-  const n = Object.keys(questions).length;
-  const list = (name: string, values: Readonly<Record<string, unknown>>) => {
-    const count = Object.keys(values).length;
-    if (count !== n) throw new TypeError(`${path}: "${name}" has ${count} entries where "question" has ${n}`);
-    return Array.from({ length: n }, (_, i) => {
-      const text = values[i];
-      if (typeof text !== "string" || text === "") throw new TypeError(`${path}: "${name}" ${i} is no text`);
-      return text;
-    });
-  };
-  const orders = list("constitution", constitutions).map((text, i) => {
+  const { question, response, constitution } = jsonBy(release, bytes, path);
+  const orders = constitution.map((text, i) => {
     const [first, second, ...more] = text.split(/\n\s*/).filter((line) => line !== "").map((line) =>
       CONCISE.test(line)
     );
@@ -161,7 +151,7 @@ export function parseSummaries(
     return first ? 1 : 0;
   });
   return {
-    posts: list("question", questions),
-    summaries: { texts: list("response", responses), conciseFirst: Uint8Array.from(orders) },
+    posts: question,
+    summaries: { texts: response, conciseFirst: Uint8Array.from(orders) },
   };
 }

@@ -12,16 +12,24 @@ const parse = (value: unknown) => parseSummaries(encode(JSON.stringify(value)), 
 
 Deno.test("bad files name path, field and entry", () => {
   const fails = (value: unknown, message: string) =>
-    assert.throws(() => parse(value), { name: "TypeError", message: `a.json: ${message}` });
-  fails([], "no JSON object");
-  fails({ ...file, response: undefined }, '"response" is missing');
-  fails({ ...file, response: { 1: "b" } }, '"response" 0 is no text');
-  fails({ ...file, response: { 0: "a", 1: "b" } }, '"response" has 2 entries where "question" has 1');
-  fails({ ...file, constitution: {} }, '"constitution" has 0 entries where "question" has 1');
-  fails({ ...file, constitution: { 0: "1. Be brief.\n2. Be concise." } }, '"constitution" 0 is not of two principles');
+    assert.throws(() => parse(value), { name: "TypeError", message: `a.json${message}` });
+  const uneven = ": expected as many summaries and constitutions as posts, got an object";
+  fails([], ', column "question": expected posts, summaries and constitutions, got undefined');
+  fails(
+    { ...file, response: undefined },
+    ', column "response": expected posts, summaries and constitutions, got undefined',
+  );
+  fails({ ...file, response: { 1: "b" } }, ', column "response": expected texts numbered from 0 on, got an object');
+  fails({ ...file, response: { 0: "" } }, ', column "response.0": expected a text, got an empty text');
+  fails({ ...file, response: { 0: "a", 1: "b" } }, uneven);
+  fails({ ...file, constitution: {} }, uneven);
+  fails(
+    { ...file, constitution: { 0: "1. Be brief.\n2. Be concise." } },
+    ': "constitution" 0 is not of two principles',
+  );
   assert.throws(() => parseConstitutions(encode('{"positive": "a"}'), "0.json"), {
     name: "TypeError",
-    message: '0.json: "negative" is no text',
+    message: '0.json, column "negative": expected both constitutions, got undefined',
   });
 });
 

@@ -7,8 +7,10 @@
  *
  * @module
  */
+import { bigint, boolean, finite, maxValue, minValue, nullable, number, object, pipe, transform } from "valibot";
 import { findDataset, findFile, manifest } from "./manifest.ts";
 import { type ParquetRow, readParquet } from "./parquet.ts";
+import { text, valueBy } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** First and last week whose tests were not split evenly. */
@@ -60,6 +62,25 @@ export interface Upworthy {
   readonly counts: { readonly packages: number; readonly brokenTests: number; readonly cleanTests: number };
 }
 
+const whole = (low: number) => {
+  const what = `an integer >= ${low}`, most = BigInt(Number.MAX_SAFE_INTEGER);
+  return pipe(bigint(what), minValue(BigInt(low), what), maxValue(most, what), transform(Number));
+};
+const flag = boolean("true or false");
+const packageRow = object({
+  clickability_test_id: text,
+  headline: text,
+  lede: nullable(text),
+  excerpt: nullable(text),
+  eyecatcher_id: nullable(text),
+  impressions: whole(1),
+  clicks: whole(0),
+  significance: pipe(number("a number"), finite("a number")),
+  winner: flag,
+  first_place: flag,
+  test_week: whole(200000),
+});
+
 /**
  * Loads all tests.
  *
@@ -100,22 +121,21 @@ export async function loadUpworthy(store: Store): Promise<Upworthy> {
 export function groupUpworthy(rows: readonly ParquetRow[]): Upworthy {
   const byTest = new Map<string, UpworthyPackage[]>();
   for (const [row, cells] of rows.entries()) {
-    const id = text(cells, "clickability_test_id", row);
-    const impressions = integer(cells, "impressions", row, 1);
-    const clicks = integer(cells, "clicks", row, 0);
+    const { clickability_test_id: id, ...read } = valueBy(packageRow, cells, `row ${row}`),
+      { clicks, impressions } = read;
     if (clicks > impressions) throw new RangeError(`row ${row}: ${clicks} clicks on ${impressions} impressions`);
     const entry: UpworthyPackage = {
       row,
-      headline: text(cells, "headline", row),
-      lede: optionalText(cells, "lede", row),
-      excerpt: optionalText(cells, "excerpt", row),
-      image: optionalText(cells, "eyecatcher_id", row),
+      headline: read.headline,
+      lede: read.lede,
+      excerpt: read.excerpt,
+      image: read.eyecatcher_id,
       impressions,
       clicks,
-      significance: number(cells, "significance", row),
-      winner: flag(cells, "winner", row),
-      firstPlace: flag(cells, "first_place", row),
-      week: integer(cells, "test_week", row, 200000),
+      significance: read.significance,
+      winner: read.winner,
+      firstPlace: read.first_place,
+      week: read.test_week,
     };
     const packages = byTest.get(id);
     if (packages === undefined) byTest.set(id, [entry]);
@@ -129,38 +149,4 @@ export function groupUpworthy(rows: readonly ParquetRow[]): Upworthy {
   }));
   const brokenTests = tests.filter((test) => test.randomisationBroken).length;
   return { tests, counts: { packages: rows.length, brokenTests, cleanTests: tests.length - brokenTests } };
-}
-
-function wrong(cells: ParquetRow, column: string, row: number, expected: string): TypeError {
-  return new TypeError(`row ${row}, column "${column}": expected ${expected}, got ${cells[column]}`);
-}
-
-function text(cells: ParquetRow, column: string, row: number): string {
-  const value = cells[column];
-  if (typeof value !== "string") throw wrong(cells, column, row, "a text");
-  return value;
-}
-
-function number(cells: ParquetRow, column: string, row: number): number {
-  const value = cells[column];
-  if (typeof value !== "number" || !Number.isFinite(value)) throw wrong(cells, column, row, "a number");
-  return value;
-}
-
-function flag(cells: ParquetRow, column: string, row: number): boolean {
-  const value = cells[column];
-  if (typeof value !== "boolean") throw wrong(cells, column, row, "true or false");
-  return value;
-}
-
-function optionalText(cells: ParquetRow, column: string, row: number): string | null {
-  return cells[column] === null ? null : text(cells, column, row);
-}
-
-function integer(cells: ParquetRow, column: string, row: number, low: number): number {
-  const value = cells[column];
-  if (typeof value !== "bigint" || value < BigInt(low) || value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    throw wrong(cells, column, row, `an integer >= ${low}`);
-  }
-  return Number(value);
 }
