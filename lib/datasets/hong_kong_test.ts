@@ -54,7 +54,7 @@ Deno.test("responses outside 0..100 and blanks are refused with row and column",
   assert.throws(() => parseHongKong(clear, wave(["100.5", "1000000", "A"])), /row 0, column "resp".*got 100\.5/);
   assert.throws(
     () => parseHongKong(clear, wave(["", "1000000", "A"])),
-    /row 0, column "resp": expected a number, got ""/,
+    /row 0, column "resp": is "", no number/,
   );
   assert.throws(
     () => parseHongKong(clear, wave(["1", "2000000", "A"])),

@@ -7,23 +7,13 @@
  */
 import { textOf } from "../../text_lines.ts";
 import { UserError } from "../../user_error.ts";
-import { readRecords } from "./records.ts";
+import { type Header, headerBy, readRecords } from "./records.ts";
 import { type Chunk, requireColumns, type Table } from "./table.ts";
 
 /** Characters of a chunk, about. */
 const PIECE = 2 ** 20;
 /** A record is at most so long: more is a quote without an end. */
 const LONGEST = 2 ** 26;
-
-/** What stands before the rows. */
-interface Header {
-  readonly columns: readonly string[];
-  readonly separator: string;
-  /** Characters up to the first row. */
-  readonly end: number;
-  /** Line of the first row. */
-  readonly line: number;
-}
 
 /**
  * Opens a table of text with a header.
@@ -110,20 +100,4 @@ async function readHeader(path: string, wanted: readonly string[]): Promise<Head
   const having = headers.filter(({ columns }) => wanted.every((name) => columns.includes(name)));
   const best = (having.length > 0 ? having : headers).reduce((a, b) => b.columns.length > a.columns.length ? b : a);
   return { ...best, end: best.end + skipped, line: best.line + (told ? 1 : 0) };
-}
-
-/** The header, unless a quoted name has no end or text behind it, which another separator may explain. */
-function headerBy(separator: string, text: string): Header | undefined {
-  const start = /^(?:[ \t]*[\r\n])*/.exec(text)![0].length;
-  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|((?!")[^${separator}\r\n]*))(${separator}|\r\n|\n|\r|$)`, "y");
-  cell.lastIndex = start;
-  const columns: string[] = [];
-  for (let isOpen = start < text.length; isOpen;) {
-    const found = cell.exec(text);
-    if (found === null) return undefined;
-    columns.push((found[1]?.replaceAll('""', '"') ?? found[2]).trim());
-    isOpen = found[3] === separator;
-  }
-  const end = cell.lastIndex;
-  return { columns, separator, end, line: 1 + text.slice(0, end).split(/\r\n|\n|\r/).length - 1 };
 }

@@ -5,6 +5,16 @@
  */
 import { UserError } from "../../user_error.ts";
 
+/** What stands before the rows. */
+export interface Header {
+  readonly columns: readonly string[];
+  readonly separator: string;
+  /** Characters up to the first row. */
+  readonly end: number;
+  /** Line of the first row. */
+  readonly line: number;
+}
+
 /** How records are read. */
 interface Shape {
   /** Path of the file, for messages. */
@@ -110,6 +120,31 @@ export function readRecords(text: string, { path, separator, slots, lists: count
   }
   for (const list of lists) list.length = lines.length; // without what was kept of a record that has no end yet
   return { lists, lines, end: whole, line: wholeLine };
+}
+
+/**
+ * The first record as names of columns, without spaces around them.
+ *
+ * @returns undefined where a quoted name has no end or text behind it, which another separator may explain
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(headerBy(",", '\n"a, b",c\n1,2')?.columns, ["a, b", "c"]);
+ * ```
+ */
+export function headerBy(separator: string, text: string): Header | undefined {
+  const start = /^(?:[ \t]*[\r\n])*/.exec(text)![0].length;
+  const cell = new RegExp(`(?:"((?:[^"]|"")*)"|((?!")[^${separator}\r\n]*))(${separator}|\r\n|\n|\r|$)`, "y");
+  cell.lastIndex = start;
+  const columns: string[] = [];
+  for (let isOpen = start < text.length; isOpen;) {
+    const found = cell.exec(text);
+    if (found === null) return undefined;
+    columns.push((found[1]?.replaceAll('""', '"') ?? found[2]).trim());
+    isOpen = found[3] === separator;
+  }
+  const end = cell.lastIndex;
+  return { columns, separator, end, line: 1 + text.slice(0, end).split(/\r\n|\n|\r/).length - 1 };
 }
 
 function wrongWidth(cells: number, width: number, separator: string): string {
