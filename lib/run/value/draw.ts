@@ -22,5 +22,8 @@ import { valueReport } from "./report.ts";
  */
 export async function drawValue(folder: string, record: ValueRecord, drawer: Drawer = drawHere): Promise<void> {
   await writeWhole(`${folder}/value.csv`, toCsv(record.rows.map((row) => ({ ...row }))));
+  if (record.gamma !== undefined) {
+    await writeWhole(`${folder}/gamma.csv`, toCsv(record.gamma.rows.map((row) => ({ ...row }))));
+  }
   await writeReport(valueReport(basename(resolve(folder)), record), folder, drawer);
 }

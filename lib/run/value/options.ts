@@ -44,6 +44,8 @@ export interface ValueOptions {
   /** Draws of the bootstrap; 0 for standard errors. */
   readonly bootstrap: number;
   readonly seed: number;
+  /** Factors by which odds of actions may be off; none unless given. */
+  readonly gammas: readonly number[];
   readonly out: string;
 }
 
@@ -55,7 +57,7 @@ const SEED = int(1, "of the bootstrap's draws", { min: 0, max: 2 ** 31 });
 const VALUED = [
   ...["log", "reward", "action", "propensity", "group", "covariates", "outcome-columns", "actions", "target"],
   ...["target-columns", "target-file", "against", "against-columns", "against-file", "lambda", "level", "bootstrap"],
-  ...["seed", "out"],
+  ...["seed", "gamma", "out"],
 ];
 
 /** The text of `--help`. */
@@ -88,6 +90,8 @@ Flags
   --level NUM            ${LEVEL.help} (default ${LEVEL.values.quick})
   --bootstrap INT        ${BOOTSTRAP.help}: intervals are its percentiles (default ${BOOTSTRAP.values.quick}: standard errors)
   --seed INT             ${SEED.help} (default ${SEED.values.quick})
+  --gamma LIST           such as 1,1.5,2,3: bounds where something that was not recorded moves the odds of each action by at
+                         most that factor, and the factor at which the conclusion turns over; holds the columns of the log
   --out FOLDER           (default reports/value)
   --help                 this text
 
@@ -162,6 +166,7 @@ export function valueOptions(args: readonly string[]): ValueOptions | undefined 
     level: parsed(LEVEL, "level", values.level),
     bootstrap: parsed(BOOTSTRAP, "bootstrap", values.bootstrap),
     seed: parsed(SEED, "seed", values.seed),
+    gammas: gammasOf(values.gamma, action, target),
     out: (values.out ?? "reports/value").replace(/(?<=.)\/+$/, ""),
   };
 }
@@ -176,6 +181,21 @@ function parsed(
   } catch (error) {
     throw error instanceof UserError ? new UserError(`--${name}: ${error.message}`) : error;
   }
+}
+
+function gammasOf(text: string | undefined, action: string | undefined, target: PolicySpec | undefined): number[] {
+  if (text === undefined) return [];
+  if (action === undefined || (target?.kind === "rule" && target.rule === "logging")) {
+    throw new UserError("--gamma says nothing of the policy that logged, whose value needs no weights; leave it out");
+  }
+  const gammas = text.split(",").map((word) => word.trim() === "" ? NaN : Number(word));
+  for (const gamma of gammas) {
+    if (gamma >= 1 && gamma <= 1e6) continue;
+    throw new UserError(
+      `--gamma ${text}: each is a factor of at least 1, where 1 is no hidden confounding, and at most 1000000, such as 1,1.5,2`,
+    );
+  }
+  return [...new Set(gammas)].sort((a, b) => a - b);
 }
 
 /** Room for probabilities that are written with few digits. */

@@ -50,6 +50,37 @@ interface ActionRow {
   readonly against: number | null;
 }
 
+/** What a value or a difference can be at a Γ, each end with its interval. */
+export interface GammaRow {
+  readonly of: "target" | "difference";
+  readonly gamma: number;
+  readonly least: number;
+  readonly least_lower: number;
+  readonly least_upper: number;
+  readonly most: number;
+  readonly most_lower: number;
+  readonly most_upper: number;
+}
+
+/** What hidden confounding would do. */
+export interface GammaFacts {
+  readonly rows: readonly GammaRow[];
+  /** Where the sign of the value, or the ranking of two, turns over; null at no Γ. */
+  readonly turning: {
+    readonly of: "sign" | "ranking";
+    readonly gamma: number | null;
+    /** From which on the interval has 0 in it. */
+    readonly intervalGamma: number | null;
+  };
+  /** What leaving each covariate out would amount to. */
+  readonly covariates: readonly {
+    readonly name: string;
+    readonly median: number;
+    readonly ninth: number;
+    readonly largest: number;
+  }[];
+}
+
 /** A valuation. */
 export interface ValueRecord {
   readonly command: string;
@@ -72,6 +103,7 @@ export interface ValueRecord {
   readonly groups: number;
   readonly actions: readonly ActionRow[];
   readonly rows: readonly ValueRow[];
+  readonly gamma?: GammaFacts;
   /** What speaks against the numbers, a sentence each. */
   readonly warnings: readonly string[];
   /** Rows that were left out, and the like. */

@@ -6,6 +6,7 @@
 import { labelOf } from "../../report/methods.ts";
 import { formatDuration, formatInterval, formatNumber, formatPercent } from "../../report/numbers.ts";
 import type { FigureSpec, Report, Row, Section, TableSpec } from "../../report/types.ts";
+import { gammaSection } from "./gamma_section.ts";
 import type { ValueRecord, ValueRow } from "./record.ts";
 
 /** Actions that a table lists; of more, those with most of the policy. */
@@ -75,6 +76,7 @@ export function valueReport(name: string, record: ValueRecord): Report {
     sections: [
       valueSection(record, "target", found),
       ...(against === null ? [] : [valueSection(record, "against", ""), comparedSection(record, compared.trim())]),
+      ...(record.gamma === undefined ? [] : [gammaSection(record.gamma, record.reward)]),
       actionSection(record),
     ],
   };

@@ -14,6 +14,8 @@ import { gitState } from "../provenance.ts";
 import { actionNames } from "./action_names.ts";
 import { drawValue } from "./draw.ts";
 import { fitted } from "./fitted.ts";
+import { gammaFacts } from "./gammas.ts";
+import { HeldColumns } from "./held_columns.ts";
 import { LogReader, type LogRows } from "./log_rows.ts";
 import type { PolicySpec, ValueOptions } from "./options.ts";
 import { actionCount, policyOf } from "./policies.ts";
@@ -100,10 +102,13 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
   const values = new StreamedValues({
     ...{ actions: actions.length, policies: specs.length, lambda: options.lambda, grouped: group !== undefined },
   });
+  const held = options.gammas.length > 0 ? new HeldColumns(actions.length) : undefined;
   for await (const rows of reader.rows()) {
     const model = fits.model(rows), chunk = { ...rows, propensity: fits.propensity(rows) };
     const sight = { rows: rows.rows, numbers: rows.numbers, width, model, place: rows.place };
-    values.add(chunk, model, policies.map((policy) => policy(sight)), groupOf(rows, isDrawn));
+    const tables = policies.map((policy) => policy(sight));
+    held?.add(rows, chunk.propensity, model, tables);
+    values.add(chunk, model, tables, groupOf(rows, isDrawn));
     if (isDrawn && (rows.group === undefined ? values.rounds : reader.groups) > MOST_DRAWN) {
       throw new UserError(
         `--bootstrap: draws ${MOST_DRAWN} ${
@@ -127,7 +132,15 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
   }
   if (isDrawn) values.bootstrap(options.bootstrap, Rng.seed(options.seed));
   const seen = actions.filter((_, a) => values.logged[a] > 0);
-  const { rows, warnings } = rowsOf(values, { actions, level: options.level, against: against !== undefined });
+  const lines = rowsOf(values, { actions, level: options.level, against: against !== undefined });
+  const { rows, warnings } = lines,
+    isKnown = rows.every(({ estimator, identified }) => estimator === "naive" || identified);
+  const gamma = held === undefined || !isKnown ? undefined : gammaFacts(held, {
+    ...{ gammas: options.gammas, level: options.level, width },
+    ...(against !== undefined &&
+      { against: against.kind === "rule" && against.rule === "logging" ? "logging" : "policy" }),
+    covariates: covariates.map((name) => ({ name, place: numbers.indexOf(name) })),
+  });
   return {
     ...{ command, git: await gitState(), deno: Deno.version.deno, seconds: (performance.now() - began) / 1000 },
     ...{
@@ -161,7 +174,14 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
       target: values.weights(0).mass[a],
       against: against === undefined ? null : values.weights(1).mass[a],
     })),
-    notes: [...left.map(problemLine), ...(action === undefined ? [] : actionsOf(seen, actions, String).warnings)],
+    ...(gamma && { gamma }),
+    notes: [
+      ...(held !== undefined && !isKnown
+        ? ["no bounds under hidden confounding: the value is not identified without it"]
+        : []),
+      ...left.map(problemLine),
+      ...(action === undefined ? [] : actionsOf(seen, actions, String).warnings),
+    ],
   };
 }
 

@@ -284,3 +284,24 @@ Deno.test("a bad log leaves no folder, a good one a page with its table, figures
     await Deno.stat(`${out}/${name}`);
   }
 });
+
+Deno.test("bounds under hidden confounding: none at Γ = 1, wider with Γ, and the policy that logged is not moved", async () => {
+  const log = readers(), flags = `${LOG} --group g --covariates x --target 0.2,0.2,0.6`;
+  const record = await valuedBy(log, `${flags} --against logging --gamma 2,1`),
+    dr = lineOf(record, "dr"),
+    { rows, turning, covariates } = record.gamma!;
+  const [one, two] = rows.filter(({ of }) => of === "target");
+  for (const key of ["least", "most"] as const) near(one[key], dr.estimate!);
+  near(one.least_lower, dr.lower!, 1e-9);
+  assert.ok(two.least < one.least && two.most > one.most && turning.of === "ranking");
+  near(
+    rows.find(({ of, gamma }) => of === "difference" && gamma === 1)!.most,
+    lineOf(record, "dr", "difference").estimate!,
+    1e-9,
+  );
+  assert.deepEqual(covariates.map(({ name }) => name), ["x"]);
+  await assert.rejects(valuedBy(log, `${flags} --gamma 1,0.5`), /--gamma 1,0.5: each is a factor of at least 1/);
+  const unknown = await valuedBy({ ...log, a: log.a.map((a) => Number(a) % 2) }, `${flags} --gamma 2`);
+  assert.equal(unknown.gamma, undefined);
+  assert.match(unknown.notes[0], /no bounds under hidden confounding/);
+});

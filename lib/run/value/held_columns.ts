@@ -1,0 +1,89 @@
+/**
+ * Columns of a log that bounds under hidden confounding sort, and so hold.
+ *
+ * @module
+ */
+import type { ActionTable, PolicyTable } from "../../estimators/stream/policy_columns.ts";
+import type { SelectionLog, TargetPolicy } from "../../estimators/sensitivity/selection.ts";
+import type { LogRows } from "./log_rows.ts";
+
+interface HeldChunk {
+  readonly rows: LogRows;
+  readonly propensity: Float64Array;
+  readonly prediction: Float64Array;
+  readonly policies: readonly { readonly target: Float64Array; readonly direct: Float64Array }[];
+}
+
+/** Columns that grow by chunks. */
+export class HeldColumns {
+  readonly #chunks: HeldChunk[] = [];
+
+  /** @param actions how many there are */
+  constructor(readonly actions: number) {}
+
+  /** Takes in a chunk: what of its tables belongs to the logged actions, and means under the policies. */
+  add(rows: LogRows, propensity: Float64Array, model: ActionTable, tables: readonly PolicyTable[]): void {
+    const { actions } = this, n = rows.rows, at = ({ row }: ActionTable, i: number) => (row?.[i] ?? i) * actions;
+    const prediction = new Float64Array(n);
+    for (let i = 0; i < n; i++) prediction[i] = model.values[at(model, i) + rows.action[i]];
+    const policies = tables.map((table) => {
+      const target = new Float64Array(n), direct = new Float64Array(n);
+      for (let i = 0; i < n; i++) {
+        if (table === "logging") {
+          target[i] = propensity[i];
+          direct[i] = prediction[i];
+          continue;
+        }
+        const p = at(table, i), q = at(model, i);
+        target[i] = table.values[p + rows.action[i]];
+        for (let a = 0; a < actions; a++) direct[i] += table.values[p + a] * model.values[q + a];
+      }
+      return { target, direct };
+    });
+    this.#chunks.push({ rows, propensity: propensity.slice(), prediction, policies });
+  }
+
+  /** The rounds, with the outcome model at their actions. */
+  log(): SelectionLog & { readonly action: Int32Array } {
+    const joined = (of: (chunk: HeldChunk) => Float64Array) => joinedNumbers(this.#chunks.map(of));
+    const isGrouped = this.#chunks[0]?.rows.group !== undefined;
+    return {
+      reward: joined(({ rows }) => rows.reward),
+      action: joinedCodes(this.#chunks.map(({ rows }) => rows.action)),
+      propensity: joined(({ propensity }) => propensity),
+      prediction: joined(({ prediction }) => prediction),
+      ...(isGrouped && { groups: joinedCodes(this.#chunks.map(({ rows }) => rows.group!)) }),
+    };
+  }
+
+  /** A policy at the logged actions. */
+  policy(k: number): TargetPolicy {
+    return {
+      target: joinedNumbers(this.#chunks.map(({ policies }) => policies[k].target)),
+      direct: joinedNumbers(this.#chunks.map(({ policies }) => policies[k].direct)),
+    };
+  }
+
+  /** One of the numbers of each round. */
+  column(place: number, width: number): Float64Array {
+    return joinedNumbers(
+      this.#chunks.map(({ rows: { rows, numbers } }) =>
+        Float64Array.from({ length: rows }, (_, i) => numbers[i * width + place])
+      ),
+    );
+  }
+}
+
+function joinedNumbers(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function joinedCodes(parts: readonly Int32Array[]): Int32Array {
+  return Int32Array.from(joinedNumbers(parts.map((part) => Float64Array.from(part))));
+}
