@@ -12,7 +12,7 @@ import { Row } from "./row.ts";
 import { type Single, SinglesRead } from "./singles.ts";
 
 /** Preferences that can be used. */
-interface Preferences {
+export interface Preferences {
   /** What the file holds. */
   readonly form: Form;
   /** How many rows the file has. */
