@@ -20,7 +20,7 @@ const SMALL: Readonly<Record<string, readonly [arm: string, metric: string, args
     "--language-prompts 3 --language-texts 4 --language-steps 3 --language-rate 0.01",
   ],
   cpo: ["cpo", "kl-as-trained", "--language-prompts 3 --language-texts 4 --language-steps 3 --language-rate 0.01"],
-  distribution: ["pmle", "kl-start", "--language-sizes 20 --language-texts 2 --language-sets 2 --language-rate 3e-4"],
+  distribution: ["pmle", "kl-start", "--language-sizes 20 --language-texts 2 --language-sets 2"],
   sami: ["sami", "kl-of-stories", "--language-steps 4 --language-texts 2 --language-rate 0.01"],
   sgpo: ["dpo-seed", "kl-as-trained", "--language-texts 4 --language-seed-pairs 2 --language-epochs 1"],
 };

@@ -50,6 +50,7 @@ function learned({ options, arm, condition, seeds: [seed], streams, prepared }: 
   const { model, trained, dispose } = trainedWriter(prepared, seed, lastGains);
   if (arm === "reference") return { model, dispose };
   const { gammaOfTexts: gamma, languagePrompts, languageResponses } = options;
+  const rate = prepared.trains === undefined ? options.languageRate : options.languageModelRate;
   const pairs = allPairs(languagePrompts, languageResponses);
   const liked = condition.by === TARGET ? world.logTarget : world.logTarget.map(() => 0);
   const labels = labelled(pairs, liked, gamma, condition.labels, streams("labels")[0]);
@@ -57,7 +58,7 @@ function learned({ options, arm, condition, seeds: [seed], streams, prepared }: 
     trainOnCandidates({
       ...{ arm, seed, model, trained, world, pairs, labels, gamma },
       reward: linearReward(world, pairs, labels),
-      ...{ epochs: options.languageEpochs, learningRate: options.languageRate, rng: streams("order")[0] },
+      ...{ epochs: options.languageEpochs, learningRate: rate, rng: streams("order")[0] },
     });
     return { model, dispose };
   } catch (error) {

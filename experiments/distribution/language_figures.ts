@@ -63,8 +63,9 @@ export const language: Drawn<BenchmarkOptions> = {
     ),
   notes: (view, o) => [
     rowCountNote(view, "weights", {}),
-    "All that is trained are the gains in front of the last product: a class that has the target in it, as the theorems ask, " +
-    "and that a few hundred texts can teach. " +
+    "All that is trained of stories260K are the gains in front of the last product: a class that has the target in it, as the " +
+    "theorems ask, and that a few hundred texts can teach. All its weights learn such texts by heart (--model with its file " +
+    "and --train weights): from labels of a coin they end farther from the target than they began. " +
     "π0 ranks texts almost as π* does, so that agreement with labels tells methods apart by little; log-loss does.",
     "The reward is linear in log π0 of a text and eight counts of its words, so that γ log π* is nearly one: what methods " +
     "with a reward gain here is what a simple true reward gives them. The paper's are language models.",

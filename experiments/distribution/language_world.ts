@@ -18,7 +18,7 @@ import { DIMENSIONS } from "../../lib/worlds/population.ts";
 import { fitReward } from "./benchmark_arms.ts";
 import type { BenchmarkOptions } from "./options.ts";
 
-/** The gains that a model's last states are multiplied with: all that is trained. */
+/** The gains that a model's last states are multiplied with: all that is trained of stories260K. */
 export const lastGains = (name: string): boolean => name === "model.norm.weight";
 
 /**
@@ -29,9 +29,8 @@ export const lastGains = (name: string): boolean => name === "model.norm.weight"
 export function sharpened({ source }: Pick<Writer, "source">, temperature: number): LanguageModel {
   const model = languageModel(source, { trained: lastGains });
   const { variable } = model.parameters.find(({ parts }) => parts.some(({ name }) => lastGains(name)))!;
-  const gains = tf.div(variable, temperature);
-  variable.assign(gains);
-  gains.dispose();
+  const { gainOffset } = model.config;
+  tf.tidy(() => variable.assign(tf.sub(tf.div(tf.add(variable, gainOffset), temperature), gainOffset)));
   return model;
 }
 

@@ -104,6 +104,10 @@ export const benchmarkOptions = inPart("benchmark", {
   languageTexts: int(52, "openings that KL is sampled at", { min: 2, max: 100_000, presets: { smoke: 4, paper: 256 } }),
   languageEpochs: int(4, "times that each text is learned from", { min: 1, max: 10_000, presets: { smoke: 1 } }),
   languageRate: number(0.03, "Adam step size there", { min: 1e-8, max: 1 }),
+  languageModelRate: number(1e-4, "the same where --model is given, of which more is trained than the last gains", {
+    min: 1e-8,
+    max: 1,
+  }),
   temperature: number(0.7, "by which the target divides the logits of a token", { min: 0.1, max: 10 }),
   gammaOfTexts: number(0.1, "exponent of the preference model there", { min: 1e-3, max: 10 }),
 });
