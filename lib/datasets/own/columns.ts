@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { copied } from "./table.ts";
+import { CodedColumn } from "./usable_rows.ts";
 
 /** A column of numbers. */
 export class GrowingNumbers {
@@ -27,19 +29,25 @@ export class GrowingNumbers {
 
 /** A column of names, each of which is held once. */
 export class GrowingNames {
+  /** Gives names their codes, in the order in which they are first met. */
+  readonly column: CodedColumn;
   private readonly codes = new Map<string, number>();
-  private readonly column = new GrowingNumbers();
+  private readonly taken = new GrowingNumbers();
 
-  /** Appends a name. @returns its code, counted in the order in which names were first met */
-  push(name: string): number {
-    let code = this.codes.get(name);
-    if (code === undefined) {
-      code = this.codes.size;
+  /** @param name of the column */
+  constructor(name: string) {
+    this.column = new CodedColumn(name, (name) => {
+      const known = this.codes.get(name);
+      if (known !== undefined) return known;
       // A part of a text keeps all of the text in memory, a copy does not.
-      this.codes.set(copied(name), code);
-    }
-    this.column.push(code);
-    return code;
+      this.codes.set(copied(name), this.codes.size);
+      return this.codes.size - 1;
+    });
+  }
+
+  /** Appends a code. */
+  push(code: number): void {
+    this.taken.push(code);
   }
 
   /** Names in the order in which they were first met. */
@@ -55,17 +63,6 @@ export class GrowingNames {
       if (place === undefined) throw new RangeError(`no name "${name}"`);
       return place;
     });
-    return Uint32Array.from(this.column.all(), (code) => codes[code]);
+    return Uint32Array.from(this.taken.all(), (code) => codes[code]);
   }
 }
-
-/**
- * The same text in memory of its own: a part of a text keeps the whole of it.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(copied("é😀".slice(0, 1)), "é");
- * ```
- */
-export const copied = (text: string): string => JSON.parse(JSON.stringify(text)) as string;

@@ -4,12 +4,14 @@
  * @module
  */
 import { UserError } from "../../user_error.ts";
-import { actionsOf, nameOf } from "./actions.ts";
-import { copied, GrowingNames, GrowingNumbers } from "./columns.ts";
-import { type Cell, isMissing, isNameless, strictNumber, truthAsNumber } from "./numbers.ts";
+import { actionsOf } from "./actions.ts";
+import { GrowingNames, GrowingNumbers } from "./columns.ts";
+import { type Cell, isMissing, truthAsNumber } from "./numbers.ts";
 import { openTable } from "./open.ts";
 import { type ProblemCount, Problems } from "./problems.ts";
 import { checkInverses, checkPropensity, checkRow } from "./propensities.ts";
+import { type Chunk, copied } from "./table.ts";
+import { UsableRows } from "./usable_rows.ts";
 
 /** Names of the columns of a log, and what is known of its actions. */
 export interface LogSpec {
@@ -89,54 +91,45 @@ export interface LogColumns {
 export async function readLogColumns(path: string, spec: LogSpec): Promise<LogColumns> {
   const each = typeof spec.propensity === "object" ? spec.propensity : [];
   const own = typeof spec.propensity === "string" ? spec.propensity : undefined;
-  const named = [spec.action, spec.group].filter((name) => name !== undefined);
   const covariates = (spec.covariates ?? []).map((name) => new CovariateColumn(name));
-  const numeric = [spec.reward, ...(own === undefined ? [] : [own]), ...each, ...covariates.map(({ name }) => name)];
-  const asked = [...numeric, ...named, ...(spec.text === undefined ? [] : [spec.text])];
+  const optional = [own, spec.group, spec.text].filter((name) => name !== undefined);
+  const asked = [spec.reward, spec.action, ...optional, ...each, ...covariates.map(({ name }) => name)];
   const table = await openTable(path, { columns: asked }), problems = new Problems(), unit = spec.percent ? 100 : 1;
   const rows = new GrowingNumbers(), reward = new GrowingNumbers(), propensity = new GrowingNumbers();
-  const action = new GrowingNames(), group = new GrowingNames(), text: string[] = [];
+  const action = new GrowingNames(spec.action), group = new GrowingNames(spec.group ?? ""), text: string[] = [];
   const propensities = each.map(() => new GrowingNumbers()), firsts: string[] = [];
   let read = 0;
 
   for await (const chunk of table.chunks(asked)) {
     read += chunk.rows;
-    const cells = new Map(asked.map((name) => [name, chunk.column(name)]));
+    const usable = new UsableRows(path, chunk, problems), rewards = usable.numbers(spec.reward);
+    const owns = own === undefined ? undefined : usable.numbers(own), all = each.map((name) => usable.numbers(name));
+    const takeCovariates = covariates.map((covariate) => covariate.read(usable, chunk));
+    const actions = usable.codes(action.column);
+    const groups = spec.group === undefined ? undefined : usable.codes(group.column);
     for (let i = 0; i < chunk.rows; i++) {
-      const cell = (name: string): Cell => cells.get(name)![i];
-      const missing = numeric.find((name) => isMissing(cell(name))) ?? named.find((name) => isNameless(cell(name)));
-      if (missing !== undefined) {
-        problems.add(`missing ${missing}`, "left out", chunk.place(i));
-        continue;
-      }
-      const wrong = (name: string, what: string) =>
-        new UserError(`${path}: ${chunk.place(i)}, column "${name}": ${what}`);
-      const number = (name: string, given = cell(name)): number => {
-        const value = strictNumber(given);
-        if (typeof value === "string") throw wrong(name, value);
-        return value;
-      };
+      if (usable.isOut(i)) continue;
       rows.push(chunk.first + i);
-      reward.push(number(spec.reward, truthAsNumber(cell(spec.reward))));
-      const code = action.push(nameOf(cell(spec.action)));
-      if (code === firsts.length) firsts.push(chunk.place(i));
+      reward.push(rewards[i]);
+      action.push(actions[i]);
+      firsts[actions[i]] ??= chunk.place(i);
       if (own !== undefined) {
-        const value = number(own) / unit;
-        checkPropensity(value, (what) => wrong(own, what));
+        const value = owns![i] / unit;
+        checkPropensity(value, spec.percent === true, (what) => usable.wrong(i, own, what));
         propensity.push(value);
       }
       if (each.length > 0) {
-        const values = each.map((name) => number(name) / unit);
-        checkRow(values, each, wrong);
+        const values = all.map((column) => column[i] / unit);
+        checkRow(values, each, (name, what) => usable.wrong(i, name, what));
         values.forEach((value, a) => propensities[a].push(value));
       }
-      if (spec.group !== undefined) group.push(nameOf(cell(spec.group)));
+      if (groups !== undefined) group.push(groups[i]);
       if (spec.text !== undefined) {
-        const words = copied(String(cell(spec.text) ?? ""));
+        const words = copied(String(chunk.column(spec.text)[i] ?? ""));
         if (words.trim() === "") problems.add(`empty ${spec.text}`, "kept", chunk.place(i));
         text.push(words);
       }
-      for (const covariate of covariates) covariate.push(cell(covariate.name), wrong);
+      for (const take of takeCovariates) take(i);
     }
   }
 
@@ -187,27 +180,31 @@ function checkLogged(logged: Float64Array, rows: Float64Array, place: string): v
 
 /** A covariate while it is read: of numbers or of names, by what stands first. */
 class CovariateColumn {
-  private column: GrowingNumbers | GrowingNames | undefined;
+  private readonly numbers = new GrowingNumbers();
+  private readonly names: GrowingNames;
+  private isNamed: boolean | undefined;
 
-  constructor(readonly name: string) {}
+  constructor(readonly name: string) {
+    this.names = new GrowingNames(name);
+  }
 
-  push(cell: Cell, wrong: (name: string, what: string) => UserError): void {
-    const value = strictNumber(truthAsNumber(cell));
-    this.column ??= typeof value === "number" || looksLikeNumber(cell) ? new GrowingNumbers() : new GrowingNames();
-    if (this.column instanceof GrowingNames) this.column.push(nameOf(cell));
-    else if (typeof value === "number") this.column.push(value);
-    else throw wrong(this.name, `${value}, in a column that begins with numbers`);
+  /** Reads a chunk. @returns takes in one of its rows */
+  read(usable: UsableRows, chunk: Chunk): (i: number) => void {
+    const first = Array.from(chunk.column(this.name)).find((cell) => !isMissing(cell));
+    this.isNamed ??= first === undefined ? undefined : !looksLikeNumber(first);
+    const values = this.isNamed ? usable.codes(this.names.column) : usable.numbers(this.name);
+    return (i) => (this.isNamed ? this.names : this.numbers).push(values[i]);
   }
 
   all(): Covariate {
-    if (!(this.column instanceof GrowingNames)) {
-      return { name: this.name, values: (this.column ?? new GrowingNumbers()).all() };
-    }
-    const levels = this.column.names().sort();
-    return { name: this.name, levels, values: Float64Array.from(this.column.of(levels)) };
+    if (!this.isNamed) return { name: this.name, values: this.numbers.all() };
+    const levels = this.names.names().sort();
+    return { name: this.name, levels, values: Float64Array.from(this.names.of(levels)) };
   }
 }
 
 /** A number that is written otherwise than ours is no name. */
-const looksLikeNumber = (cell: Cell): boolean =>
-  typeof cell === "string" && /^\s*[+-]?[\d.,]*\d/.test(cell) && !/[a-wyz]/i.test(cell.replace(/e/i, ""));
+function looksLikeNumber(cell: Cell): boolean {
+  if (typeof truthAsNumber(cell) === "number") return true;
+  return typeof cell === "string" && /^\s*[+-]?[\d.,]*\d/.test(cell) && !/[a-df-wyz]/i.test(cell);
+}

@@ -117,7 +117,7 @@ Deno.test("covariates are numbers or levels, as they begin", async () => {
   await refused(
     ["a,y,u", "0,1,2", "1,0,x"],
     { covariates: ["u"] },
-    /row 2 \(line 3\), column "u": is "x", no number, in a column that begins/,
+    /row 2 \(line 3\), column "u": is "x", no number/,
   );
   await refused(["a,y,u", '0,1,"2,5"', "1,0,3"], { covariates: ["u"] }, /has a comma/);
 });

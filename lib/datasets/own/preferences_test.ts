@@ -219,7 +219,7 @@ Deno.test("outcomes with propensities, weights, ties and scores are read where t
   }]]);
   await refused(
     [{ prompt: "q", completion: "a", outcome: 1, propensity: 25 }],
-    /column "propensity": is 25, .*in percent/,
+    /column "propensity": is 25, and a propensity is at most 1/,
   );
   const pair = { prompt: "q", chosen: "a", rejected: "b" };
   const { pairs, counts } = await read([

@@ -11,20 +11,21 @@ const TOLERANCE = 0.02;
 /**
  * Checks the propensity of a logged action.
  *
+ * @param isDivided whether it cannot be in percent any more
  * @param wrong makes an error of what is wrong
  * @throws UserError for one that is not in (0, 1]
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * assert.throws(() => checkPropensity(25, (what) => new TypeError(what)), /in percent\?/);
+ * assert.throws(() => checkPropensity(25, false, (what) => new TypeError(what)), /in percent\?/);
  * ```
  */
-export function checkPropensity(value: number, wrong: (what: string) => Error): void {
+export function checkPropensity(value: number, isDivided: boolean, wrong: (what: string) => Error): void {
   if (value < 0) throw wrong(`is ${value}, and a propensity is not negative`);
   if (value === 0) {
     throw wrong("is 0, and what was done cannot be impossible; leave the row out, or mend its propensity");
   }
-  if (value > 1) throw wrong(above(value));
+  if (value > 1) throw wrong(above(value, isDivided));
 }
 
 /**
@@ -58,7 +59,7 @@ export function checkRow(
     throw wrong(last, `propensities of the row sum to ${to}: they are in percent; give --percent`);
   }
   const high = values.findIndex((value) => value > 1);
-  if (high >= 0) throw wrong(names[high], above(values[high]));
+  if (high >= 0) throw wrong(names[high], above(values[high], true));
   throw wrong(last, `propensities of the row sum to ${to} and not to 1; name the columns of all actions`);
 }
 
@@ -85,5 +86,5 @@ export function checkInverses(propensity: Float64Array, logged: number): string[
   ];
 }
 
-const above = (value: number) =>
-  `is ${value}, and a propensity is at most 1${value <= 100 ? "; in percent? Give --percent" : ""}`;
+const above = (value: number, isDivided: boolean) =>
+  `is ${value}, and a propensity is at most 1${value <= 100 && !isDivided ? "; in percent? Give --percent" : ""}`;

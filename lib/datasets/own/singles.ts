@@ -51,7 +51,7 @@ export class SinglesRead {
     const value = Number(given), weight = row.count("weight"), propensity = row.count("propensity");
     const candidates = row.count("candidates");
     if (weight !== undefined && weight < 0) row.refuse("weight", `is ${weight}, and is to be 0 or more`);
-    if (propensity !== undefined) checkPropensity(propensity, (what) => row.refuse("propensity", what));
+    if (propensity !== undefined) checkPropensity(propensity, true, (what) => row.refuse("propensity", what));
     if (candidates !== undefined && !(Number.isInteger(candidates) && candidates > 0)) {
       row.refuse("candidates", `is ${candidates}, and is to be a whole number from 1 on`);
     }

@@ -61,3 +61,14 @@ export function requireColumns(path: string, columns: readonly string[], names: 
     );
   }
 }
+
+/**
+ * The same text in memory of its own: a cell of CSV is a part of a long text, and keeps the whole of it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(copied("é😀".slice(0, 1)), "é");
+ * ```
+ */
+export const copied = (text: string): string => JSON.parse(JSON.stringify(text)) as string;

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { nameOf } from "../../datasets/own/actions.ts";
-import { type Cell, isMissing, isNameless, strictNumber } from "../../datasets/own/numbers.ts";
 import { Problems } from "../../datasets/own/problems.ts";
 import { checkPropensity } from "../../datasets/own/propensities.ts";
-import type { Chunk, Table } from "../../datasets/own/table.ts";
-import { UserError } from "../../user_error.ts";
+import type { Table } from "../../datasets/own/table.ts";
+import { CodedColumn, UsableRows } from "../../datasets/own/usable_rows.ts";
 
 /** What stands for what in a log. */
 interface LogNames {
@@ -39,16 +37,11 @@ export interface LogRows {
   place(i: number): string;
 }
 
-/** What stands in a cell that a row cannot do without. */
-const NONE = -1;
-
 /** Reads the rounds of a log, and counts what it leaves out. */
 export class LogReader {
-  /** Groups by what their cells hold. */
-  readonly #groups = new Map<Cell, number>();
-  readonly #groupNames = new Map<string, number>();
-  readonly #codes = new Map<Cell, number>();
-  readonly #known: ReadonlyMap<string, number>;
+  readonly #groups = new Map<string, number>();
+  readonly #owner: CodedColumn | undefined;
+  readonly #taken: CodedColumn | undefined;
   /** Rows that were left out by the last reading. */
   problems = new Problems();
 
@@ -62,12 +55,24 @@ export class LogReader {
     readonly actions: readonly string[],
     readonly percent: boolean,
   ) {
-    this.#known = new Map(actions.map((name, code) => [name, code]));
+    const { group, action } = names, known = new Map(actions.map((name, code) => [name, code]));
+    this.#owner = group === undefined ? undefined : new CodedColumn(group, (name) => {
+      const code = this.#groups.get(name) ?? this.#groups.size;
+      this.#groups.set(name, code);
+      return code;
+    });
+    let hasFirst = false;
+    this.#taken = action === undefined ? undefined : new CodedColumn(action, (name, wrong) => {
+      const code = known.get(name);
+      hasFirst ||= code === 0;
+      if (code === undefined) throw wrong(this.#strange(name, hasFirst));
+      return code;
+    });
   }
 
   /** Groups that were seen. */
   get groups(): number {
-    return this.#groupNames.size;
+    return this.#groups.size;
   }
 
   /**
@@ -81,13 +86,14 @@ export class LogReader {
     this.problems = new Problems();
     let first = 0;
     for await (const chunk of this.table.chunks([...new Set(wanted)])) {
-      const n = chunk.rows, out = new Uint8Array(n), read = (name: string) => this.#numbers(chunk, name, out);
-      const values = read(reward),
-        propensities = propensity === undefined ? new Float64Array(n).fill(1) : read(propensity);
-      const taken = action === undefined ? new Int32Array(n) : this.#actions(chunk, action, out);
-      const owner = group === undefined ? undefined : this.#owners(chunk, group, out);
-      const columns = numbers.map(read), kept = keptOf(out);
-      if (propensity !== undefined) this.#toProbabilities(chunk, propensity, propensities, out);
+      const n = chunk.rows,
+        usable = new UsableRows(this.table.path, chunk, this.problems),
+        values = usable.numbers(reward);
+      const propensities = propensity === undefined ? new Float64Array(n).fill(1) : usable.numbers(propensity);
+      const taken = this.#taken === undefined ? new Int32Array(n) : usable.codes(this.#taken);
+      const owner = this.#owner === undefined ? undefined : usable.codes(this.#owner);
+      const columns = numbers.map((name) => usable.numbers(name)), kept = usable.kept();
+      if (propensity !== undefined) this.#toProbabilities(usable, propensity, propensities);
       const rows = kept?.length ?? n;
       if (rows === 0) continue;
       yield {
@@ -101,104 +107,27 @@ export class LogReader {
     }
   }
 
-  #wrong(chunk: Chunk, i: number, name: string, what: string): UserError {
-    return new UserError(`${this.table.path}: ${chunk.place(i)}, column "${name}": ${what}`);
-  }
-
-  /** Marks a row that lacks something, once. */
-  #leaveOut(chunk: Chunk, i: number, name: string, out: Uint8Array): void {
-    if (out[i] === 0) this.problems.add(`missing ${name}`, "left out", chunk.place(i));
-    out[i] = 1;
-  }
-
-  #numbers(chunk: Chunk, name: string, out: Uint8Array): Float64Array {
-    const cells = chunk.column(name), values = new Float64Array(chunk.rows);
+  #toProbabilities(usable: UsableRows, name: string, values: Float64Array): void {
     for (let i = 0; i < values.length; i++) {
-      const cell = cells[i], value = strictNumber(cell);
-      if (typeof value === "number") values[i] = value;
-      else if (isMissing(cell)) this.#leaveOut(chunk, i, name, out);
-      else {
-        const truth = String(cell).trim().toLowerCase();
-        if (truth !== "true" && truth !== "false") throw this.#wrong(chunk, i, name, value);
-        values[i] = truth === "true" ? 1 : 0;
-      }
-    }
-    return values;
-  }
-
-  #toProbabilities(chunk: Chunk, name: string, values: Float64Array, out: Uint8Array): void {
-    for (let i = 0; i < values.length; i++) {
-      if (out[i] === 1) continue;
+      if (usable.isOut(i)) continue;
       if (this.percent) values[i] /= 100;
-      const p = values[i];
-      if (!(p > 0 && p <= 1)) {
-        checkPropensity(p, (what) => {
-          const isPercent = !this.percent && p > 1 && p <= 100;
-          return this.#wrong(
-            chunk,
-            i,
-            name,
-            isPercent ? `is ${p}, and a propensity is at most 1; in percent? Give --percent` : what,
-          );
-        });
+      if (!(values[i] > 0 && values[i] <= 1)) {
+        checkPropensity(values[i], this.percent, (what) => usable.wrong(i, name, what));
       }
     }
   }
 
-  #actions(chunk: Chunk, name: string, out: Uint8Array): Int32Array {
-    const cells = chunk.column(name), taken = new Int32Array(chunk.rows);
-    for (let i = 0; i < taken.length; i++) {
-      let code = this.#codes.get(cells[i]);
-      if (code === undefined) {
-        code = isNameless(cells[i]) ? NONE : this.#codeOf(chunk, i, name, cells[i]);
-        this.#codes.set(cells[i], code);
-      }
-      if (code === NONE) this.#leaveOut(chunk, i, name, out);
-      else taken[i] = code;
-    }
-    return taken;
-  }
-
-  #codeOf(chunk: Chunk, i: number, column: string, cell: Cell): number {
-    const name = nameOf(cell), code = this.#known.get(name), { actions } = this;
-    if (code !== undefined) return code;
-    const count = actions.length,
-      all = count > 10 ? `${actions.slice(0, 10).join(", ")} and ${count - 10} more` : actions.join(", ");
-    const isNext = name === String(count) && actions[0] === "0" && !this.#codes.has(0) && !this.#codes.has("0");
+  /** What is wrong with an action that none of the names is. */
+  #strange(name: string, hasFirst: boolean): string {
+    const { actions } = this, count = actions.length;
+    const all = count > 10 ? `${actions.slice(0, 10).join(", ")} and ${count - 10} more` : actions.join(", ");
+    const isNext = name === String(count) && actions[0] === "0" && !hasFirst;
+    const first = Array.from(actions.slice(0, 4), (_, a) => a + 1), more = count > 4 ? ",…" : "";
     const advice = isNext
-      ? `; where codes are counted from 1, name them: --actions ${Array.from(actions.slice(0, 4), (_, a) => a + 1)}${
-        count > 4 ? ",…" : ""
-      }`
+      ? `; where codes are counted from 1, name them: --actions ${first}${more}`
       : "; name all actions with --actions, and give each a probability";
-    throw this.#wrong(chunk, i, column, `action "${name}" where there are ${all}${advice}`);
+    return `action "${name}" where there are ${all}${advice}`;
   }
-
-  #owners(chunk: Chunk, name: string, out: Uint8Array): Int32Array {
-    const cells = chunk.column(name), numbers = new Int32Array(chunk.rows);
-    for (let i = 0; i < numbers.length; i++) {
-      let group = this.#groups.get(cells[i]);
-      if (group === undefined) {
-        if (isNameless(cells[i])) group = NONE;
-        else {
-          const text = nameOf(cells[i]);
-          group = this.#groupNames.get(text) ?? this.#groupNames.size;
-          this.#groupNames.set(text, group);
-        }
-        this.#groups.set(cells[i], group);
-      }
-      if (group === NONE) this.#leaveOut(chunk, i, name, out);
-      else numbers[i] = group;
-    }
-    return numbers;
-  }
-}
-
-/** Rows that are not out; undefined where all are in. */
-function keptOf(out: Uint8Array): Int32Array | undefined {
-  if (!out.includes(1)) return undefined;
-  const kept: number[] = [];
-  for (let i = 0; i < out.length; i++) if (out[i] === 0) kept.push(i);
-  return Int32Array.from(kept);
 }
 
 function picked<T extends Float64Array | Int32Array>(values: T, kept: Int32Array | undefined): T {
