@@ -86,6 +86,11 @@ async function runIn(folder: string): Promise<{ readonly options: CompareOptions
         `${folder}: its last run has no language question; deno task compare --questions language has`,
       );
     }
+    if (config.model !== undefined) {
+      throw new UserError(
+        `${folder}: its stories were written by ${config.model.name}; run it without --model, whose stories can be exported`,
+      );
+    }
     return { options: config.options as unknown as CompareOptions, seeds: asked.seeds };
   } finally {
     store.close();

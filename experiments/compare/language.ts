@@ -19,7 +19,7 @@ import { language as drawn } from "./language_figures.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { readersOf } from "./language_samples.ts";
-import { languageWorldsOf, settingOf } from "./settings.ts";
+import { languagePricesOf, languageWorldsOf, settingOf } from "./settings.ts";
 import { type Method, minimising } from "./training.ts";
 import { budgetsOf, confounded, lost, OURS, value, valueAt } from "./terms.ts";
 
@@ -39,6 +39,14 @@ const ARMS = [
   ...["oracle", "reference"],
 ];
 
+/** All worlds at one price of KL, then one of them at the others. */
+const languageConditions = (
+  o: CompareOptions,
+): { readonly world: string; readonly confounding: number; readonly price?: number }[] => [
+  ...languageWorldsOf(o),
+  ...languagePricesOf(o),
+];
+
 /** What all units of a worker share. */
 interface Prepared extends Writer {
   /** By seed, which arms and conditions share. */
@@ -54,7 +62,7 @@ const oracle: Method["learn"] = minimising(({ data, tau }, policy) => {
 
 function run(
   collection: Collection,
-  context: UnitContext<CompareOptions, Prepared, string, ReturnType<typeof languageWorldsOf>[number]>,
+  context: UnitContext<CompareOptions, Prepared, string, ReturnType<typeof languageConditions>[number]>,
 ) {
   const { options, arm, condition, seeds: [seed], streams, prepared } = context;
   const { languagePrompts, languageResponses, languageSteps: steps, languageRate: learningRate, languageTexts, tau } =
@@ -77,7 +85,7 @@ function run(
     const { theta: [theta], gradientNorm } = withCandidateTrainer({
       ...{ arm, seed, sample, start: sample.world.logStart, model, trained, candidates: stories.candidates },
       phases: [{ steps: arm === "reference" ? 0 : steps, learningRate }],
-    }, (trainer) => learn({ ...trainer, tau, options }));
+    }, (trainer) => learn({ ...trainer, tau: tau * (condition.price ?? 1), options }));
     const { "value-as-trained": candidates, "kl-as-trained": candidateKl } = measure(sample, theta, options);
     const budgets = budgetsOf(options), { whole, atBudgets } = judge(budgets);
     const main = atBudgets[budgets.indexOf(options.languageBudget)].near;
@@ -127,7 +135,7 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
     tensors: true,
     block: 1,
     seeds: (o) => Math.min(o.seeds, o.languageSeeds),
-    conditions: languageWorldsOf,
+    conditions: languageConditions,
     prepare: async ({ store, writer }): Promise<Prepared> => ({
       ...await storyWriter(store, writer),
       stories: new Map(),

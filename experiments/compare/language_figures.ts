@@ -14,6 +14,7 @@ import { sideBySide } from "../../lib/run/side_by_side.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { learners } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
+import { languagePricesOf } from "./settings.ts";
 import * as terms from "./terms.ts";
 import { budgetsOf, confounded, noiseOnly, value, valueAt } from "./terms.ts";
 
@@ -61,6 +62,57 @@ function frontier(view: View, o: CompareOptions, sorted: readonly string[]): Fig
   };
 }
 
+/**
+ * Value against KL where the price of KL was swept, as trained, beside the budgets that are read along the change of the
+ * weights; none where there is one price.
+ */
+function byPrice(view: View, o: CompareOptions, sorted: readonly string[]): FigureSpec[] {
+  const others = languagePricesOf(o),
+    [swept, scaled] = ["price of KL swept, as trained", "change of the weights scaled"];
+  if (others.length === 0) return [];
+  const base = confounded.of(o), prices = [...others, { ...base, price: 1 }].toSorted((a, b) => a.price - b.price);
+  const data = sorted.flatMap((arm) => [
+    ...prices.map(({ price }) => {
+      const at = price === 1 ? base : { ...base, price };
+      const { estimate: value, lower, upper, n } = view.mean(arm, terms.valueAsTrained, at);
+      return {
+        how: swept,
+        price,
+        arm,
+        kl: centre(view, arm, terms.klAsTrained.name, at),
+        value,
+        lower,
+        upper,
+        seeds: n,
+      };
+    }),
+    ...budgetsOf(o).map((kl) => {
+      const { estimate: value, lower, upper, n } = view.mean(arm, valueAt(kl, o), base);
+      return { how: scaled, price: 1, arm, kl, value, lower, upper, seeds: n };
+    }),
+  ]);
+  const trained = data.filter(({ how }) => how === swept), best = trained.reduce((a, b) => b.value > a.value ? b : a);
+  return [{
+    id: "language-prices",
+    kind: "scatter",
+    data,
+    x: "kl",
+    y: "value",
+    yLower: "lower",
+    yUpper: "upper",
+    by: "arm",
+    panel: "how",
+    xLabel: "KL(π ‖ π0) of generated text, nats",
+    yLabel: "value of generated text",
+    caption: `With confounding and the price of KL swept over ${
+      prices.map(({ price }) => formatNumber(price)).join(", ")
+    }, ` +
+      `${labelOf(best.arm)} reaches most as trained: ${formatFixed(best.value, 2)} at ${formatNumber(best.kl)} nats.`,
+    alt:
+      "Value against KL of generated stories: a point per price of KL as trained, and per budget as the change is scaled.",
+  }];
+}
+
 /** Times the largest budget beyond which weights as trained say little of the way to it. */
 const FAR = 10;
 
@@ -94,26 +146,31 @@ export const language: Drawn<CompareOptions> = {
     const oracle = view.arms.includes("oracle")
       ? [{ value: centre(view, "oracle", value.name, last), label: "Trained on the truth" }]
       : [];
-    return [{
-      ...dots(view, value, {
-        id: "language",
-        arms: sorted,
-        marks: {
-          key: "world",
-          names: {
-            "confounded": "confounded",
-            "noise only": "not confounded: noise only",
-            "unlinked": "not confounded: as much overlap, unlinked",
+    return [
+      {
+        ...dots(view, value, {
+          id: "language",
+          arms: sorted,
+          where: ({ price }) => price === undefined,
+          marks: {
+            key: "world",
+            names: {
+              "confounded": "confounded",
+              "noise only": "not confounded: noise only",
+              "unlinked": "not confounded: as much overlap, unlinked",
+            },
           },
-        },
-        references: [{ value: 0, label: "Untrained model" }, ...oracle],
-        caption: `At ${nats(o)} a text, what is generated is worth ${
-          range(view, o, value, confounded, arms)
-        } with confounding; ${labelOf(worst.arm)} loses most to it (${formatFixed(worst.loss, 2)}).`,
-        alt: "Value of generated stories of every method at equal KL, with confounding and in the controls.",
-      }),
-      xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
-    }, frontier(view, o, sorted)];
+          references: [{ value: 0, label: "Untrained model" }, ...oracle],
+          caption: `At ${nats(o)} a text, what is generated is worth ${
+            range(view, o, value, confounded, arms)
+          } with confounding; ${labelOf(worst.arm)} loses most to it (${formatFixed(worst.loss, 2)}).`,
+          alt: "Value of generated stories of every method at equal KL, with confounding and in the controls.",
+        }),
+        xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
+      },
+      frontier(view, o, sorted),
+      ...byPrice(view, o, sorted),
+    ];
   },
   texts: (view, o) => sideBySide(view, ["reference", ...learners(view), "oracle"], confounded.of(o)),
   tables: (view) => [
@@ -123,6 +180,7 @@ export const language: Drawn<CompareOptions> = {
         "Generated text at equal KL: value above the untrained model, the KL that was met, and how likely a token of it is under " +
         "the untrained model; as trained: value and KL of generated text, and both on the candidates that were learned from.",
       conditions: [{ key: "world", label: "readers" }],
+      where: ({ price }) => price === undefined,
       measures: [
         { ...value, better: "higher" },
         terms.klSpent,

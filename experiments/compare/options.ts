@@ -52,6 +52,10 @@ export const options = {
   languageSteps: int(10, "Adam steps there", { min: 1, max: 10_000, presets: { smoke: 2, paper: 20 } }),
   languageRate: number(4e-4, "Adam step size there", { min: 1e-8, max: 1, presets: { paper: 3e-4 } }),
   languageBudget: number(1, "KL(pi || pi0) of a text, in nats, at which stories are compared", { min: 0.01, max: 100 }),
+  languageBetas: numbers([1], "prices of KL there, in units of tau; 1 is always run, others with confounding alone", {
+    min: 0.01,
+    max: 100,
+  }),
   languageUnlinked: int(0, "1 adds the unlinked control there", { min: 0, max: 1, presets: { paper: 1 } }),
   languageFrontier: numbers([4], "more such budgets, of which the frontier is drawn", {
     min: 0.01,

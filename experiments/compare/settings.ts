@@ -28,6 +28,14 @@ export function languageWorldsOf(o: CompareOptions) {
   return worlds.filter(({ world }) => world !== "unlinked" || o.languageUnlinked === 1);
 }
 
+/** The strongest confounding once more, at every other price of KL. */
+export function languagePricesOf(o: CompareOptions) {
+  const prices = o.languageBetas.filter((price) => price !== 1).toSorted((a, b) => a - b);
+  return worldsOf({ ...o, confounding: [ends(o).most] }).filter(({ world }) => world === "confounded").flatMap((
+    world,
+  ) => prices.map((price) => ({ ...world, price })));
+}
+
 export function settingOf({ world, confounding }: ReturnType<typeof worldsOf>[number], { n }: CompareOptions): Setting {
   return { ...CENTRE, n, confounding, link: world === "unlinked" ? 0 : 1 };
 }
