@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { csvParseRows } from "d3-dsv";
 import fc from "fast-check";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { strictNumber } from "./numbers.ts";
 import { openTable } from "./open.ts";
 import { readLogColumns } from "./log.ts";
@@ -79,6 +80,21 @@ const bytes = fc.oneof(
 
 Deno.test("no file brings anything but an error of its user", () =>
   fc.assert(fc.asyncProperty(fc.constantFrom("a.csv", "a.tsv", "a.jsonl", "a"), bytes, readInAllWays), seeded));
+
+Deno.test("a Parquet file whose description is damaged is refused in one line", () => {
+  const columnData = [{ name: "a", data: ["x", "y"] }, { name: "y", data: Float64Array.of(1, 2) }];
+  const file = new Uint8Array(parquetWriteBuffer({ columnData })), end = file.length - 8;
+  const start = end - new DataView(file.buffer).getUint32(end, true),
+    changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 });
+  return fc.assert(
+    fc.asyncProperty(changes, async (changes) => {
+      const damaged = file.slice();
+      for (const [at, byte] of changes) damaged[start + at % (end - start)] = byte;
+      await readInAllWays("a.parquet", damaged);
+    }),
+    seeded,
+  );
+});
 
 Deno.test("records are those of another parser, wherever the text is cut", () => {
   const cell = fc.oneof(

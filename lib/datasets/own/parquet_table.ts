@@ -55,10 +55,14 @@ export async function openParquet(path: string, wanted: readonly string[]): Prom
   };
   const { size: byteLength } = await Deno.stat(path);
   const file = { byteLength, slice };
-  const metadata = await parquetMetadataAsync(file).catch((error) => {
+  const describe = async () => {
+    const metadata = await parquetMetadataAsync(file);
+    // A damaged name may be anything.
+    return { metadata, columns: parquetSchema(metadata).children.map(({ element }) => String(element.name)) };
+  };
+  const { metadata, columns } = await describe().catch((error) => {
     throw damaged(error);
   });
-  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
   requireColumns(path, columns, wanted);
 
   async function* chunks(names: readonly string[]): AsyncGenerator<Chunk> {
