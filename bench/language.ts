@@ -8,6 +8,7 @@
 import type { ModelSizes } from "./models.ts";
 import type { BenchRow } from "./rows.ts";
 import { middleOf } from "./timing.ts";
+import { told } from "./told.ts";
 
 /** Sizes of the model and of the texts. */
 export interface LanguageSizes extends ModelSizes {
@@ -62,22 +63,6 @@ interface Told {
   readonly about?: string;
 }
 
-async function told(command: string, args: readonly string[]): Promise<Told | string> {
-  let output: Deno.CommandOutput;
-  try {
-    output = await new Deno.Command(command, { args: [...args], stderr: "piped" }).output();
-  } catch (error) {
-    return `${command} does not start (${(error as Error).message.split("\n")[0]})`;
-  }
-  const { code, stdout, stderr } = output;
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim();
-  if (code !== 0) {
-    const lines = text(stderr).split("\n");
-    return lines.find((line) => /error/i.test(line)) ?? lines.at(-1)!;
-  }
-  return JSON.parse(text(stdout).split("\n").at(-1)!);
-}
-
 /**
  * Processor time and memory of each piece of work; PyTorch, where there is one, is the yardstick.
  *
@@ -101,10 +86,13 @@ export async function languageRows(
     const layers = rounds === 1 ? SHOWN_LAYERS : sizes.layers;
     const json = JSON.stringify({ ...sizes, layers }), each = String(Math.min(rounds, MOST_TURNS));
     const sides = [
-      { by: "PyTorch", start: () => told(python, [`${folder}peers/language.py`, work, each, String(threads), json]) },
+      {
+        by: "PyTorch",
+        start: () => told<Told>(python, [`${folder}peers/language.py`, work, each, String(threads), json]),
+      },
       ...engines.map((engine) => ({
         by: engine,
-        start: () => told(Deno.execPath(), [...run, engine, work, each, json]),
+        start: () => told<Told>(Deno.execPath(), [...run, engine, work, each, json]),
       })),
     ];
     const found = new Map<string, Told[]>(sides.map(({ by }) => [by, []]));

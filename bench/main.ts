@@ -17,15 +17,16 @@ import { writeBench } from "./page.ts";
 import { openPeer, pythonOf } from "./peers/peer.ts";
 import { compileSgemm } from "./peers/sgemm.ts";
 import type { BenchRow } from "./rows.ts";
+import { valueRows } from "./values.ts";
 import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts";
 import { say } from "../lib/run/tell.ts";
 
 const FOLDER = "reports/bench";
-const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments", "language"];
+const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments", "language", "values"];
 const HELP =
   `Measures the engines and writes reports/bench (a page, CSV and Markdown): kernels against the BLAS from C and a copy,
 training steps and replicates against PyTorch on the same work, growth with each size, whole experiments, a language model
-against PyTorch with transformers. Takes some minutes; what is compared takes turns, so that ratios hold on a busy machine.
+against PyTorch with transformers, values of a log against OBP. Takes some minutes; what is compared takes turns, so that ratios hold on a busy machine.
 
 Usage: deno task bench [flags]
 
@@ -76,6 +77,7 @@ await exitWith(async () => {
     scaling: () => scalingRows(stage),
     experiments: () => experimentRows(engines, rounds),
     language: () => languageRows(engines.slice(0, 1), { threads, rounds, python: pythonOf(), notes }),
+    values: () => valueRows({ folder: FOLDER, rounds, python: pythonOf(), notes }),
   };
   const rows: BenchRow[] = [];
   const { commit, dirty } = await gitState();
