@@ -4,7 +4,7 @@
  * @module
  */
 import { Problems } from "../../datasets/own/problems.ts";
-import { checkPropensity } from "../../datasets/own/propensities.ts";
+import { checkPropensity, checkRow } from "../../datasets/own/propensities.ts";
 import type { Table } from "../../datasets/own/table.ts";
 import { CodedColumn, UsableRows } from "../../datasets/own/usable_rows.ts";
 
@@ -12,7 +12,8 @@ import { CodedColumn, UsableRows } from "../../datasets/own/usable_rows.ts";
 interface LogNames {
   readonly reward: string;
   readonly action?: string;
-  readonly propensity?: string;
+  /** Of the logged action, or one of each action in their order. */
+  readonly propensity?: readonly string[];
   readonly group?: string;
   /** Columns of numbers, read into one array each row. */
   readonly numbers: readonly string[];
@@ -81,19 +82,21 @@ export class LogReader {
    * @throws UserError for a cell that is no number, no probability, or no action, naming row and column
    */
   async *rows(): AsyncGenerator<LogRows> {
-    const { reward, action, propensity, group, numbers } = this.names;
-    const wanted = [reward, action, propensity, group, ...numbers].filter((name) => name !== undefined);
+    const { reward, action, propensity = [], group, numbers } = this.names;
+    const wanted = [reward, action, group, ...propensity, ...numbers].filter((name) => name !== undefined);
     this.problems = new Problems();
     let first = 0;
     for await (const chunk of this.table.chunks([...new Set(wanted)])) {
       const n = chunk.rows,
         usable = new UsableRows(this.table.path, chunk, this.problems),
         values = usable.numbers(reward);
-      const propensities = propensity === undefined ? new Float64Array(n).fill(1) : usable.numbers(propensity);
+      const ofActions = propensity.map((name) => usable.numbers(name));
       const taken = this.#taken === undefined ? new Int32Array(n) : usable.codes(this.#taken);
       const owner = this.#owner === undefined ? undefined : usable.codes(this.#owner);
       const columns = numbers.map((name) => usable.numbers(name)), kept = usable.kept();
-      if (propensity !== undefined) this.#toProbabilities(usable, propensity, propensities);
+      const propensities = ofActions.length === 0
+        ? new Float64Array(n).fill(1)
+        : this.#logged(usable, propensity, ofActions, taken);
       const rows = kept?.length ?? n;
       if (rows === 0) continue;
       yield {
@@ -107,14 +110,23 @@ export class LogReader {
     }
   }
 
-  #toProbabilities(usable: UsableRows, name: string, values: Float64Array): void {
-    for (let i = 0; i < values.length; i++) {
+  /** Propensities of the logged actions, from one column or from those of all actions. */
+  #logged(
+    usable: UsableRows,
+    names: readonly string[],
+    columns: readonly Float64Array[],
+    taken: Int32Array,
+  ): Float64Array {
+    const logged = new Float64Array(taken.length), unit = this.percent ? 100 : 1, isAlone = columns.length === 1;
+    for (let i = 0; i < logged.length; i++) {
       if (usable.isOut(i)) continue;
-      if (this.percent) values[i] /= 100;
-      if (!(values[i] > 0 && values[i] <= 1)) {
-        checkPropensity(values[i], this.percent, (what) => usable.wrong(i, name, what));
+      const a = isAlone ? 0 : taken[i], p = logged[i] = columns[a][i] / unit;
+      if (!isAlone) {
+        checkRow(columns.map((column) => column[i] / unit), names, (name, what) => usable.wrong(i, name, what));
       }
+      if (!(p > 0 && p <= 1)) checkPropensity(p, this.percent, (what) => usable.wrong(i, names[a], what));
     }
+    return logged;
   }
 
   /** What is wrong with an action that none of the names is. */

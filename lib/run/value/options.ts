@@ -27,8 +27,8 @@ export interface ValueOptions {
   readonly reward: string;
   /** Absent where the log has one action only. */
   readonly action?: string;
-  /** Column of propensities; fitted where absent. */
-  readonly propensity?: string;
+  /** Column of propensities of the logged actions, or one of each action in their order; fitted where absent. */
+  readonly propensity?: readonly string[];
   readonly group?: string;
   readonly covariates: readonly string[];
   /** Columns with the expected reward of each action; fitted where absent. */
@@ -70,8 +70,9 @@ The log: a row a round, CSV, TSV, JSONL or Parquet, read in chunks
   --log FILE             the file; text may be gzip
   --reward COLUMN        outcome of the action, a number
   --action COLUMN        what was done: codes from 0, or names
-  --propensity COLUMN    probability of that action when it was chosen, in (0, 1]; without it, it is fitted to the
-                         covariates (or to frequencies) in other folds, and it is said
+  --propensity COLUMN    probability of that action when it was chosen, in (0, 1], or a list of columns with those of all
+                         actions in their order; without it, it is fitted to the covariates (or to frequencies) in other
+                         folds, and it is said
   --percent              propensities are in percent
   --group COLUMN         who rounds belong to (a reader, a session): intervals are over groups
   --covariates LIST      columns of numbers known before the action, for fitted outcomes and propensities
@@ -133,7 +134,7 @@ export function valueOptions(args: readonly string[]): ValueOptions | undefined 
     }
     return names;
   };
-  const { action, propensity, group } = values;
+  const { action, group } = values, propensity = list("propensity");
   const log = needed("log", "the file with the rounds"), reward = needed("reward", "the column with the outcome");
   const target = policyOf("target", values, list), against = policyOf("against", values, list);
   if (action === undefined) {

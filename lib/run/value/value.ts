@@ -69,14 +69,20 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
   const specs = [target, ...(against === undefined ? [] : [against])];
   const ofPolicies = specs.flatMap((spec) => spec.kind === "columns" ? spec.columns : []);
   const numbers = [...new Set([...covariates, ...(outcomes ?? []), ...ofPolicies])];
-  const named = [reward, action, propensity, group, ...numbers].filter((name) => name !== undefined);
+  const named = [reward, action, group, ...(propensity ?? []), ...numbers].filter((name) => name !== undefined);
   const table = await openTable(log, { columns: named });
   const counts = specs.map(actionCount),
-    declared = options.actions ?? counts.find((count) => count !== undefined) ?? outcomes?.length;
+    ofEach = propensity && propensity.length > 1 ? propensity.length : undefined,
+    declared = options.actions ?? counts.find((count) => count !== undefined) ?? outcomes?.length ?? ofEach;
   const actions = action === undefined ? ["all"] : await actionNames(table, action, declared);
   if (outcomes !== undefined && outcomes.length !== actions.length) {
     throw new UserError(
       `--outcome-columns: has ${outcomes.length} columns, and there are ${actions.length} actions; name one for each`,
+    );
+  }
+  if (ofEach !== undefined && ofEach !== actions.length) {
+    throw new UserError(
+      `--propensity: has ${ofEach} columns, and there are ${actions.length} actions; name one for each, or that of the logged`,
     );
   }
   const policies = await Promise.all(
@@ -153,7 +159,9 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
     },
     ...{ target: policyTold(target), against: against === undefined ? null : policyTold(against) },
     propensities: propensity !== undefined
-      ? `column "${propensity}"${options.percent ? ", in percent" : ""}`
+      ? `column${propensity.length === 1 ? "" : "s"} "${propensity.join('", "')}"${
+        options.percent ? ", in percent" : ""
+      }`
       : action === undefined
       ? "one action"
       : covariates.length > 0

@@ -116,6 +116,22 @@ Deno.test("propensities in percent: refused above 1, told below, right with --pe
   );
 });
 
+Deno.test("propensities of all actions are those of the logged ones, and must be a law", async () => {
+  const n = 60,
+    y = Array.from({ length: n }, (_, i) => i % 5),
+    a = Array.from({ length: n }, (_, i) => i % 3 === 0 ? 0 : 1);
+  const p0 = Array.from({ length: n }, (_, i) => i % 2 === 0 ? 0.25 : 0.5), p1 = p0.map((p) => 1 - p);
+  const log = { y, a, p: a.map((code, i) => code === 0 ? p0[i] : p1[i]), p0, p1 };
+  const each = LOG.replace("propensity p", "propensity p0,p1");
+  const [own, all] = await Promise.all([LOG, each].map((flags) => valuedBy(log, `${flags} --target 0.3,0.7`)));
+  assert.deepEqual(all.rows, own.rows);
+  await assert.rejects(valuedBy({ ...log, p1: p0 }, `${each} --target 0.3,0.7`), /row 1 .* sum to 0.5 and not to 1/);
+  await assert.rejects(
+    valuedBy(log, `${each},p --target 0.3,0.7`),
+    /--propensity: has 3 columns, and there are 2 actions/,
+  );
+});
+
 Deno.test("codes from 1 with three actions declared: it is said, and an error where the last is not there", async () => {
   const n = 60, y = Array.from({ length: n }, (_, i) => i % 5), p = Array(n).fill(0.5);
   const record = await valuedBy({ y, a: y.map((_, i) => 1 + i % 2), p }, `${LOG} --target 0.4,0.4,0.2`);
