@@ -23,6 +23,9 @@ import { clopperPearson, rareSumInterval } from "./rare_outcomes.ts";
 /** Events below which their interval is that of rare ones. */
 const RARE = 20;
 
+/** Sizes of numbers whose squares, summed, are not finite any more, and of rewards whose fourth powers may underflow. */
+const HUGE = 1e150, SMALL = 1e-50;
+
 /** A spread relative to the mean that rounding leaves of equal weights. */
 const EQUAL = 1e-14;
 
@@ -83,6 +86,8 @@ export class StreamedValues {
   #ones = 0;
   #zeros = 0;
   #draws: Float64Array[] = [];
+  /** A power of two that powers of rewards neither underflow nor overflow with; of the first reward that is not 0. */
+  #unit: number | undefined;
 
   /** @param options numbers of actions and policies, and what weights are cut at */
   constructor(readonly options: StreamedOptions) {
@@ -145,12 +150,47 @@ export class StreamedValues {
         }
       }
     });
+    this.#rescale(rows);
     this.#moments.add(this.#room, rows, group);
+  }
+
+  /** Brings what is in the unit of the reward on the scale of the sums. @throws RangeError for what is not finite */
+  #rescale(rows: number): void {
+    let largest = 0;
+    for (const column of this.#room) {
+      for (let i = 0; i < rows; i++) {
+        const size = Math.abs(column[i]);
+        if (!(size <= largest)) largest = size;
+      }
+    }
+    if (!(largest < HUGE)) throw new RangeError("weights times rewards overflow; measure the reward in a larger unit");
+    const rewards = this.#room.filter((_, k) => k === 0 || (k - 1) % POLICY_COLUMNS > 0);
+    if (this.#unit === undefined) {
+      const first = rewards[0].subarray(0, rows).reduce((most, r) => Math.max(most, Math.abs(r)), 0);
+      if (first === 0) return;
+      // Left as it is where powers are safe anyway.
+      this.#unit = first > SMALL && first < 1 / SMALL ? 1 : 2 ** -Math.floor(Math.log2(first));
+    }
+    const unit = this.#unit;
+    if (unit === 1) return;
+    for (const column of rewards) for (let i = 0; i < rows; i++) column[i] *= unit;
+  }
+
+  /** A number of the sums in the unit of the reward. */
+  #told({ estimate, lower, upper, standardError, interval }: Valued): Valued {
+    const unit = this.#unit ?? 1;
+    return {
+      estimate: estimate / unit,
+      lower: lower / unit,
+      upper: upper / unit,
+      standardError: standardError / unit,
+      interval,
+    };
   }
 
   /** What the weights of a policy are like. */
   weights(policy: number): WeightFacts {
-    const column = columnOf(policy, "weight"), { rounds } = this, gradient = this.#unit(column);
+    const column = columnOf(policy, "weight"), { rounds } = this, gradient = this.#unitGradient(column);
     const mean = this.#moments.mean[column], squares = this.#moments.squaresOfRounds(column);
     const error = Math.sqrt(this.#moments.covariance(gradient, gradient));
     return {
@@ -163,7 +203,7 @@ export class StreamedValues {
     };
   }
 
-  #unit(column: number): Float64Array {
+  #unitGradient(column: number): Float64Array {
     const gradient = new Float64Array(this.#moments.columns);
     gradient[column] = 1;
     return gradient;
@@ -218,8 +258,10 @@ export class StreamedValues {
     const gradient = new Float64Array(this.#moments.columns), throwaway = gradient.slice();
     const estimate = valueOfMeans(estimator, this.#moments.mean, policy, gradient);
     const standardError = Math.sqrt(this.#moments.covariance(gradient, gradient));
-    return this.#rare(estimator, policy, { estimate, standardError }, level) ??
-      this.#interval(estimate, standardError, level, (mean) => valueOfMeans(estimator, mean, policy, throwaway));
+    return this.#told(
+      this.#rare(estimator, policy, { estimate, standardError }, level) ??
+        this.#interval(estimate, standardError, level, (mean) => valueOfMeans(estimator, mean, policy, throwaway)),
+    );
   }
 
   /** The interval of an event that hardly ever happened, or hardly ever did not; undefined where another one will do. */
@@ -282,7 +324,7 @@ export class StreamedValues {
     const standardError = Math.sqrt(this.#moments.covariance(gradient, gradient));
     const room = gradient.slice(),
       of = (mean: Float64Array) => valueOfMeans(estimator, mean, 0, room) - valueOfMeans(estimator, mean, 1, room);
-    return this.#interval(estimate, standardError, level, of);
+    return this.#told(this.#interval(estimate, standardError, level, of));
   }
 
   /**

@@ -169,3 +169,28 @@ Deno.test("intervals of rare events: equal weights are Poisson's exact limits, a
   near(tail(lower, 3, 20), 0.025, 1e-10);
   near(tail(upper, 0, 3), 0.025, 1e-10);
 });
+
+Deno.test("rewards of 1e-199 and of 1e120 have the values and errors of rewards of 1, in their unit", () => {
+  const plain = streamed(log, true);
+  for (const unit of [2 ** -660, 2 ** 250, 2 ** 400]) {
+    const other = {
+      ...log,
+      reward: log.reward.map((r) => r * unit),
+      model: log.model.map((q) => q.map((v) => v * unit)),
+    };
+    const scaled = streamed(other, true);
+    for (const id of STREAMED) {
+      const one = plain.value(id, 0, 0.95), two = scaled.value(id, 0, 0.95);
+      for (const key of ["estimate", "lower", "upper", "standardError"] as const) {
+        near(two[key] / unit, one[key], 1e-12);
+      }
+    }
+    near(scaled.ratio("snipw", 0.95).lower, plain.ratio("snipw", 0.95).lower, 1e-10);
+    near(scaled.difference("dr", 0.95).lower / unit, plain.difference("dr", 0.95).lower, 1e-12);
+  }
+});
+
+Deno.test("weights times rewards that overflow are refused", () => {
+  const huge = { ...log, reward: log.reward.map((r) => r * 1e308) };
+  assert.throws(() => streamed(huge, false), /weights times rewards overflow/);
+});

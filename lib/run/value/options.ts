@@ -165,7 +165,7 @@ export function valueOptions(args: readonly string[]): ValueOptions | undefined 
     percent: switches.has("percent"),
     lambda: parsed(LAMBDA, "lambda", values.lambda),
     level: parsed(LEVEL, "level", values.level),
-    bootstrap: parsed(BOOTSTRAP, "bootstrap", values.bootstrap),
+    bootstrap: drawsOf(values.bootstrap),
     seed: parsed(SEED, "seed", values.seed),
     gammas: gammasOf(values.gamma, action, target),
     out: (values.out ?? "reports/value").replace(/(?<=.)\/+$/, ""),
@@ -183,6 +183,15 @@ function parsed(
     throw error instanceof UserError ? new UserError(`--${name}: ${error.message}`) : error;
   }
 }
+
+/** A few draws have no percentiles. */
+function drawsOf(text: string | undefined): number {
+  const draws = parsed(BOOTSTRAP, "bootstrap", text);
+  if (draws === 0 || draws >= FEWEST_DRAWS) return draws;
+  throw new UserError(`--bootstrap ${draws}: percentiles take ${FEWEST_DRAWS} draws or more; 0 is for standard errors`);
+}
+
+const FEWEST_DRAWS = 100;
 
 function gammasOf(text: string | undefined, action: string | undefined, target: PolicySpec | undefined): number[] {
   if (text === undefined) return [];

@@ -114,7 +114,12 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
     const sight = { rows: rows.rows, numbers: rows.numbers, width, model, place: rows.place };
     const tables = policies.map((policy) => policy(sight));
     held?.add(rows, chunk.propensity, model, tables);
-    values.add(chunk, model, tables, groupOf(rows, isDrawn));
+    try {
+      values.add(chunk, model, tables, groupOf(rows, isDrawn));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new UserError(`${rows.place(0)} or after: ${error.message}`);
+    }
     if (isDrawn && (rows.group === undefined ? values.rounds : reader.groups) > MOST_DRAWN) {
       throw new UserError(
         `--bootstrap: draws ${MOST_DRAWN} ${
