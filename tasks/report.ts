@@ -34,6 +34,7 @@ await exitWith(async () => {
   } else if (valuation !== undefined) {
     const { drawValue } = await import("../lib/run/value/draw.ts");
     await drawValue(folder, valuation, drawer);
+    await drawSiteAround(folder, drawer);
   } else {
     const { drawReport } = await import("../lib/run/report.ts");
     const { default: experiment } = await experiments[name]();

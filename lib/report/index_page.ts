@@ -55,6 +55,22 @@ export interface TrainingEntry {
   readonly backend: string;
 }
 
+/** What the index shows of a value of a policy. */
+export interface ValueEntry {
+  /** Its folder beside the index. */
+  readonly name: string;
+  /** Heading of the entry. */
+  readonly title: string;
+  /** What was valued, and what it is worth. */
+  readonly lead: string;
+  /** Drawn small beside the entry. */
+  readonly figure?: FigureSpec;
+  /** Rounds of the log. */
+  readonly rounds: number;
+  /** Time of it, seconds. */
+  readonly seconds: number;
+}
+
 const STYLE = `
 .experiment{display:grid;grid-template-columns:240px minmax(0,1fr);gap:1.4rem;margin:0;padding:1.6rem 0;border-top:1px solid var(--rule)}
 .experiment svg[role]{max-width:100%;height:auto}
@@ -69,6 +85,7 @@ const STYLE = `
  * The index page as HTML.
  *
  * @param trainings stand behind the experiments
+ * @param values stand behind the trainings
  * @param present the shared pages that exist
  * @example
  * ```ts
@@ -85,16 +102,22 @@ export async function renderIndex(
   present: readonly SitePage[],
   trainings: readonly TrainingEntry[] = [],
   drawer: Drawer = drawHere,
+  values: readonly ValueEntry[] = [],
 ): Promise<string> {
   const blocks = await Promise.all([
     ...entries.map((entry) => entryHtml(entry, drawer)),
     ...trainings.map((entry) => trainingHtml(entry, drawer)),
+    ...values.map((entry) =>
+      blockHtml(entry, "", [entry.name, `${formatNumber(entry.rounds)} rounds`, formatDuration(entry.seconds)], drawer)
+    ),
   ]);
   const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
   const lead = `${count}: preference-optimisation methods compared on data whose confounding is known or randomised ` +
     "away, each with the claims of its paper tested." +
     (trainings.length === 0 ? "" : ` ${formatNumber(trainings.length)} ` +
-      `${trainings.length === 1 ? "training" : "trainings"} of language models.`);
+      `${trainings.length === 1 ? "training" : "trainings"} of language models.`) +
+    (values.length === 0 ? "" : ` ${formatNumber(values.length)} ` +
+      `${values.length === 1 ? "value of a policy" : "values of policies"} from a log.`);
   return await htmlDocument(
     "preflab reports",
     `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p>${

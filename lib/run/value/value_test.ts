@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { Rng } from "../../random.ts";
+import { drawSite } from "../site.ts";
 import { valueOptions } from "./options.ts";
 import type { ValueRecord } from "./record.ts";
 import { value, valued } from "./value.ts";
@@ -295,6 +296,11 @@ Deno.test("a bad log leaves no folder, a good one a page with its table, figures
   assert.match(
     head,
     /^policy,estimator,estimate,lower,upper,interval,standard_error,rounds,groups,effective_sample_size,/,
+  );
+  await drawSite(folder);
+  assert.match(
+    await Deno.readTextFile(`${folder}/index.html`),
+    /1 value of a policy from a log.*href="out\/index.html">Value of a policy: y</s,
   );
   for (const name of ["index.html", "figures/values.svg", "tables/values.tex", "tables/weights.csv"]) {
     await Deno.stat(`${out}/${name}`);
