@@ -101,6 +101,13 @@ export class JointMoments {
     return largest;
   }
 
+  /** How many groups have a sum of a column that is above 0. */
+  groupsWith(column: number): number {
+    let count = 0;
+    for (let g = 0; g < this.groups; g++) if (this.#sums[g * (this.columns + 1) + column] > 0) count++;
+    return count;
+  }
+
   /** Rounds of the largest group; 0 without groups. */
   largestCount(): number {
     let largest = 0;

@@ -26,6 +26,9 @@ const RARE = 20;
 /** Sizes of numbers whose squares, summed, are not finite any more, and of rewards whose fourth powers may underflow. */
 const HUGE = 1e150, SMALL = 1e-50;
 
+/** Groups with an event from which on their sizes tell how it comes in groups. */
+const SOME_GROUPS = 5;
+
 /** A spread relative to the mean that rounding leaves of equal weights. */
 const EQUAL = 1e-14;
 
@@ -290,21 +293,24 @@ export class StreamedValues {
     const sums = groups > 0 ? isNaive ? this.#largestGroup() : moments.largestSum(weight) : most;
     const scale = isNaive || estimator === "ipw" || cut ? rounds : rounds * moments.mean[weight];
     if (!(sums > 0)) return undefined;
+    const isBounded = isNaive || (estimator !== "ipw" && !cut);
     if (this.#ones <= this.#zeros) {
+      // Where some groups have had it, the next is as the largest of them; before that it may have it in all its rounds.
+      const next = moments.groupsWith(column) < SOME_GROUPS ? sums : Math.max(most, moments.largestSum(column));
       const [lower, upper] = rareSumInterval(
         moments.mean[column] * rounds / scale,
         moments.squares(column) / scale ** 2,
-        sums / scale,
+        (groups > 0 ? next : sums) / scale,
         level,
       );
-      return { estimate, standardError, lower, upper, interval: "fay-feuer" };
+      return { estimate, standardError, lower, upper: isBounded ? Math.min(1, upper) : upper, interval: "fay-feuer" };
     }
     // Of weighted sums that are not normalised, a rare failure leaves the spread of the weights, which is seen.
     if (estimator === "ipw" || cut) return undefined;
     const total = isNaive ? 1 : moments.mean[weight] * rounds / scale, mean = moments.mean[column] * rounds / scale;
     const misses = this.#misses(isNaive ? undefined : weight, column);
     const [low, high] = rareSumInterval(Math.max(0, total - mean), misses / scale ** 2, sums / scale, level);
-    return { estimate, standardError, lower: 1 - high, upper: 1 - low, interval: "fay-feuer" };
+    return { estimate, standardError, lower: Math.max(0, 1 - high), upper: 1 - low, interval: "fay-feuer" };
   }
 
   /** Sum of squares of what rounds without the event weigh. */

@@ -194,3 +194,17 @@ Deno.test("weights times rewards that overflow are refused", () => {
   const huge = { ...log, reward: log.reward.map((r) => r * 1e308) };
   assert.throws(() => streamed(huge, false), /weights times rewards overflow/);
 });
+
+Deno.test("few events in groups: as exact as by rounds where each is in a group of its own, and never above 1", () => {
+  const log = logOf(400, () => 0),
+    values = (reward: typeof log.reward, group: typeof log.group) => streamed({ ...log, reward, group }, true);
+  const at = (places: readonly number[]) => Float64Array.from(log.reward, (_, i) => places.includes(i) ? 1 : 0);
+  const pairs = Int32Array.from(log.reward, (_, i) => i >> 1),
+    halves = Int32Array.from(log.reward, (_, i) => i < 200 ? 0 : 1);
+  const apart = values(at([0, 50, 100, 150, 200, 250, 300, 350]), pairs).value("naive", 0, 0.95);
+  // Poisson's exact limits of 8 events: 3.4538 and 15.7632 (Garwood 1936).
+  near(apart.lower, 3.4538 / 400, 1e-6);
+  near(apart.upper, 15.7632 / 400, 1e-6);
+  const two = values(at([0, 250]), halves).value("naive", 0, 0.95);
+  assert.ok(two.interval === "fay-feuer" && two.upper === 1 && two.lower < 2 / 400);
+});
