@@ -106,17 +106,29 @@ export function chosenWriter({ values }: ParsedFlags): ChosenWriter | undefined 
 }
 
 /**
- * What is recorded of a chosen checkpoint; it reads every byte.
+ * Reads a chosen checkpoint's vocabulary.
  *
- * @throws UserError where its vocabulary is missing or of a kind that is not read
+ * @throws UserError where it is missing or of a kind that is not read
  * @example
  * ```ts ignore
- * const { name, sha256 } = await factsOf(chosenWriter(flags)!);
+ * await checkVocabulary(chosenWriter(flags)!);
  * ```
  */
-export async function factsOf({ path, told }: ChosenWriter): Promise<WriterFacts> {
+export async function checkVocabulary({ path }: ChosenWriter): Promise<void> {
   using checkpoint = opened(path);
   await tokenizerOf(checkpoint);
+}
+
+/**
+ * What is recorded of a chosen checkpoint; it reads every byte.
+ *
+ * @example
+ * ```ts ignore
+ * const { name, sha256 } = factsOf(chosenWriter(flags)!);
+ * ```
+ */
+export function factsOf({ path, told }: ChosenWriter): WriterFacts {
+  using checkpoint = opened(path);
   return { name: basename(resolve(path)), sha256: checkpoint.checksum(), trained: told };
 }
 

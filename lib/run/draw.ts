@@ -215,7 +215,9 @@ function writtenBy(figure: DrawnFigure, { name }: WriterFacts): DrawnFigure {
 function modelTold(usual: string, { name, sha256, trained }: WriterFacts): string {
   return `The language model is ${name} (SHA-256 ${sha256}) in place of ${usual}. Where all weights are said to be trained, what is trained is ` +
     `${trained}; the change of the weights is scaled by the adapter's scale where there is one. Its openings are texts ` +
-    `that ${usual} wrote, given as raw text: a model that was made for chats gets no template.`;
+    `that ${usual} wrote, given as raw text: a model that was made for chats gets no template. KL is a mean over the ` +
+    "texts that are judged: where it comes out as 0, as few texts or short training may have it, value is that as trained " +
+    "and not at a budget.";
 }
 
 /** Says what the intervals of a figure are, where it draws some. */

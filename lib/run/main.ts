@@ -11,6 +11,7 @@ import { startBackend } from "../tensor/backend.ts";
 import { shellWord } from "../shell.ts";
 import { UserError } from "../user_error.ts";
 import { differences } from "./basis.ts";
+import { checkVocabulary } from "./chosen_writer.ts";
 import { execute, type Failure } from "./execute.ts";
 import { exitWith } from "./exit.ts";
 import type { Experiment } from "./experiment.ts";
@@ -81,6 +82,7 @@ export async function runExperiment(
   }
   const mirror = mirrorFromEnvironment();
   const plan = await planRun(experiment, flags, mirror);
+  if (plan.writer !== undefined) await checkVocabulary(plan.writer);
   const folder = await takeFolder(plan.out);
   try {
     for (const notice of plan.notices) tell(`skipped: ${notice}\n`);

@@ -96,7 +96,7 @@ export async function describeRun(
   engine: Readonly<Record<string, string>> = {},
 ): Promise<RunConfig> {
   const datasets = plan.questions.flatMap(({ question }) => question.dataset ? [question.dataset] : []);
-  const model = plan.writer && await factsOf(plan.writer), questions: Record<string, PlannedRows> = {};
+  const model = plan.writer && factsOf(plan.writer), questions: Record<string, PlannedRows> = {};
   for (const { question, arms } of plan.questions) {
     const basis = await basisOf(question, module, plan.store, backend, model);
     questions[question.id] = { arms, seeds: question.seeds(plan.options), basis };
