@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly [folder: string, what: string])[] = [
   ["lib/datasets", "real data"],
   ["lib/worlds", "made data whose truth is known"],
   ["lib/training", "optimisers, trainers of log-linear policies and of language models"],
+  ["lib/learn", "policies learned from a user's own data, fold by fold"],
   ["lib/report", "figures, tables, pages"],
   ["lib/optional", "what a machine may lack"],
   ["lib/run", "questions, runs, their rows and reports of them"],
