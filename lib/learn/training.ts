@@ -4,11 +4,10 @@
  * @module
  */
 import { adam, checkBounded } from "../exact/descent.ts";
-import { dimensionsOf, type Law, type LawClass, lawOf, score } from "../exact/laws.ts";
+import { dimensionsOf, gradientInTheta, type LawClass, logLawOf } from "../exact/laws.ts";
 import { type Tensor, tf } from "../tensor/backend.ts";
 import type { Example, ScoredExample } from "../training/language/examples.ts";
-import { type Objective, type Term } from "../training/language/objective.ts";
-import type { Reading } from "../training/language/readings.ts";
+import type { Objective, Term } from "../training/language/objective.ts";
 
 /** Something to learn from: texts of one prompt, by their place in all tables. */
 export interface Sample {
@@ -25,35 +24,54 @@ export interface Sample {
 /** How long training takes and how far it steps, the same for every method, as the experiments have it. */
 const STEPS = 150, RATE = 0.02;
 
-/** A term's readings of samples of one shape. */
+/** What a term reads of one response of each sample. */
+interface Column {
+  /** Places among all candidates `[n]`. */
+  readonly cells: Uint32Array;
+  /** 1 for sums over a text, 1 over its words for means `[n]`. */
+  readonly scale: Float64Array;
+  /** The number of the law that the term weighs it against: the reference unless the sample says otherwise `[n]`. */
+  readonly base: Float64Array;
+  /** That of the reference less it `[n]`. */
+  readonly gap: Float64Array;
+}
+
+/** A term with samples of one shape. */
 interface Readings {
   readonly term: Term;
-  readonly places: readonly number[];
-  readonly reads: readonly Reading[];
+  readonly columns: readonly Column[];
   readonly shares: Float32Array;
   readonly scored: readonly ScoredExample[];
 }
 
 /** Samples of one number of responses, with and without an outcome, are evaluated at once. */
-function readingsOf({ terms, reference }: Objective, samples: readonly Sample[]): Readings[] {
-  const shapes = Map.groupBy(
-    samples.keys(),
-    (i) => `${samples[i].rows.length} ${samples[i].facts.outcome === undefined}`,
-  );
-  const scored = samples.map(({ facts, words }): ScoredExample => ({
-    example: { ...facts, responses: words.map((count) => ({ ids: new Uint32Array(count + 1), from: 1 })) },
-    policy: [],
-    // What prices of KL read of the reference: a text's log-prob is set where it is read.
-    ...(reference && { reference: words.map((count) => new Float32Array(count + 1)) }),
-  }));
+function readingsOf({ terms, reference }: Objective, samples: readonly Sample[], logStart: Float64Array): Readings[] {
+  const shapes = Map.groupBy(samples, ({ rows, facts }) => `${rows.length} ${facts.outcome === undefined}`);
+  /** A text whose log-prob is that of its last token. */
+  const text = (count: number) => ({ ids: new Uint32Array(count + 1), from: 1 });
+  const scoredOf = ({ facts, words, rows }: Sample): ScoredExample => ({
+    ...{ example: { ...facts, responses: words.map(text) }, policy: [] },
+    ...(reference && {
+      reference: words.map((count, r) => {
+        const logps = new Float32Array(count + 1);
+        logps[count] = logStart[rows[r]];
+        return logps;
+      }),
+    }),
+  });
   return terms.flatMap((term) =>
-    [...shapes.values()].map((places): Readings => {
-      const reads = term.reads(samples[places[0]].rows.length), [{ response }] = reads;
+    [...shapes.values()].map((some): Readings => {
+      const reads = term.reads(some[0].rows.length), [{ response }] = reads, scored = some.map(scoredOf);
       const per = term.per === "token" ? samples.reduce((sum, { words }) => sum + words[response], 0) : samples.length;
-      return {
-        ...{ term, places, reads, scored: places.map((i) => scored[i]) },
-        shares: Float32Array.from(places, (i) => (samples[i].facts.weight ?? 1) * term.weight / per),
-      };
+      const columns = reads.map(({ response, reduction }): Column => {
+        const cells = Uint32Array.from(some, ({ rows }) => rows[response]);
+        const scale = Float64Array.from(some, ({ words }) => reduction === "mean" ? 1 / words[response] : 1);
+        const own = Float64Array.from(cells, (cell, n) => logStart[cell] * scale[n]);
+        const base = own.map((logp, n) => term.law?.(scored[n].example, logp) ?? logp);
+        return { cells, scale, base, gap: own.map((logp, n) => logp - base[n]) };
+      });
+      const shares = Float32Array.from(some, ({ facts: { weight = 1 } }) => weight * term.weight / per);
+      return { term, columns, shares, scored };
     })
   );
 }
@@ -86,80 +104,79 @@ export function objectiveAt(
   space: LawClass,
   samples: readonly Sample[],
 ): (theta: Float64Array) => Slopes {
-  const { features, logStart } = space, dimensions = dimensionsOf(space), parts = readingsOf(objective, samples);
-  const groups = [...new Set(samples.map(({ group }) => group))], laws = new Map<number, Law>();
-  for (const { scored, places } of parts) {
-    scored.forEach(({ example, reference }, k) =>
-      reference?.forEach((logps, r) =>
-        logps[example.responses[r].ids.length - 1] = logStart[samples[places[k]].rows[r]]
-      )
-    );
-  }
+  const { logStart, responses } = space, dimensions = dimensionsOf(space);
+  const parts = readingsOf(objective, samples, logStart);
+  const laws = [...new Set(samples.map(({ group }) => group))].map((group) => ({
+    ...{ group, first: group * responses, logp: new Float64Array(responses), chances: new Float64Array(responses) },
+  }));
+  const ratios = new Float64Array(logStart.length), slopes = new Float64Array(logStart.length);
+  const kls = new Float64Array(logStart.length / responses), part = new Float64Array(dimensions);
   return (theta) => {
-    for (const group of groups) laws.set(group, lawOf(space, theta, group, laws.get(group)));
-    const ratio = (i: number, response: number) => {
-      const { group, rows } = samples[i];
-      return score(space, theta, rows[response]) - laws.get(group)!.logNormaliser;
-    };
-    const point = pointOf(objective, samples, laws, ratio), slopes = new Map<number, number>();
-    let loss = 0;
-    for (const { term, places, reads, shares, scored } of parts) {
-      tf.tidy(() => {
-        const means = ({ response, reduction }: Reading, i: number) =>
-          reduction === "mean" ? samples[i].words[response] : 1;
-        const base = reads.map((read) =>
-          Float64Array.from(places, (i, k) => {
-            const logp = logStart[samples[i].rows[read.response]] / means(read, i);
-            return term.law?.(scored[k].example, logp) ?? logp;
-          })
-        );
-        const policy = reads.map((read, k) =>
-          Float64Array.from(places, (i, n) => {
-            const start = logStart[samples[i].rows[read.response]];
-            const logp = (start + ratio(i, read.response)) / means(read, i);
-            return term.ofRatios ? logp - base[k][n] : logp;
-          })
-        );
-        // Where ratios alone count, the larger side is 0: their difference keeps its digits in float32.
-        const [ours, theirs] = term.ofRatios
-          ? [policy.map((row) => row.map((r) => Math.min(0, r))), policy.map((row) => row.map((r) => Math.min(0, -r)))]
-          : [policy, base];
-        const tensors = (rows: readonly Float64Array[]) => rows.map((row) => tf.tensor1d(Float32Array.from(row)));
-        const given = { reference: tensors(theirs), scored, point };
-        const { value, grads } = tf.valueAndGrads((...inputs) => term.loss(inputs as Tensor[], given))(
-          tensors(ours),
-          tf.tensor1d(shares),
-        );
-        grads.forEach((grad, k) => {
-          const of = grad.dataSync();
-          places.forEach((i, n) => {
-            const row = samples[i].rows[reads[k].response];
-            slopes.set(row, (slopes.get(row) ?? 0) + of[n] / means(reads[k], i));
-          });
-        });
-        value.dataSync().forEach((one, n) => loss += shares[n] * one);
-      });
+    for (const { group, first, logp, chances } of laws) {
+      logLawOf(space, theta, group, logp, chances);
+      let kl = 0;
+      for (let a = 0; a < responses; a++) kl += chances[a] * (ratios[first + a] = logp[a] - logStart[first + a]);
+      kls[group] = kl;
     }
+    slopes.fill(0);
+    const point = pointOf(objective, samples, kls, ratios);
+    let loss = 0;
+    for (const one of parts) loss += addSlopes(one, logStart, ratios, point, slopes);
     const gradient = new Float64Array(dimensions);
-    for (const [row, slope] of slopes) {
-      const { mean } = laws.get(Math.floor(row / space.responses))!;
-      for (let k = 0, at = row * dimensions; k < dimensions; k++) gradient[k] += slope * (features[at + k] - mean[k]);
+    for (const { group, first, chances } of laws) {
+      gradientInTheta(space, group, chances, slopes.subarray(first, first + responses), part);
+      for (let k = 0; k < dimensions; k++) gradient[k] += part[k];
     }
     return { loss, gradient };
   };
 }
 
+/** Adds a term's slopes in the log-prob of each cell, and returns its share of the loss. */
+function addSlopes(
+  { term, columns, shares, scored }: Readings,
+  logStart: Float64Array,
+  ratios: Float64Array,
+  point: number,
+  slopes: Float64Array,
+): number {
+  let loss = 0;
+  tf.tidy(() => {
+    const rows = (of: (column: Column, n: number) => number) =>
+      columns.map((column) => tf.tensor1d(Float32Array.from(column.cells, (_, n) => of(column, n))));
+    // Where ratios alone count, the larger side is 0: their difference keeps its digits in float32.
+    const ratio = ({ cells, scale, gap }: Column, n: number) => ratios[cells[n]] * scale[n] + gap[n];
+    const [policy, reference] = term.ofRatios
+      ? [rows((column, n) => Math.min(0, ratio(column, n))), rows((column, n) => Math.min(0, -ratio(column, n)))]
+      : [
+        rows(({ cells, scale }, n) => (logStart[cells[n]] + ratios[cells[n]]) * scale[n]),
+        rows(({ base }, n) => base[n]),
+      ];
+    const { value, grads } = tf.valueAndGrads((...inputs) =>
+      term.loss(inputs as Tensor[], { reference, scored, point })
+    )(
+      policy,
+      tf.tensor1d(shares),
+    );
+    grads.forEach((grad, k) => {
+      const { cells, scale } = columns[k], of = grad.dataSync();
+      for (let n = 0; n < cells.length; n++) slopes[cells[n]] += of[n] * scale[n];
+    });
+    value.dataSync().forEach((one, n) => loss += shares[n] * one);
+  });
+  return loss;
+}
+
+/** What rewards are compared with, exactly. */
 function pointOf(
   { point, beta = 1 }: Objective,
   samples: readonly Sample[],
-  laws: ReadonlyMap<number, Law>,
-  ratio: (sample: number, response: number) => number,
+  kls: Float64Array,
+  ratios: Float64Array,
 ): number {
   if (point === undefined) return 0;
-  const of = point === "mismatched"
-    ? ({ group }: Sample) => laws.get(group)!.kl
-    : (_: Sample, i: number) => beta * ratio(i, 0);
-  return samples.reduce((sum, sample, i) => sum + of(sample, i), 0) / samples.length;
+  let sum = 0;
+  for (const { group, rows } of samples) sum += point === "mismatched" ? kls[group] : beta * ratios[rows[0]];
+  return sum / samples.length;
 }
 
 /**
