@@ -32,7 +32,7 @@ Flags
   --help              this text
 
 Experiments: ${Object.keys(experiments).join(", ")}
-Trainings and values: train, value, and any other folder of reports that has one`;
+Others: train, value, learn, and any other folder of reports that has one`;
 
 await exitWith(async () => {
   const { name, values, help } = nameAndFlags(Deno.args, ["venue", "width", "figures", "arms", "from"]);
@@ -40,12 +40,14 @@ await exitWith(async () => {
   const { venue = "icml", width = "half" } = values;
   const points = venueWidth(venue, width);
   const { writePaper } = await import("../lib/report/paper/write_paper.ts");
-  const { folder: from, training, valuation } = await namedRun("figures", name, experiments, values.from);
-  if (valuation !== undefined && values.arms !== undefined) {
-    throw new UserError("--arms has no effect on a value of a policy; leave it out");
+  const { folder: from, training, valuation, saved } = await namedRun("figures", name, experiments, values.from);
+  if ((valuation ?? saved) !== undefined && values.arms !== undefined) {
+    throw new UserError("--arms has no effect on a value of a policy and on methods that were learned; leave it out");
   }
   const whole = valuation !== undefined
     ? valueReport(name, valuation)
+    : saved !== undefined
+    ? saved
     : training === undefined
     ? await experimentReport(name, from, values.arms)
     : curvesOf(training, from, values.arms);

@@ -18,12 +18,12 @@ Usage: deno task report NAME [--from FOLDER]
   --from FOLDER   the folder that --out named (default reports/NAME)
 
 Experiments: ${Object.keys(experiments).join(", ")}
-Trainings and values: train, value, and any other folder of reports that has one`;
+Others: train, value, learn, and any other folder of reports that has one`;
 
 await exitWith(async () => {
   const { name, values, help } = nameAndFlags(Deno.args, ["from"]);
   if (help) return say(HELP);
-  const { folder, training, valuation } = await namedRun("report", name, experiments, values.from);
+  const { folder, training, valuation, saved } = await namedRun("report", name, experiments, values.from);
   // Its thread loads beside this one, and figures are drawn there while claims are computed here.
   using drawer = startDrawing();
   const { drawSite, drawSiteAround } = await import("../lib/run/site.ts");
@@ -34,6 +34,10 @@ await exitWith(async () => {
   } else if (valuation !== undefined) {
     const { drawValue } = await import("../lib/run/value/draw.ts");
     await drawValue(folder, valuation, drawer);
+    await drawSiteAround(folder, drawer);
+  } else if (saved !== undefined) {
+    const { writeReport } = await import("../lib/report/write.ts");
+    await writeReport(saved, folder, drawer);
     await drawSiteAround(folder, drawer);
   } else {
     const { drawReport } = await import("../lib/run/report.ts");

@@ -22,7 +22,7 @@ import { trained } from "./training.ts";
 const INNER = 4;
 
 /** How methods are compared. */
-export interface CrossValidation {
+interface CrossValidation {
   readonly methods: readonly Method[];
   /** K. */
   readonly folds: number;

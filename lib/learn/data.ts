@@ -17,7 +17,7 @@ export interface LearnPair {
 }
 
 /** A text that was shown, with what came of it. */
-export interface LearnRow {
+interface LearnRow {
   readonly prompt: string;
   readonly text: string;
   readonly outcome: number;
@@ -28,7 +28,7 @@ export interface LearnRow {
 }
 
 /** What policies read of a text: its words, or only which it is, as with actions that have no text. */
-export type TextKind = "words" | "names";
+type TextKind = "words" | "names";
 
 /** A prompt's texts, without repeats. */
 interface Prompt {

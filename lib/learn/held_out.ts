@@ -68,7 +68,7 @@ export function pairMeasures(
 }
 
 /** What is predicted of the outcomes of a log. */
-export interface LogPrediction {
+interface LogPrediction {
   /** Predicted outcome of each cell of the table of candidates `[P·A]`. */
   readonly predicted: Float64Array;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import { nearest } from "../nearest.ts";
+import type { Report } from "../report/types.ts";
+import { readSavedReport, SAVED_REPORT } from "./saved_report.ts";
 import { UserError } from "../user_error.ts";
 import { type ParsedFlags, parseFlags } from "./options.ts";
 import { readTraining, type SavedTraining, TRAINING } from "./training_record.ts";
@@ -58,13 +60,25 @@ export async function namedRun(
   name: string,
   known: Readonly<Record<string, unknown>>,
   from: string | undefined,
-): Promise<{ readonly folder: string; readonly training?: SavedTraining; readonly valuation?: ValueRecord }> {
+): Promise<
+  {
+    readonly folder: string;
+    readonly training?: SavedTraining;
+    readonly valuation?: ValueRecord;
+    readonly saved?: Report;
+  }
+> {
   const folder = folderOf(from, name);
   if (Object.hasOwn(known, name)) return { folder };
   const training = name === "" ? undefined : await readTraining(folder);
   if (training !== undefined) return { folder, training };
   const valuation = name === "" ? undefined : await readValue(folder);
   if (valuation !== undefined) return { folder, valuation };
+  const saved = name === "" ? undefined : await readSavedReport(folder);
+  if (saved !== undefined) return { folder, saved };
+  if (name === "learn") {
+    throw new UserError(`${folder}: no comparison is there; run deno task learn first, or name its --out with --from`);
+  }
   if (name === "value") {
     throw new UserError(
       `${folder}: no value of a policy is there; run deno task value first, or name its --out with --from`,
@@ -75,13 +89,14 @@ export async function namedRun(
       `${folder}: no training was begun there; run deno task train first, or name its --out with --from`,
     );
   }
-  const there = await trainingsIn("reports"), names = [...new Set([...Object.keys(known), "train", "value", ...there])];
+  const there = await trainingsIn("reports"),
+    names = [...new Set([...Object.keys(known), "train", "value", "learn", ...there])];
   const guess = name === "" ? undefined : nearest(name, names);
   const unknown = name === "" ? "" : `: unknown "${name}"${guess ? `, did you mean ${guess}?` : ""}`;
   throw new UserError(
     `${task} takes one experiment out of ${
       Object.keys(known).join(", ")
-    }, or train, value, or the folder of a training or a value in reports` +
+    }, or train, value, learn, or the folder of one of these in reports` +
       `${there.length > 0 ? ` (${there.join(", ")})` : ""}${unknown}; such as deno task ${task} cpo`,
   );
 }
@@ -92,7 +107,11 @@ async function trainingsIn(folder: string): Promise<string[]> {
     const items = await Array.fromAsync(Deno.readDir(folder));
     const has = (path: string) => Deno.stat(`${folder}/${path}`).then(() => true, () => false);
     const found = await Promise.all(
-      items.map(async ({ name }) => await has(`${name}/${TRAINING}`) || await has(`${name}/${VALUE}`) ? [name] : []),
+      items.map(async ({ name }) =>
+        (await Promise.all([TRAINING, VALUE, SAVED_REPORT].map((file) => has(`${name}/${file}`)))).includes(true)
+          ? [name]
+          : []
+      ),
     );
     return found.flat().sort();
   } catch (error) {

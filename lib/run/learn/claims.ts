@@ -1,0 +1,111 @@
+/**
+ * Claims that a user writes in a file, a line each.
+ *
+ * @module
+ */
+import { above, below, between, type ClaimResult, type Evidence, judge, type Rule } from "../../statistics/claims.ts";
+import { nearest } from "../../nearest.ts";
+import { UserError } from "../../user_error.ts";
+import { adjustedTogether } from "../adjusted.ts";
+
+/** A claim. */
+interface UserClaim {
+  /** The line as it was written. */
+  readonly text: string;
+  readonly method: string;
+  /** The method that it is compared with. */
+  readonly less?: string;
+  readonly measure: string;
+  readonly rule: Rule;
+}
+
+const LINE = /^(\S+)(?:\s+-\s+(\S+))?\s+in\s+([\w-]+)\s*(?:([<>])\s*(\S+)|between\s+(\S+)\s+and\s+(\S+))$/;
+const FORM = 'write such as "apo-zero - dpo in accuracy > 0", "kto in kl < 1", "dpo in accuracy between 0.6 and 0.9"';
+
+/**
+ * Reads claims. Empty lines and what follows a # are left aside.
+ *
+ * @param path for errors
+ * @param known methods that run, and measures of the data
+ * @throws UserError naming the line, for what is no claim, and for methods and measures that are not there
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const known = { methods: ["dpo", "kto"], measures: ["accuracy", "kl"] };
+ * const [{ method, less, measure, rule }] = parseClaims("kto - dpo in accuracy > 0 # ours", "claims.txt", known);
+ * assert.deepEqual([method, less, measure, rule.text], ["kto", "dpo", "accuracy", "> 0"]);
+ * assert.throws(() => parseClaims("kto in acuracy > 0", "claims.txt", known), /claims.txt:1: .* did you mean accuracy\?/);
+ * ```
+ */
+export function parseClaims(
+  text: string,
+  path: string,
+  known: { readonly methods: readonly string[]; readonly measures: readonly string[] },
+): UserClaim[] {
+  const claims = text.split(/\r?\n/).flatMap((line, i) => {
+    const written = line.replace(/(?:^|\s)#.*$/, "").trim(), where = `${path}:${i + 1}`;
+    if (written === "") return [];
+    const found = LINE.exec(written);
+    if (found === null) throw new UserError(`${where}: "${written}" is no claim; ${FORM}`);
+    const [, method, less, measure, sign, bound, low, high] = found;
+    for (const name of [method, less]) if (name !== undefined) check(where, "method", name, known.methods);
+    check(where, "measure", measure, known.measures);
+    const number = (word: string) => {
+      const value = Number(word);
+      if (Number.isFinite(value)) return value;
+      throw new UserError(`${where}: "${word}" is no number; ${FORM}`);
+    };
+    if (low !== undefined && !(number(low) < number(high))) {
+      throw new UserError(`${where}: ${low} is not below ${high}; ${FORM}`);
+    }
+    const rule = low !== undefined
+      ? between(number(low), number(high))
+      : sign === ">"
+      ? above(number(bound))
+      : below(number(bound));
+    return [{ text: written, method, ...(less !== undefined && { less }), measure, rule }];
+  });
+  if (claims.length === 0) throw new UserError(`${path}: has no claim; ${FORM}`);
+  return claims;
+}
+
+function check(where: string, what: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  const guess = nearest(name, known);
+  throw new UserError(
+    `${where}: no ${what} "${name}"${guess ? `, did you mean ${guess}?` : ";"} There are ${known.join(", ")}`,
+  );
+}
+
+/**
+ * Claims with their evidence, judged by themselves and adjusted for how many they are.
+ *
+ * @param of the evidence of a claim; undefined where the data leave none
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const known = { methods: ["dpo"], measures: ["accuracy"] };
+ * const claims = parseClaims("dpo in accuracy > 0.5", "claims.txt", known);
+ * const [{ verdict, holm }] = judged(claims, () => ({ estimate: 0.9, lower: 0.8, upper: 1, n: 50 }));
+ * assert.deepEqual([verdict, holm!.verdict], ["holds", "holds"]);
+ * ```
+ */
+export function judged(
+  claims: readonly UserClaim[],
+  of: (claim: UserClaim) => Evidence | undefined,
+): ClaimResult[] {
+  const found = claims.map((claim) => ({ claim, evidence: of(claim) }));
+  const tested = found.flatMap(({ claim: { rule }, evidence }) => evidence === undefined ? [] : [{ evidence, rule }]);
+  const adjusted = adjustedTogether(tested);
+  return found.map(({ claim: { text, method, less, measure, rule }, evidence }, k): ClaimResult => {
+    const holm = evidence && adjusted[tested.findIndex((test) => test.evidence === evidence)];
+    return {
+      ...{ kind: "question", id: `claim-${k + 1}`, statement: text, source: "your file of claims", paper: "" },
+      quantity: less === undefined ? `${measure} of ${method}` : `${measure} of ${method} less that of ${less}`,
+      ...{ rule: rule.text, question: "methods", unit: "groups" },
+      ...(evidence === undefined
+        ? { verdict: "not run", note: "no rows of two groups have this measure" }
+        : { evidence, verdict: judge(evidence, rule), holm }),
+    };
+  });
+}

@@ -1,0 +1,60 @@
+/**
+ * What methods are compared by, in words.
+ *
+ * @module
+ */
+import type { LearnData } from "../../learn/data.ts";
+import type { Evidence } from "../../statistics/claims.ts";
+import { type CrossValidated, type MethodResult } from "../../learn/cross_validate.ts";
+import { heldOutMean } from "../../learn/evidence.ts";
+
+/** A measure whose mean over held-out rows is told. */
+interface Measure {
+  /** Its key among the measures of a row, by which claims name it. */
+  readonly id: string;
+  readonly label: string;
+  readonly better?: "higher" | "lower";
+}
+
+const KL: Measure = { id: "kl", label: "KL from π0, nats" };
+
+/** Measures of each kind of data, the first of which leads. */
+export const MEASURES: Readonly<Record<LearnData["kind"], readonly Measure[]>> = {
+  pairs: [
+    { id: "accuracy", label: "held-out accuracy", better: "higher" },
+    { id: "preferred", label: "probability of the chosen text", better: "higher" },
+    { id: "equal-kl-preferred", label: "probability of the chosen text at equal KL", better: "higher" },
+    { id: "log-loss", label: "log loss of the choice, nats", better: "lower" },
+    KL,
+    { id: "chosen", label: "log π/π0 of chosen texts, nats" },
+    { id: "rejected", label: "log π/π0 of rejected texts, nats" },
+  ],
+  log: [
+    { id: "value", label: "value, doubly robust", better: "higher" },
+    { id: "gain", label: "gain over π0", better: "higher" },
+    { id: "gain-over-log", label: "gain over what was shown", better: "higher" },
+    { id: "equal-kl-value", label: "value at equal KL", better: "higher" },
+    { id: "equal-kl-gain", label: "gain over π0 at equal KL", better: "higher" },
+    KL,
+  ],
+};
+
+/** What each row of the data counts for where means are taken. */
+export const weightsOf = (data: LearnData): number[] =>
+  data.kind === "pairs" ? data.rows.map(({ weight }) => weight) : data.rows.map(() => 1);
+
+/**
+ * The mean of a measure over held-out rows, of a method or of one less another.
+ *
+ * @returns undefined where no rows of two groups have it
+ */
+export function measured(
+  data: LearnData,
+  { fold }: CrossValidated,
+  measure: string,
+  method: MethodResult,
+  less?: MethodResult,
+): Evidence | undefined {
+  const values = method.rows.map((row, i) => row[measure] - (less === undefined ? 0 : less.rows[i][measure]));
+  return heldOutMean({ values, weights: weightsOf(data), groups: data.groups, fold });
+}
