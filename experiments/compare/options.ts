@@ -37,7 +37,7 @@ export const options = {
     max: 1000,
     presets: { smoke: 2, paper: 20 },
   }),
-  languagePrompts: int(12, "openings that methods learn from there", {
+  languagePrompts: int(8, "openings that methods learn from there", {
     min: 3,
     max: 500,
     presets: { smoke: 4, paper: 32 },
@@ -49,7 +49,7 @@ export const options = {
     max: 100_000,
     presets: { smoke: 16, paper: 512 },
   }),
-  languageSteps: int(10, "Adam steps there", { min: 1, max: 10_000, presets: { smoke: 2, paper: 20 } }),
+  languageSteps: int(8, "Adam steps there", { min: 1, max: 10_000, presets: { smoke: 2, paper: 20 } }),
   languageRate: number(4e-4, "Adam step size there", { min: 1e-8, max: 1, presets: { paper: 3e-4 } }),
   languageBudget: number(1, "KL(pi || pi0) of a text, in nats, at which stories are compared", { min: 0.01, max: 100 }),
   languageBetas: numbers([1], "prices of KL there, in units of tau; 1 is always run, others with confounding alone", {
