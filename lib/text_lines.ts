@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { UserError } from "./user_error.ts";
 
 /** A line is at most so many characters: a file without line ends is not read into memory. */
 const LONGEST = 2 ** 26;
+
+/** Bytes that are read at once. */
+const PIECE = 2 ** 17;
 
 /**
  * Lines without their ends, `\n` or `\r\n`. What stands behind the last end is a line where there is something.
@@ -61,9 +65,9 @@ export async function* textOf(path: string): AsyncGenerator<string> {
       throw new UserError(`${path}:${number}: is no UTF-8 here or soon after: write the file as UTF-8`);
     }
   };
-  using file = await opened(path);
+  const file = await opened(path);
   try {
-    for await (const bytes of unpacked(path, file.readable)) {
+    for await (const bytes of unpacked(path, piecesOf(file))) {
       const text = decode(bytes);
       yield text;
       for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) number++;
@@ -74,6 +78,8 @@ export async function* textOf(path: string): AsyncGenerator<string> {
     }
     if (error instanceof Error && "code" in error) throw new UserError(`${path}: ${error.message}`);
     throw error;
+  } finally {
+    await file.close();
   }
   yield decode();
 }
@@ -115,12 +121,32 @@ export function parsedLine(text: string): unknown {
   }
 }
 
-async function opened(path: string): Promise<Deno.FsFile> {
+/** The bytes of a file, in order. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(PIECE), 0, PIECE, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/**
+ * Opens a file for reading; of Node's modules, so that the same code runs in the npm package.
+ *
+ * @throws UserError for a file that is not there or may not be read
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * await assert.rejects(opened("/nowhere/a.csv"), { message: "/nowhere/a.csv: there is no such file; check the path" });
+ * ```
+ */
+export async function opened(path: string): Promise<FileHandle> {
   try {
-    return await Deno.open(path);
+    return await open(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: there is no such file; check the path`);
-    if (error instanceof Deno.errors.NotCapable || error instanceof Deno.errors.PermissionDenied) {
+    const { code, name } = error as { code?: string; name?: string };
+    if (code === "ENOENT") throw new UserError(`${path}: there is no such file; check the path`);
+    if (code === "EACCES" || code === "EPERM" || name === "NotCapable") {
       throw new UserError(`${path}: no permission to read`);
     }
     throw error;

@@ -6,7 +6,8 @@
 import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
 import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
-import { type BestResponse, follower } from "../../lib/losses/follower.ts";
+import type { BestResponse } from "../../lib/losses/best_response.ts";
+import { follower } from "../../lib/losses/follower.ts";
 import { groupedFollower } from "../../lib/losses/program.ts";
 import { addMargins } from "../../lib/exact/margins.ts";
 import { minimise, type Quadratic } from "../../lib/exact/newton.ts";

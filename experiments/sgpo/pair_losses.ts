@@ -8,7 +8,7 @@ import { sigmoid } from "../../lib/exact/logistic.ts";
 import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
 import { mixtureLoss } from "../../lib/losses/exact_games.ts";
-import type { BestResponse } from "../../lib/losses/follower.ts";
+import type { BestResponse } from "../../lib/losses/best_response.ts";
 
 /** Where the released code clamps probabilities. */
 const CLAMP = 1e-6;

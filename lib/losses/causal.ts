@@ -24,7 +24,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSoftmax, stopGradient } from "../tensor/ops.ts";
-import { checkFiniteTensor, checkNumber } from "./check.ts";
+import { checkFiniteTensor } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { checkTexts } from "./texts_check.ts";
 
 /** Texts with observed outcomes, from the randomised log. */

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { checkNumber, checkTensors } from "./check.ts";
+import { checkTensors } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import type { PolicyPair } from "./dpo.ts";
 import { powerDifference, withFiniteScores } from "./f_divergence.ts";
 import { checkScale, logisticLoss, type SmoothedOptions } from "./log_ratios.ts";

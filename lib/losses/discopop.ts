@@ -5,7 +5,7 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, softplus } from "../tensor/ops.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { powerOf, scoreDifference, withFiniteScores } from "./f_divergence.ts";
 import type { DifferenceOptions } from "./hinge.ts";
 import { checkScale, logistic, logRatios } from "./log_ratios.ts";

@@ -6,7 +6,8 @@
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { pairedLogistic } from "../tensor/fused/paired_logistic.ts";
 import { softplus } from "../tensor/ops.ts";
-import { checkNumber, checkTensors } from "./check.ts";
+import { checkTensors } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { type Divergence, powerOf, scoreDifference, withFiniteScores } from "./f_divergence.ts";
 import { checkScale, logisticLoss, logRatios, type SmoothedOptions } from "./log_ratios.ts";
 import { perToken, type TokenCounts } from "./token_counts.ts";

@@ -5,9 +5,9 @@
  */
 import { sigmoid } from "../exact/logistic.ts";
 import type { MarginLoss } from "../exact/loss_forms.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { exactDpo, scaledMargin } from "./exact_margins.ts";
-import type { BestResponse } from "./follower.ts";
+import type { BestResponse } from "./best_response.ts";
 
 /** Where the follower has put the pairs: see {@linkcode BestResponse}. */
 type Displaced = Pick<BestResponse, "moved" | "distance">;

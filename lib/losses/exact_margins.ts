@@ -6,7 +6,7 @@
  */
 import { sigmoid, softplus } from "../exact/logistic.ts";
 import type { MarginLoss } from "../exact/loss_forms.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 
 /** −log σ(x) and `against` times x, with slope and curvature in x: what DPO, Bradley-Terry and distillation share. */
 function logistic(x: number, against: number, out: Float64Array): void {

@@ -6,7 +6,7 @@
  */
 import { sigmoid } from "../exact/logistic.ts";
 import type { MarginLoss, PairLoss, ResponseLoss } from "../exact/loss_forms.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { exactApoZeroUnpaired } from "./exact_responses.ts";
 
 /** Log-ratios that are not finite stop here: a sigmoid makes slopes of infinities that look like any others. */

@@ -5,7 +5,7 @@
  */
 import { sigmoid } from "../exact/logistic.ts";
 import type { ResponseLoss } from "../exact/loss_forms.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 
 /**
  * KTO: σ(∓β(lr − z0)), upper sign for desirable responses, with weights 1.

@@ -5,7 +5,7 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid } from "../tensor/ops.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { type Divergence, powerOf, scoreDifference, withFiniteScores } from "./f_divergence.ts";
 import { checkScale, logRatios } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";

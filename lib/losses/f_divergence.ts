@@ -5,7 +5,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid } from "../tensor/ops.ts";
-import { checkNumber, placed } from "./check.ts";
+import { placed } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { checkScale, logisticLoss, type LogRatios, logRatios, type SmoothedOptions } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";
 

@@ -14,7 +14,9 @@
  *
  * @module
  */
-import { checkNumber, checkOptions } from "./check.ts";
+import type { BestResponse } from "./best_response.ts";
+import { checkOptions } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 
 /** Options of {@linkcode follower}. */
 export interface FollowerOptions {
@@ -23,18 +25,6 @@ export interface FollowerOptions {
   /** Lower end of the window that the law must stay in, at most the smallest point. */
   readonly lo: number;
   /** Mass of each point, >= 0, in proportion `[N]`; equal unless given. */
-  readonly masses?: ArrayLike<number>;
-}
-
-/** The follower's best response: of pair i, the fraction `moved[i]` sits at `lo`, the rest where it was. */
-export interface BestResponse {
-  /** m_i in [0, 1], 0 for a point that stands at `lo` already `[N]`. */
-  readonly moved: Float64Array;
-  /** d_i = ξ_i − lo, what the moved fraction has travelled `[N]`. */
-  readonly distance: Float64Array;
-  /** Where the moved fractions sit. */
-  readonly lo: number;
-  /** Mass of each point, where points differ in it `[N]`. */
   readonly masses?: ArrayLike<number>;
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { checkNumber, checkOptions } from "./check.ts";
+import { checkOptions } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { type LogRatios, logRatios } from "./log_ratios.ts";
 import { perToken, type TokenCounts } from "./token_counts.ts";
 import type { PairedLogps } from "./types.ts";

@@ -17,7 +17,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { softplus, stopGradient } from "../tensor/ops.ts";
-import { checkNumber, checkOptions, checkTensors, placed } from "./check.ts";
+import { checkOptions, checkTensors, placed } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { scoreFunctionEstimate } from "./score_function.ts";
 
 /**

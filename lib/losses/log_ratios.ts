@@ -5,7 +5,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, softplus, stopGradient } from "../tensor/ops.ts";
-import { checkNumber, checkOptions, checkTensors } from "./check.ts";
+import { checkOptions, checkTensors } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import type { PairedLogps } from "./types.ts";
 
 /** Options of losses that have a scale and nothing else. */

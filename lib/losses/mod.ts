@@ -14,6 +14,7 @@ export type { Tensor } from "../tensor/backend.ts";
 export * from "./aot.ts";
 export * from "./apo.ts";
 export * from "./bco.ts";
+export * from "./best_response.ts";
 export * from "./causal.ts";
 export * from "./classification.ts";
 export * from "./contrastive.ts";

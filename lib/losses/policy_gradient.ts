@@ -7,7 +7,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { stopGradient } from "../tensor/ops.ts";
-import { checkNumber, checkOptions, checkTensors } from "./check.ts";
+import { checkOptions, checkTensors } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { constantLike } from "./constant.ts";
 import { exactReverseKl, reverseKl, type RewardedSamples } from "./distribution.ts";
 

@@ -6,8 +6,10 @@
  *
  * @module
  */
-import { checkNumber, checkOptions } from "./check.ts";
-import { type BestResponse, follower, type FollowerOptions, meanLoss, type Tangents } from "./follower.ts";
+import type { BestResponse } from "./best_response.ts";
+import { checkOptions } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
+import { follower, type FollowerOptions, meanLoss, type Tangents } from "./follower.ts";
 
 /** A solution of the program over `N` pairs and `K` pieces, row-major. */
 export interface ProgramSolution {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { checkSmoothing, type Link, transformedMargin, withFiniteTransform } from "./contrastive.ts";
 import type { PolicyPair } from "./dpo.ts";
 import { checkScale, logisticLoss, type SmoothedOptions } from "./log_ratios.ts";

@@ -10,7 +10,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, softplus, stopGradient } from "../tensor/ops.ts";
-import { checkNumber, checkOptions, checkTensors } from "./check.ts";
+import { checkOptions, checkTensors } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import type { PairedLogps } from "./types.ts";
 
 /** The follower's answer for the pairs of a batch, each `[..., B]`, constants: see {@linkcode follower}. */

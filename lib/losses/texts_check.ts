@@ -7,7 +7,8 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { checkFiniteTensor, checkLogProbs, checkNumber, placed, rangeOf } from "./check.ts";
+import { checkFiniteTensor, checkLogProbs, placed, rangeOf } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 
 /** The largest float32, as a logarithm: a weight past it is ∞. */
 const LARGEST = Math.log(3.4028234663852886e38);

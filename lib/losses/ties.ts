@@ -9,7 +9,8 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { softplus } from "../tensor/ops.ts";
-import { checkNumber, checkOptions, checkTensors, placed, rangeOf } from "./check.ts";
+import { checkOptions, checkTensors, placed, rangeOf } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { byLabel } from "./constant.ts";
 import type { PairedRewards } from "./reward.ts";
 

@@ -5,7 +5,7 @@
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSumExpRow, scoredTokens } from "../tensor/scored_tokens.ts";
-import { checkNumber } from "./check.ts";
+import { checkNumber } from "./check_number.ts";
 import { constantLike } from "./constant.ts";
 import { checkScale, logisticLoss, type LogRatios, logRatios, type SmoothedOptions } from "./log_ratios.ts";
 import type { PairedLogps } from "./types.ts";

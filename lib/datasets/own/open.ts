@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { textOf } from "../../text_lines.ts";
+import { opened, textOf } from "../../text_lines.ts";
 import { openDelimited } from "./delimited.ts";
 import { openJsonLines } from "./json_lines.ts";
 import { openParquet } from "./parquet_table.ts";
@@ -42,9 +42,13 @@ async function isJsonLines(path: string): Promise<boolean> {
 /** The first four bytes of a file, as letters. */
 async function firstLetters(path: string): Promise<string> {
   try {
-    using file = await Deno.open(path);
-    const bytes = new Uint8Array(4), read = await file.read(bytes);
-    return String.fromCharCode(...bytes.subarray(0, read ?? 0));
+    const file = await opened(path);
+    try {
+      const { buffer, bytesRead } = await file.read(new Uint8Array(4), 0, 4, 0);
+      return String.fromCharCode(...buffer.subarray(0, bytesRead));
+    } finally {
+      await file.close();
+    }
   } catch {
     return ""; // whatever hinders it is told where the text is read
   }

@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { stat } from "node:fs/promises";
+// As a whole: Node has Zstandard from 22.15 on, and an import of a name that is not there would refuse the module.
+import zlib from "node:zlib";
+import { opened } from "../../text_lines.ts";
 import { UserError } from "../../user_error.ts";
 import type { Cell } from "./numbers.ts";
 import { type Chunk, requireColumns, type Table } from "./table.ts";
@@ -15,9 +18,9 @@ const CELLS = 2 ** 22;
 
 /** What packs pages, beside what the reader itself has. */
 const compressors = {
-  GZIP: (packed: Uint8Array) => new Uint8Array(gunzipSync(packed)),
-  ZSTD: (packed: Uint8Array) => new Uint8Array(zstdDecompressSync(packed)),
-  BROTLI: (packed: Uint8Array) => new Uint8Array(brotliDecompressSync(packed)),
+  GZIP: (packed: Uint8Array) => new Uint8Array(zlib.gunzipSync(packed)),
+  ZSTD: (packed: Uint8Array) => new Uint8Array(zlib.zstdDecompressSync(packed)),
+  BROTLI: (packed: Uint8Array) => new Uint8Array(zlib.brotliDecompressSync(packed)),
 };
 
 /**
@@ -43,17 +46,19 @@ export async function openParquet(path: string, wanted: readonly string[]): Prom
     );
   /** Opened for each read: a table has nothing to close. */
   const slice = async (start: number, end?: number): Promise<ArrayBuffer> => {
-    using file = await Deno.open(path);
-    const bytes = new Uint8Array((end ?? byteLength) - start);
-    await file.seek(start, Deno.SeekMode.Start);
-    for (let read = 0; read < bytes.length;) {
-      const more = await file.read(bytes.subarray(read));
-      if (more === null) throw new Error("it ends too early");
-      read += more;
+    const bytes = new Uint8Array((end ?? byteLength) - start), file = await opened(path);
+    try {
+      for (let read = 0; read < bytes.length;) {
+        const { bytesRead } = await file.read(bytes, read, bytes.length - read, start + read);
+        if (bytesRead === 0) throw new Error("it ends too early");
+        read += bytesRead;
+      }
+    } finally {
+      await file.close();
     }
     return bytes.buffer;
   };
-  const { size: byteLength } = await Deno.stat(path);
+  const { size: byteLength } = await stat(path);
   const file = { byteLength, slice };
   const describe = async () => {
     const metadata = await parquetMetadataAsync(file);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkNumber } from "../../losses/check.ts";
+import { checkNumber } from "../../losses/check_number.ts";
 import { follower } from "../../losses/mod.ts";
 import { sigmoid } from "../../exact/logistic.ts";
 import { tf } from "../../tensor/backend.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { checkNumber } from "../../losses/check.ts";
+import { checkNumber } from "../../losses/check_number.ts";
 import { cpo, outcomeOnly } from "../../losses/mod.ts";
 import { tf } from "../../tensor/backend.ts";
 import type { Example } from "./examples.ts";
