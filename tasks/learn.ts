@@ -13,5 +13,6 @@ await exitWith(async () => {
   if (options === undefined) return say(LEARN_HELP);
   const { learn } = await import("../lib/run/learn/learn.ts");
   const command = ["deno", "task", "learn", ...Deno.args].map(shellWord).join(" ");
-  for (const path of await learn(options, command, (line) => tell(`${line}\n`))) say(path);
+  const { answer, files } = await learn(options, command, (line) => tell(`${line}\n`));
+  for (const line of [...(answer === undefined ? [] : [answer]), ...files]) say(line);
 });

@@ -17,5 +17,7 @@ await exitWith(async () => {
   for (const line of [...record.warnings, ...record.notes]) tell(`${line}\n`);
   const { drawSiteAround } = await import("../lib/run/site.ts");
   await drawSiteAround(options.out);
+  const { valueReport } = await import("../lib/run/value/report.ts");
+  say(valueReport("value", record).answer!);
   say(page);
 });

@@ -5,7 +5,7 @@
  */
 import type { Evidence } from "../statistics/claims.ts";
 import { studentQuantile } from "../statistics/distributions.ts";
-import { meanInterval } from "../statistics/intervals.ts";
+import { meanInterval, proportionInterval } from "../statistics/intervals.ts";
 import { widest } from "../statistics/claims.ts";
 import { mean, standardDeviation } from "../statistics/summary.ts";
 
@@ -19,6 +19,8 @@ interface HeldOutRows {
   readonly groups: readonly string[];
   /** Fold of each row `[n]`. */
   readonly fold: ArrayLike<number>;
+  /** Whether each number is 0 or 1, so that their mean is a share. */
+  readonly isShare?: boolean;
 }
 
 const average = (values: readonly number[], weights: readonly number[]): number => {
@@ -34,6 +36,9 @@ const average = (values: readonly number[], weights: readonly number[]): number 
  * other data would differ. The guard has that: it is the interval over the K means of folds, with Nadeau and Bengio's variance
  * (1/K + 1/(K − 1)) s² (Machine Learning 52, 2003), and a verdict must clear it as well.
  *
+ * Rows that are all 0, or all 1, have no spread, and say more than nothing of others: each group is one trial of Wilson's
+ * interval then.
+ *
  * @throws RangeError for rows of one group
  * @example
  * ```ts
@@ -42,16 +47,23 @@ const average = (values: readonly number[], weights: readonly number[]): number 
  * const { estimate, n } = heldOutMean({ ...rows, values: [0, 1, 1, NaN] })!;
  * assert.ok(Math.abs(estimate - 2 / 3) < 1e-15 && n === 2);
  * assert.equal(heldOutMean({ ...rows, values: [NaN, NaN, NaN, NaN] }), undefined);
+ * assert.ok(heldOutMean({ ...rows, values: [1, 1, 1, 1], isShare: true })!.lower < 0.35);
  * ```
  */
-export function heldOutMean({ values, weights, groups, fold }: HeldOutRows): Evidence | undefined {
+export function heldOutMean(
+  { values, weights, groups, fold, isShare = false }: HeldOutRows,
+): Evidence | undefined {
   const rows = groups.map((_, i) => i).filter((i) => !Number.isNaN(values[i]) && weights[i] > 0);
   const some = rows.map((i) => values[i]), counts = rows.map((i) => weights[i]), n = rows.length;
   if (new Set(rows.map((i) => groups[i])).size < 2) return undefined;
   const estimate = average(some, counts), total = counts.reduce((a, b) => a + b);
   // The mean of these is the weighted mean, and their spread is that of its influence.
   const influence = some.map((value, k) => estimate + counts[k] * n / total * (value - estimate));
-  const evidence = meanInterval(influence, { groups: rows.map((i) => groups[i]) });
+  const members = rows.map((i) => groups[i]), trials = new Set(members).size;
+  const isEven = isShare && some.every((value) => value === some[0]);
+  const evidence = isEven
+    ? { ...proportionInterval(some[0] * trials, trials), n: trials }
+    : meanInterval(influence, { groups: members });
   const means = [...Map.groupBy(rows.keys(), (k) => fold[rows[k]]).values()].map((places) =>
     average(places.map((k) => some[k]), places.map((k) => counts[k]))
   );

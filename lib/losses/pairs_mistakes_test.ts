@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { startBackend, tf } from "../tensor/backend.ts";
 import { tensors } from "./goldens_test_helpers.ts";
-import { type Divergence } from "./f_divergence.ts";
+import type { Divergence } from "./f_divergence.ts";
 import { pairedLosses } from "./table_paired.ts";
 import { referenceFreeLosses } from "./table_reference_free.ts";
 import { splitMasks, wpoWeights } from "./weighting.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Rng } from "../../random.ts";
+import type { Rng } from "../../random.ts";
 import { normalQuantile, studentQuantile } from "../../statistics/distributions.ts";
 import { checkLevel, percentileInterval } from "../../statistics/intervals.ts";
 import type { EstimatorId } from "../mod.ts";

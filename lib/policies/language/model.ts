@@ -15,7 +15,7 @@ import { logitsOf, score } from "./head.ts";
 import { type Linear, needsInput, numbersOf } from "./linear.ts";
 import { ropeFrequencies } from "./rope.ts";
 import type { Sequences } from "./sequences.ts";
-import { Slopes } from "./slopes.ts";
+import type { Slopes } from "./slopes.ts";
 import { type Choices, type Parameter, readWeights, type WeightSource } from "./weights.ts";
 
 /** States to go on from, in place of tokens. */

@@ -26,14 +26,18 @@ import { readSource } from "./source.ts";
  * `pairs.jsonl`.
  *
  * @param command as the user gave it
- * @returns paths of what was written, the page last
+ * @returns what was found in a sentence, and paths of what was written, the page last
  * @throws UserError for whatever a user can mend; no report was written then
  * @example
  * ```ts ignore
  * await learn(learnOptions(["--pairs", "pairs.jsonl"])!, "deno task learn --pairs pairs.jsonl", console.log);
  * ```
  */
-export async function learn(options: LearnOptions, command: string, say: (line: string) => void): Promise<string[]> {
+export async function learn(
+  options: LearnOptions,
+  command: string,
+  say: (line: string) => void,
+): Promise<{ readonly answer?: string; readonly files: readonly string[] }> {
   const { methods, source, out, grid, numbers: { folds, kl, features, seed } } = options;
   const read = await readSource(source), { data } = read;
   for (const line of read.told) say(line);
@@ -81,7 +85,10 @@ export async function learn(options: LearnOptions, command: string, say: (line: 
     await saveReport(out, report, known.methods);
     for (const [name, text] of written) await writeWhole(`${out}/${name}`, text);
     await writeReport(report, out);
-    return [...[...written.keys()].map((name) => `${out}/${name}`), `${out}/index.html`];
+    return {
+      answer: report.answer,
+      files: [...[...written.keys()].map((name) => `${out}/${name}`), `${out}/index.html`],
+    };
   } finally {
     folder.release();
   }

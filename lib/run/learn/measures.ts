@@ -5,7 +5,7 @@
  */
 import type { LearnData } from "../../learn/data.ts";
 import type { Evidence } from "../../statistics/claims.ts";
-import { type CrossValidated, type MethodResult } from "../../learn/cross_validate.ts";
+import type { CrossValidated, MethodResult } from "../../learn/cross_validate.ts";
 import { heldOutMean } from "../../learn/evidence.ts";
 
 /** A measure whose mean over held-out rows is told. */
@@ -14,6 +14,8 @@ interface Measure {
   readonly id: string;
   readonly label: string;
   readonly better?: "higher" | "lower";
+  /** Whether a row has 0 or 1. */
+  readonly isShare?: true;
 }
 
 const KL: Measure = { id: "kl", label: "KL from π0, nats" };
@@ -21,7 +23,7 @@ const KL: Measure = { id: "kl", label: "KL from π0, nats" };
 /** Measures of each kind of data, the first of which leads. */
 export const MEASURES: Readonly<Record<LearnData["kind"], readonly Measure[]>> = {
   pairs: [
-    { id: "accuracy", label: "held-out accuracy", better: "higher" },
+    { id: "accuracy", label: "held-out accuracy", better: "higher", isShare: true },
     { id: "preferred", label: "probability of the chosen text", better: "higher" },
     { id: "equal-kl-preferred", label: "probability of the chosen text at equal KL", better: "higher" },
     { id: "log-loss", label: "log loss of the choice, nats", better: "lower" },
@@ -56,5 +58,8 @@ export function measured(
   less?: MethodResult,
 ): Evidence | undefined {
   const values = method.rows.map((row, i) => row[measure] - (less === undefined ? 0 : less.rows[i][measure]));
-  return heldOutMean({ values, weights: weightsOf(data), groups: data.groups, fold });
+  // A tie of the policy is half a hit: where there is one, rows are not all equal, and the spread over groups is there.
+  const isShare = less === undefined && MEASURES[data.kind].some(({ id, isShare }) => id === measure && isShare) &&
+    values.every((value) => value === 0 || value === 1 || Number.isNaN(value));
+  return heldOutMean({ values, weights: weightsOf(data), groups: data.groups, fold, isShare });
 }

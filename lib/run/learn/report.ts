@@ -104,6 +104,12 @@ export function learnReport(name: string, { options, read, found, claims, config
     measured(data, found, measure, method, less);
   const best =
     results.toSorted((a, b) => (of(lead.id, b)?.estimate ?? -Infinity) - (of(lead.id, a)?.estimate ?? -Infinity))[0];
+  const level = results.filter((result) =>
+    result !== best && of(lead.id, result)?.estimate === of(lead.id, best)?.estimate
+  );
+  const leading = level.length === 0
+    ? `${labelOf(best.id)} has`
+    : `${[best, ...level].map(({ id }) => labelOf(id)).join(" and ")} have`;
   const top = of(lead.id, best), interval = top && formatInterval(top.estimate, top.lower, top.upper);
   const groups = new Set(data.groups).size;
   const intervals = `Intervals are of 95 % over ${
@@ -111,7 +117,7 @@ export function learnReport(name: string, { options, read, found, claims, config
   } groups of rows, for the policies of these ${options.numbers.folds} folds.`;
   const dots = (id: string, measure: typeof measures[number]): FigureSpec => {
     const caption = measure === lead
-      ? `${labelOf(best.id)} has the best ${measure.label}: ${interval ?? "no interval"}.`
+      ? `${leading} the best ${measure.label}: ${interval ?? "no interval"}.`
       : `${measure.label[0].toUpperCase()}${measure.label.slice(1)}, by method.`;
     return {
       ...{
@@ -168,7 +174,7 @@ export function learnReport(name: string, { options, read, found, claims, config
         data.prompts.length === 1 ? "prompt" : "prompts"
       } in ${options.source.path}: what ${results.length} methods learn, ` +
       `in ${options.numbers.folds} folds.`,
-    ...(interval !== undefined && { answer: `${labelOf(best.id)} has the best ${lead.label}: ${interval}.` }),
+    ...(interval !== undefined && { answer: `${leading} the best ${lead.label}: ${interval}.` }),
     formulas: [],
     losses: options.methods.map(({ id, loss }) => ({ arm: id, name: loss.name, tex: loss.tex })),
     claims,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startBackend, tf } from "../backend.ts";
-import { loadAssembly } from "./assembly.ts";
+import type { loadAssembly } from "./assembly.ts";
 
 const memory = () => new WebAssembly.Memory({ initial: 16 });
 const folder = new URL("./", import.meta.url);
