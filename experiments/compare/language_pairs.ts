@@ -8,7 +8,7 @@ import { storiesOf } from "../../lib/training/language/stories.ts";
 import type { Writer } from "../../lib/training/language/writer.ts";
 import { readersOf } from "./language_samples.ts";
 import type { CompareOptions } from "./options.ts";
-import { languageWorldsOf, settingOf } from "./settings.ts";
+import { type languageWorldsOf, settingOf } from "./settings.ts";
 
 /** Lines of one replicate, of one world, in the order of its readers. */
 interface LanguageLines {

@@ -15,7 +15,7 @@ import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { CORE, learners } from "./collection.ts";
 import type { CompareOptions } from "./options.ts";
-import { departuresOf, ends, PRICES, sizesOf } from "./settings.ts";
+import { type departuresOf, ends, PRICES, sizesOf } from "./settings.ts";
 
 /** Whose a claim is that no paper makes: ours, or a control's, with what it asks. */
 export const OURS = { kind: "question", source: "in no paper" } as const;

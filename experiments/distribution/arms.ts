@@ -6,7 +6,7 @@
 import type { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
-import { type PreferenceWorld } from "../../lib/worlds/preferences.ts";
+import type { PreferenceWorld } from "../../lib/worlds/preferences.ts";
 import { apoZeroFit, bradleyTerryFit, type Fit, linearRewardFit, pmleFit, regressionFit, softLabels } from "./fits.ts";
 import type { SyntheticOptions } from "./options.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type LanguageModel } from "../../lib/policies/language/model.ts";
+import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import { Slopes } from "../../lib/policies/language/slopes.ts";
 import type { Rng } from "../../lib/random.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";

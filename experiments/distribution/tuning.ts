@@ -14,7 +14,7 @@ import { binomial } from "../../lib/tensor/binomial.ts";
 import type { Rng } from "../../lib/random.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { comparedIn, likelihood } from "./fits.ts";
-import { type PreferenceWorld } from "../../lib/worlds/preferences.ts";
+import type { PreferenceWorld } from "../../lib/worlds/preferences.ts";
 
 /** Parts of the comparisons, each held out once. */
 export const FOLDS = 5;
