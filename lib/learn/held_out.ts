@@ -87,7 +87,7 @@ interface LogPrediction {
  * const row = { prompt: "a", outcome: 3, propensity: 0.5 }, theta = Float64Array.of(0);
  * const even = { logStart: Float64Array.of(-Math.LN2, -Math.LN2), features: Float64Array.of(1, 0), responses: 2 };
  * const data = logData([{ ...row, text: "b" }, { ...row, text: "c" }]), predicted = new Float64Array(2);
- * assert.ok(Math.abs(logMeasures(data, 0, even, { theta, equal: theta, beta: 1 }, { predicted }).value - 3) < 1e-12);
+ * assert.ok(Math.abs(logMeasures(data, 0, even, { theta, equal: theta }, { predicted }).value - 3) < 1e-12);
  * ```
  */
 export function logMeasures(
