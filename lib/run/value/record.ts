@@ -19,7 +19,8 @@ export interface ValueRow {
   readonly estimate: number | null;
   readonly lower: number | null;
   readonly upper: number | null;
-  readonly interval: IntervalKind;
+  /** None where the outcome model alone speaks, fitted to the same log. */
+  readonly interval: IntervalKind | "none";
   readonly standard_error: number | null;
   readonly rounds: number;
   /** 0 without. */

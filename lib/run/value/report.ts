@@ -13,6 +13,7 @@ import type { ValueRecord, ValueRow } from "./record.ts";
 const LISTED = 40;
 
 const INTERVALS: Readonly<Record<ValueRow["interval"], string>> = {
+  "none": "none, the model being fitted to this log",
   "normal": "standard errors",
   "student": "standard errors over groups, Student's",
   "bootstrap": "percentiles of the bootstrap",
@@ -105,7 +106,7 @@ function valueSection(record: ValueRecord, policy: "target" | "against", found: 
     part: "log",
     method:
       `Nine estimators on the same rounds. Propensities: ${record.propensities}. Expected rewards: ${record.outcomes}. ` +
-      "The plain mean is the value of the policy that logged; the interval of the outcome model alone takes the model as given.",
+      "The plain mean is the value of the policy that logged; the outcome model alone has an interval only where it was given.",
     figures: [forest(policy === "target" ? "values" : "values-against", caption, `value, in ${record.reward}`, rows)],
     tables: [valueTable(policy === "target" ? "values" : "values-against", record, rows), weightTable(policy, weighed)],
     notes: [intervalNote(rows, record), ...(policy === "target" ? record.notes : [])],
@@ -166,8 +167,8 @@ function forest(id: string, caption: string, xLabel: string, rows: readonly Valu
     ...{
       method: row.estimator,
       estimate: row.estimate,
-      lower: row.lower ?? row.estimate,
-      upper: row.upper ?? row.estimate,
+      lower: row.lower,
+      upper: row.upper,
     },
     identified: row.identified,
   }));

@@ -17,6 +17,8 @@ const BELOW = 3;
 const FEW = 30;
 /** Groups below which even Student's interval is rough. */
 const FEW_GROUPS = 10;
+/** Said of the outcome model alone. */
+const NO_INTERVAL = "no interval: the outcome model is fitted to this log";
 
 /** What is wrong with a policy on this log. */
 interface Verdict {
@@ -29,23 +31,27 @@ interface Verdict {
  * All lines: of each policy by each estimator and, with two, their differences and ratios.
  *
  * @param options.against whether there is a second policy
+ * @param options.isFitted whether the outcome model is fitted to this log: what it says alone has no interval then
  * @example
  * ```ts ignore
- * const { rows, warnings } = rowsOf(values, { actions: ["a", "b"], level: 0.95, against: false });
+ * const { rows, warnings } = rowsOf(values, { actions: ["a", "b"], level: 0.95, against: false, isFitted: true });
  * ```
  */
 export function rowsOf(
   values: StreamedValues,
-  { actions, level, against }: {
+  { actions, level, against, isFitted }: {
     readonly actions: readonly string[];
     readonly level: number;
     readonly against: boolean;
+    readonly isFitted: boolean;
   },
 ): { readonly rows: ValueRow[]; readonly warnings: string[] } {
   const names = against ? ["target", "against"] as const : ["target"] as const;
   const verdicts = names.map((_, policy) => verdictOf(values, policy, actions));
   // Without actions there is nothing to weigh.
   const estimators = actions.length > 1 ? STREAMED : STREAMED.slice(0, 1);
+  // Its spread over rounds leaves out that of the model, which is nearly all there is.
+  const unbounded = (estimator: string) => isFitted && estimator === "outcome-only";
   const rows = names.flatMap((policy, k) => estimators.map((estimator) => lineOf(estimator, policy, k)));
   function lineOf(estimator: typeof STREAMED[number], policy: typeof names[number], k: number): ValueRow {
     const { effectiveSampleSize, largest, mean, meanError, above } = values.weights(k),
@@ -58,10 +64,10 @@ export function rowsOf(
     const note = isNaive && !isLogging
       ? "the value of the policy that logged"
       : identified
-      ? ""
+      ? unbounded(estimator) ? NO_INTERVAL : ""
       : `not identified${usesModel(estimator) ? "; rests on the outcome model" : ""}`;
     return {
-      ...{ policy, estimator, ...cells(values.value(estimator, k, level)) },
+      ...{ policy, estimator, ...cells(values.value(estimator, k, level), unbounded(estimator)) },
       ...{ rounds: values.rounds, groups: values.groups },
       ...{ effective_sample_size: weighs ? effectiveSampleSize : values.rounds, largest_weight: weighs ? largest : 1 },
       ...{ mean_weight: weighs ? mean : 1, mean_weight_error: weighs ? finite(meanError) : 0 },
@@ -74,7 +80,7 @@ export function rowsOf(
     for (const policy of ["difference", "ratio"] as const) {
       // The plain mean is the same for both.
       for (const estimator of STREAMED.filter((id) => id !== "naive")) {
-        const number = cells(values[policy](estimator, level));
+        const number = cells(values[policy](estimator, level), unbounded(estimator));
         rows.push({
           ...{
             policy,
@@ -90,7 +96,11 @@ export function rowsOf(
             identified,
             note: [
               ...(identified ? [] : ["not identified"]),
-              ...(policy === "ratio" && number.lower === null ? ["no bounds: the other value may be 0"] : []),
+              ...(unbounded(estimator)
+                ? [NO_INTERVAL]
+                : policy === "ratio" && number.lower === null
+                ? ["no bounds: the other value may be 0"]
+                : []),
             ].join("; "),
           },
         });
@@ -140,7 +150,10 @@ function verdictOf(values: StreamedValues, policy: number, actions: readonly str
 }
 
 /** A number with its interval as cells; what is not finite has no number. */
-function cells({ estimate, lower, upper, standardError, interval }: Valued) {
+function cells({ estimate, lower, upper, standardError, interval }: Valued, isUnbounded: boolean) {
+  if (isUnbounded) {
+    return { estimate: finite(estimate), lower: null, upper: null, interval: "none" as const, standard_error: null };
+  }
   return {
     ...{ estimate: finite(estimate), lower: finite(lower), upper: finite(upper), interval },
     standard_error: finite(standardError),

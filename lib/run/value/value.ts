@@ -143,7 +143,12 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
   }
   if (isDrawn) values.bootstrap(options.bootstrap, Rng.seed(options.seed));
   const seen = actions.filter((_, a) => values.logged[a] > 0);
-  const lines = rowsOf(values, { actions, level: options.level, against: against !== undefined });
+  const lines = rowsOf(values, {
+    actions,
+    level: options.level,
+    against: against !== undefined,
+    isFitted: outcomes === undefined,
+  });
   const { rows, warnings } = lines,
     isKnown = rows.every(({ estimator, identified }) => estimator === "naive" || identified);
   const gamma = held === undefined || !isKnown ? undefined : gammaFacts(held, {

@@ -32,8 +32,10 @@ function lineOf({ rows }: ValueRecord, estimator: string, policy = "target") {
   return rows.find((row) => row.estimator === estimator && row.policy === policy)!;
 }
 
-const near = (got: number | null, want: number, tolerance = 1e-12) =>
+function near(got: number | null, want: number | null, tolerance = 1e-12): void {
+  if (want === null) return assert.equal(got, null);
   assert.ok(got !== null && Math.abs(got - want) <= tolerance * Math.max(1, Math.abs(want)), `${got} for ${want}`);
+}
 
 /** Readers whose rounds share much of their outcomes. */
 function readers(): Columns {
