@@ -137,7 +137,7 @@ async function* piecesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * await assert.rejects(opened("/nowhere/a.csv"), { message: "/nowhere/a.csv: there is no such file; check the path" });
+ * await assert.rejects(opened("nowhere.csv"), { message: "nowhere.csv: there is no such file; check the path" });
  * ```
  */
 export async function opened(path: string): Promise<FileHandle> {

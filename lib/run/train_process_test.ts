@@ -68,7 +68,7 @@ Deno.test("report, figures and the index know a training by its folder", () =>
       [
         "figures",
         ["tral"],
-        /, or train, or a training's folder in reports \(train, trial\): unknown "tral", did you mean trial\?; such as/,
+        /, or train, value, learn, or the folder of one of these in reports \(train, trial\): unknown "tral", did you mean trial\?; such as/,
       ],
       [
         "report",
