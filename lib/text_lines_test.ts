@@ -1,5 +1,6 @@
 /** Lines of files. */
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { inFolder } from "./run/demo_test_helpers.ts";
 import { linesOf } from "./text_lines.ts";
 
@@ -21,4 +22,17 @@ Deno.test("what is no text is refused in one line", () =>
     await assert.rejects(read("bytes"), { name: "UserError", message: /bytes:1: is no UTF-8 here or soon after/ });
     await Deno.mkdir(`${folder}/folder`);
     await assert.rejects(read("folder"), { name: "UserError", message: /^[^\n]*folder: [^\n]*$/ });
+  }));
+
+// As pigz -i, bgzip and `cat a.gz b.gz` write it; DecompressionStream of Deno 2.9.6 refuses all but the first member.
+Deno.test("gzip of several members is one text, and one that is cut off is refused", () =>
+  inFolder(async (folder) => {
+    const [first, second] = ["a\nb", "c\nd\n"].map((text) => gzipSync(text));
+    await Deno.writeFile(`${folder}/two.gz`, Uint8Array.from([...first, ...second]));
+    assert.deepEqual(await Array.fromAsync(linesOf(`${folder}/two.gz`)), ["a", "bc", "d"]);
+    await Deno.writeFile(`${folder}/cut.gz`, Uint8Array.from([...first, ...second.subarray(0, 12)]));
+    await assert.rejects(Array.fromAsync(linesOf(`${folder}/cut.gz`)), {
+      name: "UserError",
+      message: /cut\.gz: no whole gzip file/,
+    });
   }));
