@@ -14,5 +14,7 @@ await exitWith(async () => {
   const { learn } = await import("../lib/run/learn/learn.ts");
   const command = ["deno", "task", "learn", ...Deno.args].map(shellWord).join(" ");
   const { answer, files } = await learn(options, command, (line) => tell(`${line}\n`));
+  const { drawSiteAround } = await import("../lib/run/site.ts");
+  await drawSiteAround(options.out);
   for (const line of [...(answer === undefined ? [] : [answer]), ...files]) say(line);
 });

@@ -55,20 +55,18 @@ export interface TrainingEntry {
   readonly backend: string;
 }
 
-/** What the index shows of a value of a policy. */
-export interface ValueEntry {
+/** What the index shows of a report on a reader's own data. */
+export interface OwnEntry {
   /** Its folder beside the index. */
   readonly name: string;
   /** Heading of the entry. */
   readonly title: string;
-  /** What was valued, and what it is worth. */
+  /** What was asked, and what was found. */
   readonly lead: string;
   /** Drawn small beside the entry. */
   readonly figure?: FigureSpec;
-  /** Rounds of the log. */
-  readonly rounds: number;
-  /** Time of it, seconds. */
-  readonly seconds: number;
+  /** Sizes and times, each a few words. */
+  readonly facts: readonly string[];
 }
 
 const STYLE = `
@@ -85,7 +83,7 @@ const STYLE = `
  * The index page as HTML.
  *
  * @param trainings stand behind the experiments
- * @param values stand behind the trainings
+ * @param own stand behind the trainings
  * @param present the shared pages that exist
  * @example
  * ```ts
@@ -102,22 +100,21 @@ export async function renderIndex(
   present: readonly SitePage[],
   trainings: readonly TrainingEntry[] = [],
   drawer: Drawer = drawHere,
-  values: readonly ValueEntry[] = [],
+  own: readonly OwnEntry[] = [],
 ): Promise<string> {
   const blocks = await Promise.all([
     ...entries.map((entry) => entryHtml(entry, drawer)),
     ...trainings.map((entry) => trainingHtml(entry, drawer)),
-    ...values.map((entry) =>
-      blockHtml(entry, "", [entry.name, `${formatNumber(entry.rounds)} rounds`, formatDuration(entry.seconds)], drawer)
-    ),
+    ...own.map((entry) => blockHtml(entry, "", [entry.name, ...entry.facts], drawer)),
   ]);
   const count = `${entries.length} ${entries.length === 1 ? "experiment" : "experiments"}`;
   const lead = `${count}: preference-optimisation methods compared on data whose confounding is known or randomised ` +
     "away, each with the claims of its paper tested." +
     (trainings.length === 0 ? "" : ` ${formatNumber(trainings.length)} ` +
       `${trainings.length === 1 ? "training" : "trainings"} of language models.`) +
-    (values.length === 0 ? "" : ` ${formatNumber(values.length)} ` +
-      `${values.length === 1 ? "value of a policy" : "values of policies"} from a log.`);
+    (own.length === 0
+      ? ""
+      : ` ${formatNumber(own.length)} ${own.length === 1 ? "report" : "reports"} on data of your own.`);
   return await htmlDocument(
     "preflab reports",
     `${siteNav("index.html", present)}<header><h1>preflab</h1><p class="lead">${lead}</p>${

@@ -6,18 +6,20 @@
 import { renderClaimsPage } from "../report/claims_page.ts";
 import { type Drawer, drawHere } from "../report/drawer.ts";
 import { dirname, relative, resolve } from "node:path";
-import { type IndexEntry, renderIndex, type TrainingEntry, type ValueEntry } from "../report/index_page.ts";
+import { type IndexEntry, type OwnEntry, renderIndex, type TrainingEntry } from "../report/index_page.ts";
 import { SITE_PAGES, type SitePage } from "../report/site_nav.ts";
 import { sweep, writeWhole } from "../files.ts";
 import { ENTRY, readEntry } from "./report.ts";
 import { trainingState, trainReport } from "./train_report.ts";
 import { readTraining } from "./training_record.ts";
+import { formatDuration, formatNumber } from "../report/numbers.ts";
+import { readSavedReport } from "./saved_report.ts";
 import { readValue } from "./value/record.ts";
 import { valueReport } from "./value/report.ts";
 
 /**
  * Writes `index.html` and `claims.html` over every experiment that has its report in the folder of its own name; the index
- * lists trainings and values of policies as well.
+ * lists trainings and reports on data of users as well.
  *
  * @param folder needs read and write permission
  * @example
@@ -30,7 +32,7 @@ import { valueReport } from "./value/report.ts";
  * ```
  */
 export async function drawSite(folder: string, drawer: Drawer = drawHere): Promise<void> {
-  const entries: IndexEntry[] = [], trainings: TrainingEntry[] = [], values: ValueEntry[] = [];
+  const entries: IndexEntry[] = [], trainings: TrainingEntry[] = [], own: OwnEntry[] = [];
   await sweep(folder);
   for await (const item of Deno.readDir(folder)) {
     const entry = item.isDirectory ? await readEntry(`${folder}/${item.name}/${ENTRY}`) : undefined;
@@ -38,13 +40,13 @@ export async function drawSite(folder: string, drawer: Drawer = drawHere): Promi
     if (entry?.name === item.name) entries.push(entry);
     const training = item.isDirectory ? await trainingIn(folder, item.name) : undefined;
     if (training !== undefined) trainings.push(training);
-    const value = item.isDirectory ? await valueIn(folder, item.name) : undefined;
-    if (value !== undefined) values.push(value);
+    const found = item.isDirectory ? await valueIn(folder, item.name) ?? await learnedIn(folder, item.name) : undefined;
+    if (found !== undefined) own.push(found);
   }
-  for (const list of [entries, trainings, values]) list.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const list of [entries, trainings, own]) list.sort((a, b) => a.name < b.name ? -1 : 1);
   const present = await pagesOf(folder);
   await writeWhole(`${folder}/claims.html`, await renderClaimsPage(entries, present));
-  await writeWhole(`${folder}/index.html`, await renderIndex(entries, present, trainings, drawer, values));
+  await writeWhole(`${folder}/index.html`, await renderIndex(entries, present, trainings, drawer, own));
 }
 
 /**
@@ -69,11 +71,20 @@ async function trainingIn(reports: string, name: string): Promise<TrainingEntry 
 }
 
 /** What the index shows of a value of a policy; nothing where there is none, none that can be read, or no page of it. */
-async function valueIn(reports: string, name: string): Promise<ValueEntry | undefined> {
+async function valueIn(reports: string, name: string): Promise<OwnEntry | undefined> {
   const folder = `${reports}/${name}`, record = await readValue(folder).catch(() => undefined);
   if (record === undefined || !await Deno.stat(`${folder}/index.html`).then(() => true, () => false)) return undefined;
   const { title, lead, answer, sections: [{ figures: [figure] }] } = valueReport(name, record);
-  return { name, title, lead: `${answer} ${lead}`, figure, rounds: record.rounds, seconds: record.seconds };
+  const facts = [`${formatNumber(record.rounds)} rounds`, formatDuration(record.seconds)];
+  return { name, title, lead: `${answer} ${lead}`, figure, facts };
+}
+
+/** What the index shows of methods on a reader's own data; nothing where there is no report, or none that can be read. */
+async function learnedIn(reports: string, name: string): Promise<OwnEntry | undefined> {
+  const folder = `${reports}/${name}`, report = await readSavedReport(folder).catch(() => undefined);
+  if (report === undefined || !await Deno.stat(`${folder}/index.html`).then(() => true, () => false)) return undefined;
+  const { title, lead, answer, sections: [{ figures: [figure] }] } = report;
+  return { name, title, lead: [answer, lead].filter((text) => text !== undefined).join(" "), figure, facts: [] };
 }
 
 /**

@@ -302,7 +302,7 @@ Deno.test("a bad log leaves no folder, a good one a page with its table, figures
   await drawSite(folder);
   assert.match(
     await Deno.readTextFile(`${folder}/index.html`),
-    /1 value of a policy from a log.*href="out\/index.html">Value of a policy: y</s,
+    /1 report on data of your own.*href="out\/index.html">Value of a policy: y</s,
   );
   for (const name of ["index.html", "figures/values.svg", "tables/values.tex", "tables/weights.csv"]) {
     await Deno.stat(`${out}/${name}`);
