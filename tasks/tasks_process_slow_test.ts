@@ -148,7 +148,7 @@ Deno.test(
 Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
   inFolder(async (folder) => {
     const names = Object.keys(experiments).join(", ");
-    const runs = `one experiment out of ${names}, or train, or a training's folder in reports`;
+    const runs = `one experiment out of ${names}, or train, value, learn, or the folder of one of these in reports`;
     const cases: [string, string[], string][] = [
       [
         "report",
