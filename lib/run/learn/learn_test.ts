@@ -38,6 +38,14 @@ Deno.test("pairs whose words tell the better text are learned, claims judged, th
     for (const out of ["one", "two"]) await run([...flags, "--claims", at("claims.txt"), "--out", at(out)]);
     const report = (await readSavedReport(at("one")))!, [lead] = report.sections[0].figures;
     assert.deepEqual(lead.data.map(({ method, value }) => [method, value]), [["dpo", 1], ["kto", 1]]);
+    for (const { rows } of report.sections[0].tables.slice(0, 1)) {
+      for (const row of rows) {
+        for (const name of ["accuracy", "preferred", "equal-kl-preferred"]) {
+          assert.ok(Number(row[`${name}-upper`]) <= 1);
+        }
+        for (const name of ["kl", "log-loss"]) assert.ok(Number(row[`${name}-lower`]) >= 0);
+      }
+    }
     assert.deepEqual(report.claims.map(({ verdict }) => verdict), ["holds", "inconclusive", "fails"]);
     for (const file of ["policy-dpo.json", "tables/methods.csv", "figures/lead.svg", "pairs.jsonl"]) {
       assert.equal(await Deno.readTextFile(at(`one/${file}`)), await Deno.readTextFile(at(`two/${file}`)), file);

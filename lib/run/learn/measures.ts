@@ -7,6 +7,7 @@ import type { LearnData } from "../../learn/data.ts";
 import type { Evidence } from "../../statistics/claims.ts";
 import type { CrossValidated, MethodResult } from "../../learn/cross_validate.ts";
 import { heldOutMean } from "../../learn/evidence.ts";
+import { AMOUNT, ANY, differenceRange, type Range, SHARE, within } from "../../statistics/range.ts";
 
 /** A measure whose mean over held-out rows is told. */
 interface Measure {
@@ -14,19 +15,19 @@ interface Measure {
   readonly id: string;
   readonly label: string;
   readonly better?: "higher" | "lower";
-  /** Whether a row has 0 or 1. */
-  readonly isShare?: true;
+  /** What a mean cannot leave; all numbers unless given. */
+  readonly within?: Range;
 }
 
-const KL: Measure = { id: "kl", label: "KL from π0, nats" };
+const KL: Measure = { id: "kl", label: "KL from π0, nats", within: AMOUNT };
 
 /** Measures of each kind of data, the first of which leads. */
 export const MEASURES: Readonly<Record<LearnData["kind"], readonly Measure[]>> = {
   pairs: [
-    { id: "accuracy", label: "held-out accuracy", better: "higher", isShare: true },
-    { id: "preferred", label: "probability of the chosen text", better: "higher" },
-    { id: "equal-kl-preferred", label: "probability of the chosen text at equal KL", better: "higher" },
-    { id: "log-loss", label: "log loss of the choice, nats", better: "lower" },
+    { id: "accuracy", label: "held-out accuracy", better: "higher", within: SHARE },
+    { id: "preferred", label: "probability of the chosen text", better: "higher", within: SHARE },
+    { id: "equal-kl-preferred", label: "probability of the chosen text at equal KL", better: "higher", within: SHARE },
+    { id: "log-loss", label: "log loss of the choice, nats", better: "lower", within: AMOUNT },
     KL,
     { id: "chosen", label: "log π/π0 of chosen texts, nats" },
     { id: "rejected", label: "log π/π0 of rejected texts, nats" },
@@ -58,8 +59,10 @@ export function measured(
   less?: MethodResult,
 ): Evidence | undefined {
   const values = method.rows.map((row, i) => row[measure] - (less === undefined ? 0 : less.rows[i][measure]));
+  const { within: own = ANY } = MEASURES[data.kind].find(({ id }) => id === measure)!;
+  const range = less === undefined ? own : differenceRange(own, own);
   // A tie of the policy is half a hit: where there is one, rows are not all equal, and the spread over groups is there.
-  const isShare = less === undefined && MEASURES[data.kind].some(({ id, isShare }) => id === measure && isShare) &&
-    values.every((value) => value === 0 || value === 1 || Number.isNaN(value));
-  return heldOutMean({ values, weights: weightsOf(data), groups: data.groups, fold, isShare });
+  const isShare = range === SHARE && values.every((value) => value === 0 || value === 1 || Number.isNaN(value));
+  const found = heldOutMean({ values, weights: weightsOf(data), groups: data.groups, fold, isShare });
+  return found && within(found, range, false);
 }
