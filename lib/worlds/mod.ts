@@ -4,6 +4,7 @@
  * @module
  */
 export { candidateWorld, drawLabels, drawPairs, gainAtKl, measureCandidates } from "./candidates.ts";
+export { hiddenSelection } from "./hidden_selection.ts";
 export { outcomeWorld, syntheticWorld } from "./outcomes.ts";
 export { pairChance, population } from "./population.ts";
 export { measureConstitutions, principleWorld, winRate } from "./principles.ts";
