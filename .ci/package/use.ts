@@ -1,8 +1,8 @@
 // What a user of the npm package writes: compiled with strict types and run by Node.
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { openTable, readLogColumns } from "preflab/data";
-import { estimators } from "preflab/estimators";
+import { openTable, readLogColumns, readPreferences } from "preflab/data";
+import { estimators, policyBounds, winRateBounds } from "preflab/estimators";
 import { exactLosses } from "preflab/losses";
 import { Rng } from "preflab/random";
 import { above, judge, meanInterval } from "preflab/statistics";
@@ -21,5 +21,14 @@ assert.deepEqual((await openTable("log.csv")).columns, ["arm", "reward", "p"]);
 const { reward, propensity } = await readLogColumns("log.csv", { reward: "reward", action: "arm", propensity: "p" });
 assert.deepEqual([...reward], [1, 0, 1]);
 assert.deepEqual(propensity && [...propensity], [0.5, 0.5, 0.25]);
+
+const groups = ["a", "a", "b", "b"], half = [0.5, 0.5, 0.5, 0.5];
+const log = { reward: Float64Array.of(1, 0, 1, 0), action: [0, 0, 1, 1], propensity: half, groups };
+assert.equal(policyBounds(log, { target: half }, [1])[0].lower.value, 0.5);
+assert.equal(winRateBounds({ preference: [1, 0, 1, 0], stratum: groups }, [3], "labels")[0].upper.value, 0.75);
+
+writeFileSync("ratings.csv", "prompt,completion,rating\nq,a,2\nq,b,5\n");
+const { pairs } = await readPreferences("ratings.csv", { rating: "rating" });
+assert.deepEqual(pairs.map(({ chosen, rejected }) => [chosen, rejected]), [["b", "a"]]);
 await assert.rejects(openTable("nowhere.csv"), /nowhere.csv: there is no such file/);
 console.log("the package works in Node", process.version);

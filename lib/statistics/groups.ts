@@ -19,6 +19,27 @@ export function groupCount(groups: ArrayLike<number | string>): number {
 }
 
 /**
+ * Number of each round's group, from 0 in order of appearance.
+ *
+ * @returns `[n]`
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...groupCodes(["b", "a", "b"])], [0, 1, 0]);
+ * ```
+ */
+export function groupCodes(groups: ArrayLike<number | string>): Uint32Array {
+  const codes = new Map<number | string, number>();
+  return Uint32Array.from(groups, (group) => {
+    const known = codes.get(group);
+    if (known !== undefined) return known;
+    codes.set(group, codes.size);
+    return codes.size - 1;
+  });
+}
+
+/**
  * Rounds of each group, in order of appearance.
  *
  * @returns indices `[G][..]`

@@ -33,7 +33,14 @@ const MOST = 5_000_000;
  * ```
  */
 export function pairsOfRatings(path: string, rated: readonly Single[], pairs: PairsRead, problems: Problems): void {
-  const prompts = [...Map.groupBy(rated, ({ prompt, group }) => JSON.stringify([prompt, group])).values()];
+  // Node 20, which the package runs in, has no Map.groupBy.
+  const byPrompt = new Map<string, Single[]>();
+  for (const single of rated) {
+    const key = JSON.stringify([single.prompt, single.group]), others = byPrompt.get(key);
+    if (others === undefined) byPrompt.set(key, [single]);
+    else others.push(single);
+  }
+  const prompts = [...byPrompt.values()];
   const count = prompts.reduce((sum, { length }) => sum + length * (length - 1) / 2, 0);
   if (count > MOST) {
     throw new UserError(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { standardErrorOfSum } from "../../statistics/groups.ts";
+import { groupCodes, standardErrorOfSum } from "../../statistics/groups.ts";
 import { mean } from "../../statistics/summary.ts";
 import { naive } from "../direct.ts";
 import { checkSomeWeight, outcomeTerm } from "../estimate.ts";
@@ -127,7 +127,8 @@ export function differences(
     ? logged
     : { value: second.at, influence: new Float64Array(n) };
   // Whatever does not change with Γ is done once.
-  const codes = groups && codesOf(groups, n), width = standardErrors(level, groups);
+  if (groups !== undefined) checkLength(groups, n, "groups");
+  const codes = groups && groupCodes(groups), width = standardErrors(level, groups);
   const under = (gamma: number, side: Side) => {
     const shift = worst.shift(gamma, side), { value: own, influence } = influenceUnder(rounds, first, shift);
     const rival = other === undefined ? known : influenceUnder(other.rounds, other.policy, shift);
@@ -138,13 +139,6 @@ export function differences(
   };
   const plain = under(1, "lower").value;
   return { under, valueUnder: (gamma, side) => plain + worst.moved(gamma, side) / n };
-}
-
-/** Number of each round's group, from 0 in order of appearance. */
-function codesOf(groups: ArrayLike<number | string>, n: number): Uint32Array {
-  checkLength(groups, n, "groups");
-  const codes = new Map<number | string, number>();
-  return Uint32Array.from(groups, (group) => codes.getOrInsert(group, codes.size));
 }
 
 /** Sums within groups. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { standardErrorOfSum } from "../../statistics/groups.ts";
+import { groupCodes, standardErrorOfSum } from "../../statistics/groups.ts";
 import { checkFinite } from "../../statistics/summary.ts";
 import { standardErrors } from "../groups.ts";
 import { checkLength, type EstimateOptions } from "../rounds.ts";
@@ -124,10 +124,11 @@ export function checkPreferences(preference: ArrayLike<number>): void {
 
 /** Mean preference of each stratum, and the stratum of each pair. */
 function sharesOf(preference: ArrayLike<number>, stratum?: ArrayLike<number | string>) {
-  const n = preference.length, codes = new Map<number | string, number>();
+  const n = preference.length;
   if (stratum !== undefined) checkLength(stratum, n, "stratum");
-  const of = Uint32Array.from({ length: n }, (_, i) => codes.getOrInsert(stratum?.[i] ?? 0, codes.size));
-  const sums = new Float64Array(codes.size), counts = new Float64Array(codes.size);
+  const of = stratum === undefined ? new Uint32Array(n) : groupCodes(stratum);
+  const strata = of.reduce((most, code) => Math.max(most, code), 0) + 1;
+  const sums = new Float64Array(strata), counts = new Float64Array(strata);
   for (let i = 0; i < n; i++) {
     sums[of[i]] += preference[i];
     counts[of[i]]++;
