@@ -180,3 +180,23 @@ async function writeToDisk(path: string, data: string | Uint8Array): Promise<voi
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
+
+/**
+ * The text of a file that may not be there.
+ *
+ * @returns undefined where it is not
+ * @throws UserError for a file that may not be read
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(await textIfThere("no/such/file"), undefined);
+ * ```
+ */
+export async function textIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw refused(path, error);
+  }
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sigmoid } from "../exact/logistic.ts";
+import { sigmoid, softplus } from "../exact/logistic.ts";
 import { type LawClass, lawOf, score } from "../exact/laws.ts";
 import { tokenize } from "../datasets/text_features.ts";
 import type { LearnData } from "./data.ts";
@@ -56,7 +56,7 @@ export function pairMeasures(
     accuracy: counted(accuracy),
     preferred: counted(sigmoid(margin)),
     "equal-kl-preferred": counted(sigmoid(ec - er)),
-    "log-loss": counted(Math.log1p(Math.exp(-Math.abs(beta * margin))) + Math.max(0, -beta * margin)),
+    "log-loss": counted(softplus(-beta * margin)),
     predicted: sigmoid(beta * margin),
     kl,
     chosen: c - logNormaliser,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { refused, writeWhole } from "../files.ts";
+import { textIfThere, writeWhole } from "../files.ts";
 import { isObject } from "../formats/json_text.ts";
 import { type MethodStyle, methodStyle, registerMethod } from "../report/methods.ts";
 import type { Report } from "../report/types.ts";
@@ -45,13 +45,8 @@ export async function saveReport(folder: string, report: Report, methods: readon
  */
 export async function readSavedReport(folder: string): Promise<Report | undefined> {
   const path = `${folder}/${SAVED_REPORT}`;
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw refused(path, error);
-  }
+  const text = await textIfThere(path);
+  if (text === undefined) return undefined;
   const damaged = () => new UserError(`${path}: damaged or of an earlier version; give the command again that made it`);
   let saved: unknown;
   try {

@@ -5,7 +5,7 @@
  * @module
  */
 import { csvParseRows } from "d3-dsv";
-import { refused, writeWhole } from "../files.ts";
+import { textIfThere, writeWhole } from "../files.ts";
 import { isObject } from "../formats/json_text.ts";
 import { csvField, toCsv } from "../report/csv.ts";
 import { losses } from "../losses/mod.ts";
@@ -159,15 +159,6 @@ const COLUMNS: readonly (keyof CurvePoint)[] = [
 /** With what is measured of texts that are weighed. */
 const ALL_COLUMNS: typeof COLUMNS = [...COLUMNS, "value", "effective", "largest"];
 const SIDE = COLUMNS.indexOf("on");
-
-async function textIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw refused(path, error);
-  }
-}
 
 /** A record with everything that a report reads; undefined where something is missing. */
 function recordIn(text: string): TrainingRecord | ImportedRecord | undefined {

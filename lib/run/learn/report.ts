@@ -11,7 +11,7 @@ import { labelOf, methodStyle, registerMethod } from "../../report/methods.ts";
 import { formatInterval, formatNumber } from "../../report/numbers.ts";
 import type { FigureSpec, Report, Row, TableSpec } from "../../report/types.ts";
 import { lossTitle } from "../../losses/mod.ts";
-import type { ClaimResult, Evidence } from "../../statistics/claims.ts";
+import { type ClaimResult, type Evidence, widest } from "../../statistics/claims.ts";
 import { UserError } from "../../user_error.ts";
 import { measured, MEASURES, weightsOf } from "./measures.ts";
 import type { NamedMethod } from "./methods.ts";
@@ -99,25 +99,17 @@ function calibrationOf(data: LearnData, { rows }: MethodResult) {
  * ```
  */
 export function learnReport(name: string, { options, read, found, claims, config }: Compared): Report {
-  const { data, told } = read, { results } = found, measures = MEASURES[data.kind], [lead] = measures;
+  const { data } = read, { results } = found, measures = MEASURES[data.kind], [lead] = measures;
   const of = (measure: string, method: MethodResult, less?: MethodResult) =>
     measured(data, found, measure, method, less);
-  const best =
-    results.toSorted((a, b) => (of(lead.id, b)?.estimate ?? -Infinity) - (of(lead.id, a)?.estimate ?? -Infinity))[0];
-  const level = results.filter((result) =>
-    result !== best && of(lead.id, result)?.estimate === of(lead.id, best)?.estimate
-  );
-  const leading = level.length === 0
-    ? `${labelOf(best.id)} has`
-    : `${[best, ...level].map(({ id }) => labelOf(id)).join(" and ")} have`;
-  const top = of(lead.id, best), interval = top && formatInterval(top.estimate, top.lower, top.upper);
+  const told = leadOf(results, lead, of);
   const groups = new Set(data.groups).size;
   const intervals = `Intervals are of 95 % over ${
     formatNumber(groups)
   } groups of rows, for the policies of these ${options.numbers.folds} folds.`;
   const dots = (id: string, measure: typeof measures[number]): FigureSpec => {
     const caption = measure === lead
-      ? `${leading} the best ${measure.label}: ${interval ?? "no interval"}.`
+      ? told ?? `${lead.label}, by method.`
       : `${measure.label[0].toUpperCase()}${measure.label.slice(1)}, by method.`;
     return {
       ...{
@@ -174,7 +166,7 @@ export function learnReport(name: string, { options, read, found, claims, config
         data.prompts.length === 1 ? "prompt" : "prompts"
       } in ${options.source.path}: what ${results.length} methods learn, ` +
       `in ${options.numbers.folds} folds.`,
-    ...(interval !== undefined && { answer: `${leading} the best ${lead.label}: ${interval}.` }),
+    ...(told !== undefined && { answer: told }),
     formulas: [],
     losses: options.methods.map(({ id, loss }) => ({ arm: id, name: loss.name, tex: loss.tex })),
     claims,
@@ -203,12 +195,42 @@ export function learnReport(name: string, { options, read, found, claims, config
           } never gets ${options.numbers.kl} nat from π0 in ${short} of the folds: there it is compared where it ends.`
         ),
         ...pairs.notes,
-        ...told,
+        ...read.told,
       ],
     }],
     notices: [],
     config,
   };
+}
+
+/**
+ * Which method is best by the measure that leads, and whether it is told apart from the next: by the interval of their
+ * difference, with room for policies of other folds.
+ *
+ * @returns undefined where no method has the measure
+ */
+function leadOf(
+  results: readonly MethodResult[],
+  { id, label }: typeof MEASURES["pairs"][number],
+  of: (measure: string, method: MethodResult, less?: MethodResult) => Evidence | undefined,
+): string | undefined {
+  const having = results.flatMap((result) => {
+    const evidence = of(id, result);
+    return evidence === undefined ? [] : [{ result, evidence }];
+  }).toSorted((a, b) => b.evidence.estimate - a.evidence.estimate);
+  if (having.length === 0) return undefined;
+  const [{ result: best, evidence: { estimate, lower, upper } }, next] = having, name = labelOf(best.id);
+  const found = `${name} has ${next === undefined ? "a" : "the best"} ${label}: ${
+    formatInterval(estimate, lower, upper)
+  }`;
+  const ahead = next && of(id, best, next.result);
+  if (next === undefined || ahead === undefined) return `${found}.`;
+  const { lower: least, upper: most } = widest(ahead), other = labelOf(next.result.id);
+  if (ahead.estimate === 0) return `${found}; ${other} has the same.`;
+  const by = formatInterval(ahead.estimate, least, most);
+  return least > 0
+    ? `${found}, ${by} more than ${other}, the next.`
+    : `${found}; not told apart from ${other} (${by}).`;
 }
 
 /** What only pairs have: calibration, and win rates at equal length. */

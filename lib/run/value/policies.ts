@@ -4,7 +4,8 @@
  * @module
  */
 import type { ActionTable, PolicyTable } from "../../estimators/stream/policy_columns.ts";
-import { refused } from "../../files.ts";
+import { textIfThere } from "../../files.ts";
+import { type JsonObject, parseObject } from "../../formats/json_text.ts";
 import { nearest } from "../../nearest.ts";
 import { UserError } from "../../user_error.ts";
 import { checkDistribution, type PolicyRule, type PolicySpec } from "./options.ts";
@@ -31,16 +32,13 @@ type Policy = (sight: PolicySight) => PolicyTable;
  * @throws UserError for a file that cannot be read, is no such object, names other actions, or is no distribution
  */
 async function policyFile(path: string, actions: readonly string[]): Promise<Float64Array> {
-  let value: unknown;
+  const text = await textIfThere(path);
+  if (text === undefined) throw new UserError(`${path}: there is no such file; check the path`);
+  let value: JsonObject;
   try {
-    value = JSON.parse(await Deno.readTextFile(path));
+    value = parseObject(text, path);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(`${path}: is no JSON (${error.message}); ${FORM}`);
-    if (error instanceof Deno.errors.NotFound) throw new UserError(`${path}: there is no such file; check the path`);
-    throw refused(path, error);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UserError(`${path}: is no object; ${FORM}`);
+    throw error instanceof UserError ? new UserError(`${error.message}; ${FORM}`) : error;
   }
   const entries = Object.entries(value), probabilities = new Float64Array(actions.length);
   for (const [name, p] of entries) {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IntervalKind } from "../../estimators/stream/streamed_values.ts";
-import { refused, writeWhole } from "../../files.ts";
+import { textIfThere, writeWhole } from "../../files.ts";
 import { UserError } from "../../user_error.ts";
 
 /** The file by which a valuation is known. */
@@ -137,13 +137,8 @@ export async function writeValue(folder: string, record: ValueRecord): Promise<v
  */
 export async function readValue(folder: string): Promise<ValueRecord | undefined> {
   const path = `${folder}/${VALUE}`;
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw refused(path, error);
-  }
+  const text = await textIfThere(path);
+  if (text === undefined) return undefined;
   let value: Partial<ValueRecord> | undefined;
   try {
     value = JSON.parse(text);

@@ -276,8 +276,9 @@ Deno.test("a policy file that is none, or of other actions, is one line", async 
   const path = `${folder}/other.json`, by = () => valuedBy(enough, `${LOG} --target-file ${path}`);
   for (
     const [text, message] of [
-      ["{", /other\.json: is no JSON/],
-      ["[1]", /is no object/],
+      ["{", /other\.json: not JSON/],
+      ['{"0": 0.5, "0": 0.5, "1": 0.5}', /has "0" twice/],
+      ["[1]", /not an object of JSON/],
       ['{"0": 0.5, "left": 0.5}', /action "left" is none of the log's; it has 0, 1/],
       ['{"0": "0.5"}', /action "0": "0.5" is no number/],
       ['{"0": 50, "1": 50}', /sum to 100: are they in percent\?/],
