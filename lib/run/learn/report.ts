@@ -219,16 +219,23 @@ function leadOf(
     return evidence === undefined ? [] : [{ result, evidence }];
   }).toSorted((a, b) => b.evidence.estimate - a.evidence.estimate);
   if (having.length === 0) return undefined;
-  const [{ result: best, evidence: { estimate, lower, upper } }, next] = having, name = labelOf(best.id);
-  const found = `${name} has ${next === undefined ? "a" : "the best"} ${label}: ${
-    formatInterval(estimate, lower, upper)
-  }`;
+  const [{ result: best, evidence }, next] = having,
+    at = formatInterval(evidence.estimate, evidence.lower, evidence.upper);
+  const level = having.filter((one) => one.evidence.estimate === evidence.estimate).map(({ result }) =>
+    labelOf(result.id)
+  );
+  if (level.length > 1) {
+    return `${level.slice(0, -1).join(", ")} and ${level.at(-1)} have ${
+      level.length < having.length ? "the best" : "the same"
+    } ${label}: ${at}.`;
+  }
+  const found = `${level[0]} has ${next === undefined ? "a" : "the best"} ${label}: ${at}`;
   const ahead = next && of(id, best, next.result);
-  if (next === undefined || ahead === undefined) return `${found}.`;
-  const { lower: least, upper: most } = widest(ahead), other = labelOf(next.result.id);
-  if (ahead.estimate === 0) return `${found}; ${other} has the same.`;
-  const by = formatInterval(ahead.estimate, least, most);
-  return least > 0
+  if (ahead === undefined) return `${found}.`;
+  const { lower, upper } = widest(ahead),
+    by = formatInterval(ahead.estimate, lower, upper),
+    other = labelOf(next.result.id);
+  return lower > 0
     ? `${found}, ${by} more than ${other}, the next.`
     : `${found}; not told apart from ${other} (${by}).`;
 }
