@@ -23,7 +23,7 @@ import * as drawn from "./compare/figures.ts";
 import { labelsQuestion } from "./compare/labels.ts";
 import { languageQuestion } from "./compare/language.ts";
 import * as methods from "./compare/methods/mod.ts";
-import { type CompareOptions, options } from "./compare/options.ts";
+import { options, type PopulationOptions } from "./compare/options.ts";
 import { departureOf, departuresOf, settingOf, worldsOf } from "./compare/settings.ts";
 import * as terms from "./compare/terms.ts";
 import { confounded, control, departed, lost, noiseOnly, OURS, unlinked, value } from "./compare/terms.ts";
@@ -38,11 +38,11 @@ const ROBUST = { source: LIN, paper: "DR-CPO robust under difficult confounding"
 const ESTIMATOR = control("is it the estimator, or the propensities?");
 
 /** One method loses a tenth of a standard deviation or more to confounding. */
-const loses = (id: string, named: string, arm: string, told: Told<CompareOptions>) =>
+const loses = (id: string, named: string, arm: string, told: Told<PopulationOptions>) =>
   claim(id, `${named} loses a tenth of a standard deviation or more to confounding`, lost(arm).above(0.1), told);
 
 /** One method loses more to confounding than another. */
-const losesMore = (id: string, statement: string, [arm, other]: Pair, rule: Rule, told: Told<CompareOptions>) =>
+const losesMore = (id: string, statement: string, [arm, other]: Pair, rule: Rule, told: Told<PopulationOptions>) =>
   claim(id, statement, lost(arm).minus(lost(other)).by(rule), told);
 
 /** Of what is lost, what goes once taste has nothing to do with what is shown: the rest is noise and overlap. */
@@ -55,10 +55,15 @@ const linkCosts = (arm: string, how: string, rule: Rule) =>
   );
 
 /** One method is ahead of another. */
-const ahead = (id: string, statement: string, [arm, other]: Pair, at: typeof confounded, told: Told<CompareOptions>) =>
-  claim(id, statement, value.of(arm, at).minus(other).above(0), told);
+const ahead = (
+  id: string,
+  statement: string,
+  [arm, other]: Pair,
+  at: typeof confounded,
+  told: Told<PopulationOptions>,
+) => claim(id, statement, value.of(arm, at).minus(other).above(0), told);
 
-const confoundingQuestion = (collection: Collection): Question<CompareOptions> =>
+export const confoundingQuestion = (collection: Collection): Question<PopulationOptions> =>
   question({
     id: "confounding",
     asks: "What does a hidden reader type do to each method?",
@@ -232,7 +237,7 @@ const costsMore = (
   statement: string,
   [arm, other]: Pair,
   setting: Departure,
-  told: Told<CompareOptions>,
+  told: Told<PopulationOptions>,
 ) => {
   const cost = (id: string) => value.of(id, departed("plain")).minus(departed(setting));
   return claim(id, statement, cost(arm).minus(cost(other)).above(0), told);
@@ -240,7 +245,7 @@ const costsMore = (
 
 const REWARD_CLASS = "Yun et al., 2506.01523: reward class against policy class";
 
-const conditionsQuestion = (collection: Collection): Question<CompareOptions> =>
+export const conditionsQuestion = (collection: Collection): Question<PopulationOptions> =>
   question({
     id: "conditions",
     asks: "Which method is best where?",

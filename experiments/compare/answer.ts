@@ -9,7 +9,7 @@ import { adjustedTogether } from "../../lib/run/adjusted.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { above, below } from "../../lib/statistics/claims.ts";
 import { BOUNDS } from "./collection.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { ends } from "./settings.ts";
 import { confounded, lost as lostToConfounding, noiseOnly, value } from "./terms.ts";
 
@@ -29,7 +29,7 @@ const LEAST = 0.1;
  *
  * @returns a sentence that says why not, where replicates are too few; undefined where a run has no confounding, or no method that reads reactions
  */
-export function answer(view: View, o: CompareOptions): string | undefined {
+export function answer(view: View, o: PopulationOptions): string | undefined {
   const arms = view.arms.filter((arm) => !BOUNDS.includes(arm) && !LABEL_FREE.includes(arm));
   if (arms.length === 0 || ends(o).most === 0) return undefined;
   const gained = arms.map((arm) => view.mean(arm, value, confounded.of(o)));

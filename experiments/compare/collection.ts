@@ -8,7 +8,7 @@ import { columns } from "../../lib/run/columns.ts";
 import type { Metrics, UnitContext } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
 import { measure } from "./measures.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { families, type Family, type Method, withStudy } from "./training.ts";
 import { type Sample, samplesOf, type Setting } from "./samples.ts";
 
@@ -26,7 +26,7 @@ export interface Collection {
    * @param also further measures of what was learned from a sample
    */
   run(
-    context: UnitContext<CompareOptions, unknown>,
+    context: UnitContext<PopulationOptions, unknown>,
     setting: Setting,
     also?: (sample: Sample, theta: Float64Array, r: number) => Readonly<Record<string, number>>,
   ): Metrics;

@@ -13,11 +13,11 @@ import { centre, summaryDots, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { learners } from "./collection.ts";
 import { bestIn, FEW_SEEDS, meanRanks } from "./figures.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { ends, PRICES } from "./settings.ts";
 import { mostLabels, regret, tuned, unrecorded, untuned, value } from "./terms.ts";
 
-function nameOf({ setting, confounding }: Condition, o: CompareOptions): string {
+function nameOf({ setting, confounding }: Condition, o: PopulationOptions): string {
   const { least, most } = ends(o);
   if (confounding === 0) return `${setting}`;
   return confounding === least && least < most ? `${setting}, at ${least}` : `${setting}, confounded`;
@@ -61,7 +61,7 @@ function slopes(view: View): FigureSpec[] {
 }
 
 /** Winners by condition. */
-function whichWhen(view: View, o: CompareOptions): TableSpec {
+function whichWhen(view: View, o: PopulationOptions): TableSpec {
   const arms = learners(view);
   return {
     id: "which-when",
@@ -99,7 +99,7 @@ function whichWhen(view: View, o: CompareOptions): TableSpec {
   };
 }
 
-export const conditions: Drawn<CompareOptions> = {
+export const conditions: Drawn<PopulationOptions> = {
   figures: slopes,
   tables: (view, o) => [
     whichWhen(view, o),
@@ -112,7 +112,7 @@ export const conditions: Drawn<CompareOptions> = {
   ],
 };
 
-export const recording: Drawn<CompareOptions> = {
+export const recording: Drawn<PopulationOptions> = {
   figures(view, o) {
     const arms = view.arms.filter((arm) => arm !== "reference");
     if (arms.length === 0) return [];
@@ -146,7 +146,7 @@ const DRAWN = ["dpo", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted
  *
  * @param usual arms of the question that come with the code
  */
-export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
+export const labelled = (usual: readonly string[]): Drawn<PopulationOptions> => ({
   figures(view, o) {
     const arms = view.arms.filter((arm) => DRAWN.includes(arm) || !usual.includes(arm));
     if (arms.length === 0) return [];
@@ -167,7 +167,7 @@ export const labelled = (usual: readonly string[]): Drawn<CompareOptions> => ({
   })],
 });
 
-export const tuning: Drawn<CompareOptions> = {
+export const tuning: Drawn<PopulationOptions> = {
   figures(view, o) {
     const data = learners(view).map((arm) => {
       const { estimate: value, lower, upper, n: seeds } = tuned(arm).minus(untuned(arm)).evidence(view, o);

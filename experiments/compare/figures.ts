@@ -17,7 +17,7 @@ import { leaders, seedRanks } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { armsOf, type Collection, learners } from "./collection.ts";
 import { FRONTIER, frontierMetric } from "./measures.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { ends } from "./settings.ts";
 import * as terms from "./terms.ts";
 import { confounded, lost, noiseOnly, value } from "./terms.ts";
@@ -64,7 +64,7 @@ export function bestIn(view: View, condition: Condition, arms: readonly string[]
 }
 
 /** The noise-only control and full confounding; one condition where a run has no confounding. */
-const bothOf = (o: CompareOptions): readonly Condition[] =>
+const bothOf = (o: PopulationOptions): readonly Condition[] =>
   ends(o).most > 0 ? [noiseOnly.of({}), confounded.of(o)] : [noiseOnly.of({})];
 
 /** What tells such a condition from the other, in captions and panels. */
@@ -77,7 +77,7 @@ const MARKS = { confounded: "confounded", "noise only": "not confounded: noise o
 const ALL_MARKS = { ...MARKS, unlinked: "not confounded, shown as unevenly" };
 
 /** A metric of some methods at the strongest confounding, and where nothing is confounded. */
-const inBoth = (view: View, o: CompareOptions, metric: Metric, figure: Parameters<typeof dots>[2], names = MARKS) =>
+const inBoth = (view: View, o: PopulationOptions, metric: Metric, figure: Parameters<typeof dots>[2], names = MARKS) =>
   dots(view, metric, {
     ...figure,
     where: ({ world, confounding }) => world === "noise only" || confounding === ends(o).most,
@@ -85,7 +85,7 @@ const inBoth = (view: View, o: CompareOptions, metric: Metric, figure: Parameter
   });
 
 /** Some methods by the mean of their value at the strongest confounding, the best first. */
-const byValue = (view: View, o: CompareOptions, arms: readonly string[]) =>
+const byValue = (view: View, o: PopulationOptions, arms: readonly string[]) =>
   arms.toSorted((a, b) =>
     centre(view, b, value.name, confounded.of(o)) - centre(view, a, value.name, confounded.of(o))
   );
@@ -97,13 +97,13 @@ const bounds = (view: View) =>
   ) => ({ value: centre(view, arm, value.name, noiseOnly.of({})), label }));
 
 /** What each of some methods loses, the most first. */
-const lossesOf = (view: View, o: CompareOptions, arms: readonly string[]) =>
+const lossesOf = (view: View, o: PopulationOptions, arms: readonly string[]) =>
   arms.map((arm) => ({ arm, loss: mean(lost(arm).series(view, o).values) })).sort((a, b) => b.loss - a.loss);
 
 const change = (loss: number) => `${loss < 0 ? "gains" : "loses"} ${formatFixed(Math.abs(loss), 2)}`;
 
 /** Every method without and with confounding. */
-function allMethods(view: View, o: CompareOptions): FigureSpec[] {
+function allMethods(view: View, o: PopulationOptions): FigureSpec[] {
   const arms = learners(view),
     { most } = ends(o),
     losses = lossesOf(view, o, arms),
@@ -129,7 +129,7 @@ function allMethods(view: View, o: CompareOptions): FigureSpec[] {
 }
 
 /** Value against confounding, one panel a family. */
-function byStrength(collection: Collection, view: View, o: CompareOptions): FigureSpec[] {
+function byStrength(collection: Collection, view: View, o: PopulationOptions): FigureSpec[] {
   const { most } = ends(o);
   if (most === 0) return [];
   const families = Object.entries(FAMILIES).map(([family, panel]) => (
@@ -169,7 +169,7 @@ export function meanRanks(view: View, arms: readonly string[], condition: Condit
 }
 
 /** Mean ranks: methods whose intervals lie apart differ. */
-function rankFigure(view: View, o: CompareOptions): FigureSpec[] {
+function rankFigure(view: View, o: PopulationOptions): FigureSpec[] {
   const arms = byValue(view, o, learners(view));
   if (arms.length < 2) return [];
   const told = (condition: Condition) => {
@@ -207,7 +207,7 @@ function tiersIn(view: View, arms: readonly string[], condition: Condition): Map
 }
 
 /** Who is not separated from whom, in the control and with confounding. */
-function tierFigure(view: View, o: CompareOptions): FigureSpec[] {
+function tierFigure(view: View, o: PopulationOptions): FigureSpec[] {
   const arms = byValue(view, o, learners(view)), shown = bothOf(o);
   if (arms.length < 2 || !bestIn(view, shown[0], arms).enough) return [];
   const tiers = shown.map((condition) => tiersIn(view, arms, condition));
@@ -241,7 +241,7 @@ function tierFigure(view: View, o: CompareOptions): FigureSpec[] {
 }
 
 /** Value less DPO's against KL spent, without and with confounding. */
-function frontier(view: View, o: CompareOptions): FigureSpec[] {
+function frontier(view: View, o: PopulationOptions): FigureSpec[] {
   const last = confounded.of(o), arms = FRONTIER_ARMS.filter((arm) => view.arms.includes(arm));
   if (arms.length === 0 || !view.arms.includes("dpo")) return [];
   const lead = (arm: string, share: number, condition: Condition) =>
@@ -274,7 +274,7 @@ function frontier(view: View, o: CompareOptions): FigureSpec[] {
 }
 
 /** Calibration of implicit rewards as trained. */
-function calibrationFigure(view: View, o: CompareOptions): FigureSpec[] {
+function calibrationFigure(view: View, o: PopulationOptions): FigureSpec[] {
   const arms = learners(view);
   return [inBoth(view, o, terms.calibration, {
     id: "calibration",
@@ -294,7 +294,7 @@ const measured = (view: View, id: string, caption: string, measures: readonly Me
     measures,
   });
 
-export const confounding = (collection: Collection): Drawn<CompareOptions> => ({
+export const confounding = (collection: Collection): Drawn<PopulationOptions> => ({
   figures: (view, o) => [
     ...allMethods(view, o),
     ...byStrength(collection, view, o),

@@ -7,14 +7,14 @@ import { type Question, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { labelled } from "./condition_figures.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { labelledOf, sizeOf } from "./settings.ts";
 import { mostLabels, mostOfSeveral, mostUnconfounded, OURS, regret } from "./terms.ts";
 
 /** One method of each kind, and those that read propensities; methods that bring a style of their own are added. */
 const ARMS = ["dpo", "rlhf-fixed", "kto", "apo-zero", "outcome-only", "cpo", "dr-cpo", "dpo-weighted", "oracle"];
 
-export const labelsQuestion = (collection: Collection): Question<CompareOptions> =>
+export const labelsQuestion = (collection: Collection): Question<PopulationOptions> =>
   question({
     id: "labels",
     asks: "Do more labels help?",

@@ -9,7 +9,7 @@ import { expectation, lawAt, meanKl } from "../../lib/exact/laws.ts";
 import { calibrationError } from "../../lib/statistics/calibration.ts";
 import { pairChance, type Population } from "../../lib/worlds/population.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import type { Sample } from "./samples.ts";
 
 /** Shares and multiples of the budget at which the frontier is measured. */
@@ -64,7 +64,11 @@ function calibration({ world }: Sample, logp: Float64Array, tau: number) {
 }
 
 /** All measures of one policy. */
-export function measure(sample: Sample, theta: Float64Array, { tau, budget }: CompareOptions): Record<string, number> {
+export function measure(
+  sample: Sample,
+  theta: Float64Array,
+  { tau, budget }: PopulationOptions,
+): Record<string, number> {
   const { world, space, bestValue } = sample, { responses, quality, logStart } = world;
   const native = lawAt(space, theta);
   const target = logSoftmaxRows(logStart.map((l, i) => l + quality[i] / tau), responses);

@@ -66,3 +66,28 @@ export const options = {
 
 /** Values of {@linkcode options}. */
 export type CompareOptions = OptionValues<typeof options>;
+
+const {
+  seeds,
+  seed,
+  prompts,
+  responses,
+  n,
+  confounding,
+  sizes,
+  noise,
+  record,
+  tau,
+  budget,
+  principle,
+  steps,
+  learningRate,
+} = options;
+/** Those of one population of readers: without what a language model adds. */
+export const populationOptions = {
+  ...{ seeds, seed, prompts, responses, n, confounding, sizes, noise, record },
+  ...{ tau, budget, principle, steps, learningRate },
+};
+
+/** Values of {@linkcode populationOptions}. */
+export type PopulationOptions = OptionValues<typeof populationOptions>;

@@ -9,7 +9,7 @@ import type { Place } from "../../lib/run/place.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { recording as drawn } from "./condition_figures.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { recordedOf, recordsOf } from "./settings.ts";
 import { OURS, partlyRecorded, recorded, unrecorded, value } from "./terms.ts";
 
@@ -19,7 +19,7 @@ const WEIGHTED = [["cpo", "outcome-only"], ["dr-cpo", "outcome-only"], ["dpo-wei
 const ARMS = [...new Set([...WEIGHTED.flat(), "reference"])];
 
 /** A better record is worth more to a method than none. */
-const worth = (id: string, arm: string, what: string, better: Place<CompareOptions>) =>
+const worth = (id: string, arm: string, what: string, better: Place<PopulationOptions>) =>
   claim(
     id,
     `At full confounding ${labelOf(arm)} has a higher value with ${what}, by 0.05 or more`,
@@ -38,7 +38,7 @@ const stillAhead = (arm: string, other: string) =>
     OURS,
   );
 
-export const recordingQuestion = (collection: Collection): Question<CompareOptions> =>
+export const recordingQuestion = (collection: Collection): Question<PopulationOptions> =>
   question({
     id: "recording",
     asks: "What if the platform did not record the type, or badly?",

@@ -13,7 +13,7 @@ import {
   type PopulationLog,
   type PopulationSettings,
 } from "../../lib/worlds/population.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { type CrossFitted, outcomeModel, type RewardModel, rewardModel } from "./nuisance.ts";
 import { recordOf, type TypeRecord } from "./record.ts";
 
@@ -70,7 +70,7 @@ function principlesOf(space: LawClass, quality: Float64Array, degree: number, rn
 
 /** One sample a seed of the block. */
 export function samplesOf(
-  { options, streams }: Pick<UnitContext<CompareOptions, unknown>, "options" | "streams">,
+  { options, streams }: Pick<UnitContext<PopulationOptions, unknown>, "options" | "streams">,
   { n, record, ...knobs }: Setting,
 ): Sample[] {
   const { prompts, responses, budget, principle } = options;

@@ -4,16 +4,16 @@
  * @module
  */
 import { extremes } from "../../lib/run/levels.ts";
-import type { CompareOptions } from "./options.ts";
+import type { CompareOptions, PopulationOptions } from "./options.ts";
 import { CENTRE, type Setting } from "./samples.ts";
 
 /** The weakest and the strongest confounding of a run: the same where there is one strength. */
-export function ends({ confounding }: CompareOptions): { readonly least: number; readonly most: number } {
+export function ends({ confounding }: PopulationOptions): { readonly least: number; readonly most: number } {
   return { least: Math.min(...confounding), most: Math.max(...confounding) };
 }
 
 /** The noise-only control, each strength of confounding, and the unlinked control at the strongest. */
-export function worldsOf(o: CompareOptions) {
+export function worldsOf(o: PopulationOptions) {
   const strengths = o.confounding.filter((c) => c > 0);
   return [
     { world: "noise only", confounding: 0 },
@@ -36,13 +36,16 @@ export function languagePricesOf(o: CompareOptions) {
   ) => prices.map((price) => ({ ...world, price })));
 }
 
-export function settingOf({ world, confounding }: ReturnType<typeof worldsOf>[number], { n }: CompareOptions): Setting {
+export function settingOf(
+  { world, confounding }: ReturnType<typeof worldsOf>[number],
+  { n }: PopulationOptions,
+): Setting {
   return { ...CENTRE, n, confounding, link: world === "unlinked" ? 0 : 1 };
 }
 
 const SETTINGS = ["plain", "noisy labels", "poor overlap", "quality beyond policies", "few labels"] as const;
 /** Departures from the centre, one knob each. */
-const DEPARTURES: Readonly<Record<typeof SETTINGS[number], (o: CompareOptions) => Partial<Setting>>> = {
+const DEPARTURES: Readonly<Record<typeof SETTINGS[number], (o: PopulationOptions) => Partial<Setting>>> = {
   "plain": () => ({}),
   "noisy labels": ({ noise }) => ({ noise }),
   "poor overlap": () => ({ overlap: 1.5 }),
@@ -51,34 +54,34 @@ const DEPARTURES: Readonly<Record<typeof SETTINGS[number], (o: CompareOptions) =
 };
 
 /** Every departure without and with confounding. */
-export function departuresOf(o: CompareOptions) {
+export function departuresOf(o: PopulationOptions) {
   return extremes(o.confounding).flatMap((confounding) => SETTINGS.map((setting) => ({ setting, confounding })));
 }
 
 export function departureOf(
   { setting, confounding }: ReturnType<typeof departuresOf>[number],
-  options: CompareOptions,
+  options: PopulationOptions,
 ): Setting {
   return { ...CENTRE, n: options.n, confounding, ...DEPARTURES[setting](options) };
 }
 
 /** What was recorded of the type, from nothing to all; a record of no or full correlation is one of the ends. */
-export function recordsOf({ record }: CompareOptions) {
+export function recordsOf({ record }: PopulationOptions) {
   const partly = record > 0 && record < 1 ? [{ type: "partly recorded", record }] : [];
   return [{ type: "unrecorded", record: 0 }, ...partly, { type: "recorded", record: 1 }];
 }
 
-export function recordedOf({ record }: ReturnType<typeof recordsOf>[number], o: CompareOptions): Setting {
+export function recordedOf({ record }: ReturnType<typeof recordsOf>[number], o: PopulationOptions): Setting {
   return { ...CENTRE, n: o.n, confounding: ends(o).most, record };
 }
 
 /** Numbers of labels, ascending. */
-export function sizesOf({ sizes }: CompareOptions): number[] {
+export function sizesOf({ sizes }: PopulationOptions): number[] {
   return sizes.toSorted((a, b) => a - b);
 }
 
 /** Every number of labels without and with confounding. */
-export function labelledOf(o: CompareOptions) {
+export function labelledOf(o: PopulationOptions) {
   return extremes(o.confounding).flatMap((confounding) => sizesOf(o).map((n) => ({ n, confounding })));
 }
 
@@ -90,6 +93,6 @@ export function sizeOf({ n, confounding }: ReturnType<typeof labelledOf>[number]
 export const PRICES = [1, 0.25, 4];
 
 /** The setting of all prices: half of the readers, so that the other half can judge. */
-export function tunedOf(o: CompareOptions): Setting {
+export function tunedOf(o: PopulationOptions): Setting {
   return { ...CENTRE, n: Math.ceil(o.n / 2), confounding: ends(o).most };
 }

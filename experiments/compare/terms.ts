@@ -14,7 +14,7 @@ import { CORRELATION, type Range } from "../../lib/statistics/range.ts";
 import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { CORE, learners } from "./collection.ts";
-import type { CompareOptions } from "./options.ts";
+import type { CompareOptions, PopulationOptions } from "./options.ts";
 import { type departuresOf, ends, PRICES, sizesOf } from "./settings.ts";
 
 /** Whose a claim is that no paper makes: ours, or a control's, with what it asks. */
@@ -58,53 +58,54 @@ export const candidateKl = Metric.amount("candidate-kl", "KL on candidates", 3);
 export const gradient = Metric.amount("gradient-norm", "gradient", 4);
 
 /** Claims on what happens without confounding, and under all of it. */
-const without: Needs<CompareOptions> = zero("confounding"), full: Needs<CompareOptions> = reaching("confounding", 1);
+const without: Needs<PopulationOptions> = zero("confounding"),
+  full: Needs<PopulationOptions> = reaching("confounding", 1);
 
 /** Readers whose type moves what they like, and not what they are shown: what tastes cost as noise. */
 export const noiseOnly = place("noise only", () => ({ world: "noise only", confounding: 0 }));
 /** Readers whose type moves both, at the strongest confounding of a run. */
 export const confounded = place(
   "full confounding",
-  (o: CompareOptions) => ends(o).most > 0 ? { world: "confounded", confounding: ends(o).most } : noiseOnly.of({}),
+  (o: PopulationOptions) => ends(o).most > 0 ? { world: "confounded", confounding: ends(o).most } : noiseOnly.of({}),
   full,
 );
 /** Readers who are shown as much by a type that has nothing to do with what they like: what overlap costs. */
-export const unlinked = place("unlinked", (o: CompareOptions) => ({ world: "unlinked", confounding: ends(o).most }));
+export const unlinked = place("unlinked", (o: PopulationOptions) => ({ world: "unlinked", confounding: ends(o).most }));
 /** Value lost to confounding: in the noise-only control, or the unlinked one, less under full confounding. */
-export const lost = (arm: string, control: Place<CompareOptions> = noiseOnly): Reading<CompareOptions> =>
+export const lost = (arm: string, control: Place<PopulationOptions> = noiseOnly): Reading<PopulationOptions> =>
   value.of(arm, control).minus(confounded);
 
 /** A departure from the plain condition where nothing is confounded. */
-export const departed = (setting: ReturnType<typeof departuresOf>[number]["setting"]): Place<CompareOptions> =>
+export const departed = (setting: ReturnType<typeof departuresOf>[number]["setting"]): Place<PopulationOptions> =>
   place(`${setting}, no confounding`, (o) => ({ setting, confounding: ends(o).least }), without);
 
-export const recorded = place("type recorded", (_: CompareOptions) => ({ type: "recorded", record: 1 }), full);
-export const unrecorded = place("type unrecorded", (_: CompareOptions) => ({ type: "unrecorded", record: 0 }), full);
+export const recorded = place("type recorded", (_: PopulationOptions) => ({ type: "recorded", record: 1 }), full);
+export const unrecorded = place("type unrecorded", (_: PopulationOptions) => ({ type: "unrecorded", record: 0 }), full);
 export const partlyRecorded = place(
   "type partly recorded",
-  ({ record }: CompareOptions) => ({ type: "partly recorded", record }),
+  ({ record }: PopulationOptions) => ({ type: "partly recorded", record }),
   all(full, ({ record }) => record > 0 && record < 1 ? undefined : "this needs a --record between 0 and 1"),
 );
 
 export const mostLabels = place(
   "most labels, full confounding",
-  (o: CompareOptions) => ({ n: sizesOf(o).at(-1)!, confounding: ends(o).most }),
+  (o: PopulationOptions) => ({ n: sizesOf(o).at(-1)!, confounding: ends(o).most }),
   full,
 );
 /** The same, where something is said of several sizes. */
-export const mostOfSeveral = place(mostLabels.words, mostLabels.of, all(full, several<CompareOptions>("sizes")));
+export const mostOfSeveral = place(mostLabels.words, mostLabels.of, all(full, several<PopulationOptions>("sizes")));
 export const mostUnconfounded = place(
   "most labels, no confounding",
-  (o: CompareOptions) => ({ n: sizesOf(o).at(-1)!, confounding: ends(o).least }),
-  all(without, several<CompareOptions>("sizes")),
+  (o: PopulationOptions) => ({ n: sizesOf(o).at(-1)!, confounding: ends(o).least }),
+  all(without, several<PopulationOptions>("sizes")),
 );
 
 /** Value of an arm at one price for all. */
-export const untuned = (arm: string): Reading<CompareOptions> =>
-  value.of(arm, place("one price", (_: CompareOptions) => ({ price: PRICES[0] }), full));
+export const untuned = (arm: string): Reading<PopulationOptions> =>
+  value.of(arm, place("one price", (_: PopulationOptions) => ({ price: PRICES[0] }), full));
 
 /** Value of an arm at the price that held-out readers prefer, seed by seed. */
-export const tuned = (arm: string): Reading<CompareOptions> =>
+export const tuned = (arm: string): Reading<PopulationOptions> =>
   new Reading(`value of ${labelOf(arm)} at its chosen price`, [arm], full, (view) => {
     const at = (metric: string) => PRICES.map((price) => view.series(arm, metric, { price }).values);
     const scores = at("held-out-value"), values = at(value.name);
@@ -116,14 +117,14 @@ export const tuned = (arm: string): Reading<CompareOptions> =>
 /** A number made from the mean values of all methods in several places, of which each is one reading a method. */
 export const ofAllMethods = (
   words: string,
-  readings: (view: View, o: CompareOptions) => readonly ((arm: string) => Reading<CompareOptions>)[],
+  readings: (view: View, o: PopulationOptions) => readonly ((arm: string) => Reading<PopulationOptions>)[],
   of: (means: readonly (readonly number[])[]) => number,
   { needs = () => undefined, shape = "rough", range }: {
-    readonly needs?: Needs<CompareOptions>;
+    readonly needs?: Needs<PopulationOptions>;
     readonly shape?: "smooth" | "rough";
     readonly range?: Range;
   } = {},
-): Quantity<CompareOptions> =>
+): Quantity<PopulationOptions> =>
   quantity({
     words,
     arms: CORE,

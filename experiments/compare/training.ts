@@ -6,7 +6,7 @@
 import type { MethodStyle } from "../../lib/report/methods.ts";
 import type { Tensor } from "../../lib/tensor/backend.ts";
 import { learn, type Learned, type Trainer, withTrainer } from "../../lib/training/loglinear.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import type { Sample } from "./samples.ts";
 
 /** Which panel of the figures a method stands in. */
@@ -34,14 +34,14 @@ export interface Method {
 export interface Study extends Trainer<Sample> {
   /** τ: the price of KL, each method's own scale. */
   readonly tau: number;
-  readonly options: CompareOptions;
+  readonly options: PopulationOptions;
 }
 
 /** Runs some work with a study of these samples, and frees its tensors. */
 export function withStudy<T>(
   method: string,
   samples: readonly Sample[],
-  options: CompareOptions,
+  options: PopulationOptions,
   seeds: readonly number[],
   work: (study: Study) => T,
 ): T {

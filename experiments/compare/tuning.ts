@@ -13,7 +13,7 @@ import { AMOUNT, CORRELATION } from "../../lib/statistics/range.ts";
 import { meanRankCorrelation } from "../../lib/statistics/ranks.ts";
 import { type Collection, PROTOCOL } from "./collection.ts";
 import { tuning as drawn } from "./condition_figures.ts";
-import type { CompareOptions } from "./options.ts";
+import type { PopulationOptions } from "./options.ts";
 import { PRICES, tunedOf } from "./settings.ts";
 import type { Sample } from "./samples.ts";
 import { control, ofAllMethods, tuned, untuned } from "./terms.ts";
@@ -51,7 +51,7 @@ const tunedAhead = (arm: string, other: string) =>
     control("the method, or its price?"),
   );
 
-export const tuningQuestion = (collection: Collection): Question<CompareOptions> =>
+export const tuningQuestion = (collection: Collection): Question<PopulationOptions> =>
   question({
     id: "tuning",
     asks: "What if each method's price of KL is chosen by held-out readers?",

@@ -6,11 +6,11 @@
 import { labelOf } from "../../lib/report/methods.ts";
 import { claim, type Metric, type Quantity, type Told } from "../../lib/run/quantity.ts";
 import type { LearnerId } from "./learners.ts";
-import type { CpoOptions } from "./options.ts";
+import type { LearningOptions } from "./options.ts";
 import { equal, full, lostToConfounding, objective, value, valueOfStart } from "./terms.ts";
 
 type Pair = readonly [LearnerId, LearnerId];
-type Learned = Told<CpoOptions>;
+type Learned = Told<LearningOptions>;
 
 /** What policies are compared by, and how claims about each are told apart: a verdict may depend on which. */
 export const MEASURES = [[value, "", "by value"], [objective, "-net", "net of KL"], [
@@ -23,7 +23,7 @@ export const MEASURES = [[value, "", "by value"], [objective, "-net", "net of KL
 export const each = (
   id: string,
   statement: string,
-  of: (measure: Metric) => Quantity<CpoOptions>,
+  of: (measure: Metric) => Quantity<LearningOptions>,
   told: Learned,
   measures: readonly (typeof MEASURES)[number][] = MEASURES,
 ) => measures.map(([measure, suffix, said]) => claim(id + suffix, `${statement}, ${said}`, of(measure).above(0), told));

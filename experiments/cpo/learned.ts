@@ -10,7 +10,7 @@ import type { Rng } from "../../lib/random.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { type LearnerId, learners } from "./learners.ts";
 import { type Sample, splitLog } from "./learning.ts";
-import type { CpoOptions } from "./options.ts";
+import type { LearningOptions } from "./options.ts";
 import { checkpoints, type Choice, choose, policyAt, spaceOf, train } from "./training.ts";
 
 /** How every learned policy comes about, for the methods of the questions. */
@@ -22,7 +22,7 @@ export const PROTOCOL =
   "then exact. Every seed is a new world, shared by all arms.";
 
 /** All strengths of the hidden type, and beside each above 0 the same type as noise alone: outcomes without exposure. */
-export function withControl({ confounding }: CpoOptions) {
+export function withControl({ confounding }: LearningOptions) {
   return [
     ...confounding.map((confounding) => ({ type: "confounds" as const, confounding })),
     ...confounding.filter((c) => c > 0).map((confounding) => ({ type: "adds noise" as const, confounding })),
@@ -48,7 +48,7 @@ interface Learned {
 export function learnChosen(
   arm: LearnerId,
   sample: Sample,
-  { penalties, rates, steps, klWeight }: CpoOptions,
+  { penalties, rates, steps, klWeight }: LearningOptions,
   rng: Rng,
   scale = 1,
 ): Learned {
@@ -72,7 +72,7 @@ export function learnChosen(
 }
 
 /** Metrics of an arm on one sample. */
-function learnOne(arm: LearnerId, sample: Sample, options: CpoOptions, rng: Rng): Record<string, number> {
+function learnOne(arm: LearnerId, sample: Sample, options: LearningOptions, rng: Rng): Record<string, number> {
   const { world } = sample, price = options.klWeight;
   const learned = learnChosen(arm, sample, options, rng);
   const forValue = policyAt(world, learned.value), forObjective = policyAt(world, learned.objective);
@@ -106,7 +106,7 @@ function effectiveSize({ log, logPropensity }: Sample, logF: Float64Array): numb
 
 /** Runs an arm on each sample of a unit. */
 export function learnAll(
-  { arm, options, streams }: UnitContext<CpoOptions, unknown, LearnerId>,
+  { arm, options, streams }: UnitContext<LearningOptions, unknown, LearnerId>,
   samples: readonly Sample[],
 ) {
   const rngs = streams("learning");
@@ -115,7 +115,7 @@ export function learnAll(
 
 /** One sample a replicate, in a world of its own. */
 export function samplesOf(
-  { streams }: UnitContext<CpoOptions, unknown, LearnerId>,
+  { streams }: UnitContext<LearningOptions, unknown, LearnerId>,
   make: (world: Rng, log: Rng) => Sample,
 ): Sample[] {
   const logs = streams("log");

@@ -14,7 +14,7 @@ import type { Metric } from "../../lib/run/quantity.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { mean } from "../../lib/statistics/summary.ts";
 import { RECORDED } from "./figures.ts";
-import type { CpoOptions } from "./options.ts";
+import type { CpoOptions, LearningOptions } from "./options.ts";
 import * as terms from "./terms.ts";
 import { equal, kl, least, lostToConfounding, most, objective, value, valueKl, valueOfStart } from "./terms.ts";
 
@@ -60,7 +60,7 @@ function valueAt(view: View, condition: Condition, measure: Metric): string {
 }
 
 /** How much the arm that loses most loses beyond its noise. */
-function losses(view: View, measure: Metric, o: CpoOptions): string {
+function losses(view: View, measure: Metric, o: LearningOptions): string {
   if (most.of(o).confounding === 0) return "";
   const lost = (arm: string) => mean(lostToConfounding(measure, arm).series(view, o).values);
   const worst = shown(view, LINES).reduce((a, b) => lost(b) > lost(a) ? b : a);
@@ -72,7 +72,7 @@ function losses(view: View, measure: Metric, o: CpoOptions): string {
 const KNOB = { x: "confounding", xLabel: "strength of the hidden reader type" };
 
 /** Value and objective against confounding beside the noise-only control, equal KL, and where policies end. */
-const learned = (id: string): Drawn<CpoOptions> => ({
+const learned = (id: string): Drawn<LearningOptions> => ({
   figures(view, o) {
     const { confounding: strongest } = most.of(o), references = untrained(view, least.of(o));
     const at = ({ confounding }: Condition) => confounding === strongest;
@@ -169,7 +169,7 @@ function withStays(view: View, table: TableSpec): TableSpec {
 
 export const policies = learned("policies"), predictions = learned("predictions");
 
-export const logPolicies: Drawn<CpoOptions> = {
+export const logPolicies: Drawn<LearningOptions> = {
   figures: (view, o) => [dots(view, value, {
     id: "log-policies",
     marks: RECORDED,

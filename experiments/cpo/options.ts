@@ -112,3 +112,14 @@ export const options = {
 
 /** Values of {@linkcode options}. */
 export type CpoOptions = OptionValues<typeof options>;
+
+const { seeds, seed, klWeight, rates, steps, texts, n, generated, observed, confounding, penalties, klBudget } =
+  options;
+/** Those of policies that are learned in made worlds. */
+export const learningOptions = {
+  ...{ seeds, seed, klWeight, rates, steps },
+  ...{ texts, n, generated, observed, confounding, penalties, klBudget },
+};
+
+/** Values of {@linkcode learningOptions}. */
+export type LearningOptions = OptionValues<typeof learningOptions>;

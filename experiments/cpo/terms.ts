@@ -15,7 +15,7 @@ import { logLogSlope } from "../../lib/statistics/regression.ts";
 import { rootMeanSquare } from "../../lib/statistics/summary.ts";
 import type { Condition } from "../../lib/run/experiment.ts";
 import type { View } from "../../lib/run/view.ts";
-import type { CpoOptions } from "./options.ts";
+import type { CpoOptions, LearningOptions } from "./options.ts";
 import type { RecordName } from "./records.ts";
 
 // Estimates of one policy's value.
@@ -122,21 +122,21 @@ export const gradientShare = new Metric("gradient-share", "share of the gradient
 export const OVERLAP = 0.5;
 
 /** The least and the most confounding of a run, and the control at the most. */
-export const least = place("least confounding", ({ confounding }: CpoOptions) => ({
+export const least = place("least confounding", ({ confounding }: LearningOptions) => ({
   type: "confounds",
   confounding: Math.min(...confounding),
 }));
-export const most = place("most confounding", ({ confounding }: CpoOptions) => ({
+export const most = place("most confounding", ({ confounding }: LearningOptions) => ({
   type: "confounds",
   confounding: Math.max(...confounding),
 }));
-export const noiseAtMost = place("noise only", (o: CpoOptions) => ({ ...most.of(o), type: "adds noise" }));
+export const noiseAtMost = place("noise only", (o: LearningOptions) => ({ ...most.of(o), type: "adds noise" }));
 /** The same, where the least is said to be none and the most to be all. */
 export const without = place("no confounding", least.of, zero("confounding"));
 export const full = place("full confounding", most.of, reaching("confounding", 1));
 
 /** What full confounding takes from an arm beyond what its noise alone takes. */
-export const lostToConfounding = (measure: Metric, arm: string): Reading<CpoOptions> =>
+export const lostToConfounding = (measure: Metric, arm: string): Reading<LearningOptions> =>
   measure.of(arm, noiseAtMost).minus(full);
 
 // Real data.

@@ -211,6 +211,51 @@ function sum(n: number, term: (i: number) => number): number {
  */
 export const EXPOSURE_COEFFICIENTS: readonly number[] = [2.68, 1.85, 0.14, -2.12, -2.07, -0.94, 0.75];
 
+/** What a synthetic world is made of; coefficients and texts that are not there are drawn anew for each world. */
+export interface PoolDescription {
+  /** Attributes of each text `[X][K]`; drawn from {−1, +1} unless given. */
+  readonly texts?: readonly (readonly number[])[];
+  /** By which a text's attributes decide who reads it `[K]`. */
+  readonly exposure: readonly number[];
+  /** Of a text's log-probability in randomised data `[K]`. */
+  readonly assignment?: readonly number[];
+  /** Spread of log P^R over the texts, >= 0. */
+  readonly overlap: number;
+  /** Mean outcome over the texts. */
+  readonly mean: number;
+  /** The part of the outcome that is linear in attributes: its standard deviation over the texts, and its direction `[K]`. */
+  readonly linear: { readonly spread: number; readonly coefficients?: readonly number[] };
+  /** The part from products of two attributes each: two of them unless given. */
+  readonly interactions: { readonly spread: number; readonly pairs?: readonly (readonly [number, number])[] };
+  /** c: how strongly the type moves what is read at confounding 1, log-odds a standard deviation of exposure. */
+  readonly choice: number;
+  /** s: how far it moves the outcome at confounding 1. */
+  readonly shift: number;
+  /** Standard deviation of an outcome that no type moves. */
+  readonly noise: number;
+  /** How often a partial record of a reader's type is right, in [0.5, 1]. */
+  readonly record: number;
+}
+
+/** Outcome shift of the reader type at confounding 1: large beside the spread of g. */
+export const FULL_SHIFT = 0.5;
+/** Noise of an outcome that no type moves. */
+export const NOISE = 0.2;
+/** The world of the experiments. Both parts of g together spread by about 0.2. */
+export const POOL: PoolDescription = {
+  exposure: EXPOSURE_COEFFICIENTS,
+  overlap: 0.5, // mild: the weights of f0 stay below about 3, so that what is tested is confounding and not overlap
+  mean: 0.5,
+  linear: { spread: 0.18 },
+  interactions: { spread: 0.1 },
+  choice: 1,
+  shift: FULL_SHIFT,
+  noise: NOISE,
+  record: 0.8,
+};
+/** Spread of an outcome given its text, whatever the strength of the type: what type and noise have at confounding 1. */
+export const FULL_SPREAD = Math.hypot(FULL_SHIFT, NOISE);
+
 /** Knobs of a synthetic world. */
 interface SyntheticOptions {
   /** Number of texts X. */
@@ -224,24 +269,18 @@ interface SyntheticOptions {
    * which does not.
    */
   readonly moves?: "both" | "reading" | "outcome";
-  /** Standard deviation of an outcome given its text; {@linkcode FULL_SPREAD} unless given. */
+  /** Standard deviation of an outcome given its text; that of type and noise at confounding 1 unless given. */
   readonly spread?: number;
+  /** What it is made of; {@linkcode POOL} unless given. */
+  readonly made?: PoolDescription;
 }
 
-/** Standard deviation of g over the pool from its linear part and from its interactions: together about 0.2. */
-const LINEAR_SPREAD = 0.18, INTERACTION_SPREAD = 0.1;
-/** Outcome shift of the reader type at confounding 1: large beside the spread of g. */
-export const FULL_SHIFT = 0.5;
-/** Noise of an outcome that no type moves. */
-export const NOISE = 0.2;
-/** Spread of an outcome given its text, whatever the strength of the type: what type and noise have at confounding 1. */
-export const FULL_SPREAD = Math.hypot(FULL_SHIFT, NOISE);
-
 /**
- * A synthetic world: texts with seven binary attributes, an outcome linear in them plus two interactions, whose
- * coefficients are drawn anew for each world; exposure as in the released simulation.
+ * A synthetic world: texts with binary attributes, an outcome linear in them plus interactions, whose coefficients are
+ * drawn anew for each world; exposure as in the released simulation. What is described otherwise is as described, and
+ * moves none of the draws of the rest.
  *
- * @throws RangeError when an option is out of range
+ * @throws RangeError when an option is out of range, or there are not as many texts as are described
  * @example
  * ```ts
  * import { Rng } from "../random.ts";
@@ -252,36 +291,44 @@ export const FULL_SPREAD = Math.hypot(FULL_SHIFT, NOISE);
  * ```
  */
 export function syntheticWorld(options: SyntheticOptions, rng: Rng): OutcomeWorld {
-  const { texts, confounding, overlap, moves = "both", spread = FULL_SPREAD } = options;
+  const { texts, confounding, overlap, moves = "both", made = POOL } = options;
+  const { spread = Math.hypot(made.shift, made.noise) } = options;
   if (!Number.isInteger(texts) || texts < 2) throw new RangeError(`texts must be an integer >= 2, got ${texts}`);
   if (!(confounding >= 0 && confounding <= 1)) {
     throw new RangeError(`confounding must be between 0 and 1, got ${confounding}`);
   }
   if (!(overlap >= 0)) throw new RangeError(`overlap must be >= 0, got ${overlap}`);
-  const count = EXPOSURE_COEFFICIENTS.length;
-  const attributes = randomAttributes(texts, count, rng.fork("attributes"));
+  if (made.texts !== undefined && made.texts.length !== texts) {
+    throw new RangeError(`texts must be ${made.texts.length}, as many as are described, got ${texts}`);
+  }
+  const count = made.exposure.length;
+  const attributes = made.texts === undefined
+    ? randomAttributes(texts, count, rng.fork("attributes"))
+    : Float64Array.from(made.texts.flat());
   const pairs = attributePairs(count);
-  const linear = combine(attributes, texts, rng.fork("outcome").normals(count));
-  const chosen = rng.fork("interactions").permutation(pairs.length).slice(0, 2);
+  const coefficients = (given: readonly number[] | undefined, name: string) =>
+    given === undefined ? rng.fork(name).normals(count) : Float64Array.from(given);
+  const linear = combine(attributes, texts, coefficients(made.linear.coefficients, "outcome"));
+  const chosen = made.interactions.pairs ??
+    Array.from(rng.fork("interactions").permutation(pairs.length).slice(0, 2), (k) => pairs[k]);
   const interactions = Float64Array.from({ length: texts }, (_, x) => {
     let total = 0;
-    for (const k of chosen) {
-      const [a, b] = pairs[k];
-      total += attributes[x * count + a] * attributes[x * count + b];
-    }
+    for (const [a, b] of chosen) total += attributes[x * count + a] * attributes[x * count + b];
     return total;
   });
   const [linearPart, interactionPart] = [standardise(linear), standardise(interactions)];
-  const assignment = standardise(combine(attributes, texts, rng.fork("assignment").normals(count)));
+  const assignment = standardise(combine(attributes, texts, coefficients(made.assignment, "assignment")));
   return outcomeWorld({
     features: attributes,
     modelFeatures: attributes, // linear in the attributes: such a model misses the interactions
-    outcome: linearPart.map((l, x) => 0.5 + LINEAR_SPREAD * l + INTERACTION_SPREAD * interactionPart[x]),
-    exposure: standardise(combine(attributes, texts, Float64Array.from(EXPOSURE_COEFFICIENTS))),
+    outcome: linearPart.map((l, x) =>
+      made.mean + made.linear.spread * l + made.interactions.spread * interactionPart[x]
+    ),
+    exposure: standardise(combine(attributes, texts, Float64Array.from(made.exposure))),
     logAssignment: assignment.map((a) => overlap * a),
     logStart: new Float64Array(texts),
-    choice: moves === "outcome" ? 0 : confounding,
-    shift: moves === "reading" ? 0 : FULL_SHIFT * confounding,
+    choice: moves === "outcome" ? 0 : made.choice * confounding,
+    shift: moves === "reading" ? 0 : made.shift * confounding,
     spread,
   });
 }

@@ -23,6 +23,21 @@
 import type { Rng } from "../random.ts";
 import { logSoftmaxRows } from "../exact/log_space.ts";
 
+/** What the responses and the readers of a population are like. */
+export interface ReaderDescription {
+  /** Share of responses that are sensational at all, in (0, 1]. */
+  readonly sensational: number;
+  /** What a unit of sensation takes off the mean reaction, in standard deviations of the rest of quality. */
+  readonly harm: number;
+  /** How far taste moves the reaction, a unit of sensation. */
+  readonly liking: number;
+  /** Standard deviation of log π0 before it is normalised, nats. */
+  readonly startSpread: number;
+}
+
+/** The readers of the experiments. */
+export const READERS: ReaderDescription = { sensational: 1 / 3, harm: 0.5, liking: 1.5, startSpread: 0.5 };
+
 /** A population's knobs. */
 export interface PopulationSettings {
   /** Prompts X, equally likely, >= 1. */
@@ -39,6 +54,8 @@ export interface PopulationSettings {
   readonly overlap: number;
   /** Share of the quality's variance, without its harm, that comes from products of features, in [0, 1]. */
   readonly complexity: number;
+  /** What they are like; {@linkcode READERS} unless given. */
+  readonly made?: ReaderDescription;
 }
 
 /** n units of feedback, each from one reader; `[n]` each. */
@@ -99,14 +116,6 @@ export interface Population extends PopulationSettings {
 export const DIMENSIONS = 8;
 /** Pairs of features whose products the complex part of quality is made of. */
 const PRODUCTS: readonly (readonly [number, number])[] = [[1, 2], [3, 4], [5, 6]];
-/** Share of responses that are sensational at all. */
-const SENSATIONAL = 1 / 3;
-/** What a unit of sensation takes off the mean reaction, in standard deviations of the rest of quality. */
-const HARM = 0.5;
-/** How far taste moves the reaction, a unit of sensation. */
-const LIKING = 1.5;
-/** Standard deviation of log π0 before it is normalised, nats. */
-const START_SPREAD = 0.5;
 /** Neighbours that a reviser looks at. */
 const NEIGHBOURS = 3;
 /** Mean of a standard Gumbel law. */
@@ -135,11 +144,11 @@ function product(u: Float64Array, v: Float64Array, law: Float64Array, prompts: n
 }
 
 /** Features of a policy, row by row; each feature has a stream of its own. */
-function drawFeatures(cells: number, rng: Rng): Float64Array {
+function drawFeatures(cells: number, share: number, rng: Rng): Float64Array {
   const features = new Float64Array(cells * DIMENSIONS);
   const sensational = rng.fork("sensation"), others = rng.fork("features");
   for (let i = 0; i < cells; i++) {
-    const present = sensational.uniform() < SENSATIONAL, size = -Math.log1p(-sensational.uniform());
+    const present = sensational.uniform() < share, size = -Math.log1p(-sensational.uniform());
     features[i * DIMENSIONS] = present ? size : 0;
     for (let k = 1; k < DIMENSIONS; k++) features[i * DIMENSIONS + k] = others.normal();
   }
@@ -193,7 +202,7 @@ function nearest(features: Float64Array, responses: number, count: number): Uint
  * ```
  */
 export function population(settings: PopulationSettings, rng: Rng, texts?: Float64Array): Population {
-  const { prompts, responses, confounding, link, noise, overlap, complexity } = settings;
+  const { prompts, responses, confounding, link, noise, overlap, complexity, made = READERS } = settings;
   check("prompts", prompts, Number.isInteger(prompts) && prompts >= 1, "a whole number >= 1");
   check("responses", responses, Number.isInteger(responses) && responses >= 3, "a whole number >= 3");
   // Three parts of quality that have to differ within prompts.
@@ -207,10 +216,11 @@ export function population(settings: PopulationSettings, rng: Rng, texts?: Float
   if (texts !== undefined && texts.length !== cells * DIMENSIONS) {
     throw new RangeError(`texts: expected ${cells} rows of ${DIMENSIONS} features, got ${texts.length} numbers`);
   }
-  const features = texts ?? drawFeatures(cells, rng), { modelFeatures, modelDimensions } = withProducts(features);
+  const features = texts ?? drawFeatures(cells, made.sensational, rng),
+    { modelFeatures, modelDimensions } = withProducts(features);
   const sensation = new Float64Array(cells).map((_, i) => features[i * DIMENSIONS]);
   const preferred = texts === undefined ? rng.fork("start").normals(cells) : new Float64Array(cells);
-  const logStart = logSoftmaxRows(preferred.map((v) => START_SPREAD * v), responses);
+  const logStart = logSoftmaxRows(preferred.map((v) => made.startSpread * v), responses);
   const start = logStart.map(Math.exp);
 
   const linear = rng.fork("linear").normals(DIMENSIONS), products = rng.fork("products").normals(PRODUCTS.length);
@@ -236,17 +246,17 @@ export function population(settings: PopulationSettings, rng: Rng, texts?: Float
   const plain = part((k) => k > 0 && k < DIMENSIONS ? linear[k] : 0), alone = apart(plain, harm);
   const simple = unit(alone);
   const complex = unit(apart(part((k) => k >= DIMENSIONS ? products[k - DIMENSIONS] : 0), harm, simple));
-  const [a, b] = [Math.sqrt(1 - complexity), Math.sqrt(complexity)], spread = Math.hypot(1, HARM * size(harm));
-  const quality = simple.map((v, i) => (a * v + b * complex[i] - HARM * harm[i]) / spread);
+  const [a, b] = [Math.sqrt(1 - complexity), Math.sqrt(complexity)], spread = Math.hypot(1, made.harm * size(harm));
+  const quality = simple.map((v, i) => (a * v + b * complex[i] - made.harm * harm[i]) / spread);
   const ofHarm = size(harm) > 0 ? product(plain, harm, start, prompts) / size(harm) ** 2 : 0;
   const qualityWeights = linear.map((v, k) =>
-    (a * (k === 0 ? -ofHarm : v) / size(alone) - (k === 0 ? HARM : 0)) / spread
+    (a * (k === 0 ? -ofHarm : v) / size(alone) - (k === 0 ? made.harm : 0)) / spread
   );
 
   const taste = rng.fork("logging").normals(cells);
   const shown = (type: number) =>
     logSoftmaxRows(logStart.map((v, i) => v + overlap * taste[i] + confounding * type * sensation[i]), responses);
-  const utility = (sign: number) => quality.map((v, i) => v + LIKING * sign * sensation[i]);
+  const utility = (sign: number) => quality.map((v, i) => v + made.liking * sign * sensation[i]);
   const logShown = [shown(-1), shown(1)] as const, utilities = [utility(-1), utility(1)] as const;
   const neighbourCount = Math.min(NEIGHBOURS, responses - 1);
   const neighbours = nearest(features, responses, neighbourCount);
