@@ -20,3 +20,18 @@ export const experiments: Readonly<Record<string, () => Promise<{ default: Exper
 export function moduleOf(name: string): string {
   return new URL(`./${name}.ts`, import.meta.url).href;
 }
+
+/** What runs on a world that a user describes, by the name of its report. */
+// deno-lint-ignore no-explicit-any -- as above
+export const ownWorlds: Readonly<Record<string, () => Promise<{ default: Experiment<any> }>>> = {
+  "world-cpo": () => import("./cpo/own_world.ts"),
+  "world-compare": () => import("./compare/own_world.ts"),
+};
+
+/** All whose rows a report is drawn from. */
+export const drawable = { ...experiments, ...ownWorlds };
+
+/** URL of the script of one of {@linkcode ownWorlds}. */
+export function moduleOfWorld(name: string): string {
+  return new URL(`./${name.replace("world-", "")}/own_world.ts`, import.meta.url).href;
+}

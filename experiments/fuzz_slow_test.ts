@@ -42,7 +42,7 @@ const chance = (rng: Rng, p: number): boolean => rng.uniform() < p;
 
 /** A value of an option: an end, one between them, a list of few or many, or what it does not take. */
 function valueOf(rng: Rng, specs: OptionSpecs, key: string, cap: number, sound: boolean): string {
-  const { min, max, integer, list } = specs[key].bounds, top = Math.min(max, cap);
+  const { min, max, integer, list } = specs[key].bounds!, top = Math.min(max, cap);
   const within = () => {
     if (chance(rng, 0.2)) return min;
     if (chance(rng, 0.2)) return top;

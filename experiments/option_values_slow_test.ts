@@ -40,7 +40,7 @@ async function readers(
 
 /** Texts that an option is tried at: its ends, and for a list each end alone, two values and many. */
 function valuesOf(spec: OptionSpec<unknown>, cap = Infinity): string[] {
-  const { min, max, list } = spec.bounds, most = Math.min(max, cap);
+  const { min, max, list } = spec.bounds!, most = Math.min(max, cap);
   if (!list) return [...new Set([`${min}`, `${most}`])];
   const all = [min, ...[spec.values.smoke].flat() as number[], most];
   const several = [[min, most], [...new Set(all)].slice(0, list.most)];
@@ -97,8 +97,8 @@ for (const [name, parts] of Object.entries(small)) {
               }
             });
           }
-          if (!spec.bounds.list) continue;
-          const twice = `${spec.bounds.min},${spec.bounds.min}`;
+          if (!spec.bounds!.list) continue;
+          const twice = `${spec.bounds!.min},${spec.bounds!.min}`;
           const plan = () => planRun(experiment, experimentFlags(experiment, [`--${flagName(key)}`, twice]), mirror);
           assert.equal(
             await failure(Promise.resolve().then(plan)),

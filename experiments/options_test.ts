@@ -11,7 +11,7 @@ for (const [name, load] of Object.entries(experiments)) {
     for (const [key, { bounds }] of Object.entries(experiment.options as OptionSpecs)) {
       const found = lines.filter((line) => line.startsWith(`  --${flagName(key)} `));
       assert.equal(found.length, 1, key);
-      assert.ok(found[0].includes(`, ${rangeText(bounds)} (`), found[0]);
+      assert.ok(found[0].includes(`, ${rangeText(bounds!)} (`), found[0]);
     }
   });
 

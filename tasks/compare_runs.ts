@@ -8,7 +8,7 @@ import { loadRun } from "../lib/run/draw.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { openRunStore } from "../lib/run/run_store.ts";
 import { UserError } from "../lib/user_error.ts";
-import { experiments } from "../experiments/all.ts";
+import { drawable } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
 const HELP =
@@ -27,7 +27,7 @@ await exitWith(async () => {
   }
   const names = [a, b].map((folder) => experimentIn(folder));
   if (names[0] !== names[1]) throw new UserError(`${a} holds a run of ${names[0]}, ${b} one of ${names[1]}`);
-  const { default: experiment } = await experiments[names[0]]();
+  const { default: experiment } = await drawable[names[0]]();
   const lines = comparison(await loadRun(experiment, a), await loadRun(experiment, b));
   say(lines.join("\n"));
 });
@@ -37,7 +37,7 @@ function experimentIn(folder: string): string {
   const store = openRunStore(folder, { readOnly: true });
   try {
     const name = store.latest()?.experiment ?? "nothing";
-    if (!Object.hasOwn(experiments, name)) throw new UserError(`${folder}: holds a run of ${name}, which is not here`);
+    if (!Object.hasOwn(drawable, name)) throw new UserError(`${folder}: holds a run of ${name}, which is not here`);
     return name;
   } finally {
     store.close();

@@ -13,7 +13,7 @@ import type { SavedTraining } from "../lib/run/training_record.ts";
 import type { Report } from "../lib/report/types.ts";
 import { floatOf, venueNames, venueWidth } from "../lib/report/paper/venues.ts";
 import { UserError } from "../lib/user_error.ts";
-import { experiments } from "../experiments/all.ts";
+import { drawable } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
 const HELP = `Draws the figures of reports/NAME at the size they have in a paper, from its saved rows: SVG, PDF with
@@ -31,7 +31,7 @@ Flags
   --from FOLDER       the folder that --out named (default reports/NAME)
   --help              this text
 
-Experiments: ${Object.keys(experiments).join(", ")}
+Experiments: ${Object.keys(drawable).join(", ")}
 Others: train, value, learn, and any other folder of reports that has one`;
 
 await exitWith(async () => {
@@ -40,7 +40,7 @@ await exitWith(async () => {
   const { venue = "icml", width = "half" } = values;
   const points = venueWidth(venue, width);
   const { writePaper } = await import("../lib/report/paper/write_paper.ts");
-  const { folder: from, training, valuation, saved } = await namedRun("figures", name, experiments, values.from);
+  const { folder: from, training, valuation, saved } = await namedRun("figures", name, drawable, values.from);
   if ((valuation ?? saved) !== undefined && values.arms !== undefined) {
     throw new UserError("--arms has no effect on a value of a policy and on methods that were learned; leave it out");
   }
@@ -63,7 +63,7 @@ await exitWith(async () => {
 });
 
 async function experimentReport(name: string, from: string, arms: string | undefined): Promise<Report> {
-  const { default: experiment } = await experiments[name]();
+  const { default: experiment } = await drawable[name]();
   const { config, blocks } = await loadRun(experiment, from);
   return buildReport(experiment, withArms(config, arms), blocks);
 }

@@ -6,7 +6,7 @@
 import { startDrawing } from "../lib/report/drawing_thread.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { nameAndFlags, namedRun } from "../lib/run/named.ts";
-import { experiments } from "../experiments/all.ts";
+import { drawable } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
 
 const HELP =
@@ -17,13 +17,13 @@ Usage: deno task report NAME [--from FOLDER]
 
   --from FOLDER   the folder that --out named (default reports/NAME)
 
-Experiments: ${Object.keys(experiments).join(", ")}
+Experiments: ${Object.keys(drawable).join(", ")}
 Others: train, value, learn, and any other folder of reports that has one`;
 
 await exitWith(async () => {
   const { name, values, help } = nameAndFlags(Deno.args, ["from"]);
   if (help) return say(HELP);
-  const { folder, training, valuation, saved } = await namedRun("report", name, experiments, values.from);
+  const { folder, training, valuation, saved } = await namedRun("report", name, drawable, values.from);
   // Its thread loads beside this one, and figures are drawn there while claims are computed here.
   using drawer = startDrawing();
   const { drawSite, drawSiteAround } = await import("../lib/run/site.ts");
@@ -41,7 +41,7 @@ await exitWith(async () => {
     await drawSiteAround(folder, drawer);
   } else {
     const { drawReport } = await import("../lib/run/report.ts");
-    const { default: experiment } = await experiments[name]();
+    const { default: experiment } = await drawable[name]();
     await drawReport(experiment, folder, drawer);
     if (folder.endsWith(`/${name}`)) await drawSite(folder.slice(0, -name.length - 1), drawer);
   }

@@ -34,6 +34,8 @@ export interface IndexEntry {
   readonly backend: string;
   /** Name of the preset that was run. */
   readonly preset: string;
+  /** Of a world that a user describes: its claims are none of the papers'. */
+  readonly own?: boolean;
 }
 
 /** What the index shows of a training. */

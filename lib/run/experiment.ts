@@ -155,8 +155,10 @@ export type Drawn<Options> = Pick<Question<Options>, "figures" | "tables" | "not
 
 /** A method with its questions: everything a script under `experiments/` declares. */
 export interface Experiment<S extends OptionSpecs = OptionSpecs> {
-  /** Name of its task and its folder below `reports/`. */
+  /** Name of its folder below `reports/`, and of its task unless {@linkcode task} is given. */
   readonly name: string;
+  /** Name of its task, where it is not that of the experiment: it then takes a file that only that task names. */
+  readonly task?: string;
   /** Heading of its report and first line of its help. */
   readonly title: string;
   /** The paper, cited in full. */

@@ -320,9 +320,9 @@ function addressOf(path: string): string {
 }
 
 /** What follows on this run. */
-function nextCommand({ name }: Experiment, { preset, out }: Plan): string {
+function nextCommand({ name, task }: Experiment, { preset, out }: Plan): string {
   const folder = (flag: string) => out === `reports/${name}` ? "" : ` --${flag} ${shellWord(out)}`;
-  return preset === "smoke"
+  return preset === "smoke" && task === undefined
     ? `deno task ${name}${folder("out")}`
     : `deno task figures ${name} --venue icml --width half${folder("from")}`;
 }

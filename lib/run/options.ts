@@ -25,8 +25,8 @@ export interface OptionSpec<T> {
   readonly part?: Part;
   /** Its value under each preset, where no flag sets it. */
   readonly values: Readonly<Record<Preset, T>>;
-  /** What it may be. */
-  readonly bounds: Bounds;
+  /** What it may be; absent where it is no number. */
+  readonly bounds?: Bounds;
   /** The value that the text of a flag stands for. @throws UserError when it stands for none */
   parse(text: string): T;
 }
@@ -191,6 +191,21 @@ export function numbers(
     }
     return list;
   });
+}
+
+/**
+ * What a file describes; recorded whole, so that a run is found again by what the file said.
+ *
+ * @param unless what it is where no file is named
+ * @param read of a path. @throws UserError for what is not there or wrong
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(file("a world", "built in", (path) => `of ${path}`).parse("a.json"), "of a.json");
+ * ```
+ */
+export function file<T>(help: string, unless: T, read: (path: string) => T): OptionSpec<T> {
+  return { kind: "FILE", help, values: { smoke: unless, quick: unless, paper: unless }, parse: read };
 }
 
 /**

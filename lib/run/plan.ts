@@ -273,6 +273,7 @@ export function helpText(experiment: Experiment): string {
     const values = presetNames.map((preset) => shown(spec.values[preset]));
     const defaults = new Set(values).size === 1 ? values[0] : presetNames.map((p, i) => `${p} ${values[i]}`).join("; ");
     const part = spec.part ? `${spec.part}: ` : "";
+    if (spec.bounds === undefined) return line(`--${flagName(key)} ${spec.kind}`, part + spec.help);
     return line(`--${flagName(key)} ${spec.kind}`, `${part}${spec.help}, ${rangeText(spec.bounds)} (${defaults})`);
   });
   const harness = harnessFlags.map(([name, kind, help]) => line(`--${name}${kind ? ` ${kind}` : ""}`, help));
@@ -284,7 +285,7 @@ export function helpText(experiment: Experiment): string {
     experiment.title,
     experiment.paper,
     "",
-    `Usage: deno task ${experiment.name} [flags]`,
+    `Usage: deno task ${experiment.task ?? experiment.name} [flags]`,
     "",
     "Flags",
     ...harness,
@@ -299,8 +300,10 @@ export function helpText(experiment: Experiment): string {
     ...(datasets.length > 0 ? [`Data sets, for --datasets: ${datasets.join(", ")}`] : []),
     "",
     "Examples",
-    `  deno task ${experiment.name} --preset smoke`,
-    `  deno task ${experiment.name} --questions ${first.id} --arms ${first.arms.slice(0, 2).join(",")} --seeds 40`,
+    `  deno task ${experiment.task ?? experiment.name} --preset smoke`,
+    `  deno task ${experiment.task ?? experiment.name} --questions ${first.id} --arms ${
+      first.arms.slice(0, 2).join(",")
+    } --seeds 40`,
     "",
     "Writes index.html, results.sqlite, results.csv, claims, figures/ and tables/ to the folder of --out. The same command",
     "again continues where it was stopped; another one adds rows and uses what it can; deno task report NAME draws again.",

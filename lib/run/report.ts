@@ -72,6 +72,7 @@ export async function drawReport(
     wallSeconds: config.wallSeconds,
     backend: config.backend,
     preset: config.preset,
+    ...experiment.task !== undefined && { own: true },
     run: config.identity,
     ...rowFiles,
     files: checksums,

@@ -88,7 +88,7 @@ interface PlannedRows {
  * ```
  */
 export async function describeRun(
-  { name }: { readonly name: string },
+  { name, task = name }: { readonly name: string; readonly task?: string },
   module: string,
   args: readonly string[],
   plan: Plan,
@@ -105,7 +105,7 @@ export async function describeRun(
   return {
     experiment: name,
     // What opens the page makes none of its numbers.
-    command: ["deno task", name, ...args.filter((arg) => arg !== "--open").map(shellWord)].join(" "),
+    command: ["deno task", task, ...args.filter((arg) => arg !== "--open").map(shellWord)].join(" "),
     preset: plan.preset,
     only: plan.only ?? "both parts",
     options: plan.options,

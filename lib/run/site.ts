@@ -37,7 +37,10 @@ export async function drawSite(folder: string, drawer: Drawer = drawHere): Promi
   for await (const item of Deno.readDir(folder)) {
     const entry = item.isDirectory ? await readEntry(`${folder}/${item.name}/${ENTRY}`) : undefined;
     // A run that was sent to a folder of another name is a trial, not the experiment's report.
-    if (entry?.name === item.name) entries.push(entry);
+    if (entry?.name === item.name) {
+      if (entry.own) own.push(ownWorldOf(entry));
+      else entries.push(entry);
+    }
     const training = item.isDirectory ? await trainingIn(folder, item.name) : undefined;
     if (training !== undefined) trainings.push(training);
     const found = item.isDirectory ? await valueIn(folder, item.name) ?? await learnedIn(folder, item.name) : undefined;
@@ -59,6 +62,12 @@ export async function drawSite(folder: string, drawer: Drawer = drawHere): Promi
  */
 export async function drawSiteAround(folder: string, drawer: Drawer = drawHere): Promise<void> {
   if (relative(Deno.cwd(), dirname(resolve(folder))) === "reports") await drawSite("reports", drawer);
+}
+
+/** What the index shows of a world that a user described. */
+function ownWorldOf({ name, title, lead, answer, figure, seeds, wallSeconds }: IndexEntry): OwnEntry {
+  const facts = [`${formatNumber(seeds)} seeds`, formatDuration(wallSeconds)];
+  return { name, title, lead: [answer, lead].filter((text) => text !== undefined).join(" "), figure, facts };
 }
 
 /** What the index shows of a training; nothing where there is none, none that can be read, or no page of it. */
