@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { runIn } from "../lib/run/process_test_helpers.ts";
 import { inFolder } from "../lib/run/demo_test_helpers.ts";
-import { experiments } from "../experiments/all.ts";
+import { drawable, experiments } from "../experiments/all.ts";
 import { scriptOf } from "./scripts_test_helpers.ts";
 
 /** Runs the script of a task. */
@@ -148,7 +148,9 @@ Deno.test(
 Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
   inFolder(async (folder) => {
     const names = Object.keys(experiments).join(", ");
-    const runs = `one experiment out of ${names}, or train, value, learn, or the folder of one of these in reports`;
+    const runs = `one experiment out of ${
+      Object.keys(drawable).join(", ")
+    }, or train, value, learn, or the folder of one of these in reports`;
     const cases: [string, string[], string][] = [
       [
         "report",
@@ -166,6 +168,15 @@ Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
       ["samples", ["cpo"], "reports/cpo: no report yet; run deno task cpo first"],
       ["report", ["cpo", "--from", "reports"], "reports/results.sqlite: not there yet; run deno task cpo first"],
       ["samples", ["all"], `samples: unknown name all, choose from ${names}, bench`],
+      ["world", [], "world takes the file that describes one: deno task world --file examples/world.json"],
+      ["world", ["--file", "none.json"], "none.json: not there; name the file of a world"],
+      ["world", ["--file", "far.json"], "far.json: readers.type.link: expected a number from 0 to 1, got 2"],
+      [
+        "world",
+        ["--file", "world.json", "--out", "elsewhere"],
+        "--out elsewhere: world.json makes two reports; choose one by --questions, or leave --out out",
+      ],
+      ["world", ["--file", "world.json", "--sede", "3"], "unknown flag --sede, did you mean --seeds? See --help"],
       ["samples", [], "samples: no report yet; run deno task reproduce first"],
       [
         "cpo",
@@ -175,9 +186,41 @@ Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
     ];
     await Deno.mkdir(`${folder}/reports`);
     await Deno.writeTextFile(`${folder}/reports/theirs`, "");
+    const world = await Deno.readTextFile(new URL("../examples/world.json", import.meta.url));
+    await Deno.writeTextFile(`${folder}/world.json`, world);
+    await Deno.writeTextFile(`${folder}/far.json`, world.replace('"link": 1', '"link": 2'));
     for (const [script, args, message] of cases) {
       const { code, stdout, stderr } = await task(folder, script, ...args);
       assert.deepEqual([code, stdout, stderr.replace(/^(engine|skipped): .*\n/gm, "")], [2, "", `error: ${message}\n`]);
     }
     assert.deepEqual([...Deno.readDirSync(`${folder}/reports`)].map(({ name }) => name), ["theirs"]);
+  }));
+
+Deno.test("a world from a file runs, is drawn and audited under its own names; parts that lack a flag are named", () =>
+  inFolder(async (folder) => {
+    await Deno.copyFile(new URL("../examples/world.json", import.meta.url), `${folder}/world.json`);
+    const small = [
+      "--file",
+      "world.json",
+      "--preset",
+      "smoke",
+      "--texts",
+      "20",
+      "--steps",
+      "5",
+      "--arms",
+      "cpo,dr-cpo",
+    ];
+    const { code, stdout, stderr } = await task(folder, "world", ...small);
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^readers of world.json is left out: it has no --texts$/m);
+    assert.match(stdout, /report: file:\S+\/reports\/world-cpo\/index.html$/m);
+    const { command, options } = JSON.parse(await Deno.readTextFile(`${folder}/reports/world-cpo/config.json`));
+    assert.equal(command, `deno task world ${small.join(" ")}`);
+    assert.deepEqual([options.file.choice, options.file.shift], [1, 0.5]);
+    assert.equal((await task(folder, "report", "world-cpo")).code, 0);
+    assert.match((await task(folder, "audit", "world-cpo")).stdout, /recomputed, 0 differences/);
+    const index = await Deno.readTextFile(`${folder}/reports/index.html`);
+    assert.match(index, /1 report on data of your own/);
+    assert.ok(!(await Deno.readTextFile(`${folder}/reports/claims.html`)).includes("world-cpo/"));
   }));

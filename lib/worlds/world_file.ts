@@ -45,7 +45,7 @@ export interface OwnReaders extends ReaderDescription {
 }
 
 /** What a file describes; at least one of the two. */
-export interface OwnWorld {
+interface OwnWorld {
   readonly pool?: PoolDescription;
   readonly readers?: OwnReaders;
 }
@@ -194,10 +194,12 @@ function told(path: readonly (string | number)[], { type, message, input, expect
   if (type === "strict_object" && input === undefined && path.length > 0) {
     return `${name} is missing: ${schemaAt(path)[1]}`;
   }
-  const said = typeof input === "object" && input !== null ? Array.isArray(input) ? "a list" : "an object" : input;
-  return `${name === "" ? "" : `${name}: `}expected ${message}, got ${
-    typeof said === "string" && said === input ? JSON.stringify(said) : said
-  }`;
+  return `${name === "" ? "" : `${name}: `}expected ${message}, got ${shown(input)}`;
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === "object" && value !== null ? "an object" : JSON.stringify(value);
 }
 
 /** Names of the fields at a place, and what may stand there. */
