@@ -27,6 +27,7 @@ import { budgetsOf, confounded, lost, OURS, value, valueAt } from "./terms.ts";
 const ARMS = [
   ...[
     "dpo",
+    "ssapo-probability",
     "distill-fresh",
     "rlhf-fixed",
     "kto",
@@ -164,6 +165,12 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
         "With confounding, DR-CPO's stories are worth more than outcome-only learning's",
         ["dr-cpo", "outcome-only"],
         LIN,
+      ),
+      ahead(
+        "language-ssapo-beats-dpo",
+        "With confounding, SSAPO's stories are worth more than DPO's",
+        ["ssapo-probability", "dpo"],
+        OURS,
       ),
       ahead(
         "language-weights-help-dpo",

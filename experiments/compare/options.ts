@@ -35,7 +35,7 @@ export const options = {
   languageSeeds: int(10, "seeds of the question on a language model", {
     min: 2,
     max: 1000,
-    presets: { smoke: 2, paper: 20 },
+    presets: { smoke: 2, paper: 12 },
   }),
   languagePrompts: int(8, "openings that methods learn from there", {
     min: 3,

@@ -43,7 +43,8 @@ interface JudgeOptions extends Omit<TrainedWriter, "dispose"> {
  * scale, as it were.
  *
  * KL grows as the square of a small change. So the root of KL is taken to be linear between what was measured, and so is
- * value between the two places that are next to a budget.
+ * value between the two places that are next to a budget. Where that misses a budget by a factor of two or more, or KL that is
+ * sampled is not above 0, the scale is corrected by what was measured there, six times at the most.
  *
  * @returns of budgets in nats a text, what the model writes as trained, and at each budget
  * @example
@@ -73,16 +74,46 @@ export function judgeOf(
     const whole = measured();
     // A model that training did not move is where it was at any scale; its KL is 0 but for rounding.
     const moved = after.some((numbers, k) => numbers.some((value, i) => value !== before[k][i]));
-    if (!moved || !(whole.kl > 0)) {
-      return { whole, atBudgets: budgets.map(() => ({ value: whole.value, near: whole })) };
-    }
-    const near = budgets.map((budget) => {
-      moveTo(trained, before, after, Math.sqrt(budget / whole.kl));
-      return measured();
-    });
-    const places = [{ value: 0, kl: 0 }, ...near, whole].toSorted((a, b) => a.kl - b.kl);
-    return { whole, atBudgets: budgets.map((budget, k) => ({ value: readOff(places, budget), near: near[k] })) };
+    if (!moved) return { whole, atBudgets: budgets.map(() => ({ value: whole.value, near: whole })) };
+    const at = (share: number): Scaled => {
+      moveTo(trained, before, after, share);
+      return { share, written: measured() };
+    };
+    const tried = budgets.map((budget) => placesNear({ share: 1, written: whole }, budget, at));
+    const places = [{ value: 0, kl: 0 }, ...tried.flat().map(({ written }) => written), whole]
+      .toSorted((a, b) => a.kl - b.kl);
+    return {
+      whole,
+      atBudgets: budgets.map((budget, k) => ({
+        value: readOff(places, budget),
+        near: tried[k].at(-1)!.written,
+      })),
+    };
   };
+}
+
+/** What is written with the change of the weights scaled. */
+interface Scaled {
+  /** Of the change: 1 is as trained. */
+  readonly share: number;
+  readonly written: Written;
+}
+
+/** How often a share is corrected by the KL that was measured at it. */
+const TRIES = 6;
+/** Times a share grows, at the most, from one try to the next, and where KL that is sampled is not above 0. */
+const STRIDE = 16;
+
+/** Goes towards a budget from what was measured as trained, until KL is within a factor of two of it: what was met on the way. */
+function placesNear(start: Scaled, budget: number, at: (share: number) => Scaled): Scaled[] {
+  const met: Scaled[] = [];
+  for (let last = start; met.length < TRIES;) {
+    const { share, written: { kl } } = last;
+    last = at(share * Math.min(STRIDE, kl > 0 ? Math.sqrt(budget / kl) : STRIDE));
+    met.push(last);
+    if (last.written.kl >= budget / 2 && last.written.kl <= 2 * budget) break;
+  }
+  return met;
 }
 
 /** Puts weights at a share of the way from what they were to what they became, or beyond; first factors go all of it. */
@@ -100,10 +131,11 @@ function moveTo(
   });
 }
 
-/** Value at a KL, linear in its root between two places, or beyond the last two. */
+/** Value at a KL, linear in its root between two places, or beyond the last two; that of the last where both are at one KL. */
 function readOff(places: readonly Pick<Written, "value" | "kl">[], budget: number): number {
   const found = places.findIndex(({ kl }) => kl >= budget), above = found < 1 ? places.length - 1 : found;
   const [low, high] = places.slice(above - 1, above + 1);
+  if (high.kl === low.kl) return high.value;
   const share = (Math.sqrt(budget) - Math.sqrt(low.kl)) / (Math.sqrt(high.kl) - Math.sqrt(low.kl));
   return low.value + share * (high.value - low.value);
 }

@@ -61,3 +61,13 @@ Deno.test("at a budget that training met, value is that as trained, whatever oth
   assert.ok(Math.abs(atBudgets[1].value - whole.value) < 1e-9);
   assert.ok(Math.abs(atBudgets[1].near.kl - budget) < 1e-6);
 });
+
+Deno.test("a change so small that its sampled KL is noise is scaled until it reaches the budget", async () => {
+  await startBackend("wasm");
+  const { whole, atBudgets: [{ near, value }] } = judged(1 + 1e-5, [0.5]).told;
+  assert.ok(whole.kl < 1e-3, `${whole.kl}`);
+  assert.ok(near.kl >= 0.25 && near.kl <= 1, `${near.kl}`);
+  // The place where a change a thousand times as large is read.
+  const large = judged(1.2, [0.5]).told.atBudgets[0];
+  assert.ok(Math.abs(value - large.value) < 0.1, `${value} against ${large.value}`);
+});
