@@ -13,6 +13,22 @@ const LONGEST = 2 ** 26;
 
 /** Bytes that are read at once. */
 const PIECE = 2 ** 17;
+/** Bytes that are decoded at once where they are held already. */
+const HELD = 2 ** 20;
+
+/** A file: its path, or its bytes under a name for messages. */
+export type Source = string | { readonly name: string; readonly bytes: Uint8Array };
+
+/**
+ * What messages call a file.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(["a.csv", { name: "b.csv", bytes: Uint8Array.of() }].map(sourceName), ["a.csv", "b.csv"]);
+ * ```
+ */
+export const sourceName = (source: Source): string => typeof source === "string" ? source : source.name;
 
 /**
  * Lines without their ends, `\n` or `\r\n`. What stands behind the last end is a line where there is something.
@@ -27,16 +43,18 @@ const PIECE = 2 ** 17;
  * await Deno.remove(path);
  * ```
  */
-export async function* linesOf(path: string): AsyncGenerator<string> {
+export async function* linesOf(source: Source): AsyncGenerator<string> {
   let rest = "", number = 1;
-  for await (const text of textOf(path)) {
+  for await (const text of textOf(source)) {
     const lines = (rest + text).split("\n");
     rest = lines.pop()!;
     for (const line of lines) {
       number++;
       yield line.endsWith("\r") ? line.slice(0, -1) : line;
     }
-    if (rest.length > LONGEST) throw new UserError(`${path}:${number}: has more than ${LONGEST} characters`);
+    if (rest.length > LONGEST) {
+      throw new UserError(`${sourceName(source)}:${number}: has more than ${LONGEST} characters`);
+    }
   }
   if (rest !== "") yield rest.endsWith("\r") ? rest.slice(0, -1) : rest;
 }
@@ -55,8 +73,9 @@ export async function* linesOf(path: string): AsyncGenerator<string> {
  * await Deno.remove(path);
  * ```
  */
-export async function* textOf(path: string): AsyncGenerator<string> {
+export async function* textOf(source: Source): AsyncGenerator<string> {
   let number = 1;
+  const path = sourceName(source);
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const decode = (bytes?: Uint8Array) => {
     try {
@@ -65,9 +84,9 @@ export async function* textOf(path: string): AsyncGenerator<string> {
       throw new UserError(`${path}:${number}: is no UTF-8 here or soon after: write the file as UTF-8`);
     }
   };
-  const file = await opened(path);
+  const file = typeof source === "string" ? await opened(source) : undefined;
   try {
-    for await (const bytes of unpacked(path, piecesOf(file))) {
+    for await (const bytes of unpacked(path, typeof source === "string" ? piecesOf(file!) : heldPieces(source.bytes))) {
       const text = decode(bytes);
       yield text;
       for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) number++;
@@ -79,7 +98,7 @@ export async function* textOf(path: string): AsyncGenerator<string> {
     if (error instanceof Error && "code" in error) throw new UserError(`${path}: ${error.message}`);
     throw error;
   } finally {
-    await file.close();
+    await file?.close();
   }
   yield decode();
 }
@@ -119,6 +138,11 @@ export function parsedLine(text: string): unknown {
   } catch (error) {
     throw new UserError(text.trim() === "" ? "is empty" : `is no JSON (${(error as Error).message})`);
   }
+}
+
+/** Bytes that are held already, in order. */
+async function* heldPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += HELD) yield await bytes.subarray(at, at + HELD);
 }
 
 /** The bytes of a file, in order. */

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { parseTable } from "./csv.ts";
-import { findDataset, findFile, manifest } from "./manifest.ts";
+import { object } from "valibot";
+import { rowsIn } from "./rows.ts";
+import { numeral, text, whole } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** The sentences that have text, reader ratings and a genre, in the order of emobank.csv. */
@@ -36,6 +37,14 @@ export interface EmoBank {
   readonly counts: { readonly reader: number; readonly text: number; readonly meta: number; readonly joined: number };
 }
 
+const number = numeral();
+const rating = object({
+  ...{ id: text, V: number, A: number, D: number, stdV: number, stdA: number, stdD: number },
+  N: whole(1, 255),
+});
+const sentence = object({ id: text, text });
+const description = object({ id: text, document: text, category: text });
+
 /**
  * Loads the sentences with ratings and genre.
  *
@@ -53,7 +62,7 @@ export async function loadEmoBank(store: Store): Promise<EmoBank> {
   const [reader, text, meta] = await Promise.all(
     ["reader.csv", "emobank.csv", "meta.tsv"].map((name) => store.read("emobank", name)),
   );
-  return parseEmoBank({ reader, text, meta });
+  return await parseEmoBank({ reader, text, meta });
 }
 
 /**
@@ -62,13 +71,14 @@ export async function loadEmoBank(store: Store): Promise<EmoBank> {
  * @param files.reader bytes of reader.csv: the ratings
  * @param files.text bytes of emobank.csv: the sentences
  * @param files.meta bytes of meta.tsv: document and genre
- * @throws TypeError naming row and column of a bad cell; RangeError for an id that occurs twice in one file
+ * @throws TypeError naming row and column of a bad cell; RangeError for an id that occurs twice in one file; UserError for a
+ * table that is malformed
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const bytes = (text: string) => new TextEncoder().encode(text);
- * const data = parseEmoBank({
+ * const data = await parseEmoBank({
  *   reader: bytes("id,V,A,D,stdV,stdA,stdD,N\na,3.2,3,2.8,0.4,0,0.1,5\nb,1,1,1,0,0,0,2\n"),
  *   text: bytes("id,split,V,A,D,text\na,train,3,3,3,Hello.\n"),
  *   meta: bytes("id\tdocument\tcategory\tsubcategory\na\tpost-1\tblog\t\n"),
@@ -77,50 +87,41 @@ export async function loadEmoBank(store: Store): Promise<EmoBank> {
  * assert.equal(data.genreNames[data.genre[0]], "blog");
  * ```
  */
-export function parseEmoBank(files: { reader: Uint8Array; text: Uint8Array; meta: Uint8Array }): EmoBank {
-  const dataset = findDataset(manifest, "emobank");
-  const parse = (data: Uint8Array, source: string, format: "csv" | "tsv") =>
-    parseTable(data, { format, columns: findFile(dataset, source).columns, source });
-  const reader = parse(files.reader, "reader.csv", "csv");
-  const text = parse(files.text, "emobank.csv", "csv");
-  const meta = parse(files.meta, "meta.tsv", "tsv");
-
-  const readerRow = rowById(reader.text("id"), "reader.csv");
-  const metaRow = rowById(meta.text("id"), "meta.tsv");
-  const textRow = rowById(text.text("id"), "emobank.csv");
-  const joined = [...textRow].flatMap(([id, row]) => {
-    const rated = readerRow.get(id), described = metaRow.get(id);
-    return rated === undefined || described === undefined ? [] : [{ id, row, rated, described }];
+export async function parseEmoBank(
+  files: { reader: Uint8Array; text: Uint8Array; meta: Uint8Array },
+): Promise<EmoBank> {
+  const reader = await rowsIn(files.reader, "emobank", "reader.csv", rating);
+  const texts = await rowsIn(files.text, "emobank", "emobank.csv", sentence);
+  const meta = await rowsIn(files.meta, "emobank", "meta.tsv", description);
+  const rated = byId(reader, "reader.csv"), described = byId(meta, "meta.tsv"), told = byId(texts, "emobank.csv");
+  const joined = [...told].flatMap(([id, { text }]) => {
+    const ratings = rated.get(id), about = described.get(id);
+    return ratings === undefined || about === undefined ? [] : [{ text, ratings, ...about }];
   });
-
-  const category = meta.text("category"), document = meta.text("document"), sentence = text.text("text");
-  const genreNames = [...new Set(joined.map(({ described }) => category[described]))].sort();
-  const column = (name: string) => {
-    const values = reader.numbers(name);
-    return Float64Array.from(joined, ({ rated }) => values[rated]);
-  };
-  const raters = reader.bytes("N", 1, 255);
+  const genreNames = [...new Set(joined.map(({ category }) => category))].sort();
+  const column = (name: "V" | "A" | "D" | "stdV" | "stdA" | "stdD") =>
+    Float64Array.from(joined, ({ ratings }) => ratings[name]);
   return {
     n: joined.length,
     ids: joined.map(({ id }) => id),
-    texts: joined.map(({ row }) => sentence[row]),
+    texts: joined.map(({ text }) => text),
     genreNames,
-    genre: Uint8Array.from(joined, ({ described }) => genreNames.indexOf(category[described])),
-    documents: joined.map(({ described }) => document[described]),
+    genre: Uint8Array.from(joined, ({ category }) => genreNames.indexOf(category)),
+    documents: joined.map(({ document }) => document),
     valence: column("V"),
     arousal: column("A"),
     dominance: column("D"),
     sd: { valence: column("stdV"), arousal: column("stdA"), dominance: column("stdD") },
-    raters: Uint8Array.from(joined, ({ rated }) => raters[rated]),
-    counts: { reader: reader.length, text: text.length, meta: meta.length, joined: joined.length },
+    raters: Uint8Array.from(joined, ({ ratings }) => ratings.N),
+    counts: { reader: reader.length, text: texts.length, meta: meta.length, joined: joined.length },
   };
 }
 
-function rowById(ids: readonly string[], source: string): Map<string, number> {
-  const rows = new Map<string, number>();
-  for (const [row, id] of ids.entries()) {
-    if (rows.has(id)) throw new RangeError(`${source}: row ${row}: id "${id}" occurs twice`);
-    rows.set(id, row);
-  }
-  return rows;
+function byId<T extends { readonly id: string }>(rows: readonly T[], source: string): Map<string, T> {
+  const known = new Map<string, T>();
+  rows.forEach((row, i) => {
+    if (known.has(row.id)) throw new RangeError(`${source}: row ${i + 1}: id "${row.id}" occurs twice`);
+    known.set(row.id, row);
+  });
+  return known;
 }

@@ -12,8 +12,8 @@ const meta =
   "no-rating\tq\tblog\t\n";
 const toy = { reader: encode(reader), text: encode(text), meta: encode(meta) };
 
-Deno.test("rows are joined by id in the order of the texts, and the join is counted", () => {
-  const data = parseEmoBank(toy);
+Deno.test("rows are joined by id in the order of the texts, and the join is counted", async () => {
+  const data = await parseEmoBank(toy);
   assert.deepEqual(data.ids, ["a", "b"]);
   assert.deepEqual(data.texts, ["One, two.", "Three."]);
   assert.deepEqual(data.genreNames, ["blog", "newspaper"]);
@@ -28,10 +28,10 @@ Deno.test("rows are joined by id in the order of the texts, and the join is coun
   assert.deepEqual(data.counts, { reader: 4, text: 4, meta: 4, joined: 2 });
 });
 
-Deno.test("an id that occurs twice is refused", () => {
-  assert.throws(
-    () => parseEmoBank({ ...toy, meta: encode(meta + "a\tblog-2\tblog\t\n") }),
-    { name: "RangeError", message: 'meta.tsv: row 4: id "a" occurs twice' },
+Deno.test("an id that occurs twice is refused", async () => {
+  await assert.rejects(
+    parseEmoBank({ ...toy, meta: encode(meta + "a\tblog-2\tblog\t\n") }),
+    { name: "RangeError", message: 'meta.tsv: row 5: id "a" occurs twice' },
   );
 });
 

@@ -5,8 +5,7 @@
  * @module
  */
 import { includes, object, pipe, string, transform } from "valibot";
-import { gunzip } from "./gzip.ts";
-import { jsonBy } from "./schemas.ts";
+import { rowsIn } from "./rows.ts";
 import type { Store } from "./store.ts";
 
 /** One dialogue with its two last replies. */
@@ -54,28 +53,27 @@ const comparison = object({ chosen: dialogue, rejected: dialogue }, "two dialogu
  * ```
  */
 export async function loadHarmless(store: Store): Promise<Harmless> {
-  return parseHarmless(gunzip(await store.read("harmless", FILE), FILE));
+  return await parseHarmless(await store.read("harmless", FILE));
 }
 
 /**
- * Parses the lines of the unpacked file. Comparisons whose dialogues part before the last reply are left out, and counted:
+ * Parses the lines of the file, packed or not. Comparisons whose dialogues part before the last reply are left out, and counted:
  * they are no two replies to one prompt.
  *
- * @throws TypeError naming the line that is no comparison
+ * @throws TypeError naming the line that is no comparison; UserError for one that is no JSON object
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const dialogue = (reply: string) => `\n\nHuman: Hello?\n\nAssistant: ${reply}`;
  * const line = JSON.stringify({ chosen: dialogue("Hello."), rejected: dialogue("What?") });
- * const { pairs, counts } = parseHarmless(new TextEncoder().encode(line + "\n"));
+ * const { pairs, counts } = await parseHarmless(new TextEncoder().encode(line + "\n"));
  * assert.deepEqual(pairs, [{ prompt: "\n\nHuman: Hello?", chosen: "Hello.", rejected: "What?" }]);
  * assert.deepEqual(counts, { rows: 1, leftOut: 0 });
  * ```
  */
-export function parseHarmless(bytes: Uint8Array): Harmless {
-  const lines = new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\n$/, "").split("\n");
-  const rows = lines.map((line, i) => jsonBy(comparison, new TextEncoder().encode(line), `${FILE}: line ${i + 1}`));
+export async function parseHarmless(bytes: Uint8Array): Promise<Harmless> {
+  const rows = await rowsIn(bytes, "harmless", FILE, comparison);
   const pairs = rows.filter(({ chosen, rejected }) => chosen.prompt === rejected.prompt)
     .map(({ chosen, rejected }) => ({ prompt: chosen.prompt, chosen: chosen.reply, rejected: rejected.reply }));
   return { pairs, counts: { rows: rows.length, leftOut: rows.length - pairs.length } };

@@ -6,8 +6,8 @@ import { encode, realData } from "./data_test_helpers.ts";
 const dialogue = (...replies: string[]) => replies.map((r) => `\n\nHuman: Well?\n\nAssistant: ${r}`).join("");
 const parse = (...rows: unknown[]) => parseHarmless(encode(rows.map((row) => JSON.stringify(row) + "\n").join("")));
 
-Deno.test("the last reply is compared, on the same dialogue only", () => {
-  const { pairs, counts } = parse(
+Deno.test("the last reply is compared, on the same dialogue only", async () => {
+  const { pairs, counts } = await parse(
     { chosen: dialogue("One.", "Two."), rejected: dialogue("One.", "Three.") },
     { chosen: dialogue("One.", "Two."), rejected: dialogue("Four.", "Two.") },
   );
@@ -15,22 +15,22 @@ Deno.test("the last reply is compared, on the same dialogue only", () => {
   assert.deepEqual(counts, { rows: 2, leftOut: 1 });
 });
 
-Deno.test("a bad line is named", () => {
+Deno.test("a bad line is named", async () => {
   const good = { chosen: dialogue("a"), rejected: dialogue("b") }, line = JSON.stringify(good);
   const cases = {
     [JSON.stringify({ ...good, rejected: "b" })]:
       ', column "rejected": expected a dialogue with a reply, got another text',
-    [JSON.stringify({ chosen: good.chosen })]: ', column "rejected": expected two dialogues, got undefined',
-    "": ": no JSON",
-    [line.slice(0, -1)]: ": no JSON",
-    null: ": expected two dialogues, got null",
-    3: ": expected two dialogues, got 3",
+    [JSON.stringify({ chosen: good.chosen })]: ', column "rejected": expected a dialogue with a reply, got null',
   };
   for (const [bad, what] of Object.entries(cases)) {
-    const message = `harmless-base/test.jsonl.gz: line 2${what}`;
-    assert.throws(() => parseHarmless(encode(`${line}\n${bad}\n${line}\n`)), { name: "TypeError", message });
+    const message = `harmless-base/test.jsonl.gz: row 2 (line 2)${what}`;
+    await assert.rejects(parseHarmless(encode(`${line}\n${bad}\n${line}\n`)), { name: "TypeError", message });
   }
-  assert.equal(parseHarmless(encode(`${line}\r\n${line}`)).counts.rows, 2);
+  for (const bad of [line.slice(0, -1), "null", "3"]) {
+    const refused = { name: "UserError", message: /^harmless-base\/test.jsonl.gz: line 2: is no JSON/ };
+    await assert.rejects(parseHarmless(encode(`${line}\n${bad}\n${line}\n`)), refused);
+  }
+  assert.equal((await parseHarmless(encode(`${line}\r\n${line}`))).counts.rows, 2);
 });
 
 const store = await realData("harmless");

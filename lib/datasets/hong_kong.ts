@@ -15,14 +15,24 @@
  *
  * @module
  */
-import { parseTable, type Table } from "./csv.ts";
-import { findDataset, findFile, manifest } from "./manifest.ts";
+import { object } from "valibot";
+import { type RowOf, rowsIn } from "./rows.ts";
+import { numeral, text, whole } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** Column names of the seven treatments, in the order of `treatments` and `coded`. */
 export const TREATMENTS = ["treatycommit", "brave", "evil", "flag", "threat", "economy", "treatyviolation"] as const;
 
-const SENTENCES = ["text1", "text2", "text3"];
+const SENTENCES = ["text1", "text2", "text3"] as const;
+
+const flag = whole(0, 1);
+const respondent = object({
+  resp: numeral((value) => value >= 0 && value <= 100, "a number from 0 to 100"),
+  numtexts: whole(2, 3),
+  ...{ treatycommit: flag, brave: flag, evil: flag, flag, threat: flag, economy: flag, treatyviolation: flag },
+  ...{ resp_id: text, text1: text, text2: text, text3: text, text },
+});
+type Respondent = RowOf<typeof respondent>;
 
 /** One wave, `n` respondents who read one text each. */
 export interface HongKongWave {
@@ -68,7 +78,7 @@ export interface HongKong {
  * ```
  */
 export async function loadHongKong(store: Store): Promise<HongKong> {
-  return parseHongKong(
+  return await parseHongKong(
     await store.read("hong-kong", "HKData.csv"),
     await store.read("hong-kong", "HKRepData.csv"),
   );
@@ -79,34 +89,34 @@ export async function loadHongKong(store: Store): Promise<HongKong> {
  *
  * @param first bytes of HKData.csv
  * @param second bytes of HKRepData.csv
- * @throws TypeError or RangeError naming row and column of a bad cell; RangeError for a sentence without a treatment
+ * @throws TypeError naming row and column of a bad cell; RangeError for a sentence without a treatment; UserError for a table
+ * that is malformed
  *
  * @example The file says one thing, the text another
  * ```ts
  * import assert from "node:assert/strict";
  * const header = "resp,numtexts,treatycommit,brave,evil,flag,threat,economy,treatyviolation,resp_id,text1,text2,text3,text";
  * const bytes = (row: string) => new TextEncoder().encode(`${header}\n${row}\n`);
- * const { waves } = parseHongKong(bytes("80,2,0,1,0,0,0,0,0,a,Brave.,,,Brave."), bytes("70,2,0,0,0,0,0,0,0,b,Brave.,,,Brave."));
+ * const { waves } = await parseHongKong(bytes("80,2,0,1,0,0,0,0,0,a,Brave.,,,Brave."), bytes("70,2,0,0,0,0,0,0,0,b,Brave.,,,Brave."));
  * assert.deepEqual([...waves[1].treatments], [0, 1, 0, 0, 0, 0, 0]);
  * assert.equal(waves[1].disagreements, 1);
  * ```
  */
-export function parseHongKong(first: Uint8Array, second: Uint8Array): HongKong {
-  const tables = ([["HKData.csv", first], ["HKRepData.csv", second]] as const).map(([source, data]) => {
-    const { columns } = findFile(findDataset(manifest, "hong-kong"), source);
-    return parseTable(data, { format: "csv", columns, source });
-  });
-  const carried = sentenceTreatments(tables[0]);
-  return { treatmentNames: TREATMENTS, waves: [wave(tables[0], carried), wave(tables[1], carried)] };
+export async function parseHongKong(first: Uint8Array, second: Uint8Array): Promise<HongKong> {
+  const one = await rowsIn(first, "hong-kong", "HKData.csv", respondent);
+  const two = await rowsIn(second, "hong-kong", "HKRepData.csv", respondent), carried = sentenceTreatments(one);
+  return {
+    treatmentNames: TREATMENTS,
+    waves: [wave(one, carried, "HKData.csv"), wave(two, carried, "HKRepData.csv")],
+  };
 }
 
 /**
  * Which treatment each sentence carries: the one that is coded in every row where the sentence is shown, once the
  * treatments of the other sentences of those rows are taken out.
  */
-function sentenceTreatments(table: Table): Map<string, number> {
-  const coded = codedTreatments(table);
-  const shown = sentences(table);
+function sentenceTreatments(rows: readonly Respondent[]): Map<string, number> {
+  const coded = codedTreatments(rows), shown = rows.map(sentences);
   const candidates = new Map<string, Set<number>>();
   for (const [i, row] of shown.entries()) {
     const here = new Set(TREATMENTS.keys().filter((k) => coded[i * TREATMENTS.length + k] === 1));
@@ -126,49 +136,36 @@ function sentenceTreatments(table: Table): Map<string, number> {
   return carried;
 }
 
-function wave(table: Table, carried: ReadonlyMap<string, number>): HongKongWave {
-  const width = TREATMENTS.length;
-  const coded = codedTreatments(table);
-  const treatments = new Uint8Array(coded.length);
-  const texts = table.text("text");
-  const response = table.numbers("resp");
+function wave(rows: readonly Respondent[], carried: ReadonlyMap<string, number>, source: string): HongKongWave {
+  const width = TREATMENTS.length, coded = codedTreatments(rows), treatments = new Uint8Array(coded.length);
   let disagreements = 0;
-  for (const [i, row] of sentences(table).entries()) {
-    if (!(response[i] >= 0 && response[i] <= 100)) {
-      throw new RangeError(`row ${i}, column "resp": expected a number from 0 to 100, got ${response[i]}`);
-    }
-    for (const sentence of row) {
+  for (const [i, row] of rows.entries()) {
+    for (const sentence of sentences(row)) {
       const k = carried.get(sentence);
-      if (k === undefined) throw new RangeError(`row ${i}: no treatment is known for the sentence "${sentence}"`);
+      if (k === undefined) {
+        throw new RangeError(`${source}: row ${i + 1}: no treatment is known for the sentence "${sentence}"`);
+      }
       treatments[i * width + k] = 1;
     }
     const differs = treatments.subarray(i * width, (i + 1) * width).some((t, k) => t !== coded[i * width + k]);
     disagreements += Number(differs);
   }
   return {
-    n: table.length,
-    ids: table.text("resp_id"),
-    response,
+    n: rows.length,
+    ids: rows.map((row) => row.resp_id),
+    response: Float64Array.from(rows, (row) => row.resp),
     treatments,
     coded,
-    numTexts: table.bytes("numtexts", 2, 3),
-    texts,
-    emptyTexts: texts.filter((text) => text === "").length,
+    numTexts: Uint8Array.from(rows, (row) => row.numtexts),
+    texts: rows.map((row) => row.text),
+    emptyTexts: rows.filter((row) => row.text === "").length,
     disagreements,
   };
 }
 
-function codedTreatments(table: Table): Uint8Array {
-  const width = TREATMENTS.length;
-  const coded = new Uint8Array(table.length * width);
-  for (const [k, name] of TREATMENTS.entries()) {
-    for (const [i, value] of table.bytes(name, 0, 1).entries()) coded[i * width + k] = value;
-  }
-  return coded;
-}
+const codedTreatments = (rows: readonly Respondent[]): Uint8Array =>
+  Uint8Array.from(rows.flatMap((row) => TREATMENTS.map((name) => row[name])));
 
-/** The sentences of each row, without the blanks. */
-function sentences(table: Table): string[][] {
-  const columns = SENTENCES.map((name) => table.text(name));
-  return Array.from({ length: table.length }, (_, i) => columns.map((column) => column[i]).filter((s) => s !== ""));
-}
+/** The sentences of a row, without the blanks. */
+const sentences = (row: Respondent): string[] =>
+  SENTENCES.map((name) => row[name]).filter((sentence) => sentence !== "");

@@ -21,7 +21,7 @@ function wave(...rows: [response: string, coded: string, ...sentences: string[]]
   return encode([header, ...lines].join("\n"));
 }
 
-Deno.test("a sentence's treatment follows from the rows that show it, by intersection or by elimination", () => {
+Deno.test("a sentence's treatment follows from the rows that show it, by intersection or by elimination", async () => {
   // A is treatment 0 (coded in both its rows); B and C follow from A; D and E are told apart only through B and C.
   const first = wave(["10", "1100000", "A", "B"], ["20", "1010000", "A", "C"], ["30", "0101000", "B", "D"], [
     "40",
@@ -30,7 +30,7 @@ Deno.test("a sentence's treatment follows from the rows that show it, by interse
     "E",
   ]);
   const second = wave(["50", "0000000", "D", "E"], ["60", "1000000", "A"], ["70", "0000000"]);
-  const { waves: [one, two] } = parseHongKong(first, second);
+  const { waves: [one, two] } = await parseHongKong(first, second);
   assert.equal(one.disagreements, 0);
   assert.deepEqual(one.treatments, one.coded);
   assert.deepEqual([...two.treatments.subarray(0, 7)], [0, 0, 0, 1, 1, 0, 0]);
@@ -42,23 +42,29 @@ Deno.test("a sentence's treatment follows from the rows that show it, by interse
   assert.deepEqual(two.ids, ["id0", "id1", "id2"]);
 });
 
-Deno.test("a sentence whose treatment is not identified stops the parser", () => {
+Deno.test("a sentence whose treatment is not identified stops the parser", async () => {
   const first = wave(["10", "1100000", "A", "B"]);
-  assert.throws(() => parseHongKong(first, first), /^RangeError: .*no treatment is known for the sentence "A"/);
+  await assert.rejects(parseHongKong(first, first), /^RangeError: .*no treatment is known for the sentence "A"/);
   const clear = wave(["10", "1000000", "A"]);
-  assert.throws(() => parseHongKong(clear, wave(["10", "1000000", "Z"])), /no treatment is known for the sentence "Z"/);
+  await assert.rejects(
+    parseHongKong(clear, wave(["10", "1000000", "Z"])),
+    /HKRepData.csv: row 1: no treatment is known for the sentence "Z"/,
+  );
 });
 
-Deno.test("responses outside 0..100 and blanks are refused with row and column", () => {
+Deno.test("responses outside 0..100 and blanks are refused with row and column", async () => {
   const clear = wave(["10", "1000000", "A"]);
-  assert.throws(() => parseHongKong(clear, wave(["100.5", "1000000", "A"])), /row 0, column "resp".*got 100\.5/);
-  assert.throws(
-    () => parseHongKong(clear, wave(["", "1000000", "A"])),
-    /row 0, column "resp": is "", no number/,
+  await assert.rejects(
+    parseHongKong(clear, wave(["100.5", "1000000", "A"])),
+    /HKRepData.csv: row 1 \(line 2\), column "resp": expected a number from 0 to 100, got 100\.5/,
   );
-  assert.throws(
-    () => parseHongKong(clear, wave(["1", "2000000", "A"])),
-    /row 0, column "treatycommit".* from 0 to 1, got 2/,
+  await assert.rejects(
+    parseHongKong(clear, wave(["", "1000000", "A"])),
+    /row 1 \(line 2\), column "resp": expected a number from 0 to 100, got an empty text/,
+  );
+  await assert.rejects(
+    parseHongKong(clear, wave(["1", "2000000", "A"])),
+    /row 1 \(line 2\), column "treatycommit".* from 0 to 1, got 2/,
   );
 });
 

@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { parseTable } from "./csv.ts";
-import { findDataset, findFile, manifest } from "./manifest.ts";
+import { object } from "valibot";
+import { rowsIn } from "./rows.ts";
+import { text } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** A review in its favourable and its unfavourable wording; one of them is the original. In two pairs they are equal. */
@@ -16,6 +17,7 @@ export interface ImdbRevision {
   readonly negative: string;
 }
 
+const wording = object({ Sentiment: text, Text: text, batch_id: text });
 const FILES = ["train_paired.tsv", "dev_paired.tsv", "test_paired.tsv"];
 
 /**
@@ -33,7 +35,9 @@ const FILES = ["train_paired.tsv", "dev_paired.tsv", "test_paired.tsv"];
  */
 export async function loadImdbRevisions(store: Store): Promise<ImdbRevision[]> {
   const pairs = [];
-  for (const file of FILES) pairs.push(...parseImdbRevisions(await store.read("imdb-revisions", file), file));
+  for (const file of FILES) {
+    pairs.push(...await parseImdbRevisions(await store.read("imdb-revisions", file), file));
+  }
   return pairs;
 }
 
@@ -41,26 +45,24 @@ export async function loadImdbRevisions(store: Store): Promise<ImdbRevision[]> {
  * Parses one file.
  *
  * @param file its name, for messages
- * @throws TypeError when the table is malformed, or naming a pair without exactly one wording of each kind
+ * @throws TypeError for other columns, or naming a pair without exactly one wording of each kind; UserError for a table that
+ * is malformed
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const text = "Sentiment\tText\tbatch_id\nNegative\tDull.\t7\nPositive\tGreat.\t7\n";
- * const pairs = parseImdbRevisions(new TextEncoder().encode(text), "dev_paired.tsv");
+ * const pairs = await parseImdbRevisions(new TextEncoder().encode(text), "dev_paired.tsv");
  * assert.deepEqual(pairs, [{ positive: "Great.", negative: "Dull." }]);
  * ```
  */
-export function parseImdbRevisions(bytes: Uint8Array, file: string): ImdbRevision[] {
-  const { columns } = findFile(findDataset(manifest, "imdb-revisions"), file);
-  const table = parseTable(bytes, { format: "tsv", columns, source: file });
-  const [sentiments, texts, ids] = columns.map((column) => table.text(column));
+export async function parseImdbRevisions(bytes: Uint8Array, file: string): Promise<ImdbRevision[]> {
   const pairs = new Map<string, Partial<Record<string, string>>>();
-  ids.forEach((id, i) => {
+  for (const { Sentiment, Text, batch_id: id } of await rowsIn(bytes, "imdb-revisions", file, wording)) {
     const pair = pairs.get(id) ?? {};
-    if (pair[sentiments[i]] !== undefined) throw new TypeError(`${file}: two rows of ${id} are ${sentiments[i]}`);
-    pairs.set(id, { ...pair, [sentiments[i]]: texts[i] });
-  });
+    if (pair[Sentiment] !== undefined) throw new TypeError(`${file}: two rows of ${id} are ${Sentiment}`);
+    pairs.set(id, { ...pair, [Sentiment]: Text });
+  }
   return [...pairs].map(([id, { Positive: positive, Negative: negative, ...others }]) => {
     if (positive === undefined || negative === undefined || Object.keys(others).length > 0) {
       throw new TypeError(`${file}: ${id} is no pair of one Positive and one Negative wording`);

@@ -6,20 +6,20 @@ import { encode, realData } from "./data_test_helpers.ts";
 const parse = (...rows: string[]) =>
   parseImdbRevisions(encode(["Sentiment\tText\tbatch_id", ...rows, ""].join("\n")), "dev_paired.tsv");
 
-Deno.test("rows of one number are a pair, in whatever order they stand", () => {
-  assert.deepEqual(parse("Positive\ta\t4", "Negative\tb\t9", "Negative\tc\t4", "Positive\td\t9"), [
+Deno.test("rows of one number are a pair, in whatever order they stand", async () => {
+  assert.deepEqual(await parse("Positive\ta\t4", "Negative\tb\t9", "Negative\tc\t4", "Positive\td\t9"), [
     { positive: "a", negative: "c" },
     { positive: "d", negative: "b" },
   ]);
 });
 
-Deno.test("what is no pair is named", () => {
-  assert.throws(() => parse("Positive\ta\t4", "Positive\tb\t4"), {
+Deno.test("what is no pair is named", async () => {
+  await assert.rejects(parse("Positive\ta\t4", "Positive\tb\t4"), {
     name: "TypeError",
     message: "dev_paired.tsv: two rows of 4 are Positive",
   });
   for (const rows of [["Positive\ta\t4"], ["Positive\ta\t4", "Negative\tb\t4", "Mixed\tc\t4"]]) {
-    assert.throws(() => parse(...rows), {
+    await assert.rejects(parse(...rows), {
       name: "TypeError",
       message: "dev_paired.tsv: 4 is no pair of one Positive and one Negative wording",
     });

@@ -9,8 +9,9 @@
  *
  * @module
  */
-import { parseTable } from "./csv.ts";
-import { findDataset, findFile, manifest } from "./manifest.ts";
+import { object } from "valibot";
+import { rowsIn } from "./rows.ts";
+import { numeral, text, whole } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** Items a position can show. */
@@ -20,7 +21,16 @@ export const ITEMS = 34;
 const POSITIONS = 3;
 
 /** Categorical attributes of a visitor, hashed by the publisher. */
-const USER_FEATURES = 4;
+const USER_FEATURES = ["user_feature_0", "user_feature_1", "user_feature_2", "user_feature_3"] as const;
+
+const round = object({
+  item_id: whole(0, ITEMS - 1),
+  position: whole(1, POSITIONS),
+  click: whole(0, 1),
+  propensity_score: numeral((value) => value > 0 && value <= 1, "a probability in (0, 1]"),
+  ...{ user_feature_0: text, user_feature_1: text, user_feature_2: text, user_feature_3: text },
+});
+const item = object({ item_id: whole(0, ITEMS - 1), item_feature_0: numeral() });
 
 /** A log of one policy, `n` rows in order of time. */
 export interface BanditLog {
@@ -73,7 +83,7 @@ export async function loadOpenBandit(store: Store): Promise<OpenBandit> {
       store.read("open-bandit", name)
     ),
   );
-  return parseOpenBandit({ uniform, thompson, items });
+  return await parseOpenBandit({ uniform, thompson, items });
 }
 
 /**
@@ -82,7 +92,7 @@ export async function loadOpenBandit(store: Store): Promise<OpenBandit> {
  * @param files.uniform bytes of random/men/men.csv
  * @param files.thompson bytes of bts/men/men.csv
  * @param files.items bytes of random/men/item_context.csv
- * @throws TypeError or RangeError naming row and column of a bad cell
+ * @throws TypeError naming row and column of a bad cell; UserError for a table that is malformed
  *
  * @example A log without rows
  * ```ts
@@ -93,63 +103,53 @@ export async function loadOpenBandit(store: Store): Promise<OpenBandit> {
  * const log = bytes(header("random/men/men.csv"));
  * const rows = Array.from({ length: ITEMS }, (_, item) => `${item},${item},0.5,a,b,c`);
  * const items = bytes([header("item_context.csv"), ...rows].join("\n"));
- * assert.equal(parseOpenBandit({ uniform: log, thompson: log, items }).uniform.n, 0);
+ * assert.equal((await parseOpenBandit({ uniform: log, thompson: log, items })).uniform.n, 0);
  * ```
  */
-export function parseOpenBandit(
+export async function parseOpenBandit(
   files: { uniform: Uint8Array; thompson: Uint8Array; items: Uint8Array },
-): OpenBandit {
-  const categories = Array.from({ length: USER_FEATURES }, () => new Map<string, number>());
-  const uniform = parseLog(files.uniform, "random/men/men.csv", categories);
-  const thompson = parseLog(files.thompson, "bts/men/men.csv", categories);
+): Promise<OpenBandit> {
+  const categories = USER_FEATURES.map(() => new Map<string, number>());
+  const uniform = await parseLog(files.uniform, "random/men/men.csv", categories);
+  const thompson = await parseLog(files.thompson, "bts/men/men.csv", categories);
   return {
     items: ITEMS,
     positions: POSITIONS,
     uniform,
     thompson,
     userCategories: categories.map((codes) => codes.size),
-    itemFeature: parseItems(files.items),
+    itemFeature: await parseItems(files.items),
   };
 }
 
-function parseLog(data: Uint8Array, source: string, categories: Map<string, number>[]): BanditLog {
-  const { columns } = findFile(findDataset(manifest, "open-bandit"), source);
-  const table = parseTable(data, { format: "csv", columns, source });
-  const user = new Uint8Array(table.length * USER_FEATURES);
+async function parseLog(data: Uint8Array, source: string, categories: Map<string, number>[]): Promise<BanditLog> {
+  const rows = await rowsIn(data, "open-bandit", source, round), width = USER_FEATURES.length;
+  const user = new Uint8Array(rows.length * width);
   for (const [k, codes] of categories.entries()) {
-    for (const [i, hash] of table.text(`user_feature_${k}`).entries()) {
+    for (const [i, row] of rows.entries()) {
+      const hash = row[USER_FEATURES[k]];
       if (!codes.has(hash)) codes.set(hash, codes.size);
-      user[i * USER_FEATURES + k] = codes.get(hash)!;
+      user[i * width + k] = codes.get(hash)!;
     }
     // A byte holds 256 numbers: one more would be taken for the first.
-    if (codes.size > 256) throw new RangeError(`${source}: column "user_feature_${k}": more than 256 categories`);
-  }
-  const propensity = table.numbers("propensity_score");
-  const bad = propensity.findIndex((p) => !(p > 0 && p <= 1));
-  if (bad >= 0) {
-    throw new RangeError(
-      `${source}: row ${bad}, column "propensity_score": expected a probability in (0, 1], got ${propensity[bad]}`,
-    );
+    if (codes.size > 256) throw new RangeError(`${source}: column "${USER_FEATURES[k]}": more than 256 categories`);
   }
   return {
-    n: table.length,
-    item: table.bytes("item_id", 0, ITEMS - 1),
-    position: table.bytes("position", 1, POSITIONS).map((position) => position - 1),
-    click: table.bytes("click", 0, 1),
-    propensity,
+    n: rows.length,
+    item: Uint8Array.from(rows, (row) => row.item_id),
+    position: Uint8Array.from(rows, (row) => row.position - 1),
+    click: Uint8Array.from(rows, (row) => row.click),
+    propensity: Float64Array.from(rows, (row) => row.propensity_score),
     user,
   };
 }
 
-function parseItems(data: Uint8Array): Float64Array {
-  const source = "random/men/item_context.csv";
-  const { columns } = findFile(findDataset(manifest, "open-bandit"), source);
-  const table = parseTable(data, { format: "csv", columns, source });
-  const ids = table.bytes("item_id", 0, ITEMS - 1);
-  if (ids.length !== ITEMS || new Set(ids).size !== ITEMS) {
-    throw new RangeError(`${source}: expected each of ${ITEMS} items once, got ${ids.length} rows`);
+async function parseItems(data: Uint8Array): Promise<Float64Array> {
+  const source = "random/men/item_context.csv", rows = await rowsIn(data, "open-bandit", source, item);
+  if (rows.length !== ITEMS || new Set(rows.map((row) => row.item_id)).size !== ITEMS) {
+    throw new RangeError(`${source}: expected each of ${ITEMS} items once, got ${rows.length} rows`);
   }
   const feature = new Float64Array(ITEMS);
-  for (const [row, value] of table.numbers("item_feature_0").entries()) feature[ids[row]] = value;
+  for (const row of rows) feature[row.item_id] = row.item_feature_0;
   return feature;
 }

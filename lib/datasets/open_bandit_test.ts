@@ -20,8 +20,8 @@ const items = encode(
     .join("\n"),
 );
 
-Deno.test("columns, positions from 0, attributes numbered alike in both logs, items by id", () => {
-  const data = parseOpenBandit({
+Deno.test("columns, positions from 0, attributes numbered alike in both logs, items by id", async () => {
+  const data = await parseOpenBandit({
     uniform: log([33, 1, 0, 0.5, "p", "q", "r", "s"], [0, 3, 1, 1, "P", "q", "r", "s"]),
     thompson: log([5, 2, 0, 1e-4, "P", "Q", "r", "s"]),
     items,
@@ -40,11 +40,11 @@ Deno.test("columns, positions from 0, attributes numbered alike in both logs, it
   assert.equal(data.itemFeature[0], 16.5);
 });
 
-Deno.test("values that cannot be are refused", () => {
+Deno.test("values that cannot be are refused", async () => {
   const good = [1, 1, 0, 0.5, "p", "q", "r", "s"];
   const parse = (at: number, value: number) =>
     parseOpenBandit({ uniform: log(good), thompson: log(good, good.with(at, value)), items });
-  const where = "bts/men/men.csv: row 1, column";
+  const where = "bts/men/men.csv: row 2 (line 3), column";
   const cases: [number, number, string][] = [
     [0, 34, `${where} "item_id": expected a whole number from 0 to 33, got 34`],
     [1, 0, `${where} "position": expected a whole number from 1 to 3, got 0`],
@@ -52,22 +52,24 @@ Deno.test("values that cannot be are refused", () => {
     [3, 0, `${where} "propensity_score": expected a probability in (0, 1], got 0`],
     [3, 1.01, `${where} "propensity_score": expected a probability in (0, 1], got 1.01`],
   ];
-  for (const [at, value, message] of cases) assert.throws(() => parse(at, value), { name: "RangeError", message });
+  for (const [at, value, message] of cases) {
+    await assert.rejects(parse(at, value), { name: "TypeError", message });
+  }
 });
 
-Deno.test("a visitor's attribute has at most 256 categories", () => {
+Deno.test("a visitor's attribute has at most 256 categories", async () => {
   const rows = (count: number) => log(...Array.from({ length: count }, (_, i) => [1, 1, 0, 0.5, "p", i, "r", "s"]));
   const parse = (count: number) => parseOpenBandit({ uniform: rows(count), thompson: rows(1), items });
-  assert.deepEqual(parse(256).userCategories, [1, 256, 1, 1]);
+  assert.deepEqual((await parse(256)).userCategories, [1, 256, 1, 1]);
   const message = 'random/men/men.csv: column "user_feature_1": more than 256 categories';
-  assert.throws(() => parse(257), { name: "RangeError", message });
+  await assert.rejects(parse(257), { name: "RangeError", message });
 });
 
-Deno.test("each item must be described once", () => {
+Deno.test("each item must be described once", async () => {
   const uniform = log([1, 1, 0, 0.5, "p", "q", "r", "s"]);
   const header = columns("random/men/item_context.csv").join(",");
-  assert.throws(
-    () => parseOpenBandit({ uniform, thompson: uniform, items: encode(`${header}\n0,0,1,a,b,c`) }),
+  await assert.rejects(
+    parseOpenBandit({ uniform, thompson: uniform, items: encode(`${header}\n0,0,1,a,b,c`) }),
     /^RangeError: random\/men\/item_context\.csv: expected each of 34 items once, got 1 rows/,
   );
 });

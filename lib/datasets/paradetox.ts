@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { parseTable } from "./csv.ts";
-import { findDataset, findFile, manifest } from "./manifest.ts";
+import { check, object, pipe, transform } from "valibot";
+import { rowsIn } from "./rows.ts";
+import { filled, text } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** A sentence with its rewrites; a few rewrites equal their sentence. */
@@ -17,6 +18,15 @@ export interface ParaDetoxRow {
 }
 
 const FILE = "paradetox.tsv";
+const cells = object({ toxic: filled, neutral1: text, neutral2: text, neutral3: text });
+const sentence = pipe(
+  cells,
+  transform(({ toxic, neutral1, neutral2, neutral3 }): ParaDetoxRow => ({
+    toxic,
+    neutral: [neutral1, neutral2, neutral3].filter((rewrite) => rewrite !== ""),
+  })),
+  check(({ neutral }) => neutral.length > 0, "a rewrite"),
+);
 
 /**
  * Loads all sentences, in file order.
@@ -32,30 +42,23 @@ const FILE = "paradetox.tsv";
  * ```
  */
 export async function loadParaDetox(store: Store): Promise<ParaDetoxRow[]> {
-  return parseParaDetox(await store.read("paradetox", FILE));
+  return await parseParaDetox(await store.read("paradetox", FILE));
 }
 
 /**
  * Parses the file.
  *
- * @throws TypeError when the table is malformed, or naming a row without sentence or rewrite
+ * @throws TypeError for other columns, or naming a row without sentence or rewrite; UserError for a table that is malformed
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * const file = "toxic\tneutral1\tneutral2\tneutral3\nThat is rubbish.\tI disagree.\t\t\n";
- * assert.deepEqual(parseParaDetox(new TextEncoder().encode(file)), [
+ * assert.deepEqual(await parseParaDetox(new TextEncoder().encode(file)), [
  *   { toxic: "That is rubbish.", neutral: ["I disagree."] },
  * ]);
  * ```
  */
-export function parseParaDetox(bytes: Uint8Array): ParaDetoxRow[] {
-  const { columns } = findFile(findDataset(manifest, "paradetox"), FILE);
-  const table = parseTable(bytes, { format: "tsv", columns, source: FILE });
-  const [toxic, ...rewrites] = columns.map((column) => table.text(column));
-  return toxic.map((sentence, i) => {
-    const neutral = rewrites.map((column) => column[i]).filter((text) => text !== "");
-    if (sentence === "" || neutral.length === 0) throw new TypeError(`${FILE}: row ${i} has no sentence or no rewrite`);
-    return { toxic: sentence, neutral };
-  });
+export async function parseParaDetox(bytes: Uint8Array): Promise<ParaDetoxRow[]> {
+  return await rowsIn(bytes, "paradetox", FILE, sentence);
 }

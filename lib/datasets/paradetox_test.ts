@@ -5,16 +5,20 @@ import { encode, realData } from "./data_test_helpers.ts";
 
 const HEADER = "toxic\tneutral1\tneutral2\tneutral3\n";
 
-Deno.test("one to three rewrites a sentence, quoted line ends and all", () => {
-  const rows = parseParaDetox(encode(`${HEADER}a\tb\t\tc\n"d\ne"\tf\tg\th\n`));
+Deno.test("one to three rewrites a sentence, quoted line ends and all", async () => {
+  const rows = await parseParaDetox(encode(`${HEADER}a\tb\t\tc\n"d\ne"\tf\tg\th\n`));
   assert.deepEqual(rows, [{ toxic: "a", neutral: ["b", "c"] }, { toxic: "d\ne", neutral: ["f", "g", "h"] }]);
 });
 
-Deno.test("a row without sentence or rewrite is named by its number, not by its text", () => {
-  for (const row of ["\tb\t\t", "a\t\t\t"]) {
-    assert.throws(() => parseParaDetox(encode(`${HEADER}x\ty\t\t\n${row}\n`)), {
+Deno.test("a row without sentence or rewrite is named by its number, not by its text", async () => {
+  const cases = {
+    "\tb\t\t": ', column "toxic": expected a text, got an empty text',
+    "a\t\t\t": ": expected a rewrite, got an object",
+  };
+  for (const [row, what] of Object.entries(cases)) {
+    await assert.rejects(parseParaDetox(encode(`${HEADER}x\ty\t\t\n${row}\n`)), {
       name: "TypeError",
-      message: "paradetox.tsv: row 1 has no sentence or no rewrite",
+      message: `paradetox.tsv: row 2 (line 3)${what}`,
     });
   }
 });

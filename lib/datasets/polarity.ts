@@ -2,8 +2,12 @@
  * Sentence polarity: sentences of film reviews with the verdict of the review they were taken from (Pang and Lee, ACL
  * 2005).
  *
+ * The files are lists of sentences in a zip archive, a line each, without columns, where commas and quotes are letters: of
+ * the reader of tables they are read by what is below tables, its lines.
+ *
  * @module
  */
+import { linesOf } from "../text_lines.ts";
 import type { Store } from "./store.ts";
 import { unzip } from "./zip.ts";
 
@@ -33,37 +37,40 @@ const ARCHIVE = "sentence_polarity.zip";
  * ```
  */
 export async function loadPolarity(store: Store): Promise<Polarity> {
-  return parsePolarity(await store.read("polarity", ARCHIVE));
+  return await parsePolarity(await store.read("polarity", ARCHIVE));
 }
 
 /**
  * Reads both lists of sentences from the archive.
  *
  * @param archive bytes of the zip file
- * @throws TypeError when the archive is damaged, when it has not one of each list, or naming a line that is blank
+ * @throws TypeError when the archive is damaged, when it has not one of each list, or naming a line that is blank; UserError
+ * for a list that is no UTF-8
  *
  * @example
  * ```ts
  * import { strToU8, zipSync } from "fflate";
  * import assert from "node:assert/strict";
  * const [positive, negative] = ["good .\nfine .\n", "bad .\n"].map((lines) => strToU8(lines));
- * const data = parsePolarity(zipSync({ "s/rt-polarity.pos": positive, "s/rt-polarity.neg": negative }));
+ * const data = await parsePolarity(zipSync({ "s/rt-polarity.pos": positive, "s/rt-polarity.neg": negative }));
  * assert.deepEqual(data.texts, ["good .", "fine .", "bad ."]);
  * assert.deepEqual(data.positive, Uint8Array.of(1, 1, 0));
  * ```
  */
-export function parsePolarity(archive: Uint8Array): Polarity {
+export async function parsePolarity(archive: Uint8Array): Promise<Polarity> {
   const entries = unzip(archive, ARCHIVE);
-  const lines = (name: string): string[] => {
+  const lines = async (name: string): Promise<string[]> => {
     const paths = [...entries.keys()].filter((entry) => entry.endsWith(`/${name}`));
     if (paths.length !== 1) throw new TypeError(`${ARCHIVE}: holds ${paths.length} files ${name}, expected one`);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(entries.get(paths[0]));
-    return text.replace(/\n$/, "").split("\n").map((line, i) => {
-      if (line.trim() === "") throw new TypeError(`${ARCHIVE}: ${name}: line ${i + 1} is blank`);
-      return line.trim();
-    });
+    const source = { name: `${ARCHIVE}: ${name}`, bytes: entries.get(paths[0])! };
+    const found: string[] = [];
+    for await (const line of linesOf(source)) found.push(line.trim());
+    const blank = found.indexOf("");
+    if (found.length === 0) throw new TypeError(`${source.name} is empty`);
+    if (blank >= 0) throw new TypeError(`${source.name}: line ${blank + 1} is blank`);
+    return found;
   };
-  const positive = lines("rt-polarity.pos"), negative = lines("rt-polarity.neg");
+  const positive = await lines("rt-polarity.pos"), negative = await lines("rt-polarity.neg");
   const texts = [...positive, ...negative];
   return {
     n: texts.length,

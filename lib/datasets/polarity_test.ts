@@ -7,14 +7,14 @@ import { encode, realData } from "./data_test_helpers.ts";
 const zip = (files: Record<string, Uint8Array>) =>
   zipSync(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [`folder/${name}`, bytes])));
 
-Deno.test("favourable sentences come first, without the space at line ends", () => {
-  const data = parsePolarity(
+Deno.test("favourable sentences come first, without the space at line ends", async () => {
+  const data = await parsePolarity(
     zip({ "rt-polarity.neg": encode("dull . \n"), "rt-polarity.pos": encode("délicieux . \r\nfun") }),
   );
   assert.deepEqual(data, { n: 3, texts: ["délicieux .", "fun", "dull ."], positive: Uint8Array.of(1, 1, 0) });
 });
 
-Deno.test("nothing is skipped: blank lines, a list that is missing, there twice, or not UTF-8, are refused", () => {
+Deno.test("nothing is skipped: blank lines, a list that is missing, there twice, or not UTF-8, are refused", async () => {
   const good = encode("fun\n");
   const cases: [Record<string, Uint8Array>, string][] = [
     [{ "rt-polarity.pos": good }, "holds 0 files rt-polarity.neg, expected one"],
@@ -24,15 +24,15 @@ Deno.test("nothing is skipped: blank lines, a list that is missing, there twice,
     ],
     [{ "rt-polarity.pos": good, "rt-polarity.neg": encode("dull\n \nslow\n") }, "rt-polarity.neg: line 2 is blank"],
     [{ "rt-polarity.pos": encode("fun\n\n"), "rt-polarity.neg": good }, "rt-polarity.pos: line 2 is blank"],
-    [{ "rt-polarity.pos": good, "rt-polarity.neg": encode("") }, "rt-polarity.neg: line 1 is blank"],
+    [{ "rt-polarity.pos": good, "rt-polarity.neg": encode("") }, "rt-polarity.neg is empty"],
   ];
   for (const [files, why] of cases) {
-    assert.throws(() => parsePolarity(zip(files)), { name: "TypeError", message: `sentence_polarity.zip: ${why}` });
+    await assert.rejects(parsePolarity(zip(files)), { name: "TypeError", message: `sentence_polarity.zip: ${why}` });
   }
-  assert.throws(
-    () => parsePolarity(zip({ "rt-polarity.pos": Uint8Array.of(0xff), "rt-polarity.neg": good })),
-    TypeError,
-  );
+  await assert.rejects(parsePolarity(zip({ "rt-polarity.pos": Uint8Array.of(0xff), "rt-polarity.neg": good })), {
+    name: "UserError",
+    message: /^sentence_polarity.zip: rt-polarity.pos:1: is no UTF-8/,
+  });
 });
 
 const store = await realData("polarity");

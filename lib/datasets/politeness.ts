@@ -2,6 +2,9 @@
  * Politeness pairs: short instructions, each with a polite (chosen) and an impolite (rejected) wording of its answer,
  * written by a language model (Raschka, "Build a Large Language Model (From Scratch)", 2024).
  *
+ * The file is one JSON list, which the reader of tables refuses: it reads an object a line. So it is parsed as a whole, by
+ * the same schemas.
+ *
  * @module
  */
 import { array, object } from "valibot";

@@ -5,6 +5,8 @@
  * Summaries were released under positive constitutions only (concise and comprehensive, in either order), one a post, the
  * same for all models. So nothing can be said from them about a constitution against its antithesis.
  *
+ * The files are JSON objects whose texts stand under their numbers, which is no table: each is parsed as a whole, by schemas.
+ *
  * @module
  */
 import { check, object, pipe, record, string, transform } from "valibot";

@@ -7,10 +7,9 @@
  *
  * @module
  */
-import { bigint, boolean, finite, maxValue, minValue, nullable, number, object, pipe, transform } from "valibot";
-import { findDataset, findFile, manifest } from "./manifest.ts";
-import { type ParquetRow, readParquet } from "./parquet.ts";
-import { text, valueBy } from "./schemas.ts";
+import { boolean, finite, minValue, nullable, number, object, pipe, safeInteger } from "valibot";
+import { type RowOf, rowsIn } from "./rows.ts";
+import { text } from "./schemas.ts";
 import type { Store } from "./store.ts";
 
 /** First and last week whose tests were not split evenly. */
@@ -62,9 +61,10 @@ export interface Upworthy {
   readonly counts: { readonly packages: number; readonly brokenTests: number; readonly cleanTests: number };
 }
 
+const FILE = "upworthy_clean.parquet";
 const whole = (low: number) => {
-  const what = `an integer >= ${low}`, most = BigInt(Number.MAX_SAFE_INTEGER);
-  return pipe(bigint(what), minValue(BigInt(low), what), maxValue(most, what), transform(Number));
+  const what = `an integer >= ${low}`;
+  return pipe(number(what), safeInteger(what), minValue(low, what));
 };
 const flag = boolean("true or false");
 const packageRow = object({
@@ -85,7 +85,6 @@ const packageRow = object({
  * Loads all tests.
  *
  * @throws UserError when a file is missing or damaged (see `Store.read`)
- * @throws TypeError when the file has not the columns of the manifest, or a value for each row
  *
  * @example
  * ```ts
@@ -96,34 +95,34 @@ const packageRow = object({
  * ```
  */
 export async function loadUpworthy(store: Store): Promise<Upworthy> {
-  const name = "upworthy_clean.parquet";
-  const { columns } = findFile(findDataset(manifest, "upworthy"), name);
-  return groupUpworthy(await readParquet(await store.read("upworthy", name), { columns, source: name }));
+  return await parseUpworthy(await store.read("upworthy", FILE));
 }
 
 /**
- * Groups rows by test.
+ * Parses the file.
  *
- * @throws TypeError naming row and column of a bad value; RangeError for more clicks than impressions
+ * @throws TypeError for other columns, and naming row and column of a bad value; RangeError for more clicks than impressions;
+ * UserError for what is no whole Parquet file
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const row = {
- *   clickability_test_id: "t", headline: "A", lede: null, excerpt: null, eyecatcher_id: "i", impressions: 100n, clicks: 3n,
- *   significance: 1.5, winner: false, first_place: true, test_week: 201325n,
- * };
- * const { tests } = groupUpworthy([row, { ...row, headline: "B" }]);
- * assert.equal(tests.length, 1);
- * assert.equal(tests[0].randomisationBroken, true);
+ * const page = new TextEncoder().encode("PAR1<html></html>");
+ * await assert.rejects(parseUpworthy(page), /upworthy_clean.parquet: no whole Parquet file/);
  * ```
  */
-export function groupUpworthy(rows: readonly ParquetRow[]): Upworthy {
+export async function parseUpworthy(bytes: Uint8Array): Promise<Upworthy> {
+  return groupUpworthy(await rowsIn(bytes, "upworthy", FILE, packageRow));
+}
+
+/** Groups rows by test. */
+function groupUpworthy(rows: readonly RowOf<typeof packageRow>[]): Upworthy {
   const byTest = new Map<string, UpworthyPackage[]>();
-  for (const [row, cells] of rows.entries()) {
-    const { clickability_test_id: id, ...read } = valueBy(packageRow, cells, `row ${row}`),
-      { clicks, impressions } = read;
-    if (clicks > impressions) throw new RangeError(`row ${row}: ${clicks} clicks on ${impressions} impressions`);
+  for (const [row, { clickability_test_id: id, ...read }] of rows.entries()) {
+    const { clicks, impressions } = read;
+    if (clicks > impressions) {
+      throw new RangeError(`${FILE}: row ${row + 1}: ${clicks} clicks on ${impressions} impressions`);
+    }
     const entry: UpworthyPackage = {
       row,
       headline: read.headline,

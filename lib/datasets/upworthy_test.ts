@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { type BasicType, parquetWriteBuffer } from "hyparquet-writer";
 import { needingData } from "../optional/skipping.ts";
-import { groupUpworthy, loadUpworthy } from "./upworthy.ts";
+import { findDataset, findFile, manifest } from "./manifest.ts";
+import { loadUpworthy, parseUpworthy } from "./upworthy.ts";
 import { realData } from "./data_test_helpers.ts";
 
 const row = {
@@ -17,12 +19,23 @@ const row = {
   test_week: 201402n,
 };
 
-Deno.test("packages are grouped by test in file order, even when a test's rows are apart", () => {
-  const { tests, counts } = groupUpworthy([
+/** A file of rows; columns that no row has say nothing. */
+function parse(...rows: Record<string, unknown>[]) {
+  const types: Record<string, BasicType> = { impressions: "INT64", clicks: "INT64", test_week: "INT64" };
+  const columnData = findFile(findDataset(manifest, "upworthy"), "upworthy_clean.parquet").columns.map((name) => {
+    const data = rows.map((row) => row[name] ?? null), some = data.find((value) => value !== null);
+    const plain = typeof some === "number" ? "DOUBLE" : typeof some === "boolean" ? "BOOLEAN" : "STRING";
+    return { name, data, type: typeof some === "bigint" ? types[name] : plain as BasicType };
+  });
+  return parseUpworthy(new Uint8Array(parquetWriteBuffer({ columnData })));
+}
+
+Deno.test("packages are grouped by test in file order, even when a test's rows are apart", async () => {
+  const { tests, counts } = await parse(
     row,
     { ...row, clickability_test_id: "u" },
     { ...row, headline: "Second", lede: "More" },
-  ]);
+  );
   assert.deepEqual(tests.map(({ id, packages }) => [id, packages.map((p) => p.row)]), [["t", [0, 2]], ["u", [1]]]);
   assert.deepEqual(tests[0].packages[1], {
     row: 2,
@@ -40,33 +53,34 @@ Deno.test("packages are grouped by test in file order, even when a test's rows a
   assert.deepEqual(counts, { packages: 3, brokenTests: 0, cleanTests: 2 });
 });
 
-Deno.test("the broken weeks include both ends, and one broken week marks the test", () => {
-  const broken = (...weeks: bigint[]) =>
-    groupUpworthy(weeks.map((test_week) => ({ ...row, test_week }))).tests[0].randomisationBroken;
+Deno.test("the broken weeks include both ends, and one broken week marks the test", async () => {
+  const broken = async (...weeks: bigint[]) =>
+    (await parse(...weeks.map((test_week) => ({ ...row, test_week })))).tests[0].randomisationBroken;
   const expected = [[201324n, false], [201325n, true], [201352n, true], [201400n, true], [201401n, true], [
     201402n,
     false,
   ]];
-  for (const [week, verdict] of expected) assert.equal(broken(week as bigint), verdict, String(week));
-  assert.equal(broken(201324n, 201325n), true);
+  for (const [week, verdict] of expected) assert.equal(await broken(week as bigint), verdict, String(week));
+  assert.equal(await broken(201324n, 201325n), true);
 });
 
-Deno.test("bad values are refused with row and column", () => {
+Deno.test("bad values are refused with row and column", async () => {
   const cases: [Record<string, unknown>, string][] = [
-    [{ impressions: 0n }, 'row 1, column "impressions": expected an integer >= 1, got 0'],
-    [{ impressions: 10 }, 'row 1, column "impressions": expected an integer >= 1, got 10'],
-    [{ clicks: -1n }, 'row 1, column "clicks": expected an integer >= 0, got -1'],
-    [{ lede: undefined }, 'row 1, column "lede": expected a text, got undefined'],
-    [{ headline: null }, 'row 1, column "headline": expected a text, got null'],
-    [{ significance: NaN }, 'row 1, column "significance": expected a number, got NaN'],
-    [{ winner: 1 }, 'row 1, column "winner": expected true or false, got 1'],
+    [{ impressions: 0n }, 'column "impressions": expected an integer >= 1, got 0'],
+    [{ clicks: -1n }, 'column "clicks": expected an integer >= 0, got -1'],
+    [{ clicks: 2n ** 60n }, 'column "clicks": expected an integer >= 0, got 1152921504606846976'],
+    [{ headline: null }, 'column "headline": expected a text, got null'],
+    [{ significance: NaN }, 'column "significance": expected a number, got NaN'],
   ];
   for (const [change, message] of cases) {
-    assert.throws(() => groupUpworthy([row, { ...row, ...change }]), { name: "TypeError", message });
+    const where = "upworthy_clean.parquet: row 2, ";
+    await assert.rejects(parse(row, { ...row, ...change }), { name: "TypeError", message: where + message });
   }
-  assert.throws(() => groupUpworthy([{ ...row, clicks: 101n }]), {
+  const ones = { ...row, winner: 1 };
+  await assert.rejects(parse(ones), /row 1, column "winner": expected true or false, got 1/);
+  await assert.rejects(parse({ ...row, clicks: 101n }), {
     name: "RangeError",
-    message: "row 0: 101 clicks on 100 impressions",
+    message: "upworthy_clean.parquet: row 1: 101 clicks on 100 impressions",
   });
 });
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { textOf } from "../../text_lines.ts";
+import { type Source, sourceName, textOf } from "../../text_lines.ts";
 import { UserError } from "../../user_error.ts";
 import { type Header, headerBy, readRecords } from "./records.ts";
 import { type Chunk, requireColumns, type Table } from "./table.ts";
@@ -33,25 +33,26 @@ const LONGEST = 2 ** 26;
  * await Deno.remove(path);
  * ```
  */
-export async function openDelimited(path: string, wanted: readonly string[]): Promise<Table> {
-  const header = await readHeader(path, wanted), { columns } = header;
+export async function openDelimited(source: Source, wanted: readonly string[]): Promise<Table> {
+  const path = sourceName(source), header = await readHeader(source, wanted), { columns } = header;
   requireColumns(path, columns, wanted);
   return {
     path,
     columns,
     chunks(names) {
       requireColumns(path, columns, names);
-      return chunksOf(path, header, [...new Set(names)]);
+      return chunksOf(source, header, [...new Set(names)]);
     },
   };
 }
 
 async function* chunksOf(
-  path: string,
+  source: Source,
   { columns, separator, ...start }: Header,
   names: string[],
 ): AsyncGenerator<Chunk> {
-  const shape = { path, separator, slots: columns.map((name) => names.indexOf(name)), lists: names.length };
+  const path = sourceName(source),
+    shape = { path, separator, slots: columns.map((name) => names.indexOf(name)), lists: names.length };
   let pieces: string[] = [], size = 0, unread = start.end, line = start.line, row = 1, enough = PIECE;
   const read = function* (isLast: boolean) {
     const text = pieces.join(""), { lists, lines, ...end } = readRecords(text, shape, { line, row, isLast });
@@ -74,7 +75,7 @@ async function* chunksOf(
       };
     }
   };
-  for await (const piece of textOf(path)) {
+  for await (const piece of textOf(source)) {
     pieces.push(piece.slice(unread));
     size += Math.max(0, piece.length - unread);
     unread = Math.max(0, unread - piece.length);
@@ -83,9 +84,10 @@ async function* chunksOf(
   yield* read(true);
 }
 
-async function readHeader(path: string, wanted: readonly string[]): Promise<Header> {
+async function readHeader(source: Source, wanted: readonly string[]): Promise<Header> {
+  const path = sourceName(source);
   let text = "";
-  for await (const piece of textOf(path)) {
+  for await (const piece of textOf(source)) {
     text += piece;
     if (text.length >= PIECE) break;
   }

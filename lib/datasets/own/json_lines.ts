@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { linesOf } from "../../text_lines.ts";
+import { linesOf, type Source, sourceName } from "../../text_lines.ts";
 import { UserError } from "../../user_error.ts";
 import type { Cell } from "./numbers.ts";
 import { type Chunk, requireColumns, type Table } from "./table.ts";
@@ -32,13 +32,13 @@ type Fields = Readonly<Record<string, Cell>>;
  * await Deno.remove(path);
  * ```
  */
-export async function openJsonLines(path: string, wanted: readonly string[]): Promise<Table> {
-  const columns = new Set<string>();
+export async function openJsonLines(source: Source, wanted: readonly string[]): Promise<Table> {
+  const path = sourceName(source), columns = new Set<string>();
   const isEnough = (seen: number, names: readonly string[]) =>
     seen >= LOOKED_AT && names.every((name) => columns.has(name));
   const look = async (names: readonly string[]) => {
     let seen = 0;
-    for await (const { fields } of objectsOf(path)) {
+    for await (const { fields } of objectsOf(source)) {
       for (const name of Object.keys(fields)) columns.add(name);
       if (isEnough(++seen, names)) return;
     }
@@ -51,12 +51,12 @@ export async function openJsonLines(path: string, wanted: readonly string[]): Pr
     columns: [...columns],
     async *chunks(names) {
       if (!names.every((name) => columns.has(name))) await look(names);
-      yield* chunksOf(path, names);
+      yield* chunksOf(source, names);
     },
   };
 }
 
-async function* chunksOf(path: string, names: readonly string[]): AsyncGenerator<Chunk> {
+async function* chunksOf(source: Source, names: readonly string[]): AsyncGenerator<Chunk> {
   let first = 1, cells = names.map((): Cell[] => []), lines: number[] = [];
   const take = (): Chunk => {
     const chunk = { first, rows: lines.length, cells, lines };
@@ -69,16 +69,17 @@ async function* chunksOf(path: string, names: readonly string[]): AsyncGenerator
       column: (name) => chunk.cells[names.indexOf(name)],
     };
   };
-  for await (const { fields, line } of objectsOf(path)) {
+  for await (const { fields, line } of objectsOf(source)) {
     names.forEach((name, i) => cells[i].push(Object.hasOwn(fields, name) ? fields[name] : null));
     if (lines.push(line) === ROWS) yield take();
   }
   if (lines.length > 0) yield take();
 }
 
-async function* objectsOf(path: string): AsyncGenerator<{ readonly fields: Fields; readonly line: number }> {
+async function* objectsOf(source: Source): AsyncGenerator<{ readonly fields: Fields; readonly line: number }> {
+  const path = sourceName(source);
   let line = 0;
-  for await (const text of linesOf(path)) {
+  for await (const text of linesOf(source)) {
     line++;
     if (text.trim() === "") continue;
     const at = `${path}: line ${line}`;

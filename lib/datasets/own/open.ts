@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { opened, textOf } from "../../text_lines.ts";
+import { opened, type Source, sourceName, textOf } from "../../text_lines.ts";
 import { openDelimited } from "./delimited.ts";
 import { openJsonLines } from "./json_lines.ts";
 import { openParquet } from "./parquet_table.ts";
@@ -12,6 +12,7 @@ import type { Table } from "./table.ts";
 /**
  * Opens a file as a table: Parquet by its first bytes, JSONL by its first character, else CSV or TSV; text may be gzip.
  *
+ * @param source its path, or its bytes under a name, such as those of a data set whose checksum was verified
  * @param options.columns names of columns that the file must have
  * @throws UserError for a file that is not there, may not be read, is a folder, is empty or damaged, or has no such column
  * @example
@@ -25,24 +26,28 @@ import type { Table } from "./table.ts";
  * await Deno.remove(path);
  * ```
  */
-export async function openTable(path: string, { columns = [] }: { columns?: readonly string[] } = {}): Promise<Table> {
-  if (await firstLetters(path) === "PAR1") return await openParquet(path, columns);
-  return await isJsonLines(path) ? await openJsonLines(path, columns) : await openDelimited(path, columns);
+export async function openTable(
+  source: Source,
+  { columns = [] }: { columns?: readonly string[] } = {},
+): Promise<Table> {
+  if (await firstLetters(source) === "PAR1") return await openParquet(source, columns);
+  return await isJsonLines(source) ? await openJsonLines(source, columns) : await openDelimited(source, columns);
 }
 
 /** Whether a file is JSONL: by its name, else by its first letter. */
-async function isJsonLines(path: string): Promise<boolean> {
-  const name = path.toLowerCase().replace(/\.gz$/, "");
+async function isJsonLines(source: Source): Promise<boolean> {
+  const name = sourceName(source).toLowerCase().replace(/\.gz$/, "");
   if (/\.(?:csv|tsv)$/.test(name)) return false;
   if (/\.(?:json|jsonl|ndjson)$/.test(name)) return true;
-  for await (const text of textOf(path)) if (text.trim() !== "") return /^\s*[{[]/.test(text);
+  for await (const text of textOf(source)) if (text.trim() !== "") return /^\s*[{[]/.test(text);
   return false;
 }
 
 /** The first four bytes of a file, as letters. */
-async function firstLetters(path: string): Promise<string> {
+async function firstLetters(source: Source): Promise<string> {
+  if (typeof source !== "string") return String.fromCharCode(...source.bytes.subarray(0, 4));
   try {
-    const file = await opened(path);
+    const file = await opened(source);
     try {
       const { buffer, bytesRead } = await file.read(new Uint8Array(4), 0, 4, 0);
       return String.fromCharCode(...buffer.subarray(0, bytesRead));

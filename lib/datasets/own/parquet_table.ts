@@ -6,7 +6,7 @@
 import { stat } from "node:fs/promises";
 // As a whole: Node has Zstandard from 22.15 on, and an import of a name that is not there would refuse the module.
 import zlib from "node:zlib";
-import { opened } from "../../text_lines.ts";
+import { opened, type Source, sourceName } from "../../text_lines.ts";
 import { UserError } from "../../user_error.ts";
 import type { Cell } from "./numbers.ts";
 import { type Chunk, requireColumns, type Table } from "./table.ts";
@@ -36,7 +36,8 @@ const compressors = {
  * await Deno.remove(path);
  * ```
  */
-export async function openParquet(path: string, wanted: readonly string[]): Promise<Table> {
+export async function openParquet(source: Source, wanted: readonly string[]): Promise<Table> {
+  const path = sourceName(source);
   const { parquetMetadataAsync, parquetScan, parquetSchema } = await import("hyparquet");
   const damaged = (error: unknown) =>
     error instanceof UserError ? error : new UserError(
@@ -44,24 +45,14 @@ export async function openParquet(path: string, wanted: readonly string[]): Prom
         (error as Error).message
       }); write it again, packed by snappy, gzip, zstd or not at all`,
     );
-  /** Opened for each read: a table has nothing to close. */
-  const slice = async (start: number, end?: number): Promise<ArrayBuffer> => {
-    const bytes = new Uint8Array((end ?? byteLength) - start), file = await opened(path);
-    try {
-      for (let read = 0; read < bytes.length;) {
-        const { bytesRead } = await file.read(bytes, read, bytes.length - read, start + read);
-        if (bytesRead === 0) throw new Error("it ends too early");
-        read += bytesRead;
-      }
-    } finally {
-      await file.close();
-    }
-    return bytes.buffer;
+  const file = typeof source === "string" ? await fileAt(source) : {
+    byteLength: source.bytes.length,
+    slice: (start: number, end?: number) => source.bytes.slice(start, end).buffer as ArrayBuffer,
   };
-  const { size: byteLength } = await stat(path);
-  const file = { byteLength, slice };
   const describe = async () => {
     const metadata = await parquetMetadataAsync(file);
+    const grouped = metadata.row_groups.reduce((sum, { num_rows }) => sum + num_rows, 0n);
+    if (grouped !== metadata.num_rows) throw new Error(`${grouped} rows where it says ${metadata.num_rows}`);
     // A damaged name may be anything.
     return { metadata, columns: parquetSchema(metadata).children.map(({ element }) => String(element.name)) };
   };
@@ -112,6 +103,25 @@ export async function openParquet(path: string, wanted: readonly string[]): Prom
       }
     },
   };
+}
+
+/** A file whose parts are read when they are asked for. It is opened for each: a table has nothing to close. */
+async function fileAt(path: string) {
+  const { size: byteLength } = await stat(path);
+  const slice = async (start: number, end = byteLength): Promise<ArrayBuffer> => {
+    const bytes = new Uint8Array(end - start), file = await opened(path);
+    try {
+      for (let read = 0; read < bytes.length;) {
+        const { bytesRead } = await file.read(bytes, read, bytes.length - read, start + read);
+        if (bytesRead === 0) throw new Error("it ends too early");
+        read += bytesRead;
+      }
+    } finally {
+      await file.close();
+    }
+    return bytes.buffer;
+  };
+  return { byteLength, slice };
 }
 
 /** Numbers are held as such: cells of any kind would take several times the memory. */
