@@ -25,6 +25,7 @@ const LAYERS: readonly (readonly [folder: string, what: string])[] = [
   ["lib/optional", "what a machine may lack"],
   ["lib/run", "questions, runs, their rows and reports of them"],
   ["lib/audit", "claims computed again"],
+  ["lib/sweep", "an experiment at many conditions, in processes"],
   ["experiments", "a script a paper"],
   ["tasks", "commands over all experiments"],
   ["bench", "how fast it all is"],

@@ -48,6 +48,7 @@ const standardError: ProgressOutput = {
 /**
  * Reports on `total` units of which `done` are there already.
  *
+ * @param of what the units are called
  * @example
  * ```ts
  * const progress = createProgress("demo", 1, 0, { terminal: false, columns: () => 80, write: () => {} });
@@ -61,6 +62,7 @@ export function createProgress(
   total: number,
   done: number,
   { terminal, columns, write }: ProgressOutput = standardError,
+  of = "units",
 ): Progress {
   let ran = 0, label = "", drawn = terminal ? -Infinity : performance.now();
   const began = performance.now();
@@ -70,7 +72,7 @@ export function createProgress(
     const perSecond = ran / seconds;
     const rate = perSecond < 10 ? perSecond.toPrecision(2) : Math.round(perSecond);
     // What matters most stands first: a narrow terminal cuts the end.
-    const pace = ran > 0 ? `  ${duration(left)} left  ${rate} units/s` : "";
+    const pace = ran > 0 ? `  ${duration(left)} left  ${rate} ${of}/s` : "";
     return `${name}  ${done + ran}/${total}${pace}  ${label}`;
   };
   const clear = () => terminal && write("\r\x1b[2K");

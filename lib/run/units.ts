@@ -50,6 +50,7 @@ interface Planned {
 /**
  * All units of a plan, in the order of the file: by question, condition, arm and block of seeds.
  *
+ * @param only of each question this block of seeds alone, counted from 0, where it has it
  * @example
  * ```ts
  * import { experimentFlags, planRun } from "./plan.ts";
@@ -57,22 +58,24 @@ interface Planned {
  * import assert from "node:assert/strict";
  * const plan = await planRun(toy, experimentFlags(toy, ["--only", "synthetic", "--seeds", "2"]), undefined);
  * assert.equal(unitsOf(plan)[1].name, "sampling dr-cpo spread=0.5 seeds 0-1");
+ * assert.deepEqual(unitsOf(plan, 1), []);
  * ```
  */
-export function unitsOf({ options, questions }: Planned): Unit[] {
+export function unitsOf({ options, questions }: Planned, only?: number): Unit[] {
   return questions.flatMap(({ question, arms }) => {
     const count = question.seeds(options), block = question.block ?? count;
     // Thousands of units share a few lists.
+    const many = Math.ceil(count / block), first = only ?? 0;
     const blocks = Array.from(
-      { length: Math.ceil(count / block) },
-      (_, b) => Array.from({ length: Math.min(block, count - b * block) }, (_, i) => b * block + i),
+      { length: only === undefined ? many : Number(only < many) },
+      (_, b) => Array.from({ length: Math.min(block, count - (first + b) * block) }, (_, i) => (first + b) * block + i),
     );
     return question.conditions(options).flatMap((condition) =>
       arms.flatMap((arm) =>
         blocks.map((seeds, b) => {
           const setting = Object.entries(condition).map(([key, value]) => `${key}=${value}`).join(" ");
           const name = `${question.id} ${arm} ${setting} seeds ${seeds[0]}-${seeds.at(-1)}`;
-          const shares = question.shares && `${question.id} ${arm} ${question.shares(condition)} ${b}`;
+          const shares = question.shares && `${question.id} ${arm} ${question.shares(condition)} ${first + b}`;
           return { question, arm, condition, seeds, name, shares };
         })
       )

@@ -1,0 +1,180 @@
+/**
+ * The command of a sweep: from its flags to a folder with rows and a report.
+ *
+ * @module
+ */
+import { writeWhole } from "../files.ts";
+import type { Experiment } from "../run/experiment.ts";
+import { takeFolder } from "../run/folder.ts";
+import { mirrorFromEnvironment, StoppedError } from "../run/main.ts";
+import { createProgress } from "../run/progress.ts";
+import { say, tell } from "../run/tell.ts";
+import { type Engine, startEngine } from "../run/workers.ts";
+import { shellWord } from "../shell.ts";
+import { UserError } from "../user_error.ts";
+import { askedBy } from "./asked.ts";
+import { type SweepCommand, sweepCommand } from "./command_line.ts";
+import { blocksInCommon, blocksOf, planOfCell } from "./compute.ts";
+import {
+  describeSweep,
+  type Description,
+  planCells,
+  type Planned,
+  readDescription,
+  writeDescription,
+} from "./description.ts";
+import { checkEffect } from "./effect.ts";
+import type { SweepEngine } from "./engine.ts";
+import { engineFlags, engineNamed } from "./engines.ts";
+import { cellsOf, flagsOf, gridOf } from "./grid.ts";
+import { type BlockCounts, openSweepStore, SWEEP_STORE, type SweepStore } from "./store.ts";
+
+/** What became of a sweep. */
+interface Outcome {
+  /** Folder of its rows and report. */
+  readonly folder: string;
+}
+
+/**
+ * Runs a sweep: computes what is missing, draws the report.
+ *
+ * @param module URL of the experiment's script
+ * @param args what stands behind the task's name
+ * @throws UserError for anything the user can mend; where some cells could not be computed, after the rest was drawn
+ */
+export async function runSweep(experiment: Experiment, module: string, args: readonly string[]): Promise<Outcome> {
+  const command = await sweepCommand(experiment, args, engineFlags);
+  const { own, switches } = command;
+  if (own.grid === undefined) throw new UserError('a sweep takes --grid, such as --grid "n=500,2000"; see --help');
+  const mirror = mirrorFromEnvironment();
+  const knobs = gridOf(own.grid, experiment.options);
+  const both = knobs.find(({ flag }) => command.args.includes(`--${flag}`));
+  if (both) throw new UserError(`--${both.flag}: is a knob of the grid; leave one of them out`);
+  const planned = await planCells(experiment, module, command.args, mirror);
+  for (const notice of planned.plan.notices) tell(`skipped: ${notice}\n`);
+  const cells = cellsOf(knobs), { seeds } = planned.plan.options, out = folderOf(own.out, experiment);
+  planOfCell(planned, { cell: cells[0], seeds });
+  const engine = engineNamed(own, mirror);
+  const folder = await takeFolder(out, SWEEP_STORE);
+  try {
+    if (switches.has("fresh")) await removeRows(out);
+    const tensors = await tensorEngine(planned);
+    await checkEffect(planned, knobs);
+    const description = await describeSweep(planned, { knobs, seeds }, tensors);
+    await checkSeeds(out, description);
+    const store = openSweepStore(out);
+    try {
+      const counts = blockCounts(planned), attached = await engine.attached(out);
+      store.begin(description.identity, cells.map((name) => ({ name, seeds })), counts, attached);
+      await writeDescription(out, description);
+      await keepFile(out, command);
+      await compute(engine, description, store, out);
+      const failed = store.cells().filter(({ failure }) => failure !== undefined);
+      say(`${store.counts().done} blocks of ${cells.length} cells are saved in ${out}`);
+      if (failed.length > 0) {
+        for (const { name, failure } of failed) {
+          tell(`${name}: ${failure}\n  ${cellCommand(description, name, seeds)}\n`);
+        }
+        throw new UserError(
+          `${failed.length} of ${cells.length} cells could not be computed, see above; everything else is saved in ${out}`,
+        );
+      }
+    } finally {
+      store.close();
+    }
+    return { folder: out };
+  } finally {
+    folder.release();
+  }
+}
+
+/** Runs the engine until nothing is left, with progress on the terminal. */
+async function compute(
+  engine: SweepEngine,
+  description: Description,
+  store: SweepStore,
+  folder: string,
+): Promise<void> {
+  const before = store.counts();
+  const progress = createProgress(`sweep ${description.experiment}`, before.blocks, before.done, undefined, "blocks");
+  if (before.done === before.blocks) progress.say(`all ${before.blocks} blocks are saved already`);
+  else if (before.done > 0) progress.say(`resuming: ${before.done} of ${before.blocks} blocks are saved`);
+  const asked = askedBy(["SIGINT", "SIGTERM", "SIGHUP"], 2);
+  let shown = before.done;
+  try {
+    await engine.work({
+      folder,
+      description,
+      store,
+      say: progress.say,
+      stopped: asked,
+      show: () => {
+        const { done, failed, held } = store.counts();
+        progress.start(`${failed > 0 ? `${failed} cells failed, ` : ""}${held} in hand`);
+        for (; shown < done; shown++) progress.finish();
+      },
+    });
+  } finally {
+    asked.forget();
+    progress.end();
+  }
+  if (asked()) {
+    const { done, blocks } = store.counts();
+    throw new StoppedError(`stopped; ${done} of ${blocks} blocks are saved, the same command continues`);
+  }
+}
+
+/** Counts blocks of cells by their plans. */
+function blockCounts(planned: Planned): BlockCounts {
+  return {
+    of: (cell, seeds) => blocksOf(planOfCell(planned, { cell, seeds })),
+    common: (cell, before, now) =>
+      blocksInCommon(planOfCell(planned, { cell, seeds: before }), planOfCell(planned, { cell, seeds: now })),
+  };
+}
+
+/** Rows are never thrown away without being told to. */
+async function checkSeeds(folder: string, { identity, seeds }: Description): Promise<void> {
+  const before = await readDescription(folder).catch((error) => {
+    if (!(error instanceof UserError)) throw error; // not there, or of another version: the store says what is in the way
+  });
+  if (before === undefined || before.identity !== identity || before.seeds <= seeds) return;
+  throw new UserError(
+    `--seeds ${seeds}: ${folder} has ${before.seeds} of each cell; leave the flag out or give as many, or choose another --out`,
+  );
+}
+
+/** Removes what a sweep in this folder has computed. */
+async function removeRows(folder: string): Promise<void> {
+  for (const name of [SWEEP_STORE, `${SWEEP_STORE}-wal`, `${SWEEP_STORE}-shm`, "sweep.json", "shards"]) {
+    await Deno.remove(`${folder}/${name}`, { recursive: true }).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+/** The engine that trains policies; started here, where small cells are tried. */
+async function tensorEngine({ plan }: Planned): Promise<Engine> {
+  if (!plan.questions.some(({ question }) => question.tensors)) return { name: "none", label: "none", facts: {} };
+  return await startEngine(plan.backend);
+}
+
+function folderOf(out: string | undefined, { name }: Experiment): string {
+  const folder = (out ?? `reports/${name}-sweep`).replace(/(?<=.)\/+$/, "");
+  if (folder === "") throw new UserError("--out needs a folder");
+  return folder;
+}
+
+/** The file that a sweep was given, kept beside its rows. */
+async function keepFile(folder: string, { file }: SweepCommand): Promise<void> {
+  if (file !== undefined) await writeWhole(`${folder}/sweep.yaml`, file);
+}
+
+/** The command that runs one cell as an experiment of its own. */
+function cellCommand({ experiment, args }: Description, cell: string, seeds: number): string {
+  const own = { ...flagsOf(cell), seeds: String(seeds) };
+  const shared = args.filter((_, i) => args[i - (i % 2)] !== "--seeds");
+  const flags = Object.entries(own).flatMap(([name, value]) => [`--${name}`, value]);
+  const words = [...shared, ...flags, "--out", `reports/${experiment}-cell`];
+  return `deno task ${experiment} ${words.map(shellWord).join(" ")}`;
+}
