@@ -309,6 +309,72 @@ def kto_trains_an_odd_last_row_on_its_own_completion():
     return own[-1] and not any(own[:-1]), {"is its own mismatch": own}
 
 
+@claim
+def sigmoid_norm_compares_means_over_tokens_and_logs_sums():
+    _, seen, rows = moved(loss_type=["sigmoid_norm"], beta=2.0)
+    loss = mean(
+        math.log1p(math.exp(-2 * (r["chosen"] / r["chosen_tokens"] - r["rejected"] / r["rejected_tokens"]))) for r in rows
+    )
+    rewards = 2 * mean(r["chosen"] for r in rows)
+    return near(seen["eval_loss"], loss) and near(seen["eval_rewards/chosen"], rewards), {
+        "eval_loss": seen["eval_loss"],
+        "of means over tokens": loss,
+        "eval_rewards/chosen": seen["eval_rewards/chosen"],
+        "beta times the sum": rewards,
+    }
+
+
+@claim
+def beta_of_sppo_hard_sets_its_aim_alone():
+    _, seen, rows = moved(loss_type=["sppo_hard"], beta=0.2)
+    loss = mean((r["chosen"] - 2.5) ** 2 + (r["rejected"] + 2.5) ** 2 for r in rows)
+    rewards = 0.2 * mean(r["chosen"] for r in rows)
+    return near(seen["eval_loss"], loss) and near(seen["eval_rewards/chosen"], rewards), {
+        "eval_loss": seen["eval_loss"],
+        "aims of 2.5 and -2.5": loss,
+        "eval_rewards/chosen": seen["eval_rewards/chosen"],
+    }
+
+
+@claim
+def ld_alpha_weighs_what_is_logged():
+    made, seen, _ = moved(ld_alpha=0.5, beta=0.2)
+    made.ld_alpha = None
+    plain = evaluated(made)
+    return not near(seen["eval_logps/chosen"], plain["eval_logps/chosen"]) and not near(
+        seen["eval_rewards/chosen"], plain["eval_rewards/chosen"]
+    ), {name: [log[name] for log in (seen, plain)] for name in ("eval_logps/chosen", "eval_rewards/chosen")}
+
+
+@claim
+def exo_pair_refuses_no_smoothing_and_robust_takes_a_half():
+    try:
+        trainer(TRAIN, None, loss_type=["exo_pair"])
+        refusal = None
+    except ValueError as error:
+        refusal = str(error)
+    line = logs(trained(trainer(TRAIN, None, loss_type=["robust"], label_smoothing=0.5, max_steps=1)))[0]
+    # The loss is 0/0 then, and what is not finite is logged as 0.
+    return refusal is not None and "exo_pair" in refusal and not math.isfinite(line["grad_norm"]), {
+        "exo_pair": refusal,
+        "robust with 0.5: gradient": str(line["grad_norm"]),
+    }
+
+
+@claim
+def hinge_and_ipo_of_cpo_trainer_ignore_label_smoothing():
+    losses = {
+        name: [
+            logs(trained(trainer(TRAIN, None, CPOTrainer, CPOConfig, loss_type=name, cpo_alpha=0, label_smoothing=e,
+                                 max_steps=1, beta=0.5)))[0]["loss"]
+            for e in (0.3, 0.0)
+        ]
+        for name in ("hinge", "ipo", "sigmoid")
+    }
+    same = {name: near(*both) for name, both in losses.items()}
+    return same == {"hinge": True, "ipo": True, "sigmoid": False}, losses
+
+
 if __name__ == "__main__":
     found = {
         "versions": {

@@ -19,7 +19,9 @@ export interface BcoOptions {
 }
 
 /**
- * BCO, as in TRL's BCO trainer at f2cd577: the cross-entropy of a classifier of responses whose logit is r − δ.
+ * BCO (Jung et al., binary classifier optimisation, arXiv 2404.04656): the cross-entropy of a classifier of responses
+ * whose logit is r − δ. So had it TRL's BCO trainer, `trl/experimental/bco/bco_trainer.py` up to version 1.13.0; 1.14.0
+ * has none, and `bco_pair` of its DPO trainer, which stayed, has no δ (docs/trl.md).
  *
  *   desirable:    L = −log σ(r − δ)        r = β(log π(y|x) − log π_ref(y|x)), summed over response tokens
  *   undesirable:  L = −log σ(δ − r)
@@ -58,7 +60,7 @@ export interface RewardShift {
 /**
  * The shift after one more batch: the mean of all rewards so far, desirable and undesirable ones alike.
  *
- * TRL updates it *before* the loss of the same batch, in float32; here the order is the caller's, and sums are float64.
+ * TRL 1.13.0 updates it *before* the loss of the same batch, in float32; here the order is the caller's, and sums are float64.
  *
  * @param shift the state so far, absent before the first batch
  * @param judged log-probs `[..., B]`; the labels do not matter

@@ -76,6 +76,11 @@ export const otherLosses: readonly LossEntry[] = [
     source: `Ethayarajh et al., KTO; as in ${trl}, trl/trainer/kto_trainer.py`,
     reduction: bySum,
     departs: "from TRL: σ(−x) in place of 1 − σ(x), which loses value and gradient beyond x = 17 in float32",
+    trl: {
+      call: "KTO `kto`",
+      differs:
+        "handed pairs, a batch has one class; mismatched responses are of the same pass, and an odd last row is its own; logs no order of pairs",
+    },
     pinned: "testdata/kto.json: 22 cases trl/kto, 5 of 7 cases halos/KTOTrainer",
     curve: (margin) => kto(desirable(margin), { beta: 1, referencePoint: 0 }),
     curveAt: "β = 1, z0 = 0, weights 1; a desirable response, whose log-ratio the margin is",
@@ -92,6 +97,7 @@ export const otherLosses: readonly LossEntry[] = [
     source: `loss type apo_zero_unpaired of ${trl}, trl/trainer/kto_trainer.py; D'Oosterlinck et al., 2408.06266`,
     reduction: bySum,
     departs: "from TRL: σ(−x) in place of 1 − σ(x), which loses value and gradient beyond x = 17 in float32",
+    trl: { call: "KTO `apo_zero_unpaired`", differs: "handed pairs, a batch has one class; logs no order of pairs" },
     pinned: "testdata/kto.json: 14 cases trl/apo_zero_unpaired",
     curve: (margin) => apoZeroUnpaired(desirable(margin), { beta: 1 }),
     curveAt: "β = 1, weights 1; a desirable response, whose log-ratio the margin is",
@@ -110,9 +116,13 @@ export const otherLosses: readonly LossEntry[] = [
       },
     },
     tex: String.raw`-\log\sigma\bigl(\pm(\beta\,\mathrm{lr} - \delta)\bigr)`,
-    source: `${trl}, trl/experimental/bco/bco_trainer.py`,
+    source: `Jung et al., 2024, arXiv 2404.04656, as ${trl}, trl/experimental/bco/bco_trainer.py, in TRL up to 1.13.0`,
     reduction: bySum,
-    departs: "from TRL: the shift is a value that the caller keeps, in float64",
+    departs: "from TRL 1.13.0: the shift is a value that the caller keeps, in float64",
+    trl: {
+      differs:
+        "its BCO trainer left with 1.14.0; up to 1.13.0 it moved δ by the rewards of a batch before that batch's loss; DPO `bco_pair`, which stayed, has no δ",
+    },
     pinned: "testdata/kto.json: 18 cases trl/bco, with the released running mean",
     curve: (margin) => bco(desirable(margin), { beta: 1, shift: 0 }),
     curveAt: "β = 1, δ = 0; a desirable response, whose log-ratio the margin is",
@@ -129,6 +139,10 @@ export const otherLosses: readonly LossEntry[] = [
     source: "maximum likelihood",
     reduction: "the caller's: sum or mean over tokens",
     departs: "",
+    trl: {
+      call: "DPO `sft`, SFT",
+      differs: "a mean over the tokens of a pass, and with accumulated gradients DPO's is a mean of such means",
+    },
     pinned: "closed form",
   },
   {
@@ -149,6 +163,11 @@ export const otherLosses: readonly LossEntry[] = [
     source: `${yun}, (9); margin as in the RLHF baseline of Lin et al., 2402.14979`,
     reduction: whole,
     departs: "",
+    trl: {
+      call: "Reward",
+      differs:
+        "scores texts by a head of its own; m is a column `margin`, and `center_rewards_coefficient`, where it is given, adds the square of the sum of both rewards",
+    },
     pinned: byFloat64,
     curve: (margin) => bradleyTerry({ chosen: tf.mul(margin, 0.5), rejected: tf.mul(margin, -0.5) }),
     curveAt: "m = 0; the margin is of rewards",
@@ -228,6 +247,7 @@ export const otherLosses: readonly LossEntry[] = [
     source: "the score-function gradient of −E[R], with the other samples' mean as baseline",
     reduction: bySum,
     departs: "",
+    trl: { differs: "its `RLOOTrainer` generates its responses while it trains, and scores them by functions" },
     pinned: "closed form: the expected gradient over all draws by enumeration",
   },
   {

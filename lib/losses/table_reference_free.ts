@@ -47,6 +47,11 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     source: "reference_free of eric-mitchell/direct-preference-optimization",
     reduction: "sum over tokens",
     departs: "",
+    trl: {
+      call: "CPO `sigmoid` with `cpo_alpha` 0",
+      differs:
+        "`cpo_alpha` is 1 unless given, which adds the likelihood of chosen responses; rewards are β times log-probs",
+    },
     pinned: "dpo_family.json: em/preference_loss with reference_free",
     curve: (margin) => referenceFreeDpo(pair(margin), { beta: 1 }),
     curveAt: "β = 1, ε = 0; the margin is of log-probs",
@@ -70,6 +75,11 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     source: "Meng et al., NeurIPS 2024, arXiv 2405.14734; α: Gupta et al., AlphaPO, 2025, arXiv 2501.03884",
     reduction: "mean over tokens",
     departs: "label smoothing and hinge are the released code's, whose gamma_beta_ratio is γ/β",
+    trl: {
+      call: "CPO `simpo`",
+      differs:
+        "adds the likelihood of chosen responses unless `cpo_alpha` is 0; `gamma` is its `simpo_gamma`; logged log-probs are means over tokens",
+    },
     pinned: `${file}: simpo, trl_cpo with loss_type simpo, halos/SimPOTrainer`,
     curve: (margin) => simpo(pair(margin), { beta: 1, gamma: 0.5 }),
     curveAt: "β = 1, γ = 0.5, ε = 0, α = 0; the margin is of average log-probs",
@@ -86,6 +96,10 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     source: "Hong et al., EMNLP 2024, arXiv 2403.07691",
     reduction: "mean over tokens",
     departs: "the likelihood term is the caller's to add; TRL's gradient is NaN for average log-probs above −3e-8",
+    trl: {
+      call: "ORPO",
+      differs: "`lambda` is its `beta`; its likelihood counts the prompt; logged log-probs are means over tokens",
+    },
     pinned: `${file}: trl_orpo`,
     // The odds of σ(x) are e^x: the margin is one of log odds.
     curve: (margin) => {
@@ -110,6 +124,11 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     source: "Xu et al., ICML 2024, arXiv 2401.08417; α: Gupta et al., AlphaPO, 2025, arXiv 2501.03884",
     reduction: "sum over tokens; mean with link ipo or α ≠ 0, as in TRL",
     departs: "the likelihood term is the caller's to add; hinge and ipo are TRL's, not the paper's",
+    trl: {
+      call: "CPO `sigmoid`, CPO `hinge`, CPO `ipo`",
+      differs:
+        "adds the likelihood of chosen responses unless `cpo_alpha` is 0; `label_smoothing` is not read by `hinge` and `ipo`; under `ipo` log-probs are means over tokens",
+    },
     pinned: `${file}: trl_cpo`,
     curve: (margin) => contrastivePo(pair(margin), { beta: 1 }),
     curveAt: "β = 1, ε = 0, α = 0; the margin is of log-probs",

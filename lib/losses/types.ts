@@ -45,6 +45,17 @@ export const families = [
 /** Name of a family. */
 export type Family = typeof families[number];
 
+/** The version of TRL that the table speaks of. What was tried on it: docs/trl.md. */
+export const TRL_VERSION = "1.16.0";
+
+/** A loss as TRL has it. */
+export interface TrlCounterpart {
+  /** Trainer and `loss_type`, one or several; absent where a name of TRL's would mislead to this loss. */
+  readonly call?: string;
+  /** What TRL does differently under that name; empty where nothing is known to differ. */
+  readonly differs: string;
+}
+
 /** One line of the table. */
 export interface LossEntry {
   /** Lower-case letters, digits and hyphens. */
@@ -71,6 +82,8 @@ export interface LossEntry {
   readonly reduction: string;
   /** What differs from the paper, and why; empty where nothing does. */
   readonly departs: string;
+  /** The loss in TRL {@linkcode TRL_VERSION}; absent where TRL has none. */
+  readonly trl?: TrlCounterpart;
   /** Which reference values pin it: file and cases, or "closed form" where no reference exists. */
   readonly pinned: string;
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LossCurve } from "../losses/curves.ts";
-import { families, type Family, type LossEntry, lossTitle } from "../losses/types.ts";
+import { families, type Family, type LossEntry, lossTitle, TRL_VERSION } from "../losses/types.ts";
 import { escapeText, prose } from "./escape.ts";
 import { lossCurveKey, renderLossCurve } from "./loss_figure.ts";
 import { formulaParts, formulaStyle, renderFormula } from "./math.ts";
@@ -41,6 +41,10 @@ const DEFINITIONS = String
 const FLOAT64 =
   "Some losses stand in float64 too, with derivatives, for trainers that need no tensors: the list says which, " +
   "by what they are a function of. One test holds both forms together.";
+const TRL =
+  `"In TRL" is what TRL ${TRL_VERSION} calls a loss, and does differently under that name. All its trainers of pairs ` +
+  "count a tie as wrong, and log of an evaluation means of batch means, but for the loss. What was tried, with numbers: " +
+  "docs/trl.md.";
 const CURVES = "Plots show the loss of one example and its slope in the margin, of which each response has half: " +
   "the chosen one d/2, the rejected one −d/2.";
 
@@ -78,6 +82,12 @@ const float64: Readonly<Record<NonNullable<LossEntry["exact"]>["of"], string>> =
 
 const defaultText = (value: string | number | boolean | undefined) => value === undefined ? "required" : String(value);
 
+/** What TRL calls a loss, and what it does differently under that name. */
+function trlText({ trl }: LossEntry): string {
+  if (trl === undefined) return "not";
+  return [trl.call ?? "not", trl.differs || "no difference known"].join(": ");
+}
+
 /** What is said of a loss beside formula, options and curve: headings and texts. */
 function facts(sheet: LossSheet): [string, string][] {
   const { entry } = sheet;
@@ -86,6 +96,7 @@ function facts(sheet: LossSheet): [string, string][] {
     ["Reduction", entry.reduction],
     ["Source", entry.source],
     ["Departures", entry.departs || "none"],
+    ["In TRL", trlText(entry)],
     ["Pinned by", entry.pinned],
     ["In float64", entry.exact ? float64[entry.exact.of] : "not"],
     ...(sheet.curve ? [["Slope at 0", `${slopeText(sheet)} (${entry.curveAt})`] as [string, string]] : []),
@@ -126,7 +137,7 @@ export async function renderLossesPage(
     siteNav("losses.html", present),
     `<header><h1>${TITLE}</h1>\n<p class="lead">${prose(LEAD)}</p>\n<p>${prose(SYMBOLS)}</p>`,
     await formulaHtml(DEFINITIONS, "log-ratio and margin"),
-    `<p>${prose(CURVES)} ${lossCurveKey()}</p>\n<p>${prose(FLOAT64)}</p></header>`,
+    `<p>${prose(CURVES)} ${lossCurveKey()}</p>\n<p>${prose(FLOAT64)}</p>\n<p>${prose(TRL)}</p></header>`,
     listHtml(sheets),
     ...sections,
   ].join("\n\n");
@@ -231,5 +242,5 @@ export function lossesMarkdown(sheets: readonly LossSheet[]): string {
       ];
     }),
   ]);
-  return [`# ${TITLE}`, LEAD, SYMBOLS, `$$${DEFINITIONS}$$`, FLOAT64, list, ...parts].join("\n\n") + "\n";
+  return [`# ${TITLE}`, LEAD, SYMBOLS, `$$${DEFINITIONS}$$`, FLOAT64, TRL, list, ...parts].join("\n\n") + "\n";
 }

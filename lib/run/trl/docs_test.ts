@@ -1,5 +1,7 @@
 /** docs/trl.md: each difference was tried, each number is one that was found, each loss has its row. */
 import assert from "node:assert/strict";
+import { lossNamed } from "../../losses/mod.ts";
+import { TRL_VERSION } from "../../losses/types.ts";
 import { trainableLosses } from "../train_losses.ts";
 import { TRAIN_HELP } from "../train_options.ts";
 import { lossTypes, tableLoss, TRL_TRAINERS } from "./losses.ts";
@@ -54,6 +56,18 @@ Deno.test("every loss that can be trained has a row, and every loss of TRL stand
       assert.ok(cell.includes(theirs), `${theirs} of ${name}`);
     }
   }
+});
+
+Deno.test("the page of losses says of TRL what this page says, and each claim behind it holds", () => {
+  for (const [cell, theirs, , differs, tried] of rowsBelow("Loss by loss")) {
+    const name = cell.replaceAll("`", ""), { trl } = lossNamed(name);
+    assert.deepEqual([trl?.call ?? "none", trl?.differs], [theirs.replaceAll(" ✓", ""), differs], name);
+    for (const [, claim] of tried.matchAll(/`([\w-]+)`/g)) assert.equal(claims[claim]?.holds, true, claim);
+  }
+  const rows = rowsBelow("Loss by loss").map(([cell]) => cell.replaceAll("`", ""));
+  const more = trainableLosses.filter(({ name, trl }) => trl !== undefined && !rows.includes(name));
+  assert.deepEqual(more.map(({ name }) => name), []);
+  assert.equal(versions.trl, TRL_VERSION);
 });
 
 Deno.test("every flag that is named is one of train's", () => {

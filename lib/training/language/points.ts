@@ -20,7 +20,7 @@ function logRatio(example: Example, policy: Float32Array, reference: Float32Arra
  * The point of a batch; undefined for losses without one.
  *
  * z0 is the mean over the mismatched pairs of all examples of the batch, however it is cut into passes. δ is moved by the
- * rewards of the batch before its loss, as in TRL's trainer at f2cd577; a batch that is not learned from moves nothing.
+ * rewards of the batch before its loss, as in TRL's BCO trainer, which 1.13.0 was the last to have; a batch that is not learned from moves nothing.
  *
  * @param learns whether the batch is learned from
  * @throws RangeError for an example without a mismatched pair where one is read
