@@ -6,7 +6,7 @@
 import { sigmoid } from "../exact/logistic.ts";
 import { studentQuantile } from "../statistics/distributions.ts";
 import { checkLevel } from "../statistics/intervals.ts";
-import { checkFinite, mean, standardDeviation } from "../statistics/summary.ts";
+import { checkFinite, standardDeviation } from "../statistics/summary.ts";
 import { fitLogistic } from "./outcome_models.ts";
 import { checkLength } from "./rounds.ts";
 
@@ -20,6 +20,8 @@ export interface Comparisons {
   readonly baselineLength: ArrayLike<number>;
   /** Group of each comparison (prompt, annotator): the unit whose spread the interval has; each its own unless given. */
   readonly groups?: ArrayLike<number | string>;
+  /** What each comparison counts for, such as an inverse propensity, >= 0; 1 unless given. */
+  readonly weights?: ArrayLike<number>;
 }
 
 /** A win rate with its interval. */
@@ -66,20 +68,13 @@ export interface WinRate {
  * ```
  */
 export function lengthControlledWinRate(
-  { preference, length, baselineLength, groups }: Comparisons,
+  comparisons: Comparisons,
   { level = 0.95 }: { readonly level?: number } = {},
 ): WinRate {
   checkLevel(level);
-  const n = preference.length;
-  checkFinite(preference, "preference");
-  checkRange(preference, "preference", 1);
-  for (const [name, values] of Object.entries({ length, baselineLength })) {
-    checkLength(values, n, name);
-    checkFinite(values, name);
-    checkRange(values, name, Infinity);
-  }
-  if (groups !== undefined) checkLength(groups, n, "groups");
-  const raw = mean(preference);
+  const { preference, length, baselineLength, groups } = comparisons, n = preference.length;
+  const weights = checkComparisons(comparisons), total = weights.reduce((sum, weight) => sum + weight, 0);
+  const raw = weights.reduce((sum, weight, i) => sum + weight * preference[i], 0) / total;
   if (raw === 0 || raw === 1) {
     throw new RangeError(
       `preference: one side wins all ${n} comparisons, so log odds have no estimate; give the share with an exact interval`,
@@ -89,17 +84,17 @@ export function lengthControlledWinRate(
   const isPlain = feature === undefined;
   const { intercept: theta, coefficients: [phi] } = isPlain
     ? { intercept: Math.log(raw / (1 - raw)), coefficients: [0] }
-    : fitLogistic(feature, preference, { penalty: 0 });
+    : fitLogistic(feature, preference, { penalty: 0, weights });
 
   // Bread of the sandwich: the 2 x 2 Hessian, of which the first row of the inverse is needed.
   let aa = 0, ab = 0, bb = 0;
   const residual = new Float64Array(n), x = feature ?? new Float64Array(n);
   for (let i = 0; i < n; i++) {
-    const p = sigmoid(theta + phi * x[i]), weight = p * (1 - p);
+    const p = sigmoid(theta + phi * x[i]), weight = weights[i] * p * (1 - p);
     aa += weight;
     ab += weight * x[i];
     bb += weight * x[i] * x[i];
-    residual[i] = preference[i] - p;
+    residual[i] = weights[i] * (preference[i] - p);
   }
   const [own, cross] = isPlain ? [1 / aa, 0] : [bb / (aa * bb - ab * ab), -ab / (aa * bb - ab * ab)];
   const sums = new Map<number | string, number>();
@@ -121,8 +116,35 @@ export function lengthControlledWinRate(
   };
 }
 
-/** tanh(Δ/sd(Δ)); undefined where all answers are as long as the baseline's. */
-function lengthFeature(length: ArrayLike<number>, baseline: ArrayLike<number>): Float64Array | undefined {
+/**
+ * Checks comparisons.
+ *
+ * @returns what each counts for
+ * @throws TypeError when lengths of the lists differ; RangeError for numbers out of range, naming argument and row
+ */
+export function checkComparisons(
+  { preference, length, baselineLength, groups, weights }: Comparisons,
+): Float64Array {
+  const n = preference.length;
+  checkFinite(preference, "preference");
+  checkRange(preference, "preference", 1);
+  const counts = weights === undefined ? new Float64Array(n).fill(1) : Float64Array.from(weights);
+  for (const [name, values] of Object.entries({ length, baselineLength, weights: counts })) {
+    checkLength(values, n, name);
+    checkFinite(values, name);
+    checkRange(values, name, Infinity);
+  }
+  if (groups !== undefined) checkLength(groups, n, "groups");
+  if (counts.every((weight) => weight === 0)) throw new RangeError("weights: all are 0");
+  return counts;
+}
+
+/**
+ * tanh(Δ/sd(Δ)); undefined where all answers are as long as the baseline's.
+ *
+ * @throws RangeError where each is longer by the same
+ */
+export function lengthFeature(length: ArrayLike<number>, baseline: ArrayLike<number>): Float64Array | undefined {
   const differences = Float64Array.from(length, (value, i) => value - baseline[i]);
   if (differences.every((value) => value === 0)) return undefined;
   if (differences.every((value) => value === differences[0])) {

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { Rng } from "../random.ts";
 import { crossFit } from "./cross_fit.ts";
-import { type Estimator, type EstimatorId, estimators, lengthControlledWinRate, type Rounds } from "./mod.ts";
+import {
+  type Estimator,
+  type EstimatorId,
+  estimators,
+  lengthControlledWinRate,
+  type Rounds,
+  tiedWinRate,
+} from "./mod.ts";
 import { fitLogistic, fitRidge, fitRidgeGcv } from "./outcome_models.ts";
 import { frequencyPropensities, logisticPropensities } from "./propensities.ts";
 import { bootstrapInterval } from "./resampling.ts";
@@ -104,6 +111,8 @@ Deno.test("so does everything that feeds them", () => {
     ],
     ["preference", (v) => lengthControlledWinRate({ ...comparisons, preference: spoilt(comparisons.preference, v) })],
     ["length", (v) => lengthControlledWinRate({ ...comparisons, length: spoilt(comparisons.length, v) })],
+    ["weights", (v) => lengthControlledWinRate({ ...comparisons, weights: spoilt([1, 1, 1, 1], v) })],
+    ["tied", (v) => tiedWinRate({ ...comparisons, tied: spoilt([0, 0, 1, 1], v) })],
   ];
   for (const [i, [name, call]] of doors.entries()) {
     for (const value of odd) refuses(() => call(value), name, `door ${i}, ${name} ${value}`);

@@ -17,6 +17,7 @@ import { measured, MEASURES, weightsOf } from "./measures.ts";
 import type { NamedMethod } from "./methods.ts";
 import type { LearnOptions } from "./options.ts";
 import type { LearnRead } from "./source.ts";
+import { tiedRates } from "./tied_rates.ts";
 
 /** Bins of predictions that calibration is read by. */
 const BINS = 10;
@@ -58,13 +59,14 @@ const cells = (id: string, evidence: Evidence | undefined): Row => ({
 });
 
 /** The win rate of the texts that a policy prefers over the others, were both equally long. */
-function winRate({ rows }: MethodResult, groups: readonly string[]): WinRate | string {
+function winRate({ rows }: MethodResult, data: LearnData): WinRate | string {
   try {
     return lengthControlledWinRate({
       preference: rows.map(({ won }) => won),
       length: rows.map((row) => row["picked-words"]),
       baselineLength: rows.map((row) => row["other-words"]),
-      groups,
+      groups: data.groups,
+      weights: weightsOf(data),
     });
   } catch (error) {
     // One side wins all, or lengths tell everything: there is no rate at equal length, and the reason is told.
@@ -243,7 +245,7 @@ function leadOf(
 /** What only pairs have: calibration, and win rates at equal length. */
 function pairParts(data: LearnData, results: readonly MethodResult[]) {
   const calibrated = results.map((result) => ({ id: result.id, ...calibrationOf(data, result) }));
-  const rates = results.map((result) => ({ id: result.id, rate: winRate(result, data.groups) }));
+  const rates = results.map((result) => ({ id: result.id, rate: winRate(result, data) }));
   const told = rates.flatMap(({ id, rate }) => typeof rate === "string" ? [] : [{ id, rate }]);
   const caption = "How often a text won, by the probability that rewards, β times log-ratios, gave it.";
   const figure: FigureSpec = {
@@ -282,5 +284,10 @@ function pairParts(data: LearnData, results: readonly MethodResult[]) {
   const notes = rates.flatMap(({ id, rate }) =>
     typeof rate === "string" ? [`No win rate at equal length of ${labelOf(id)}: ${rate}.`] : []
   );
-  return { figures: [figure], tables: told.length > 0 ? [table] : [], notes };
+  const ties = tiedRates(data, results);
+  return {
+    figures: [figure],
+    tables: [...(told.length > 0 ? [table] : []), ...ties.tables],
+    notes: [...notes, ...ties.notes],
+  };
 }
