@@ -28,6 +28,7 @@ import { logPoliciesOn, policiesOn, predictionsOn } from "./cpo/policy_questions
 import * as terms from "./cpo/terms.ts";
 import { corner, error } from "./cpo/terms.ts";
 import { upworthy } from "./cpo/upworthy.ts";
+import { wrongRecord } from "./cpo/wrong_record.ts";
 import {
   estimatedAssignment,
   limitOf,
@@ -193,6 +194,7 @@ const cpo: Experiment<typeof options> = {
     predictionsOn(builtIn),
     logConfounding,
     logPoliciesOn(builtIn),
+    wrongRecord,
     batches,
     sampleSize,
     overlap,

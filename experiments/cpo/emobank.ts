@@ -15,7 +15,7 @@ import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, outcomeWorld, standardise } from "../../lib/worlds/outcomes.ts";
 import { emoBank as drawn } from "./data_figures.ts";
 import { learnChosen } from "./learned.ts";
-import { learnerIds } from "./learners.ts";
+import { learners, randomisedIds } from "./learners.ts";
 import { observationalModel, type Sample, sampleFrom } from "./learning.ts";
 import { heldOut, strength, STRENGTHS } from "./terms.ts";
 import { policyAt } from "./training.ts";
@@ -69,7 +69,7 @@ export const emoBank = question({
     "reader type prefers some genres (drawn anew for each seed) and rates everything higher. Neither policy nor model " +
     "sees the genre. λ, step size and steps are chosen for the value as in the made worlds: by a DR estimate on a third of " +
     "the log, from the same settings for all arms.",
-  arms: learnerIds,
+  arms: randomisedIds,
   conditions: () => STRENGTHS.map((confounding) => ({ confounding })),
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadEmoBank(store);
@@ -127,7 +127,7 @@ export const emoBank = question({
       return sampleFrom(world, SIZES, observationalModel(world, SIZES.observed, logs[r].fork("outside")), logs[r]);
     });
     const draws = streams("learning");
-    const learned = samples.map((sample, r) => learnChosen(arm, sample, options, draws[r], SCALE));
+    const learned = samples.map((sample, r) => learnChosen(learners[arm], sample, options, draws[r], SCALE));
     const reference = mean(held.rating);
     return samples.map(({ world }, r) => {
       const { value: theta, chosen } = learned[r], logF = policyAt(world, theta);
@@ -157,7 +157,7 @@ export const emoBank = question({
       heldOut.of("dr-cpo", strength(0)).minus("cpo").above(0),
       { source: "motivation of DR-CPO", paper: "DR-CPO often has the highest expected reward" },
     ),
-    ...learnerIds.filter((arm) => arm !== "oracle").map((arm) =>
+    ...randomisedIds.filter((arm) => arm !== "oracle").map((arm) =>
       claim(
         `emobank-${arm}-beats-f0`,
         `On real sentences, ${labelOf(arm)} beats the untrained f0 under full confounding`,

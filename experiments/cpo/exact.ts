@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { adversary } from "../../lib/estimators/sensitivity/adversary.ts";
 import type { Rng } from "../../lib/random.ts";
 
 /** An estimate at a law. */
@@ -104,6 +105,42 @@ export function plainMean(texts: number, ...samples: readonly Rows[]): Estimate 
 export function normalisedMean(rows: Rows, texts: number): Estimate {
   const one = { ...rows, advantage: new Float64Array(rows.text.length).fill(1) };
   return ratio(meanOf(rows, texts), meanOf(one, texts));
+}
+
+/** A probability that differs from f0's by less than this is f0's: rounding is no improvement to be doubted. */
+const SAME = 1e-12;
+
+/**
+ * What selection that is off by at most Γ can take from the improvement over f0 that {@linkcode plainMean} sees in the same
+ * rows: the least of (1/n) Σ (f(x_i) − f0(x_i)) (W_i − 1/P_i) A_i, which is at most 0 and concave in f.
+ *
+ * Thresholds are those of `adversary` at f0, one for gains and one for losses. Any threshold gives a valid bound, and one that
+ * followed f would let a policy that crowds on a few rows set the balance of its own weights.
+ */
+export function worstCase({ text, logLaw, advantage }: Rows, logStart: Float64Array, gamma: number): Estimate {
+  const n = text.length, f0 = logStart.map(Math.exp);
+  const { shift } = adversary({
+    outcome: advantage,
+    action: text,
+    propensity: logLaw.map(Math.exp),
+    contrast: Float64Array.from(text, (x) => f0[x]),
+  });
+  const [gained, lost] = (["lower", "upper"] as const).map((side) => {
+    const moved = new Float64Array(f0.length);
+    shift(gamma, side).forEach((s, i) => moved[text[i]] += s / n);
+    return moved;
+  });
+  return (f, _, slope) => {
+    let taken = 0;
+    for (let x = 0; x < f.length; x++) {
+      const more = f[x] - f0[x];
+      if (Math.abs(more) < SAME) continue;
+      const moved = more > 0 ? gained[x] : lost[x];
+      slope[x] += f[x] * moved;
+      taken += more * moved;
+    }
+    return taken;
+  };
 }
 
 /** min(w·A, clamp(w, low, high)·A), row by row. */

@@ -92,7 +92,7 @@ Deno.test("every arm's estimate and slope are minus those of the library's loss"
 
 Deno.test("arms that are no estimate of V are told apart by name", () => {
   const others = Object.keys(learners).filter((arm) => !(arm in losses(sample(), tf.zeros([1, TEXTS]))));
-  assert.deepEqual(others.toSorted(), ["released", "reward-model", "sft-best"]);
+  assert.deepEqual(others.toSorted(), ["released", "reward-model", "robust-dr-cpo", "sft-best"]);
 });
 
 /** All pairs of n rows, each once. */

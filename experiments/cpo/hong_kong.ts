@@ -15,6 +15,7 @@ import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
 import * as drawn from "./data_figures.ts";
 import { learnChosen } from "./learned.ts";
+import { learners } from "./learners.ts";
 import { assigned, crossFitted, type Sample } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 import { missed, points } from "./terms.ts";
@@ -220,7 +221,9 @@ export const hongKongPolicy = question({
       return { sample, later };
     });
     const choices = streams("learning");
-    const learned = results.map(({ sample }, r) => learnChosen(arm, sample, options, choices[r], OUTCOME_SCALE));
+    const learned = results.map(({ sample }, r) =>
+      learnChosen(learners[arm], sample, options, choices[r], OUTCOME_SCALE)
+    );
     const logF = results.map(({ sample }, r) => policyAt(sample.world, learned[r].value));
     return results.map(({ later }, r) => {
       const totals = new Float64Array(count), counts = new Float64Array(count);

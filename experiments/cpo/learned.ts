@@ -8,7 +8,7 @@ import { scaledTo } from "../../lib/exact/kl_budget.ts";
 import { dimensionsOf } from "../../lib/exact/laws.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
-import { type LearnerId, learners } from "./learners.ts";
+import { type LearnerId, learners, type Learning } from "./learners.ts";
 import { type Sample, splitLog } from "./learning.ts";
 import type { LearningOptions } from "./options.ts";
 import { checkpoints, type Choice, choose, policyAt, spaceOf, train } from "./training.ts";
@@ -46,7 +46,7 @@ interface Learned {
  * @param scale outcomes over those of the made worlds: λ and the price of KL keep their size beside the outcome
  */
 export function learnChosen(
-  arm: LearnerId,
+  learning: Learning,
   sample: Sample,
   { penalties, rates, steps, klWeight }: LearningOptions,
   rng: Rng,
@@ -54,8 +54,8 @@ export function learnChosen(
 ): Learned {
   const { world } = sample, { training, heldOut } = splitLog(sample, rng.fork("split"));
   const grid = { penalties: penalties.map((penalty) => scale * penalty), rates, steps: checkpoints(steps) };
-  const chosen = choose(learners[arm](training, rng.fork("training")), world, grid, heldOut, scale * klWeight);
-  const learner = learners[arm](sample, rng.fork("final"));
+  const chosen = choose(learning(training, rng.fork("training")), world, grid, heldOut, scale * klWeight);
+  const learner = learning(sample, rng.fork("final"));
   const thetaOf = ({ settings }: Choice) => train(learner, world, { ...settings, steps: [settings.steps] })[0];
   const told = (name: string, { settings: { penalty, rate, steps }, gain }: Choice) => ({
     [`${name}-steps`]: steps,
@@ -72,9 +72,9 @@ export function learnChosen(
 }
 
 /** Metrics of an arm on one sample. */
-function learnOne(arm: LearnerId, sample: Sample, options: LearningOptions, rng: Rng): Record<string, number> {
+function learnOne(learning: Learning, sample: Sample, options: LearningOptions, rng: Rng): Record<string, number> {
   const { world } = sample, price = options.klWeight;
-  const learned = learnChosen(arm, sample, options, rng);
+  const learned = learnChosen(learning, sample, options, rng);
   const forValue = policyAt(world, learned.value), forObjective = policyAt(world, learned.objective);
   const net = (logF: Float64Array) => world.value(logF) - price * world.kl(logF);
   const space = spaceOf(world);
@@ -104,13 +104,14 @@ function effectiveSize({ log, logPropensity }: Sample, logF: Float64Array): numb
   return total * total / squares;
 }
 
-/** Runs an arm on each sample of a unit. */
+/** Runs an arm on each sample of a unit; as it learns in all questions unless another way is given. */
 export function learnAll(
   { arm, options, streams }: UnitContext<LearningOptions, unknown, LearnerId>,
   samples: readonly Sample[],
+  learning: Learning = learners[arm],
 ) {
   const rngs = streams("learning");
-  return samples.map((sample, r) => learnOne(arm, sample, options, rngs[r]));
+  return samples.map((sample, r) => learnOne(learning, sample, options, rngs[r]));
 }
 
 /** One sample a replicate, in a world of its own. */

@@ -17,6 +17,7 @@ import {
   plus,
   type Rows,
   stabilisedMean,
+  worstCase,
 } from "./exact.ts";
 import { modelRows, type Sample } from "./learning.ts";
 import type { Learner } from "./training.ts";
@@ -43,6 +44,23 @@ const outcomes = (s: Sample) => logged(s, (i) => s.log.outcome[i]);
 const residuals = (s: Sample, prediction: (i: number) => number) => logged(s, (i) => s.log.outcome[i] - prediction(i));
 const outside = (s: Sample) => (i: number) => s.outside[s.log.text[i]];
 const trained = (estimate: Estimate): Learner => ({ kind: "trained", estimate });
+
+/** DR-CPO with the model fitted on the log itself. */
+const crossFittedDr = (s: Sample) =>
+  plainMean(s.world.texts, residuals(s, (i) => s.crossFitted.logged[i]), generated(s, s.crossFitted.pool));
+
+/** How an arm learns from a sample. */
+export type Learning = (sample: Sample, rng: Rng) => Learner;
+
+/**
+ * Confounding-robust: the same estimate of the improvement over f0 where the odds of every logged text may be off by Γ, in
+ * the worst case (Kallus & Zhou, NeurIPS 2018, arXiv 1805.08593, with the weights of `lib/estimators/sensitivity`). Γ = 1 is DR-CPO.
+ */
+export const robustTo = (gamma: number): Learning => (s) =>
+  trained(plus(crossFittedDr(s), worstCase(residuals(s, (i) => s.crossFitted.logged[i]), s.world.logStart, gamma)));
+
+/** Γ of the robust arm among the others: what hides moves odds by up to twice. */
+export const ASSUMED = 2;
 
 /** Each arm's learner on a sample. */
 export const learners = {
@@ -82,16 +100,18 @@ export const learners = {
       normalisedMean(residuals(s, outside(s)), s.world.texts),
       normalisedMean(generated(s, s.outside), s.world.texts),
     )),
-  "dr-cpo-cross-fitted": (s) =>
-    trained(plainMean(s.world.texts, residuals(s, (i) => s.crossFitted.logged[i]), generated(s, s.crossFitted.pool))),
+  "dr-cpo-cross-fitted": (s) => trained(crossFittedDr(s)),
+  "robust-dr-cpo": robustTo(ASSUMED),
   /** The true value: what the policy class can reach. */
   "oracle": ({ world }) => trained(linear(world.outcome)),
-} as const satisfies Record<string, (sample: Sample, rng: Rng) => Learner>;
+} as const satisfies Record<string, Learning>;
 
 /** Id of a policy-learning arm. */
 export type LearnerId = keyof typeof learners;
 /** All ids, in the order of legends. */
-export const learnerIds = Object.keys(learners) as LearnerId[];
+const learnerIds = Object.keys(learners) as LearnerId[];
+/** Those of a log whose propensities are right: the robust arm is for others. */
+export const randomisedIds = learnerIds.filter((id) => id !== "robust-dr-cpo");
 
 /**
  * Coefficients of a linear Bradley-Terry reward model with margin |Y1 − Y2|, fitted on as many random pairs of logged texts

@@ -11,7 +11,7 @@ import { type PoolDescription, syntheticWorld } from "../../lib/worlds/outcomes.
 import { beats, beatsF0, each, losesMore, MEASURES } from "./comparisons.ts";
 import { learnAll, PROTOCOL, samplesOf, withControl } from "./learned.ts";
 import * as drawnLearned from "./learned_figures.ts";
-import { type LearnerId, learnerIds } from "./learners.ts";
+import { type LearnerId, randomisedIds } from "./learners.ts";
 import { crossFitted, observationalModel, sampleFrom, shiftedModel } from "./learning.ts";
 import type { LearningOptions } from "./options.ts";
 import { propensitiesGiven, recordLaws, type RecordName, recordNames, recordOf, RECORDS } from "./records.ts";
@@ -46,7 +46,7 @@ export const policiesOn = <O extends LearningOptions>(made: Made<O>) =>
     method: `${PROTOCOL} The log is randomised. What is confounded is the outcome model that outcome-only and DR-CPO ` +
       "take from observational rows, where a hidden type moves both what readers choose and how they answer. In the " +
       "control the type moves outcomes alone.",
-    arms: learnerIds,
+    arms: randomisedIds,
     block: 20,
     conditions: (options: O) => withControl(options),
     run(context) {
@@ -139,7 +139,7 @@ export const policiesOn = <O extends LearningOptions>(made: Made<O>) =>
         full,
         { kind: "question", source: "not in the paper" },
       ),
-      ...learnerIds.filter((arm) => arm !== "oracle").flatMap(beatsF0),
+      ...randomisedIds.filter((arm) => arm !== "oracle").flatMap(beatsF0),
     ],
     ...showing<O>(drawnLearned.policies),
   });
@@ -219,8 +219,8 @@ export const logPoliciesOn = <O extends LearningOptions>(made: Made<O>) =>
     asks: "And what is learned from such a log?",
     method: `${PROTOCOL} Readers of a type of strength 1 chose the logged texts; arms and held-out estimates use the ` +
       "propensities of what is on record. The cross-fitted model is fitted on the log, the other on further such rows; " +
-      "neither sees the type.",
-    arms: ["naive", "cpo-baseline", "snipw", "dr-cpo-cross-fitted", "sndr-cpo", "oracle"],
+      "neither sees the type. The robust arm allows for odds that are off by 2.",
+    arms: ["naive", "cpo-baseline", "snipw", "dr-cpo-cross-fitted", "sndr-cpo", "robust-dr-cpo", "oracle"],
     block: 20,
     conditions: (_: O) => recordNames.map((record) => ({ record })),
     run(context) {

@@ -53,3 +53,16 @@ export function propensitiesGiven(
 ): Float64Array {
   return Float64Array.from(text, (x, i) => laws[record[i] > 0 ? 1 : 0].logLaw[x]);
 }
+
+/**
+ * The most by which the type moves the odds of a text against those on record where it is unrecorded: Γ of the marginal
+ * sensitivity model.
+ */
+export function oddsFactor(world: OutcomeWorld): number {
+  let most = 0;
+  const logOdds = (log: number) => log - Math.log1p(-Math.exp(log));
+  for (const given of world.logChosen) {
+    given.forEach((log, x) => most = Math.max(most, Math.abs(logOdds(log) - logOdds(world.logObserved[x]))));
+  }
+  return Math.exp(most);
+}

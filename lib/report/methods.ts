@@ -65,6 +65,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
     symbol: "triangle2",
     filled: false,
   },
+  "robust-dr-cpo": { label: "Robust DR-CPO", ...PURPLE, dash: SHORT, symbol: "star", filled: true },
   "sndr-cpo": { label: "DR-CPO, SN", ...GREEN_SOFT, dash: DASH_DOT, symbol: "cross", filled: false },
   "sndr-cpo-shuffled": {
     label: "DR-CPO, SN, labels shuffled",

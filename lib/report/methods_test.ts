@@ -169,6 +169,7 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
         "apo-zero-random-revisions",
       ],
     ],
+    ["naive", "cpo-baseline", "snipw", "dr-cpo-cross-fitted", "sndr-cpo", "robust-dr-cpo", "oracle"],
     ["dpo", "apo-zero", "outcome-only", "cpo-marginal", "cpo", "dr-cpo", "dpo-weighted", "oracle"],
   ];
   for (const family of families) {
