@@ -30,6 +30,7 @@ import { confounded, control, departed, lost, noiseOnly, OURS, unlinked, value }
 import { recordingQuestion } from "./compare/recording.ts";
 import type { Method } from "./compare/training.ts";
 import { tuningQuestion } from "./compare/tuning.ts";
+import { worstCaseQuestion } from "./compare/worst_case.ts";
 
 type Pair = readonly [string, string];
 const LIN = "Lin et al., UAI 2024, abstract", DISTRIBUTION = "Yun et al., 2506.01523, summaries";
@@ -372,6 +373,7 @@ export function compareOf(all: readonly Method[]): Experiment<typeof options> {
       confoundingQuestion(collection),
       conditionsQuestion(collection),
       recordingQuestion(collection),
+      worstCaseQuestion(collection),
       labelsQuestion(collection),
       languageQuestion(collection),
       tuningQuestion(collection),

@@ -60,7 +60,7 @@ export const robustTo = (gamma: number): Learning => (s) =>
   trained(plus(crossFittedDr(s), worstCase(residuals(s, (i) => s.crossFitted.logged[i]), s.world.logStart, gamma)));
 
 /** Γ of the robust arm among the others: what hides moves odds by up to twice. */
-export const ASSUMED = 2;
+const ASSUMED = 2;
 
 /** Each arm's learner on a sample. */
 export const learners = {

@@ -81,9 +81,9 @@ export const wrongRecord = question({
     );
   },
   claims: [
-    ...[2, 4].flatMap((gamma) =>
+    ...([["robust-beats-dr-off-by-2", 2], ["robust-beats-dr-off-by-4", 4]] as const).flatMap(([id, gamma]) =>
       each(
-        `robust-beats-dr-at-${gamma}`,
+        id,
         `Where odds are off by ${gamma}, learning for that Γ beats DR-CPO`,
         (measure) => measure.of("robust-dr-cpo", known(gamma)).minus("dr-cpo-cross-fitted"),
         OURS,
