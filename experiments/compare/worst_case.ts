@@ -34,7 +34,7 @@ const OURS = { kind: "question", source: "Kallus & Zhou, NeurIPS 2018: improveme
 /** A verdict may depend on whether policies spend what they like. */
 const MEASURES: readonly (readonly [Metric, string, string])[] = [
   [value, "", "at equal KL"],
-  [objective, "-trained", "as trained, net of KL"],
+  [objective, "-net", "as trained, net of KL"],
 ];
 
 /** Share of what is shown whose odds are off by no more than what is told: a few responses are off by far more. */

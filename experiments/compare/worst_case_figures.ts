@@ -41,7 +41,8 @@ export const worstCase: Drawn<PopulationOptions> = {
   tables: (view) => [measuresTable(view, {
     id: "worst-case",
     caption:
-      "Policies by what the robust arm allows for, and the most by which the type moves odds against the record.",
+      "Policies by what the robust arm allows for, and by how much the type moves odds against the record, for nine " +
+      "of ten shown responses at the most.",
     conditions: [{ key: "type", label: "type" }, { key: "gamma", label: "Γ" }],
     measures: [factor, { ...value, better: "higher" }, valueAsTrained, klAsTrained, objective],
   })],

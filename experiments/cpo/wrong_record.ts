@@ -19,8 +19,6 @@ import { wrongRecord as drawn } from "./wrong_record_figures.ts";
 
 /** By how much recorded odds are wrong at the most, and by how much the robust arm allows for. */
 const WRONG = [1, 1.5, 2, 4], ASSUMED = [1.5, 2, 4];
-/** One attribute decides who reads a text, so that nearly all recorded propensities are wrong by the whole factor. */
-const ONE_ATTRIBUTE = POOL.exposure.map((_, k) => k === 0 ? 1 : 0);
 /** What robustness may cost where nothing is hidden, in units of the outcome. */
 const ROOM = 0.02;
 /** At equal KL there is no f0 to compare with. */
@@ -30,11 +28,19 @@ const LONGER = 10;
 /** Log-odds of a choice beyond any factor of the question. */
 const STRONGEST = 5;
 
-/** The world in which odds on record are off by a factor at most: readers of either type are equally frequent. */
+/**
+ * The world in which odds on record are off by a factor at most. One attribute decides who reads a text, so that nearly all
+ * are off by the whole factor: the one that splits the texts most evenly.
+ */
 export function worldOff(factor: number, texts: number, rng: Rng): OutcomeWorld {
-  const made = { ...POOL, exposure: ONE_ATTRIBUTE };
-  const world = syntheticWorld({ texts, confounding: 1, overlap: OVERLAP, made }, rng);
-  const choosing = (choice: number) => outcomeWorld({ ...world, choice });
+  const world = syntheticWorld({ texts, confounding: 1, overlap: OVERLAP }, rng), { features } = world;
+  const columns = Array.from(
+    { length: features.length / texts },
+    (_, k) => Float64Array.from({ length: texts }, (_, x) => features[x * features.length / texts + k]),
+  );
+  const unevenness = (column: Float64Array) => Math.abs(column.reduce((a, b) => a + b, 0));
+  const exposure = columns.reduce((best, column) => unevenness(column) < unevenness(best) ? column : best);
+  const choosing = (choice: number) => outcomeWorld({ ...world, exposure, choice });
   let low = 0, high = STRONGEST;
   // Halvings of log-odds: to rounding.
   for (let k = 0; k < 50; k++) {
