@@ -7,7 +7,7 @@ import type { Rng } from "../../lib/random.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { place } from "../../lib/run/place.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { type OutcomeWorld, outcomeWorld, POOL, syntheticWorld } from "../../lib/worlds/outcomes.ts";
+import { type OutcomeWorld, outcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { each, MEASURES } from "./comparisons.ts";
 import { learnAll, PROTOCOL, samplesOf } from "./learned.ts";
 import { robustTo } from "./learners.ts";
