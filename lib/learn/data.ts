@@ -37,7 +37,7 @@ interface Prompt {
 }
 
 /** What each kind of data makes of its texts: places of texts among those of the prompt. */
-interface PlacedPair {
+export interface PlacedPair {
   readonly prompt: number;
   readonly chosen: number;
   readonly rejected: number;

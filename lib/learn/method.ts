@@ -5,7 +5,8 @@
  */
 import { tokenize } from "../datasets/text_features.ts";
 import type { ExampleKind, Objective } from "../training/language/objective.ts";
-import type { LearnData } from "./data.ts";
+import type { LearnData, PlacedPair } from "./data.ts";
+import { pairsOfLog } from "./log_pairs.ts";
 import type { Candidates } from "./space.ts";
 import type { Sample } from "./training.ts";
 
@@ -21,8 +22,8 @@ export interface Method {
 
 /** What examples of a kind need that no data of a user have here. */
 const LACKING: Readonly<Record<ExampleKind, Readonly<Record<LearnData["kind"], string | undefined>>>> = {
-  pairs: { pairs: undefined, log: "pairs: a log has one outcome of each text that was shown" },
-  tied: { pairs: undefined, log: "pairs: a log has one outcome of each text that was shown" },
+  pairs: { pairs: undefined, log: undefined },
+  tied: { pairs: undefined, log: undefined },
   rated: { pairs: "a rating of each text", log: "pairs with a rating of each text" },
   labelled: { pairs: undefined, log: undefined },
   logged: { pairs: "outcomes of texts that were shown: give --log", log: undefined },
@@ -51,11 +52,27 @@ export function lackingFor({ data: kind, collides, terms }: Objective, data: Lea
   if (reads.some((reduction) => reduction !== "sum" && reduction !== "mean")) {
     return "places of tokens in texts, which text features have not; deno task train has them";
   }
-  if (kind === "labelled" && data.kind === "log") {
-    const other = data.rows.find(({ outcome }) => outcome !== 0 && outcome !== 1);
-    if (other !== undefined) return `labels: outcomes that are 0 or 1, and one is ${other.outcome}`;
-  }
   return LACKING[kind][data.kind];
+}
+
+/**
+ * Whether a method learns from a log by pairs of its rows: losses of pairs do, and labels where outcomes are none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { objectiveOf } from "../training/language/objectives.ts";
+ * import { logData } from "./data.ts";
+ * const row = { prompt: "a", text: "b", outcome: 1, propensity: 0.5 };
+ * const [binary, other] = [0, 2.5].map((outcome) => logData([row, { ...row, text: "c", outcome }]));
+ * const [dpo, kto] = ["dpo", "kto"].map((name) => objectiveOf(name, { loss: { beta: 1 } }));
+ * assert.deepEqual([learnsByPairs(dpo, binary), learnsByPairs(kto, binary), learnsByPairs(kto, other)], [true, false, true]);
+ * ```
+ */
+export function learnsByPairs({ data: kind }: Objective, data: LearnData): boolean {
+  if (data.kind !== "log") return false;
+  const isLabels = data.rows.every(({ outcome }) => outcome === 0 || outcome === 1);
+  return kind === "pairs" || kind === "tied" || kind === "labelled" && !isLabels;
 }
 
 /** Outcomes as losses of logs read them, and what is predicted of every text. */
@@ -71,7 +88,8 @@ const wordsOf = (text: string): number => Math.max(1, tokenize(text).length);
 
 /**
  * What a method learns from some rows. A weight of a pair multiplies its loss; in a log a label counts by the inverse
- * propensity over that of showing all texts alike. Ties are left out of what cannot read them.
+ * propensity over that of showing all texts alike, and pairs are those of {@linkcode pairsOfLog}. Ties are left out of what
+ * cannot read them.
  *
  * @param rows which rows
  * @param outcomes of a log
@@ -86,7 +104,7 @@ const wordsOf = (text: string): number => Math.max(1, tokenize(text).length);
  * ```
  */
 export function samplesOf(
-  { data: kind }: Objective,
+  objective: Objective,
   data: LearnData,
   { texts, width }: Candidates,
   rows: ArrayLike<number>,
@@ -98,15 +116,23 @@ export function samplesOf(
     words: places.map((place) => wordsOf(texts[group][place])),
     facts,
   });
-  const which = Array.from(rows);
-  if (data.kind === "pairs") {
-    return which.map((i) => data.rows[i]).flatMap(({ prompt, chosen, rejected, weight, tied }) => {
+  const which = Array.from(rows), { data: kind } = objective;
+  const ofPairs = (pairs: readonly PlacedPair[]) =>
+    pairs.flatMap(({ prompt, chosen, rejected, weight, tied }) => {
       if (kind === "tied") return [sample(prompt, [chosen, rejected], { weight, tied })];
       if (tied) return [];
       return kind === "labelled"
         ? [chosen, rejected].map((text) => sample(prompt, [text], { weight, desirable: text === chosen }))
         : [sample(prompt, [chosen, rejected], { weight })];
     });
+  if (data.kind === "pairs") return ofPairs(which.map((i) => data.rows[i]));
+  if (learnsByPairs(objective, data)) {
+    const samples = ofPairs(pairsOfLog(data, which).pairs);
+    // The mean over samples is the sum over them by rows.
+    return samples.map((one) => ({
+      ...one,
+      facts: { ...one.facts, weight: one.facts.weight! * samples.length / which.length },
+    }));
   }
   const { outcome, predicted } = outcomes!, n = which.length;
   if (kind === "labelled") {

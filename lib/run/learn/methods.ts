@@ -79,7 +79,10 @@ function optionsOf(loss: LossEntry, given: Readonly<Record<string, string>>): Re
 const SERVED: readonly (readonly [what: string, kinds: readonly ExampleKind[]])[] = [
   ["Pairs serve", ["pairs", "tied", "labelled"]],
   ["A log serves", ["logged", "sampled", "logged and sampled"]],
-  ["A log whose rewards are 0 and 1 serves also", ["labelled"]],
+  ["A log whose rewards are 0 and 1 serves, by its rows as labels", ["labelled"]],
+  ["A log serves, by pairs of its rows that share a prompt (labels too, where rewards are other numbers)", [
+    ...["pairs", "tied"] as const,
+  ]],
 ];
 
 /** Methods by the data that serve them, for `--help`. */

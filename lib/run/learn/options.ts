@@ -68,7 +68,9 @@ Usage: deno task learn --pairs FILE [flags]
   --propensity COLUMN probability with which a text was shown out of those of its prompt; of pairs, with which the pair
                       was: its inverse is the weight. Of a log, where it is not there: the share of rows of the prompt
   --percent           propensities of a log are in percent
-  --reward COLUMN     of a log: what came of it, larger is better
+  --reward COLUMN     of a log: what came of it, larger is better. Losses of pairs learn from pairs of rows that share a
+                      prompt, or of all rows without one: the text with the higher reward is preferred, by inverse
+                      propensities
   --text COLUMN       of a log: the text that was shown; its words are what policies read
   --action COLUMN     of a log without texts: what was done, by name
   --group COLUMN      of a log: rows that belong together, such as a reader's (default: those of a prompt, or each row)
