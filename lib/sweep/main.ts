@@ -3,16 +3,19 @@
  *
  * @module
  */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { writeWhole } from "../files.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { takeFolder } from "../run/folder.ts";
 import { mirrorFromEnvironment, StoppedError } from "../run/main.ts";
-import { createProgress } from "../run/progress.ts";
+import { createProgress, duration } from "../run/progress.ts";
 import { say, tell } from "../run/tell.ts";
 import { type Engine, startEngine } from "../run/workers.ts";
 import { shellWord } from "../shell.ts";
 import { UserError } from "../user_error.ts";
 import { askedBy } from "./asked.ts";
+import { cellOf } from "./cells.ts";
 import { type SweepCommand, sweepCommand } from "./command_line.ts";
 import { blocksInCommon, blocksOf, planOfCell } from "./compute.ts";
 import {
@@ -23,11 +26,17 @@ import {
   readDescription,
   writeDescription,
 } from "./description.ts";
+import { drawCell, type Drawing, drawSweep, gridOptions } from "./draw.ts";
 import { checkEffect } from "./effect.ts";
 import type { SweepEngine } from "./engine.ts";
 import { engineFlags, engineNamed } from "./engines.ts";
 import { cellsOf, flagsOf, gridOf } from "./grid.ts";
+import { claimsInCell, mappedClaims } from "./maps.ts";
+import { halfWidth, looksOf } from "./sequential.ts";
 import { type BlockCounts, openSweepStore, SWEEP_STORE, type SweepStore } from "./store.ts";
+
+/** Seeds that a cell may have: as many as `--seeds` takes. */
+const MOST_SEEDS = 1000;
 
 /** What became of a sweep. */
 interface Outcome {
@@ -53,14 +62,26 @@ export async function runSweep(experiment: Experiment, module: string, args: rea
   const planned = await planCells(experiment, module, command.args, mirror);
   for (const notice of planned.plan.notices) tell(`skipped: ${notice}\n`);
   const cells = cellsOf(knobs), { seeds } = planned.plan.options, out = folderOf(own.out, experiment);
-  planOfCell(planned, { cell: cells[0], seeds });
+  const claims = mappedClaims(planned, own.claims), until = untilOf(own, seeds);
+  for (const cell of cells) planOfCell(planned, { cell, seeds });
+  const words = ["deno task sweep", ...args.map(shellWord)].join(" ");
+  if (own.cell !== undefined) {
+    const description = await readDescription(out), store = openSweepStore(out, { readOnly: true });
+    try {
+      const drawn = await drawCell({ planned, description, store, folder: out, claims, command: words }, own.cell);
+      say(`${drawn}/index.html`);
+    } finally {
+      store.close();
+    }
+    return { folder: out };
+  }
   const engine = engineNamed(own, mirror);
   const folder = await takeFolder(out, SWEEP_STORE);
   try {
     if (switches.has("fresh")) await removeRows(out);
     const tensors = await tensorEngine(planned);
     await checkEffect(planned, knobs);
-    const description = await describeSweep(planned, { knobs, seeds }, tensors);
+    const description = await describeSweep(planned, { knobs, seeds, ...until && { until } }, tensors);
     await checkSeeds(out, description);
     const store = openSweepStore(out);
     try {
@@ -68,9 +89,13 @@ export async function runSweep(experiment: Experiment, module: string, args: rea
       store.begin(description.identity, cells.map((name) => ({ name, seeds })), counts, attached);
       await writeDescription(out, description);
       await keepFile(out, command);
+      const drawing = { planned, description, store, folder: out, claims, command: words };
       await compute(engine, description, store, out);
-      const failed = store.cells().filter(({ failure }) => failure !== undefined);
-      say(`${store.counts().done} blocks of ${cells.length} cells are saved in ${out}`);
+      while (addSeeds(drawing, counts)) await compute(engine, description, store, out);
+      const report = await drawSweep(drawing), failed = store.cells().filter(({ failure }) => failure !== undefined);
+      if (report.answer !== undefined) say(report.answer);
+      say(`${store.counts().done} blocks of ${cells.length} cells; ${duration(store.seconds())} of work`);
+      say(`report: ${pathToFileURL(resolve(`${out}/index.html`)).href}`);
       if (failed.length > 0) {
         for (const { name, failure } of failed) {
           tell(`${name}: ${failure}\n  ${cellCommand(description, name, seeds)}\n`);
@@ -122,6 +147,40 @@ async function compute(
     const { done, blocks } = store.counts();
     throw new StoppedError(`stopped; ${done} of ${blocks} blocks are saved, the same command continues`);
   }
+}
+
+/** Brings cells whose claims are still wide to their next look; false where none is left. */
+function addSeeds({ planned, description, store, claims }: Drawing, counts: BlockCounts): boolean {
+  const { until, seeds } = description;
+  if (until === undefined) return false;
+  const looks = looksOf(seeds, until.most), grid = gridOptions(planned, description);
+  let added = 0;
+  for (const state of store.cells()) {
+    const next = looks.find((look) => look > state.seeds);
+    if (next === undefined || state.failure !== undefined || state.done < state.blocks) continue;
+    const found = claimsInCell(planned, claims, cellOf(planned, description, store, state), grid, looks.length);
+    if (![...found.values()].some(({ evidence }) => evidence && halfWidth(evidence) > until.width)) continue;
+    store.addSeeds(state.name, next, counts);
+    added++;
+  }
+  if (added > 0) tell(`${added} cells are still wider than ± ${until.width}: more seeds\n`);
+  return added > 0;
+}
+
+/** When seeds are added; undefined where they are not. */
+function untilOf({ until, most }: SweepCommand["own"], seeds: number): Description["until"] {
+  if (until === undefined) {
+    if (most !== undefined) throw new UserError("--most has no effect without --until");
+    return undefined;
+  }
+  const width = Number(until), limit = Number(most ?? MOST_SEEDS);
+  if (!(width > 0 && width < Infinity)) throw new UserError(`--until: expected a number above 0, got "${until}"`);
+  if (!Number.isInteger(limit) || limit <= seeds || limit > MOST_SEEDS) {
+    throw new UserError(
+      `--most: expected an integer above --seeds ${seeds}, to ${MOST_SEEDS}, got "${most ?? MOST_SEEDS}"`,
+    );
+  }
+  return { width, most: limit };
 }
 
 /** Counts blocks of cells by their plans. */

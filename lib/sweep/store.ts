@@ -66,7 +66,7 @@ interface BegunCell {
 }
 
 /** A cell as it stands. */
-interface CellState {
+export interface CellState {
   readonly name: string;
   /** Seeds it is brought to. */
   readonly seeds: number;
