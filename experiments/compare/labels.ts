@@ -23,7 +23,7 @@ export const labelsQuestion = (collection: Collection): Question<PopulationOptio
     tensors: true,
     block: 20,
     conditions: labelledOf,
-    run: (context) => collection.run(context, sizeOf(context.condition)),
+    run: (context) => collection.run(context, sizeOf(context.condition, context.options)),
     claims: [
       claim(
         "dpo-floor",

@@ -16,6 +16,7 @@ export const options = {
     max: 3,
     presets: { smoke: [0, 1], paper: [0, 0.25, 0.5, 0.75, 1] },
   }),
+  overlap: number(0.5, "spread of the logging law's own taste, nats: large is poor overlap", { min: 0, max: 5 }),
   sizes: numbers([100, 1600], "numbers of labels of the regret question", {
     min: 20,
     max: 100_000,
@@ -83,11 +84,11 @@ const {
   steps,
   learningRate,
 } = options;
-/** Those of one population of readers: without what a language model adds. */
+/** Those of one population of readers: without what a language model adds, and what a described world says itself. */
 export const populationOptions = {
   ...{ seeds, seed, prompts, responses, n, confounding, sizes, noise, record },
   ...{ tau, budget, principle, steps, learningRate },
 };
 
-/** Values of {@linkcode populationOptions}. */
-export type PopulationOptions = OptionValues<typeof populationOptions>;
+/** Values of {@linkcode populationOptions}; a described world has its overlap in its file. */
+export type PopulationOptions = OptionValues<typeof populationOptions> & { readonly overlap?: number };

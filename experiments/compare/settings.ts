@@ -36,11 +36,16 @@ export function languagePricesOf(o: CompareOptions) {
   ) => prices.map((price) => ({ ...world, price })));
 }
 
+/** What conditions depart from, with the overlap that was asked for. */
+function centreOf({ overlap = CENTRE.overlap }: PopulationOptions): typeof CENTRE {
+  return { ...CENTRE, overlap };
+}
+
 export function settingOf(
   { world, confounding }: ReturnType<typeof worldsOf>[number],
-  { n }: PopulationOptions,
+  options: PopulationOptions,
 ): Setting {
-  return { ...CENTRE, n, confounding, link: world === "unlinked" ? 0 : 1 };
+  return { ...centreOf(options), n: options.n, confounding, link: world === "unlinked" ? 0 : 1 };
 }
 
 const SETTINGS = ["plain", "noisy labels", "poor overlap", "quality beyond policies", "few labels"] as const;
@@ -48,7 +53,7 @@ const SETTINGS = ["plain", "noisy labels", "poor overlap", "quality beyond polic
 const DEPARTURES: Readonly<Record<typeof SETTINGS[number], (o: PopulationOptions) => Partial<Setting>>> = {
   "plain": () => ({}),
   "noisy labels": ({ noise }) => ({ noise }),
-  "poor overlap": () => ({ overlap: 1.5 }),
+  "poor overlap": (o) => ({ overlap: centreOf(o).overlap + 1 }),
   "quality beyond policies": () => ({ complexity: 0.5 }),
   "few labels": ({ n }) => ({ n: Math.ceil(n / 4) }),
 };
@@ -62,7 +67,7 @@ export function departureOf(
   { setting, confounding }: ReturnType<typeof departuresOf>[number],
   options: PopulationOptions,
 ): Setting {
-  return { ...CENTRE, n: options.n, confounding, ...DEPARTURES[setting](options) };
+  return { ...centreOf(options), n: options.n, confounding, ...DEPARTURES[setting](options) };
 }
 
 /** What was recorded of the type, from nothing to all; a record of no or full correlation is one of the ends. */
@@ -72,7 +77,7 @@ export function recordsOf({ record }: PopulationOptions) {
 }
 
 export function recordedOf({ record }: ReturnType<typeof recordsOf>[number], o: PopulationOptions): Setting {
-  return { ...CENTRE, n: o.n, confounding: ends(o).most, record };
+  return { ...centreOf(o), n: o.n, confounding: ends(o).most, record };
 }
 
 /** Numbers of labels, ascending. */
@@ -85,8 +90,8 @@ export function labelledOf(o: PopulationOptions) {
   return extremes(o.confounding).flatMap((confounding) => sizesOf(o).map((n) => ({ n, confounding })));
 }
 
-export function sizeOf({ n, confounding }: ReturnType<typeof labelledOf>[number]): Setting {
-  return { ...CENTRE, confounding, n };
+export function sizeOf({ n, confounding }: ReturnType<typeof labelledOf>[number], o: PopulationOptions): Setting {
+  return { ...centreOf(o), confounding, n };
 }
 
 /** One grid of prices of KL for all: multiples of τ. The first wins where held-out readers see no difference. */
@@ -94,5 +99,5 @@ export const PRICES = [1, 0.25, 4];
 
 /** The setting of all prices: half of the readers, so that the other half can judge. */
 export function tunedOf(o: PopulationOptions): Setting {
-  return { ...CENTRE, n: Math.ceil(o.n / 2), confounding: ends(o).most };
+  return { ...centreOf(o), n: Math.ceil(o.n / 2), confounding: ends(o).most };
 }
