@@ -251,8 +251,17 @@ function unusable(config: RunConfig, store: RunStore, incomplete: ReadonlySet<st
   );
 }
 
-/** Asked to stop: by a signal, or because the task that started this process is gone. */
-function whenStopped(): { asked: () => boolean; forget: () => void } {
+/**
+ * Asked to stop: by a signal, or because the task that started this process is gone.
+ *
+ * @example
+ * ```ts ignore
+ * const stop = whenStopped();
+ * while (!stop.asked()) await next();
+ * stop.forget();
+ * ```
+ */
+export function whenStopped(): { asked: () => boolean; forget: () => void } {
   let asked = false;
   const ask = () => {
     if (asked) Deno.exit(2); // asked twice: units in flight are given up, what is saved is safe

@@ -12,14 +12,19 @@ interface Asked {
 }
 
 /**
- * Listens for signals; a second one ends the process at once where `twice` is given.
+ * Listens for signals, which then end the process no more.
  *
- * @param twice exit code of a process that is asked a second time
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const asked = askedBy(["SIGUSR1"]);
+ * assert.equal(asked(), false);
+ * asked.forget();
+ * ```
  */
-export function askedBy(signals: readonly Deno.Signal[], twice?: number): Asked {
+export function askedBy(signals: readonly Deno.Signal[]): Asked {
   let asked = false;
   const ask = () => {
-    if (asked && twice !== undefined) Deno.exit(twice);
     asked = true;
   };
   for (const signal of signals) Deno.addSignalListener(signal, ask);

@@ -23,9 +23,10 @@ const sweepFlags: readonly (readonly [name: string, kind: string, help: string])
   ["until", "WIDTH", "add seeds to a cell until the intervals of its claims are no wider than estimate ± WIDTH"],
   ["most", "INT", "seeds that --until does not go beyond (default 1000)"],
   ["jobs", "INT", "processes that compute (default: one a core); rows do not depend on it"],
-  ["cell", "CELL", 'draw one cell alone, such as "confounding=0.5 n=500", from rows that are saved'],
+  ["cell", "CELL", 'draw one cell of the folder alone, such as "confounding=0.5 n=500", without computing'],
   ["out", "FOLDER", "where it goes (default reports/NAME-sweep)"],
   ["fresh", "", "throw away the rows of the folder's sweep and compute all of it again"],
+  ["draw", "", "draw the report of the folder again, without computing"],
   ["help", "", "this text"],
 ];
 

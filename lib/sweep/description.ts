@@ -30,6 +30,8 @@ export interface Description {
   readonly module: string;
   /** Flags of every cell, as the experiment takes them. */
   readonly args: readonly string[];
+  /** The command line that began it. */
+  readonly command: string;
   /** What differs between cells. */
   readonly knobs: readonly Knob[];
   /** Seeds that every cell begins with. */
@@ -97,7 +99,7 @@ function inBlocks<Q extends Question<OptionValues<Experiment["options"]>>>(quest
  */
 export async function describeSweep(
   { experiment, module, args, plan }: Planned,
-  sweep: Pick<Description, "knobs" | "seeds" | "until">,
+  sweep: Pick<Description, "command" | "knobs" | "seeds" | "until">,
   engine: Engine,
 ): Promise<Description> {
   const config = await describeRun(experiment, module, args, plan, engine.label, engine.facts);

@@ -10,7 +10,7 @@ import type { SweepEngine, Work } from "./engine.ts";
 import { Superseded } from "./store.ts";
 
 /** Milliseconds between looks at the store. */
-const LOOK = 250;
+const LOOK = 500;
 /** Workers that may end by themselves, one after the other, while no block is saved. */
 const ENDINGS = 10;
 
@@ -34,11 +34,24 @@ export function localEngine(jobs: number, mirror: string | undefined): SweepEngi
     async work(work) {
       const { store, stopped } = work, workers = new Map<string, Deno.ChildProcess>();
       const ended: [holder: string, ending: Ending][] = [];
+      let wake = () => {};
+      /** Until a worker ends, or it is time to look. */
+      const wait = () =>
+        new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, LOOK);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
       let failure: Error | undefined, endings = 0, saved = store.counts().done;
       const start = () => {
         const holder = `worker ${++started}`, child = spawn(work, holder, mirror);
         workers.set(holder, child);
-        endingOf(child).then((ending) => ended.push([holder, ending]));
+        endingOf(child).then((ending) => {
+          ended.push([holder, ending]);
+          wake();
+        });
       };
       try {
         for (;;) {
@@ -59,10 +72,10 @@ export function localEngine(jobs: number, mirror: string | undefined): SweepEngi
           if (failure !== undefined || stopped()) break;
           if (workers.size === 0 && left <= 0 && counts.held === 0) return;
           while (workers.size < Math.min(jobs, workers.size + left)) start();
-          await waitFor(() => ended.length > 0, LOOK);
+          if (ended.length === 0) await wait();
         }
         for (const child of workers.values()) terminate(child, "SIGTERM");
-        while (ended.length < workers.size) await waitFor(() => ended.length === workers.size, LOOK);
+        while (ended.length < workers.size) await wait();
         for (const [holder, { code, said }] of ended) {
           if (code === 2) failure ??= new UserError(said);
           store.release(holder);
@@ -98,12 +111,5 @@ function terminate(child: Deno.ChildProcess, signal: Deno.Signal): void {
     child.kill(signal);
   } catch {
     // it has ended
-  }
-}
-
-/** Waits until something is so, or a time has passed. */
-async function waitFor(due: () => boolean, milliseconds: number): Promise<void> {
-  for (const end = performance.now() + milliseconds; !due() && performance.now() < end;) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -8,13 +8,13 @@ import { pathToFileURL } from "node:url";
 import { writeWhole } from "../files.ts";
 import type { Experiment } from "../run/experiment.ts";
 import { takeFolder } from "../run/folder.ts";
-import { mirrorFromEnvironment, StoppedError } from "../run/main.ts";
+import { mirrorFromEnvironment, StoppedError, whenStopped } from "../run/main.ts";
+import { differences } from "../run/basis.ts";
 import { createProgress, duration } from "../run/progress.ts";
 import { say, tell } from "../run/tell.ts";
 import { type Engine, startEngine } from "../run/workers.ts";
 import { shellWord } from "../shell.ts";
 import { UserError } from "../user_error.ts";
-import { askedBy } from "./asked.ts";
 import { cellOf } from "./cells.ts";
 import { type SweepCommand, sweepCommand } from "./command_line.ts";
 import { blocksInCommon, blocksOf, planOfCell } from "./compute.ts";
@@ -54,6 +54,9 @@ interface Outcome {
 export async function runSweep(experiment: Experiment, module: string, args: readonly string[]): Promise<Outcome> {
   const command = await sweepCommand(experiment, args, engineFlags);
   const { own, switches } = command;
+  if (own.cell !== undefined || switches.has("draw")) {
+    return await drawSaved(experiment, module, command);
+  }
   if (own.grid === undefined) throw new UserError('a sweep takes --grid, such as --grid "n=500,2000"; see --help');
   const mirror = mirrorFromEnvironment();
   const knobs = gridOf(own.grid, experiment.options);
@@ -64,38 +67,31 @@ export async function runSweep(experiment: Experiment, module: string, args: rea
   const cells = cellsOf(knobs), { seeds } = planned.plan.options, out = folderOf(own.out, experiment);
   const claims = mappedClaims(planned, own.claims), until = untilOf(own, seeds);
   for (const cell of cells) planOfCell(planned, { cell, seeds });
-  const words = ["deno task sweep", ...args.map(shellWord)].join(" ");
-  if (own.cell !== undefined) {
-    const description = await readDescription(out), store = openSweepStore(out, { readOnly: true });
-    try {
-      const drawn = await drawCell({ planned, description, store, folder: out, claims, command: words }, own.cell);
-      say(`${drawn}/index.html`);
-    } finally {
-      store.close();
-    }
-    return { folder: out };
-  }
   const engine = engineNamed(own, mirror);
   const folder = await takeFolder(out, SWEEP_STORE);
   try {
     if (switches.has("fresh")) await removeRows(out);
     const tensors = await tensorEngine(planned);
     await checkEffect(planned, knobs);
-    const description = await describeSweep(planned, { knobs, seeds, ...until && { until } }, tensors);
-    await checkSeeds(out, description);
+    const description = await describeSweep(
+      planned,
+      { command: wordsOf(args), knobs, seeds, ...until && { until } },
+      tensors,
+    );
+    await checkEarlier(out, description);
     const store = openSweepStore(out);
     try {
       const counts = blockCounts(planned), attached = await engine.attached(out);
       store.begin(description.identity, cells.map((name) => ({ name, seeds })), counts, attached);
       await writeDescription(out, description);
       await keepFile(out, command);
-      const drawing = { planned, description, store, folder: out, claims, command: words };
+      const drawing = { planned, description, store, folder: out, claims, command: wordsOf(args) };
       await compute(engine, description, store, out);
       while (addSeeds(drawing, counts)) await compute(engine, description, store, out);
       const report = await drawSweep(drawing), failed = store.cells().filter(({ failure }) => failure !== undefined);
       if (report.answer !== undefined) say(report.answer);
       say(`${store.counts().done} blocks of ${cells.length} cells; ${duration(store.seconds())} of work`);
-      say(`report: ${pathToFileURL(resolve(`${out}/index.html`)).href}`);
+      say(`report: ${addressOf(out)}`);
       if (failed.length > 0) {
         for (const { name, failure } of failed) {
           tell(`${name}: ${failure}\n  ${cellCommand(description, name, seeds)}\n`);
@@ -113,6 +109,50 @@ export async function runSweep(experiment: Experiment, module: string, args: rea
   }
 }
 
+/** The command line as it is recorded. */
+function wordsOf(args: readonly string[]): string {
+  return ["deno task sweep", ...args.map(shellWord)].join(" ");
+}
+
+/** Draws a sweep again, or one of its cells, from the rows of its folder alone. */
+async function drawSaved(
+  experiment: Experiment,
+  module: string,
+  { own, switches, args }: SweepCommand,
+): Promise<Outcome> {
+  const out = folderOf(own.out, experiment), description = await readDescription(out);
+  const idle = [
+    ...args.filter((_, i) => i % 2 === 0),
+    ...["grid", "until", "most", "jobs"].filter((name) => own[name]),
+  ];
+  if (idle.length > 0 || switches.has("fresh")) {
+    throw new UserError(`${idle[0] ?? "--fresh"} has no effect on a sweep that is drawn from its rows: leave it out`);
+  }
+  if (description.experiment !== experiment.name) {
+    throw new UserError(`--out ${out}: holds a sweep of ${description.experiment}, not of ${experiment.name}`);
+  }
+  const planned = await planCells(experiment, module, description.args, mirrorFromEnvironment());
+  const claims = mappedClaims(planned, own.claims), folder = await takeFolder(out, SWEEP_STORE);
+  const store = openSweepStore(out, { readOnly: true });
+  try {
+    const command = description.command, drawing = { planned, description, store, folder: out, claims, command };
+    if (own.cell !== undefined) say(`${await drawCell(drawing, own.cell)}/index.html`);
+    else {
+      await drawSweep(drawing);
+      say(`report: ${addressOf(out)}`);
+    }
+  } finally {
+    store.close();
+    folder.release();
+  }
+  return { folder: out };
+}
+
+/** The page of a folder as an address that terminals make a link of. */
+function addressOf(folder: string): string {
+  return pathToFileURL(resolve(`${folder}/index.html`)).href;
+}
+
 /** Runs the engine until nothing is left, with progress on the terminal. */
 async function compute(
   engine: SweepEngine,
@@ -124,7 +164,7 @@ async function compute(
   const progress = createProgress(`sweep ${description.experiment}`, before.blocks, before.done, undefined, "blocks");
   if (before.done === before.blocks) progress.say(`all ${before.blocks} blocks are saved already`);
   else if (before.done > 0) progress.say(`resuming: ${before.done} of ${before.blocks} blocks are saved`);
-  const asked = askedBy(["SIGINT", "SIGTERM", "SIGHUP"], 2);
+  const stop = whenStopped();
   let shown = before.done;
   try {
     await engine.work({
@@ -132,7 +172,7 @@ async function compute(
       description,
       store,
       say: progress.say,
-      stopped: asked,
+      stopped: stop.asked,
       show: () => {
         const { done, failed, held } = store.counts();
         progress.start(`${failed > 0 ? `${failed} cells failed, ` : ""}${held} in hand`);
@@ -140,10 +180,10 @@ async function compute(
       },
     });
   } finally {
-    asked.forget();
+    stop.forget();
     progress.end();
   }
-  if (asked()) {
+  if (stop.asked()) {
     const { done, blocks } = store.counts();
     throw new StoppedError(`stopped; ${done} of ${blocks} blocks are saved, the same command continues`);
   }
@@ -192,15 +232,43 @@ function blockCounts(planned: Planned): BlockCounts {
   };
 }
 
-/** Rows are never thrown away without being told to. */
-async function checkSeeds(folder: string, { identity, seeds }: Description): Promise<void> {
+/** Rows are never thrown away without being told to, and those of other code or options are no rows of this sweep. */
+async function checkEarlier(folder: string, now: Description): Promise<void> {
   const before = await readDescription(folder).catch((error) => {
     if (!(error instanceof UserError)) throw error; // not there, or of another version: the store says what is in the way
   });
-  if (before === undefined || before.identity !== identity || before.seeds <= seeds) return;
-  throw new UserError(
-    `--seeds ${seeds}: ${folder} has ${before.seeds} of each cell; leave the flag out or give as many, or choose another --out`,
+  if (before === undefined) return;
+  const changed = changes(before, now);
+  if (changed.length > 0) {
+    throw new UserError(
+      `${folder}: holds a sweep with other ${changed.join(", ")}; --fresh starts over, or choose another --out`,
+    );
+  }
+  const first = before.until && now.until && before.seeds !== now.seeds; // the looks are a fixed set
+  if (before.seeds > now.seeds || first) {
+    throw new UserError(
+      `--seeds ${now.seeds}: ${folder} began with ${before.seeds} of each cell; give as many, or choose another --out`,
+    );
+  }
+}
+
+/** What decides rows and is not as it was, in words. */
+function changes(before: Description, now: Description): string[] {
+  if (before.identity === now.identity) return [];
+  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+  const names = ({ knobs }: Description) => knobs.map(({ flag }) => flag);
+  if (before.experiment !== now.experiment) return [`experiment (${before.experiment})`];
+  const [questions, asked] = [before, now].map(({ config }) => config.questions);
+  const ran = (of: Description["config"]["questions"]) => Object.entries(of).map(([id, { arms }]) => [id, arms]);
+  const parts = Object.keys(asked).flatMap((id) =>
+    questions[id] === undefined ? [] : differences(questions[id].basis, asked[id].basis)
   );
+  const found = [
+    ...same(names(before), names(now)) ? [] : [`knobs (${names(before).join(", ")})`],
+    ...same(ran(questions), ran(asked)) ? [] : ["questions or arms"],
+    ...new Set(parts),
+  ];
+  return found.length > 0 ? found : [`flags (${before.args.join(" ") || "none"})`];
 }
 
 /** Removes what a sweep in this folder has computed. */

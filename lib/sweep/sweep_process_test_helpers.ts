@@ -34,6 +34,33 @@ export async function sweep(
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
+/**
+ * Runs a sweep, again and again until it succeeds, while its processes are killed at random moments.
+ *
+ * @param kills at most, no more than `most` milliseconds apart
+ * @returns how many processes were killed
+ */
+export async function sweepUnderKills(
+  folder: string,
+  args: readonly string[],
+  { seed, kills, most }: { readonly seed: number; readonly kills: number; readonly most: number },
+): Promise<number> {
+  const numbers = [seed, kills, most].map(String);
+  const killer = new Deno.Command(Deno.execPath(), {
+    // Evaluated, since only then may a process look at and end others than its children.
+    args: ["eval", `await import("${new URL("./testdata/killer.ts", import.meta.url)}")`, folder, ...numbers],
+    ...{ stdin: "piped", stdout: "piped" },
+  }).spawn();
+  try {
+    for (let runs = 0; (await sweep(folder, ...args)).code !== 0; runs++) {
+      if (runs > 10 * kills) throw new Error("the sweep does not end");
+    }
+  } finally {
+    await killer.stdin.close();
+  }
+  return Number(new TextDecoder().decode((await killer.output()).stdout));
+}
+
 /** Rows of every block by cell and number, in that order, as hexadecimal digits. */
 export function shardsIn(folder: string): [string, string][] {
   const db = new DatabaseSync(`${folder}/out/${SWEEP_STORE}`, { readOnly: true });

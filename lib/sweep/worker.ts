@@ -23,7 +23,7 @@ if (import.meta.main) {
   await exitWith(async () => {
     const [folder, epoch, holder] = Deno.args, parent = Deno.ppid;
     // Of Ctrl-C the driver hears as well, and says so to all.
-    const asked = askedBy(["SIGTERM"]), ignored = askedBy(["SIGINT"]);
+    const asked = askedBy(["SIGTERM"]), ignored = askedBy(["SIGINT", "SIGHUP"]);
     const computer = await openComputer(await readDescription(folder), mirrorFromEnvironment());
     const store = openSweepStore(folder, { epoch: Number(epoch) });
     try {
