@@ -48,7 +48,7 @@ export function gridOptions({ experiment }: Planned, { knobs }: Description): Re
 }
 
 /** How many looks the intervals of a sweep allow for. */
-export function looksIn({ seeds, until }: Description): number {
+function looksIn({ seeds, until }: Description): number {
   return until ? looksOf(seeds, until.most).length : 1;
 }
 

@@ -22,7 +22,7 @@ import type { Planned } from "./description.ts";
 import { corrected } from "./sequential.ts";
 
 /** A claim in one cell. */
-export interface MappedCell {
+interface MappedCell {
   /** Name of the cell. */
   readonly cell: string;
   /** The number with its interval; absent where the cell leaves none. */
@@ -41,7 +41,7 @@ export interface ClaimMap {
 }
 
 /** A claim with its question. */
-export interface MappedClaim extends Pick<ClaimResult, "id" | "statement" | "quantity" | "question" | "unit"> {
+interface MappedClaim extends Pick<ClaimResult, "id" | "statement" | "quantity" | "question" | "unit"> {
   readonly rule: Rule;
 }
 
