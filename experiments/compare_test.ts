@@ -88,7 +88,7 @@ Deno.test("the variance of reactions is the same in every condition of every que
     ...worldsOf(options).map((at) => settingOf(at, options)),
     ...departuresOf(options).map((at) => departureOf(at, options)),
     ...recordsOf(options).map((at) => recordedOf(at, options)),
-    ...labelledOf(options).map(sizeOf),
+    ...labelledOf(options).map((condition) => sizeOf(condition, options)),
     tunedOf(options),
   ];
   const streams = (name: string) => [Rng.seed(9).fork(name)];
