@@ -47,15 +47,19 @@ export interface MethodResult {
   readonly betas: readonly number[];
   /** Folds whose policy could not be taken to the budget of KL. */
   readonly short: number;
-  /** The policy that learned from all rows. */
-  readonly policy: { readonly theta: Float64Array; readonly beta: number };
 }
 
-/** What comes of a comparison. */
-export interface CrossValidated {
+/** What methods did on rows that were held out. */
+export interface Compared {
   readonly results: readonly MethodResult[];
   /** Fold of each row `[n]`. */
   readonly fold: Uint32Array;
+}
+
+/** What comes of a comparison. */
+interface CrossValidated extends Compared {
+  /** The policy of each method that learned from all rows. */
+  readonly policies: readonly { readonly theta: Float64Array; readonly beta: number }[];
   /** The class that the policies from all rows are of. */
   readonly map: TextMap;
   readonly space: LawClass;
@@ -83,13 +87,8 @@ interface Part {
  * ```
  */
 export function crossValidate(data: LearnData, options: CrossValidation): CrossValidated {
-  const { methods, folds, grid, rng } = options, n = data.rows.length, groups = groupCount(data.groups);
-  if (groups < Math.max(2, folds)) {
-    throw new UserError(
-      `${n} rows are of ${groups} ${groups === 1 ? "group" : "groups"}, which cannot be split into ${folds} folds; ` +
-        (groups < 2 ? "give data of several prompts or groups" : `take --folds ${groups} or fewer`),
-    );
-  }
+  const { methods, folds, grid, rng } = options, n = data.rows.length;
+  checkFolds(n, data.groups, folds);
   const fold = assignFolds({ n, folds, rng: rng.fork("folds"), groups: data.groups });
   const foldOfPrompt = new Uint32Array(data.prompts.length);
   data.rows.forEach(({ prompt }, i) => foldOfPrompt[prompt] = fold[i]);
@@ -125,7 +124,27 @@ export function crossValidate(data: LearnData, options: CrossValidation): CrossV
       }
     });
   });
-  return { results: results.map((result, m) => ({ ...result, policy: policies[m] })), fold, candidates, ...last! };
+  return { results, policies, fold, candidates, ...last! };
+}
+
+/**
+ * Checks that groups can be split into folds.
+ *
+ * @param n rows
+ * @throws UserError for fewer groups than folds
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.throws(() => checkFolds(3, ["a", "b", "b"], 5), /take --folds 2 or fewer$/);
+ * ```
+ */
+export function checkFolds(n: number, groups: readonly string[], folds: number): void {
+  const count = groupCount(groups);
+  if (count >= Math.max(2, folds)) return;
+  throw new UserError(
+    `${n} rows are of ${count} ${count === 1 ? "group" : "groups"}, which cannot be split into ${folds} folds; ` +
+      (count < 2 ? "give data of several prompts or groups" : `take --folds ${count} or fewer`),
+  );
 }
 
 const promptsOf = (data: LearnData, rows: readonly number[]): number[] => [

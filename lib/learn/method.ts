@@ -36,6 +36,7 @@ const LACKING: Readonly<Record<ExampleKind, Readonly<Record<LearnData["kind"], s
 /**
  * What a method needs that the data have not; undefined where they serve it.
  *
+ * @param isLanguage whether policies are a language model, which has tokens
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -46,11 +47,16 @@ const LACKING: Readonly<Record<ExampleKind, Readonly<Record<LearnData["kind"], s
  * assert.match(lackingFor(objectiveOf("rebel", { loss: { beta: 1 } }), data)!, /a rating of each text/);
  * ```
  */
-export function lackingFor({ data: kind, collides, terms }: Objective, data: LearnData): string | undefined {
-  if (collides) return "laws of tokens, which text features have not; deno task train has them";
+export function lackingFor(
+  { data: kind, collides, terms }: Objective,
+  data: LearnData,
+  isLanguage = false,
+): string | undefined {
+  if (isLanguage) return LACKING[kind][data.kind];
+  if (collides) return "laws of tokens, which text features have not; give --model";
   const reads = terms.flatMap((term) => term.reads(2)).map(({ reduction }) => reduction);
   if (reads.some((reduction) => reduction !== "sum" && reduction !== "mean")) {
-    return "places of tokens in texts, which text features have not; deno task train has them";
+    return "places of tokens in texts, which text features have not; give --model";
   }
   return LACKING[kind][data.kind];
 }

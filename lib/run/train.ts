@@ -8,7 +8,6 @@ import { refused } from "../files.ts";
 import { type Checkpoint, openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import { engineFacts, startBackend } from "../tensor/backend.ts";
-import type { PairRules } from "../tokenizers/pairs.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import { evaluate } from "../training/language/evaluate.ts";
 import type { Example } from "../training/language/examples.ts";
@@ -28,6 +27,7 @@ import { takeFolder } from "./folder.ts";
 import { createProgress } from "./progress.ts";
 import { gitState, versions } from "./provenance.ts";
 import { linesOf } from "../text_lines.ts";
+import { checkIds, fitted } from "./train_checks.ts";
 import { keepTraining, spentBefore } from "./train_keeping.ts";
 import { keepWeights, takeWeights, trainedModel } from "./train_model.ts";
 import type { TrainOptions } from "./train_options.ts";
@@ -181,19 +181,6 @@ async function textOf(path: string): Promise<string> {
   return text;
 }
 
-/** The rules with a longest length that the model was made for. */
-function fitted(
-  { rules, lengthGiven }: TrainOptions,
-  { path, config: { maxLength: own } }: Checkpoint,
-): PairRules {
-  const { maxLength = Infinity } = rules;
-  if (maxLength <= own) return rules;
-  if (lengthGiven) {
-    throw new UserError(`--max-length ${maxLength}: ${path} was made for ${own} tokens; take at most ${own}`);
-  }
-  return { ...rules, maxLength: own };
-}
-
 /** Examples to learn from and to look at, and the SHA-256 of their lines. */
 async function examplesOf(
   { pairs, heldOut, numbers: { heldShare, seed }, rules }: TrainOptions,
@@ -232,19 +219,6 @@ async function examplesOf(
   } catch (error) {
     if (error instanceof RangeError) throw new UserError(`--held-share ${heldShare}: ${pairs}: ${error.message}`);
     throw error;
-  }
-}
-
-/** A tokenizer may know more tokens than the model beside it. */
-function checkIds(examples: readonly Example[], { path, config: { vocabulary } }: Checkpoint): void {
-  for (const { responses, mismatched } of examples) {
-    for (const { ids } of [...responses, ...(mismatched ? [mismatched] : [])]) {
-      const beyond = ids.find((id) => id >= vocabulary);
-      if (beyond === undefined) continue;
-      throw new UserError(
-        `${path}: its tokenizer gives token ${beyond}, and the model has ${vocabulary}; take its own`,
-      );
-    }
   }
 }
 

@@ -5,23 +5,21 @@
  */
 import { basename, resolve } from "node:path";
 import { refused, writeWhole } from "../../files.ts";
-import { crossValidate } from "../../learn/cross_validate.ts";
 import { logPairsLine, pairsOfLog } from "../../learn/log_pairs.ts";
 import { lackingFor, learnsByPairs } from "../../learn/method.ts";
-import { lawAt } from "../../exact/laws.ts";
 import type { LearnData } from "../../learn/data.ts";
-import { Rng } from "../../random.ts";
 import { writeReport } from "../../report/write.ts";
-import { startBackend } from "../../tensor/backend.ts";
 import { UserError } from "../../user_error.ts";
 import { takeFolder } from "../folder.ts";
 import { gitState, versions } from "../provenance.ts";
 import { SAVED_REPORT, saveReport } from "../saved_report.ts";
 import { judged, parseClaims } from "./claims.ts";
-import { measured, MEASURES } from "./measures.ts";
+import { learnLanguage } from "./language.ts";
+import { measured, measuresOf } from "./measures.ts";
 import type { LearnOptions } from "./options.ts";
 import { learnReport, registerMethods } from "./report.ts";
 import { readSource } from "./source.ts";
+import { learnWords } from "./words.ts";
 
 /**
  * Learns and compares, and writes `report.json`, the report, a policy of each method from all rows, and of pairs
@@ -40,57 +38,58 @@ export async function learn(
   command: string,
   say: (line: string) => void,
 ): Promise<{ readonly answer?: string; readonly files: readonly string[] }> {
-  const { methods, source, out, grid, numbers: { folds, kl, features, seed } } = options;
-  const found = await readSource(source), { data } = found;
+  const { methods, source, out, grid, language, numbers: { folds, kl, features, seed } } = options;
+  const found = await readSource(source);
   for (const { id, objective } of methods) {
-    const lacking = lackingFor(objective(grid[0]), data);
+    const lacking = lackingFor(objective(grid[0]), found.data, language !== undefined);
     if (lacking !== undefined) throw new UserError(`--methods ${id}: needs ${lacking}`);
   }
-  const read = { ...found, told: [...found.told, ...pairsTold(options, data)] };
+  const read = { ...found, told: [...found.told, ...pairsTold(options, found.data)] };
   for (const line of read.told) say(line);
-  const known = { methods: methods.map(({ id }) => id), measures: MEASURES[data.kind].map(({ id }) => id) };
+  const measures = measuresOf(found.data.kind, language !== undefined);
+  const known = { methods: methods.map(({ id }) => id), measures: measures.map(({ id }) => id) };
   const claims = options.claims === undefined ? [] : parseClaims(await textOf(options.claims), options.claims, known);
   registerMethods(methods);
-  await startBackend("wasm");
   const folder = await takeFolder(out, SAVED_REPORT);
   try {
-    const compared = crossValidate(data, {
-      ...{ methods, folds, grid, budget: kl, features, seed, rng: Rng.seed(seed).fork("learn") },
-      progress: (done, of, what) => say(`${done + 1} of ${of}: ${what}`),
-    });
+    const learned = language === undefined
+      ? await learnWords(options, read, say)
+      : await learnLanguage(options, language, read, say);
+    const { compared, policies } = learned, { data } = learned.read;
     const result = (id: string) => compared.results.find((one) => one.id === id)!;
     const verdicts = judged(
       claims,
       ({ method, less, measure }) =>
-        measured(data, compared, measure, result(method), less === undefined ? undefined : result(less)),
+        measured(data, compared, measures, measure, result(method), less === undefined ? undefined : result(less)),
     );
     const config = {
-      ...{ command, git: await gitState(), versions: versions(), source, grid, folds, kl, features, seed },
+      ...{
+        command,
+        git: await gitState(),
+        versions: versions(),
+        source,
+        grid,
+        folds,
+        kl,
+        features,
+        seed,
+        ...(language && { language }),
+      },
       ...{ rows: data.rows.length, read: read.read, methods: known.methods },
     };
-    const report = learnReport(basename(resolve(out)), { options, read, found: compared, claims: verdicts, config });
-    const written = new Map<string, string>(compared.results.map(({ id, policy: { theta, beta } }) => [
-      `policy-${id}.json`,
-      // Over the texts of one prompt a policy is a law, which deno task value --target-file reads.
-      data.kind === "log" && data.prompts.length === 1
-        ? json(Object.fromEntries(
-          lawAt(compared.space, theta).slice(0, data.prompts[0].texts.length)
-            .map(Math.exp).entries().map(([a, p]) => [data.prompts[0].texts[a], p]),
-        ))
-        : json({ method: id, beta, scores: compared.map.readable(theta) }),
-    ]));
-    if (read.lines.length > 0) {
-      written.set(
-        "pairs.jsonl",
-        read.lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
-      );
+    const parts = { options, read: learned.read, found: compared, policies, claims: verdicts, config };
+    const report = learnReport(basename(resolve(out)), parts), files = new Map(learned.files);
+    if (data.kind === "pairs") {
+      // A tie is no preference, and TRL has no word for it.
+      const lines = learned.read.texts.filter((_, i) => !data.rows[i].tied);
+      files.set("pairs.jsonl", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     }
     await saveReport(out, report, known.methods);
-    for (const [name, text] of written) await writeWhole(`${out}/${name}`, text);
+    for (const [name, text] of files) await writeWhole(`${out}/${name}`, text);
     await writeReport(report, out);
     return {
       answer: report.answer,
-      files: [...[...written.keys()].map((name) => `${out}/${name}`), `${out}/index.html`],
+      files: [...learned.written, ...[...files.keys()].map((name) => `${out}/${name}`), `${out}/index.html`],
     };
   } finally {
     folder.release();
@@ -111,8 +110,6 @@ function pairsTold({ source, methods, grid }: LearnOptions, data: LearnData): st
   }
   return [logPairsLine(pairs, names, ties)];
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 async function textOf(path: string): Promise<string> {
   try {

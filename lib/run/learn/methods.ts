@@ -85,11 +85,15 @@ const SERVED: readonly (readonly [what: string, kinds: readonly ExampleKind[]])[
   ]],
 ];
 
+/** Whether a loss reads laws or places of tokens, which features of words have not. */
+const readsTokens = (name: string): boolean => objectiveOf(name, { loss: {} }).collides === true || name === "ld-dpo";
+
 /** Methods by the data that serve them, for `--help`. */
 export const SERVED_HELP: string = SERVED.map(([what, kinds]) => {
-  const names = trainableLosses.filter(({ name }) => {
-    const { data, collides } = objectiveOf(name, { loss: {} });
-    return kinds.includes(data) && !collides && name !== "ld-dpo";
-  });
+  const names = trainableLosses.filter(({ name }) =>
+    kinds.includes(objectiveOf(name, { loss: {} }).data) && !readsTokens(name)
+  );
   return `${what}\n${wrapped(names.map(({ name }) => name).join(", "), "      ")}`;
-}).join("\n");
+}).concat([
+  `Pairs serve with --model also\n      ${trainableLosses.map(({ name }) => name).filter(readsTokens).join(", ")}`,
+]).join("\n");

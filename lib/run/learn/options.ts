@@ -4,6 +4,13 @@
  * @module
  */
 import { UserError } from "../../user_error.ts";
+import {
+  LANGUAGE_FLAGS,
+  LANGUAGE_HELP,
+  LANGUAGE_SWITCHES,
+  type LanguageOptions,
+  languageOptions,
+} from "./language_options.ts";
 import { int, number, numbers, type OptionSpec, parseFlags } from "../options.ts";
 import { type NamedMethod, namedMethod, SERVED_HELP } from "./methods.ts";
 
@@ -45,6 +52,8 @@ export interface LearnOptions {
   readonly grid: readonly number[];
   readonly numbers: Readonly<Record<keyof typeof NUMBERS, number>>;
   readonly claims?: string;
+  /** The language model that policies are, in place of weights of words. */
+  readonly language?: LanguageOptions;
   readonly out: string;
 }
 
@@ -52,8 +61,8 @@ export interface LearnOptions {
 export const LEARN_HELP =
   `Learns policies over texts from your own preferences or log by several methods, and compares them on what was held out:
 accuracy, calibration, length-controlled win rate, value by doubly robust estimation, KL from where they began. Writes a page
-with figures and tables, the policies, and pairs as JSONL for TRL. Texts are seen through their words; deno task train
-trains a language model.
+with figures and tables, the policies, and pairs as JSONL for TRL. Texts are seen through their words, or by a language
+model that --model names.
 
 Usage: deno task learn --pairs FILE [flags]
        deno task learn --log FILE --reward COLUMN --text COLUMN|--action COLUMN [flags]
@@ -85,10 +94,13 @@ ${
   --out FOLDER        where everything goes (default reports/learn)
   --help              this text
 
+${LANGUAGE_HELP}
+
 ${SERVED_HELP}
 
 Examples
   deno task learn --pairs pairs.jsonl --methods dpo,apo-zero,kto,simpo:gamma=0.5
+  deno task learn --pairs pairs.jsonl --methods dpo,kto --model models/smollm2 --rank 8 --epochs 2
   deno task learn --log log.csv --reward clicked --action arm --propensity p --group reader`;
 
 function numberOf<T>(name: string, spec: OptionSpec<T>, text: string | undefined): T {
@@ -116,20 +128,21 @@ function numberOf<T>(name: string, spec: OptionSpec<T>, text: string | undefined
 export function learnOptions(args: readonly string[]): LearnOptions | undefined {
   const { values, switches } = parseFlags(
     args,
-    ["pairs", "log", "methods", "beta", "claims", "out", ...COLUMNS, ...Object.keys(NUMBERS)],
-    ["percent", "help"],
+    ["pairs", "log", "methods", "beta", "claims", "out", ...COLUMNS, ...Object.keys(NUMBERS), ...LANGUAGE_FLAGS],
+    ["percent", "help", ...LANGUAGE_SWITCHES],
   );
   if (switches.has("help")) return undefined;
   const empty = Object.keys(values).find((name) => values[name] === "");
   if (empty !== undefined) throw new UserError(`--${empty} needs a value, and got an empty one`);
-  const source = sourceOf(values, switches);
+  const source = sourceOf(values, switches), language = languageOptions(values, switches);
   const usual = source.kind === "pairs" ? "dpo,apo-zero,kto" : "causal-outcome-only,causal-cpo,dr-cpo";
   const names = (values.methods ?? usual).split(",").map((name) => name.trim());
   const methods = names.map(namedMethod),
     twice = methods.find(({ id }, i) => methods.findIndex((m) => m.id === id) !== i);
   if (twice !== undefined) throw new UserError(`--methods: ${twice.id} is there twice; leave one out`);
   return {
-    ...{ source, methods, grid: numberOf("beta", GRID, values.beta) },
+    ...{ source, methods, grid: language && values.beta === undefined ? [0.1] : numberOf("beta", GRID, values.beta) },
+    ...(language && { language }),
     numbers: {
       folds: numberOf("folds", NUMBERS.folds, values.folds),
       kl: numberOf("kl", NUMBERS.kl, values.kl),

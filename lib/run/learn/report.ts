@@ -4,7 +4,7 @@
  * @module
  */
 import type { LearnData } from "../../learn/data.ts";
-import type { CrossValidated, MethodResult } from "../../learn/cross_validate.ts";
+import type { Compared, MethodResult } from "../../learn/cross_validate.ts";
 import { reliability } from "../../learn/evidence.ts";
 import { lengthControlledWinRate, type WinRate } from "../../estimators/length_controlled.ts";
 import { labelOf, methodStyle, registerMethod } from "../../report/methods.ts";
@@ -13,7 +13,7 @@ import type { FigureSpec, Report, Row, TableSpec } from "../../report/types.ts";
 import { lossTitle } from "../../losses/mod.ts";
 import { type ClaimResult, type Evidence, widest } from "../../statistics/claims.ts";
 import { UserError } from "../../user_error.ts";
-import { measured, MEASURES, weightsOf } from "./measures.ts";
+import { measured, measuresOf, weightsOf } from "./measures.ts";
 import type { NamedMethod } from "./methods.ts";
 import type { LearnOptions } from "./options.ts";
 import type { LearnRead } from "./source.ts";
@@ -43,10 +43,12 @@ export function registerMethods(methods: readonly NamedMethod[]): void {
 }
 
 /** What a report is made of. */
-interface Compared {
+interface Parts {
   readonly options: LearnOptions;
   readonly read: LearnRead;
-  readonly found: CrossValidated;
+  readonly found: Compared;
+  /** What policies are, in a sentence. */
+  readonly policies: string;
   readonly claims: readonly ClaimResult[];
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -97,13 +99,14 @@ function calibrationOf(data: LearnData, { rows }: MethodResult) {
  * @param name of its folder
  * @example
  * ```ts ignore
- * const report = learnReport("learn", { options, read, found, claims, config });
+ * const report = learnReport("learn", { options, read, found, policies, claims, config });
  * ```
  */
-export function learnReport(name: string, { options, read, found, claims, config }: Compared): Report {
-  const { data } = read, { results } = found, measures = MEASURES[data.kind], [lead] = measures;
+export function learnReport(name: string, { options, read, found, policies, claims, config }: Parts): Report {
+  const { data } = read, { results } = found, isLanguage = options.language !== undefined;
+  const measures = measuresOf(data.kind, isLanguage), [lead] = measures;
   const of = (measure: string, method: MethodResult, less?: MethodResult) =>
-    measured(data, found, measure, method, less);
+    measured(data, found, measures, measure, method, less);
   const told = leadOf(results, lead, of);
   const groups = new Set(data.groups).size;
   const intervals = `Intervals are of 95 % over ${
@@ -132,7 +135,7 @@ export function learnReport(name: string, { options, read, found, claims, config
       }),
     };
   };
-  const equal = measures.find(({ id }) => id.startsWith("equal-kl"))!, [first, ...others] = results;
+  const equal = measures.find(({ id }) => id.startsWith("equal-kl")), [first, ...others] = results;
   const column = ({ id, label, better }: typeof measures[number]) => ({
     ...{ key: id, label, lower: `${id}-lower`, upper: `${id}-upper` },
     ...(better && { better }),
@@ -176,16 +179,11 @@ export function learnReport(name: string, { options, read, found, claims, config
       id: "methods",
       asks: "Which method learns most from these data?",
       part: "benchmark",
-      method: "A prompt's policy is π ∝ π0 exp(θ·φ) over its texts, π0 uniform" +
-        (data.kind === "pairs" ? ", with texts of other prompts of the same fold up to eight" : "") + "; φ are " +
-        (data.reads === "words"
-          ? `${found.map.dimensions} directions of latent semantic analysis, learned from the training texts of each fold`
-          : "one for each action") +
-        `. Whole groups are held out. β is chosen among ${
-          options.grid.join(", ")
-        } by a quarter of the training groups, the same ` +
-        `for every method. At equal KL each policy is taken along its ray to ${options.numbers.kl} nat from π0 on what it learned from.`,
-      figures: [dots("lead", lead), dots("equal-kl", equal), ...pairs.figures],
+      method: policies + " Whole groups are held out." + chosenBy(options) +
+        (equal
+          ? ` At equal KL each policy is taken along its ray to ${options.numbers.kl} nat from π0 on what it learned from.`
+          : ""),
+      figures: [dots("lead", lead), ...(equal ? [dots("equal-kl", equal)] : []), ...pairs.figures],
       tables: [table, ...(others.length > 0 ? [differences] : []), ...pairs.tables],
       notes: [
         "Policies of different folds share most of what they learned from. Intervals over groups leave out how much policies " +
@@ -213,7 +211,7 @@ export function learnReport(name: string, { options, read, found, claims, config
  */
 function leadOf(
   results: readonly MethodResult[],
-  { id, label }: typeof MEASURES["pairs"][number],
+  { id, label }: ReturnType<typeof measuresOf>[number],
   of: (measure: string, method: MethodResult, less?: MethodResult) => Evidence | undefined,
 ): string | undefined {
   const having = results.flatMap((result) => {
@@ -241,6 +239,31 @@ function leadOf(
     ? `${found}, ${by} more than ${other}, the next.`
     : `${found}; not told apart from ${other} (${by}).`;
 }
+
+/** How β is found, in a sentence. */
+const chosenBy = ({ grid, language }: LearnOptions): string =>
+  language && grid.length === 1
+    ? ` β is ${grid[0]}.`
+    : ` β is chosen among ${grid.join(", ")} by a quarter of the training groups, the same for every method.`;
+
+/**
+ * What policies of words are, in a sentence.
+ *
+ * @param dimensions of features of a text
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { logData } from "../../learn/data.ts";
+ * const row = { prompt: "a", text: "b", outcome: 1, propensity: 0.5 };
+ * assert.match(wordPolicies(logData([row, { ...row, text: "c" }], "names"), 2), /φ are one for each action\.$/);
+ * ```
+ */
+export const wordPolicies = (data: LearnData, dimensions: number): string =>
+  "A prompt's policy is π ∝ π0 exp(θ·φ) over its texts, π0 uniform" +
+  (data.kind === "pairs" ? ", with texts of other prompts of the same fold up to eight" : "") + "; φ are " +
+  (data.reads === "words"
+    ? `${dimensions} directions of latent semantic analysis, learned from the training texts of each fold.`
+    : "one for each action.");
 
 /** What only pairs have: calibration, and win rates at equal length. */
 function pairParts(data: LearnData, results: readonly MethodResult[]) {

@@ -9,6 +9,7 @@ import { problemLine } from "../../datasets/own/problems.ts";
 import type { Text } from "../../datasets/own/texts.ts";
 import { type LearnData, type LearnPair, logData, pairsData } from "../../learn/data.ts";
 import { UserError } from "../../user_error.ts";
+import type { PairTexts } from "./language_texts.ts";
 import type { LearnSource } from "./options.ts";
 
 /** Data, and what to know of them. */
@@ -18,8 +19,8 @@ export interface LearnRead {
   readonly read: number;
   /** What was odd, a line each. */
   readonly told: readonly string[];
-  /** Pairs with their texts as the file has them, as lines that TRL reads; empty for a log. */
-  readonly lines: readonly Readonly<Record<string, unknown>>[];
+  /** Texts of each pair as the file has them `[n]`; empty for a log. */
+  readonly texts: readonly PairTexts[];
 }
 
 /** Rows below which nothing can be held out and told. */
@@ -84,10 +85,7 @@ async function pairsOf(
       ...problems.map(problemLine),
       ...(same.length > 0 ? [`differ in white space alone: ${same.length} pairs left out`] : []),
     ],
-    // A tie is no preference, and TRL has no word for it.
-    lines: kept.filter(({ pair }) => !pair.tied).map(({ line: { prompt, chosen, rejected } }) => ({
-      ...{ prompt, chosen, rejected },
-    })),
+    texts: kept.map(({ line: { prompt, chosen, rejected } }) => ({ prompt, chosen, rejected })),
   };
 }
 
@@ -124,6 +122,6 @@ async function logOf(
         ? ["Propensities are shares of a prompt's rows: right where what was shown depends on the prompt alone."]
         : []),
     ],
-    lines: [],
+    texts: [],
   };
 }

@@ -10,7 +10,7 @@ const pairs = Array.from({ length: 60 }, (_, i) => ({
   ...{ prompt: `p${i % 10}`, chosen: `a ${i}`, rejected: `b ${i}`, tied: i % 4 === 0, weight: 1 + i % 3 },
 }));
 const policy = (wins: (i: number) => boolean): MethodResult => ({
-  ...{ id: "dpo", betas: [1], short: 0, policy: { theta: new Float64Array(1), beta: 1 } },
+  ...{ id: "dpo", betas: [1], short: 0 },
   rows: pairs.map(({ tied }, i) => ({
     ...{ won: tied ? 0.5 : Number(wins(i)), "picked-words": 5 + i % 7, "other-words": 6 + i % 3 },
   })),

@@ -1,0 +1,82 @@
+/**
+ * Methods over a language model.
+ *
+ * @module
+ */
+import { basename, resolve } from "node:path";
+import { openCheckpoint } from "../../policies/language/checkpoint.ts";
+import { tokenizerOf } from "../../policies/language/checkpoint_tokenizer.ts";
+import { Rng } from "../../random.ts";
+import { startBackend } from "../../tensor/backend.ts";
+import { UserError } from "../../user_error.ts";
+import { checkIds, fitted } from "../train_checks.ts";
+import { crossValidateLanguage } from "./language_folds.ts";
+import type { LanguageOptions } from "./language_options.ts";
+import { encodedRows, type PairsData } from "./language_texts.ts";
+import type { LearnOptions } from "./options.ts";
+import type { LearnRead } from "./source.ts";
+import type { Learned } from "./words.ts";
+
+/**
+ * Trains the model by every method in every fold, and compares what it does on the rest.
+ *
+ * @throws UserError for a model that cannot be opened, for rows of which too few fit it, and as trainings do; DivergenceError
+ * where one runs away
+ * @example
+ * ```ts ignore
+ * const { compared, written } = await learnLanguage(options, options.language!, read, console.log);
+ * ```
+ */
+export async function learnLanguage(
+  { methods, grid, source: { path }, out, numbers: { folds, seed } }: LearnOptions,
+  language: LanguageOptions,
+  read: LearnRead,
+  say: (line: string) => void,
+): Promise<Learned> {
+  const { training, klTokens } = language;
+  await startBackend(training.backend);
+  const checkpoint = openCheckpoint(training.model);
+  try {
+    const tokenizer = await tokenizerOf(checkpoint), rules = fitted(training, checkpoint);
+    if (klTokens >= checkpoint.config.maxLength) {
+      throw new UserError(
+        `--kl-tokens ${klTokens}: ${checkpoint.path} was made for ${checkpoint.config.maxLength} tokens`,
+      );
+    }
+    const encoding = { tokenizer, rules, path }, encoded = encodedRows(read.texts, encoding);
+    const kept = encoded.examples.flatMap((example, i) => example === undefined ? [] : [{ example, i }]);
+    const data = part(read, kept.map(({ i }) => i)), examples = kept.map(({ example }) => example);
+    if (data.rows.every(({ tied }) => tied)) throw new UserError(`${path}: all pairs that fit the model are ties`);
+    checkIds(examples, checkpoint);
+    const lost = encoded.lost === "" ? [] : [`tokens: ${encoded.lost}`];
+    for (const line of lost) say(line);
+    const texts = kept.map(({ i }) => read.texts[i]);
+    const { compared, written } = await crossValidateLanguage({
+      ...{ data, texts, examples, checkpoint, encoding, language, methods, folds, grid, seed, say },
+      ...{ rng: Rng.seed(seed).fork("learn"), folderOf: (id) => `${out}/policy-${id}` },
+    });
+    const { numbers: { rank, layers, epochs, steps, batch, learningRate }, whole } = training;
+    const policies =
+      `Policies are the language model ${basename(resolve(checkpoint.path))}, trained anew in each fold: ` +
+      (whole ? "its weights" : `a low-rank adapter of rank ${rank}`) +
+      (layers > 0 ? ` in the last ${layers} layers` : "") +
+      `, ${steps > 0 ? `${steps} steps` : `${epochs} epochs`} of ${batch} lines, highest rate ${learningRate}. ` +
+      `Log-ratios are of whole texts, to the model as it was. KL is estimated at each prompt on one completion of the ` +
+      `policy, its first ${klTokens} tokens.`;
+    return {
+      read: { ...read, data, texts, told: [...read.told, ...lost] },
+      compared,
+      policies,
+      files: new Map(),
+      written,
+    };
+  } finally {
+    checkpoint.close();
+  }
+}
+
+/** Some rows of the pairs. */
+function part({ data }: LearnRead, rows: readonly number[]): PairsData {
+  if (data.kind !== "pairs") throw new TypeError("expected pairs");
+  return { ...data, rows: rows.map((i) => data.rows[i]), groups: rows.map((i) => data.groups[i]) };
+}
