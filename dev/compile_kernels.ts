@@ -1,31 +1,33 @@
 /**
- * Compiles our kernels (AssemblyScript, `lib/tensor/kernels/assembly/`) to WebAssembly, twice: with fused multiply-add (relaxed SIMD) and
- * without, for engines that lack it. The same source and compiler give the same bytes, which a test checks.
+ * Compiles our kernels (AssemblyScript, `assembly/` beside each binary) to WebAssembly. Those of tensors twice: with fused
+ * multiply-add (relaxed SIMD) and without, for engines that lack it; those of laws in float64 once, since their bits are
+ * the same everywhere. The same source and compiler give the same bytes, which a test checks.
  *
  * @module
  */
 
-/** Where the binaries lie. */
-export const KERNELS = new URL("../lib/tensor/kernels/", import.meta.url);
-const SOURCES = new URL("assembly/", KERNELS);
+/** What {@linkcode binaries} are named from. */
+export const ROOT = new URL("../", import.meta.url);
 
-/** The two binaries, by the name of their file in {@linkcode KERNELS}. */
+/** The binaries, by their files, each with the flags of its own. */
 export const binaries = {
-  "kernels_relaxed.wasm": ["--enable", "relaxed-simd"],
-  "kernels.wasm": [],
+  "lib/tensor/kernels/kernels_relaxed.wasm": ["--enable", "relaxed-simd"],
+  "lib/tensor/kernels/kernels.wasm": [],
+  "lib/exact/kernels/kernels.wasm": [],
 } as const;
 
 /**
  * One binary.
  *
- * @param flags what differs between binaries, from {@linkcode binaries}
+ * @param file one of {@linkcode binaries}
  * @throws Error with the compiler's message when a source does not compile
  * @example
  * ```ts ignore
- * const bytes = await compileKernels(binaries["kernels.wasm"]);
+ * const bytes = await compileKernels("lib/exact/kernels/kernels.wasm");
  * ```
  */
-export async function compileKernels(flags: readonly string[]): Promise<Uint8Array> {
+export async function compileKernels(file: keyof typeof binaries): Promise<Uint8Array> {
+  const sources = new URL("assembly/", new URL(file, ROOT));
   const { default: asc } = await import("assemblyscript/asc");
   let binary: Uint8Array | undefined;
   const { error, stderr } = await asc.main([
@@ -39,9 +41,9 @@ export async function compileKernels(flags: readonly string[]): Promise<Uint8Arr
     "--noExportMemory",
     "--use=abort=", // no messages: they would be static data inside a memory that is not ours
     "--enable=simd",
-    ...flags,
+    ...binaries[file],
   ], {
-    readFile: (name) => Deno.readTextFile(new URL(name, SOURCES)).catch(() => null),
+    readFile: (name) => Deno.readTextFile(new URL(name, sources)).catch(() => null),
     writeFile: (_name, contents) => {
       binary = contents as Uint8Array;
     },
@@ -52,9 +54,9 @@ export async function compileKernels(flags: readonly string[]): Promise<Uint8Arr
 }
 
 if (import.meta.main) {
-  for (const [file, flags] of Object.entries(binaries)) {
-    const bytes = await compileKernels(flags);
-    await Deno.writeFile(new URL(file, KERNELS), bytes);
+  for (const file of Object.keys(binaries) as (keyof typeof binaries)[]) {
+    const bytes = await compileKernels(file);
+    await Deno.writeFile(new URL(file, ROOT), bytes);
     console.log(`${file}: ${bytes.length} bytes`);
   }
 }

@@ -73,7 +73,7 @@ export const confoundingQuestion = (collection: Collection): Question<Population
       "moves what the reader is shown. Two controls: noise only, where it moves nothing that is shown, and unlinked, where " +
       "the same is shown by a type that has nothing to do with what is liked.",
     arms: collection.ids,
-    tensors: true,
+    tensors: collection.tensors,
     block: 20,
     conditions: worldsOf,
     run: (context) => collection.run(context, settingOf(context.condition, context.options)),
@@ -255,7 +255,7 @@ export const conditionsQuestion = (collection: Collection): Question<PopulationO
       "of features that reward models see, a quarter of the labels; each with readers who are shown the same whatever they like " +
       "(noise only), and with confounding.",
     arms: collection.ids,
-    tensors: true,
+    tensors: collection.tensors,
     block: 20,
     conditions: departuresOf,
     run: (context) => collection.run(context, departureOf(context.condition, context.options)),

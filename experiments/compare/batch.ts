@@ -9,7 +9,7 @@
 import type { GeneratedTexts, JudgedLogps, LoggedTexts, PairedLogps, RebelPairs } from "../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
 import type { Batch } from "../../lib/training/batch.ts";
-import { type PairSource, ratedPairs, wonPairs } from "../../lib/training/pairs.ts";
+import { type Pairs, type PairSource, ratedPairs, wonPairs } from "../../lib/training/pairs.ts";
 import { pairChance } from "../../lib/worlds/population.ts";
 import { logShownTo, pairChanceTo } from "./record.ts";
 import type { Sample } from "./samples.ts";
@@ -20,20 +20,20 @@ interface WeightedPairs extends PairedLogps {
 }
 
 /** Which pairs: `unlabelled` are all pairs that π0 would draw, in both orders. */
-type PairForm = "preferences" | "reweighted" | "revisions" | "unlabelled";
+export type PairForm = "preferences" | "reweighted" | "revisions" | "unlabelled";
 
 /** All kinds of pairs, the winner first: the places that {@linkcode kindOf} counts. */
-const KINDS: PairSource<Sample> = {
-  name: "kinds",
-  of({ world: { prompts, responses } }) {
-    const others = responses - 1, first = new Uint32Array(prompts * responses * others), second = first.slice();
-    for (let kind = 0; kind < first.length; kind++) {
-      const winner = first[kind] = Math.floor(kind / others), a = winner % responses, other = kind % others;
-      second[kind] = winner - a + (other < a ? other : other + 1);
-    }
-    return { first, second };
-  },
-};
+const KINDS: PairSource<Sample> = { name: "kinds", of: places };
+
+/** Rows of the winner and of the loser of each kind of pairs `[M]`. */
+export function places({ world: { prompts, responses } }: Pick<Sample, "world">): Pairs {
+  const others = responses - 1, first = new Uint32Array(prompts * responses * others), second = first.slice();
+  for (let kind = 0; kind < first.length; kind++) {
+    const winner = first[kind] = Math.floor(kind / others), a = winner % responses, other = kind % others;
+    second[kind] = winner - a + (other < a ? other : other + 1);
+  }
+  return { first, second };
+}
 
 /** Place of the pair (a over b) of prompt x among the kinds. */
 export function kindOf(x: number, a: number, b: number, responses: number): number {

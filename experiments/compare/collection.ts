@@ -18,6 +18,8 @@ export interface Collection {
   readonly methods: readonly Method[];
   /** Their ids, in this order. */
   readonly ids: readonly string[];
+  /** Whether tensors have a part in training any of them. */
+  readonly tensors: boolean;
   /** Names of losses by id, of methods that bring one. */
   readonly losses: Readonly<Record<string, string>>;
   /**
@@ -41,6 +43,7 @@ export function collectionOf(all: readonly Method[]): Collection {
   return {
     methods,
     ids: methods.map(({ id }) => id),
+    tensors: methods.some(({ learn }) => learn.tensors === true),
     losses: Object.fromEntries(methods.flatMap(({ id, loss }) => loss === undefined ? [] : [[id, loss]])),
     run(context, setting, also = () => ({})) {
       const { options, arm, seeds } = context, world = context.streams("world");

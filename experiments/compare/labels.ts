@@ -20,7 +20,7 @@ export const labelsQuestion = (collection: Collection): Question<PopulationOptio
     asks: "Do more labels help?",
     method: PROTOCOL,
     arms: collection.methods.filter(({ id, style }) => ARMS.includes(id) || style).map(({ id }) => id),
-    tensors: true,
+    tensors: collection.tensors,
     block: 20,
     conditions: labelledOf,
     run: (context) => collection.run(context, sizeOf(context.condition, context.options)),

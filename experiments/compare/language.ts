@@ -4,23 +4,23 @@
  *
  * @module
  */
+import { expectedCost } from "../../lib/exact/law_terms.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim, type Told } from "../../lib/run/quantity.ts";
-import { exactRlhf } from "../../lib/losses/mod.ts";
-import { tf } from "../../lib/tensor/backend.ts";
 import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
 import { shownTexts, type Stories, storiesOf } from "../../lib/training/language/stories.ts";
 import { trainedWriter } from "../../lib/training/language/trained_writer.ts";
 import { storyWriter, type Writer } from "../../lib/training/language/writer.ts";
 import type { Collection } from "./collection.ts";
+import { meanCost } from "./forms.ts";
 import { language as drawn } from "./language_figures.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { readersOf } from "./language_samples.ts";
 import { languagePricesOf, languageWorldsOf, settingOf } from "./settings.ts";
-import { type Method, minimising } from "./training.ts";
+import { descending, type Method } from "./training.ts";
 import { budgetsOf, confounded, lost, OURS, value, valueAt } from "./terms.ts";
 
 /** One method of each kind, those that read propensities, and bounds. */
@@ -55,11 +55,9 @@ interface Prepared extends Writer {
 }
 
 /** Where the best policy is not to be had but by training it: RLHF with the true quality for a reward. */
-const oracle: Method["learn"] = minimising(({ data, tau }, policy) => {
-  const quality = data.table("quality", ({ world }) => world.quality);
-  const laws = { policy: data.laws(policy), reference: data.laws(data.reference), reward: data.laws(quality) };
-  return tf.mean(exactRlhf(laws, { beta: tau }), -1);
-});
+const oracle: Method["learn"] = descending((sample, { tau }) => [
+  expectedCost({ cost: meanCost(sample, sample.world.quality), price: tau / sample.world.prompts }),
+]);
 
 function run(
   collection: Collection,

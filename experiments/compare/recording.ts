@@ -46,7 +46,7 @@ export const recordingQuestion = (collection: Collection): Question<PopulationOp
       `${PROTOCOL} The strongest confounding of the run. A record of the type is right, wrong at random, or absent; ` +
       "methods that read propensities get the chance of what was shown given the record.",
     arms: collection.methods.filter(({ id, style }) => ARMS.includes(id) || style).map(({ id }) => id),
-    tensors: true,
+    tensors: collection.tensors,
     block: 20,
     conditions: recordsOf,
     run: (context) => collection.run(context, recordedOf(context.condition, context.options)),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Term } from "../../lib/exact/law_terms.ts";
 import type { MethodStyle } from "../../lib/report/methods.ts";
 import type { Tensor } from "../../lib/tensor/backend.ts";
 import { learn, type Learned, type Trainer, withTrainer } from "../../lib/training/loglinear.ts";
@@ -26,8 +27,8 @@ export interface Method {
   readonly loss?: string;
   /** What it is given, for the table of methods. */
   readonly reads: string;
-  /** Learns from all samples of a block at once. */
-  learn(study: Study): Learned;
+  /** Learns from all samples of a block at once; says whether tensors have a part in it. */
+  readonly learn: ((study: Study) => Learned) & { readonly tensors?: boolean };
 }
 
 /** The trainer of a block's samples, and what methods read of the settings. */
@@ -59,10 +60,19 @@ export function withStudy<T>(
 }
 
 /**
- * A method that minimises one loss.
+ * A method that minimises terms of log-probs in float64.
+ *
+ * @param terms of one sample
+ */
+export function descending(terms: (sample: Sample, study: Study) => readonly Term[]): Method["learn"] {
+  return (study) => study.descend((sample) => terms(sample, study));
+}
+
+/**
+ * A method that minimises one loss on tensors, whether or not it has a form in float64.
  *
  * @param loss mean loss of each replicate `[R]`, given log π of all responses `[R, X·A]`
  */
 export function minimising(loss: (study: Study, policy: Tensor) => Tensor): Method["learn"] {
-  return (study) => learn(study, (policy) => loss(study, policy));
+  return Object.assign((study: Study) => learn(study, (policy) => loss(study, policy)), { tensors: true });
 }

@@ -60,7 +60,7 @@ export const tuningQuestion = (collection: Collection): Question<PopulationOptio
       "each price of one grid; the other half chooses, by a doubly robust estimate of the value at equal KL. It needs the " +
       "propensities and no truth, and is the same for all.",
     arms: collection.ids,
-    tensors: true,
+    tensors: collection.tensors,
     block: 20,
     conditions: () => PRICES.map((price) => ({ price })),
     run(context) {

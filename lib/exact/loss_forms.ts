@@ -12,7 +12,20 @@
  * @param i of the pair among others, for losses that know more of each
  * @param out value, slope and curvature `[3]`
  */
-export type MarginLoss = (margin: number, i: number, out: Float64Array) => void;
+export interface MarginLoss {
+  (margin: number, i: number, out: Float64Array): void;
+  /** Where it is of the logistic form: trainers then take the slopes of all pairs at once. */
+  readonly logistic?: LogisticForm;
+}
+
+/** softplus(−m) + against·m with m = scale·margin − shift: −log σ(m), and that of −m to a degree. */
+export interface LogisticForm {
+  readonly scale: number;
+  /** Of pair i. */
+  readonly against: (i: number) => number;
+  /** Of pair i. */
+  readonly shift: (i: number) => number;
+}
 
 /**
  * A loss of the two log-ratios of a pair.

@@ -9,11 +9,13 @@ import {
   exactBradleyTerry,
   exactDpo,
   exactIpo,
+  exactPmle,
   exactPreferenceDistillation,
   exactRebel,
   exactRobustDpo,
+  exactSimpo,
 } from "./exact_margins.ts";
-import { exactApoDown, exactApoZero, pairOfMargin, pairOfResponses } from "./exact_pairs.ts";
+import { exactApoDown, exactApoZero, exactOrpo, pairOfMargin, pairOfResponses } from "./exact_pairs.ts";
 import { exactApoZeroUnpaired, exactKto, exactSft } from "./exact_responses.ts";
 import { exactConstitutionContrast, exactResponseContrast, exactSami } from "./exact_sami.ts";
 
@@ -29,6 +31,8 @@ export const exactLosses = {
   "dpo": { of: "margin", form: exactDpo },
   "robust-dpo": { of: "margin", form: exactRobustDpo },
   "ipo-sum": { of: "margin", form: exactIpo },
+  "simpo": { of: "margin", form: exactSimpo },
+  "orpo": { of: "pair", form: exactOrpo },
   "apo-zero": { of: "pair", form: exactApoZero },
   "apo-down": { of: "pair", form: exactApoDown },
   "kto": { of: "response", form: exactKto },
@@ -38,6 +42,7 @@ export const exactLosses = {
   "rebel": { of: "margin", form: exactRebel },
   "stackelberg-margin": { of: "margin", form: exactStackelbergMargin },
   "stackelberg-probability": { of: "margin", form: exactStackelbergProbability },
+  "pmle": { of: "margin", form: exactPmle },
   "preference-distillation": { of: "margin", form: exactPreferenceDistillation },
   "sami": { of: "matrix", form: exactSami },
   "sami-constitutions": { of: "matrix", form: exactConstitutionContrast },

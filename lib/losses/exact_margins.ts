@@ -5,7 +5,7 @@
  * @module
  */
 import { sigmoid, softplus } from "../exact/logistic.ts";
-import type { MarginLoss } from "../exact/loss_forms.ts";
+import type { LogisticForm, MarginLoss } from "../exact/loss_forms.ts";
 import { checkNumber } from "./check_number.ts";
 
 /** −log σ(x) and `against` times x, with slope and curvature in x: what DPO, Bradley-Terry and distillation share. */
@@ -14,6 +14,14 @@ function logistic(x: number, against: number, out: Float64Array): void {
   out[0] = softplus(-x) + against * x;
   out[1] = against - wrong;
   out[2] = wrong * (1 - wrong);
+}
+
+/** A loss that was just made, with what is known of its form. */
+function ofForm(
+  loss: MarginLoss,
+  { scale = 1, against = () => 0, shift = () => 0 }: Partial<LogisticForm>,
+): MarginLoss {
+  return Object.assign(loss, { logistic: { scale, against, shift } });
 }
 
 /** A loss of x as one of a margin, x = scale·margin. */
@@ -44,7 +52,10 @@ export function exactDpo(
   { beta, labelSmoothing = 0 }: { readonly beta: number; readonly labelSmoothing?: number },
 ): MarginLoss {
   checkNumber("labelSmoothing", labelSmoothing, { min: 0, below: 0.5 });
-  return scaledMargin("beta", beta, (x, _, out) => logistic(x, labelSmoothing, out));
+  return ofForm(scaledMargin("beta", beta, (x, _, out) => logistic(x, labelSmoothing, out)), {
+    scale: beta,
+    against: () => labelSmoothing,
+  });
 }
 
 /**
@@ -64,7 +75,10 @@ export function exactRobustDpo(
 ): MarginLoss {
   checkNumber("labelSmoothing", labelSmoothing, { min: 0, below: 0.5 });
   const flips = labelSmoothing / (1 - 2 * labelSmoothing);
-  return scaledMargin("beta", beta, (x, _, out) => logistic(x, -flips, out));
+  return ofForm(scaledMargin("beta", beta, (x, _, out) => logistic(x, -flips, out)), {
+    scale: beta,
+    against: () => -flips,
+  });
 }
 
 /**
@@ -120,7 +134,7 @@ function squared(error: number, out: Float64Array): void {
  * ```
  */
 export function exactBradleyTerry({ margin: least }: { readonly margin: ArrayLike<number> }): MarginLoss {
-  return (margin, i, out) => logistic(margin - least[i], 0, out);
+  return ofForm((margin, i, out) => logistic(margin - least[i], 0, out), { shift: (i) => least[i] });
 }
 
 /**
@@ -140,5 +154,45 @@ export function exactBradleyTerry({ margin: least }: { readonly margin: ArrayLik
 export function exactPreferenceDistillation(
   { gamma, chance }: { readonly gamma: number; readonly chance: ArrayLike<number> },
 ): MarginLoss {
-  return scaledMargin("gamma", gamma, (x, i, out) => logistic(x, 1 - chance[i], out));
+  return ofForm(scaledMargin("gamma", gamma, (x, i, out) => logistic(x, 1 - chance[i], out)), {
+    scale: gamma,
+    against: (i) => 1 - chance[i],
+  });
+}
+
+/**
+ * PMLE of a difference in log-probs, no reference: −log σ(γ [log π(y_w|x) − log π(y_l|x)]).
+ *
+ * @throws RangeError when γ is not above 0
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const out = new Float64Array(3);
+ * exactPmle({ gamma: 0.5 })(0, 0, out);
+ * assert.deepEqual([...out], [Math.LN2, -0.25, 0.0625]);
+ * ```
+ */
+export function exactPmle({ gamma }: { readonly gamma: number }): MarginLoss {
+  return ofForm(scaledMargin("gamma", gamma, (x, _, out) => logistic(x, 0, out)), { scale: gamma });
+}
+
+/**
+ * SimPO of a difference in log-probs, mean over tokens: −log σ(β [log π(y_w|x) − log π(y_l|x)] − γ).
+ *
+ * @throws RangeError when β is not above 0 or γ is below 0
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const out = new Float64Array(3);
+ * exactSimpo({ beta: 0.5, gamma: 1 })(2, 0, out);
+ * assert.deepEqual([...out], [Math.LN2, -0.25, 0.0625]);
+ * ```
+ */
+export function exactSimpo({ beta, gamma }: { readonly beta: number; readonly gamma: number }): MarginLoss {
+  checkNumber("gamma", gamma, { min: 0 });
+  // Margins come without the scale here, which the target is not multiplied by.
+  return ofForm(scaledMargin("beta", beta, (x, _, out) => logistic(x - gamma, 0, out)), {
+    scale: beta,
+    shift: () => gamma,
+  });
 }

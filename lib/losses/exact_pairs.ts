@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sigmoid } from "../exact/logistic.ts";
+import { sigmoid, softplus } from "../exact/logistic.ts";
 import type { MarginLoss, PairLoss, ResponseLoss } from "../exact/loss_forms.ts";
 import { checkNumber } from "./check_number.ts";
 import { exactApoZeroUnpaired } from "./exact_responses.ts";
@@ -101,6 +101,34 @@ export function exactApoDown({ beta }: { readonly beta: number }): PairLoss {
     out[0] = own + wrong;
     out[1] = beta * (own * sigmoid(-beta * chosen) - apart);
     out[2] = beta * apart;
+  });
+}
+
+/**
+ * ORPO's term of the odds of two log-probs, not log-ratios: λ softplus(log-odds_l − log-odds_w). The likelihood of the
+ * chosen response is added by the caller.
+ *
+ * @throws RangeError when λ is not above 0, or in a call when a log-prob is not below 0
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const out = new Float64Array(3);
+ * exactOrpo({ lambda: 1 })(-Math.LN2, -Math.LN2, 0, 0, out);
+ * out.forEach((v, k) => assert.ok(Math.abs(v - [Math.LN2, -1, 1][k]) < 1e-15));
+ * ```
+ */
+export function exactOrpo({ lambda }: { readonly lambda: number }): PairLoss {
+  checkNumber("lambda", lambda, { above: 0 });
+  return guarded((chosen, rejected, _z0, i, out) => {
+    for (const [name, logp] of [["chosen", chosen], ["rejected", rejected]] as const) {
+      if (!(logp < 0)) throw new RangeError(`${name}[${i}] is ${logp}: expected an average log-prob < 0`);
+    }
+    const notChosen = -Math.expm1(chosen), notRejected = -Math.expm1(rejected);
+    const behind = rejected - Math.log(notRejected) - (chosen - Math.log(notChosen));
+    const slope = lambda * sigmoid(behind);
+    out[0] = lambda * softplus(behind);
+    out[1] = -slope / notChosen;
+    out[2] = slope / notRejected;
   });
 }
 

@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { descend } from "../exact/law_descent.ts";
+import type { Term } from "../exact/law_terms.ts";
 import { logLinear, type Policy } from "../policies/loglinear.ts";
 import type { Tensor } from "../tensor/backend.ts";
 import { type Batch, batchOf, type BatchOptions, joined } from "./batch.ts";
@@ -47,6 +49,14 @@ export interface Trainer<Sample> {
   minimise(policies: readonly Policy[], loss: () => Tensor, phases?: readonly Phase[]): FitResult;
   /** θ of each replicate `[R][D]`. */
   theta(policy: Policy): Float64Array[];
+  /**
+   * Minimises terms of log-probs in float64, each replicate by itself and without tensors: {@linkcode descend}.
+   *
+   * @param terms of a replicate
+   * @param from where it goes on; π0 unless given
+   * @throws DivergenceError as {@linkcode descend} does
+   */
+  descend(terms: (sample: Sample, r: number) => readonly Term[], from?: Learned): Learned;
 }
 
 /** What a policy learned. */
@@ -86,8 +96,20 @@ export interface Learned {
 export function withTrainer<Sample, T>(options: TrainerOptions<Sample>, work: (trainer: Trainer<Sample>) => T): T {
   const { arm, seeds, samples, features, dimensions, start, groupSize, phases } = options;
   const data = batchOf(options), policies: Policy[] = [], replicates = samples.length;
+  const featuresOf = typeof features === "function" ? features : () => features;
   const trainer: Trainer<Sample> = {
     data,
+    descend(terms, from) {
+      const learned = samples.map((sample, r) => {
+        const logStart = start(sample), responses = groupSize ?? logStart.length;
+        const space = { logStart, features: featuresOf(sample), responses };
+        return descend(space, terms(sample, r), { arm, seed: seeds[r], phases, from: from?.theta[r] });
+      });
+      return {
+        theta: learned.map(({ theta }) => theta),
+        gradientNorm: learned.map(({ gradientNorm }) => gradientNorm),
+      };
+    },
     policy(from = start) {
       const base = joined(samples.map(from), Float64Array), texts = base.length / replicates;
       const phi = typeof features === "function" ? joined(samples.map(features), Float64Array) : features;

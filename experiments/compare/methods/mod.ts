@@ -8,3 +8,4 @@ export * from "./other.ts";
 export * from "./outcomes.ts";
 export * from "./pairs.ts";
 export * from "./reward.ts";
+export * from "./sami.ts";

@@ -3,46 +3,47 @@
  *
  * @module
  */
-import * as losses from "../../../lib/losses/mod.ts";
-import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
-import { average, klToReference, outcomes, pairs, predictions } from "../batch.ts";
-import { type Method, minimising, type Study } from "../training.ts";
+import { expectedCost, marginTerm } from "../../../lib/exact/law_terms.ts";
+import { exactLosses } from "../../../lib/losses/exact.ts";
+import { loggedCost, meanCost, ratiosOf } from "../forms.ts";
+import type { Sample } from "../samples.ts";
+import { descending, type Method } from "../training.ts";
 
 const outcome = "outcome of one shown response", recorded = "its propensity given what was recorded of the type";
 
-/** Minus the estimated value, plus τ KL(π ‖ π0). */
-function causal(id: string, reads: string, loss: (study: Study, policy: Tensor) => Tensor): Method {
+/**
+ * Minus the estimated value, plus τ KL(π ‖ π0).
+ *
+ * @param cost minus the estimate, as coefficients of π: the losses of `lib/losses/causal.ts` with plain ratios
+ */
+function causal(id: string, reads: string, cost: (sample: Sample) => Float64Array): Method {
   return {
     id,
     family: "outcomes",
     reads,
-    learn: minimising((study, policy) =>
-      tf.add(loss(study, policy), tf.mul(klToReference(study.data, policy), study.tau)) as Tensor
-    ),
+    learn: descending((sample, { tau }) => [
+      expectedCost({ cost: cost(sample), price: tau / sample.world.prompts }),
+    ]),
   };
 }
 
-export const outcomeOnly = causal("outcome-only", outcome, ({ data }, policy) => {
-  const { weight, ...generated } = predictions(data, policy);
-  return average(weight, losses.outcomeOnly(generated, losses.plain));
-});
+/** As many texts of π0 as one likes: the outcome model's prediction of all, each as often as π0 draws it. */
+const predicted = (sample: Sample) => meanCost(sample, sample.model.table);
 
-export const cpoMarginal = causal("cpo-marginal", `${outcome}; propensity averaged over types`, ({ data }, policy) => {
-  const { weight, prediction: _unused, ...logged } = outcomes(data, policy, "marginal");
-  return average(weight, losses.cpo(logged, losses.plain));
-});
+export const outcomeOnly = causal("outcome-only", outcome, predicted);
 
-export const cpo = causal("cpo", `${outcome}; ${recorded}`, ({ data }, policy) => {
-  const { weight, prediction: _unused, ...logged } = outcomes(data, policy, "recorded");
-  return average(weight, losses.cpo(logged, losses.plain));
-});
+export const cpoMarginal = causal(
+  "cpo-marginal",
+  `${outcome}; propensity averaged over types`,
+  (sample) => loggedCost(sample, "marginal"),
+);
+
+export const cpo = causal("cpo", `${outcome}; ${recorded}`, (sample) => loggedCost(sample, "recorded"));
 
 /** The outcome model is fitted on the same log with cross-fitting, and is as confounded as the log. */
-export const drCpo = causal("dr-cpo", `${outcome}; ${recorded}`, ({ data }, policy) => {
-  const { weight, ...logged } = outcomes(data, policy, "recorded");
-  const { weight: drawn, ...generated } = predictions(data, policy);
-  const { correction, outcome } = losses.drCpo(logged, generated, losses.plain);
-  return tf.add(average(weight, correction), average(drawn, outcome)) as Tensor;
+export const drCpo = causal("dr-cpo", `${outcome}; ${recorded}`, (sample) => {
+  const rest = predicted(sample);
+  return loggedCost(sample, "recorded", sample.model.logged).map((cost, i) => cost + rest[i]);
 });
 
 /** Control: the same propensities in the hands of DPO. */
@@ -50,8 +51,7 @@ export const dpoWeighted: Method = {
   id: "dpo-weighted",
   family: "outcomes",
   reads: "which of two shown responses won; the pair's propensity given what was recorded of the type",
-  learn: minimising(({ data, tau }, policy) => {
-    const { weight, ...logps } = pairs(data, policy, "reweighted");
-    return average(weight, losses.dpo(logps, { beta: tau }));
-  }),
+  learn: descending((sample, { tau }) => [
+    marginTerm(ratiosOf(sample, "reweighted"), exactLosses.dpo.form({ beta: tau })),
+  ]),
 };

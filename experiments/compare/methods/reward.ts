@@ -3,12 +3,11 @@
  *
  * @module
  */
-import * as losses from "../../../lib/losses/mod.ts";
-import { type Tensor, tf } from "../../../lib/tensor/backend.ts";
-import type { Batch } from "../../../lib/training/batch.ts";
-import { average, pairs, rated, rewards } from "../batch.ts";
+import { expectedCost, marginTerm, type Term } from "../../../lib/exact/law_terms.ts";
+import { exactLosses } from "../../../lib/losses/exact.ts";
+import { chancesOf, gapsOf, meanCost, pairsOf, ratiosOf } from "../forms.ts";
 import type { Sample } from "../samples.ts";
-import { type Method, minimising, type Study } from "../training.ts";
+import { descending, type Method } from "../training.ts";
 
 const reads = "which of two shown responses won";
 
@@ -16,42 +15,49 @@ export const pmle: Method = {
   id: "pmle",
   family: "reward",
   reads,
-  learn: minimising(({ data, tau }, policy) => {
-    const { weight, policyChosen, policyRejected } = pairs(data, policy, "preferences");
-    return average(weight, losses.pmle({ policyChosen, policyRejected }, { gamma: tau }));
-  }),
+  learn: descending((sample, { tau }) => [
+    marginTerm(pairsOf(sample, "preferences"), exactLosses.pmle.form({ gamma: tau })),
+  ]),
 };
 
 /** A policy loss that reads the reward model of the same log. */
-function withReward(id: string, also: string, loss: (study: Study, policy: Tensor) => Tensor): Method {
-  return { id, family: "reward", reads: `${reads}${also}`, learn: minimising(loss) };
+function withReward(id: string, also: string, term: (sample: Sample, tau: number) => Term): Method {
+  return {
+    id,
+    family: "reward",
+    reads: `${reads}${also}`,
+    learn: descending((sample, { tau }) => [term(sample, tau)]),
+  };
 }
 
-/** The laws of all prompts and their rewards. */
-const laws = (data: Batch<Sample>, policy: Tensor) => ({
-  policy: data.laws(policy),
-  reference: data.laws(data.reference),
-  reward: data.laws(rewards(data)),
+/** Minus the mean reward, and the price of a nat a prompt. */
+const rewarded = (sample: Sample, tau: number) => ({
+  cost: meanCost(sample, sample.reward().table),
+  price: tau / sample.world.prompts,
 });
 
-export const rlhf = withReward(
-  "rlhf-fixed",
+export const rlhf = withReward("rlhf-fixed", "", (sample, tau) => expectedCost(rewarded(sample, tau)));
+
+export const rebel = withReward(
+  "rebel",
   "",
-  ({ data, tau }, policy) => tf.mean(losses.exactRlhf(laws(data, policy), { beta: tau }), -1),
+  (sample, tau) =>
+    marginTerm(ratiosOf(sample, "preferences"), exactLosses.rebel.form({ aim: gapsOf(sample, 1 / tau) })),
 );
 
-export const rebel = withReward("rebel", "", ({ data, tau }, policy) => {
-  const { weight, ...both } = rated(data, policy, "preferences");
-  return average(weight, losses.rebel(both, { eta: 1 / tau }));
-});
+export const distillation = withReward(
+  "distill-fresh",
+  "; pairs without label",
+  (sample, tau) =>
+    marginTerm(
+      pairsOf(sample, "unlabelled"),
+      exactLosses["preference-distillation"].form({ gamma: tau, chance: chancesOf(sample) }),
+    ),
+);
 
-export const distillation = withReward("distill-fresh", "; pairs without label", ({ data, tau }, policy) => {
-  const { weight, ...both } = rated(data, policy, "unlabelled");
-  return average(weight, losses.preferenceDistillation(both, { gamma: tau }));
-});
-
+/** The price is that of negative entropy. */
 export const reverseKl = withReward(
   "reverse-kl",
   "",
-  ({ data, tau }, policy) => tf.mean(losses.exactReverseKl(laws(data, policy), { gamma: tau, klWeight: 0 }), -1),
+  (sample, tau) => expectedCost({ ...rewarded(sample, tau), base: new Float64Array(sample.world.logStart.length) }),
 );

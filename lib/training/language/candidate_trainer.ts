@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { lawsWith } from "../../exact/law_descent.ts";
 import type { LanguageModel } from "../../policies/language/model.ts";
 import { Slopes } from "../../policies/language/slopes.ts";
 import type { Policy } from "../../policies/loglinear.ts";
@@ -18,7 +19,6 @@ import { logSoftmax } from "../../tensor/ops.ts";
 import { DivergenceError } from "../../user_error.ts";
 import { adamW, NonFiniteGradient } from "../adamw.ts";
 import { batchOf } from "../batch.ts";
-import type { FitResult } from "../fit.ts";
 import { lossAndGradients } from "../gradients.ts";
 import type { Trainer } from "../loglinear.ts";
 import type { TextGroups } from "./examples.ts";
@@ -85,25 +85,22 @@ export function withCandidateTrainer<Sample, T>(
     values.dispose();
     return texts;
   };
-  const minimise = (loss: () => Tensor, { steps, learningRate }: typeof phases[number]): FitResult => {
+  const stopped = (what: string, value: number, step: number) => DivergenceError.of({ what, value, arm, seed, step });
+  /** Moves the model along slopes of a loss in θ `[X·A]`, which throw where the loss is not finite. */
+  const move = (slopesAt: (step: number) => ArrayLike<number>, { steps, learningRate }: typeof phases[number]) => {
     const variables = trained.map(({ variable }) => variable), optimiser = adamW(variables, { learningRate });
-    const stopped = (what: string, value: number, step: number) => DivergenceError.of({ what, value, arm, seed, step });
     try {
       for (let step = 0;; step++) {
         const texts = forward(), slopes = new Slopes();
         try {
-          const { value, slope } = tf.tidy(() => {
-            const { loss: [value], gradients: [gradient] } = lossAndGradients([ratio], loss, 1);
-            return { value, slope: gradient.dataSync<"float32">().slice() };
-          });
-          if (!Number.isFinite(value)) throw stopped("loss", value, step);
+          const slope = slopesAt(step);
           texts.back(texts.logps.map((logps, i) => logps.map(() => slope[i])), slopes);
           let gradientNorm!: Float64Array;
           tf.tidy(() => {
             const gradients = slopes.of(variables);
             gradientNorm = step < steps ? optimiser.step(gradients) : optimiser.norms(gradients);
           });
-          if (step === steps) return { loss: Float64Array.of(value), gradientNorm };
+          if (step === steps) return gradientNorm;
         } catch (error) {
           if (error instanceof NonFiniteGradient) throw stopped("gradient", error.value, step);
           if (step === 0 || !(error instanceof RangeError)) throw error;
@@ -116,6 +113,8 @@ export function withCandidateTrainer<Sample, T>(
       optimiser.dispose();
     }
   };
+  const ratios = () => Float64Array.from(ratio.dataSync<"float32">());
+  let isMoved = false;
   try {
     return work({
       data,
@@ -123,8 +122,35 @@ export function withCandidateTrainer<Sample, T>(
         if (from !== undefined) throw new RangeError("a language model starts where it is");
         return policy;
       },
-      minimise: (_, loss, these = phases) => these.map((phase) => minimise(loss, phase)).at(-1)!,
-      theta: () => [Float64Array.from(ratio.dataSync<"float32">())],
+      minimise(_, loss, these = phases) {
+        let value!: number;
+        const slopesAt = (step: number) =>
+          tf.tidy(() => {
+            const { loss: [found], gradients: [gradient] } = lossAndGradients([ratio], loss, 1);
+            if (!Number.isFinite(value = found)) throw stopped("loss", found, step);
+            return gradient.dataSync<"float32">().slice();
+          });
+        const gradientNorm = these.map((phase) => move(slopesAt, phase)).at(-1)!;
+        return { loss: Float64Array.of(value), gradientNorm };
+      },
+      theta: () => [ratios()],
+      descend(terms, from) {
+        if ((from !== undefined) !== isMoved) throw new RangeError("a language model goes on from where it is");
+        isMoved = true;
+        const features = new Float64Array(cells * cells), slope = new Float64Array(cells);
+        for (let i = 0; i < cells; i++) features[i * cells + i] = 1;
+        const space = { logStart: start, features, responses: candidates[0].length };
+        const [laws, addSlopes] = lawsWith(space, terms(sample, 0));
+        const slopesAt = (step: number) => {
+          laws.at(ratios());
+          addSlopes(step);
+          const bad = laws.gradient(slope).findIndex((value) => !Number.isFinite(value));
+          if (bad >= 0) throw stopped("slope", slope[bad], step);
+          return slope;
+        };
+        const gradientNorm = phases.map((phase) => move(slopesAt, phase)).at(-1)!;
+        return { theta: [ratios()], gradientNorm };
+      },
     });
   } finally {
     data.dispose();

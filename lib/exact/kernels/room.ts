@@ -1,0 +1,91 @@
+/**
+ * Memory that our float64 kernels work in, one for each piece of work.
+ *
+ * Places are given out first and memory is made once, of the right size: memory that grew would cut off every view of it.
+ * It goes when the room does.
+ *
+ * @module
+ */
+import binary from "./kernels.wasm" with { type: "bytes" };
+
+/** What `assembly/index.ts` exports: sizes, then addresses. */
+interface Kernels {
+  exps(n: number, x: number, y: number): void;
+  softmax(n: number, groups: number, size: number, x: number, p: number, rest: number): void;
+  scores(panels: number, d: number, phi: number, theta: number, start: number, out: number): void;
+  weightedSum(panels: number, d: number, phi: number, w: number, sums: number, out: number): void;
+  tilt(n: number, price: number, p: number, logp: number, cost: number, base: number, slopes: number): void;
+  logisticSlopes(
+    n: number,
+    scale: number,
+    index: number,
+    logp: number,
+    weight: number,
+    against: number,
+    shift: number,
+    room: number,
+    slopes: number,
+  ): void;
+  centre(groups: number, size: number, p: number, slopes: number): void;
+}
+
+const PAGE = 65536;
+/** Compiled when it is first needed: most of what imports this never trains. */
+let compiled: WebAssembly.Module | undefined;
+
+/**
+ * A memory to be: numbers are promised places in it, then it is opened.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const room = new Room(), x = room.put(Float64Array.of(0, 1)), y = room.take(2);
+ * const { exps } = room.open();
+ * exps(2, x, y);
+ * assert.deepEqual([...room.view(y, 2)], [1, Math.E]);
+ * ```
+ */
+export class Room {
+  #bytes = 0;
+  #given: (readonly [at: number, values: Float64Array | Int32Array])[] = [];
+  #memory: WebAssembly.Memory | undefined;
+
+  /** Address of room for some float64 numbers, which are 0 at first; each begins at 16 bytes. */
+  take(count: number): number {
+    const at = this.#bytes;
+    this.#bytes += 16 * Math.ceil(count / 2);
+    return at;
+  }
+
+  /** Address of a copy of these numbers. */
+  put(values: Float64Array | Int32Array): number {
+    const at = this.take(Math.ceil(values.byteLength / 8));
+    this.#given.push([at, values]);
+    return at;
+  }
+
+  /** Makes the memory, with what was put into it. */
+  open(): Kernels {
+    const memory = this.#memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(this.#bytes / PAGE)) });
+    for (const [at, values] of this.#given) {
+      if (values instanceof Int32Array) new Int32Array(memory.buffer, at, values.length).set(values);
+      else new Float64Array(memory.buffer, at, values.length).set(values);
+    }
+    this.#given = [];
+    compiled ??= new WebAssembly.Module(binary);
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+    // Of one shape for all instances, which engines look up faster.
+    const { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre } = exports as unknown as Kernels;
+    return { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre };
+  }
+
+  /**
+   * The numbers at an address.
+   *
+   * @throws TypeError before the room is open
+   */
+  view(at: number, count: number): Float64Array {
+    if (this.#memory === undefined) throw new TypeError("room: open it before its numbers are looked at");
+    return new Float64Array(this.#memory.buffer, at, count);
+  }
+}
