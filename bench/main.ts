@@ -13,6 +13,7 @@ import { UserError } from "../lib/user_error.ts";
 import { experimentRows } from "./experiments.ts";
 import { languageRows } from "./language.ts";
 import { memoryRows, productRows } from "./kernels.ts";
+import { logLinearRows } from "./log_linear.ts";
 import { writeBench } from "./page.ts";
 import { openPeer, pythonOf } from "./peers/peer.ts";
 import { compileSgemm } from "./peers/sgemm.ts";
@@ -22,10 +23,10 @@ import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts"
 import { say } from "../lib/run/tell.ts";
 
 const FOLDER = "reports/bench";
-const GROUPS = ["kernels", "steps", "replicates", "scaling", "experiments", "language", "values"];
+const GROUPS = ["kernels", "steps", "replicates", "scaling", "log-linear", "experiments", "language", "values"];
 const HELP =
   `Measures the engines and writes reports/bench (a page, CSV and Markdown): kernels against the BLAS from C and a copy,
-training steps and replicates against PyTorch on the same work, growth with each size, whole experiments, a language model
+training steps and replicates against PyTorch on the same work, growth with each size, log-linear laws against JAX and numpy, whole experiments, a language model
 against PyTorch with transformers, values of a log against OBP. Takes some minutes; what is compared takes turns, so that ratios hold on a busy machine.
 
 Usage: deno task bench [flags]
@@ -75,6 +76,7 @@ await exitWith(async () => {
     steps: () => stepRows(stage),
     replicates: () => replicateRows(stage),
     scaling: () => scalingRows(stage),
+    "log-linear": () => logLinearRows({ rounds, python: pythonOf(), notes }),
     experiments: () => experimentRows(engines, rounds),
     language: () => languageRows(engines.slice(0, 1), { threads, rounds, python: pythonOf(), notes }),
     values: () => valueRows({ folder: FOLDER, rounds, python: pythonOf(), notes }),

@@ -2,7 +2,7 @@
  * Every method on the same readers, whose reactions are confounded or are not.
  *
  * A population of readers (`samples.ts`) reacts to responses; every method (`methods/`) learns from the same reactions, each in
- * its native form (`batch.ts`), with one policy class and one optimiser (`training.ts`). Here is what a hidden type of
+ * its native form (`forms.ts`), with one policy class and one optimiser (`training.ts`). Here is what a hidden type of
  * readers does to each, and which is best where. What happens where the type was not recorded, what more labels buy, and what
  * chosen prices would change, stand in files beside it.
  *

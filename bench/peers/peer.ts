@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { openLines } from "./lines.ts";
 
 /** A piece of work that `steps.py` knows. */
 export interface PeerWork {
@@ -47,50 +48,18 @@ export function pythonOf(): string {
 export async function openPeer(threads: number): Promise<Peer | string> {
   const python = pythonOf();
   const script = new URL("steps.py", import.meta.url).pathname;
-  let process: Deno.ChildProcess;
-  try {
-    process = new Deno.Command(python, {
-      args: [script, String(threads)],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-  } catch (error) {
-    return `PyTorch not found: ${python} does not start (${(error as Error).message.split("\n")[0]})`;
-  }
-  const failed = new Response(process.stderr).text();
-  const lines = process.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
-  let pending = "";
-  const nextLine = async (): Promise<string | undefined> => {
-    while (!pending.includes("\n")) {
-      const { value, done } = await lines.next();
-      if (done) return undefined;
-      pending += value;
-    }
-    const end = pending.indexOf("\n"), line = pending.slice(0, end);
-    pending = pending.slice(end + 1);
-    return line;
-  };
-  const hello = await nextLine();
-  if (hello === undefined) {
-    const reason = (await failed).trim().split("\n").at(-1);
-    return `PyTorch not found: ${python}: ${reason}; set PREFLAB_PYTHON to a Python that has it`;
-  }
-  const { torch, threads: taken } = JSON.parse(hello);
-  const input = process.stdin.getWriter(), encoder = new TextEncoder();
+  const lines = openLines(python, [script, String(threads)]);
+  const hello = await lines.next<{ torch: string; threads: number }>();
+  if (typeof hello === "string") return `PyTorch not found: ${hello}; set PREFLAB_PYTHON to a Python that has it`;
+  const { torch, threads: taken } = hello;
   return {
     about: `PyTorch ${torch}, ${taken} ${taken === 1 ? "thread" : "threads"}`,
     async time(work, seconds) {
-      await input.write(encoder.encode(JSON.stringify({ ...work, seconds }) + "\n"));
-      const answer = await nextLine();
-      if (answer === undefined) throw new Error(`PyTorch ended: ${(await failed).trim().split("\n").at(-1)}`);
-      const { ms, error } = JSON.parse(answer);
-      if (error !== undefined) throw new Error(`PyTorch, ${work.kind}: ${error}`);
-      return ms;
+      const answer = await lines.ask<{ ms: number } | { error: string }>({ ...work, seconds });
+      if (typeof answer === "string") throw new Error(`PyTorch ended: ${answer}`);
+      if ("error" in answer) throw new Error(`PyTorch, ${work.kind}: ${answer.error}`);
+      return answer.ms;
     },
-    async stop() {
-      await input.close();
-      await process.status;
-    },
+    stop: lines.stop,
   };
 }

@@ -96,5 +96,6 @@ export function descend(space: LawClass, terms: readonly Term[], about: Descent)
     }
   }
   evaluate(); // one pass more than there are steps: it only measures where training ended
+  laws.close();
   return { theta, gradientNorm: Math.hypot(...gradient) };
 }

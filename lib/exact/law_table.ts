@@ -39,6 +39,7 @@ export class LawTable {
   readonly places: Places;
   /** X·A, and what pads it to whole panels: slopes of padding are 0. */
   readonly padded: number;
+  readonly #room: Room;
   readonly #groups: number;
   readonly #responses: number;
   readonly #panels: number;
@@ -70,6 +71,7 @@ export class LawTable {
     const panels = this.#panels = Math.ceil(texts / PANEL), padded = this.padded = PANEL * panels;
     this.#groups = texts / responses;
     this.#responses = responses;
+    this.#room = room;
     const [logp, chances, slopes] = [0, 1, 2].map(() => room.take(padded));
     this.places = { logp, chances, slopes, start: room.put(logStart) };
     room.take(padded - texts); // of log π0
@@ -111,6 +113,11 @@ export class LawTable {
     out.set(this.#sums);
     this.slopes.fill(0);
     return out;
+  }
+
+  /** Leaves its memory to other tables: nobody looks at its numbers any more. */
+  close(): void {
+    this.#room.close();
   }
 }
 

@@ -27,7 +27,10 @@ interface Pairs {
 
 /** Places of the pairs that count. */
 function counting(weight: Float64Array): Uint32Array {
-  return Uint32Array.from(weight.keys()).filter((i) => weight[i] !== 0);
+  const all = new Uint32Array(weight.length);
+  let count = 0;
+  for (let i = 0; i < weight.length; i++) if (weight[i] !== 0) all[count++] = i;
+  return all.subarray(0, count);
 }
 
 /**
@@ -57,12 +60,12 @@ export function marginTerm(pairs: Pairs, loss: MarginLoss): Term {
 function logisticTerm({ first, second, weight, reference }: Pairs, { scale, against, shift }: LogisticForm): Term {
   const some = counting(weight), even = some.length + some.length % 2, index = new Int32Array(2 * even);
   const [weights, againsts, shifts] = [0, 1, 2].map(() => new Float64Array(even));
-  some.forEach((i, k) => {
-    const [a, b] = [index[2 * k] = first[i], index[2 * k + 1] = second[i]];
+  for (let k = 0; k < some.length; k++) {
+    const i = some[k], a = index[2 * k] = first[i], b = index[2 * k + 1] = second[i];
     weights[k] = weight[i];
     againsts[k] = against(i);
     shifts[k] = shift(i) + (reference ? scale * (reference[a] - reference[b]) : 0);
-  });
+  }
   return (room) => {
     const at = room.put(index), [w, c, m] = [weights, againsts, shifts].map((values) => room.put(values));
     const work = room.take(even);

@@ -18,6 +18,8 @@ interface Case {
   readonly tensors: (...columns: Tensor[]) => Tensor;
   /** Of responses: whether they are desirable. */
   readonly desirable?: boolean;
+  /** Of log-probs, which are below 0. */
+  readonly logProbs?: boolean;
   /** The largest slope and third derivative that its rounding and differences are magnified by; 1 unless given. */
   readonly steep?: number;
 }
@@ -52,6 +54,11 @@ function pairs(chosen: Tensor, rejected: Tensor): PairedLogps {
   };
 }
 const apart = (margin: Tensor) => pairs(tf.div(margin, 2), tf.div(margin, -2));
+/** Log-probs, none above 0, that are so far apart. */
+const logProbsApart = (margin: Tensor) => {
+  const half = tf.div(margin, 2), larger = tf.abs(stopGradient(half));
+  return { policyChosen: tf.sub(half, larger) as Tensor, policyRejected: tf.sub(tf.neg(half), larger) as Tensor };
+};
 const rewards = (margin: Tensor) => ({ chosen: tf.div(margin, 2), rejected: tf.div(margin, -2) });
 const constant = (values: Float64Array) => tf.tensor1d(Float32Array.from(values)) as Tensor;
 
@@ -77,6 +84,17 @@ const cases: readonly Case[] = [
     tensors: (d) => library.robustDpo(apart(d), { beta, labelSmoothing: 0.2 }),
   },
   { name: "ipo-sum", options: { tau: 0.25 }, tensors: (d) => library.ipoSum(apart(d), { tau: 0.25 }) },
+  {
+    name: "simpo",
+    options: { beta, gamma: 0.75 },
+    tensors: (d) => library.simpo(logProbsApart(d), { beta, gamma: 0.75 }),
+  },
+  {
+    name: "orpo",
+    options: { lambda: 0.5 },
+    logProbs: true,
+    tensors: (policyChosen, policyRejected) => library.orpo({ policyChosen, policyRejected }, { lambda: 0.5 }),
+  },
   { name: "apo-zero", options: { beta }, tensors: (w, l) => library.apoZero(pairs(w, l), { beta }) },
   { name: "apo-down", options: { beta }, tensors: (w, l) => library.apoDown(pairs(w, l), { beta }) },
   ...[true, false].flatMap((desirable): Case[] => [
@@ -132,13 +150,18 @@ const cases: readonly Case[] = [
     steep: 1 / floor,
   },
   {
+    name: "pmle",
+    options: { gamma: 0.5 },
+    tensors: (d) => library.pmle(logProbsApart(d), { gamma: 0.5 }),
+  },
+  {
     name: "preference-distillation",
     options: { gamma: 0.5, chance },
     tensors: (d) => {
-      const half = tf.div(d, 2), larger = tf.abs(stopGradient(half));
+      const { policyChosen, policyRejected } = logProbsApart(d);
       return library.preferenceDistillation({
-        policyFirst: tf.sub(half, larger),
-        policySecond: tf.sub(tf.neg(half), larger),
+        policyFirst: policyChosen,
+        policySecond: policyRejected,
         rewardFirst: constant(chance.map((p) => Math.log(p / (1 - p)))),
         rewardSecond: tf.zerosLike(d),
       }, { gamma: 0.5 });
@@ -188,7 +211,8 @@ for (const one of cases) {
     ...desirable === undefined ? [] : [desirable ? "desirable" : "undesirable"],
   ];
   const exact = exactOf(one), title = `${name} (${said.join(", ") || "no options"})`;
-  const columns = Array.from({ length: numbers }, (_, k) => of === "matrix" ? column(k).map((x) => x - 40) : column(k));
+  const moved = (x: number) => of === "matrix" ? x - 40 : one.logProbs ? -0.5 - Math.abs(x) : x;
+  const columns = Array.from({ length: numbers }, (_, k) => column(k).map(moved));
   const at = Array.from({ length: SIZE }, (_, i) => columns.map((values) => values[i]));
   const found = at.map((x, i) => {
     const out = new Float64Array(numbers + 2);
@@ -227,6 +251,26 @@ for (const one of cases) {
     });
   });
 }
+
+Deno.test("a loss of the logistic form is softplus(−m) + against·m, m = scale·margin − shift, pair by pair", () => {
+  const found = cases.flatMap(({ name, options }) => {
+    const { of, form }: ExactLoss = exactLosses[name];
+    const loss = of === "margin" ? form(options as never) : undefined;
+    if (!loss?.logistic) return [];
+    const { scale, against, shift } = loss.logistic, out = new Float64Array(3);
+    margins.forEach((margin, i) => {
+      const m = scale * margin - shift(i);
+      loss(margin, i, out);
+      near(out[0], Math.log1p(Math.exp(-Math.abs(m))) + Math.max(-m, 0) + against(i) * m, 1e-13, name);
+      near(out[1], scale * (against(i) - sigmoid(-m)), 1e-13, name);
+    });
+    return [name];
+  });
+  assert.deepEqual(
+    new Set(found),
+    new Set(["dpo", "robust-dpo", "simpo", "bradley-terry", "pmle", "preference-distillation"]),
+  );
+});
 
 Deno.test("every form is that of one line of the table, and is tested here", () => {
   const lines = library.losses.flatMap(({ name, exact }) => exact ? [[name, exact] as const] : []);

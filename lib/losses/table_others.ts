@@ -314,6 +314,7 @@ export const otherLosses: readonly LossEntry[] = [
     title: "PMLE (preference maximum likelihood)",
     family: "distribution",
     loss: pmle,
+    exact: exactLosses.pmle,
     inputs: ["policyChosen", "policyRejected"],
     options: { gamma },
     tex: String.raw`-\log\sigma\bigl(\gamma\,[\log\pi(y_w\mid x) - \log\pi(y_l\mid x)]\bigr)`,

@@ -7,6 +7,7 @@ import { type Tensor, tf } from "../tensor/backend.ts";
 import { logSigmoid, stopGradient } from "../tensor/ops.ts";
 import { contrastivePo } from "./contrastive.ts";
 import { type PolicyPair, referenceFreeDpo } from "./dpo.ts";
+import { exactLosses } from "./exact.ts";
 import { orpo } from "./orpo.ts";
 import { simpo } from "./simpo.ts";
 import type { LossEntry, LossOption } from "./types.ts";
@@ -62,6 +63,7 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     variant: { option: "alpha", word: "α", title: "AlphaPO" },
     family: "reference-free",
     loss: simpo,
+    exact: exactLosses.simpo,
     inputs,
     options: {
       beta: { range: "> 0", text: "multiplies average log-probs, not γ" },
@@ -89,6 +91,7 @@ export const referenceFreeLosses: readonly LossEntry[] = [
     title: "ORPO's odds-ratio term",
     family: "reference-free",
     loss: orpo,
+    exact: exactLosses.orpo,
     inputs,
     options: { lambda: { range: "> 0", text: "λ, weight beside the likelihood of chosen responses; TRL's beta" } },
     tex: String

@@ -2,7 +2,7 @@
  * Memory that our float64 kernels work in, one for each piece of work.
  *
  * Places are given out first and memory is made once, of the right size: memory that grew would cut off every view of it.
- * It goes when the room does.
+ * It goes when the room does, or is left to another room.
  *
  * @module
  */
@@ -29,9 +29,33 @@ interface Kernels {
   centre(groups: number, size: number, p: number, slopes: number): void;
 }
 
+/** A memory with the kernels on it. */
+interface Instance {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Kernels;
+}
+
 const PAGE = 65536;
 /** Compiled when it is first needed: most of what imports this never trains. */
 let compiled: WebAssembly.Module | undefined;
+/** What closed rooms left: a new one would take as long as ten steps of a small training. */
+const idle: Instance[] = [];
+
+/** An instance whose memory holds so many bytes, which are 0. */
+function instanceOf(bytes: number): Instance {
+  const found = idle.findIndex(({ memory }) => memory.buffer.byteLength >= bytes);
+  if (found >= 0) {
+    const [{ memory, kernels }] = idle.splice(found, 1);
+    new Uint8Array(memory.buffer, 0, bytes).fill(0);
+    return { memory, kernels };
+  }
+  const memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(bytes / PAGE)) });
+  compiled ??= new WebAssembly.Module(binary);
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  // Of one shape for all instances, which engines look up faster.
+  const { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre } = exports as unknown as Kernels;
+  return { memory, kernels: { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre } };
+}
 
 /**
  * A memory to be: numbers are promised places in it, then it is opened.
@@ -48,7 +72,7 @@ let compiled: WebAssembly.Module | undefined;
 export class Room {
   #bytes = 0;
   #given: (readonly [at: number, values: Float64Array | Int32Array])[] = [];
-  #memory: WebAssembly.Memory | undefined;
+  #instance: Instance | undefined;
 
   /** Address of room for some float64 numbers, which are 0 at first; each begins at 16 bytes. */
   take(count: number): number {
@@ -66,17 +90,19 @@ export class Room {
 
   /** Makes the memory, with what was put into it. */
   open(): Kernels {
-    const memory = this.#memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(this.#bytes / PAGE)) });
+    const { memory, kernels } = this.#instance = instanceOf(this.#bytes);
     for (const [at, values] of this.#given) {
       if (values instanceof Int32Array) new Int32Array(memory.buffer, at, values.length).set(values);
       else new Float64Array(memory.buffer, at, values.length).set(values);
     }
     this.#given = [];
-    compiled ??= new WebAssembly.Module(binary);
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-    // Of one shape for all instances, which engines look up faster.
-    const { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre } = exports as unknown as Kernels;
-    return { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre };
+    return kernels;
+  }
+
+  /** Leaves the memory to other rooms: nobody looks at its numbers any more. */
+  close(): void {
+    if (this.#instance) idle.push(this.#instance);
+    this.#instance = undefined;
   }
 
   /**
@@ -85,7 +111,7 @@ export class Room {
    * @throws TypeError before the room is open
    */
   view(at: number, count: number): Float64Array {
-    if (this.#memory === undefined) throw new TypeError("room: open it before its numbers are looked at");
-    return new Float64Array(this.#memory.buffer, at, count);
+    if (this.#instance === undefined) throw new TypeError("room: open it before its numbers are looked at");
+    return new Float64Array(this.#instance.memory.buffer, at, count);
   }
 }

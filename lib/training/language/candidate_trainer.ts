@@ -14,7 +14,7 @@ import { lawsWith } from "../../exact/law_descent.ts";
 import type { LanguageModel } from "../../policies/language/model.ts";
 import { Slopes } from "../../policies/language/slopes.ts";
 import type { Policy } from "../../policies/loglinear.ts";
-import { type Tensor, tf } from "../../tensor/backend.ts";
+import { tf } from "../../tensor/backend.ts";
 import { logSoftmax } from "../../tensor/ops.ts";
 import { DivergenceError } from "../../user_error.ts";
 import { adamW, NonFiniteGradient } from "../adamw.ts";

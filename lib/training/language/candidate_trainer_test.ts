@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { expectedCost } from "../../exact/law_terms.ts";
 import { languageModel } from "../../policies/language/model.ts";
 import { Rng } from "../../random.ts";
 import { startBackend, tf } from "../../tensor/backend.ts";
 import { assertClose } from "../../tensor/backends_test_helpers.ts";
-import { learn } from "../loglinear.ts";
+import { learn, type Trainer } from "../loglinear.ts";
 import { withCandidateTrainer } from "./candidate_trainer.ts";
 import { scoreTexts } from "./scoring.ts";
 import { tinyPairs, tinySource } from "./tiny_test_helpers.ts";
@@ -90,6 +91,40 @@ Deno.test("θ is the log-ratio of whole texts, the law is uniform at first, and 
   const ratio = after.map((logps, i) => logps.reduce((sum, v, t) => sum + v - before[i][t], 0));
   assertClose(theta, ratio, 1e-5, "log-ratios");
   assert.ok(theta[0] > theta[1] && theta[3] > theta[2]);
+  dispose();
+});
+
+Deno.test("terms in float64 train as their loss on tensors does, and go on from where the model is", async () => {
+  await startBackend("wasm");
+  const rewards = [1, 0, 0, 2, -1, 0.5], cost = Float64Array.from(rewards, (reward) => -reward);
+  const terms = () => [expectedCost({ cost, price: 0 })];
+  const [byTerms, byTensors] = [
+    (trainer: Trainer<number>) => trainer.descend(terms, trainer.descend(terms)),
+    (trainer: Trainer<number>) => {
+      const policy = trainer.policy(), loss = () => reward(rewards)(policy.logProb());
+      trainer.minimise([policy], loss);
+      const { gradientNorm } = trainer.minimise([policy], loss);
+      return { theta: trainer.theta(policy), gradientNorm };
+    },
+  ].map((work) => {
+    const { options, dispose } = given();
+    const { theta: [theta], gradientNorm: [norm] } = withCandidateTrainer(options, work);
+    dispose();
+    return { theta, norm };
+  });
+  // Slopes differ by float32 rounding; what Adam makes of it in six steps of 0.01 is far below one step.
+  assertClose(byTerms.theta, byTensors.theta, 1e-3, "log-ratios");
+  assertClose([byTerms.norm], [byTensors.norm], 1e-3, "norm");
+  assert.ok(byTerms.theta.some((v) => Math.abs(v) > 0.01));
+  const { options, dispose } = given();
+  withCandidateTrainer(options, (trainer) => {
+    trainer.descend(terms);
+    assert.throws(() => trainer.descend(terms), { message: "a language model goes on from where it is" });
+    const bad = () => [expectedCost({ cost: cost.map(() => NaN), price: 0 })];
+    assert.throws(() => trainer.descend(bad, { theta: [], gradientNorm: [] }), {
+      message: "training stopped: slope is NaN (arm tiny, seed 0, step 0)",
+    });
+  });
   dispose();
 });
 
