@@ -7,9 +7,11 @@ import { basename, resolve } from "node:path";
 import { openCheckpoint } from "../../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../../policies/language/checkpoint_tokenizer.ts";
 import { Rng } from "../../random.ts";
-import { startBackend } from "../../tensor/backend.ts";
+import { engineFacts, startBackend } from "../../tensor/backend.ts";
 import { UserError } from "../../user_error.ts";
+import { gitState, versions } from "../provenance.ts";
 import { checkIds, fitted } from "../train_checks.ts";
+import { KeptFolds } from "./kept_folds.ts";
 import { crossValidateLanguage } from "./language_folds.ts";
 import type { LanguageOptions } from "./language_options.ts";
 import { encodedRows, type PairsData } from "./language_texts.ts";
@@ -44,16 +46,21 @@ export async function learnLanguage(
       );
     }
     const encoding = { tokenizer, rules, path }, encoded = encodedRows(read.texts, encoding);
-    const kept = encoded.examples.flatMap((example, i) => example === undefined ? [] : [{ example, i }]);
-    const data = part(read, kept.map(({ i }) => i)), examples = kept.map(({ example }) => example);
+    const fitting = encoded.examples.flatMap((example, i) => example === undefined ? [] : [{ example, i }]);
+    const data = part(read, fitting.map(({ i }) => i)), examples = fitting.map(({ example }) => example);
     if (data.rows.every(({ tied }) => tied)) throw new UserError(`${path}: all pairs that fit the model are ties`);
     checkIds(examples, checkpoint);
     const lost = encoded.lost === "" ? [] : [`tokens: ${encoded.lost}`];
     for (const line of lost) say(line);
-    const texts = kept.map(({ i }) => read.texts[i]);
+    const texts = fitting.map(({ i }) => read.texts[i]);
+    const kept = await KeptFolds.open(out, {
+      ...{ training: { ...training, model: checkpoint.checksum() }, klTokens, folds, grid, seed, data, texts },
+      methods: methods.map(({ id, loss, given }) => [id, loss.name, given]),
+      ...{ engine: engineFacts(), git: await gitState(), versions: versions() },
+    });
     const { compared, written } = await crossValidateLanguage({
       ...{ data, texts, examples, checkpoint, encoding, language, methods, folds, grid, seed, say },
-      ...{ rng: Rng.seed(seed).fork("learn"), folderOf: (id) => `${out}/policy-${id}` },
+      ...{ rng: Rng.seed(seed).fork("learn"), folderOf: (id) => `${out}/policy-${id}`, kept },
     });
     const { numbers: { rank, layers, epochs, steps, batch, learningRate }, whole } = training;
     const policies =
@@ -69,6 +76,7 @@ export async function learnLanguage(
       policies,
       files: new Map(),
       written,
+      settle: () => kept.remove(),
     };
   } finally {
     checkpoint.close();

@@ -15,6 +15,7 @@ import { groupCount } from "../../statistics/groups.ts";
 import type { Example } from "../../training/language/examples.ts";
 import type { Objective } from "../../training/language/objective.ts";
 import { UserError } from "../../user_error.ts";
+import type { FoldOutcome, KeptFolds } from "./kept_folds.ts";
 import type { LanguageOptions } from "./language_options.ts";
 import { type LanguagePolicy, languagePolicy, Reference } from "./language_policy.ts";
 import { type Encoding, examplesFor, type PairsData, type PairTexts } from "./language_texts.ts";
@@ -43,6 +44,8 @@ interface LanguageComparison {
   readonly rng: Rng;
   /** Folder of a method's policy from all rows. */
   readonly folderOf: (id: string) => string;
+  /** What was kept of a run that was stopped. */
+  readonly kept: KeptFolds;
   readonly say: (line: string) => void;
 }
 
@@ -69,6 +72,8 @@ export async function crossValidateLanguage(
   let done = 0;
   using reference = new Reference(checkpoint, numbers.micro || numbers.batch);
   const base = reference.of(comparison.examples);
+  // A model without its low-rank changes is the reference: a copy is kept beside weights that are trained alone.
+  if (!training.whole) reference[Symbol.dispose]();
   const start = comparison.examples.map((example) =>
     base.get(example)!.responses.map((logps) => logps.reduce((sum, logp) => sum + logp, 0))
   );
@@ -83,26 +88,46 @@ export async function crossValidateLanguage(
     say(`${++done} of ${total}: ${method.id}, ${what}: ${examples.length} lines in ${seconds} s, ${memory} MB in all`);
     return { policy, objective };
   };
+  const outcomeOf = async (
+    method: Method,
+    train: readonly number[],
+    held: readonly number[],
+    where: string,
+    k: number,
+  ): Promise<FoldOutcome> => {
+    const beta = isChosen(method, grid)
+      ? await chosenBeta(comparison, method, train, where, rng.fork(`inner-${k}`), start, trained)
+      : grid[0];
+    const { policy, objective } = await trained(method, beta, train, where);
+    using _ = policy;
+    if (k === folds) return { beta, rows: [], written: await policy.write(comparison.folderOf(method.id)) };
+    const logps = policy.logps(held.map((i) => comparison.examples[i])), kls = klOf(comparison, policy, held);
+    const rows = held.map((i, at) => measuresOf(data, i, logps[at], start[i], objective, kls[at]));
+    return { beta, rows };
+  };
+  if (comparison.kept.size > 0) {
+    say(`goes on after ${comparison.kept.size} of ${(folds + 1) * methods.length} folds of methods, which are kept`);
+  }
   for (let k = 0; k <= folds; k++) {
     const where = k < folds ? `fold ${k + 1} of ${folds}` : "all rows";
     const train = all.filter((i) => k === folds || fold[i] !== k), held = all.filter((i) => fold[i] === k);
     for (const [m, method] of methods.entries()) {
-      let beta = grid[0];
-      if (isChosen(method, grid)) {
-        beta = await chosenBeta(comparison, method, train, where, rng.fork(`inner-${k}`), start, trained);
-      }
-      const { policy, objective } = await trained(method, beta, train, where);
-      using _ = policy;
-      if (k === folds) {
-        written.push(await policy.write(comparison.folderOf(method.id)));
-        continue;
-      }
-      results[m].betas.push(beta);
-      const logps = policy.logps(held.map((i) => comparison.examples[i])), kls = klOf(comparison, policy, held);
-      held.forEach((i, at) => results[m].rows[i] = measuresOf(data, i, logps[at], start[i], objective, kls[at]));
+      const unit = `${method.id} ${k}`, known = await stillThere(comparison.kept.get(unit));
+      const outcome = known ?? await outcomeOf(method, train, held, where, k);
+      if (known === undefined) await comparison.kept.put(unit, outcome);
+      else done += 1 + (isChosen(method, grid) ? grid.length : 0);
+      if (outcome.written !== undefined) written.push(outcome.written);
+      else results[m].betas.push(outcome.beta);
+      held.forEach((i, at) => results[m].rows[i] = outcome.rows[at]);
     }
   }
   return { compared: { results, fold }, written };
+}
+
+/** An outcome, unless its policy was removed. */
+async function stillThere(outcome: FoldOutcome | undefined): Promise<FoldOutcome | undefined> {
+  if (outcome?.written === undefined) return outcome;
+  return await Deno.stat(outcome.written).then(() => outcome, () => undefined);
 }
 
 const isChosen = ({ tuned }: Method, grid: readonly number[]): boolean => tuned !== undefined && grid.length > 1;

@@ -19,21 +19,22 @@ import type { TrainOptions } from "../train_options.ts";
 /** Log-probs under the model as it was, each text once. */
 export class Reference {
   private readonly known = new Map<string, TokenLogps>();
-  private readonly model: LanguageModel;
+  private model: LanguageModel | undefined;
 
   /** @param micro texts of a pass */
   constructor(checkpoint: Checkpoint, private readonly micro: number) {
     this.model = languageModel(checkpoint);
   }
 
-  /** Of each example, as trainings read them. */
-  of(examples: readonly Example[]): Map<Example, ReferenceScores> {
+  /**
+   * Of each example, as trainings read them.
+   *
+   * @param other model with changes, without which it serves once the own one is freed
+   */
+  of(examples: readonly Example[], other?: LanguageModel): Map<Example, ReferenceScores> {
     const texts = examples.flatMap(({ responses, mismatched }) => [...responses, ...(mismatched ? [mismatched] : [])]);
     const fresh = [...new Map(texts.map((text) => [keyOf(text), text]))].filter(([key]) => !this.known.has(key));
-    for (let i = 0; i < fresh.length; i += this.micro) {
-      const some = fresh.slice(i, i + this.micro);
-      scoreTexts(this.model, some.map(([, text]) => [text])).forEach((logps, k) => this.known.set(some[k][0], logps));
-    }
+    this.score(fresh.map(([, text]) => text), other).forEach((logps, k) => this.known.set(fresh[k][0], logps));
     const scores = (text: Response) => this.known.get(keyOf(text))!;
     return new Map(examples.map((example) => [example, {
       responses: example.responses.map(scores),
@@ -42,13 +43,15 @@ export class Reference {
   }
 
   /** Of texts that are seen once. */
-  score(texts: readonly Response[]): TokenLogps[] {
-    return inParts(texts, this.micro, (some) => scoreTexts(this.model, some.map((text) => [text])));
+  score(texts: readonly Response[], other?: LanguageModel): TokenLogps[] {
+    const model = this.model ?? other!, withoutChanges = this.model === undefined;
+    return inParts(texts, this.micro, (some) => scoreTexts(model, some.map((text) => [text]), { withoutChanges }));
   }
 
   /** Frees the model. */
   [Symbol.dispose](): void {
-    this.model.dispose();
+    this.model?.dispose();
+    this.model = undefined;
   }
 }
 
@@ -100,7 +103,7 @@ export async function languagePolicy(
   const trainer = trainerOf(
     {
       ...{ model, objective, micro, recomputes: options.recompute, points: { mean: 0, count: 0 } },
-      reference: objective.reference ? reference.of(examples) : new Map(),
+      reference: objective.reference ? reference.of(examples, model) : new Map(),
     },
     trained,
     { weightDecay: numbers.weightDecay, seed: numbers.seed, clipNorm: numbers.clip === 0 ? Infinity : numbers.clip },
@@ -139,7 +142,7 @@ export async function languagePolicy(
         const prompt = prompts[fits[k]];
         return { ids: Uint32Array.of(...prompt, ...ids), from: prompt.length };
       });
-      const found = prompts.map(() => NaN), base = reference.score(texts);
+      const found = prompts.map(() => NaN), base = reference.score(texts, model);
       drawn.forEach(({ logp }, k) => {
         const own = base[k].subarray(texts[k].from);
         found[fits[k]] = logp.reduce((total, value, t) => total + value - own[t], 0);

@@ -97,6 +97,32 @@ Deno.test("policies and measures are those of trainings of their own, fold by fo
     assert.ok(Number(dpo.accuracy) > 0.9 && Number(dpo.kl) > 0);
   }));
 
+Deno.test("a run that was stopped goes on, and gives the same numbers; other settings begin anew", () =>
+  inTiny(async (folder) => {
+    const flags = ["--methods", "dpo,apo-zero", "--folds", "2", "--kl-tokens", "4"];
+    const { rows } = await compared(folder, "whole", flags), said: string[] = [];
+    const paths = ["--model", `${folder}/model`, "--pairs", `${folder}/pairs.jsonl`, "--out", `${folder}/stopped`];
+    const stopped = (more: readonly string[], at: number) => {
+      said.length = 0;
+      return learn(learnOptions([...paths, ...TRAINING, ...flags, ...more])!, "deno task learn", (line) => {
+        said.push(line);
+        if (line.startsWith(`${at} of 6`)) throw new Error("killed");
+      });
+    };
+    await assert.rejects(stopped([], 4), /killed/);
+    await stopped([], 7);
+    assert.equal(said[0], "goes on after 3 of 6 folds of methods, which are kept");
+    assert.deepEqual(said.slice(1).map((line) => line.slice(0, 6)), ["4 of 6", "5 of 6", "6 of 6"]);
+    const { sections: [{ tables: [table] }] } = (await readSavedReport(`${folder}/stopped`))!;
+    assert.deepEqual(table.rows, rows);
+    assert.equal(await Deno.stat(`${folder}/stopped/folds.json`).then(() => true, () => false), false);
+
+    await assert.rejects(stopped([], 2), /killed/);
+    said.length = 0;
+    await learn(learnOptions([...paths, ...TRAINING, ...flags.with(5, "3")])!, "", (line) => said.push(line));
+    assert.ok(said[0].startsWith("1 of 6: dpo, fold 1 of 2"), said[0]);
+  }));
+
 Deno.test("KL of drawn completions is that of the two laws, enumerated", () =>
   inTiny(async (folder) => {
     await startBackend("wasm");

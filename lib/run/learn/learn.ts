@@ -14,6 +14,7 @@ import { takeFolder } from "../folder.ts";
 import { gitState, versions } from "../provenance.ts";
 import { SAVED_REPORT, saveReport } from "../saved_report.ts";
 import { judged, parseClaims } from "./claims.ts";
+import { markOf } from "./kept_folds.ts";
 import { learnLanguage } from "./language.ts";
 import { measured, measuresOf } from "./measures.ts";
 import type { LearnOptions } from "./options.ts";
@@ -50,7 +51,7 @@ export async function learn(
   const known = { methods: methods.map(({ id }) => id), measures: measures.map(({ id }) => id) };
   const claims = options.claims === undefined ? [] : parseClaims(await textOf(options.claims), options.claims, known);
   registerMethods(methods);
-  const folder = await takeFolder(out, SAVED_REPORT);
+  const folder = await takeFolder(out, language === undefined ? SAVED_REPORT : await markOf(out, SAVED_REPORT));
   try {
     const learned = language === undefined
       ? await learnWords(options, read, say)
@@ -87,6 +88,7 @@ export async function learn(
     await saveReport(out, report, known.methods);
     for (const [name, text] of files) await writeWhole(`${out}/${name}`, text);
     await writeReport(report, out);
+    await learned.settle?.();
     return {
       answer: report.answer,
       files: [...learned.written, ...[...files.keys()].map((name) => `${out}/${name}`), `${out}/index.html`],

@@ -22,6 +22,8 @@ export interface Learned {
   readonly files: ReadonlyMap<string, string>;
   /** Paths of what was written on the way. */
   readonly written: readonly string[];
+  /** Called once the report is written: removes what was kept for a run that is stopped before. */
+  settle?(): Promise<void>;
 }
 
 /**
