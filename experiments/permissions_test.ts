@@ -53,7 +53,11 @@ Deno.test("experiments have one command: it may read a model that is named, and 
     "{model},{file},{out}",
   )
     .replace("--allow-write=reports", '"--allow-write=reports,{out}"')
-    .replace("git,/usr/bin/xdg-open,/usr/bin/open", `git,"$(deno eval 'console.log(Deno.execPath())')"`);
+    .replace(
+      "git,/usr/bin/xdg-open,/usr/bin/open",
+      // The commands of a cluster, where it is asked for.
+      `git,"$(deno eval 'console.log(Deno.execPath())')" "{engine=slurm:--allow-run=sbatch,squeue,sacct,scancel}"`,
+    );
   assert.equal(commandOf("sweep"), sweep);
 });
 

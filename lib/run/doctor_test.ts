@@ -57,6 +57,7 @@ const lacks: Readonly<Record<PartName, string>> = {
   Chromium: "no /usr/bin/chromium",
   LaTeX: "no /usr/bin/pdflatex",
   "C compiler": "no /usr/bin/cc",
+  Slurm: "no /usr/sbin/slurmctld",
   SmolLM2: "no data/cache/models/SmolLM2-135M-Instruct.Q4_1.gguf",
   data: "no data",
 };

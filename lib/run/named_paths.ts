@@ -17,6 +17,7 @@
  */
 import { parseArgs } from "node:util";
 import { dirname, join } from "node:path";
+import { startProcess } from "../spawn.ts";
 import { UserError } from "../user_error.ts";
 import { exitWith } from "./exit.ts";
 
@@ -88,7 +89,7 @@ function valuesOf(given: readonly string[]): (name: string) => string | undefine
 
 /** Runs Deno to its end, which comes when this process or the task that started it is stopped. */
 async function runToEnd(args: readonly string[]): Promise<number> {
-  const child = new Deno.Command(Deno.execPath(), { args: ["run", ...args] }).spawn();
+  const child = startProcess(Deno.execPath(), { args: ["run", ...args] });
   const stop = () => {
     try {
       child.kill("SIGTERM");

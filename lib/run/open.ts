@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { startProcess } from "../spawn.ts";
+
 /**
  * What opens an address, by system. Paths and not names: a permission for a name is one for whatever `PATH` has by it, and
  * Deno tells of each name that it cannot find at every start, asked for or not.
@@ -33,7 +35,7 @@ export async function openInBrowser(address: string, opener = OPENERS[Deno.build
 async function failureOf(opener: string, address: string): Promise<string | undefined> {
   let child: Deno.ChildProcess;
   try {
-    child = new Deno.Command(opener, { args: [address], stdin: "null", stdout: "null", stderr: "null" }).spawn();
+    child = startProcess(opener, { args: [address], stdin: "null", stdout: "null", stderr: "null" });
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return `${opener} may not be run here`;
     if (error instanceof Deno.errors.NotFound) return `there is no ${opener} here`;

@@ -4,6 +4,7 @@
  * @module
  */
 import denoConfig from "../../deno.json" with { type: "json" };
+import { startProcess } from "../spawn.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -87,8 +88,8 @@ async function run(
     env[`GIT_CONFIG_VALUE_${i}`] = value;
   }
   try {
-    const command = new Deno.Command("git", { args: [...args], cwd: root, env, stdout: "piped", stderr: "null" });
-    const { success, stdout } = await command.output();
+    const git = startProcess("git", { args: [...args], cwd: root, env, stdout: "piped", stderr: "null" });
+    const { success, stdout } = await git.output();
     return success ? new TextDecoder().decode(stdout) : undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) return undefined;

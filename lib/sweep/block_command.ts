@@ -9,6 +9,9 @@ import type { Description } from "./description.ts";
 /** The project's folder, in which these commands run. */
 export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Exit code of a process that computes blocks and was stopped before its last one. */
+export const WORK_LEFT = 75;
+
 /** What TensorFlow reads of the environment. */
 const TENSORFLOW = "TF_NUM_INTRAOP_THREADS,TF_ENABLE_ONEDNN_OPTS,TF_CPP_MIN_LOG_LEVEL";
 

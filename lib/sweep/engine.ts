@@ -26,6 +26,12 @@ export interface SweepEngine {
   /** Holders that an earlier driver started and that still work: their leases are kept. */
   attached(folder: string): Promise<readonly string[]>;
   /**
+   * What would be submitted of a sweep that begins, as text, where blocks are handed to another system.
+   *
+   * @param blocks how many there are
+   */
+  preview?(folder: string, description: Description, blocks: number): string;
+  /**
    * Works until nothing is pending and nothing is held, or until it was asked to stop. Called again where seeds were added.
    *
    * @throws UserError where the engine itself cannot go on; what is saved is safe

@@ -56,9 +56,12 @@ export function jobsFrom(text: string, path: string): Job[] {
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** A name that every file system takes, of a block: cells may be long and have any characters. */
-function stem({ cell, block }: Job): string {
-  return `${createHash("sha256").update(cell).digest("hex").slice(0, 16)}-${block}`;
+/**
+ * A name that every file system takes, of a block: cells may be long and have any characters. With other seeds in all the
+ * last block of a cell has others, and so another name.
+ */
+function stem({ cell, seeds, block }: Job): string {
+  return `${createHash("sha256").update(`${cell}\n${seeds}`).digest("hex").slice(0, 16)}-${block}`;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { startProcess } from "../spawn.ts";
 import { UserError } from "../user_error.ts";
 import { processArguments, ROOT } from "./block_command.ts";
 import type { SweepEngine, Work } from "./engine.ts";
@@ -91,13 +92,13 @@ export function localEngine(jobs: number, mirror: string | undefined): SweepEngi
 
 function spawn({ folder, description, store }: Work, holder: string, mirror: string | undefined): Deno.ChildProcess {
   const place = resolve(folder), given = [place, String(store.epoch), holder];
-  return new Deno.Command(Deno.execPath(), {
+  return startProcess(Deno.execPath(), {
     args: processArguments("worker.ts", description, place, place, mirror, given),
     cwd: ROOT,
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-  }).spawn();
+  });
 }
 
 /** How a process ends, and the last of what it says. */

@@ -67,7 +67,14 @@ export async function runSweep(experiment: Experiment, module: string, args: rea
   const cells = cellsOf(knobs), { seeds } = planned.plan.options, out = folderOf(own.out, experiment);
   const claims = mappedClaims(planned, own.claims), until = untilOf(own, seeds);
   for (const cell of cells) planOfCell(planned, { cell, seeds });
-  const engine = engineNamed(own, mirror);
+  const engine = engineNamed(own, switches, mirror);
+  if (switches.has("dry-run")) {
+    const of = blockCounts(planned).of, blocks = cells.reduce((sum, cell) => sum + of(cell, seeds), 0);
+    const told = { command: wordsOf(args), knobs, seeds };
+    const description = await describeSweep(planned, told, await tensorEngine(planned));
+    say(engine.preview!(out, description, blocks).trimEnd());
+    return { folder: out };
+  }
   const folder = await takeFolder(out, SWEEP_STORE);
   try {
     if (switches.has("fresh")) await removeRows(out);
@@ -123,7 +130,8 @@ async function drawSaved(
   const out = folderOf(own.out, experiment), description = await readDescription(out);
   const idle = [
     ...args.filter((_, i) => i % 2 === 0),
-    ...["grid", "until", "most", "jobs"].filter((name) => own[name]),
+    ...["grid", "until", "most", "jobs", ...engineFlags.map(([name]) => name)]
+      .filter((name) => own[name] !== undefined || switches.has(name)).map((name) => `--${name}`),
   ];
   if (idle.length > 0 || switches.has("fresh")) {
     throw new UserError(`${idle[0] ?? "--fresh"} has no effect on a sweep that is drawn from its rows: leave it out`);
@@ -273,7 +281,7 @@ function changes(before: Description, now: Description): string[] {
 
 /** Removes what a sweep in this folder has computed. */
 async function removeRows(folder: string): Promise<void> {
-  for (const name of [SWEEP_STORE, `${SWEEP_STORE}-wal`, `${SWEEP_STORE}-shm`, "sweep.json", "shards"]) {
+  for (const name of [SWEEP_STORE, `${SWEEP_STORE}-wal`, `${SWEEP_STORE}-shm`, "sweep.json", "shards", "slurm"]) {
     await Deno.remove(`${folder}/${name}`, { recursive: true }).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });

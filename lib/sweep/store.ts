@@ -142,8 +142,9 @@ export interface SweepStore {
    * A holder has ended: what it held is pending again, or has failed where holders kept ending at it.
    *
    * @param why how it ended; undefined where it was asked to
+   * @param tries holders that may end at a block before it has failed
    */
-  release(holder: string, why?: string): void;
+  release(holder: string, why?: string, tries?: number): void;
   counts(): Counts;
   /** The wanted cells in the order of the grid. */
   cells(): CellState[];
@@ -355,7 +356,7 @@ function storeOf(db: DatabaseSync, path: string, readOnly: boolean, started: num
         sql("UPDATE cell SET failure = coalesce(failure, ?) WHERE id = ?").run(message, id);
         sql("UPDATE lease SET holder = '' WHERE cell = ? AND block = ?").run(id, job.block);
       }),
-    release: (holder, why) =>
+    release: (holder, why, tries = TRIES) =>
       write(() => {
         const first = sql("SELECT cell, block, tries FROM lease WHERE holder = ? ORDER BY cell, block LIMIT 1")
           .get(holder) as { cell: number; block: number; tries: number } | undefined;
@@ -363,9 +364,9 @@ function storeOf(db: DatabaseSync, path: string, readOnly: boolean, started: num
         if (why !== undefined) {
           // Blocks are computed in their order: it ended at the first one that is not saved, or soon after.
           sql("UPDATE lease SET tries = tries + 1 WHERE cell = ? AND block = ?").run(first.cell, first.block);
-          if (first.tries + 1 >= TRIES) {
+          if (first.tries + 1 >= tries) {
             sql("UPDATE cell SET failure = coalesce(failure, ?) WHERE id = ?").run(
-              `block ${first.block}: what computes it ended ${TRIES} times (${why})`,
+              `block ${first.block}: what computes it ended ${first.tries + 1} times (${why})`,
               first.cell,
             );
           }

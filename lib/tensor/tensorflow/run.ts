@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { startProcess } from "../../spawn.ts";
 import { UserError } from "../../user_error.ts";
 
 /** How a program ended, and the line it printed that says most. */
@@ -37,8 +38,11 @@ const missing: Record<string, string> = {
  */
 export async function run(program: string, args: readonly string[], folder?: string): Promise<Ended> {
   try {
-    const command = new Deno.Command(program, { args: [...args], cwd: folder, stdin: "null", env: { NO_COLOR: "1" } });
-    const { success, stdout, stderr } = await command.output();
+    const child = startProcess(program, {
+      ...{ args: [...args], cwd: folder, env: { NO_COLOR: "1" } },
+      ...{ stdin: "null", stdout: "piped", stderr: "piped" },
+    });
+    const { success, stdout, stderr } = await child.output();
     const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     return { ok: success, output, line: telling(errors) || telling(output) };
   } catch (error) {
