@@ -18,6 +18,8 @@ assert.ok("dr" in estimators);
 
 writeFileSync("log.csv", "arm,reward,p\n0,1,0.5\n1,0,0.5\n0,1,0.25\n");
 assert.deepEqual((await openTable("log.csv")).columns, ["arm", "reward", "p"]);
+const held = { name: "held.csv", bytes: new TextEncoder().encode("a;b\n1;2\n") };
+assert.deepEqual((await openTable(held, { columns: ["b"] })).columns, ["a", "b"]);
 const { reward, propensity } = await readLogColumns("log.csv", { reward: "reward", action: "arm", propensity: "p" });
 assert.deepEqual([...reward], [1, 0, 1]);
 assert.deepEqual(propensity && [...propensity], [0.5, 0.5, 0.25]);

@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { UserError } from "../user_error.ts";
 import type { LearnData } from "./data.ts";
+
+/** Pairs of texts at most: more take gigabytes, and say that a prompt is none. */
+const MOST = 2_000_000;
 
 /** A preference between two texts of a prompt, by all pairs of rows that say so. */
 interface LogPair {
@@ -52,7 +56,7 @@ interface Shown {
  * Mathematical Statistics 19, 1948): its pairs are not independent, prompts are.
  *
  * @param which rows
- * @throws TypeError for data that are no log
+ * @throws TypeError for data that are no log; UserError for millions of pairs of texts
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -69,6 +73,13 @@ interface Shown {
 export function pairsOfLog(data: LearnData, which: readonly number[]): LogPairs {
   if (data.kind !== "log") throw new TypeError("expected a log");
   const { rows, prompts } = data, pairs: LogPair[] = [], counts = { formed: 0, ties: 0, same: 0, alone: 0 };
+  const texts = prompts.reduce((sum, { texts: { length } }) => sum + length * (length - 1) / 2, 0);
+  if (texts > MOST) {
+    throw new UserError(
+      `texts that share a prompt make ${texts} pairs, of ${prompts.length} prompts; look at --prompt, or take methods that ` +
+        "read a log by its rows",
+    );
+  }
   for (const [prompt, some] of Map.groupBy(which, (i) => rows[i].prompt)) {
     const n = some.length, texts = prompts[prompt].texts.length;
     if (n === 1) counts.alone++;

@@ -71,6 +71,16 @@ Deno.test("weights estimate what comes of showing all texts alike, and not of wh
   }
 });
 
+Deno.test("a log of thousands of texts without prompts is refused before its pairs fill the memory", () => {
+  const data = logData(
+    Array.from({ length: 3000 }, (_, i) => ({ prompt: "", text: `${i}`, outcome: i, propensity: 1 })),
+  );
+  assert.throws(
+    () => pairsOfLog(data, [0, 1]),
+    /^UserError: texts that share a prompt make 4498500 pairs, of 1 prompts/,
+  );
+});
+
 Deno.test("rows alone with their prompt are counted, and prefer nothing", () => {
   const row = { prompt: "a", text: "x", outcome: 1, propensity: 0.5 };
   const data = logData([row, { ...row, text: "y", outcome: 0 }, { ...row, prompt: "b" }]);

@@ -53,10 +53,11 @@ export function lackingFor(
   isLanguage = false,
 ): string | undefined {
   if (isLanguage) return LACKING[kind][data.kind];
-  if (collides) return "laws of tokens, which text features have not; give --model";
+  const where = data.kind === "pairs" ? "; give --model" : "";
+  if (collides) return `laws of tokens, which text features have not${where}`;
   const reads = terms.flatMap((term) => term.reads(2)).map(({ reduction }) => reduction);
   if (reads.some((reduction) => reduction !== "sum" && reduction !== "mean")) {
-    return "places of tokens in texts, which text features have not; give --model";
+    return `places of tokens in texts, which text features have not${where}`;
   }
   return LACKING[kind][data.kind];
 }

@@ -13,3 +13,4 @@ export { type ProblemCount, problemLine } from "./problems.ts";
 export { type Single } from "./singles.ts";
 export { type Chunk, type Table } from "./table.ts";
 export { type Text } from "./texts.ts";
+export { type Source } from "../../text_lines.ts";

@@ -51,12 +51,20 @@ export function tiedRates(data: LearnData, results: readonly MethodResult[]): Ti
       return { id, name, rate: attempted(() => tiedWinRate(comparisons, { model })) };
     })
   );
+  const total = data.rows.reduce((sum, { weight }) => sum + weight, 0);
+  /** Log-likelihood of all pairs below that of the model that fits the method's picks best. */
+  const behind = (own: string, { logLikelihood }: TiedWinRate) =>
+    total * found.reduce(
+      (most, { id, rate }) =>
+        id === own && typeof rate !== "string" ? Math.max(most, rate.logLikelihood - logLikelihood) : most,
+      0,
+    );
   const table: TableSpec = {
     id: "tied-win-rate",
     caption:
       `Win rates at equal length where ties are an outcome of their own (${ties} of ${data.rows.length} pairs): P(win) + ` +
       "P(tie)/2 of the text that a policy prefers, and P(tie), were both texts equally long, by the models of Davidson (1970) " +
-      "and of Rao and Kupper (1967). The model with the higher log-likelihood fits better. Intervals are of 95 % over prompts.",
+      "and of Rao and Kupper (1967). Intervals are of 95 % over prompts.",
     columns: [
       { key: "method", label: "method", method: true },
       { key: "model", label: "model, its parameter" },
@@ -64,7 +72,7 @@ export function tiedRates(data: LearnData, results: readonly MethodResult[]): Ti
       { key: "ties", label: "ties at equal length", lower: "ties-lower", upper: "ties-upper" },
       { key: "parameter", label: "tie parameter" },
       { key: "length", label: "length effect, log odds" },
-      { key: "likelihood", label: "log-likelihood of a pair" },
+      { key: "behind", label: "log-likelihood behind the better fit" },
     ],
     rows: found.flatMap(({ id, name, rate }) =>
       typeof rate === "string" ? [] : [{
@@ -76,7 +84,7 @@ export function tiedRates(data: LearnData, results: readonly MethodResult[]): Ti
           upper: rate.winRate.upper,
         },
         ...{ ties: rate.tieRate.estimate, "ties-lower": rate.tieRate.lower, "ties-upper": rate.tieRate.upper },
-        ...{ parameter: rate.tieParameter, length: rate.lengthEffect, likelihood: rate.logLikelihood },
+        ...{ parameter: rate.tieParameter, length: rate.lengthEffect, behind: behind(id, rate) },
       }]
     ),
   };

@@ -29,6 +29,9 @@ Deno.test("a row a model, with the rate over prompts and by weights", () => {
     weights: pairs.map(({ weight }) => weight),
   });
   assert.deepEqual([rows[0].rate, rows[0].lower, rows[0].upper], [winRate.estimate, winRate.lower, winRate.upper]);
+  const weights = pairs.reduce((sum, { weight }) => sum + weight, 0),
+    [first, second] = rows.map(({ behind }) => Number(behind));
+  assert.ok(Math.min(first, second) === 0 && Math.max(first, second) > 0 && Math.max(first, second) < weights);
   assert.deepEqual(notes, []);
 });
 
