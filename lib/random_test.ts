@@ -221,3 +221,38 @@ Deno.test("mistakes are named", () => {
   range(() => rng.categorical([0, 0], 2), "probabilities sum to 0: at least one must be positive");
   range(() => rng.categorical([], 2), "probabilities sum to 0: at least one must be positive");
 });
+
+Deno.test("integers, one by one and as a fill, are the remainders below the last whole multiple of n", () => {
+  /** As the definition says it, in float64 numbers, which hold all of them. */
+  const byDefinition = (rng: Rng, n: number) => {
+    const limit = 2 ** 32 - 2 ** 32 % n;
+    let x;
+    do x = rng.uint32(); while (x >= limit);
+    return x % n;
+  };
+  // Near half and all of 2^32 every other number is drawn again; powers of two never.
+  const limits = [1, 2, 3, 7, 1000, 65536, 99_991, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 2, 2 ** 32 - 1];
+  for (const n of limits) {
+    const [one, other, third] = [0, 0, 0].map(() => Rng.seed(12).fork(n)), filled = new Uint32Array(500);
+    one.fillIntegers(n, filled);
+    assert.deepEqual([...filled], Array.from(filled, () => other.integer(n)), `n = ${n}`);
+    assert.deepEqual([...filled], Array.from(filled, () => byDefinition(third, n)), `n = ${n}`);
+    assert.equal(one.uint32(), other.uint32(), "the stream goes on from where it would be");
+  }
+  assert.throws(() => Rng.seed(1).fillIntegers(0, new Uint32Array(1)), {
+    name: "RangeError",
+    message: "n must be an integer from 1 to 4294967295, got 0",
+  });
+});
+
+Deno.test("a remainder by the reciprocal is exact next to every multiple that rounding could miss", () => {
+  // What fillIntegers computes, at the numbers it could get wrong: multiples of n up to 2^32 and their neighbours.
+  const rng = Rng.seed(13);
+  for (let trial = 0; trial < 20_000; trial++) {
+    const n = 1 + Math.floor(2 ** (32 * rng.uniform())) % 0xffffffff, inverse = 1 / n;
+    const multiple = Math.floor(rng.uniform() * Math.floor(2 ** 32 / n)) * n;
+    for (const x of [multiple - 1, multiple, multiple + 1, multiple + n - 1]) {
+      if (x >= 0 && x < 2 ** 32) assert.equal(x - Math.floor((x + 0.5) * inverse) * n, x % n, `${x} % ${n}`);
+    }
+  }
+});
