@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { bootstrapInterval, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import { bootstrapIntervals, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
 import type { Rng } from "../../lib/random.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
@@ -147,7 +147,7 @@ const RESAMPLES = 200;
 function intervalOf(method: typeof METHODS[number], arm: EstimatorId, rounds: Rounds, rng: Rng) {
   return method === "wald"
     ? estimators[arm].estimate(rounds)
-    : bootstrapInterval(rounds, (r) => estimators[arm].estimate(r), { rng, resamples: RESAMPLES });
+    : bootstrapIntervals([estimators[arm].terms(rounds)], { rng, resamples: RESAMPLES })[0];
 }
 
 const COVERS = between(0.9, 0.99);

@@ -5,8 +5,9 @@
  */
 
 import { proportionInterval } from "../statistics/intervals.ts";
-import { assemble, generatedTerms, outcomeTerm } from "./estimate.ts";
-import { checkRounds, type Estimate, type EstimateOptions, type Rounds } from "./rounds.ts";
+import { assemble } from "./estimate.ts";
+import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
+import { termsOf } from "./terms.ts";
 
 /**
  * Mean of the logged rewards: the value of the *logging* policy, biased for the target's wherever the two differ.
@@ -26,8 +27,7 @@ import { checkRounds, type Estimate, type EstimateOptions, type Rounds } from ".
  * ```
  */
 export function naive(rounds: Rounds, options: EstimateOptions = {}): Estimate {
-  checkRounds(rounds, [], "naive");
-  const estimate = assemble(rounds.reward.length, { correction: { numerator: rounds.reward }, rounds }, options);
+  const estimate = assemble(termsOf("naive", rounds), options);
   const { reward, groups = options.groups } = rounds;
   if (groups !== undefined || !reward.every((r) => r === 0 || r === 1)) return estimate;
   const { lower, upper } = proportionInterval(reward.reduce((sum, r) => sum + r, 0), reward.length, options);
@@ -54,14 +54,13 @@ export function naive(rounds: Rounds, options: EstimateOptions = {}): Estimate {
  * ```
  */
 export function outcomeOnly(rounds: Rounds, options: EstimateOptions = {}): Estimate {
-  checkRounds(rounds, ["outcome term"], "outcome-only");
-  const { reward, generated } = rounds;
-  if (generated === undefined) return assemble(reward.length, { outcome: outcomeTerm(rounds), rounds }, options);
-  const numerator = generatedTerms(generated);
-  // The terms are those of the texts: groups of rounds say nothing about them.
+  const terms = termsOf("outcome-only", rounds), { generated } = rounds;
+  if (generated === undefined) return assemble(terms, options);
+  // The terms are those of the texts: groups and support of the rounds say nothing about them.
+  const numerator = terms.outcome!.terms, { weight } = generated;
+  const ofTexts = { reward: numerator, weight };
   return assemble(
-    numerator.length,
-    { correction: { numerator }, weights: { weight: generated.weight } },
-    { ...options, groups: undefined },
+    { estimator: terms.estimator, rounds: ofTexts, correction: { numerator }, weights: { weight } },
+    { level: options.level },
   );
 }

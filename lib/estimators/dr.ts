@@ -11,12 +11,11 @@
  * @module
  */
 
-import { assemble, checkSomeWeight, outcomeTerm } from "./estimate.ts";
+import { assemble } from "./estimate.ts";
 import { DEFAULT_LAMBDA } from "./ipw.ts";
-import { checkRounds, type Estimate, type EstimateOptions, type Rounds, type RoundsField } from "./rounds.ts";
-import { clip, type LambdaOptions, shrinkOptimistically, subGaussian, switchOff } from "./shrinkage.ts";
-
-const READS: readonly RoundsField[] = ["weight", "prediction", "outcome term"];
+import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
+import type { LambdaOptions } from "./shrinkage.ts";
+import { termsOf } from "./terms.ts";
 
 /**
  * Doubly robust.
@@ -38,8 +37,7 @@ export function dr(
   rounds: Rounds,
   { lambda = Infinity, ...options }: EstimateOptions & LambdaOptions = {},
 ): Estimate {
-  checkRounds(rounds, READS, "dr");
-  return corrected(rounds, clip(rounds.weight, lambda), options);
+  return assemble(termsOf("dr", rounds, lambda), options);
 }
 
 /**
@@ -61,11 +59,7 @@ export function dr(
  * ```
  */
 export function sndr(rounds: Rounds, options: EstimateOptions = {}): Estimate {
-  checkRounds(rounds, READS, "sndr");
-  const { weight } = rounds;
-  checkSomeWeight(weight, "sndr");
-  const correction = { numerator: weightedResiduals(rounds, weight), denominator: weight };
-  return assemble(weight.length, { correction, outcome: outcomeTerm(rounds), weights: { weight }, rounds }, options);
+  return assemble(termsOf("sndr", rounds), options);
 }
 
 /**
@@ -88,8 +82,7 @@ export function switchDr(
   rounds: Rounds,
   { lambda = DEFAULT_LAMBDA, ...options }: EstimateOptions & LambdaOptions = {},
 ): Estimate {
-  checkRounds(rounds, READS, "switch-dr");
-  return corrected(rounds, switchOff(rounds.weight, lambda), options);
+  return assemble(termsOf("switch-dr", rounds, lambda), options);
 }
 
 /**
@@ -113,8 +106,7 @@ export function drOptimisticShrinkage(
   rounds: Rounds,
   { lambda = DEFAULT_LAMBDA, ...options }: EstimateOptions & LambdaOptions = {},
 ): Estimate {
-  checkRounds(rounds, READS, "dros");
-  return corrected(rounds, shrinkOptimistically(rounds.weight, lambda), options);
+  return assemble(termsOf("dros", rounds, lambda), options);
 }
 
 /**
@@ -137,20 +129,5 @@ export function subGaussianDr(
   rounds: Rounds,
   { lambda, ...options }: EstimateOptions & Required<LambdaOptions>,
 ): Estimate {
-  checkRounds(rounds, READS, "sub-Gaussian dr");
-  return corrected(rounds, subGaussian(rounds.weight, lambda), options);
-}
-
-function weightedResiduals({ reward, prediction }: Rounds, weight: Float64Array): Float64Array {
-  return weight.map((w, i) => w * (reward[i] - prediction![i]));
-}
-
-function corrected(rounds: Rounds, altered: Float64Array, options: EstimateOptions): Estimate {
-  const { weight } = rounds;
-  const correction = { numerator: weightedResiduals(rounds, altered) };
-  return assemble(
-    weight.length,
-    { correction, outcome: outcomeTerm(rounds), weights: { weight, altered }, rounds },
-    options,
-  );
+  return assemble(termsOf("sub-Gaussian dr", rounds, lambda), options);
 }

@@ -12,12 +12,10 @@ import { effectiveSampleSize, largestWeight, weightWarnings } from "./weights.ts
 
 /** Outcome model averaged over the target policy: over the rounds, or over a second sample of texts. */
 interface OutcomeTerm {
-  /** The average, in the unit of the reward. */
-  readonly value: number;
-  /** Deviations of the rounds from the value, `[n]`; absent with a second sample. */
-  readonly deviation?: Float64Array;
-  /** Standard error that a second sample adds, independent of the rounds. */
-  readonly addedError: number;
+  /** Of the rounds `[n]`, or of the generated texts `[m]`. */
+  readonly terms: Float64Array;
+  /** Whether the terms are those of texts, a second sample that is independent of the rounds. */
+  readonly ofTexts: boolean;
 }
 
 /** Weighted outcomes or residuals. */
@@ -36,37 +34,35 @@ interface WeightUse {
   readonly altered?: Float64Array;
 }
 
-/**
- * The terms w g of generated texts, `[m]`.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const terms = generatedTerms({ weight: Float64Array.of(2), prediction: Float64Array.of(3) });
- * assert.deepEqual([...terms], [6]);
- * ```
- */
-export function generatedTerms({ weight, prediction }: NonNullable<Rounds["generated"]>): Float64Array {
-  return weight.map((w, j) => w * prediction[j]);
+/** What an estimate is made of: its value is the mean of the outcome terms plus the correction. */
+export interface Terms {
+  /** Name for messages. */
+  readonly estimator: string;
+  /** The rounds, checked. */
+  readonly rounds: Rounds;
+  /** Absent for the outcome model alone. */
+  readonly correction?: Correction;
+  /** Absent without an outcome model. */
+  readonly outcome?: OutcomeTerm;
+  /** Absent where nothing is weighted. */
+  readonly weights?: WeightUse;
 }
 
 /**
- * The outcome term of checked rounds.
+ * The outcome terms of checked rounds: `direct`, or w g of generated texts.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const two = Float64Array.of(1, 3);
- * assert.equal(outcomeTerm({ reward: two, weight: two, direct: two }).value, 2);
+ * const two = Float64Array.of(1, 3), texts = { weight: Float64Array.of(2), prediction: Float64Array.of(3) };
+ * assert.deepEqual([...outcomeTerm({ reward: two, weight: two, direct: two }).terms], [1, 3]);
+ * assert.deepEqual([...outcomeTerm({ reward: two, weight: two, generated: texts }).terms], [6]);
  * ```
  */
 export function outcomeTerm({ direct, generated }: Rounds): OutcomeTerm {
-  if (generated !== undefined) {
-    const terms = generatedTerms(generated);
-    return { value: mean(terms), addedError: errorOfMean(terms) };
-  }
-  const value = mean(direct!);
-  return { value, deviation: direct!.map((d) => d - value), addedError: 0 };
+  if (generated === undefined) return { terms: direct!, ofTexts: false };
+  const { weight, prediction } = generated;
+  return { terms: weight.map((w, j) => w * prediction[j]), ofTexts: true };
 }
 
 function errorOfMean(terms: Float64Array): number {
@@ -74,36 +70,32 @@ function errorOfMean(terms: Float64Array): number {
 }
 
 /**
- * Puts an estimate together. The influence of a round is the deviation of its outcome term plus
+ * Puts an estimate together. The outcome terms of texts add to the variance. The influence of a round is the deviation of its outcome term plus
  * (numerator - ratio * denominator) / mean denominator: the delta method, so that the spread of the denominator counts
  * and a ratio that is the same in all rounds has no spread. Variances use n - 1; with groups, influences are summed within
  * each first, and the variance is over the G sums with G / (G - 1).
  *
- * @param n number of rounds
  * @throws RangeError when `level` is not in (0, 1)
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const correction = { numerator: Float64Array.of(2, 6), denominator: Float64Array.of(1, 3) };
- * const { value, standardError } = assemble(2, { correction }, {});
+ * const reward = Float64Array.of(2, 2), weight = Float64Array.of(1, 3), numerator = Float64Array.of(2, 6);
+ * const terms = { estimator: "", rounds: { reward, weight }, correction: { numerator, denominator: weight } };
+ * const { value, standardError } = assemble(terms, {});
  * assert.deepEqual([value, standardError], [2, 0]);
  * ```
  */
 export function assemble(
-  n: number,
-  { correction, outcome, weights, rounds }: {
-    readonly correction?: Correction;
-    readonly outcome?: OutcomeTerm;
-    readonly weights?: WeightUse;
-    /** Where groups and support are read from; not of the rounds where the n terms are those of generated texts. */
-    readonly rounds?: Rounds;
-  },
-  { level = 0.95, groups = rounds?.groups }: EstimateOptions,
+  { correction, outcome, weights, rounds }: Terms,
+  { level = 0.95, groups = rounds.groups }: EstimateOptions,
 ): Estimate {
+  const n = rounds.reward.length;
   if (groups !== undefined) checkLength(groups, n, "groups");
-  const influence = outcome?.deviation?.slice() ?? new Float64Array(n);
-  let value = outcome?.value ?? 0;
+  let value = outcome === undefined ? 0 : mean(outcome.terms);
+  const influence = outcome === undefined || outcome.ofTexts
+    ? new Float64Array(n)
+    : outcome.terms.map((term) => term - value);
   if (correction !== undefined) {
     const { numerator, denominator } = correction;
     const scale = denominator === undefined ? 1 : mean(denominator);
@@ -112,12 +104,12 @@ export function assemble(
     for (let i = 0; i < n; i++) influence[i] += (numerator[i] - ratio * (denominator?.[i] ?? 1)) / scale;
   }
   const own = standardErrorOfSum(influence, groups) / n;
-  const standardError = Math.hypot(own, outcome?.addedError ?? 0);
+  const standardError = Math.hypot(own, outcome?.ofTexts ? errorOfMean(outcome.terms) : 0);
   const half = standardErrors(level, groups) * standardError;
   const weight = weights?.weight;
   const meanWeight = weight === undefined ? 1 : mean(weight);
   const meanWeightError = weight === undefined ? 0 : standardErrorOfSum(weight.map((w) => w - meanWeight), groups) / n;
-  const support = weight === undefined ? undefined : rounds?.support?.text;
+  const support = weight === undefined ? undefined : rounds.support?.text;
   const left = outcome === undefined ? "the value leaves that out" : "there the value rests on the outcome model alone";
   return {
     value,
@@ -156,9 +148,22 @@ function shareAltered(weight: Float64Array, altered: Float64Array): number {
  * ```
  */
 export function checkSomeWeight(weight: Float64Array, estimator: string): void {
-  if (largestWeight(weight) > 0) return;
-  throw new RangeError(
-    `${estimator}: all ${weight.length} weights are 0, so no logged action is one the target policy takes and there is ` +
-      `nothing to normalise by; check the overlap of the two policies`,
+  if (!(largestWeight(weight) > 0)) throw noWeight(weight.length, estimator);
+}
+
+/**
+ * The error of rounds whose weights are all 0.
+ *
+ * @param n number of rounds
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.match(noWeight(3, "sndr").message, /sndr: all 3 weights are 0/);
+ * ```
+ */
+export function noWeight(n: number, estimator: string): RangeError {
+  return new RangeError(
+    `${estimator}: all ${n} weights are 0, so no logged action is one the target policy takes and there is nothing to ` +
+      `normalise by; check the overlap of the two policies`,
   );
 }

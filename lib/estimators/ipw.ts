@@ -7,9 +7,10 @@
  * @module
  */
 
-import { assemble, checkSomeWeight } from "./estimate.ts";
-import { checkRounds, type Estimate, type EstimateOptions, type Rounds } from "./rounds.ts";
-import { clip, type LambdaOptions, subGaussian } from "./shrinkage.ts";
+import { assemble } from "./estimate.ts";
+import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
+import type { LambdaOptions } from "./shrinkage.ts";
+import { termsOf } from "./terms.ts";
 
 /** Level at which weights are cut or tamed unless another is given. */
 export const DEFAULT_LAMBDA = 10;
@@ -30,8 +31,7 @@ export const DEFAULT_LAMBDA = 10;
  * ```
  */
 export function ipw(rounds: Rounds, options: EstimateOptions = {}): Estimate {
-  checkRounds(rounds, ["weight"], "ipw");
-  return weighted(rounds, rounds.weight, options);
+  return assemble(termsOf("ipw", rounds), options);
 }
 
 /**
@@ -53,15 +53,7 @@ export function ipw(rounds: Rounds, options: EstimateOptions = {}): Estimate {
  * ```
  */
 export function snipw(rounds: Rounds, options: EstimateOptions = {}): Estimate {
-  checkRounds(rounds, ["weight"], "snipw");
-  const { reward, weight } = rounds;
-  checkSomeWeight(weight, "snipw");
-  const numerator = weight.map((w, i) => w * reward[i]);
-  return assemble(
-    reward.length,
-    { correction: { numerator, denominator: weight }, weights: { weight }, rounds },
-    options,
-  );
+  return assemble(termsOf("snipw", rounds), options);
 }
 
 /**
@@ -86,8 +78,7 @@ export function clippedIpw(
   rounds: Rounds,
   { lambda = DEFAULT_LAMBDA, ...options }: EstimateOptions & LambdaOptions = {},
 ): Estimate {
-  checkRounds(rounds, ["weight"], "clipped");
-  return weighted(rounds, clip(rounds.weight, lambda), options);
+  return assemble(termsOf("clipped", rounds, lambda), options);
 }
 
 /**
@@ -111,12 +102,5 @@ export function subGaussianIpw(
   rounds: Rounds,
   { lambda, ...options }: EstimateOptions & Required<LambdaOptions>,
 ): Estimate {
-  checkRounds(rounds, ["weight"], "sub-Gaussian ipw");
-  return weighted(rounds, subGaussian(rounds.weight, lambda), options);
-}
-
-function weighted(rounds: Rounds, altered: Float64Array, options: EstimateOptions): Estimate {
-  const { reward, weight } = rounds;
-  const numerator = altered.map((w, i) => w * reward[i]);
-  return assemble(reward.length, { correction: { numerator }, weights: { weight, altered }, rounds }, options);
+  return assemble(termsOf("sub-Gaussian ipw", rounds, lambda), options);
 }

@@ -8,7 +8,9 @@ import { naive, outcomeOnly } from "./direct.ts";
 import { dr, drOptimisticShrinkage, sndr, switchDr } from "./dr.ts";
 import { clippedIpw, DEFAULT_LAMBDA, ipw, snipw } from "./ipw.ts";
 import type { Estimate, EstimateOptions, Rounds } from "./rounds.ts";
+import type { Terms } from "./estimate.ts";
 import type { LambdaOptions } from "./shrinkage.ts";
+import { type EstimatorId, termsOf } from "./terms.ts";
 
 export * from "./action_log.ts";
 export * from "./cross_fit.ts";
@@ -31,19 +33,9 @@ export type { Estimate, EstimateOptions, Generated, Rounds, Support } from "./ro
 export type { LambdaOptions } from "./shrinkage.ts";
 export * from "./support.ts";
 export * from "./tail_index.ts";
+export type { Terms } from "./estimate.ts";
+export type { EstimatorId } from "./terms.ts";
 export * from "./weights.ts";
-
-/** Name of an estimator in flags, rows and tables. */
-export type EstimatorId =
-  | "naive"
-  | "outcome-only"
-  | "ipw"
-  | "snipw"
-  | "clipped"
-  | "dr"
-  | "sndr"
-  | "switch-dr"
-  | "dros";
 
 /** A number that tunes an estimator. */
 interface EstimatorOption {
@@ -65,6 +57,12 @@ export interface Estimator {
    * @throws TypeError when an option is given that the estimator does not have; otherwise as its function
    */
   estimate(rounds: Rounds, options?: EstimateOptions & LambdaOptions): Estimate;
+  /**
+   * What the estimator averages, which {@linkcode bootstrapIntervals} resamples.
+   *
+   * @throws as `estimate`
+   */
+  terms(rounds: Rounds, options?: LambdaOptions): Terms;
   /** Importance weights, an outcome model (`prediction` and `direct` or `generated`), both, or neither. */
   readonly needs: readonly ("weight" | "prediction")[];
   /** By name; every estimator takes `level` and `groups` besides. */
@@ -87,6 +85,7 @@ function lambda(fallback: number, text: string): Estimator["options"] {
 
 /** A line whose estimator refuses options it would ignore. */
 function line(
+  id: EstimatorId,
   label: string,
   estimate: Estimator["estimate"],
   needs: Needs,
@@ -108,6 +107,10 @@ function line(
       refuse(given);
       return estimate(rounds, given);
     },
+    terms(rounds, given = {}) {
+      refuse(given);
+      return termsOf(id, rounds, given.lambda ?? options.lambda?.default);
+    },
     needs,
     options,
     source,
@@ -126,39 +129,44 @@ function line(
  * ```
  */
 export const estimators: Readonly<Record<EstimatorId, Estimator>> = {
-  naive: line("Naive mean", naive, [], {}, "mean of the logged outcomes"),
+  "naive": line("naive", "Naive mean", naive, [], {}, "mean of the logged outcomes"),
   "outcome-only": line(
+    "outcome-only",
     "Outcome model only",
     outcomeOnly,
     MODEL,
     {},
     "direct method; Lin, Ben-Michael & Morency, UAI 2024",
   ),
-  ipw: line("IPW", ipw, WEIGHTS, {}, "Horvitz & Thompson 1952; CPO of Lin, Ben-Michael & Morency, UAI 2024"),
-  snipw: line("Self-normalised IPW", snipw, WEIGHTS, {}, "Hájek 1971; Swaminathan & Joachims, NeurIPS 2015"),
-  clipped: line(
+  "ipw": line("ipw", "IPW", ipw, WEIGHTS, {}, "Horvitz & Thompson 1952; CPO of Lin, Ben-Michael & Morency, UAI 2024"),
+  "snipw": line("snipw", "Self-normalised IPW", snipw, WEIGHTS, {}, "Hájek 1971; Swaminathan & Joachims, NeurIPS 2015"),
+  "clipped": line(
+    "clipped",
     "Clipped IPW",
     clippedIpw,
     WEIGHTS,
     lambda(DEFAULT_LAMBDA, "largest weight; larger ones are cut to it"),
     "Ionides 2008",
   ),
-  dr: line(
+  "dr": line(
+    "dr",
     "DR",
     dr,
     BOTH,
     lambda(Infinity, "largest weight; larger ones are cut to it"),
     "Robins, Rotnitzky & Zhao 1994; Dudík, Langford & Li, ICML 2011; DR-CPO of Lin, Ben-Michael & Morency, UAI 2024",
   ),
-  sndr: line("Self-normalised DR", sndr, BOTH, {}, "Robins et al. 2007; Thomas & Brunskill, ICML 2016"),
+  "sndr": line("sndr", "Self-normalised DR", sndr, BOTH, {}, "Robins et al. 2007; Thomas & Brunskill, ICML 2016"),
   "switch-dr": line(
+    "switch-dr",
     "Switch-DR",
     switchDr,
     BOTH,
     lambda(DEFAULT_LAMBDA, "largest weight that is used; above it the model alone"),
     "Wang, Agarwal & Dudík, ICML 2017",
   ),
-  dros: line(
+  "dros": line(
+    "dros",
     "DR, optimistic shrinkage",
     drOptimisticShrinkage,
     BOTH,

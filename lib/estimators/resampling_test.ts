@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { Rng } from "../random.ts";
 import { randomRounds } from "./manual_test_helpers.ts";
-import { bootstrapInterval, clippedIpw, dr, outcomeOnly, snipw } from "./mod.ts";
+import {
+  bootstrapInterval,
+  bootstrapIntervals,
+  clippedIpw,
+  dr,
+  type EstimatorId,
+  estimators,
+  ipw,
+  outcomeOnly,
+  snipw,
+} from "./mod.ts";
 
 Deno.test("a ratio is taken anew on each resample: constant rewards give zero width", () => {
   const { weight } = randomRounds(30, Rng.seed(1));
@@ -42,5 +52,49 @@ Deno.test("a resample without weight is named, as are too few resamples", () => 
   assert.throws(() => bootstrapInterval(rounds, snipw, { rng: Rng.seed(7), resamples: 1 }), {
     name: "RangeError",
     message: "resamples must be a whole number >= 2, got 1",
+  });
+});
+
+Deno.test("all estimators on one set of draws have to the bit the intervals that each has alone", () => {
+  const plain = randomRounds(60, Rng.seed(8)), groups = Array.from(plain.reward, (_, i) => `reader ${i % 17}`);
+  for (const rounds of [plain, randomRounds(60, Rng.seed(9), { generated: 40 }), { ...plain, groups }]) {
+    const ids = Object.keys(estimators) as EstimatorId[], options = { resamples: 50, level: 0.9 };
+    const together = bootstrapIntervals(ids.map((id) => estimators[id].terms(rounds)), {
+      rng: Rng.seed(10),
+      ...options,
+    });
+    for (const [k, id] of ids.entries()) {
+      const alone = bootstrapInterval(rounds, estimators[id].estimate, { rng: Rng.seed(10), ...options });
+      assert.deepEqual(together[k], alone, id);
+    }
+  }
+});
+
+Deno.test("the draws of a seed stay what they were", () => {
+  // By the estimators run on resampled rounds, before their terms were resampled.
+  const rounds = randomRounds(25, Rng.seed(11));
+  const [first, second] = [ipw, dr].map((of) => bootstrapInterval(rounds, of, { rng: Rng.seed(12), resamples: 60 }));
+  assert.deepEqual([first.lower, first.upper, second.lower, second.upper], [
+    2.503043948971693,
+    12.793824337499577,
+    2.832060193590989,
+    11.045365776928424,
+  ]);
+});
+
+Deno.test("one set of draws is of one log", () => {
+  const [one, other] = [3, 4].map((n) => estimators.ipw.terms(randomRounds(n, Rng.seed(1))));
+  const grouped = estimators.ipw.terms({ ...randomRounds(3, Rng.seed(1)), groups: ["a", "b", "b"] });
+  const options = { rng: Rng.seed(2), resamples: 10 };
+  assert.throws(() => bootstrapIntervals([one, other], options), {
+    name: "TypeError",
+    message: "reward of every estimator's rounds must have length 3, got 4",
+  });
+  assert.throws(() => bootstrapIntervals([one, grouped], options), { name: "TypeError", message: /^groups and / });
+  assert.throws(() => bootstrapIntervals([], options), { name: "RangeError", message: /got none$/ });
+  const rounds = { reward: Float64Array.of(1, 2, 3), weight: Float64Array.of(0, 0, 1) };
+  assert.throws(() => bootstrapIntervals([estimators.snipw.terms(rounds)], { rng: Rng.seed(7), resamples: 100 }), {
+    name: "RangeError",
+    message: /^resample \d+: snipw: all 3 weights are 0, /,
   });
 });

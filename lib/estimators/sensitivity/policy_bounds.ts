@@ -185,11 +185,13 @@ function influenceUnder(rounds: Rounds, policy: TargetPolicy, shift: Float64Arra
   const numerator = numeratorUnder(rounds, policy, shift), { weight, prediction } = rounds;
   const scale = prediction === undefined ? mean(weight) : 1, ratio = mean(numerator) / scale;
   const outcome = prediction === undefined ? undefined : outcomeTerm(rounds);
+  const direct = outcome === undefined ? 0 : mean(outcome.terms);
   for (let i = 0; i < weight.length; i++) {
     const centre = prediction === undefined ? ratio * weight[i] : ratio;
-    numerator[i] = (outcome?.deviation?.[i] ?? 0) + (numerator[i] - centre) / scale;
+    const deviation = outcome === undefined || outcome.ofTexts ? 0 : outcome.terms[i] - direct;
+    numerator[i] = deviation + (numerator[i] - centre) / scale;
   }
-  return { value: (outcome?.value ?? 0) + ratio, influence: numerator };
+  return { value: direct + ratio, influence: numerator };
 }
 
 /** Weighted outcomes, or residuals, with what the worst selection adds `[n]`. */
