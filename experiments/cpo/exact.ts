@@ -19,6 +19,10 @@ export interface Estimate {
    * @param step of training, from 0; tells minibatches apart
    */
   (f: Float64Array, logF: Float64Array, slope: Float64Array, step: number): number;
+  /** u of its part Σ f(x) u(x) `[X]`, whose slopes a kernel takes. */
+  readonly coefficients?: Float64Array;
+  /** What is left beside that part; absent where nothing is. */
+  readonly rest?: Estimate;
 }
 
 /** Sums of weights below this are taken anew in log space, before they underflow. */
@@ -26,7 +30,7 @@ const TINY = 1e-200;
 
 /** Σ f(x) u(x). */
 export function linear(u: Float64Array): Estimate {
-  return (f, _, slope) => {
+  const estimate: Estimate = (f, _, slope) => {
     let total = 0;
     for (let x = 0; x < f.length; x++) {
       const part = f[x] * u[x];
@@ -35,6 +39,7 @@ export function linear(u: Float64Array): Estimate {
     }
     return total;
   };
+  return Object.assign(estimate, { coefficients: u });
 }
 
 /** Σ f(x) u(x) / Σ f(x) v(x): weights normalised to mean one; u is 0 where v is. */
@@ -62,7 +67,19 @@ function ratio(u: Float64Array, v: Float64Array): Estimate {
 
 /** The sum of two estimates. */
 export function plus(a: Estimate, b: Estimate): Estimate {
-  return (f, logF, slope, step) => a(f, logF, slope, step) + b(f, logF, slope, step);
+  const both: Estimate = (f, logF, slope, step) => a(f, logF, slope, step) + b(f, logF, slope, step);
+  const [u, v] = [a.coefficients, b.coefficients];
+  if (!u && !v) return both;
+  const rests = [a, b].map(restOf).filter((rest) => rest !== undefined);
+  return Object.assign(both, {
+    coefficients: u && v ? u.map((value, x) => value + v[x]) : u ?? v,
+    rest: rests.length === 2 ? plus(rests[0], rests[1]) : rests[0],
+  });
+}
+
+/** What of an estimate no kernel knows. */
+export function restOf(estimate: Estimate): Estimate | undefined {
+  return estimate.coefficients ? estimate.rest : estimate;
 }
 
 /** Σ share(x) log f(x): the likelihood of texts, where V is not estimated at all. */

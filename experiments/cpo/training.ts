@@ -4,9 +4,11 @@
  * @module
  */
 import { adam } from "../../lib/exact/descent.ts";
-import { dimensionsOf, gradientInTheta, lawAt, type LawClass, logLawOf } from "../../lib/exact/laws.ts";
+import { lawsWith } from "../../lib/exact/law_descent.ts";
+import { expectedCost, type Term } from "../../lib/exact/law_terms.ts";
+import { dimensionsOf, lawAt, type LawClass } from "../../lib/exact/laws.ts";
 import type { OutcomeWorld } from "../../lib/worlds/outcomes.ts";
-import type { Estimate } from "./exact.ts";
+import { type Estimate, restOf } from "./exact.ts";
 
 /** How one policy is trained. */
 interface Settings {
@@ -46,21 +48,31 @@ export function train(
   if (learner.kind === "optimum") {
     return steps.map((count) => learner.weights.map((w) => count === 0 ? 0 : w / penalty));
   }
-  const { texts, logStart } = world, space = spaceOf(world), theta = new Float64Array(dimensionsOf(space));
-  const move = adam(theta, rate), gradient = theta.slice();
-  const logF = new Float64Array(texts), f = new Float64Array(texts), slope = new Float64Array(texts);
+  const space = spaceOf(world), theta = new Float64Array(dimensionsOf(space)), gradient = theta.slice();
+  const [laws, addSlopes] = lawsWith(space, objective(learner.estimate, world, penalty)), move = adam(theta, rate);
   const found = new Map<number, Float64Array>([[0, theta.slice()]]);
   const most = Math.max(...steps);
   for (let step = 0; step < most; step++) {
-    logLawOf(space, theta, 0, logF, f);
-    slope.fill(0);
-    learner.estimate(f, logF, slope, step);
-    // What is maximised is minimised with its sign turned.
-    for (let x = 0; x < texts; x++) slope[x] = penalty * f[x] * (logF[x] - logStart[x]) - slope[x];
-    move(gradientInTheta(space, 0, f, slope, gradient));
+    laws.at(theta);
+    addSlopes(step);
+    move(laws.gradient(gradient));
     if (steps.includes(step + 1)) found.set(step + 1, theta.slice());
   }
+  laws.close();
   return steps.map((count) => found.get(count)!);
+}
+
+/** What is minimised: the estimate with its sign turned, and the price of KL. */
+function objective(estimate: Estimate, { texts }: OutcomeWorld, price: number): Term[] {
+  const { coefficients = new Float64Array(texts) } = estimate, rest = restOf(estimate);
+  const known = expectedCost({ cost: coefficients.map((u) => -u), price });
+  if (!rest) return [known];
+  const slope = new Float64Array(texts);
+  return [known, () => ({ chances, logp, slopes }) => (step) => {
+    slope.fill(0);
+    rest(chances, logp, slope, step);
+    for (let x = 0; x < texts; x++) slopes[x] -= slope[x];
+  }];
 }
 
 /** The class of the policies: one law over the pool. */
