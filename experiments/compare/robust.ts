@@ -4,11 +4,10 @@
  * @module
  */
 import { adversary, type Side } from "../../lib/estimators/sensitivity/adversary.ts";
-import { type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { average, klToReference } from "./batch.ts";
+import { expectedCost, type Term } from "../../lib/exact/law_terms.ts";
 import { logShownTo } from "./record.ts";
 import type { Sample } from "./samples.ts";
-import { type Method, minimising } from "./training.ts";
+import { descending, type Method } from "./training.ts";
 
 /** The responses that were shown: places among all `[n]`, and what record and outcome model say of each. */
 function shown({ world, log, record, model }: Sample) {
@@ -41,6 +40,21 @@ export function moved(sample: Sample, gamma: number, side: Side): Float64Array {
   return out;
 }
 
+/** A probability that differs from π0's by less than this is π0's: rounding is no improvement to be doubted. */
+const SAME = 1e-12;
+
+/** Minus what the worst selection takes off the improvement over π0. */
+function worst(sample: Sample, gamma: number): Term {
+  const [gained, lost] = (["lower", "upper"] as const).map((side) => moved(sample, gamma, side));
+  const start = sample.world.logStart.map(Math.exp);
+  return () => ({ chances, slopes }) => () => {
+    for (let a = 0; a < chances.length; a++) {
+      const more = chances[a] - start[a];
+      if (Math.abs(more) >= SAME) slopes[a] -= chances[a] * (more > 0 ? gained[a] : lost[a]);
+    }
+  };
+}
+
 /**
  * DR-CPO's improvement over π0 where the odds of what was shown may be off by Γ, in the worst case (Kallus & Zhou, NeurIPS
  * 2018, arXiv 1805.08593), less τ KL(π ‖ π0). Γ = 1 is DR-CPO.
@@ -49,13 +63,8 @@ export const robustDrCpo = (gamma: number): Method => ({
   id: "robust-dr-cpo",
   family: "outcomes",
   reads: "outcome of one shown response; its propensity given what was recorded, and by how much its odds may be off",
-  learn: minimising(({ data, tau }, policy) => {
-    const more = tf.sub(tf.exp(policy), tf.exp(data.reference));
-    const taken = tf.add(
-      tf.mul(tf.relu(more), data.table("gained", (sample) => moved(sample, gamma, "lower"))),
-      tf.mul(tf.neg(tf.relu(tf.neg(more))), data.table("lost", (sample) => moved(sample, gamma, "upper"))),
-    );
-    const gain = tf.add(average(data.table("estimated", estimated), more as Tensor), tf.sum(taken, -1));
-    return tf.sub(tf.mul(klToReference(data, policy), tau), gain) as Tensor;
-  }),
+  learn: descending((sample, { tau }) => [
+    expectedCost({ cost: estimated(sample).map((u) => -u), price: tau / sample.world.prompts }),
+    worst(sample, gamma),
+  ]),
 });

@@ -72,7 +72,7 @@ export function worstCaseQuestion({ methods }: Collection): Question<PopulationO
       "the least improvement over π0 that odds off by Γ leave of DR-CPO's, at the same price of KL.",
     module: import.meta.url,
     arms: collections.get(MIDDLE)!.ids,
-    tensors: true,
+    tensors: collections.get(MIDDLE)!.tensors,
     block: 20,
     conditions: (_: PopulationOptions) =>
       (["unrecorded", "recorded"] as const).flatMap((type) =>

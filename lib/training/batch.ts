@@ -86,7 +86,8 @@ export function batchOf<Sample>({ samples, start, groupSize }: BatchOptions<Samp
       const [replicates, texts] = values.shape, size = groupSize ?? texts;
       return tf.reshape(values, [replicates, texts / size, size]);
     },
-    dispose: () => tf.dispose([...constants.values()]),
+    // Where nothing was made there may be no engine.
+    dispose: () => constants.forEach((tensor) => tensor.dispose()),
   };
 }
 
