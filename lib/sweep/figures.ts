@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { formatNumber } from "../report/numbers.ts";
+import { formatFixed } from "../report/numbers.ts";
 import { registerMethod } from "../report/methods.ts";
 import type { FigureSpec, Row } from "../report/types.ts";
 import type { Evidence, Verdict } from "../statistics/claims.ts";
@@ -110,9 +110,14 @@ function heatMap(knobs: readonly Knob[], numbers: readonly GridNumber[], words: 
   const series = new Set(numbers.map((number) => number.series)), verdicts = numbers.some(({ verdict }) => verdict);
   const panelOf = (cell: Record<string, string | number>, { label }: GridNumber) =>
     [...series.size > 1 ? [label] : [], ...others.map(({ flag }) => `${flag} ${cell[flag]}`)].join(", ");
+  // As many decimals in all cells: those of one width fit, or none does.
+  const largest = Math.max(0, ...numbers.map(({ evidence }) => Math.abs(evidence?.estimate ?? 0)));
+  const decimals = largest === 0 ? 0 : Math.max(0, 1 - Math.floor(Math.log10(largest)));
   const data = numbers.map((number): Row => {
     const { cell, evidence, verdict } = number, setting = columnsOf(cell), panel = panelOf(setting, number);
-    const text = [...evidence ? [formatNumber(evidence.estimate, 2)] : [], ...verdict ? [MARKS[verdict]] : []];
+    // Panels have no room for numbers beside their marks.
+    const shown = evidence && (verdict === undefined || others.length === 0);
+    const text = [...shown ? [formatFixed(evidence.estimate, decimals)] : [], ...verdict ? [MARKS[verdict]] : []];
     return {
       ...setting,
       ...series.size > 1 && { series: number.series },
@@ -150,11 +155,15 @@ export function claimFigure(knobs: readonly Knob[], { claim, cells }: ClaimMap):
   const numbers = cells.map(({ cell, evidence, verdict }) => (
     { cell, verdict, series, label, ...evidence && { evidence } }
   ));
-  const marked = knobs.length > 1 ? ` ✓ it holds, ✗ it fails, no mark: the interval decides nothing.` : "";
+  const marked = knobs.length > 1
+    ? " Blue (✓): it holds; purple (✗): it fails; pale: the interval decides nothing."
+    : "";
   return gridFigure(knobs, numbers, {
     id: `where-${claim.id}`,
     caption: `${claim.statement}: ${countsTold(cells)}.${marked}`,
-    intervals: `Shown is the estimate; verdicts are those of its 95 % interval over ${claim.unit} in each cell.`,
+    intervals:
+      `${knobs.length > 2 ? "The figure's CSV has the estimates" : "Shown is the estimate"}; verdicts are those of ` +
+      `its 95 % interval over ${claim.unit} in each cell.`,
     label,
     bounds: [claim.rule.above, claim.rule.below].filter(Number.isFinite),
   });

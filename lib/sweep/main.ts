@@ -207,7 +207,10 @@ function addSeeds({ planned, description, store, claims }: Drawing, counts: Bloc
     const next = looks.find((look) => look > state.seeds);
     if (next === undefined || state.failure !== undefined || state.done < state.blocks) continue;
     const found = claimsInCell(planned, claims, cellOf(planned, description, store, state), grid, looks.length);
-    if (![...found.values()].some(({ evidence }) => evidence && halfWidth(evidence) > until.width)) continue;
+    const wide = [...found.values()].some(({ evidence }) =>
+      evidence && (evidence.short !== undefined || halfWidth(evidence) > until.width)
+    );
+    if (!wide) continue;
     store.addSeeds(state.name, next, counts);
     added++;
   }

@@ -59,7 +59,7 @@ function claimsOf({ plan }: Planned) {
 }
 
 /**
- * Ids of the claims that a sweep maps, in the order of the experiment.
+ * Ids of the claims that a sweep maps, in the order that they are given in, or that of the experiment.
  *
  * @param text value of `--claims`: ids; those that the experiment's report opens with unless given, or the first ones
  * @throws UserError naming one that is unknown, or whose question or arms do not run
@@ -81,7 +81,9 @@ export function mappedClaims(planned: Planned, text: string | undefined): string
       `--claims: unknown "${id}"${guess ? `, did you mean ${guess}` : ""}? Choose from ${there.join(", ")}`,
     );
   }
-  return there.filter((id) => ids.includes(id));
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined) throw new UserError(`--claims: "${twice}" stands twice in "${text}"`);
+  return ids;
 }
 
 const isClaim = ({ questions }: Experiment, id: string) =>
@@ -111,13 +113,15 @@ export function claimsInCell(
     });
   for (const { question, claim } of claimsOf(planned).filter(({ claim }) => ids.includes(claim.id))) {
     const none = (note: string) => ({ cell: state.name, verdict: "not run" as const, note });
-    const lack = claim.needs?.(options) === undefined ? undefined : claim.needs({ ...options, ...grid });
+    const own = claim.needs?.(options), lack = own && claim.needs?.({ ...options, ...grid });
     if (!config.complete) found.set(claim.id, none(state.failure ?? "not finished"));
     else if (lack !== undefined) found.set(claim.id, none(lack));
-    else {found.set(claim.id, {
-        cell: state.name,
-        ...tested(claim, () => claim.evidence(view(question), options), looks),
-      });}
+    else {
+      const result = tested(claim, () => claim.evidence(view(question), options), looks), { evidence } = result;
+      // Both sides of a difference are one and the same there: no confounding is the least and the most of its cell.
+      const same = own !== undefined && evidence !== undefined && evidence.lower === evidence.upper;
+      found.set(claim.id, same ? none(`here nothing is to be told apart: ${own}`) : { cell: state.name, ...result });
+    }
   }
   return found;
 }
@@ -144,7 +148,8 @@ export function mapsOf(
   ids: readonly string[],
   cells: readonly ReadonlyMap<string, Omit<MappedCell, "holm">>[],
 ): ClaimMap[] {
-  return claimsOf(planned).filter(({ claim }) => ids.includes(claim.id)).map(({ question, claim }) => {
+  const all = claimsOf(planned), chosen = ids.map((id) => all.find(({ claim }) => claim.id === id)!);
+  return chosen.map(({ question, claim }) => {
     const { id, statement, quantity, rule } = claim, own = cells.map((cell) => cell.get(id)!);
     const tested = own.flatMap(({ evidence }) => evidence ? [{ evidence, rule }] : []), holm = adjustedTogether(tested);
     let at = 0;

@@ -75,7 +75,8 @@ export function sweepReport({ planned, description, cells, maps, measures, secon
       figures: [...own.map((map) => claimFigure(knobs, map)), ...measureFigures(knobs, question.id, measures)],
       tables: rows.length > 0 ? [table] : [],
       notes: [
-        "A claim is tested in each cell by itself: words such as full confounding mean the strongest of that cell.",
+        "A claim is tested in each cell by itself: words such as full confounding or no confounding mean the strongest and " +
+        "the weakest of that cell.",
         ...rows.length > MOST_ROWS
           ? [`The table shows ${MOST_ROWS} of ${rows.length} rows; claims-by-cell.csv has all.`]
           : [],

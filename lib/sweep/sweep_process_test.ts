@@ -99,3 +99,17 @@ Deno.test("what cannot begin says so in one line and leaves the folder as it is"
     await Deno.writeTextFile(`${folder}/out`, "a file");
     await refused(GRID, /^error: --out \S+: cannot be written \([^\n]+\n$/);
   }));
+
+Deno.test("seeds are added until intervals are narrow, and the report says by which rule", () =>
+  inFolder(async (folder) => {
+    const args = ["--questions", "sampling", "--grid", "n=5,500", "--seeds", "10", "--until", "0.005", "--most", "40"];
+    const { code, stderr } = await sweep(folder, ...args);
+    assert.equal(code, 0, stderr);
+    const claims = (await Deno.readTextFile(`${folder}/out/claims-by-cell.csv`)).trim().split("\n").map((line) =>
+      line.split(",")
+    );
+    const seeds = claims.slice(1).map((line) => [line[claims[0].indexOf("grid_n")], line[claims[0].indexOf("n")]]);
+    assert.deepEqual(seeds, [["5", "40"], ["500", "10"]]);
+    const page = await Deno.readTextFile(`${folder}/out/index.html`);
+    assert.match(page, /Looks were taken at 10, 20, 40 seeds; each of the 3 uses an interval of 98\.33\s%/);
+  }));
