@@ -17,7 +17,7 @@ const MOST = 500;
 /** Milliseconds between looks for signals. */
 const LOOK = 50;
 /** Milliseconds between collections of garbage, most of which is in typed arrays that the engine is slow to collect. */
-const COLLECT = 2000;
+const COLLECT = 5000;
 
 if (import.meta.main) {
   await exitWith(async () => {
