@@ -4,6 +4,7 @@
  * @module
  */
 import { above, below, between, type ClaimResult, type Evidence, judge, type Rule } from "../../statistics/claims.ts";
+import type { HiddenIn } from "../../estimators/sensitivity/preference_bounds.ts";
 import { nearest } from "../../nearest.ts";
 import { UserError } from "../../user_error.ts";
 import { adjustedTogether } from "../adjusted.ts";
@@ -17,10 +18,14 @@ interface UserClaim {
   readonly less?: string;
   readonly measure: string;
   readonly rule: Rule;
+  /** In the worst case of something hidden; where nothing is unless given. */
+  readonly at?: { readonly hidden: HiddenIn; readonly gamma: number };
 }
 
-const LINE = /^(\S+)(?:\s+-\s+(\S+))?\s+in\s+([\w-]+)\s*(?:([<>])\s*(\S+)|between\s+(\S+)\s+and\s+(\S+))$/;
-const FORM = 'write such as "apo-zero - dpo in accuracy > 0", "kto in kl < 1", "dpo in accuracy between 0.6 and 0.9"';
+const LINE =
+  /^(\S+)(?:\s+-\s+(\S+))?\s+in\s+([\w-]+)\s*(?:([<>])\s*(\S+)|between\s+(\S+)\s+and\s+(\S+))(?:\s+at\s+(exposure|labels)\s+(\S+))?$/;
+const FORM =
+  'write such as "apo-zero - dpo in accuracy > 0", "kto in kl < 1", "dpo in accuracy between 0.6 and 0.9", "dpo in accuracy > 0.5 at labels 1.5"';
 
 /**
  * Reads claims. Empty lines and what follows a # are left aside.
@@ -34,6 +39,7 @@ const FORM = 'write such as "apo-zero - dpo in accuracy > 0", "kto in kl < 1", "
  * const known = { methods: ["dpo", "kto"], measures: ["accuracy", "kl"] };
  * const [{ method, less, measure, rule }] = parseClaims("kto - dpo in accuracy > 0 # ours", "claims.txt", known);
  * assert.deepEqual([method, less, measure, rule.text], ["kto", "dpo", "accuracy", "> 0"]);
+ * assert.deepEqual(parseClaims("kto in accuracy > 0.5 at labels 1.5", "claims.txt", known)[0].at?.gamma, 1.5);
  * assert.throws(() => parseClaims("kto in acuracy > 0", "claims.txt", known), /claims.txt:1: .* did you mean accuracy\?/);
  * ```
  */
@@ -47,7 +53,7 @@ export function parseClaims(
     if (written === "") return [];
     const found = LINE.exec(written);
     if (found === null) throw new UserError(`${where}: "${written}" is no claim; ${FORM}`);
-    const [, method, less, measure, sign, bound, low, high] = found;
+    const [, method, less, measure, sign, bound, low, high, hidden, factor] = found;
     for (const name of [method, less]) if (name !== undefined) check(where, "method", name, known.methods);
     check(where, "measure", measure, known.measures);
     const number = (word: string) => {
@@ -63,7 +69,18 @@ export function parseClaims(
       : sign === ">"
       ? above(number(bound))
       : below(number(bound));
-    return [{ text: written, method, ...(less !== undefined && { less }), measure, rule }];
+    const claim = { text: written, method, ...(less !== undefined && { less }), measure, rule };
+    if (hidden === undefined) return [claim];
+    const gamma = number(factor);
+    if (!(gamma >= 1)) throw new UserError(`${where}: Γ is at least 1, where nothing is hidden, got ${factor}`);
+    // Sharp ends are known of how often the better text is told, and of two methods' order alone.
+    if (measure !== "accuracy" || sign === undefined || (less !== undefined && Number(bound) !== 0)) {
+      throw new UserError(
+        `${where}: at a Γ one can claim "dpo in accuracy > 0.5 at labels 1.5", or of two methods "dpo - kto in accuracy > 0 ` +
+          `at exposure 1.2"`,
+      );
+    }
+    return [{ ...claim, at: { hidden: hidden as HiddenIn, gamma } }];
   });
   if (claims.length === 0) throw new UserError(`${path}: has no claim; ${FORM}`);
   return claims;
@@ -97,11 +114,12 @@ export function judged(
   const found = claims.map((claim) => ({ claim, evidence: of(claim) }));
   const tested = found.flatMap(({ claim: { rule }, evidence }) => evidence === undefined ? [] : [{ evidence, rule }]);
   const adjusted = adjustedTogether(tested);
-  return found.map(({ claim: { text, method, less, measure, rule }, evidence }, k): ClaimResult => {
+  return found.map(({ claim: { text, method, less, measure, rule, at }, evidence }, k): ClaimResult => {
     const holm = evidence && adjusted[tested.findIndex((test) => test.evidence === evidence)];
     return {
       ...{ kind: "question", id: `claim-${k + 1}`, statement: text, source: "your file of claims", paper: "" },
-      quantity: less === undefined ? `${measure} of ${method}` : `${measure} of ${method} less that of ${less}`,
+      quantity: (less === undefined ? `${measure} of ${method}` : `${measure} of ${method} less that of ${less}`) +
+        (at === undefined ? "" : `, worst case of ${at.hidden} off by ${at.gamma}`),
       ...{ rule: rule.text, question: "methods", unit: "groups" },
       ...(evidence === undefined
         ? { verdict: "not run", note: "no rows of two groups have this measure" }

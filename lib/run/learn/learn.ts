@@ -8,12 +8,14 @@ import { refused, writeWhole } from "../../files.ts";
 import { logPairsLine, pairsOfLog } from "../../learn/log_pairs.ts";
 import { lackingFor, learnsByPairs } from "../../learn/method.ts";
 import type { LearnData } from "../../learn/data.ts";
+import { toCsv } from "../../report/csv.ts";
 import { writeReport } from "../../report/write.ts";
 import { UserError } from "../../user_error.ts";
 import { takeFolder } from "../folder.ts";
 import { gitState, versions } from "../provenance.ts";
 import { SAVED_REPORT, saveReport } from "../saved_report.ts";
 import { judged, parseClaims } from "./claims.ts";
+import { gammaFacts, measuredAt } from "./gammas.ts";
 import { markOf } from "./kept_folds.ts";
 import { learnLanguage } from "./language.ts";
 import { measured, measuresOf } from "./measures.ts";
@@ -60,8 +62,13 @@ export async function learn(
     const result = (id: string) => compared.results.find((one) => one.id === id)!;
     const verdicts = judged(
       claims,
-      ({ method, less, measure }) =>
-        measured(data, compared, measures, measure, result(method), less === undefined ? undefined : result(less)),
+      ({ method, less, measure, at, rule }) => {
+        const other = less === undefined ? undefined : result(less);
+        if (at === undefined) return measured(data, compared, measures, measure, result(method), other);
+        // The worst case of "above" is the least that it can be.
+        const side = rule.above === -Infinity ? "upper" : "lower";
+        return measuredAt(data, compared, measures, at, side, result(method), other);
+      },
     );
     const config = {
       ...{
@@ -78,13 +85,17 @@ export async function learn(
       },
       ...{ rows: data.rows.length, read: read.read, methods: known.methods },
     };
-    const parts = { options, read: learned.read, found: compared, policies, claims: verdicts, config };
+    const gamma = options.gammas.length > 0 && data.kind === "pairs"
+      ? gammaFacts(data, compared, measures, options.gammas)
+      : undefined;
+    const parts = { options, gamma, read: learned.read, found: compared, policies, claims: verdicts, config };
     const report = learnReport(basename(resolve(out)), parts), files = new Map(learned.files);
     if (data.kind === "pairs") {
       // A tie is no preference, and TRL has no word for it.
       const lines = learned.read.texts.filter((_, i) => !data.rows[i].tied);
       files.set("pairs.jsonl", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
     }
+    if (gamma !== undefined) files.set("gamma.csv", toCsv(gamma.rows.map((row) => ({ ...row }))));
     await saveReport(out, report, known.methods);
     for (const [name, text] of files) await writeWhole(`${out}/${name}`, text);
     await writeReport(report, out);

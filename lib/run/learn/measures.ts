@@ -10,7 +10,7 @@ import { heldOutMean } from "../../learn/evidence.ts";
 import { AMOUNT, ANY, differenceRange, type Range, SHARE, within } from "../../statistics/range.ts";
 
 /** A measure whose mean over held-out rows is told. */
-interface Measure {
+export interface Measure {
   /** Its key among the measures of a row, by which claims name it. */
   readonly id: string;
   readonly label: string;

@@ -11,6 +11,7 @@ import {
   type LanguageOptions,
   languageOptions,
 } from "./language_options.ts";
+import { gammaList } from "../gamma_list.ts";
 import { int, number, numbers, type OptionSpec, parseFlags } from "../options.ts";
 import { type NamedMethod, namedMethod, SERVED_HELP } from "./methods.ts";
 
@@ -51,6 +52,8 @@ export interface LearnOptions {
   readonly methods: readonly NamedMethod[];
   readonly grid: readonly number[];
   readonly numbers: Readonly<Record<keyof typeof NUMBERS, number>>;
+  /** By how much odds may be off, ascending; none where nobody asked. */
+  readonly gammas: readonly number[];
   readonly claims?: string;
   /** The language model that policies are, in place of weights of words. */
   readonly language?: LanguageOptions;
@@ -90,6 +93,8 @@ ${
       `  ${`--${key} ${kind}`.padEnd(20)}${help} (default ${values.quick})`
     ).join("\n")
   }
+  --gamma LIST        of pairs, such as 1,1.5,2: how right methods can still be where something hidden moved the odds of a
+                      pair's being shown, or of its label, by at most that factor
   --claims FILE       what you claim, a line each, such as "apo-zero - dpo in accuracy > 0", "kto in kl < 1"
   --out FOLDER        where everything goes (default reports/learn)
   --help              this text
@@ -128,7 +133,18 @@ function numberOf<T>(name: string, spec: OptionSpec<T>, text: string | undefined
 export function learnOptions(args: readonly string[]): LearnOptions | undefined {
   const { values, switches } = parseFlags(
     args,
-    ["pairs", "log", "methods", "beta", "claims", "out", ...COLUMNS, ...Object.keys(NUMBERS), ...LANGUAGE_FLAGS],
+    [
+      "pairs",
+      "log",
+      "methods",
+      "beta",
+      "gamma",
+      "claims",
+      "out",
+      ...COLUMNS,
+      ...Object.keys(NUMBERS),
+      ...LANGUAGE_FLAGS,
+    ],
     ["percent", "help", ...LANGUAGE_SWITCHES],
   );
   if (switches.has("help")) return undefined;
@@ -149,9 +165,20 @@ export function learnOptions(args: readonly string[]): LearnOptions | undefined 
       features: numberOf("features", NUMBERS.features, values.features),
       seed: numberOf("seed", NUMBERS.seed, values.seed),
     },
+    gammas: gammasOf(values.gamma, source),
     ...(values.claims !== undefined && { claims: values.claims }),
     out: (values.out ?? "reports/learn").replace(/(?<=.)\/+$/, ""),
   };
+}
+
+function gammasOf(text: string | undefined, { kind }: LearnSource): number[] {
+  if (text === undefined) return [];
+  if (kind === "log") {
+    throw new UserError(
+      "--gamma has no effect with --log; deno task value --gamma bounds what a policy of it is worth",
+    );
+  }
+  return gammaList(text);
 }
 
 function sourceOf(values: Readonly<Record<string, string | undefined>>, switches: ReadonlySet<string>): LearnSource {

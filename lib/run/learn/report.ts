@@ -13,6 +13,8 @@ import type { FigureSpec, Report, Row, TableSpec } from "../../report/types.ts";
 import { lossTitle } from "../../losses/mod.ts";
 import { type ClaimResult, type Evidence, widest } from "../../statistics/claims.ts";
 import { UserError } from "../../user_error.ts";
+import type { GammaFacts } from "./gammas.ts";
+import { learnGammaSection } from "./gamma_section.ts";
 import { measured, measuresOf, weightsOf } from "./measures.ts";
 import type { NamedMethod } from "./methods.ts";
 import type { LearnOptions } from "./options.ts";
@@ -44,6 +46,8 @@ export function registerMethods(methods: readonly NamedMethod[]): void {
 
 /** What a report is made of. */
 interface Parts {
+  /** Bounds, where they were asked for. */
+  readonly gamma?: GammaFacts;
   readonly options: LearnOptions;
   readonly read: LearnRead;
   readonly found: Compared;
@@ -102,7 +106,7 @@ function calibrationOf(data: LearnData, { rows }: MethodResult) {
  * const report = learnReport("learn", { options, read, found, policies, claims, config });
  * ```
  */
-export function learnReport(name: string, { options, read, found, policies, claims, config }: Parts): Report {
+export function learnReport(name: string, { options, gamma, read, found, policies, claims, config }: Parts): Report {
   const { data } = read, { results } = found, isLanguage = options.language !== undefined;
   const measures = measuresOf(data.kind, isLanguage), [lead] = measures;
   const of = (measure: string, method: MethodResult, less?: MethodResult) =>
@@ -197,7 +201,7 @@ export function learnReport(name: string, { options, read, found, policies, clai
         ...pairs.notes,
         ...read.told,
       ],
-    }],
+    }, ...(gamma === undefined ? [] : [learnGammaSection(gamma, results.map(({ id }) => id))])],
     notices: [],
     config,
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import { UserError } from "../../user_error.ts";
+import { gammaList } from "../gamma_list.ts";
 import { int, number, parseFlags } from "../options.ts";
 
 /** A policy whose value is asked for. */
@@ -198,14 +199,7 @@ function gammasOf(text: string | undefined, action: string | undefined, target: 
   if (action === undefined || (target?.kind === "rule" && target.rule === "logging")) {
     throw new UserError("--gamma says nothing of the policy that logged, whose value needs no weights; leave it out");
   }
-  const gammas = text.split(",").map((word) => word.trim() === "" ? NaN : Number(word));
-  for (const gamma of gammas) {
-    if (gamma >= 1 && gamma <= 1e6) continue;
-    throw new UserError(
-      `--gamma ${text}: each is a factor of at least 1, where 1 is no hidden confounding, and at most 1000000, such as 1,1.5,2`,
-    );
-  }
-  return [...new Set(gammas)].sort((a, b) => a - b);
+  return gammaList(text);
 }
 
 /** Room for probabilities that are written with few digits. */
