@@ -20,7 +20,7 @@ import { type Measure, measured, weightsOf } from "./measures.ts";
 export const HIDDEN: readonly HiddenIn[] = ["exposure", "labels"];
 
 /** Both ends of a number at a Γ, each with its interval. */
-export interface GammaRow {
+interface GammaRow {
   /** A method, "A against B", or "length". */
   readonly of: string;
   readonly hidden: HiddenIn;
