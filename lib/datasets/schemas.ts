@@ -36,7 +36,7 @@ export function numeral(fits: (value: number) => boolean = () => true, what = "a
     const value = typeof cell === "string" ? strictNumber(cell) : "";
     return typeof value === "number" && fits(value);
   };
-  return pipe(custom<string>(isFit, what), transform(Number));
+  return pipe(custom<string>(isFit, what), transform((cell) => strictNumber(cell) as number));
 }
 
 /**
