@@ -21,6 +21,7 @@ type Fields = Readonly<Record<string, Cell>>;
  * Opens a file of JSON objects, one a line. Blank lines are none; a field that a line lacks is null.
  *
  * @param wanted names of columns that the file must have, in whatever line
+ * @param rare whether all lines are looked at for the names of columns
  * @throws UserError for a file that cannot be read, is empty, has a line that is no object, or has no such column
  * @example
  * ```ts
@@ -32,10 +33,10 @@ type Fields = Readonly<Record<string, Cell>>;
  * await Deno.remove(path);
  * ```
  */
-export async function openJsonLines(source: Source, wanted: readonly string[]): Promise<Table> {
+export async function openJsonLines(source: Source, wanted: readonly string[], rare = false): Promise<Table> {
   const path = sourceName(source), columns = new Set<string>();
   const isEnough = (seen: number, names: readonly string[]) =>
-    seen >= LOOKED_AT && names.every((name) => columns.has(name));
+    !rare && seen >= LOOKED_AT && names.every((name) => columns.has(name));
   const look = async (names: readonly string[]) => {
     let seen = 0;
     for await (const { fields } of objectsOf(source)) {

@@ -14,6 +14,8 @@ import type { Table } from "./table.ts";
  *
  * @param source its path, or its bytes under a name, such as those of a data set whose checksum was verified
  * @param options.columns names of columns that the file must have
+ * @param options.rare whether `columns` of the table are to have those too that only few lines of a JSONL file have, for
+ *   which all of it is read
  * @throws UserError for a file that is not there, may not be read, is a folder, is empty or damaged, or has no such column
  * @example
  * ```ts
@@ -28,10 +30,10 @@ import type { Table } from "./table.ts";
  */
 export async function openTable(
   source: Source,
-  { columns = [] }: { columns?: readonly string[] } = {},
+  { columns = [], rare = false }: { columns?: readonly string[]; rare?: boolean } = {},
 ): Promise<Table> {
   if (await firstLetters(source) === "PAR1") return await openParquet(source, columns);
-  return await isJsonLines(source) ? await openJsonLines(source, columns) : await openDelimited(source, columns);
+  return await isJsonLines(source) ? await openJsonLines(source, columns, rare) : await openDelimited(source, columns);
 }
 
 /** Whether a file is JSONL: by its name, else by its first letter. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SchemaElement } from "hyparquet";
 import { stat } from "node:fs/promises";
 // As a whole: Node has Zstandard from 22.15 on, and an import of a name that is not there would refuse the module.
 import zlib from "node:zlib";
@@ -24,7 +25,8 @@ const compressors = {
 };
 
 /**
- * Opens a Parquet file. Lists and structs are cells as well; whole numbers beyond 2^53 and dates are texts.
+ * Opens a Parquet file. Lists and structs are cells as well; whole numbers beyond 2^53 and dates are texts. A decimal of
+ * up to 15 digits is the float64 nearest to it, as `Number` makes it of a text.
  *
  * @param wanted names of columns that the file must have
  * @throws UserError for a file that cannot be read, is no whole Parquet file, or has no such column
@@ -54,9 +56,10 @@ export async function openParquet(source: Source, wanted: readonly string[]): Pr
     const grouped = metadata.row_groups.reduce((sum, { num_rows }) => sum + num_rows, 0n);
     if (grouped !== metadata.num_rows) throw new Error(`${grouped} rows where it says ${metadata.num_rows}`);
     // A damaged name may be anything.
-    return { metadata, columns: parquetSchema(metadata).children.map(({ element }) => String(element.name)) };
+    const elements = parquetSchema(metadata).children.map(({ element }) => element);
+    return { metadata, elements, columns: elements.map(({ name }) => String(name)) };
   };
-  const { metadata, columns } = await describe().catch((error) => {
+  const { metadata, elements, columns } = await describe().catch((error) => {
     throw damaged(error);
   });
   requireColumns(path, columns, wanted);
@@ -67,16 +70,18 @@ export async function openParquet(source: Source, wanted: readonly string[]): Pr
     for (const { rowStart, rowEnd } of scan.ranges) {
       for (let from = rowStart; from < rowEnd; from += most) {
         const range = { rowStart: from, rowEnd: Math.min(from + most, rowEnd) },
-          columns: (Cell[] | Float64Array)[] = [];
+          read: (Cell[] | Float64Array)[] = [];
         for (const column of names) {
-          const read = asCells(await scan.readColumn({ column, ...range }));
+          const cells = asCells(await scan.readColumn({ column, ...range }));
           // A column that ends early must not be read as shorter.
-          if (read.length !== range.rowEnd - from) throw new Error(`column "${column}" has not as many values as rows`);
-          columns.push(read);
+          if (cells.length !== range.rowEnd - from) {
+            throw new Error(`column "${column}" has not as many values as rows`);
+          }
+          read.push(roundedDecimals(cells, elements[columns.indexOf(column)]));
         }
         for (let at = from; at < range.rowEnd; at += ROWS) {
           const first = at, rows = Math.min(ROWS, range.rowEnd - at);
-          const cells = columns.map((column) => column.slice(at - from, at - from + rows));
+          const cells = read.map((column) => column.slice(at - from, at - from + rows));
           yield {
             first: first + 1,
             rows,
@@ -133,6 +138,24 @@ function asCells(read: ArrayLike<unknown>): Cell[] | Float64Array {
     numbers[i] = cell;
   }
   return numbers;
+}
+
+/** Digits behind the point that a decimal can have for a power of ten that float64 holds exactly. */
+const EXACT_PLACES = 22;
+
+/** In place. The reader multiplies digits by a rounded power of ten: 1.15 would be 1.1500000000000001. */
+function roundedDecimals(
+  cells: Cell[] | Float64Array,
+  { converted_type, logical_type, scale = 0 }: SchemaElement,
+): Cell[] | Float64Array {
+  const isDecimal = converted_type === "DECIMAL" || logical_type?.type === "DECIMAL";
+  if (!isDecimal || scale < 0 || scale > EXACT_PLACES) return cells;
+  const unit = Number(`1e${scale}`);
+  for (let i = 0; i < cells.length; i++) {
+    const cell = cells[i];
+    if (typeof cell === "number") cells[i] = Math.round(cell * unit) / unit;
+  }
+  return cells;
 }
 
 function asCell(value: unknown): Cell {

@@ -46,7 +46,8 @@ export interface Preferences {
  * ```
  */
 export async function readPreferences(path: string, named: PreferenceColumns = {}): Promise<Preferences> {
-  const table = await openTable(path, { columns: Object.values(named) });
+  // A weight or a tie that one line alone has, however late, is not to be passed over.
+  const table = await openTable(path, { columns: Object.values(named), rare: true });
   const { form, columns } = formOf(path, table.columns, named),
     problems = new Problems(),
     pairs = new PairsRead(problems);

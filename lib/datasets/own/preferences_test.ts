@@ -17,6 +17,17 @@ async function read(rows: readonly object[], named = {}) {
 const refused = (rows: readonly object[], message: RegExp, named = {}) =>
   assert.rejects(read(rows, named), { name: "UserError", message });
 
+Deno.test("a weight and a tie that only a late line has count", async () => {
+  const lines = Array.from(
+    { length: 1500 },
+    (_, i) => ({ prompt: `q${i}`, chosen: `good ${i}`, rejected: `bad ${i}` }),
+  );
+  const late = { prompt: "q", chosen: "a", rejected: "b", weight: 3, tied: true };
+  const { pairs } = await read([...lines, late]);
+  assert.deepEqual(pairs[1500], { ...late, row: 1501 });
+  assert.equal(pairs[0].tied, false);
+});
+
 Deno.test("pairs that teach nothing are left out, each kind counted, and a contradiction is kept", async () => {
   const clean = Array.from(
     { length: 40 },

@@ -84,6 +84,25 @@ Deno.test("Parquet: chunks are parts of row groups, packed in any way that Node 
   }
 });
 
+Deno.test("Parquet: a decimal is the number that its digits are, whatever its places", async () => {
+  // As whole numbers of the unit of each column: 0 to 10.00, and the same numbers with two places more.
+  const hundredths = Array.from({ length: 1001 }, (_, i) => BigInt(i));
+  const decimal = (name: string, scale: number) => (
+    { name, type: "INT64", converted_type: "DECIMAL", scale, precision: 18, repetition_type: "OPTIONAL" } as const
+  );
+  const data = new Uint8Array(parquetWriteBuffer({
+    schema: [{ name: "root", num_children: 2 }, decimal("two", 2), decimal("four", 4)],
+    columnData: [
+      { name: "two", data: [...hundredths, null] },
+      { name: "four", data: [...hundredths.map((i) => 100n * i), -12345n] },
+    ],
+  }));
+  const { cells: [two, four] } = await read("decimals.parquet", data, ["two", "four"]);
+  const want = hundredths.map((i) => Number(`${i}e-2`));
+  assert.deepEqual(two, [...want, null]);
+  assert.deepEqual(four, [...want, -1.2345]);
+});
+
 Deno.test("Parquet: the columns that are asked for, over row groups", async () => {
   const data = new Uint8Array(parquetWriteBuffer({
     columnData: [
