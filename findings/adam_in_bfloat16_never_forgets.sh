@@ -3,7 +3,7 @@
 # bfloat16, which has eight bits, 0.999 times a number is that number again, and adding a thousandth of a square to it is
 # lost as well: after gradients of 1 it stands at one half and not at 1, and 5,000 steps without any gradient leave it there.
 # Steps are too long by √2 first, and ever after they are as short as the largest gradient makes them. transformers 5 loads
-# a checkpoint in its own type, which is bfloat16 for most, and PyTorch's Adam does the same there; weights of 0.02 also do
+# a checkpoint in its own type, which is often bfloat16, and PyTorch's Adam does the same there; weights of 0.02 also do
 # not move by a rate of 1e-6 (2 of 100 did in 100 steps on a small model, all of them in float32).
 #
 # Guess before it was tried: slower and rougher, and the mean still follows.

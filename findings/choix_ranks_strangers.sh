@@ -5,7 +5,7 @@
 # ranking of all reads like a finding. Its `ilsr_pairwise` of the same comparisons raises an error, and BradleyTerry2 in R
 # answers NA.
 #
-# Guess before it was tried: all three refuse, or all give the same scores.
+# Guess before it was tried: what one fit refuses the others warn of.
 # Seen with Python 3.11 and PyPI packages choix 0.4.1, numpy 2.4.6, scipy 1.17.1; 0 beats 1 twice of three times, 3 beats 2
 # twice of three times, and no other two meet:
 #   opt_pairwise and mm_pairwise: 0.347, -0.347, -0.347, 0.347

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Where every text of a JSONL column is a date, load_dataset("json") of datasets 5.2.0, which reads by pyarrow, makes times
 # of them: the response "2024-05-01" is datetime(2024, 5, 1, 0, 0), and as a text "2024-05-01 00:00:00". DuckDB does the
-# same. A set of questions whose answers are dates is trained on other answers than its file has, or fails in the chat
-# template; one answer in words among them, and all stay what they are, so that a small part of a file and the whole differ.
+# same. A set of questions whose answers are dates is trained on other answers than its file has. One answer
+# in words among them, and all stay what they are, so that a part of a file and the whole differ.
 #
 # Guess before it was tried: JSON has texts and no dates: a text stays a text.
 # Seen with Python 3.11 and PyPI packages datasets 5.2.0, pyarrow 26.0.1 and duckdb 2.0.1:

@@ -4,7 +4,7 @@
 # null so far is read as null, and a key that is new is left out. In a log of clicks and rare ratings the means are of other
 # numbers. In a CSV file a text that comes as late is read as what it is.
 #
-# Guess before it was tried: the column is made one of floats, or the line is an error.
+# Guess before it was tried: what comes late is kept, or the line is an error.
 # Seen with Python 3.11 and PyPI package duckdb 2.0.1, 30,000 lines {"reward": 1, "note": null}, then
 # {"reward": 1.5, "note": "late", "weight": 3}:
 #   columns reward and note; the last line is 2, None

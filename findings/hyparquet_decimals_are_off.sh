@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # hyparquet 1.31.5 makes a number of a decimal by multiplying its digits by a power of ten that is itself rounded: 1.15, of
 # two places, is 1.1500000000000001, and 0.1 of four places 0.09999999999999999. It is not the number that any other reader
-# gives, nor the one a CSV file beside it has. DuckDB and most databases write decimals wherever a number was typed with a
-# point: scores that tie in one column of two places and one of four do not tie, propensities of 0.1 sum to less than 1, and
+# gives, nor the one a CSV file beside it has. DuckDB takes numbers that are typed with a point for decimals, and writes them
+# so: scores that tie in one column of two places and one of four do not tie, propensities of 0.1 sum to less than 1, and
 # a threshold of 0.1 leaves out the rows that stand on it.
 #
-# Guess before it was tried: large ones are rounded, small ones are what a reader of text makes of them.
+# Guess before it was tried: decimals of many digits are rounded, and others are what they say.
 # Seen with Node 20.20, npm package hyparquet 1.31.5, Python 3.11 and PyPI packages duckdb 2.0.1 and pyarrow 26.0.1:
 #   pyarrow: 1.15 of two places 1.15, 0.1 of two 0.1, 0.1 of four 0.1
 #   hyparquet: 1.1500000000000001, 0.1, 0.09999999999999999; 129 of the 1,001 numbers 0.00 to 10.00 are off
