@@ -185,6 +185,7 @@ class Driver {
       if (stopped()) break;
       const { blocks, done, held, lost } = store.counts(), pending = blocks - done - held - lost;
       if (this.#rounds.length === 0 && pending <= 0) return await this.#shards.removeRest();
+      if (this.#rounds.length === 0) this.#submitFrom = 0; // there is nothing to wait for
       if (pending > 0 && now() >= this.#submitFrom && await this.#submit(pending)) continue;
       pause = moved ? SOON : Math.min(LATE, pause * 1.5);
       await wait(pause, stopped);

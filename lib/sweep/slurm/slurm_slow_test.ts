@@ -120,3 +120,32 @@ Deno.test({
       assert.equal(shardsIn(there).filter(([name]) => name.startsWith("fault=0")).length, 4);
     }),
 });
+
+Deno.test({
+  ...slurm,
+  name: `a node that does not see the folder is left out, and of nodes that all do not one line is said${slurm.name}`,
+  fn: (t) =>
+    sideBySide(async (cluster, here, there) => {
+      const can = await cluster.blind("n1", there);
+      await t.step({
+        name: can ? "mounted over" : "mounted over [skipped: no mount namespaces]",
+        ignore: !can,
+        async fn() {
+          const args = [...GRID, "--settle", "1", "--blocks-per-task", "2"];
+          const one = await endOf(cluster.sweep(there, ...args));
+          assert.equal(one.code, 0, one.stderr);
+          assert.match(one.stderr, /nothing could be begun on node n1 \(FAILED \(JobLaunchFailure\) on n1; /);
+          await assertSame(here, there);
+          await cluster.blind("n0", there);
+          const none = await endOf(cluster.sweep(there, ...args, "--fresh"));
+          assert.equal(none.code, 2);
+          assert.match(
+            none.stderr,
+            /^error: nothing could be begun on node n\d .*; without n0, n1 sbatch refuses: .*\n$/m,
+          );
+          const again = await endOf(cluster.sweep(there, ...GRID, "--settle", "1", "--retries", "0", "--fresh"));
+          assert.match(again.stderr, /^error: nothing could be begun on node n\d .*: does it see .*\n$/m);
+        },
+      });
+    }),
+});

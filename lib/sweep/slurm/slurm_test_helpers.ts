@@ -11,6 +11,12 @@ export interface Cluster {
   sweep(folder: string, ...args: string[]): Deno.ChildProcess;
   /** A command of Slurm, to its end. @returns what it prints */
   ask(command: string, ...args: string[]): Promise<string>;
+  /**
+   * From now on a node sees another folder in the place of this one.
+   *
+   * @returns whether this machine can do that
+   */
+  blind(node: string, folder: string): Promise<boolean>;
   /** Kills all that runs on a node, and its daemon. */
   lose(node: string): Promise<void>;
 }
@@ -32,6 +38,11 @@ export async function onCluster(use: (cluster: Cluster) => Promise<void>): Promi
           ...{ cwd: ROOT, env, stdin: "null", stdout: "piped", stderr: "piped" },
         }).spawn(),
       ask: (command, ...args) => run(env, `/usr/bin/${command}`, ...args),
+      blind: (node, place) =>
+        script("blind", folder, node, place).then(() => true, (error) => {
+          if (error instanceof CommandFailed && error.code === 3) return false;
+          throw error;
+        }),
       lose: async (node) => void await script("lose", folder, node),
     });
   } finally {
@@ -40,10 +51,17 @@ export async function onCluster(use: (cluster: Cluster) => Promise<void>): Promi
   }
 }
 
+/** A command ended with another code than 0. */
+class CommandFailed extends Error {
+  constructor(readonly code: number, message: string) {
+    super(message);
+  }
+}
+
 async function run(env: Record<string, string>, command: string, ...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(command, { args, env }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${text(stderr)}`);
+  if (code !== 0) throw new CommandFailed(code, `${command} ${args.join(" ")}: ${text(stderr)}`);
   return text(stdout);
 }
 
