@@ -263,8 +263,7 @@ class Driver {
       const log = await lastLine(round, element), at = `${id}${log === "" ? "" : `: ${log}`}`;
       if (fate.is === "not begun") await this.#notBegun(round, holder, fate, at);
       else {
-        const slurms = standing && hasEnded(standing) && files.code !== undefined ? `, ${endingOf(standing)}` : "";
-        this.#work.store.release(holder, fate.why && `${fate.why}${slurms}; ${at}`, this.#request.retries + 1);
+        this.#work.store.release(holder, fate.why && `${fate.why}; ${at}`, this.#request.retries + 1);
         if (fate.why === undefined && files.node === undefined) {
           await this.#barrenRound(round, `cancelled before it began; ${at}`);
         }

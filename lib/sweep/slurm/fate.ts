@@ -55,8 +55,10 @@ export function fateOf({ written: { node, code }, standing, answered, done, left
   if (code !== undefined) {
     const where = node ?? "";
     if (CANNOT_BEGIN.has(code) && done === 0) return { is: "not begun", node: where, why: `exit code ${code}` };
-    if (code !== WORK_LEFT) return { is: "ended", why: code === 0 ? UNSEEN : `exit code ${code} on ${where}` };
-    return done > 0 ? { is: "ended" } : { is: "ended", why: TOO_SHORT };
+    if (code === WORK_LEFT && done > 0) return { is: "ended" };
+    // To an element a time limit and a preemption are the same signal, and memory that ran out is one more; Slurm tells them apart.
+    if (standing && hasEnded(standing) && !PLAIN.has(standing.state)) return { is: "ended", why: endingOf(standing) };
+    return { is: "ended", why: code === 0 ? UNSEEN : code === WORK_LEFT ? TOO_SHORT : `exit code ${code} on ${where}` };
   }
   if (standing === undefined ? !answered : !hasEnded(standing)) return { is: "alive" };
   const why = standing === undefined
@@ -68,5 +70,7 @@ export function fateOf({ written: { node, code }, standing, answered, done, left
   return { is: "not begun", node: standing.node, why };
 }
 
+/** States that say no more than the exit code does. */
+const PLAIN: ReadonlySet<string> = new Set(["COMPLETED", "FAILED"]);
 const UNSEEN = "it ended well, and its rows are not there: does it write to the folder that this machine sees?";
 const TOO_SHORT = "stopped by Slurm's warning before its first block was done: raise --time, or lower --warning";

@@ -35,8 +35,12 @@ Deno.test("what ended at a block is held against it", () => {
 Deno.test("an element that was warned has ended well where it did a block, and had too little time where it did none", () => {
   const written = { node: "n1", code: 75 };
   assert.deepEqual(fateOf({ ...seen, written, done: 1 }), { is: "ended" });
-  const short = fateOf({ ...seen, written });
+  const short = fateOf({ ...seen, written, standing: standing("FAILED", "NonZeroExitCode") });
   assert.match(short.is === "ended" && short.why || "", /raise --time/);
+  const preempted = fateOf({ ...seen, written, standing: standing("PREEMPTED") });
+  assert.deepEqual(preempted, { is: "ended", why: "PREEMPTED on n1" });
+  const killed = fateOf({ ...seen, written: { node: "n1", code: 137 }, standing: standing("OUT_OF_MEMORY") });
+  assert.deepEqual(killed, { is: "ended", why: "OUT_OF_MEMORY on n1" });
 });
 
 Deno.test("a node on which nothing could begin is told apart from a block that could not be computed", () => {

@@ -111,7 +111,11 @@ child=
 trap 'warned=1; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null' USR2 TERM
 
 cd ${shellWord(project)} || finish ${NO_PROJECT}
-${setup === undefined ? "" : `setup() {\n${setup}\n}\nsetup || finish ${SETUP_FAILED}\n`}
+${
+    setup === undefined
+      ? ""
+      : `setup() {\n${setup}\n}\nif ! setup; then\n  [ -n "$warned" ] || finish ${SETUP_FAILED}\nfi\n`
+  }
 [ -z "$warned" ] || finish ${WORK_LEFT}
 ${words} &
 child=$!

@@ -91,6 +91,9 @@ Deno.test("a warning during the setup, or before the command listens, leaves the
   inFolder(async (folder) => {
     const during = await element(`${folder}/1`, "echo computed", { setup: "kill -USR2 $$" });
     assert.deepEqual(during, { code: 75, log: "" });
+    // A command of the setup ends by the signal too, which does not make the node a bad one.
+    const within = await element(`${folder}/3`, "echo computed", { setup: "kill -TERM $$; false" });
+    assert.deepEqual(within, { code: 75, log: "" });
     // The command has ended by the signal: it did not listen yet.
     const before = await element(`${folder}/2`, "kill -USR2 $PPID; sleep 5");
     assert.deepEqual([before.code, file(`${folder}/2/3.ended`)], [75, "75"]);
