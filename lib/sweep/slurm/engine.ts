@@ -15,7 +15,7 @@ import type { SweepEngine, Work } from "../engine.ts";
 import type { Job } from "../job.ts";
 import { Refused, type Slurm } from "./commands.ts";
 import { fateOf } from "./fate.ts";
-import { endingOf, hasEnded, type Standings } from "./queue.ts";
+import { hasEnded, type Standings } from "./queue.ts";
 import type { SlurmRequest } from "./request.ts";
 import {
   holderOf,
@@ -23,6 +23,7 @@ import {
   nextRound,
   openRounds,
   ownerOf,
+  readWritten,
   type Round,
   roundPath,
   takeBack,
@@ -30,7 +31,6 @@ import {
   writeOver,
   writeRound,
   type Written,
-  writtenIn,
 } from "./rounds.ts";
 import { jobScript, submitArguments } from "./script.ts";
 import { Shards } from "./shards.ts";
@@ -58,6 +58,8 @@ interface Followed extends Round {
   readonly job: string;
   /** Elements that have not been taken as ended. */
   readonly alive: Set<number>;
+  /** What elements have written. */
+  readonly written: Map<number, Written>;
   /** When an element was first seen to have ended, in seconds. */
   readonly ended: Map<number, number>;
 }
@@ -140,7 +142,7 @@ async function unheard(round: Round, slurm: Slurm): Promise<string | undefined> 
 const amount = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 function follow(round: Round, job: string): Followed {
-  return { ...round, job, alive: new Set(round.elements.keys()), ended: new Map() };
+  return { ...round, job, alive: new Set(round.elements.keys()), written: new Map(), ended: new Map() };
 }
 
 /** One call of `work`. */
@@ -205,11 +207,8 @@ class Driver {
   async #look(): Promise<boolean> {
     // Asked first: what an element had written before it was seen to have ended is then read after that.
     const queue = this.#rounds.length === 0 ? new Map() : await this.#around.slurm.queue(this.#ids());
-    const written = new Map<Followed, ReadonlyMap<number, Written>>();
     for (const round of this.#rounds) {
-      written.set(round, await writtenIn(round));
-      for (const element of round.alive) {
-        const since = written.get(round)!.get(element)?.since;
+      for (const [element, { since }] of await readWritten(round, round.written)) {
         if (since !== undefined) this.#shards.began(holderOf(round.number, element), since);
       }
     }
@@ -219,7 +218,7 @@ class Driver {
     this.#silent = queue === undefined;
     let moved = came > 0;
     for (const round of [...this.#rounds]) {
-      if (await this.#lookAt(round, written.get(round)!, queue)) moved = true;
+      if (await this.#lookAt(round, queue)) moved = true;
       if (round.alive.size > 0) continue;
       await writeOver(round);
       this.#rounds.splice(this.#rounds.indexOf(round), 1);
@@ -231,12 +230,8 @@ class Driver {
     return this.#rounds.map(({ job }) => job);
   }
 
-  async #lookAt(
-    round: Followed,
-    written: ReadonlyMap<number, Written>,
-    queue: Standings | undefined,
-  ): Promise<boolean> {
-    const { job, number, elements, alive, ended } = round, { now } = this.#around;
+  async #lookAt(round: Followed, queue: Standings | undefined): Promise<boolean> {
+    const { job, number, elements, alive, written, ended } = round, { now } = this.#around;
     let account: Standings | undefined, asked = false, moved = false;
     for (const element of [...alive]) {
       const id = `${job}_${element}`, holder = holderOf(number, element), left = this.#shards.left(holder);

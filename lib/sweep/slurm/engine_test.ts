@@ -179,17 +179,22 @@ Deno.test("files of a node are waited for before its blocks are given to another
   });
 });
 
-Deno.test("a shard that is not whole is not taken, and its block runs again", async () => {
-  const torn: Element = (element) => {
-    const standing = computes()(element), path = `${element.shards}/${shardFile(element.jobs[0])}`;
-    Deno.writeFileSync(path, Deno.readFileSync(path).subarray(0, -1));
+Deno.test("a shard that is not whole, or of another sweep, is not taken, and its block runs again", async () => {
+  const written = (bytes: (job: Job) => Uint8Array): Element => (element) => {
+    const standing = computes()(element), [job] = element.jobs;
+    Deno.writeFileSync(`${element.shards}/${shardFile(job)}`, bytes(job));
     return standing;
   };
-  const cluster = played([torn]);
-  await sweeping(1, {}, cluster, ({ store }) => {
-    assert.equal(done(store), 1);
-    assert.equal(cluster.submitted.length, 2);
-  });
+  for (
+    const bytes of [(job: Job) => encodeShard("id", job, []).slice(0, -1), (job: Job) => encodeShard("old", job, [])]
+  ) {
+    const cluster = played([written(bytes)]);
+    await sweeping(1, {}, cluster, ({ store, error }) => {
+      assert.equal(error, undefined);
+      assert.equal(done(store), 1);
+      assert.equal(cluster.submitted.length, 2);
+    });
+  }
 });
 
 Deno.test("a cell that cannot be computed fails with its reason, and is not submitted again", async () => {

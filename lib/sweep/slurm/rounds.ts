@@ -153,19 +153,30 @@ export async function takeBack({ path }: Pick<Round, "path">): Promise<string | 
   return await ownerOf({ path });
 }
 
-/** What the elements of a round have written of themselves, by their numbers. */
-export async function writtenIn({ path }: Pick<Round, "path">): Promise<Map<number, Written>> {
-  const written = new Map<number, Written>();
+/**
+ * Reads what the elements of a round have written of themselves; each file once, as it is written once.
+ *
+ * @param known what was read before, by the numbers of elements; what is new is added
+ * @returns the elements of which something is new
+ */
+export async function readWritten(
+  { path }: Pick<Round, "path">,
+  known: Map<number, Written>,
+): Promise<Map<number, Written>> {
+  const found = new Map<number, Written>();
   for (const name of await namesIn(path)) {
-    const [, element, what] = /^(\d+)\.(begun|ended)$/.exec(name) ?? [];
+    const [, digits, what] = /^(\d+)\.(begun|ended)$/.exec(name) ?? [];
     if (what === undefined) continue;
-    const file = `${path}/${name}`, text = await textIn(file) ?? "", known = written.get(Number(element));
+    const element = Number(digits), before = known.get(element), file = `${path}/${name}`;
+    if (what === "ended" ? before?.code !== undefined : before?.node !== undefined) continue;
+    const text = await textIn(file) ?? "";
     const more = what === "ended"
       ? { code: Number(text) }
       : { node: text, since: (await Deno.stat(file)).mtime!.getTime() };
-    written.set(Number(element), { ...known, ...more });
+    known.set(element, { ...before, ...more });
+    found.set(element, known.get(element)!);
   }
-  return written;
+  return found;
 }
 
 /** Last line of an element's log that says something; empty where there is none. */

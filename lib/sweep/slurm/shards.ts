@@ -63,8 +63,8 @@ export class Shards {
   /**
    * Takes in what has appeared.
    *
-   * A file that is not whole is left: to a machine that caches a network folder one may look like that for a while, and
-   * whoever gets its block next writes it anew.
+   * A file that is not whole is left: to a machine that caches a network folder one may look like that for a while. So is
+   * one of the sweep that was here before. Whoever gets its block next writes it anew.
    *
    * @returns how many blocks came in
    * @throws UserError when the disk refuses it
@@ -76,7 +76,7 @@ export class Shards {
       const found = new Map<string, { awaited: Awaited; shard: Uint8Array; time: number }>();
       for (const name of names.slice(from, from + AT_ONCE)) {
         const awaited = this.#awaited.get(name), shard = awaited && await this.#bytes(name);
-        if (!awaited || !shard || decodeShard(shard) === undefined) continue;
+        if (!awaited || !shard || decodeShard(shard)?.sweep !== this.#store.identity) continue;
         found.set(name, { awaited, shard, time: (await Deno.stat(`${this.#path}/${name}`)).mtime!.getTime() });
       }
       const byHolder = Map.groupBy(found.values(), ({ awaited }) => awaited.holder);
