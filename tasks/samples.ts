@@ -7,6 +7,9 @@ import { refused, replaceFolder } from "../lib/files.ts";
 import { loadRun } from "../lib/run/draw.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { checkDrawn } from "../lib/run/report.ts";
+import { reportFiles } from "../lib/report/write.ts";
+import { readSavedReport } from "../lib/run/saved_report.ts";
+import { SWEEP_STORE } from "../lib/sweep/store.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experiments } from "../experiments/all.ts";
 import { say } from "../lib/run/tell.ts";
@@ -18,26 +21,33 @@ What was kept before stays until everything new is read, verified and written.
 
 Usage: deno task samples [NAME ...]   (default: everything that has a report)
 
-Names: ${Object.keys(experiments).join(", ")}, bench`;
+Names: ${Object.keys(experiments).join(", ")}, the same with "-sweep" behind them, bench`;
 
 /** Files of a report that are kept. */
-const KEPT = /^(answer\.md|claims\.(csv|md)|figures\/.+\.(svg|csv))$/;
+const KEPT = /^(answer\.md|claims\.(csv|md)|claims-by-cell\.csv|figures\/.+\.(svg|csv))$/;
 
 /** What this task has written before; anything else in a folder of samples stays. */
 const OURS = new RegExp(String.raw`${KEPT.source}|^(results\.(csv|md)|run\.json)$`);
 
+/** What the name of a sweep's folder ends in. */
+const SWEEP = "-sweep";
+
 await exitWith(async () => {
   if (Deno.args.includes("--help")) return say(HELP);
-  const names = [...Object.keys(experiments), "bench"];
+  const runs = Object.keys(experiments), names = [...runs, ...runs.map((name) => name + SWEEP), "bench"];
   const unknown = Deno.args.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UserError(`samples: unknown name ${unknown}, choose from ${names.join(", ")}`);
   const kept = new Map<string, ReadonlyMap<string, string>>();
   for (const name of Deno.args.length > 0 ? Deno.args : names) {
-    const isThere = await exists(`reports/${name}/${name === "bench" ? "results.md" : "results.sqlite"}`);
+    const store = name === "bench" ? "results.md" : name.endsWith(SWEEP) ? SWEEP_STORE : "results.sqlite";
+    const isThere = await exists(`reports/${name}/${store}`);
     if (!isThere && Deno.args.length === 0) continue;
-    if (!isThere) throw new UserError(`reports/${name}: no report yet; run deno task ${name} first`);
-    if (name !== "bench") await keepLarger(name);
-    kept.set(name, name === "bench" ? await timesOf() : await filesOf(name));
+    if (!isThere) throw new UserError(`reports/${name}: no report yet; run deno task ${name.replace(SWEEP, "")} first`);
+    if (name.endsWith(SWEEP)) kept.set(name, await sweptFiles(name));
+    else {
+      if (name !== "bench") await keepLarger(name);
+      kept.set(name, name === "bench" ? await timesOf() : await filesOf(name));
+    }
   }
   if (kept.size === 0) throw new UserError("samples: no report yet; run deno task reproduce first");
   for (const [name, files] of kept) {
@@ -90,6 +100,15 @@ async function filesOf(name: string): Promise<Map<string, string>> {
     notices,
   };
   return files.set("run.json", JSON.stringify(run, null, 2) + "\n");
+}
+
+/** What is kept of a sweep's report: drawn again from what it was made of. */
+async function sweptFiles(name: string): Promise<Map<string, string>> {
+  const report = await readSavedReport(`reports/${name}`), claims = "claims-by-cell.csv";
+  if (report === undefined) throw new UserError(`reports/${name}: no report yet; the command of the sweep draws it`);
+  const files = new Map([...await reportFiles(report)].filter(([path]) => KEPT.test(path)));
+  files.set(claims, await Deno.readTextFile(`reports/${name}/${claims}`));
+  return files.set("run.json", JSON.stringify(report.config, null, 2) + "\n");
 }
 
 /** Measured times as they stand. */

@@ -156,7 +156,7 @@ export function sweepHelp(experiment: Experiment | undefined, engineFlags: Flags
     "  deno task sweep --file examples/sweep.yaml",
     "",
     "The same command again goes on where it was stopped; with more seeds or values it adds to what is there.",
-    "Writes index.html, sweep.sqlite, results.csv, claims.csv, figures/ and tables/ to the folder of --out.",
+    "Writes index.html, sweep.sqlite, results.csv, claims-by-cell.csv, figures/ and tables/ to the folder of --out.",
     "",
   ].join("\n");
 }
