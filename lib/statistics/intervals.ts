@@ -9,6 +9,7 @@ import type { Evidence } from "./claims.ts";
 import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
 import { enough } from "./enough.ts";
 import { groupCount, membersOf, standardErrorOfSum } from "./groups.ts";
+import { leaveOneOut, type Summary, summaryOf } from "./leave_one_out.ts";
 import { studentEvidence } from "./skewness.ts";
 import { checkFinite, mean, quantileOfSorted, standardDeviation } from "./summary.ts";
 
@@ -210,31 +211,91 @@ export function bootstrap(
   options: BootstrapOptions,
 ): Evidence {
   if (options.groups !== undefined) return groupedBootstrap(units, statistic, options);
-  const { rng, resamples = 2000, method = "bca", level = 0.95 } = options;
+  const evaluate = (indices: Uint32Array, where: () => string) => finite(statistic(indices), where);
+  return bootstrapBy(units, {
+    all: () => {
+      const indices = new Uint32Array(units);
+      for (let i = 0; i < units; i++) indices[i] = i;
+      return evaluate(indices, () => "all units");
+    },
+    resampled: (indices, draw) => evaluate(indices, () => `resample ${draw}`),
+    without: () => {
+      const left = new Uint32Array(units - 1), jackknife = new Float64Array(units);
+      for (let out = 0; out < units; out++) {
+        for (let i = 0; i < units - 1; i++) left[i] = i < out ? i : i + 1;
+        jackknife[out] = evaluate(left, () => `all units but ${out}`);
+      }
+      return jackknife;
+    },
+  }, options);
+}
+
+/**
+ * The bootstrap of one number of a list, such as its mean or its median: as {@linkcode bootstrap}, with what resamples share
+ * computed once and the jackknife by {@linkcode leaveOneOut}.
+ *
+ * @param summary finite for every resample
+ * @param values `[n]`, at least 2
+ * @returns `estimate` is the summary of all values; `n` is their number
+ * @throws RangeError when an argument is out of range or a value is not finite, or a summary, naming the resample
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Rng } from "../random.ts";
+ * import { median } from "./summary.ts";
+ * const values = Float64Array.of(3, 1, 4, 1, 5, 9, 2, 6, 5, 3), of = { rng: Rng.seed(1), resamples: 999 };
+ * const { estimate, lower, upper } = bootstrapSummary(median, values, of);
+ * assert.ok(estimate === 3.5 && 1 <= lower && lower < 3.5 && 3.5 < upper && upper <= 9);
+ * ```
+ */
+export function bootstrapSummary(
+  summary: Summary,
+  values: Float64Array,
+  options: Omit<BootstrapOptions, "groups">,
+): Evidence {
+  checkFinite(values, "values", 2);
+  const at = summaryOf(summary, values);
+  return bootstrapBy(values.length, {
+    all: () => finite(summary(values), () => "all units"),
+    resampled: (indices, draw) => finite(at(indices), () => `resample ${draw}`),
+    without: () => leaveOneOut(summary, values),
+  }, options);
+}
+
+function finite(value: number, where: () => string): number {
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(`the statistic must be finite, got ${value} on ${where()}`);
+}
+
+/** A statistic of units, as the bootstrap asks for it. */
+interface Resampled {
+  /** Of all units. */
+  readonly all: () => number;
+  /** Of the units at these indices, which are overwritten by the next draw. */
+  readonly resampled: (indices: Uint32Array, draw: number) => number;
+  /** Of all units but one, for each `[units]`. */
+  readonly without: () => Float64Array;
+}
+
+function bootstrapBy(
+  units: number,
+  { all, resampled, without }: Resampled,
+  { rng, resamples = 2000, method = "bca", level = 0.95 }: Omit<BootstrapOptions, "groups">,
+): Evidence {
   if (!Number.isInteger(units) || units < 2) throw new RangeError(`units must be a whole number >= 2, got ${units}`);
   if (!Number.isInteger(resamples) || resamples < 2) {
     throw new RangeError(`resamples must be a whole number >= 2, got ${resamples}`);
   }
   checkLevel(level);
-  const evaluate = (indices: Uint32Array, where: string) => {
-    const value = statistic(indices);
-    if (!Number.isFinite(value)) throw new RangeError(`the statistic must be finite, got ${value} on ${where}`);
-    return value;
-  };
-  const estimate = evaluate(Uint32Array.from({ length: units }, (_, i) => i), "all units");
-  const indices = new Uint32Array(units);
-  const drawn = Float64Array.from({ length: resamples }, (_, draw) => {
-    for (let i = 0; i < units; i++) indices[i] = rng.integer(units);
-    return evaluate(indices, `resample ${draw}`);
-  });
+  const estimate = all();
+  const indices = new Uint32Array(units), drawn = new Float64Array(resamples);
+  for (let draw = 0; draw < resamples; draw++) {
+    rng.fillIntegers(units, indices);
+    drawn[draw] = resampled(indices, draw);
+  }
   const tail = (1 - level) / 2;
-  const leftOut = new Uint32Array(units - 1);
-  const jackknife = method === "bca" && drawn.some((draw) => draw !== drawn[0])
-    ? Float64Array.from({ length: units }, (_, out) => {
-      for (let i = 0; i < units - 1; i++) leftOut[i] = i < out ? i : i + 1;
-      return evaluate(leftOut, `all units but ${out}`);
-    })
-    : undefined;
+  const jackknife = method === "bca" && drawn.some((draw) => draw !== drawn[0]) ? without() : undefined;
   const ends = (part: Float64Array) => {
     const draws = part.slice().sort();
     const shares = jackknife ? bcaShares(estimate, draws, jackknife, tail) : [tail, 1 - tail];

@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Rng } from "../random.ts";
-import { bootstrap, meanInterval, pairedDifference, percentileInterval, proportionInterval } from "./intervals.ts";
-import { mean, variance } from "./summary.ts";
+import {
+  bootstrap,
+  bootstrapSummary,
+  meanInterval,
+  pairedDifference,
+  percentileInterval,
+  proportionInterval,
+} from "./intervals.ts";
+import { leaveOneOut, summaryOf } from "./leave_one_out.ts";
+import { mean, median, quantile, variance } from "./summary.ts";
 
 fc.configureGlobal({ seed: 20260404 });
 
@@ -189,4 +197,39 @@ Deno.test("percentiles of draws ignore their order", () => {
   near(forward.upper, 1.96, 0.48);
   near(forward.lower, -1.96, 0.48);
   assert.ok(Math.abs(variance(draws) - 1) < 4 * Math.sqrt(2 / 500));
+});
+
+Deno.test("the bootstrap of a summary is that of any statistic, whose numbers are what they were", () => {
+  const values = Rng.seed(21).normals(41).map(Math.exp);
+  // By `bootstrap` when it drew one index after another.
+  const known = [
+    { summary: mean, ends: [1.485108440056707, 1.1324513878794173, 2.0883366557701972] },
+    { summary: median, ends: [1.0696169329556717, 0.6315727729071268, 1.249918550408648] },
+  ];
+  for (const { summary, ends } of known) {
+    const at = (of: Uint32Array) => summary(Float64Array.from(of, (i) => values[i]));
+    const any = bootstrap(41, at, { rng: Rng.seed(22), resamples: 499 });
+    assert.deepEqual([any.estimate, any.lower, any.upper], ends);
+    const own = bootstrapSummary(summary, values, { rng: Rng.seed(22), resamples: 499 });
+    // The jackknife of a mean sums in another order, 41 roundings of about 1e-16.
+    near(own.lower, ends[1], 1e-12);
+    near(own.upper, ends[2], 1e-12);
+    assert.deepEqual([own.estimate, own.n], [any.estimate, any.n]);
+  }
+  assert.throws(() => bootstrapSummary(median, Float64Array.of(1, NaN), { rng: Rng.seed(1) }), {
+    name: "RangeError",
+    message: "values[1] must be a finite number, got NaN",
+  });
+});
+
+Deno.test("medians of resamples and without one value are to the bit those of the values themselves", () => {
+  const lists = fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 3, maxLength: 12 });
+  fc.assert(fc.property(lists, fc.array(fc.nat(), { minLength: 1, maxLength: 14 }), (list, picks) => {
+    const values = Float64Array.from(list, (v) => v / 3), at = summaryOf(median, values);
+    const indices = Uint32Array.from(picks, (i) => i % list.length);
+    assert.equal(at(indices), quantile(Array.from(indices, (i) => values[i]), 0.5));
+    assert.equal(at(indices), at(indices), "counts start anew");
+    const without = list.map((_, k) => quantile(values.filter((_, i) => i !== k), 0.5));
+    assert.ok(leaveOneOut(median, values).every((value, k) => value === without[k]));
+  }));
 });

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { checkFinite, mean, rootMeanSquare, standardDeviation } from "./summary.ts";
+import { medianAt, mediansWithout } from "./medians.ts";
+import { checkFinite, mean, median, rootMeanSquare, standardDeviation } from "./summary.ts";
 
 /** A number made of a list, such as its mean. */
 export type Summary = (values: Float64Array) => number;
@@ -11,7 +12,7 @@ export type Summary = (values: Float64Array) => number;
 /**
  * The summary of all values but one, for each of them.
  *
- * The mean, the root mean square and the standard deviation take time in n: what is before a value and what is behind it are
+ * The mean, the root mean square, the standard deviation and the median take time in n: what is before a value and what is behind it are
  * added up once each, and nothing is subtracted that could cancel. They are what the summary of the values that are left is,
  * but for rounding. Others are computed as often as there are values.
  *
@@ -31,6 +32,7 @@ export function leaveOneOut(summary: Summary, values: Float64Array): Float64Arra
     if (summary === mean) return meansWithout(values);
     if (summary === rootMeanSquare) return rootMeanSquaresWithout(values);
     if (summary === standardDeviation) return deviationsWithout(values);
+    if (summary === median) return mediansWithout(values);
   }
   return values.map((_, k) => summary(without(values, k)));
 }
@@ -117,4 +119,20 @@ export function summaryAt(summary: Summary, values: Float64Array, indices: Uint3
   const picked = new Float64Array(indices.length);
   for (let i = 0; i < indices.length; i++) picked[i] = values[indices[i]];
   return summary(picked);
+}
+
+/**
+ * {@linkcode summaryAt} for many sets of indices: what the values alone decide is done once.
+ *
+ * @param values finite, `[n]`
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { median } from "./summary.ts";
+ * const at = summaryOf(median, Float64Array.of(1, 2, 6));
+ * assert.deepEqual([at(Uint32Array.of(0, 2, 1)), at(Uint32Array.of(0, 2))], [2, 3.5]);
+ * ```
+ */
+export function summaryOf(summary: Summary, values: Float64Array): (indices: Uint32Array) => number {
+  return summary === median ? medianAt(values) : (indices) => summaryAt(summary, values, indices);
 }

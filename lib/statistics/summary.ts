@@ -135,6 +135,21 @@ export function quantile(values: ArrayLike<number>, p: number): number {
 }
 
 /**
+ * The {@link quantile} at one half.
+ *
+ * @throws RangeError when empty or not finite
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(median([4, 1, 3, 2]), 2.5);
+ * ```
+ */
+export function median(values: ArrayLike<number>): number {
+  return quantile(values, 0.5);
+}
+
+/**
  * {@link quantile} of values that are finite and in ascending order already: several quantiles for one sort.
  *
  * @throws RangeError when `p` is outside [0, 1]
