@@ -17,17 +17,29 @@ import { logLinearRows } from "./log_linear.ts";
 import { writeBench } from "./page.ts";
 import { openPeer, pythonOf } from "./peers/peer.ts";
 import { compileSgemm } from "./peers/sgemm.ts";
+import { resamplingRows } from "./resampling.ts";
 import type { BenchRow } from "./rows.ts";
 import { valueRows } from "./values.ts";
 import { replicateRows, scalingRows, type Stage, stepRows } from "./training.ts";
 import { say } from "../lib/run/tell.ts";
 
 const FOLDER = "reports/bench";
-const GROUPS = ["kernels", "steps", "replicates", "scaling", "log-linear", "experiments", "language", "values"];
+const GROUPS = [
+  "kernels",
+  "steps",
+  "replicates",
+  "scaling",
+  "log-linear",
+  "resampling",
+  "experiments",
+  "language",
+  "values",
+];
 const HELP =
   `Measures the engines and writes reports/bench (a page, CSV and Markdown): kernels against the BLAS from C and a copy,
-training steps and replicates against PyTorch on the same work, growth with each size, log-linear laws against JAX and numpy, whole experiments, a language model
-against PyTorch with transformers, values of a log against OBP. Takes some minutes; what is compared takes turns, so that ratios hold on a busy machine.
+training steps and replicates against PyTorch on the same work, growth with each size, log-linear laws against JAX and numpy,
+bootstraps and cross-fitting against OBP, scipy, DoubleML and numpy, whole experiments, a language model against PyTorch
+with transformers, values of a log against OBP. Takes some minutes; what is compared takes turns, so that ratios hold on a busy machine.
 
 Usage: deno task bench [flags]
 
@@ -77,6 +89,7 @@ await exitWith(async () => {
     replicates: () => replicateRows(stage),
     scaling: () => scalingRows(stage),
     "log-linear": () => logLinearRows({ rounds, python: pythonOf(), notes }),
+    resampling: () => resamplingRows({ rounds, python: pythonOf(), notes }),
     experiments: () => experimentRows(engines, rounds),
     language: () => languageRows(engines.slice(0, 1), { threads, rounds, python: pythonOf(), notes }),
     values: () => valueRows({ folder: FOLDER, rounds, python: pythonOf(), notes }),

@@ -10,32 +10,10 @@ import json
 import resource
 import sys
 import time
-import types
 
 import numpy as np
 import pandas as pd
-
-
-def without_torch():
-    """Lets OBP be imported without PyTorch, which none of its estimators uses."""
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-
-        class Nothing:
-            def __class_getitem__(cls, _):
-                return cls
-
-        class Stand(types.ModuleType):
-            __path__ = []
-
-            def __getattr__(self, name):
-                if name.startswith("__"):
-                    raise AttributeError(name)
-                return sys.modules.get(f"{self.__name__}.{name}", type(name, (Nothing,), {}))
-
-        for name in ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils", "torch.utils.data"):
-            sys.modules[name] = Stand(name)
+from without_torch import without_torch
 
 
 def most_memory():

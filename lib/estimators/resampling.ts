@@ -95,17 +95,53 @@ export function bootstrapIntervals(
     }
   }
   const draws = terms.map(() => new Float64Array(resamples));
-  const pickRounds = picker(reward.length, rng, groups);
-  const pickTexts = generated && picker(generated.weight.length, rng);
+  const ofRounds = terms.flatMap(({ correction, outcome }) => [
+    ...correction ? [correction.numerator, ...correction.denominator ? [correction.denominator] : []] : [],
+    ...outcome && !outcome.ofTexts ? [outcome.terms] : [],
+  ]);
+  const ofTexts = terms.flatMap(({ outcome }) => outcome?.ofTexts ? [outcome.terms] : []);
+  const rounds = averager(ofRounds, reward.length, rng, groups);
+  const texts = generated && averager(ofTexts, generated.weight.length, rng);
+  const meanOf = (values: Float64Array, isOfTexts = false) => (isOfTexts ? texts! : rounds).mean(values);
   for (let draw = 0; draw < resamples; draw++) {
-    const rounds = pickRounds(), texts = pickTexts?.();
-    const known = new Map<Float64Array, number>();
-    const meanOf = (values: Float64Array, ofTexts = false) =>
-      known.getOrInsertComputed(values, () => summaryAt(mean, values, ofTexts ? texts! : rounds));
-    for (const [k, each] of terms.entries()) draws[k][draw] = valueOf(each, meanOf, rounds.length, draw);
+    const n = rounds.draw();
+    texts?.draw();
+    for (const [k, each] of terms.entries()) draws[k][draw] = valueOf(each, meanOf, n, draw);
   }
   const onAll = (values: Float64Array) => mean(values);
   return terms.map((each, k) => percentileInterval(valueOf(each, onAll, reward.length), draws[k], { level }));
+}
+
+/** Means of columns on one resample after another. */
+interface Averager {
+  /** Draws the next resample. @returns how many rounds it has */
+  draw(): number;
+  /** The mean of a column on the last resample, to the bit that of the values in the order in which they were drawn. */
+  mean(column: Float64Array): number;
+}
+
+function averager(columns: readonly Float64Array[], n: number, rng: Rng, groups?: Rounds["groups"]): Averager {
+  const pick = picker(n, rng, groups), { distinct, place } = withoutCopies(columns);
+  const means = new Float64Array(distinct.length);
+  return {
+    draw() {
+      const picked = pick();
+      for (const [c, column] of distinct.entries()) means[c] = summaryAt(mean, column, picked);
+      return picked.length;
+    },
+    mean: (column) => means[place.get(column)!],
+  };
+}
+
+/** Columns that hold the same numbers, as those of ipw and snipw do, are averaged once. */
+function withoutCopies(columns: readonly Float64Array[]) {
+  const distinct: Float64Array[] = [], place = new Map<Float64Array, number>();
+  for (const column of columns) {
+    let at = distinct.findIndex((other) => other.every((value, i) => value === column[i]));
+    if (at < 0) at = distinct.push(column) - 1;
+    place.set(column, at);
+  }
+  return { distinct, place };
 }
 
 /** The value of an estimator where the means of columns are these. */
