@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { BOUNDS } from "./collection.ts";
 import { languageLines } from "./language_pairs.ts";
+import { languageTrl } from "./language_trl.ts";
 import type { CompareOptions } from "./options.ts";
 import { languageWorldsOf } from "./settings.ts";
 import { mirrorFolder, openStore } from "../../lib/datasets/mod.ts";
@@ -18,7 +20,7 @@ import { startBackend } from "../../lib/tensor/backend.ts";
 import { storyWriter } from "../../lib/training/language/writer.ts";
 import { UserError } from "../../lib/user_error.ts";
 
-const FILES = ["pairs.jsonl", "completions.jsonl", "prompts.jsonl"] as const;
+const FILES = ["pairs.jsonl", "completions.jsonl", "prompts.jsonl"] as const, SETTINGS = "trl.json";
 const REPLICATE = int(0, "which of the run's seeds", { min: 0, max: 1_000_000 });
 
 const HELP =
@@ -38,6 +40,8 @@ Usage: deno task export-pairs [flags]
   completions.jsonl  {"prompt", "completion", "label"}, for KTO; with "outcome", "propensity" and "candidates" also for
                      deno task train --loss causal-cpo --no-end, since completions are cut before their end
   prompts.jsonl      {"prompt"}: openings that nobody learned from
+  trl.json           for each method of the run the trainer of TRL and the arguments that make its numbers ours, or why
+                     there is none, and what stays different (docs/trl.md)
 
 Beside them stand which response was shown first, chances of being shown, outcomes, and the reader's type, which trainers
 leave aside and estimators need.
@@ -50,7 +54,7 @@ await exitWith(async () => {
   const { values, switches } = parseFlags(Deno.args, ["from", "world", "replicate", "out"], ["help"]);
   if (switches.has("help")) return say(HELP);
   const { from = "reports/compare", out = "reports/pairs", world: name = "confounded" } = values;
-  const { options, seeds } = await runIn(from), replicate = replicateOf(values.replicate, seeds);
+  const { options, seeds, arms } = await runIn(from), replicate = replicateOf(values.replicate, seeds);
   const worlds = languageWorldsOf(options), world = worlds.find((one) => one.world === name);
   if (world === undefined) {
     throw new UserError(`--world ${name}: choose one of ${worlds.map((one) => one.world).join(", ")}`);
@@ -65,13 +69,18 @@ await exitWith(async () => {
     await writeWhole(`${out}/${file}`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     say(`${out}/${file}`);
   }
+  const learners = arms.filter((arm) => !BOUNDS.includes(arm));
+  await writeWhole(`${out}/${SETTINGS}`, `${JSON.stringify(languageTrl(learners, options), null, 1)}\n`);
+  say(`${out}/${SETTINGS}`);
   if (lines.otherTokens > 0) {
     say(`${lines.otherTokens} texts have other tokens than the model wrote: a tokenizer cuts them elsewhere`);
   }
 });
 
-/** Options of the last run in a folder, and how many seeds its language question had. */
-async function runIn(folder: string): Promise<{ readonly options: CompareOptions; readonly seeds: number }> {
+/** Options of the last run in a folder, and seeds and arms of its language question. */
+async function runIn(
+  folder: string,
+): Promise<{ readonly options: CompareOptions; readonly seeds: number; readonly arms: readonly string[] }> {
   if ((await Deno.permissions.query({ name: "read", path: folder })).state !== "granted") {
     throw new UserError(`--from ${folder}: this task may not read there; name a folder of the project`);
   }
@@ -91,7 +100,7 @@ async function runIn(folder: string): Promise<{ readonly options: CompareOptions
         `${folder}: its stories were written by ${config.model.name}; run it without --model, whose stories can be exported`,
       );
     }
-    return { options: config.options as unknown as CompareOptions, seeds: asked.seeds };
+    return { options: config.options as unknown as CompareOptions, seeds: asked.seeds, arms: asked.arms };
   } finally {
     store.close();
   }
@@ -115,7 +124,7 @@ async function checkOut(folder: string): Promise<void> {
   }
   await Deno.mkdir(folder, { recursive: true });
   const others = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
-    !FILES.some((file) => file === name)
+    name !== SETTINGS && !FILES.some((file) => file === name)
   );
   if (others.length > 0) {
     throw new UserError(

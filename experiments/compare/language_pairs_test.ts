@@ -11,6 +11,7 @@ import { storyWriter } from "../../lib/training/language/writer.ts";
 import { kindOf, pairShares } from "./batch.ts";
 import { languageLines } from "./language_pairs.ts";
 import { readersOf } from "./language_samples.ts";
+import { languageTrl } from "./language_trl.ts";
 import { type CompareOptions, options as declared } from "./options.ts";
 import { settingOf } from "./settings.ts";
 
@@ -59,4 +60,18 @@ Deno.test({
     assert.equal(up, sample.log.outcome.filter((outcome) => outcome > 0).length);
     assert.deepEqual([lines.completions.length, lines.prompts.length, lines.otherTokens], [n, heldOut, 0]);
   },
+});
+
+Deno.test("settings for TRL name a trainer for what these lines serve, and a reason for all else", () => {
+  const { methods } = languageTrl(["dpo", "kto", "apo-zero", "rlhf-fixed", "dr-cpo"], { ...options, tau: 0.5 });
+  assert.deepEqual(Object.entries(methods).map(([id, { trainer, lines }]) => [id, trainer, lines]), [
+    ["dpo", "DPOTrainer", "pairs.jsonl"],
+    ["kto", "KTOTrainer", "completions.jsonl"],
+    ...["apo-zero", "rlhf-fixed", "dr-cpo"].map((id) => [id, undefined, undefined]),
+  ]);
+  const { beta, max_steps: steps } = methods.dpo.args as Record<string, unknown>;
+  assert.deepEqual([beta, steps], [0.5, options.languageSteps]);
+  assert.ok(
+    Object.values(methods).every(({ trainer, none }) => (trainer === undefined) === (typeof none === "string")),
+  );
 });

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { refused } from "../files.ts";
+import { lossNamed } from "../losses/mod.ts";
 import { formatNumber, formatPercent } from "../report/numbers.ts";
 import type { CurvePoint } from "../training/language/loop.ts";
 import { UserError } from "../user_error.ts";
@@ -16,6 +17,7 @@ import { curveOf } from "./trl/curve.ts";
 import { type HeldOut, heldOutOf } from "./trl/held_out.ts";
 import { lossTypes, tableLoss, type TrlTrainer } from "./trl/losses.ts";
 import { notesOf } from "./trl/notes.ts";
+import { lossesOfPairs } from "./trl/loss_of.ts";
 import { readPredictions } from "./trl/predictions.ts";
 import { settingsOf } from "./trl/settings.ts";
 import { readTrainerState, type TrainerState } from "./trl/trainer_state.ts";
@@ -71,9 +73,11 @@ export async function importRun(
     ...(evaluation !== undefined && { evaluation }),
   });
   const last = read.curve.findLast(({ on }) => on === "held-out");
-  const beside = options.predictions === undefined
-    ? undefined
-    : await besideOf(options.predictions, { reference, perToken, batch: args.per_device_eval_batch_size, last });
+  const beside = options.predictions === undefined ? undefined : await besideOf(options.predictions, {
+    ...{ reference, perToken, batch: args.per_device_eval_batch_size, last },
+    // A sum of losses is none of the table.
+    ...(loss !== undefined && loss.likelihood === undefined && types.length < 2 && { loss }),
+  });
   const recomputed = beside !== undefined;
   const notes = notesOf({ ...(trainer && { trainer }), types, args, reference, read, recomputed });
   const clip = args.max_grad_norm, { train_runtime: seconds } = state.summary;
@@ -149,11 +153,12 @@ function unknownLoss(loss: string, trainer: TrlTrainer | undefined): UserError {
 /** What predictions say, beside the last evaluation of the log. */
 async function besideOf(
   path: string,
-  { reference, perToken, batch: size, last }: {
+  { reference, perToken, batch: size, last, loss }: {
     readonly reference: boolean;
     readonly perToken: boolean;
     readonly batch: unknown;
     readonly last?: CurvePoint;
+    readonly loss?: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
   },
 ): Promise<ImportedRecord["imported"]["beside"]> {
   const predictions = await readPredictions(path, reference);
@@ -161,7 +166,13 @@ async function besideOf(
     throw new UserError(`${path}: the loss compares means over tokens; give chosen_tokens and rejected_tokens as well`);
   }
   const batch = typeof size === "number" ? size : undefined;
-  const found = heldOutOf(predictions, { perToken, ...(last && { last }), ...(batch !== undefined && { batch }) });
+  const losses = loss === undefined ? undefined : await lossesOfPairs(predictions, loss, perToken);
+  const ofTokens = !perToken && loss !== undefined && lossNamed(loss.name).reduction.startsWith("mean");
+  const found = heldOutOf(predictions, {
+    ...{ perToken, ofTokens, ...(losses && { losses }) },
+    ...(last && { last }),
+    ...(batch !== undefined && { batch }),
+  });
   const { lines, pairs, prompts } = found, [{ ours, lower, upper, theirs }] = lines;
   const many = `${formatNumber(pairs)} ${pairs === 1 ? "pair" : "pairs"}`;
   const interval = lower === null || upper === null ? "" : ` [${formatPercent(lower)}, ${formatPercent(upper)}]`;

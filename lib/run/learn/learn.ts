@@ -26,7 +26,7 @@ import { learnWords } from "./words.ts";
 
 /**
  * Learns and compares, and writes `report.json`, the report, a policy of each method from all rows, and of pairs
- * `pairs.jsonl`.
+ * `pairs.jsonl` and `trl.json`.
  *
  * @param command as the user gave it
  * @returns what was found in a sentence, and paths of what was written, the page last

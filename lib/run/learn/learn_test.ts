@@ -47,7 +47,7 @@ Deno.test("pairs whose words tell the better text are learned, claims judged, th
       }
     }
     assert.deepEqual(report.claims.map(({ verdict }) => verdict), ["holds", "inconclusive", "fails"]);
-    for (const file of ["policy-dpo.json", "tables/methods.csv", "figures/lead.svg", "pairs.jsonl"]) {
+    for (const file of ["policy-dpo.json", "tables/methods.csv", "figures/lead.svg", "pairs.jsonl", "trl.json"]) {
       assert.equal(await Deno.readTextFile(at(`one/${file}`)), await Deno.readTextFile(at(`two/${file}`)), file);
     }
     const { scores } = JSON.parse(await Deno.readTextFile(at("one/policy-dpo.json")));

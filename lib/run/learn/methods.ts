@@ -5,7 +5,7 @@
  */
 import type { Method } from "../../learn/method.ts";
 import { type LossEntry, losses } from "../../losses/mod.ts";
-import type { ExampleKind, Objective } from "../../training/language/objective.ts";
+import type { ExampleKind, Objective, ObjectiveOptions } from "../../training/language/objective.ts";
 import { objectiveOf } from "../../training/language/objectives.ts";
 import { UserError } from "../../user_error.ts";
 import { nearest } from "../../nearest.ts";
@@ -17,6 +17,8 @@ export interface NamedMethod extends Method {
   readonly loss: LossEntry;
   /** Options of the loss that were given. */
   readonly given: Readonly<Record<string, string>>;
+  /** Options of the loss, and what stands beside it, at a value of the grid. */
+  readonly asked: (beta: number) => ObjectiveOptions;
 }
 
 /** Short names, as experiments have them. */
@@ -55,12 +57,12 @@ export function namedMethod(text: string): NamedMethod {
   }));
   const options = optionsOf(loss, given), tuned = TUNED.find((key) => Object.hasOwn(options, key));
   const isGiven = tuned !== undefined && Object.hasOwn(given, flagName(tuned));
-  const objective = (beta: number): Objective =>
-    objectiveOf(name, {
-      loss: tuned === undefined || isGiven ? options : { ...options, [tuned]: beta },
-      ...(WITH_LIKELIHOOD.includes(name) && { likelihood: { weight: 1 } }),
-    });
-  return { id, loss, given, objective, ...(tuned !== undefined && !isGiven && { tuned }) };
+  const asked = (beta: number): ObjectiveOptions => ({
+    loss: tuned === undefined || isGiven ? options : { ...options, [tuned]: beta },
+    ...(WITH_LIKELIHOOD.includes(name) && { likelihood: { weight: 1 } }),
+  });
+  const objective = (beta: number): Objective => objectiveOf(name, asked(beta));
+  return { id, loss, given, asked, objective, ...(tuned !== undefined && !isGiven && { tuned }) };
 }
 
 /** Options of a loss; what the grid sets has some value, which it replaces. */

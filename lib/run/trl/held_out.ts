@@ -31,7 +31,9 @@ const ROUNDING = 2 ** -22;
  *
  * @param last the last look of the log
  * @param batch examples of an evaluation's batch, where they are known
- * @param perToken whether the loss compares means over tokens; predictions then have their numbers
+ * @param perToken whether the loss compares means over tokens, and the log has them; predictions then have their numbers
+ * @param ofTokens whether the loss compares means over tokens, though the log has sums
+ * @param losses the loss of each pair, where it is known
  * @example
  * ```ts
  * import { readPredictions } from "./predictions.ts";
@@ -43,7 +45,13 @@ const ROUNDING = 2 ** -22;
  */
 export function heldOutOf(
   predictions: readonly Prediction[],
-  { last, batch, perToken }: { readonly last?: CurvePoint; readonly batch?: number; readonly perToken: boolean },
+  { last, batch, perToken, ofTokens = false, losses }: {
+    readonly last?: CurvePoint;
+    readonly batch?: number;
+    readonly perToken: boolean;
+    readonly ofTokens?: boolean;
+    readonly losses?: ArrayLike<number>;
+  },
 ): HeldOut {
   const rows = predictions.map(({ policy, reference, tokens }) => {
     const of = (side: 0 | 1) => {
@@ -88,12 +96,22 @@ export function heldOutOf(
     lines: [
       line("share of pairs in the right order", last?.accuracy ?? NaN, share),
       line(`margin, ${unit}`, theirMargin, amount(rows.map(({ margin }) => margin))),
+      ...ofTokens && predictions.every(({ tokens }) => tokens !== undefined)
+        ? [line("margin that the loss reads, nats a token", NaN, amount(predictions.map(meanMargin)))]
+        : [],
+      ...losses === undefined ? [] : [line("loss", last?.loss ?? NaN, amount(Array.from(losses)))],
       ...side("chosen", 0),
       ...side("rejected", 1),
     ],
     ...{ pairs: rows.length, prompts, ties },
     ...(batch !== undefined && { asTrl: meanOfBatches(rows.map(({ margin }) => Number(margin > 0)), batch) }),
   };
+}
+
+/** The margin of log-ratios that are means over tokens. */
+function meanMargin({ policy, reference, tokens }: Prediction): number {
+  const [chosen, rejected] = ([0, 1] as const).map((side) => (policy[side] - (reference?.[side] ?? 0)) / tokens![side]);
+  return chosen - rejected;
 }
 
 const alone = (estimate: number): Evidence => ({ estimate, lower: NaN, upper: NaN, n: 1 });
