@@ -36,7 +36,8 @@ function ours({ name, options, likelihood = 0 }: AskedLoss, rows: typeof found[s
   });
   const sum = (key: string) => rows.reduce((total, row) => total + row[key], 0);
   const beside = "nll_loss" in rows[0] ? rows[0].nll_loss : -sum("chosen_logps") / sum("chosen_tokens");
-  return value.dataSync().reduce((total, one) => total + one, 0) / rows.length + (likelihood && likelihood * beside);
+  const each = Array.from(value.dataSync());
+  return each.reduce((total, one) => total + one, 0) / rows.length + (likelihood && likelihood * beside);
 }
 
 Deno.test("under the settings that are written TRL's loss is the table's", async () => {
