@@ -92,14 +92,17 @@ export function switchDr(
  *   V = outcome term + (1/n) sum lambda w / (w^2 + lambda) (r - g)
  *
  * @param rounds `reward`, `weight`, `prediction`, and `direct` or `generated`
- * @param options.lambda in [0, Infinity]; 10 unless given
+ * @param options.lambda in [0, Infinity]; 10 unless given. At 0 nothing is corrected and the value is that of the direct
+ *   method: it is the default of Open Bandit Pipeline 0.5.7's `DoublyRobustWithShrinkage`
  * @throws TypeError when an array is missing or lengths differ; RangeError when a number is out of range
  *
- * @example
+ * @example Rewards that the model does not foresee count unless lambda is 0
  * ```ts
  * import assert from "node:assert/strict";
  * const reward = Float64Array.of(1, 1), weight = Float64Array.of(2, 2), none = Float64Array.of(0, 0);
- * assert.equal(drOptimisticShrinkage({ reward, weight, prediction: none, direct: none }, { lambda: 4 }).value, 1);
+ * const rounds = { reward, weight, prediction: none, direct: none };
+ * assert.equal(drOptimisticShrinkage(rounds, { lambda: 4 }).value, 1);
+ * assert.equal(drOptimisticShrinkage(rounds, { lambda: 0 }).value, 0);
  * ```
  */
 export function drOptimisticShrinkage(
