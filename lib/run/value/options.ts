@@ -89,7 +89,7 @@ The policy to value, and one to compare it with on the same log
 
 Flags
   --lambda NUM           ${LAMBDA.help}: above it they are cut, not used, shrunk (default ${LAMBDA.values.quick})
-                         at 0 switch-dr and dros are the direct method
+                         the nearer to 0, the nearer switch-dr and dros are to the direct method
   --level NUM            ${LEVEL.help} (default ${LEVEL.values.quick})
   --bootstrap INT        ${BOOTSTRAP.help}: intervals are its percentiles (default ${BOOTSTRAP.values.quick}: standard errors)
   --seed INT             ${SEED.help} (default ${SEED.values.quick})
