@@ -8,6 +8,7 @@ import { exitWith } from "../lib/run/exit.ts";
 import { parseFlags } from "../lib/run/options.ts";
 import { gitState } from "../lib/run/provenance.ts";
 import { drawSite } from "../lib/run/site.ts";
+import { openBlas } from "../lib/tensor/kernels/blas.ts";
 import { backendList, startBackend } from "../lib/tensor/backend.ts";
 import { UserError } from "../lib/user_error.ts";
 import { experimentRows } from "./experiments.ts";
@@ -103,6 +104,7 @@ await exitWith(async () => {
       "engines",
       backendList.filter(({ name }) => engines.includes(name)).map(({ name, about }) => `${name}: ${about}`).join("; "),
     ],
+    ["BLAS", blasOf(engines)],
     ["peer", peer?.about ?? "none"],
     ["Deno", `${Deno.version.deno}, V8 ${Deno.version.v8}`],
     ["command", ["deno task bench", ...Deno.args].join(" ")],
@@ -126,3 +128,10 @@ await exitWith(async () => {
   }
   say(`${FOLDER}/index.html`);
 });
+
+/** The library of `native` and whose kernels it takes: with those of another processor, products take another time. */
+function blasOf(engines: readonly string[]): string {
+  if (!engines.includes("native")) return "none";
+  const { version, core } = openBlas(1);
+  return `${version}, kernels for ${core ?? "an unknown processor"}`;
+}

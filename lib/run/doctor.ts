@@ -46,6 +46,8 @@ export interface Machine {
   readonly measure: (engine: string) => Promise<Speed>;
   /** The library behind `native`. @throws Error in one line when there is none */
   readonly blas: () => Pick<ReturnType<typeof openBlas>, "library" | "version" | "core" | "threads">;
+  /** The variable that makes OpenBLAS take other kernels than this processor's, where it is set. */
+  readonly coreType: () => string | undefined;
   /** git and the state of the checkout, in a line. */
   readonly git: () => Promise<string>;
   /** What tests and tasks on language models need, by name. */
@@ -62,6 +64,9 @@ interface Speed {
   readonly device: string | undefined;
 }
 
+/** Read by OpenBLAS when it is loaded. */
+const CORE_TYPE = "OPENBLAS_CORETYPE";
+
 const thisMachine: Machine = {
   engines: backendList,
   measure: async (engine) => {
@@ -71,6 +76,10 @@ const thisMachine: Machine = {
     return { product, step, device: backendDevice() };
   },
   blas: () => openBlas(1),
+  coreType: () =>
+    Deno.permissions.querySync({ name: "env", variable: CORE_TYPE }).state === "granted"
+      ? Deno.env.get(CORE_TYPE)
+      : undefined,
   git: gitLine,
   parts: optionalParts,
 };
@@ -96,6 +105,7 @@ type Section = readonly [heading: string, lines: readonly string[]];
  *   blas: () => {
  *     throw new Error("no BLAS");
  *   },
+ *   coreType: () => undefined,
  *   git: () => Promise.resolve("not found"),
  *   parts: optionalParts,
  * };
@@ -134,7 +144,7 @@ function machine(): string[] {
   ];
 }
 
-async function engines({ engines, measure, blas }: Machine): Promise<string[]> {
+async function engines({ engines, measure, blas, coreType }: Machine): Promise<string[]> {
   const rows = [["", "starts", `${SIZE} x ${SIZE} product`, "training step", ""]];
   const starting: { name: string; step: number }[] = [];
   for (const { name, about, onRequest, systemLibrary, absent } of engines) {
@@ -166,7 +176,7 @@ async function engines({ engines, measure, blas }: Machine): Promise<string[]> {
       ? `--backend auto takes ${auto.name} in an experiment, the fastest of those that it may start.`
       : `--backend auto takes ${auto.name} in an experiment; on this training step ${fastest.name} was faster: ` +
         `--backend ${fastest.name}.`,
-    ...nativeLibrary(blas),
+    ...nativeLibrary(blas, coreType()),
     ...tensorflow(),
     "Those on the processor use one thread; webgpu needs a graphics driver and is taken only by --backend webgpu.",
     `More cores make a run faster: work is shared by --workers threads, here ${defaultWorkers()} unless set.`,
@@ -185,12 +195,15 @@ function tensorflow(): string[] {
 }
 
 /** The library behind `native`, or how to get one; and who may use it. */
-function nativeLibrary(blas: Machine["blas"]): string[] {
+function nativeLibrary(blas: Machine["blas"], coreType: string | undefined): string[] {
   const who = "Experiments may load no library of the system: native is for deno task bench and code of your own.";
   try {
     const { library, version, core, threads } = blas();
     const told = [version, ...(core === undefined ? [] : [`kernels for ${core}`]), ...(threads ? ["one thread"] : [])];
-    return [`native multiplies by ${library} (${told.join(", ")}).`, who];
+    const forced = coreType === undefined ? [] : [
+      `${CORE_TYPE}=${coreType} is set: OpenBLAS takes those kernels whatever the processor has, which can cost speed; unset it.`,
+    ];
+    return [`native multiplies by ${library} (${told.join(", ")}).`, ...forced, who];
   } catch (error) {
     return [`native lacks a library: ${(error as Error).message}; ${optionalParts.BLAS.get}.`, who];
   }

@@ -92,6 +92,7 @@ function machineWithout(missing: ReadonlySet<string>): Machine {
         threads: 1,
       };
     },
+    coreType: () => undefined,
     git: () => Promise.resolve("2.39.5; not a checkout"),
     parts: Object.fromEntries(
       Object.entries(optionalParts).map(([name, part]) => [
@@ -167,3 +168,11 @@ Deno.test("--help and a flag it does not know", async () => {
     stderr: "error: unknown flag --halp, did you mean --help? See --help\n",
   });
 });
+
+Deno.test("kernels that the environment forces on OpenBLAS are said, and what to do", () =>
+  inFolder(async (empty) => {
+    const machine = machineWithout(new Set<PartName>());
+    const said = unfolded(await examine(empty, { ...machine, coreType: () => "Haswell" }));
+    assert.match(said, /OPENBLAS_CORETYPE=Haswell is set: .*; unset it\./);
+    assert.doesNotMatch(unfolded(await examine(empty, machine)), /OPENBLAS_CORETYPE/);
+  }));
