@@ -4,7 +4,8 @@
  * @module
  */
 import { adam, checkBounded, sgd } from "../../lib/exact/descent.ts";
-import { dimensionsOf, type Law, type LawClass, lawOf, score } from "../../lib/exact/laws.ts";
+import { LawTable } from "../../lib/exact/law_table.ts";
+import { dimensionsOf, groupsOf, type Law, type LawClass, lawOf, score } from "../../lib/exact/laws.ts";
 import type { PairLoss } from "../../lib/exact/loss_forms.ts";
 import type { Rng } from "../../lib/random.ts";
 
@@ -93,6 +94,41 @@ export function gradientOf(
 }
 
 /**
+ * The same of all pairs, for trainings that take it again and again: all laws at once.
+ *
+ * @returns the gradient at a θ, in room that calls share
+ */
+export function wholeGradient(
+  candidates: LawClass,
+  { group, chosen, rejected }: Pairs,
+  loss: PairLoss,
+): (theta: Float64Array) => Float64Array {
+  const { responses } = candidates, n = chosen.length, groups = [...new Set(group)];
+  const part = groupsOf(candidates, groups), laws = new LawTable(part), { logp, chances, slopes } = laws;
+  const placeOf = new Map(groups.map((g, i) => [g, i])), place = Uint32Array.from(group, (g) => placeOf.get(g)!);
+  const own = (row: number, i: number) => row + (place[i] - group[i]) * responses;
+  const [won, lost] = [chosen, rejected].map((rows) => rows.map(own)), kls = new Float64Array(groups.length);
+  const gradient = new Float64Array(dimensionsOf(candidates)), out = new Float64Array(3);
+  const ratio = (row: number) => logp[row] - part.logStart[row];
+  return (theta) => {
+    laws.at(theta);
+    for (let g = 0, row = 0; g < kls.length; g++) {
+      kls[g] = 0;
+      for (const end = row + responses; row < end; row++) kls[g] += chances[row] * ratio(row);
+    }
+    let kl = 0;
+    // Rounding must not take one below 0.
+    for (let i = 0; i < n; i++) kl += Math.max(0, kls[place[i]]);
+    for (let i = 0; i < n; i++) {
+      loss(ratio(won[i]), ratio(lost[i]), kl / n, i, out);
+      slopes[won[i]] += out[1] / n;
+      slopes[lost[i]] += out[2] / n;
+    }
+    return laws.gradient(gradient);
+  };
+}
+
+/**
  * Trains from θ = 0.
  *
  * @throws DivergenceError naming arm, seed and step when θ runs away
@@ -103,16 +139,18 @@ export function descend(candidates: LawClass, pairs: Pairs, loss: PairLoss, trai
   const theta = new Float64Array(dimensionsOf(candidates));
   const move = optimiser === "Adam" ? adam(theta, learningRate) : sgd(theta, learningRate);
   const checkpoints = [theta.slice()], room: Law[] = [];
+  const whole = batch >= n ? wholeGradient(candidates, pairs, loss) : undefined;
   let step = 0;
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    const shuffled = order.permutation(n);
+    // No order changes a gradient over all pairs.
+    const shuffled = whole ? new Uint32Array(n) : order.permutation(n);
     for (let start = 0; start < n; start += batch) {
-      move(gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), loss, room));
+      move(whole?.(theta) ?? gradientOf(candidates, theta, pairs, shuffled.subarray(start, start + batch), loss, room));
       checkBounded(theta, nameOf, { arm, seed, step: step++ });
     }
     checkpoints.push(theta.slice());
   }
   const all = Uint32Array.from({ length: n }, (_, i) => i);
-  const gradientNorm = Math.hypot(...gradientOf(candidates, theta, pairs, all, loss, room));
+  const gradientNorm = Math.hypot(...whole?.(theta) ?? gradientOf(candidates, theta, pairs, all, loss, room));
   return { checkpoints, gradientNorm };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { klsAlong } from "../../lib/exact/kl_budget.ts";
+import { klsAlong } from "../../lib/exact/path_kl.ts";
 import { emptyLaw, type LawClass, lawOf } from "../../lib/exact/laws.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { type PairSource, type RevisionWorld, revisionWorld } from "../../lib/worlds/revisions.ts";

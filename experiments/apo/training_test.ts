@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Rng } from "../../lib/random.ts";
 import { type LawClass, lawOf, score } from "../../lib/exact/laws.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
-import { descend, gradientOf, type Pairs } from "./descent.ts";
+import { descend, gradientOf, type Pairs, wholeGradient } from "./descent.ts";
 import { objectiveIds, objectives } from "./objectives.ts";
 
 const D = 3, SIZE = 5, GROUPS = 4;
@@ -53,6 +53,16 @@ for (const arm of objectiveIds) {
     });
   });
 }
+
+Deno.test("the gradient over all pairs at once is that of one pair after the other, for every objective", () => {
+  for (const arm of objectiveIds) {
+    const loss = objectives[arm](0.5), whole = wholeGradient(candidates, pairs, loss);
+    for (const at of [theta, rng.fork(arm).normals(D), new Float64Array(D)]) {
+      const right = gradientOf(candidates, at, pairs, everyPair, loss);
+      whole(at).forEach((g, k) => close(g, right[k], 1e-13));
+    }
+  }
+});
 
 const run = { arm: "ipo", seed: 3, on: "clair with SGD" };
 const training = { learningRate: 0.1, epochs: 5, batch: 2, run } as const;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dimensionsOf, emptyLaw, type LawClass, lawOf } from "./laws.ts";
+import { groupsOf, type LawClass } from "./laws.ts";
 import { logSoftmaxRows } from "./log_space.ts";
 import { scoresOf } from "./scores.ts";
 
@@ -125,30 +125,11 @@ interface OnPath {
   readonly reached: boolean;
 }
 
-/**
- * Mean KL(π ‖ π0) at each point of a path, in nats.
- *
- * @param path θ along training `[n][D]`
- * @param groups over which KL is averaged; one may stand there more than once
- * @returns `[n]`
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const even = { logStart: Float64Array.of(-Math.LN2, -Math.LN2), features: Float64Array.of(1, 0), responses: 2 };
- * const [none, some] = klsAlong(even, [Float64Array.of(0), Float64Array.of(Math.log(3))], [0]);
- * assert.ok(none < 1e-15 && Math.abs(some - (0.75 * Math.log(1.5) + 0.25 * Math.log(0.5))) < 1e-12);
- * ```
- */
-export function klsAlong(space: LawClass, path: readonly Float64Array[], groups: readonly number[]): number[] {
-  const law = emptyLaw(space);
-  return path.map((theta) => groups.reduce((sum, g) => sum + lawOf(space, theta, g, law).kl, 0) / groups.length);
-}
-
 /** A path of training. */
 interface Path {
   /** θ at its points, the first one 0 `[n][D]`. */
   readonly path: readonly Float64Array[];
-  /** What {@linkcode klsAlong} says of them, which several budgets share `[n]`. */
+  /** What `klsAlong` says of them, which several budgets share `[n]`. */
   readonly kls: readonly number[];
 }
 
@@ -162,6 +143,7 @@ interface Path {
  * @throws RangeError when the budget is not above 0
  * @example
  * ```ts
+ * import { klsAlong } from "./path_kl.ts";
  * import { meanKl, lawAt } from "./laws.ts";
  * import assert from "node:assert/strict";
  * const even = { logStart: Float64Array.of(-Math.LN2, -Math.LN2), features: Float64Array.of(1, 0), responses: 2 };
@@ -191,18 +173,4 @@ export function firstAtKl(
     if (place.over < 0) return undefined;
   }
   return { theta: from.map((v, k) => v + place.scale * move[k]), reached };
-}
-
-/** The class over some groups alone. */
-function groupsOf(space: LawClass, groups: readonly number[]): LawClass {
-  const { logStart, features, responses } = space, width = responses * dimensionsOf(space);
-  const part = {
-    logStart: new Float64Array(groups.length * responses),
-    features: new Float64Array(groups.length * width),
-  };
-  groups.forEach((g, i) => {
-    part.logStart.set(logStart.subarray(g * responses, (g + 1) * responses), i * responses);
-    part.features.set(features.subarray(g * width, (g + 1) * width), i * width);
-  });
-  return { ...part, responses };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { firstAtKl, klsAlong, scaledTo } from "./kl_budget.ts";
+import { firstAtKl, scaledTo } from "./kl_budget.ts";
 import { type LawClass, lawOf, meanKl } from "./laws.ts";
 import { DIMENSIONS, near, RESPONSES, smallClass } from "./laws_test_helpers.ts";
+import { klsAlong } from "./path_kl.ts";
 
 Deno.test("a scaled policy spends the budget, and more of it for a larger one", () => {
   for (const seed of [1, 2, 3]) {

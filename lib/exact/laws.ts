@@ -236,3 +236,27 @@ export function expectation(logp: Float64Array, table: ArrayLike<number>, respon
 export function meanKl(logp: Float64Array, logq: Float64Array, responses: number): number {
   return expectation(logp, logp.map((v, i) => v - logq[i]), responses);
 }
+
+/**
+ * The class over some groups alone.
+ *
+ * @param groups which; one may stand there more than once
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const two = { logStart: Float64Array.of(0, 1), features: Float64Array.of(2, 3), responses: 1 };
+ * assert.deepEqual(groupsOf(two, [1]), { logStart: Float64Array.of(1), features: Float64Array.of(3), responses: 1 });
+ * ```
+ */
+export function groupsOf(space: LawClass, groups: readonly number[]): LawClass {
+  const { logStart, features, responses } = space, width = responses * dimensionsOf(space);
+  const part = {
+    logStart: new Float64Array(groups.length * responses),
+    features: new Float64Array(groups.length * width),
+  };
+  groups.forEach((g, i) => {
+    part.logStart.set(logStart.subarray(g * responses, (g + 1) * responses), i * responses);
+    part.features.set(features.subarray(g * width, (g + 1) * width), i * width);
+  });
+  return { ...part, responses };
+}

@@ -5,7 +5,8 @@
  */
 import { assignFolds } from "../estimators/cross_fit.ts";
 import { fitRidgeGcv } from "../estimators/outcome_models.ts";
-import { firstAtKl, klsAlong } from "../exact/kl_budget.ts";
+import { firstAtKl } from "../exact/kl_budget.ts";
+import { klsAlong } from "../exact/path_kl.ts";
 import { dimensionsOf, type LawClass } from "../exact/laws.ts";
 import type { Rng } from "../random.ts";
 import { mean, standardDeviation } from "../statistics/summary.ts";
