@@ -4,12 +4,8 @@
  *
  * @module
  */
-import {
-  addSlopes,
-  type ConstitutionPolicy,
-  constitutionPolicy,
-  type Pool,
-} from "../../lib/exact/constitution_policy.ts";
+import { type ConstitutionPolicy, constitutionPolicy, type Pool } from "../../lib/exact/constitution_policy.ts";
+import { type ConstitutionLaws, constitutionLaws } from "../../lib/exact/constitution_laws.ts";
 import { checkBounded, sgd } from "../../lib/exact/descent.ts";
 import type { Rng } from "../../lib/random.ts";
 import { exactLosses } from "../../lib/losses/exact.ts";
@@ -132,84 +128,71 @@ function runIteration(
   { theta, steps, sampler }: { theta: Float64Array; steps: number; sampler: Sampler },
   rng: Rng,
 ): void {
-  const { pool, batch, queries, constitutions, written = (c) => c } = training;
+  const { pool, batch, queries, constitutions, written = (c) => c } = training, { responses } = pool;
   const base = constitutionPolicy(pool, training.start), move = sgd(theta, training.rate);
   const examples = rng.fork("examples"), answers = rng.fork("responses"), writer = rng.fork("writer");
-  const slopes = new Float64Array(pool.queries * pool.constitutions * pool.responses);
+  const laws = constitutionLaws(pool, constitutions), gradient = new Float64Array(theta.length);
   const logps = new Float64Array(4), out = new Float64Array(5);
   const dpo = exactLosses.dpo.form({ beta: training.beta });
   const contrast = method.loss === "dpo" || method.loss === "sft" ? undefined : exactLosses[method.loss].form({});
   for (let step = 0; step < steps; step++) {
-    const policy = constitutionPolicy(pool, theta);
-    slopes.fill(0);
-    const touched = new Set<number>();
+    laws.at(theta);
     for (let i = 0; i < batch; i++) {
       const x = queries[examples.integer(queries.length)];
       const first = examples.integer(constitutions.length);
       const second = (first + 1 + examples.integer(constitutions.length - 1)) % constitutions.length;
-      const k = constitutions[first], l = constitutions[second];
-      const at = (c: number) => (x * pool.constitutions + c) * pool.responses;
-      touched.add(x * pool.constitutions + k).add(x * pool.constitutions + l);
+      const k = constitutions[first], l = constitutions[second], start = x * responses;
+      const own = laws.of(k), other = laws.of(l);
       if (method.loss === "dpo") {
         // The same two responses an example, but both to the first constitution, so that they can be compared.
-        const y = sampler(x, k, answers), z = sampler(x, k, answers), from = at(k);
+        const y = sampler(x, k, answers), z = sampler(x, k, answers), from = (x * pool.constitutions + k) * responses;
         const better = training.scores[from + y] - training.scores[from + z];
         if (better === 0) continue;
-        const [won, lost] = better > 0 ? [y, z] : [z, y];
-        const now = policy.row(x, k), then = base.row(x, k);
-        dpo(now[won] - then[won] - now[lost] + then[lost], i, out);
+        const [won, lost] = better > 0 ? [y, z] : [z, y], then = base.row(x, k);
+        dpo(own.logp[start + won] - then[won] - own.logp[start + lost] + then[lost], i, out);
         const slope = out[1] / batch;
-        slopes[from + won] += slope;
-        slopes[from + lost] -= slope;
+        own.slopes[start + won] += slope;
+        own.slopes[start + lost] -= slope;
         continue;
       }
-      const y = sampler(x, written(k, writer), answers), z = sampler(x, written(l, writer), answers);
+      const y = start + sampler(x, written(k, writer), answers), z = start + sampler(x, written(l, writer), answers);
       if (!contrast) {
-        slopes[at(k) + y] -= 0.5 / batch;
-        slopes[at(l) + z] -= 0.5 / batch;
+        own.slopes[y] -= 0.5 / batch;
+        other.slopes[z] -= 0.5 / batch;
         continue;
       }
-      const own = policy.row(x, k), other = policy.row(x, l);
-      logps[0] = own[y];
-      logps[1] = own[z];
-      logps[2] = other[y];
-      logps[3] = other[z];
+      logps[0] = own.logp[y];
+      logps[1] = own.logp[z];
+      logps[2] = other.logp[y];
+      logps[3] = other.logp[z];
       contrast(logps, out);
-      slopes[at(k) + y] += out[1] / batch;
-      slopes[at(k) + z] += out[2] / batch;
-      slopes[at(l) + y] += out[3] / batch;
-      slopes[at(l) + z] += out[4] / batch;
+      own.slopes[y] += out[1] / batch;
+      own.slopes[z] += out[2] / batch;
+      other.slopes[y] += out[3] / batch;
+      other.slopes[z] += out[4] / batch;
     }
-    if (method.kl) addKlSlopes(training, policy, base, slopes, touched);
-    const gradient = new Float64Array(theta.length);
-    for (const row of touched) {
-      const x = Math.floor(row / pool.constitutions), c = row % pool.constitutions;
-      const own = slopes.subarray(row * pool.responses, (row + 1) * pool.responses);
-      addSlopes(pool, policy, x, c, own, gradient);
-    }
-    move(gradient);
+    if (method.kl) addKlSlopes(training, laws, base);
+    move(laws.gradient(gradient));
     checkBounded(theta, (k) => `weight ${k}`, { step, ...training.run });
   }
+  laws.close();
 }
 
 /** β times the mean over queries and constitutions of KL(π ‖ π_base), by enumeration. */
 function addKlSlopes(
-  { pool, klWeight, queries, constitutions }: Training,
-  policy: ConstitutionPolicy,
+  { pool: { responses }, klWeight, queries, constitutions }: Training,
+  laws: ConstitutionLaws,
   base: ConstitutionPolicy,
-  slopes: Float64Array,
-  touched: Set<number>,
 ): void {
   const share = klWeight / (queries.length * constitutions.length);
-  for (let i = 0; i < queries.length; i++) {
-    for (const c of constitutions) {
-      const row = queries[i] * pool.constitutions + c;
-      const now = policy.row(queries[i], c), law = policy.chances(queries[i], c), then = base.row(queries[i], c);
+  for (const c of constitutions) {
+    const { logp, chances, slopes } = laws.of(c);
+    for (let i = 0; i < queries.length; i++) {
+      const then = base.row(queries[i], c), start = queries[i] * responses;
       // d/dlog π(y) of Σ π log(π/π_base) up to a constant, which normalisation takes out.
-      for (let y = 0; y < now.length; y++) {
-        slopes[row * pool.responses + y] += share * law[y] * (now[y] - then[y]);
+      for (let y = 0; y < responses; y++) {
+        slopes[start + y] += share * chances[start + y] * (logp[start + y] - then[y]);
       }
-      touched.add(row);
     }
   }
 }

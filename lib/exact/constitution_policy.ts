@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { gradientInTheta, logLawOf } from "./laws.ts";
+import { logLawOf } from "./laws.ts";
 
 /** A pool of responses for each query, with what a policy may read of responses and constitutions. */
 export interface Pool {
@@ -113,35 +113,4 @@ export function constitutionPolicy(pool: Pool, theta: Float64Array): Constitutio
       return table.slice();
     },
   };
-}
-
-/**
- * Adds the gradient in Θ of Σ_y slopes(y) log π(y|x,c).
- *
- * @param slopes dL/d log π(y|x,c), `[A]`; overwritten
- * @param gradient `[D, E]`, added to
- * @example The gradient of one response's log-prob is its features less the mean ones
- * ```ts
- * import assert from "node:assert/strict";
- * const size = { queries: 1, responses: 2, constitutions: 1 };
- * const [features, offsets, embeddings] = [[1, -1], [0, 0], [1]].map((v) => Float64Array.from(v));
- * const pool = { ...size, features, offsets, embeddings }, gradient = new Float64Array(1);
- * addSlopes(pool, constitutionPolicy(pool, Float64Array.of(0)), 0, 0, Float64Array.of(1, 0), gradient);
- * assert.equal(gradient[0], 1);
- * ```
- */
-export function addSlopes(
-  pool: Pool,
-  policy: ConstitutionPolicy,
-  query: number,
-  constitution: number,
-  slopes: Float64Array,
-  gradient: Float64Array,
-): void {
-  const { responses, features, offsets, embeddings } = pool, { dimensions, width } = poolShape(pool);
-  const space = { logStart: offsets, features, responses }, law = policy.chances(query, constitution);
-  const along = gradientInTheta(space, query, law, slopes, new Float64Array(dimensions));
-  for (let d = 0; d < dimensions; d++) {
-    for (let e = 0; e < width; e++) gradient[d * width + e] += along[d] * embeddings[constitution * width + e];
-  }
 }

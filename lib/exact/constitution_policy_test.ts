@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Rng } from "../random.ts";
-import { addSlopes, constitutionPolicy, type Pool } from "./constitution_policy.ts";
+import { constitutionLaws } from "./constitution_laws.ts";
+import { constitutionPolicy, type Pool } from "./constitution_policy.ts";
 
 const size = { queries: 2, responses: 3, constitutions: 4 }, D = 2, E = 3;
 
@@ -29,10 +30,18 @@ Deno.test("every row is a law, the same whatever was asked for before, and its c
 
 Deno.test("the gradient is that of finite differences", () => {
   for (let seed = 0; seed < 5; seed++) {
-    const { pool, theta, slopes } = drawn(seed), gradient = new Float64Array(D * E);
-    addSlopes(pool, constitutionPolicy(pool, theta), 1, 2, slopes.slice(), gradient);
-    const value = (at: Float64Array) =>
-      constitutionPolicy(pool, at).row(1, 2).reduce((sum, v, y) => sum + slopes[y] * v, 0);
+    const { pool, theta, slopes } = drawn(seed), laws = constitutionLaws(pool, [0, 2]);
+    laws.at(theta);
+    // Some of a query under one constitution, and twice as much of another under another one.
+    slopes.forEach((v, y) => {
+      laws.of(2).slopes[pool.responses + y] += v;
+      laws.of(0).slopes[y] += 2 * v;
+    });
+    const gradient = laws.gradient(new Float64Array(D * E));
+    const value = (at: Float64Array) => {
+      const policy = constitutionPolicy(pool, at), [one, other] = [policy.row(1, 2), policy.row(0, 0)];
+      return slopes.reduce((sum, v, y) => sum + v * (one[y] + 2 * other[y]), 0);
+    };
     const h = 1e-5;
     theta.forEach((_, i) => {
       const [up, down] = [h, -h].map((step) => value(theta.map((v, j) => j === i ? v + step : v)));
@@ -40,6 +49,17 @@ Deno.test("the gradient is that of finite differences", () => {
       assert.ok(Math.abs((up - down) / (2 * h) - gradient[i]) < 2e-9, `seed ${seed}, weight ${i}`);
     });
   }
+});
+
+Deno.test("laws of all queries at once are those of one row after the other", () => {
+  const { pool, theta } = drawn(2), policy = constitutionPolicy(pool, theta), laws = constitutionLaws(pool, [1, 3]);
+  laws.at(theta);
+  for (const c of [1, 3]) {
+    for (let x = 0; x < pool.queries; x++) {
+      policy.row(x, c).forEach((v, y) => assert.ok(Math.abs(laws.of(c).logp[x * pool.responses + y] - v) < 1e-14));
+    }
+  }
+  laws.close();
 });
 
 Deno.test("sizes that do not fit are named", () => {
