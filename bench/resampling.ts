@@ -20,7 +20,7 @@ import { type Contender, takeTurns } from "./timing.ts";
 const ROUNDS = 100_000, ACTIONS = 10, RESAMPLES = 200, VALUES = 1000, BCA_RESAMPLES = 9999;
 const UNITS = 10_000, COVARIATES = 10, FOLDS = 5;
 
-/** Intervals of estimators on one set of draws, from a log and a target whose law each round has anew. */
+/** Intervals of estimators on one set of draws, from a log and a target whose weights go by action. */
 function intervals(ids: readonly EstimatorId[]): () => void {
   const rng = Rng.seed(1), laws = Array.from({ length: ACTIONS }, () => 0.1 + rng.uniform());
   const total = laws.reduce((sum, p) => sum + p), reward = new Float64Array(ROUNDS), weight = new Float64Array(ROUNDS);
