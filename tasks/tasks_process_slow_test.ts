@@ -147,7 +147,8 @@ Deno.test(
 
 Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
   inFolder(async (folder) => {
-    const names = Object.keys(experiments).join(", ");
+    const names = Object.keys(experiments).join(", "),
+      sweeps = Object.keys(experiments).map((n) => `${n}-sweep`).join(", ");
     const runs = `one experiment out of ${
       Object.keys(drawable).join(", ")
     }, or train, value, learn, or the folder of one of these in reports`;
@@ -167,7 +168,7 @@ Deno.test("mistakes in tasks without a run are one line and exit code 2", () =>
       ["figures", ["cpo"], "reports/cpo/results.sqlite: not there yet; run deno task cpo first"],
       ["samples", ["cpo"], "reports/cpo: no report yet; run deno task cpo first"],
       ["report", ["cpo", "--from", "reports"], "reports/results.sqlite: not there yet; run deno task cpo first"],
-      ["samples", ["all"], `samples: unknown name all, choose from ${names}, bench`],
+      ["samples", ["all"], `samples: unknown name all, choose from ${names}, ${sweeps}, bench`],
       ["world", [], "world takes the file that describes one: deno task world --file examples/world.json"],
       ["world", ["--file", "none.json"], "none.json: not there; name the file of a world"],
       ["world", ["--file", "far.json"], "far.json: readers.type.link: expected a number from 0 to 1, got 2"],
