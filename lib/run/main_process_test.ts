@@ -136,7 +136,7 @@ Deno.test("a mistake of the user is one line on standard error and exit code 2",
       [["--backend", "gpu"], `--backend gpu: choose one of ${backendNames.join(", ")}`],
       [
         ["--only", "synthetic", "--backend", "cpu"],
-        "--backend has no effect: no question that was asked for trains a policy",
+        "--backend has no effect: no question that was asked for trains on an engine of tensors",
       ],
       [
         ["--only", "synthetic", "--steps", "5"],

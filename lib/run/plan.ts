@@ -180,7 +180,7 @@ export async function planRun(experiment: Experiment, flags: ParsedFlags, mirror
     }
   }
   if (flags.values.backend !== undefined && !questions.some(({ question }) => question.tensors)) {
-    throw new UserError("--backend has no effect: no question that was asked for trains a policy");
+    throw new UserError("--backend has no effect: no question that was asked for trains on an engine of tensors");
   }
   const writer = chosenWriter(flags);
   if (writer !== undefined && !questions.some(({ question }) => question.writer !== undefined)) {

@@ -83,7 +83,11 @@ Deno.test("every mistake in the flags has its own message", async () => {
       "--arms cpo has no effect: no question that was asked for has it",
     ],
     [[synthetic], ["--only", "benchmark"], "nothing to run: no question is left; see --help for what there is"],
-    [[local], ["--backend", "cpu"], "--backend has no effect: no question that was asked for trains a policy"],
+    [
+      [local],
+      ["--backend", "cpu"],
+      "--backend has no effect: no question that was asked for trains on an engine of tensors",
+    ],
     [[synthetic], ["--datasets", "emobank"], "--datasets has no effect: demo uses no data"],
     [[synthetic], ["--mirror", "."], "--mirror has no effect: demo uses no data"],
     [[synthetic, benchmark], ["--only", "synthetic", "--mirror", "."], "--mirror has no effect with --only synthetic"],
