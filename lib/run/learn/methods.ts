@@ -46,7 +46,7 @@ export function namedMethod(text: string): NamedMethod {
   if (loss === undefined) {
     if (losses.some((entry) => entry.name === name)) objectiveOf(name, { loss: {} }); // says why it is not trained
     const guess = nearest(id, [...Object.keys(SHORT), ...trainableLosses.map(({ name }) => name)]);
-    throw new UserError(`--methods: no method "${id}"${guess ? `, did you mean ${guess}?` : "; "} See --help for all`);
+    throw new UserError(`--methods: no method "${id}"${guess ? `, did you mean ${guess}?` : "."} See --help for all`);
   }
   const given = Object.fromEntries(settings.map((setting) => {
     const [key, value, more] = setting.split("=");
