@@ -93,7 +93,7 @@ export function switchDr(
  *
  * @param rounds `reward`, `weight`, `prediction`, and `direct` or `generated`
  * @param options.lambda in [0, Infinity]; 10 unless given. At 0 nothing is corrected and the value is that of the direct
- *   method: it is the default of Open Bandit Pipeline 0.5.7's `DoublyRobustWithShrinkage`
+ *   method: it is the default of Open Bandit Pipeline 0.5.7's `DoublyRobustWithShrinkage` (docs/estimators.md)
  * @throws TypeError when an array is missing or lengths differ; RangeError when a number is out of range
  *
  * @example Rewards that the model does not foresee count unless lambda is 0

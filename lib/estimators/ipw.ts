@@ -39,7 +39,8 @@ export function ipw(rounds: Rounds, options: EstimateOptions = {}): Estimate {
  *
  *   V = sum w r / sum w
  *
- * The interval takes the denominator's spread into account (delta method): constant rewards give zero width.
+ * The interval takes the denominator's spread into account (delta method): constant rewards give zero width. That of Open
+ * Bandit Pipeline keeps the denominator of the whole log, and does not (docs/estimators.md).
  *
  * @param rounds `reward`, `weight`
  * @throws TypeError when lengths differ; RangeError when a number is not finite, a weight is negative or all are 0

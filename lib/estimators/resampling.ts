@@ -24,8 +24,9 @@ export interface ResamplingOptions {
 }
 
 /**
- * Percentile bootstrap of an estimator over the rounds, or over whole groups where `rounds.groups` says what belongs together. The estimator runs anew on each resample, so a self-normalised
- * one divides by the resample's own weights; generated texts are resampled apart from the rounds.
+ * Percentile bootstrap of an estimator over the rounds, or over whole groups where `rounds.groups` says what belongs together.
+ * The estimator runs anew on each resample, so a self-normalised one divides by the resample's own weights; generated texts are
+ * resampled apart from the rounds. Open Bandit Pipeline does neither groups nor new denominators (docs/estimators.md).
  *
  * @param estimator any function of rounds, such as `snipw` or `(rounds) => clippedIpw(rounds, { lambda: 5 })`; those of the
  *   table are faster by {@linkcode bootstrapIntervals}

@@ -24,7 +24,10 @@ export interface Rounds {
   readonly direct?: Float64Array;
   /** Texts drawn from a fixed policy f0; used instead of `direct`. */
   readonly generated?: Generated;
-  /** Who or what each round belongs to (a reader, a prompt, an annotator), `[n]`; rounds of one group are not independent. */
+  /**
+   * Who or what each round belongs to (a reader, a prompt, an annotator), `[n]`; rounds of one group are not independent. Errors
+   * are CR1 with Student's law; what other libraries do with clusters is in docs/estimators.md.
+   */
   readonly groups?: ArrayLike<number | string>;
   /** Where the target policy goes that the log does not; see {@linkcode Support}. */
   readonly support?: Support;

@@ -62,7 +62,8 @@ export function membersOf(groups: ArrayLike<number | string>): number[][] {
 
 /**
  * Standard error of the sum of n numbers whose own sum is 0: the root of n/(n - 1) times the sum of squares; with groups, of
- * G/(G - 1) times the squares of the sums within groups (Liang & Zeger, Biometrika 73, 1986).
+ * G/(G - 1) times the squares of the sums within groups (Liang & Zeger, Biometrika 73, 1986): CR1, where DoubleML has no such
+ * factor (docs/estimators.md).
  *
  * @param deviations `[n]`
  * @param groups `[n]`; each by itself unless given

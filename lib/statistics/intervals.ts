@@ -185,7 +185,8 @@ export function percentileInterval(
  *
  * The default is the bias-corrected and accelerated interval (Efron 1987; Efron & Tibshirani 1993, section 14.3), whose
  * acceleration comes from the jackknife over the units and needs `units` further evaluations. A statistic that is the same on
- * every resample gets an interval of zero width.
+ * every resample gets an interval of zero width. Resamples equal to the estimate count half, as in scipy; arch leaves them out
+ * (docs/estimators.md).
  *
  * @param units number of independent units, at least 2
  * @param statistic the number computed from the units at these indices, `[units]` with repeats (`[units - 1]` in the
