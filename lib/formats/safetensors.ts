@@ -5,6 +5,7 @@
  * @module
  */
 import { UserError } from "../user_error.ts";
+import { checkedBy } from "./checksums.ts";
 import { decodeUtf8, FileBytes } from "./file_bytes.ts";
 import { widen } from "./half.ts";
 import { isObject, type JsonObject, parseObject } from "./json_text.ts";
@@ -48,6 +49,7 @@ export class SafetensorsFile implements TensorFile {
     readonly tensors: ReadonlyMap<string, Entry>,
     /** Texts beside the tensors, such as `format: "pt"`. */
     readonly metadata: Readonly<Record<string, string>>,
+    private readonly checked: (name: string, stored: Uint8Array) => void,
   ) {}
 
   /**
@@ -63,7 +65,8 @@ export class SafetensorsFile implements TensorFile {
       if (!isObject(metadata) || !Object.values(metadata).every((text) => typeof text === "string")) {
         throw new UserError(`${path}: __metadata__ is not a list of texts by name; the file is damaged`);
       }
-      return new SafetensorsFile(bytes, entries(tensors, 8 + length, bytes), metadata as Record<string, string>);
+      const texts = metadata as Record<string, string>;
+      return new SafetensorsFile(bytes, entries(tensors, 8 + length, bytes), texts, checkedBy(path, texts));
     } catch (error) {
       bytes.close();
       throw error;
@@ -76,9 +79,10 @@ export class SafetensorsFile implements TensorFile {
   }
 
   /**
-   * The numbers of a tensor in row-major order; half precision and bfloat16 are widened.
+   * The numbers of a tensor in row-major order; half precision and bfloat16 are widened. A file that has checksums of ours
+   * is held to them.
    *
-   * @throws UserError where there is no such tensor, or it is not of F32, F16 or BF16
+   * @throws UserError where there is no such tensor, it is not of F32, F16 or BF16, or its checksum is another
    */
   readFloats(name: string): Float32Array {
     const entry = this.tensors.get(name);
@@ -89,7 +93,9 @@ export class SafetensorsFile implements TensorFile {
     }
     const floats = new Float32Array(countOf(shape)!);
     const size = floats.length * (type === "F32" ? 4 : 2);
-    this.bytes.readInto(new Uint8Array(floats.buffer, floats.byteLength - size), offset);
+    const stored = new Uint8Array(floats.buffer, floats.byteLength - size);
+    this.bytes.readInto(stored, offset);
+    this.checked(name, stored);
     if (type !== "F32") widen(floats, type);
     return floats;
   }

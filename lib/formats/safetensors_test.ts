@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Rng } from "../random.ts";
+import { CHECKSUMS } from "./checksums.ts";
 import { SafetensorsFile } from "./safetensors.ts";
 import { writeSafetensors } from "./safetensors_writer.ts";
 
@@ -32,7 +33,7 @@ Deno.test("what is written is read, whatever the order, and the same tensors giv
   writeSafetensors(`${folder}/2`, tensors.toReversed(), { metadata: { format: "pt" } });
   assert.deepEqual(Deno.readFileSync(`${folder}/1`), Deno.readFileSync(`${folder}/2`));
   using file = SafetensorsFile.open(`${folder}/1`);
-  assert.deepEqual(file.metadata, { format: "pt" });
+  assert.deepEqual(Object.keys(file.metadata), ["format", CHECKSUMS]);
   for (const { name, shape, values } of tensors) {
     assert.deepEqual(file.tensors.get(name)?.shape, shape);
     assert.deepEqual(file.readFloats(name), values);
@@ -70,6 +71,57 @@ Deno.test("bfloat16 is written as the nearest, ties to even", () => {
   const read = file.readFloats("a");
   assert.deepEqual([...read.subarray(0, 4)], [1, 1, 1 + 2 ** -6, -0]);
   assert.ok(Math.abs(read[4] / 3e38 - 1) < 2 ** -8 && read[5] === Infinity && Number.isNaN(read[6]));
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("a bit that flips in any byte of the data is found when its tensor is read, and the others are read", () => {
+  const folder = Deno.makeTempDirSync(), path = `${folder}/a`;
+  for (const type of ["F32", "BF16"] as const) {
+    const tensors = ["a", "b"].map((name, i) => ({ name, shape: [2], values: Float32Array.of(i, i + 0.5) }));
+    writeSafetensors(path, tensors, { type });
+    const whole = Deno.readFileSync(path), start = 8 + Number(new DataView(whole.buffer).getBigUint64(0, true));
+    for (let at = start; at < whole.length; at++) {
+      const bytes = whole.slice();
+      bytes[at] ^= 1 << at % 8;
+      Deno.writeFileSync(path, bytes);
+      using file = SafetensorsFile.open(path);
+      const [flipped, other] = at < (start + whole.length) / 2 ? ["a", "b"] : ["b", "a"];
+      assert.throws(() => file.readFloats(flipped), {
+        name: "UserError",
+        message: new RegExp(`^${path}: the numbers of ${flipped} are not those that were written, .*get it again.*$`),
+      });
+      assert.deepEqual([...file.readFloats(other)], other === "a" ? [0, 0.5] : [1, 1.5]);
+    }
+  }
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("two tensors of one shape that change places in the header are found; files without checksums are read", () => {
+  const folder = Deno.makeTempDirSync(), path = `${folder}/a`;
+  const tensors = ["a", "b"].map((name, i) => ({ name, shape: [1], values: Float32Array.of(i) }));
+  writeSafetensors(path, tensors);
+  const bytes = Deno.readFileSync(path), start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = new TextDecoder().decode(bytes.subarray(8, start)), data = bytes.subarray(start);
+  const swapped = header.replace("[0,4]", "[x]").replace("[4,8]", "[0,4]").replace("[x]", "[4,8]");
+  {
+    using file = SafetensorsFile.open(written(path, swapped, data));
+    assert.throws(() => file.readFloats("a"), { name: "UserError", message: /the numbers of a are not those/ });
+  }
+  {
+    const { __metadata__: _, ...without } = JSON.parse(swapped);
+    using file = SafetensorsFile.open(written(path, JSON.stringify(without), data));
+    assert.deepEqual([...file.readFloats("a")], [1]);
+  }
+  for (const text of ["", "[]", '{"a":1,"a":2}']) {
+    const other = JSON.stringify({ ...JSON.parse(header), __metadata__: { [CHECKSUMS]: text } });
+    assert.throws(() => SafetensorsFile.open(written(path, other, data)), {
+      name: "UserError",
+      message: new RegExp(`^${path}: ${CHECKSUMS} of __metadata__: .*$`),
+    });
+  }
+  const other = JSON.stringify({ ...JSON.parse(header), __metadata__: { [CHECKSUMS]: "{}" } });
+  using file = SafetensorsFile.open(written(path, other, data));
+  assert.throws(() => file.readFloats("a"), { name: "UserError", message: /the numbers of a are not those/ });
   Deno.removeSync(folder, { recursive: true });
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { refused } from "../files.ts";
+import { checksumOf, CHECKSUMS } from "./checksums.ts";
 import { toBfloat16 } from "./half.ts";
 import { countOf } from "./tensor_file.ts";
 
@@ -21,7 +22,7 @@ export interface NamedTensor {
 interface WriteOptions {
   /** How numbers are stored; bfloat16 is rounded to the nearest, ties to even. */
   readonly type?: "F32" | "BF16";
-  /** Texts beside the tensors. */
+  /** Texts beside the tensors; the checksums of `checksums.ts` come to them. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -36,7 +37,7 @@ interface WriteOptions {
  * import assert from "node:assert/strict";
  * const folder = await Deno.makeTempDir(), path = `${folder}/a.safetensors`;
  * writeSafetensors(path, [{ name: "a", shape: [1], values: Float32Array.of(1) }], { metadata: { format: "pt" } });
- * const bytes = await Deno.readFile(path), header = '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],';
+ * const bytes = await Deno.readFile(path), header = '{"__metadata__":{"format":"pt","preflab.sha256":"{\\"a\\":';
  * assert.equal(new TextDecoder().decode(bytes.subarray(8, 8 + header.length)), header);
  * assert.equal((bytes.length - 4) % 8, 0);
  * await Deno.remove(folder, { recursive: true });
@@ -48,7 +49,12 @@ export function writeSafetensors(
   { type = "F32", metadata }: WriteOptions = {},
 ): void {
   const sorted = tensors.toSorted((a, b) => a.name < b.name ? -1 : 1), width = type === "F32" ? 4 : 2;
-  const header: Record<string, unknown> = metadata === undefined ? {} : { __metadata__: metadata };
+  const bytesOf = ({ values }: NamedTensor) => {
+    const stored = type === "F32" ? values : toBfloat16(values);
+    return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  };
+  const checksums = inOrder(Object.fromEntries(sorted.map((tensor) => [tensor.name, checksumOf(bytesOf(tensor))])));
+  const header: Record<string, unknown> = { __metadata__: { ...metadata, [CHECKSUMS]: checksums } };
   let at = 0;
   for (const { name, shape, values } of sorted) {
     if (Object.hasOwn(header, name) || name === "__metadata__") throw new TypeError(`the name ${name} is taken`);
@@ -65,10 +71,7 @@ export function writeSafetensors(
     {
       using file = Deno.openSync(beside, { write: true, createNew: true });
       writeAll(file, start);
-      for (const { values } of sorted) {
-        const stored = type === "F32" ? values : toBfloat16(values);
-        writeAll(file, new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength));
-      }
+      for (const tensor of sorted) writeAll(file, bytesOf(tensor));
       file.syncSync();
     }
     Deno.renameSync(beside, path);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { GgufFile } from "./gguf.ts";
 import { SafetensorsFile } from "./safetensors.ts";
+import { withoutChecksums } from "./safetensors_test_helpers.ts";
 import { writeSafetensors } from "./safetensors_writer.ts";
 import written from "./testdata/written.json" with { type: "json" };
 
@@ -46,7 +47,7 @@ Deno.test("a GGUF file of the Python package is read: every type of value, plain
   });
 });
 
-Deno.test("a safetensors file of the Python package is read, and written to the same bytes", () => {
+Deno.test("a safetensors file of the Python package is read, and written to the same bytes but for checksums", () => {
   withFile(Uint8Array.fromHex(written.safetensors), (path) => {
     using file = SafetensorsFile.open(path);
     const tensors = [...file.tensors].map(([name, { shape }]) => ({ name, shape, values: file.readFloats(name) }));
@@ -57,7 +58,7 @@ Deno.test("a safetensors file of the Python package is read, and written to the 
     });
     writeSafetensors(`${path}.new`, tensors, { metadata: file.metadata });
     try {
-      assert.equal(Deno.readFileSync(`${path}.new`).toHex(), written.safetensors);
+      assert.equal(withoutChecksums(Deno.readFileSync(`${path}.new`)).toHex(), written.safetensors);
     } finally {
       Deno.removeSync(`${path}.new`);
     }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CHECKSUMS } from "../../formats/checksums.ts";
 import { SafetensorsFile } from "../../formats/safetensors.ts";
 import { writeSafetensors } from "../../formats/safetensors_writer.ts";
 import { Rng } from "../../random.ts";
@@ -67,7 +68,9 @@ Deno.test("names in the file are those of peft", async () => {
       [`${inside}.lora_A.weight`, [4, 16]],
       [`${inside}.lora_B.weight`, [16, 4]],
     ]);
-    assert.deepEqual(file.metadata, { format: "pt" });
+    const { [CHECKSUMS]: checksums, ...metadata } = file.metadata;
+    assert.deepEqual(metadata, { format: "pt" });
+    assert.deepEqual(Object.keys(JSON.parse(checksums)), [...file.tensors.keys()]);
   });
 });
 
@@ -146,6 +149,19 @@ Deno.test("settings that would change the arithmetic, or are wrong, are refused 
     adapterSettings(json, "f"),
   );
   assert.deepEqual(adapterSettings({ ...json, layers_to_transform: 1 }, "f").layers, [1]);
+});
+
+Deno.test("a factor of which a bit has flipped is refused in one line that names the file", async () => {
+  await inFolder(async (folder) => {
+    await writeAdapter(folder, random({ ...plain, targets: ["q_proj"] }), config, "tiny");
+    const path = `${folder}/adapter_model.safetensors`, bytes = await Deno.readFile(path);
+    bytes[bytes.length - 2] ^= 1;
+    await Deno.writeFile(path, bytes);
+    assert.throws(() => readAdapter(folder, config), {
+      name: "UserError",
+      message: new RegExp(`^${path}: the numbers of \\S+lora_B\\.weight are not those that were written, .*$`),
+    });
+  });
 });
 
 Deno.test("factors that are missing, of another shape or too many are named", async () => {

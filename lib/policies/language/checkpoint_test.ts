@@ -131,6 +131,10 @@ Deno.test("where its tokens are described is said, and a checksum of every byte"
     const changed = [folder, `${folder}/tiny.gguf`].map((path) => opened(path, (checkpoint) => checkpoint.checksum()));
     assert.equal(new Set([...sums, ...changed]).size, 4);
     assert.match(sums[0], /^[0-9a-f]{64}$/);
+    assert.throws(
+      () => opened(folder, (checkpoint) => checkpoint.names.forEach(checkpoint.read)),
+      /^UserError: \S+model\.safetensors: the numbers of \S+ are not those that were written, by its checksum/,
+    );
   });
 });
 
