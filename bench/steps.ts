@@ -10,7 +10,7 @@ import { languageModel } from "../lib/policies/language/model.ts";
 import { mlp } from "../lib/policies/mlp.ts";
 import { tabular } from "../lib/policies/tabular.ts";
 import { type Tensor, tf, type Variable } from "../lib/tensor/backend.ts";
-import { meanLast } from "../lib/tensor/fused/take.ts";
+import { meanLast } from "../lib/tensor/fused/mean.ts";
 import { Rng } from "../lib/random.ts";
 import { adamW } from "../lib/training/adamw.ts";
 import { lossAndGradients } from "../lib/training/gradients.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { logSigmoid, stopGradient } from "../tensor/ops.ts";
+import { logSigmoid, meanLast, stopGradient } from "../tensor/ops.ts";
 import { checkOptions, checkTensors } from "./check.ts";
 import { checkNumber } from "./check_number.ts";
 import { byLabel, constantLike } from "./constant.ts";
@@ -135,5 +135,5 @@ export function ktoReferencePoint(mismatched: { readonly policy: Tensor; readonl
   checkTensors({ policy, reference });
   if (policy.rank === 0) throw new TypeError("policy: expected shape [..., M], got []");
   if (policy.size === 0) throw new RangeError(`policy: expected at least one mismatched pair, got [${policy.shape}]`);
-  return stopGradient(tf.relu(tf.mean(tf.sub(policy, reference), -1, true)));
+  return stopGradient(tf.relu(meanLast(tf.sub(policy, reference), true)));
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { type Tensor, tf } from "../tensor/backend.ts";
-import { stopGradient } from "../tensor/ops.ts";
+import { meanLast, stopGradient } from "../tensor/ops.ts";
 import { checkOptions, checkTensors } from "./check.ts";
 import { checkNumber } from "./check_number.ts";
 import { constantLike } from "./constant.ts";
@@ -66,7 +66,7 @@ export function rloo(samples: Pick<RewardedSamples, "policy" | "reward">): Tenso
   checkTensors({ policy, reward });
   const size = policy.rank === 0 ? 0 : policy.shape[policy.rank - 1];
   if (size < 2) throw new RangeError(`policy: expected at least two samples a prompt, got [${policy.shape}]`);
-  const centred = tf.sub(reward, tf.mean(reward, -1, true));
+  const centred = tf.sub(reward, meanLast(reward, true));
   // R_j minus the mean of the others is K/(K−1) times R_j minus the mean of all.
   return tf.mul(tf.mul(stopGradient(centred), size / (1 - size)), policy);
 }

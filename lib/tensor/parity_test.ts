@@ -86,6 +86,12 @@ Deno.test("every operation of tfjs that a source file uses has its cases", () =>
   assert.deepEqual(missing, [], "add cases to parity/");
 });
 
+Deno.test("no loss and no training takes tfjs's mean, which is not the same on every engine: meanLast is", () => {
+  const files = ["lib/losses/", "lib/training/"].flatMap(sources);
+  assert.ok(files.length > 50, "the source files were not found");
+  assert.deepEqual(files.filter(({ code }) => /\btf\.mean\b/.test(code)).map(({ path }) => path), []);
+});
+
 Deno.test("every operation of the library's own has its cases, and every case is of an operation there is", async () => {
   await startBackend("cpu");
   const own = sources("lib/tensor/")

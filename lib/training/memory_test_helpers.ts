@@ -5,7 +5,7 @@
  */
 import { tf } from "../tensor/backend.ts";
 import { pairedLogistic } from "../tensor/fused/paired_logistic.ts";
-import { meanLast } from "../tensor/fused/take.ts";
+import { meanLast } from "../tensor/fused/mean.ts";
 import { runningHeap } from "../tensor/kernels/heap.ts";
 import { Rng } from "../random.ts";
 import { tabular } from "../policies/tabular.ts";

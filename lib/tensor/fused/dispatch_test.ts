@@ -6,7 +6,8 @@ import { logSoftmax } from "./log_softmax.ts";
 import { rmsNorm } from "./rms_norm.ts";
 import { logSigmoid, softplus } from "./softplus.ts";
 import { swiglu } from "./swiglu.ts";
-import { meanLast, takeAlongLast } from "./take.ts";
+import { meanLast } from "./mean.ts";
+import { takeAlongLast } from "./take.ts";
 
 await startBackend("wasm");
 

@@ -1,5 +1,5 @@
 /**
- * Picks along rows, and means of rows.
+ * Picks along rows.
  *
  * @module
  */
@@ -63,27 +63,4 @@ function plainTakeAlongLast(values: Tensor, index: Uint32Array, n: number): Tens
     };
   });
   return op(values);
-}
-
-/**
- * Mean over the last axis: of the examples of each replicate, say.
- *
- * @param x `[..., B]`, B >= 1
- * @returns `[...]`
- * @example
- * ```ts
- * import { startBackend, tf } from "../backend.ts";
- * import assert from "node:assert/strict";
- * await startBackend("wasm");
- * assert.deepEqual([...meanLast(tf.tensor2d([[1, 3], [5, 9]])).dataSync()], [2, 7]);
- * ```
- */
-export function meanLast(x: Tensor): Tensor {
-  if (!hasKernel("MeanRows")) return tf.mean(x, -1);
-  const width = x.shape[x.rank - 1];
-  const op = tf.customGrad((x) => ({
-    value: runKernel("MeanRows", { x: x as Tensor })[0],
-    gradFunc: (dy: Tensor) => runKernel("MeanRowsGrad", { dy }, { width })[0],
-  }));
-  return op(x);
 }

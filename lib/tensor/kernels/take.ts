@@ -1,4 +1,4 @@
-/** Picks along rows, and means of rows: see `../fused/take.ts`. */
+/** Picks along rows, and means of rows: see `../fused/take.ts` and `../fused/mean.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { sizeOf } from "./broadcast.ts";
 import { type Heap, type KernelCall, register } from "./heap.ts";

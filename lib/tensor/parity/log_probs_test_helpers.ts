@@ -6,7 +6,7 @@
 import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
 import { pairedLogistic } from "../fused/paired_logistic.ts";
 import { pickedLogProbs, picksOf } from "../fused/picked.ts";
-import { meanLast } from "../fused/take.ts";
+import { meanLast } from "../fused/mean.ts";
 import { takeAlongLast } from "../ops.ts";
 import { Rng } from "../../random.ts";
 import { sequenceLogProb } from "../sequence.ts";
@@ -202,7 +202,7 @@ function meanCase(shape: readonly number[]): ParityCase {
   return {
     op: "meanLast",
     shapes: [shape],
-    apply: meanLast,
+    apply: (x) => meanLast(x),
     f64: mean,
     // n − 1 roundings of partial sums, each at most Σ|x|; the quotient and its divisor round too.
     bound: ([x]) => mean(x.map(Math.abs)).map((size) => u * (width + 2) * size),

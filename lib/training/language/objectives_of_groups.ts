@@ -4,7 +4,7 @@
  * @module
  */
 import { type Tensor, tf } from "../../tensor/backend.ts";
-import { logSoftmax } from "../../tensor/ops.ts";
+import { logSoftmax, meanLast } from "../../tensor/ops.ts";
 import type { Given, Term } from "./objective.ts";
 import { all, type Called, type Part, same } from "./objective_part.ts";
 
@@ -25,7 +25,7 @@ export function rewarded({ name, inputs, loss, options }: Called): Part | undefi
   if (!reference && !same(inputs, ["policy", "reward"])) return undefined;
   const ofSamples: Term["loss"] = (policy, given) => {
     const samples = { policy: beside(policy), reward: rewards(given) };
-    return tf.mean(loss(reference ? { ...samples, reference: beside(given.reference) } : samples, options), -1);
+    return meanLast(loss(reference ? { ...samples, reference: beside(given.reference) } : samples, options));
   };
   const ofLaws: Term["loss"] = (policy, given) => {
     const law = logSoftmax(tf.sub(beside(policy), beside(given.reference)));
@@ -47,7 +47,7 @@ export function constitutions({ inputs, loss }: Called): Part | undefined {
   if (!same(inputs, ["logps"])) return undefined;
   const evaluate: Term["loss"] = (policy, { scored: { length } }) => {
     const size = Math.sqrt(policy.length);
-    return tf.mean(loss(tf.reshape(beside(policy), [length, size, size])), -1);
+    return meanLast(loss(tf.reshape(beside(policy), [length, size, size])));
   };
   return { data: "constitutions", reference: false, term: { reads: all("mean"), ofRatios: false, loss: evaluate } };
 }
