@@ -121,23 +121,38 @@ async function* unpacked(path: string, bytes: AsyncIterable<Uint8Array>): AsyncG
   }
 }
 
+/** Numbers that `JSON.parse` may have as another one: with many digits, or a large exponent. */
+const HARD = /\d{16}|[eE][+-]?\d{3}/;
+
 /**
- * What a line of JSON says.
+ * What a line of JSON says. A number that float64 has as another one, such as an id of many digits, is kept as it is written,
+ * and `JSON.stringify` writes it so again; it is no number to whoever asks for one.
  *
  * @throws UserError where it says nothing, without the number of the line
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.deepEqual(parsedLine('{"text": "a"}'), { text: "a" });
+ * assert.equal(JSON.stringify(parsedLine('{"id": 12345678901234567890}')), '{"id":12345678901234567890}');
  * assert.throws(() => parsedLine(" "), { message: "is empty" });
  * ```
  */
 export function parsedLine(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return HARD.test(text) ? JSON.parse(text, asWritten) : JSON.parse(text);
   } catch (error) {
     throw new UserError(text.trim() === "" ? "is empty" : `is no JSON (${(error as Error).message})`);
   }
+}
+
+function asWritten(_: string, value: unknown, context?: { readonly source?: string }): unknown {
+  const source = context?.source;
+  if (typeof value !== "number" || source === undefined) return value;
+  const isOther = /^-?\d+$/.test(source)
+    ? !Number.isSafeInteger(value)
+    : !Number.isFinite(value) || value === 0 && /[1-9]/.test(source.split(/e/i)[0]);
+  // V8 has the method, TypeScript's types do not.
+  return isOther ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source) : value;
 }
 
 /** Bytes that are held already, in order. */

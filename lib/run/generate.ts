@@ -185,7 +185,7 @@ function isNear(found: ArrayLike<number>, kept: unknown, bound: number): boolean
 /** What a line holds; nothing where it is no object. */
 function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parsedLine(text);
     return typeof value === "object" && value !== null ? value as Readonly<Record<string, unknown>> : {};
   } catch {
     return {};

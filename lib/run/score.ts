@@ -188,7 +188,7 @@ function scoresIn(
   | { readonly record: unknown; readonly tokens: readonly unknown[]; readonly logprobs: readonly unknown[] }
   | undefined {
   try {
-    const record = JSON.parse(line), { tokens, logprobs } = record;
+    const record = parsedLine(line), { tokens, logprobs } = record as Partial<Record<"tokens" | "logprobs", unknown>>;
     return Array.isArray(tokens) && Array.isArray(logprobs) ? { record, tokens, logprobs } : undefined;
   } catch {
     return undefined;

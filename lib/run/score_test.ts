@@ -66,6 +66,27 @@ Deno.test("lines are scored in their order, whatever the batches, and ids are ha
     written().forEach(({ sum }, i) => assert.ok(Math.abs(sum - first[i].sum) < 1e-4));
   }));
 
+Deno.test("ids are what they were: texts in quotes, and numbers of more digits than float64 has; a resumed run knows them", () =>
+  inFolder(async (folder) => {
+    const ids = [
+      '"0012"',
+      '"1e21"',
+      '""',
+      "12345678901234567890",
+      "-9007199254740993",
+      "1e400",
+      "12",
+      '{"a":[1e-999]}',
+    ];
+    const { run, out } = await made(folder, ids.map((id) => `{"id":${id},"ids":[5]}\n`).join(""));
+    await run();
+    const found = Deno.readTextFileSync(out).trimEnd().split("\n").map((line) => line.split(',"tokens"')[0]);
+    assert.deepEqual(found, ids.map((id) => `{"id":${id}`));
+    assert.match(await run({ resume: true }), /: 8 of 8 lines; 0 tokens/);
+    Deno.writeTextFileSync(out, Deno.readTextFileSync(out).replace("12345678901234567890", "12345678901234567891"));
+    await assert.rejects(run({ resume: true }), { name: "UserError", message: /out\.jsonl:4: / });
+  }));
+
 Deno.test("lines before one that is wrong are written, and the line is named", () =>
   inFolder(async (folder) => {
     for (
