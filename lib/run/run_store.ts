@@ -4,6 +4,10 @@
  * A unit's rows are one transaction: a kill at any moment loses what is in flight and nothing else. A unit is found again
  * by what decides its numbers, so that another preset, arm, condition or number of seeds adds rows and takes none away.
  *
+ * node:sqlite binds every number as REAL, whole ones too (Deno 2.9.6; Node does so as well). A column of type INTEGER makes
+ * whole numbers of them again, one of type TEXT would make "1.0" of 1: what is kept as text is bound as text, and all tables
+ * are STRICT. `run_store_types_test.ts` looks at every statement.
+ *
  * @module
  */
 import type { Basis } from "./basis.ts";

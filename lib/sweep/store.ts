@@ -5,6 +5,8 @@
  * blocks begins as fast as one of ten. A block that was handed out is leased to its holder until its rows are saved. A
  * lease has no clock: whoever starts holders knows when they end and takes back what they held, and nobody else may.
  *
+ * Numbers are bound as REAL and texts as TEXT, as in the store of a run (`store_types_test.ts`).
+ *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
