@@ -9,6 +9,7 @@ import { exactRlhf } from "../../lib/losses/mod.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { tf } from "../../lib/tensor/backend.ts";
+import { meanLast } from "../../lib/tensor/ops.ts";
 import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
 import { storiesOf } from "../../lib/training/language/stories.ts";
 import { type TrainedWriter, trainedWriter } from "../../lib/training/language/trained_writer.ts";
@@ -66,7 +67,7 @@ export async function writersOf(
         learn(trainer, (policy) => {
           const { data } = trainer, reward = data.table("quality", (values) => values.map((v) => (v - centre) / scale));
           const laws = { policy: data.laws(policy), reference: data.laws(data.reference), reward: data.laws(reward) };
-          return tf.mean(exactRlhf(laws, { beta: tau }), -1);
+          return meanLast(exactRlhf(laws, { beta: tau }));
         }),
     );
     const learned = trained.map(({ variable }, k) =>

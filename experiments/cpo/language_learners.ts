@@ -8,6 +8,7 @@ import { cpo, drCpo, outcomeOnly, plain, releasedCausalLoss } from "../../lib/lo
 import { dpo, sft } from "../../lib/losses/mod.ts";
 import type { Rng } from "../../lib/random.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
+import { meanAll } from "../../lib/tensor/ops.ts";
 import { trainTexts } from "../../lib/training/language/text_trainer.ts";
 import { RELEASED_BATCH, rewardOfRows } from "./learners.ts";
 import { type Lesson, policyGradient, vector } from "./language_policy_gradient.ts";
@@ -53,17 +54,17 @@ function generated({ now, start }: Likelihoods, prediction: ArrayLike<number>) {
 }
 
 /** CPO. */
-const ofOutcomes = (readers: Readers): Loss => (likelihoods) => tf.mean(cpo(logged(readers, likelihoods), plain));
+const ofOutcomes = (readers: Readers): Loss => (likelihoods) => meanAll(cpo(logged(readers, likelihoods), plain));
 
 /** OO-RLHF. */
 const ofPredictions = (prediction: Float64Array, options: typeof plain): Loss => (likelihoods) =>
-  tf.mean(outcomeOnly(generated(likelihoods, prediction), options));
+  meanAll(outcomeOnly(generated(likelihoods, prediction), options));
 
 /** DR-CPO. */
 const doublyRobust = (readers: Readers, options: typeof plain): Loss => (likelihoods) => {
   const rows = { ...logged(readers, likelihoods), prediction: vector(readers.prediction.logged) };
   const { correction, outcome } = drCpo(rows, generated(likelihoods, readers.prediction.texts), options);
-  return tf.add(tf.mean(correction), tf.mean(outcome));
+  return tf.add(meanAll(correction), meanAll(outcome));
 };
 
 /** DR-CPO as released: weights sum to one in batches of four rows, with a text of f0 beside each; dealt anew at every step. */
@@ -73,7 +74,7 @@ const asReleased = (readers: Readers, rng: Rng): Loss => (likelihoods, step) => 
   const draws = dealt.fork("texts"), texts = order.map(() => draws.integer(likelihoods.start.length));
   const batches = (values: Tensor) => tf.reshape(values, [n / RELEASED_BATCH, RELEASED_BATCH]);
   const { logpF, logpR, outcome } = logged(readers, likelihoods, order);
-  return tf.mean(releasedCausalLoss(
+  return meanAll(releasedCausalLoss(
     {
       ...{ logpF: batches(logpF), logpR: batches(logpR), outcome: batches(outcome) },
       prediction: batches(vector(order.map((i) => prediction.logged[i]))),
@@ -91,7 +92,7 @@ const asReleased = (readers: Readers, rng: Rng): Loss => (likelihoods, step) => 
 const fineTuning = ({ log }: Readers): Loss => {
   const best = [...log.outcome.keys()].toSorted((a, b) => log.outcome[b] - log.outcome[a]);
   const rows = best.slice(0, Math.ceil(BEST_SHARE * best.length)).map((i) => log.text[i]);
-  return ({ now }) => tf.mean(sft(at(now, rows)));
+  return ({ now }) => meanAll(sft(at(now, rows)));
 };
 
 /** DPO on random pairs of rows of one opening that were shown different texts: the better outcome was preferred. */
@@ -109,7 +110,7 @@ const ofPairs = ({ log, texts }: Readers, rng: Rng): Loss => {
   const [chosen, rejected] = [0, 1].map((side) => pairs.map((pair) => log.text[pair[side]]));
   return ({ now, start }) => {
     const reference = vector(start);
-    return tf.mean(dpo({
+    return meanAll(dpo({
       ...{ policyChosen: at(now, chosen), policyRejected: at(now, rejected) },
       ...{ referenceChosen: at(reference, chosen), referenceRejected: at(reference, rejected) },
     }, { beta: BETA }));

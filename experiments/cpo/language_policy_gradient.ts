@@ -8,6 +8,7 @@ import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
+import { meanLast } from "../../lib/tensor/ops.ts";
 import type { Response, TextGroups } from "../../lib/training/language/examples.ts";
 import { CONTINUATION, type Stories, written } from "../../lib/training/language/stories.ts";
 import { textLogps, trainTexts } from "../../lib/training/language/text_trainer.ts";
@@ -62,7 +63,7 @@ export function policyGradient({ steps, ...lesson }: Lesson, reward: (of: ArrayL
     const size = texts[0].length, usual = texts.map((_, x) => mean(worth.slice(x * size, (x + 1) * size)));
     const outcome = worth.map((value, i) => value - usual[Math.floor(i / size)]);
     const round = { ...lesson, texts, steps: Math.min(ROUND, steps - done) };
-    trainTexts(round, (now) => tf.mean(cpo({ logpF: now, logpR: vector(start), outcome: vector(outcome) }, plain)));
+    trainTexts(round, (now) => meanLast(cpo({ logpF: now, logpR: vector(start), outcome: vector(outcome) }, plain)));
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type RewardedSamples,
 } from "../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
+import { meanLast } from "../../lib/tensor/ops.ts";
 import type { Batch } from "../../lib/training/batch.ts";
 import { learn, type Learned, withTrainer } from "../../lib/training/loglinear.ts";
 import { lazily, type Pairs, type PairSource, ratedPairs, wonPairs } from "../../lib/training/pairs.ts";
@@ -75,34 +76,35 @@ interface Arm {
   readonly loss: (given: Given) => Tensor;
 }
 
-const mean = (losses: Tensor): Tensor => tf.mean(losses, -1);
-
 /**
  * Those with a reference share one scale: DPO, REBEL and RLHF tend to π0 π*, IPO and APO-zero start along DPO's direction.
  */
 export const textArms = {
-  "dpo": { implicit: "log-ratio", loss: ({ won }) => mean(dpo(won, { beta: GAMMA })) },
-  "ipo": { implicit: "log-ratio", loss: ({ won }) => mean(ipoSum(won, { tau: GAMMA / 4 })) },
-  "apo-zero": { implicit: "log-ratio", loss: ({ won }) => mean(apoZero(won, { beta: GAMMA })) },
+  "dpo": { implicit: "log-ratio", loss: ({ won }) => meanLast(dpo(won, { beta: GAMMA })) },
+  "ipo": { implicit: "log-ratio", loss: ({ won }) => meanLast(ipoSum(won, { tau: GAMMA / 4 })) },
+  "apo-zero": { implicit: "log-ratio", loss: ({ won }) => meanLast(apoZero(won, { beta: GAMMA })) },
   "rlhf-fixed": {
     implicit: "log-ratio",
     loss: ({ laws, overContexts }) => overContexts(exactReverseKl(laws, { gamma: 0, klWeight: GAMMA })),
   },
-  "rebel": { implicit: "log-ratio", loss: ({ fresh }) => mean(rebel(fresh, { eta: 1 / GAMMA })) },
-  "pmle": { implicit: "log-prob", loss: ({ won }) => mean(pmle(won, { gamma: GAMMA })) },
+  "rebel": { implicit: "log-ratio", loss: ({ fresh }) => meanLast(rebel(fresh, { eta: 1 / GAMMA })) },
+  "pmle": { implicit: "log-prob", loss: ({ won }) => meanLast(pmle(won, { gamma: GAMMA })) },
   "pmle-kl": {
     implicit: "log-prob",
     loss: ({ won, laws, overContexts, klWeight }) =>
       tf.add(
-        mean(pmle(won, { gamma: GAMMA })),
+        meanLast(pmle(won, { gamma: GAMMA })),
         tf.mul(overContexts(exactKl(laws.policy, laws.reference)), klWeight),
       ) as Tensor,
   },
   "distill-labelled": {
     implicit: "log-prob",
-    loss: ({ labelled }) => mean(preferenceDistillation(labelled, { gamma: GAMMA })),
+    loss: ({ labelled }) => meanLast(preferenceDistillation(labelled, { gamma: GAMMA })),
   },
-  "distill-fresh": { implicit: "log-prob", loss: ({ fresh }) => mean(preferenceDistillation(fresh, { gamma: GAMMA })) },
+  "distill-fresh": {
+    implicit: "log-prob",
+    loss: ({ fresh }) => meanLast(preferenceDistillation(fresh, { gamma: GAMMA })),
+  },
   "reverse-kl": {
     implicit: "log-prob",
     loss: ({ laws, overContexts }) => overContexts(exactReverseKl(laws, { gamma: GAMMA, klWeight: 0 })),
@@ -175,7 +177,7 @@ function given(data: Batch<Comparisons>, policy: Tensor): Given {
     overContexts: (losses) => {
       const [, contexts] = losses.shape;
       const shares = data.table("contexts", (sample) => sample.contexts ?? new Float64Array(contexts).fill(1));
-      return mean(tf.mul(losses, shares));
+      return meanLast(tf.mul(losses, shares));
     },
     klWeight: KL_SCALE / Math.sqrt(data.samples[0].labelled.first.length),
   };

@@ -5,7 +5,7 @@
  */
 import { dpo, exactReverseKl, pmle as pmleLoss, preferenceDistillation, rebel } from "../../lib/losses/mod.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { logSoftmax } from "../../lib/tensor/ops.ts";
+import { logSoftmax, meanLast } from "../../lib/tensor/ops.ts";
 
 /** What a loss reads: tables `[B·A]` of the candidates of B prompts, and their pairs `[P]`. */
 export interface LanguageGiven {
@@ -38,7 +38,7 @@ function overLabels(
       referenceChosen: at(reference, chosen),
       referenceRejected: at(reference, rejected),
     });
-  return tf.mean(tf.add(tf.mul(of(first, second), won), tf.mul(of(second, first), lost)));
+  return meanLast(tf.add(tf.mul(of(first, second), won), tf.mul(of(second, first), lost)));
 }
 
 /** All pairs with the reward of both sides. */
@@ -63,8 +63,8 @@ function laws({ policy, reference, responses }: LanguageGiven, reward: Tensor) {
 /** By arm. Those with a reference inside have β = γ, as in the questions on sentences and answers. */
 export const languageLosses: Readonly<Record<string, (given: LanguageGiven) => Tensor>> = {
   "dpo": (given) => overLabels(given, (pairs) => dpo(pairs, { beta: given.gamma })),
-  "rlhf-fixed": (given) => tf.mean(exactReverseKl(laws(given, given.reward), { gamma: 0, klWeight: given.gamma })),
-  "rebel": (given) => tf.mean(rebel(rated(given), { eta: 1 / given.gamma })),
+  "rlhf-fixed": (given) => meanLast(exactReverseKl(laws(given, given.reward), { gamma: 0, klWeight: given.gamma })),
+  "rebel": (given) => meanLast(rebel(rated(given), { eta: 1 / given.gamma })),
   "pmle": (given) =>
     overLabels(
       given,
@@ -72,13 +72,13 @@ export const languageLosses: Readonly<Record<string, (given: LanguageGiven) => T
     ),
   "distill-fresh": (given) => {
     const { policyFirst, policySecond, rewardFirst, rewardSecond } = rated(given);
-    return tf.mean(preferenceDistillation({ policyFirst, policySecond, rewardFirst, rewardSecond }, {
+    return meanLast(preferenceDistillation({ policyFirst, policySecond, rewardFirst, rewardSecond }, {
       gamma: given.gamma,
     }));
   },
   // −R + γ log π = −(R − γ log π0) + γ log π/π0, and the even law stands for π0.
   "reverse-kl": (given) =>
-    tf.mean(
+    meanLast(
       exactReverseKl(laws(given, tf.sub(given.reward, tf.mul(given.reference, given.gamma)) as Tensor), {
         gamma: given.gamma,
         klWeight: 0,

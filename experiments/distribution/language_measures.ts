@@ -9,7 +9,7 @@ import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import { sequencesOf } from "../../lib/policies/language/sequences.ts";
 import type { Rng } from "../../lib/random.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { logSoftmax } from "../../lib/tensor/ops.ts";
+import { logSoftmax, meanAll } from "../../lib/tensor/ops.ts";
 import type { Pairs } from "../../lib/training/pairs.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 
@@ -45,7 +45,7 @@ export function divergences(laws: Tensor, others: Tensor, texts: number): Float6
 
 /** Mean entropy of a token, nats. */
 export function tokenEntropy(laws: Tensor): number {
-  const entropy = tf.tidy(() => tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(laws), laws), -1))));
+  const entropy = tf.tidy(() => tf.neg(meanAll(tf.sum(tf.mul(tf.exp(laws), laws), -1))));
   try {
     return entropy.dataSync()[0];
   } finally {

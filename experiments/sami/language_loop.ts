@@ -10,6 +10,7 @@ import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
+import { meanAll } from "../../lib/tensor/ops.ts";
 import type { Response } from "../../lib/training/language/examples.ts";
 import { completions, CONTINUATION } from "../../lib/training/language/stories.ts";
 import { textLogps, trainTexts } from "../../lib/training/language/text_trainer.ts";
@@ -98,7 +99,7 @@ export function learn(
       return pair.map((prompt) => (turned ? answers.toReversed() : answers).map((ids) => answer(prompt, ids)));
     });
     const loss = (logp: Tensor) =>
-      tf.mean(sami(tf.reshape(tf.div(logp, CONTINUATION), [-1, 2, 2]) as Tensor)) as Tensor;
+      meanAll(sami(tf.reshape(tf.div(logp, CONTINUATION), [-1, 2, 2]) as Tensor)) as Tensor;
     trainTexts({ arm, seed, model, trained, texts, steps: steps * own, learningRate }, loss);
   }
 }

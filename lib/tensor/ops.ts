@@ -8,7 +8,7 @@
 import { type Tensor, tf } from "./backend.ts";
 
 export { logSoftmax } from "./fused/log_softmax.ts";
-export { meanLast } from "./fused/mean.ts";
+export { meanAll, meanLast } from "./fused/mean.ts";
 export { takeAlongLast } from "./fused/take.ts";
 export { logSigmoid, softplus } from "./fused/softplus.ts";
 

@@ -38,6 +38,25 @@ export function meanLast(x: Tensor, keepDims = false): Tensor {
   return keepDims ? tf.reshape(mean, [...mean.shape, 1]) : mean;
 }
 
+/**
+ * Mean of all numbers, added up in float64 and divided last as {@linkcode meanLast} does it: of the examples of a batch,
+ * whatever shape they are in.
+ *
+ * @param x any shape, at least one number
+ * @returns one number
+ * @throws TypeError for numbers that are not float32
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm");
+ * assert.equal(meanAll(tf.tensor2d([[3e38, 3e38], [3e38, 3e38]])).dataSync()[0], Math.fround(3e38));
+ * ```
+ */
+export function meanAll(x: Tensor): Tensor {
+  return meanLast(tf.reshape(x, [x.size]) as Tensor);
+}
+
 /** On the host, in the order of the kernel: four sums side by side, then the two halves, then what is left over. */
 function plainMean(x: Tensor): Tensor {
   if (x.dtype !== "float32") throw new TypeError(`meanLast: expected x as float32, got ${x.dtype}; cast it first`);

@@ -6,7 +6,7 @@
 import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
 import { pairedLogistic } from "../fused/paired_logistic.ts";
 import { pickedLogProbs, picksOf } from "../fused/picked.ts";
-import { meanLast } from "../fused/mean.ts";
+import { meanAll, meanLast } from "../fused/mean.ts";
 import { takeAlongLast } from "../ops.ts";
 import { Rng } from "../../random.ts";
 import { sequenceLogProb } from "../sequence.ts";
@@ -191,18 +191,18 @@ function pairedCase(shape: readonly number[], beta: number, smoothing: number): 
   };
 }
 
-function meanCase(shape: readonly number[]): ParityCase {
-  const width = shape.at(-1)!;
+function meanCase(op: "meanLast" | "meanAll", shape: readonly number[]): ParityCase {
+  const width = op === "meanAll" ? sizeOf(shape) : shape.at(-1)!;
   const mean = (x: Float64Array) =>
-    Float64Array.from({ length: sizeOf(shape.slice(0, -1)) }, (_, r) => {
+    Float64Array.from({ length: sizeOf(shape) / width }, (_, r) => {
       let sum = 0;
       for (let i = 0; i < width; i++) sum += x[r * width + i];
       return sum / width;
     });
   return {
-    op: "meanLast",
+    op,
     shapes: [shape],
-    apply: (x) => meanLast(x),
+    apply: (x) => op === "meanAll" ? meanAll(x) : meanLast(x),
     f64: mean,
     // n − 1 roundings of partial sums, each at most Σ|x|; the quotient and its divisor round too.
     bound: ([x]) => mean(x.map(Math.abs)).map((size) => u * (width + 2) * size),
@@ -226,5 +226,8 @@ export const logProbs: readonly ParityCase[] = [
   ) => picksCase(rows, width, n)),
   ...[[1], [3], [2, 17], [64], [2, 3, 129], [0]].map((shape) => pairedCase(shape, 0.7, 0.1)),
   ...([[0.1, 0], [3, 0], [3, 0.4]] as const).map(([beta, smoothing]) => pairedCase([129], beta, smoothing)),
-  ...[[1], [17], [1, 129], [129, 1], [3, 64], [64, 129], [2, 3, 17], [0, 3]].map(meanCase),
+  ...[[1], [17], [1, 129], [129, 1], [3, 64], [64, 129], [2, 3, 17], [0, 3]].map((shape) =>
+    meanCase("meanLast", shape)
+  ),
+  ...[[1], [17], [3, 64], [2, 3, 17]].map((shape) => meanCase("meanAll", shape)),
 ];
