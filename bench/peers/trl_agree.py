@@ -7,7 +7,7 @@ losses is made by
 
 deno eval 'import { trlSettings } from "./lib/run/trl/export.ts";
   const asked = JSON.parse(Deno.readTextFileSync("lib/run/trl/testdata/asked.json"));
-  console.log(JSON.stringify(trlSettings(asked, ["pairs.jsonl"])));' > TRL.json
+  console.log(JSON.stringify(trlSettings(asked, { usual: "pairs.jsonl" })));' > TRL.json
 
 Made with torch 2.15.0, transformers 5.24.0, trl 1.16.0, on a CPU.
 """

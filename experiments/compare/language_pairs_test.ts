@@ -1,6 +1,8 @@
 /** Lines that leave the language question are what its methods learn from. */
 import assert from "node:assert/strict";
 import { realData } from "../../lib/datasets/data_test_helpers.ts";
+import { readPreferences } from "../../lib/datasets/own/mod.ts";
+import { inFolder } from "../../lib/run/demo_test_helpers.ts";
 import { commonOptions } from "../../lib/run/plan.ts";
 import { streamsOf } from "../../lib/run/streams.ts";
 import { needingData } from "../../lib/optional/skipping.ts";
@@ -52,6 +54,19 @@ Deno.test({
       add(found, `${won} > ${lost}`, 1);
     }
     assert.deepEqual(new Map([...found].sort()), new Map([...expected].sort()));
+    // As a file of a user they are the same pairs, each text as it is.
+    await inFolder(async (folder) => {
+      await Deno.writeTextFile(
+        `${folder}/pairs.jsonl`,
+        lines.pairs.map((line) => `${JSON.stringify(line)}\n`).join(""),
+      );
+      const { pairs } = await readPreferences(`${folder}/pairs.jsonl`),
+        texts = ["prompt", "chosen", "rejected"] as const;
+      const of = (rows: readonly object[]) =>
+        rows.map((row) => texts.map((name) => (row as Record<string, unknown>)[name]));
+      const told = new Set(of(pairs).map((row) => JSON.stringify(row)));
+      assert.deepEqual(told, new Set(of(lines.pairs).map((row) => JSON.stringify(row))));
+    });
     const up = lines.completions.filter((line) => (line as { label: boolean }).label).length;
     for (const [i, line] of lines.completions.entries()) {
       const { outcome, shownTimes } = readLine(JSON.stringify(line), "logged", "causal-cpo").facts;

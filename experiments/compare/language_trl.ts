@@ -35,7 +35,11 @@ export function languageTrl(arms: readonly string[], options: CompareOptions): R
     ...{ max_steps: languageSteps, learning_rate: languageRate, lr_scheduler_type: "constant", weight_decay: 0 },
     ...{ max_grad_norm: 0, per_device_train_batch_size: languageN },
   };
-  const { notes, ...settings } = trlSettings(Object.fromEntries(asked), ["pairs.jsonl", "completions.jsonl"], training);
+  const { notes, ...settings } = trlSettings(
+    Object.fromEntries(asked),
+    { usual: "pairs.jsonl", labelled: "completions.jsonl" },
+    { training, notes: [] },
+  );
   return {
     ...settings,
     notes: [

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { refused } from "../files.ts";
+import { refused, writeWhole } from "../files.ts";
 import { type Checkpoint, openCheckpoint } from "../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../policies/language/checkpoint_tokenizer.ts";
 import { engineFacts, startBackend } from "../tensor/backend.ts";
@@ -32,6 +32,8 @@ import { keepTraining, spentBefore } from "./train_keeping.ts";
 import { keepWeights, takeWeights, trainedModel } from "./train_model.ts";
 import type { TrainOptions } from "./train_options.ts";
 import { TRAINING } from "./training_record.ts";
+import { trlSettings } from "./trl/export.ts";
+import { askedOf, commonSettings } from "./trl/training.ts";
 
 /** Bytes of states below the trained layers that are kept. */
 const STATES = 2 ** 30;
@@ -102,6 +104,10 @@ export async function train(
     };
     const keeping = keepTraining(out, known, { curve: from?.curve ?? [], kept: trainer.steps, seconds });
     await keeping.write();
+    await writeWhole(
+      `${out}/trl.json`,
+      trlText({ ...options, rules }, [...train, ...heldOut], steps, checkpoint.config),
+    );
     if (from !== undefined) say(`${out}: goes on after ${trainer.steps} of ${steps} steps`);
     const loop: LoopOptions = {
       ...{ seed, batch: numbers.batch, evaluateEvery: numbers.evaluateEvery, saveEvery: numbers.saveEvery },
@@ -234,6 +240,18 @@ async function adapterSum(folder: string): Promise<string> {
     }
   }
   return hash.digest("hex");
+}
+
+/** Settings of TRL for the same training on the same lines. */
+function trlText(
+  options: TrainOptions,
+  examples: readonly Example[],
+  steps: number,
+  config: Checkpoint["config"],
+): string {
+  const { loss, objective, pairs: usual } = options, weighted = examples.some(({ weight = 1 }) => weight !== 1);
+  const asked = { [loss]: askedOf(loss, objective, steps, weighted) };
+  return `${JSON.stringify(trlSettings(asked, { usual }, commonSettings(options, config)), null, 1)}\n`;
 }
 
 /** Removes what an earlier training left. */

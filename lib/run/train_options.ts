@@ -81,7 +81,8 @@ const valued = [
 
 /** The text of `--help`. */
 export const TRAIN_HELP =
-  `Trains a language model on lines of preferences, and writes an adapter or weights, with a report of the way there.
+  `Trains a language model on lines of preferences, and writes an adapter or weights, with a report of the way there and
+trl.json, the settings that make TRL train the same (docs/trl.md).
 A run that was stopped goes on where it was: give the same command.
 
 Usage: deno task train --model FOLDER|FILE --pairs lines.jsonl [flags]

@@ -70,6 +70,10 @@ Deno.test("an adapter is trained, written as peft reads it, and reported; the sa
     ];
     const written = await run(folder, "a", flags);
     assert.deepEqual(written, [`${folder}/a/index.html`, `${folder}/a/adapter/`]);
+    const { methods: { dpo }, peft, notes } = JSON.parse(await Deno.readTextFile(`${folder}/a/trl.json`));
+    assert.deepEqual([dpo.trainer, dpo.lines, dpo.args.max_steps], ["DPOTrainer", `${folder}/pairs.jsonl`, 9]);
+    assert.deepEqual([peft.r, peft.target_modules], [2, "all-linear"]);
+    assert.ok(notes.some((note: string) => note.includes("a share of 0.25")));
     const checkpoint = openCheckpoint(`${folder}/model`),
       adapter = readAdapter(`${folder}/a/adapter`, checkpoint.config);
     checkpoint.close();

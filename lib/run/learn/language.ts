@@ -4,13 +4,16 @@
  * @module
  */
 import { basename, resolve } from "node:path";
-import { openCheckpoint } from "../../policies/language/checkpoint.ts";
+import { type Checkpoint, openCheckpoint } from "../../policies/language/checkpoint.ts";
 import { tokenizerOf } from "../../policies/language/checkpoint_tokenizer.ts";
 import { Rng } from "../../random.ts";
 import { engineFacts, startBackend } from "../../tensor/backend.ts";
 import { UserError } from "../../user_error.ts";
 import { gitState, versions } from "../provenance.ts";
 import { checkIds, fitted } from "../train_checks.ts";
+import type { TrainOptions } from "../train_options.ts";
+import { trlSettings } from "../trl/export.ts";
+import { askedOf, commonSettings } from "../trl/training.ts";
 import { KeptFolds } from "./kept_folds.ts";
 import { crossValidateLanguage } from "./language_folds.ts";
 import type { LanguageOptions } from "./language_options.ts";
@@ -58,7 +61,7 @@ export async function learnLanguage(
       methods: methods.map(({ id, loss, given }) => [id, loss.name, given]),
       ...{ engine: engineFacts(), git: await gitState(), versions: versions() },
     });
-    const { compared, written } = await crossValidateLanguage({
+    const { compared, written, betas } = await crossValidateLanguage({
       ...{ data, texts, examples, checkpoint, encoding, language, methods, folds, grid, seed, say },
       ...{ rng: Rng.seed(seed).fork("learn"), folderOf: (id) => `${out}/policy-${id}`, kept },
     });
@@ -74,13 +77,31 @@ export async function learnLanguage(
       read: { ...read, data, texts, told: [...read.told, ...lost] },
       compared,
       policies,
-      files: new Map(),
+      files: new Map([["trl.json", trlText(methods, betas, { ...training, rules }, data, checkpoint.config)]]),
       written,
       settle: () => kept.remove(),
     };
   } finally {
     checkpoint.close();
   }
+}
+
+/** Settings of TRL for the trainings on all rows, on the pairs that lie beside them. */
+function trlText(
+  methods: LearnOptions["methods"],
+  betas: readonly number[],
+  training: TrainOptions,
+  { rows }: PairsData,
+  config: Checkpoint["config"],
+): string {
+  const weighted = rows.some(({ weight }) => weight !== 1), pairs = rows.filter(({ tied }) => !tied).length;
+  const { steps, epochs, batch } = training.numbers;
+  const asked = methods.map(({ id, loss, asked, objective }, m) => {
+    const lines = objective(betas[m]).data === "labelled" ? 2 * pairs : pairs;
+    return [id, askedOf(loss.name, asked(betas[m]), steps || Math.ceil(epochs * lines / batch), weighted)] as const;
+  });
+  const settings = trlSettings(Object.fromEntries(asked), { usual: "pairs.jsonl" }, commonSettings(training, config));
+  return `${JSON.stringify(settings, null, 1)}\n`;
 }
 
 /** Some rows of the pairs. */

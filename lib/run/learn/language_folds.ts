@@ -52,7 +52,7 @@ interface LanguageComparison {
 /**
  * Trains and measures each method in each fold, and once on all rows, which is written.
  *
- * @returns what was held out, and what was written
+ * @returns what was held out, what was written, and β of each method's policy from all rows
  * @throws UserError for fewer groups than folds, and as trainings do; DivergenceError where one runs away
  * @example
  * ```ts ignore
@@ -61,11 +61,11 @@ interface LanguageComparison {
  */
 export async function crossValidateLanguage(
   comparison: LanguageComparison,
-): Promise<{ readonly compared: Compared; readonly written: readonly string[] }> {
+): Promise<{ readonly compared: Compared; readonly written: readonly string[]; readonly betas: readonly number[] }> {
   const { data, methods, folds, grid, rng, checkpoint, language: { training }, say } = comparison;
   const { rows, groups } = data, n = rows.length, all = Array.from({ length: n }, (_, i) => i);
   checkFolds(n, groups, folds);
-  const fold = assignFolds({ n, folds, rng: rng.fork("folds"), groups }), written: string[] = [];
+  const fold = assignFolds({ n, folds, rng: rng.fork("folds"), groups }), written: string[] = [], wholes: number[] = [];
   const results = methods.map(({ id }) => ({ id, rows: new Array<Measures>(n), betas: [] as number[], short: 0 }));
   const { numbers } = training, inner = methods.filter((method) => isChosen(method, grid)).length * grid.length;
   const total = (folds + 1) * (methods.length + inner);
@@ -116,12 +116,14 @@ export async function crossValidateLanguage(
       const outcome = known ?? await outcomeOf(method, train, held, where, k);
       if (known === undefined) await comparison.kept.put(unit, outcome);
       else done += 1 + (isChosen(method, grid) ? grid.length : 0);
-      if (outcome.written !== undefined) written.push(outcome.written);
-      else results[m].betas.push(outcome.beta);
+      if (outcome.written !== undefined) {
+        written.push(outcome.written);
+        wholes.push(outcome.beta);
+      } else results[m].betas.push(outcome.beta);
       held.forEach((i, at) => results[m].rows[i] = outcome.rows[at]);
     }
   }
-  return { compared: { results, fold }, written };
+  return { compared: { results, fold }, written, betas: wholes };
 }
 
 /** An outcome, unless its policy was removed. */

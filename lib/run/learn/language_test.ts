@@ -65,6 +65,10 @@ Deno.test("policies and measures are those of trainings of their own, fold by fo
     const off = ours.map((values, k) => values.reduce((most, v, i) => Math.max(most, Math.abs(v - theirs[k][i])), 0));
     assert.ok(Math.max(...off) < 1e-5, off.join(" "));
     assert.ok(files.includes(`${folder}/one/policy-dpo/adapter/`));
+    const { methods, peft } = JSON.parse(await Deno.readTextFile(`${folder}/one/trl.json`));
+    assert.deepEqual([methods.dpo.args.beta, methods.dpo.lines, peft.r], [0.1, "pairs.jsonl", 4]);
+    // 12 pairs in batches of four, four times; for KTO each is two lines.
+    assert.deepEqual([methods.dpo.args.max_steps, methods.kto.args.max_steps], [12, 24]);
 
     const lines = (await Deno.readTextFile(`${folder}/pairs.jsonl`)).trim().split("\n");
     const groups = lines.map((line) => JSON.parse(line).prompt);
@@ -162,6 +166,8 @@ Deno.test("β is chosen inside the folds where several are given, and ties and w
     assert.ok(said.some((line) => line.startsWith("18 of 18: davidson, all rows: 12 lines")), said.join("\n"));
     assert.ok(said.some((line) => /^\d+ of 18: dpo, all rows: 9 lines/.test(line)));
     const { sections: [{ tables, notes }] } = (await readSavedReport(`${folder}/out`))!;
+    const { methods } = JSON.parse(await Deno.readTextFile(`${folder}/out/trl.json`));
+    assert.match(methods.dpo.none, /^lines have weights/);
     // Of so few one side wins all, or both models of ties have a row.
     assert.ok(
       tables.some(({ id }) => id === "tied-win-rate") || notes.some((note) => note.startsWith("No win rate with ties")),

@@ -64,8 +64,8 @@ export interface LearnOptions {
 export const LEARN_HELP =
   `Learns policies over texts from your own preferences or log by several methods, and compares them on what was held out:
 accuracy, calibration, length-controlled win rate, value by doubly robust estimation, KL from where they began. Writes a page
-with figures and tables, the policies, and pairs as JSONL for TRL. Texts are seen through their words, with TRL's settings
-in trl.json, or by a language model that --model names.
+with figures and tables, the policies, and pairs as JSONL for TRL, with TRL's settings in trl.json. Texts are seen through
+their words, or by a language model that --model names.
 
 Usage: deno task learn --pairs FILE [flags]
        deno task learn --log FILE --reward COLUMN --text COLUMN|--action COLUMN [flags]

@@ -7,7 +7,7 @@ import { lawAt } from "../../exact/laws.ts";
 import { type Compared, crossValidate } from "../../learn/cross_validate.ts";
 import { Rng } from "../../random.ts";
 import { startBackend } from "../../tensor/backend.ts";
-import { trlSettings } from "../trl/export.ts";
+import { trlSettings, WEIGHTED } from "../trl/export.ts";
 import type { LearnOptions } from "./options.ts";
 import { wordPolicies } from "./report.ts";
 import type { LearnRead } from "./source.ts";
@@ -59,11 +59,13 @@ export async function learnWords(
       : json({ method: results[m].id, beta, scores: map.readable(theta) }),
   ]));
   if (data.kind === "pairs") {
+    const isWeighted = data.rows.some(({ weight }) => weight !== 1);
     const asked = methods.map(({ id, loss, asked }, m) => {
       const { loss: options, likelihood } = asked(policies[m].beta);
-      return [id, { name: loss.name, options, ...(likelihood && { likelihood: likelihood.weight }) }] as const;
+      const own = { name: loss.name, options, ...(likelihood && { likelihood: likelihood.weight }) };
+      return [id, isWeighted ? WEIGHTED : own] as const;
     });
-    files.set("trl.json", json(trlSettings(Object.fromEntries(asked), ["pairs.jsonl"])));
+    files.set("trl.json", json(trlSettings(Object.fromEntries(asked), { usual: "pairs.jsonl" })));
   }
   return { read, compared, policies: wordPolicies(data, map.dimensions), files, written: [] };
 }

@@ -13,6 +13,8 @@ export interface AskedLoss {
   readonly options: Readonly<Record<string, unknown>>;
   /** Weight of the likelihood of chosen responses beside it. */
   readonly likelihood?: number;
+  /** Arguments of its training alone. */
+  readonly training?: JsonObject;
 }
 
 /** A training by TRL that minimises the same. */
@@ -161,9 +163,13 @@ export function trlTraining({ name, options, likelihood = 0 }: AskedLoss): TrlTr
   return { trainer: `${trainer}Trainer`, args: made };
 }
 
+/** Why TRL has nothing for lines of which some count for more than others. */
+export const WEIGHTED = "lines have weights, and TRL's trainers take none";
+
 /** What else has to be told, so that no row is lost and nothing that is not finite passes for a number. */
 const COMMON: Readonly<Record<TrlTrainer, JsonObject>> = (() => {
-  const all = { logging_steps: 1, logging_nan_inf_filter: false };
+  // Weights in bfloat16 are another model.
+  const all = { logging_steps: 1, logging_nan_inf_filter: false, bf16: false };
   return {
     DPO: { ...all, max_length: null },
     // Lines and their mismatched responses belong to one batch, in the order of the file.
@@ -183,13 +189,35 @@ const NOTES: readonly string[] = [
   "Give ref_model the policy as it is: without it the reference is read again from the policy's folder.",
   "Rewards are beta times log-ratios; deno task import-run divides them again.",
 ];
+const LENGTH = "max_length is 1024 unless given: give it more than the longest line has.";
 const TRAINER_NOTES: Readonly<Partial<Record<TrlTrainer, readonly string[]>>> = {
-  CPO: ["max_length is 1024 unless given: give it more than the longest line has."],
-  ORPO: ["max_length is 1024 unless given: give it more than the longest line has."],
+  CPO: [LENGTH],
+  ORPO: [LENGTH],
   KTO: [
-    "The mismatched response of a line is that of the line before it in its batch: neighbours that share a prompt are none.",
+    "The mismatched response of a line is that of the line before it in its batch, where neighbours that share a prompt " +
+    "are none; here it is that of the next line with another prompt: hand TRL the lines from the last to the first.",
   ],
 };
+
+/** Files of lines. */
+interface Lines {
+  /** What trainers read. */
+  readonly usual: string;
+  /** Labelled completions, which are KTO's where there are any. */
+  readonly labelled?: string;
+}
+
+/** What all losses have in common, beside what counts as here. */
+export interface CommonSettings {
+  /** Arguments of the trainer's settings. */
+  readonly training: JsonObject;
+  /** Arguments of peft's `LoraConfig`, where an adapter is trained. */
+  readonly peft?: JsonObject;
+  /** What stays different. */
+  readonly notes: readonly string[];
+}
+
+const SFT_NOTE = "DPOTrainer reads pairs; lines of completions alone are SFTTrainer's.";
 
 /** Settings of TRL for several losses. */
 interface TrlSettings {
@@ -197,6 +225,8 @@ interface TrlSettings {
   readonly trl: string;
   /** By method: its loss, and either trainer, lines, arguments and notes, or why TRL has none. */
   readonly methods: Readonly<Record<string, JsonObject>>;
+  /** Arguments of peft's `LoraConfig`, where an adapter is trained. */
+  readonly peft?: JsonObject;
   /** What stays different for all. */
   readonly notes: readonly string[];
 }
@@ -206,30 +236,36 @@ interface TrlSettings {
  * different.
  *
  * @param asked losses by the ids that their methods have; a text says why these lines do not serve a method
- * @param files of lines that lie there: labelled completions are KTO's, where there are any
- * @param training arguments that all have in common, beside those that count as here
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const { methods } = trlSettings({ dpo: { name: "dpo", options: { beta: 0.1 } } }, ["pairs.jsonl"]);
+ * const { methods } = trlSettings({ dpo: { name: "dpo", options: { beta: 0.1 } } }, { usual: "pairs.jsonl" });
  * assert.deepEqual([methods.dpo.trainer, methods.dpo.lines], ["DPOTrainer", "pairs.jsonl"]);
  * ```
  */
 export function trlSettings(
   asked: Readonly<Record<string, AskedLoss | string>>,
-  files: readonly ("pairs.jsonl" | "completions.jsonl")[],
-  training: JsonObject = {},
+  { usual, labelled }: Lines,
+  { training, peft, notes }: CommonSettings = { training: {}, notes: [] },
 ): TrlSettings {
   const methods = Object.entries(asked).map(([id, loss]): [string, JsonObject] => {
     if (typeof loss === "string") return [id, { none: loss }];
     const made = trlTraining(loss), differs = lossNamed(loss.name).trl?.differs;
     if (typeof made === "string") return [id, { loss: loss.name, none: made }];
-    const [trainer] = ARGS[loss.name], labelled = trainer === "KTO" && files.includes("completions.jsonl");
+    const [trainer] = ARGS[loss.name], args = { ...COMMON[trainer], ...training, ...loss.training, ...made.args };
+    const more = (TRAINER_NOTES[trainer] ?? []).filter((note) => note !== LENGTH || !("max_length" in args));
     return [id, {
-      ...{ loss: loss.name, trainer: made.trainer, lines: labelled ? "completions.jsonl" : "pairs.jsonl" },
-      args: { ...COMMON[trainer], ...training, ...made.args },
-      notes: [...(differs ? [differs] : []), ...(TRAINER_NOTES[trainer] ?? [])],
+      ...{
+        loss: loss.name,
+        trainer: made.trainer,
+        lines: trainer === "KTO" && labelled !== undefined ? labelled : usual,
+      },
+      ...{ args, notes: [...(differs ? [differs] : []), ...(loss.name === "sft" ? [SFT_NOTE] : []), ...more] },
     }];
   });
-  return { trl: TRL_VERSION, methods: Object.fromEntries(methods), notes: NOTES };
+  return {
+    ...{ trl: TRL_VERSION, methods: Object.fromEntries(methods) },
+    ...(peft && { peft }),
+    notes: [...NOTES, ...notes],
+  };
 }

@@ -43,7 +43,7 @@ function ours({ name, options, likelihood = 0 }: AskedLoss, rows: typeof found[s
 Deno.test("under the settings that are written TRL's loss is the table's", async () => {
   await startBackend("cpu");
   assert.deepEqual(Object.keys(found), Object.keys(asked));
-  const { methods } = trlSettings(asked, ["pairs.jsonl"]);
+  const { methods } = trlSettings(asked, { usual: "pairs.jsonl" });
   for (const [method, { args, eval_loss, rows }] of Object.entries(found)) {
     assert.deepEqual(
       methods[method].args,
@@ -133,8 +133,12 @@ Deno.test("what TRL cannot do is said, not approximated", () => {
 
 Deno.test("labelled lines are KTO's where there are any, and common arguments are those of each", () => {
   const kto = { kto: { name: "kto", options: { beta: 0.1 } } };
-  assert.equal(trlSettings(kto, ["pairs.jsonl"]).methods.kto.lines, "pairs.jsonl");
-  const { methods } = trlSettings(kto, ["pairs.jsonl", "completions.jsonl"], { max_steps: 3 });
+  assert.equal(trlSettings(kto, { usual: "pairs.jsonl" }).methods.kto.lines, "pairs.jsonl");
+  const { methods } = trlSettings(
+    kto,
+    { usual: "pairs.jsonl", labelled: "completions.jsonl" },
+    { training: { max_steps: 3 }, notes: ["more"] },
+  );
   assert.equal(methods.kto.lines, "completions.jsonl");
   assert.deepEqual((methods.kto.args as Record<string, unknown>).max_steps, 3);
 });
