@@ -24,9 +24,26 @@ const LEFT_BEHIND = 600_000;
  * ```
  */
 export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+  await writeParts(path, [data]);
+}
+
+/**
+ * {@linkcode writeWhole} of a file that is too large to be held: part by part, each made when the one before is written.
+ *
+ * @throws UserError when the system refuses it; what a part throws that cannot be made; the old file is as it was
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const folder = await Deno.makeTempDir();
+ * await writeParts(`${folder}/a.txt`, ["te", "xt"]);
+ * assert.equal(await Deno.readTextFile(`${folder}/a.txt`), "text");
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
+export async function writeParts(path: string, parts: Iterable<string | Uint8Array>): Promise<void> {
   const beside = `${path}.${crypto.randomUUID()}.new`;
   try {
-    await writeToDisk(beside, data);
+    await writeToDisk(beside, parts);
     await Deno.rename(beside, path);
   } catch (error) {
     await Deno.remove(beside).catch(() => {});
@@ -65,7 +82,7 @@ export async function replaceFolder(
       await Deno.mkdir(folder, { recursive: true });
     }
     // All at once: the disk is waited for once, and not by every file. What fails is told when nothing is written any more.
-    const writes = await Promise.allSettled([...files].map(([name, data]) => writeToDisk(`${beside}/${name}`, data)));
+    const writes = await Promise.allSettled([...files].map(([name, data]) => writeToDisk(`${beside}/${name}`, [data])));
     for (const write of writes) if (write.status === "rejected") throw write.reason;
     await copyOthers(path, beside, ours);
     // Another process may put its folder there in between: then that one is the old one.
@@ -170,10 +187,12 @@ async function copyOthers(from: string, to: string, ours: RegExp, below = ""): P
   }
 }
 
-async function writeToDisk(path: string, data: string | Uint8Array): Promise<void> {
+async function writeToDisk(path: string, parts: Iterable<string | Uint8Array>): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
-  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  for (const part of parts) {
+    const bytes = typeof part === "string" ? new TextEncoder().encode(part) : part;
+    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  }
   await file.sync();
 }
 

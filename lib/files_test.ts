@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { failure } from "./datasets/data_test_helpers.ts";
-import { refused, replaceFolder, sweep, writeWhole } from "./files.ts";
+import { refused, replaceFolder, sweep, writeParts, writeWhole } from "./files.ts";
 import { inFolder } from "./run/demo_test_helpers.ts";
 
 /** Makes a link, which this process may not. */
@@ -20,6 +20,20 @@ Deno.test("a file is replaced whole, by text or bytes, and nothing is left besid
     await writeWhole(path, Uint8Array.of(0, 255));
     assert.deepEqual(await Deno.readFile(path), Uint8Array.of(0, 255));
     assert.deepEqual(names(folder), ["config.json"]);
+  }));
+
+Deno.test("parts are written one after the other; one that cannot be made leaves the old file, and nothing beside it", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/a`;
+    await writeParts(path, ["é", Uint8Array.of(10), "b"]);
+    assert.equal(await Deno.readTextFile(path), "é\nb");
+    const broken = function* () {
+      yield "half";
+      throw new TypeError("no such row");
+    };
+    await assert.rejects(writeParts(path, broken()), { name: "TypeError", message: "no such row" });
+    assert.equal(await Deno.readTextFile(path), "é\nb");
+    assert.deepEqual(names(folder), ["a"]);
   }));
 
 Deno.test("a link in a file's place is replaced, and what it points to stays as it was", () =>

@@ -89,12 +89,25 @@ export function holmAdjusted(p: readonly number[]): number[] {
 }
 
 const list = (values: Numbers) => Array.from(values);
-const total = (values: Numbers) => list(values).reduce((sum, v) => sum + v, 0);
+
+/** In a plain loop: the jackknife and the bootstrap come here millions of times. */
+function total(values: Numbers, of: (value: number) => number = (value) => value): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += of(values[i]);
+  return sum;
+}
+
+/** Largest absolute value, of any number of them. */
+function largest(values: Numbers): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most;
+}
 
 /** Sum over count; the second pass takes back what the first one rounded. */
 export function mean(values: Numbers): number {
   const first = total(values) / values.length;
-  return first + total(list(values).map((v) => v - first)) / values.length;
+  return first + total(values, (v) => v - first) / values.length;
 }
 
 /** Refuses what is no number. */
@@ -104,15 +117,15 @@ export function checkFinite(values: Numbers): void {
 
 /** Squares of deviations from the mean over n − 1, rooted; in units of the largest deviation. */
 export function standardDeviation(values: Numbers): number {
-  const centre = mean(values), away = list(values).map((v) => v - centre), unit = Math.max(...away.map(Math.abs));
-  return unit === 0 ? 0 : unit * Math.sqrt(total(away.map((d) => (d / unit) ** 2)) / (values.length - 1));
+  const centre = mean(values), away = list(values).map((v) => v - centre), unit = largest(away);
+  return unit === 0 ? 0 : unit * Math.sqrt(total(away, (d) => (d / unit) ** 2) / (values.length - 1));
 }
 
 export const variance = (values: Numbers): number => standardDeviation(values) ** 2;
 
 export function rootMeanSquare(values: Numbers): number {
-  const unit = Math.max(...list(values).map(Math.abs));
-  return unit === 0 ? 0 : unit * Math.sqrt(total(list(values).map((v) => (v / unit) ** 2)) / values.length);
+  const unit = largest(values);
+  return unit === 0 ? 0 : unit * Math.sqrt(total(values, (v) => (v / unit) ** 2) / values.length);
 }
 
 /** Between order statistics, with the first at 0 and the last at 1. */
@@ -132,9 +145,9 @@ function withShort(evidence: Evidence, fewest: number): Evidence {
 /** Student's interval, and the same moved by skewness · se · (1 + 2t²) / (6√n). */
 export function studentWithGuard(estimate: number, away: readonly number[], se: number): Evidence {
   const n = away.length, t = studentPoint(n - 1);
-  const unit = Math.max(...away.map(Math.abs));
-  const second = unit === 0 ? 0 : total(away.map((d) => (d / unit) ** 2)) / n;
-  const skewness = unit === 0 ? 0 : total(away.map((d) => (d / unit) ** 3)) / n / second ** 1.5;
+  const unit = largest(away);
+  const second = unit === 0 ? 0 : total(away, (d) => (d / unit) ** 2) / n;
+  const skewness = unit === 0 ? 0 : total(away, (d) => (d / unit) ** 3) / n / second ** 1.5;
   const move = skewness * se * (1 + 2 * t * t) / (6 * Math.sqrt(n)),
     lower = estimate - t * se,
     upper = estimate + t * se;

@@ -7,7 +7,8 @@ import type { Experiment } from "../run/experiment.ts";
 import { refused } from "../files.ts";
 import { UserError } from "../user_error.ts";
 import { type Evidence, holmAdjusted, judge, pValue } from "./arithmetic.ts";
-import { auditView, tableOf } from "./view.ts";
+import { readRows, tableOf } from "./rows.ts";
+import { auditView } from "./view.ts";
 
 /** What became of the claims of one report. */
 interface AuditResult {
@@ -53,7 +54,7 @@ export async function auditFolder(experiment: Experiment, folder: string): Promi
   const [config, results, claims] = [`${folder}/config.json`, `${folder}/results.csv`, `${folder}/claims.csv`];
   const { options, experiment: name } = JSON.parse(await read(config));
   if (name !== experiment.name) throw new UserError(`${config}: of a run of ${name}, not of ${experiment.name}`);
-  const rows = tableOf(await read(results), results);
+  const rows = await readRows(results);
   const told = new Map(tableOf(await read(claims), claims).map((line) => [line.id, line]));
   const differences: string[] = [];
   const tested: Tested[] = [];

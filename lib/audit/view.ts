@@ -1,12 +1,11 @@
 /**
- * Rows of `results.csv`, read and looked up without any code of the report.
+ * A view of the rows of `results.csv`, without any code of the report.
  *
  * @module
  */
 import type { Condition } from "../run/experiment.ts";
 import { type Replicates, unitOf } from "../run/replicates.ts";
 import type { Series, SummaryRow, View } from "../run/view.ts";
-import { UserError } from "../user_error.ts";
 import {
   bootstrapBca,
   type Evidence,
@@ -16,105 +15,41 @@ import {
   overSplits,
   standardErrorInterval,
 } from "./arithmetic.ts";
-
-/** Cells of a CSV text, line by line; quotes as RFC 4180 has them. */
-function cellsOf(text: string): string[][] {
-  const lines: string[][] = [];
-  let cells: string[] = [], cell = "", quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const c = text[i];
-    if (quoted) {
-      if (c !== '"') cell += c;
-      else if (text[i + 1] === '"') cell += text[++i];
-      else quoted = false;
-    } else if (c === '"') quoted = true;
-    else if (c === ",") cells.push(cell), cell = "";
-    else if (c === "\n") {
-      lines.push([...cells, cell]);
-      cells = [], cell = "";
-    } else if (c !== "\r") cell += c;
-  }
-  if (cell !== "" || cells.length > 0) lines.push([...cells, cell]);
-  return lines;
-}
-
-/**
- * A CSV table as one object a line.
- *
- * @param path named in errors
- * @throws UserError when a line has another number of cells than the header
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.deepEqual(tableOf('a,b\n1,"x, ""y"""\n', "t.csv"), [{ a: "1", b: 'x, "y"' }]);
- * assert.throws(() => tableOf("a,b\n1\n", "t.csv"), /t.csv, line 2: 1 cells under 2 columns/);
- * ```
- */
-export function tableOf(text: string, path: string): Record<string, string>[] {
-  const [header = [], ...lines] = cellsOf(text);
-  return lines.map((cells, i) => {
-    if (cells.length !== header.length) {
-      throw new UserError(`${path}, line ${i + 2}: ${cells.length} cells under ${header.length} columns`);
-    }
-    return Object.fromEntries(header.map((name, k) => [name, cells[k]]));
-  });
-}
+import { type AuditRows, keyOf } from "./rows.ts";
 
 /** Of numbers that nothing bounds. */
 const FREE = [-Infinity, Infinity] as const;
 
-const FIXED = new Set(["experiment", "part", "question", "arm", "seed", "metric", "value"]);
-
-function keyOf(arm: string, metric: string, condition: Readonly<Record<string, string | number>>): string {
-  const knobs = Object.entries(condition).map(([name, value]) =>
-    `${name}:${Number(value) === value ? value : String(value)}`
-  );
-  return JSON.stringify([arm, metric, ...knobs.sort()]);
-}
-
 /**
  * Numbers of one question by arm, metric and condition.
  *
- * @param rows lines of `results.csv`
+ * @param rows of `results.csv`
  * @param conditions of the question, in order
  * @param replicates what they are
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const line = { experiment: "e", part: "synthetic", question: "q", arm: "dpo", n: "64", metric: "kl" };
- * const rows = [0, 1, 2].map((seed) => ({ ...line, seed: String(seed), value: String(seed) }));
+ * import { AuditRows } from "./rows.ts";
+ * const rows = new AuditRows(["experiment", "part", "question", "arm", "seed", "n", "metric", "value"], "results.csv");
+ * for (const seed of ["0", "1", "2"]) rows.add(["e", "synthetic", "q", "dpo", seed, "64", "kl", seed]);
  * assert.equal(auditView(rows, "q", ["dpo"], [{ n: 64 }]).mean("dpo", { name: "kl" }, { n: 64 }).estimate, 1);
  * ```
  */
 export function auditView(
-  rows: readonly Readonly<Record<string, string>>[],
+  rows: AuditRows,
   question: string,
   arms: readonly string[],
   conditions: readonly Condition[],
   replicates: Replicates = "seeds",
 ): View {
-  const found = new Map<string, [number, number][]>(), present = new Set<string>();
-  for (const row of rows) {
-    if (row.question !== question) continue;
-    const knobs = Object.entries(row).filter(([name, cell]) => !FIXED.has(name) && cell !== "");
-    const condition = Object.fromEntries(
-      knobs.map(([name, cell]) => [name, Number.isFinite(Number(cell)) ? Number(cell) : cell]),
-    );
-    const key = keyOf(row.arm, row.metric, condition), own = found.get(key) ?? [];
-    own.push([Number(row.seed), Number(row.value)]);
-    found.set(key, own);
-    present.add(row.arm);
-  }
+  const present = rows.arms(question);
   const series = (arm: string, metric: string, condition: Condition = {}): Series => {
-    const own = found.get(keyOf(arm, metric, condition));
-    if (!own) {
-      throw new RangeError(
-        `question ${question}: no rows for arm ${arm}, metric ${metric}, ${JSON.stringify(condition)}`,
-      );
-    }
-    return { seeds: own.map(([seed]) => seed), values: Float64Array.from(own, ([, value]) => value) };
+    const own = rows.series(question, keyOf(arm, metric, condition));
+    if (own) return own;
+    throw new RangeError(
+      `question ${question}: no rows for arm ${arm}, metric ${metric}, ${JSON.stringify(condition)}`,
+    );
   };
   const shared = (all: readonly Series[]) => {
     if (new Set(all.map(({ seeds }) => seeds.join())).size > 1) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parquetReadObjects } from "hyparquet";
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { resultsParquet } from "./parquet.ts";
 import type { ResultRow } from "./rows.ts";
 import { blocksOf } from "./rows_test_helpers.ts";
@@ -22,9 +22,12 @@ const experiment = experimentOf(
 );
 const config = { options: {} } as RunConfig;
 
+function bytesOf(rows: readonly ResultRow[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from([...resultsParquet(experiment, config, blocksOf(rows))].flatMap((part) => [...part]));
+}
+
 async function read(rows: readonly ResultRow[]): Promise<Record<string, unknown>[]> {
-  const { buffer } = resultsParquet(experiment, config, blocksOf(rows));
-  return await parquetReadObjects({ file: buffer as ArrayBuffer });
+  return await parquetReadObjects({ file: bytesOf(rows).buffer });
 }
 
 Deno.test("rows come back from Parquet as they went in: types, nulls, every bit of a double", async () => {
@@ -65,10 +68,26 @@ Deno.test("many rows, more than a page holds, come back in order", async () => {
   assert.deepEqual(back.map(({ value }) => value), rows.map(({ value }) => value));
 });
 
+Deno.test("row groups are made one after the other: a small one first, each across blocks", async () => {
+  const cell = { part: "synthetic", question: "value", condition: { n: 64 }, metrics: ["kl", "score"] };
+  const seeds = Array.from({ length: 17_000 }, (_, i) => i);
+  const blocks = ["cpo", "dr-cpo", "dpo"].map((arm, k) => ({
+    ...{ ...cell, arm, seeds },
+    values: Float64Array.from({ length: 2 * seeds.length }, (_, i) => i % 999 - k / 3),
+  }));
+  const parts = [...resultsParquet(experiment, config, blocks)];
+  assert.equal(parts.length, 4);
+  const file = Uint8Array.from(parts.flatMap((part) => [...part])).buffer;
+  assert.deepEqual(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows)), [1000, 100_000, 1000]);
+  const back = await parquetReadObjects({ file });
+  const at = (i: number) => [back[i].arm, back[i].seed, back[i].metric, back[i].value];
+  for (const i of [0, 999, 1000, 33_999, 34_000, 100_999, 101_000, 101_999]) {
+    const { arm, values } = blocks[Math.floor(i / 34_000)], own = i % 34_000;
+    assert.deepEqual(at(i), [arm, Math.floor(own / 2), ["kl", "score"][own % 2], values[own]]);
+  }
+});
+
 Deno.test("the same rows are the same bytes", () => {
   const rows = [row(), row({ seed: 1, condition: { n: 64 } })];
-  assert.deepEqual(
-    resultsParquet(experiment, config, blocksOf(rows)),
-    resultsParquet(experiment, config, blocksOf(rows)),
-  );
+  assert.deepEqual(bytesOf(rows), bytesOf(rows));
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { writeWhole } from "../files.ts";
+import { writeParts } from "../files.ts";
 import type { Experiment } from "./experiment.ts";
 import { resultsParquet } from "./parquet.ts";
 import { type Block, conditionColumns } from "./rows.ts";
@@ -104,11 +104,19 @@ export async function writeRowFiles(
     const known = before?.rows === rows ? before.rowFiles?.[name] : undefined;
     if (known !== undefined && (await now)[name] === known) rowFiles[name] = known;
     else {
-      const made = make(experiment, config, blocks);
-      const bytes = typeof made === "string" ? new TextEncoder().encode(made) : made;
-      await writeWhole(`${folder}/${name}`, bytes);
-      rowFiles[name] = createHash("sha256").update(bytes).digest("hex");
+      const hash = createHash("sha256");
+      await writeParts(`${folder}/${name}`, added(hash, make(experiment, config, blocks)));
+      rowFiles[name] = hash.digest("hex");
     }
   }
   return { rows, rowFiles };
+}
+
+/** The parts of a file, each added to its checksum as it goes by. */
+function* added(hash: ReturnType<typeof createHash>, parts: Iterable<string | Uint8Array>): Generator<Uint8Array> {
+  for (const part of parts) {
+    const bytes = typeof part === "string" ? new TextEncoder().encode(part) : part;
+    hash.update(bytes);
+    yield bytes;
+  }
 }

@@ -70,6 +70,27 @@ export function conditionColumns<O>(
  * ```
  */
 export function rowsToCsv(experiment: string, columns: readonly string[], blocks: readonly Block[]): string {
+  return [...rowsInPieces(experiment, columns, blocks)].join("");
+}
+
+/** Characters of a piece, about. */
+const PIECE = 2 ** 20;
+
+/**
+ * {@linkcode rowsToCsv} in pieces of about a megabyte: no text holds the rows of thousands of seeds.
+ *
+ * @throws TypeError as it does
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual([...rowsInPieces("demo", [], [])], []);
+ * ```
+ */
+export function* rowsInPieces(
+  experiment: string,
+  columns: readonly string[],
+  blocks: readonly Block[],
+): Generator<string> {
   let text = "";
   for (const { part, question, arm, condition, seeds, metrics, values } of blocks) {
     const names = [experiment, part, question, arm].map(plain).join(",");
@@ -80,9 +101,12 @@ export function rowsToCsv(experiment: string, columns: readonly string[], blocks
       for (const [m, metric] of named.entries()) {
         text += `${start}${metric},${plain(values[r * named.length + m])}\n`;
       }
+      if (text.length < PIECE) continue;
+      yield text;
+      text = "";
     }
   }
-  return text;
+  if (text !== "") yield text;
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { failure } from "../datasets/data_test_helpers.ts";
-import { conditionColumns, csvHeader, type ResultRow, rowsFromCsv, rowsToCsv } from "./rows.ts";
+import { conditionColumns, csvHeader, type ResultRow, rowsFromCsv, rowsInPieces, rowsToCsv } from "./rows.ts";
 import { blocksOf } from "./rows_test_helpers.ts";
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/).filter((text) => !Number.isFinite(Number(text)));
@@ -33,6 +33,16 @@ Deno.test("a block is written replicate by replicate, all metrics of each", () =
     "demo,synthetic,q,cpo,4,4,kl,1\ndemo,synthetic,q,cpo,4,4,value,2\n" +
       "demo,synthetic,q,cpo,5,4,kl,3\ndemo,synthetic,q,cpo,5,4,value,4\n",
   );
+});
+
+Deno.test("pieces of a large table are the table", () => {
+  const cell = { part: "synthetic", question: "q", arm: "cpo", condition: { n: 4 } };
+  const seeds = Array.from({ length: 30_000 }, (_, i) => i), values = Float64Array.from(seeds, (i) => i / 7);
+  const blocks = [{ ...cell, seeds, metrics: ["kl"], values }, { ...cell, arm: "b", seeds, metrics: ["kl"], values }];
+  const pieces = [...rowsInPieces("demo", ["n"], blocks)], [first, ...others] = pieces.map(({ length }) => length);
+  assert.ok(first > 2 ** 20 && first < 2 ** 20 + 100 && others.length === 2, `${[first, ...others]}`);
+  const line = (arm: string, i: number) => `demo,synthetic,q,${arm},${i},4,kl,${i / 7}\n`;
+  assert.equal(pieces.join(""), ["cpo", "b"].flatMap((arm) => seeds.map((i) => line(arm, i))).join(""));
 });
 
 Deno.test("a text that would read back as something else is refused where it is written", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Experiment } from "./experiment.ts";
-import { type Block, conditionColumns, csvHeader, rowsToCsv } from "./rows.ts";
+import { type Block, conditionColumns, csvHeader, rowsInPieces } from "./rows.ts";
 import type { RunConfig } from "./run_config.ts";
 import type { RunStore } from "./run_store.ts";
 import { blockOf, type Unit, unitsOf } from "./units.ts";
@@ -56,14 +56,19 @@ export function savedRows(experiment: Experiment, config: RunConfig, store: RunS
 }
 
 /**
- * Rows as the text of `results.csv`.
+ * Rows as the text of `results.csv`, in parts.
  *
  * @example
  * ```ts ignore
- * await writeWhole("reports/cpo/results.csv", resultsCsv(experiment, config, blocks));
+ * await writeParts("reports/cpo/results.csv", resultsCsv(experiment, config, blocks));
  * ```
  */
-export function resultsCsv(experiment: Experiment, { options }: RunConfig, blocks: readonly Block[]): string {
+export function* resultsCsv(
+  experiment: Experiment,
+  { options }: RunConfig,
+  blocks: readonly Block[],
+): Generator<string> {
   const columns = conditionColumns(experiment.questions, options);
-  return csvHeader(columns) + rowsToCsv(experiment.name, columns, blocks);
+  yield csvHeader(columns);
+  yield* rowsInPieces(experiment.name, columns, blocks);
 }

@@ -23,9 +23,11 @@ export function packed(values: Float64Array): Uint8Array {
 /** From the table of units, where each has its numbers beside it. */
 export function packedNumbers(db: DatabaseSync): NumbersOf {
   const query = db.prepare("SELECT metrics, numbers FROM unit WHERE id = ?");
+  // Thousands of units share a few lists.
+  const known = new Map<string, readonly string[] | undefined>();
   return (id, seeds) => {
     const { metrics, numbers } = query.get(id) as { metrics: string; numbers: Uint8Array };
-    const names = namesIn(metrics);
+    const names = known.getOrInsertComputed(metrics, namesIn);
     if (names === undefined || numbers.byteLength !== 8 * names.length * seeds.length) return undefined;
     // A copy begins where a double may.
     return { metrics: names, values: new Float64Array(numbers.slice().buffer) };
