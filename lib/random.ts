@@ -157,6 +157,39 @@ export class Rng {
     this.#counter = counter;
   }
 
+  /**
+   * Counts draws of {@linkcode integer} instead of listing them: the stream is where it would be after as many of them.
+   *
+   * @param draws how many
+   * @param counts how often each number in [0, counts.length) was drawn is added to it. Of as many draws as there are
+   *   numbers one comes up 65,536 times with a probability below 1e-280000: 16 bits are enough for a bootstrap
+   * @throws RangeError when there is no number to draw
+   */
+  countIntegers(draws: number, counts: Uint16Array): void {
+    const n = counts.length;
+    checkCount(n);
+    let a = this.#a, b = this.#b, c = this.#c, counter = this.#counter;
+    const most = 0x100000000 - n, inverse = 1 / n;
+    for (let i = 0; i < draws; i++) {
+      let x, rest;
+      do {
+        const t = (a + b + counter) | 0;
+        counter = (counter + 1) | 0;
+        a = b ^ (b >>> 9);
+        b = (c + (c << 3)) | 0;
+        c = (c << 21) | (c >>> 11);
+        c = (c + t) | 0;
+        x = t >>> 0;
+        rest = x - Math.floor((x + 0.5) * inverse) * n; // as in fillIntegers
+      } while (x - rest > most);
+      counts[rest]++;
+    }
+    this.#a = a;
+    this.#b = b;
+    this.#c = c;
+    this.#counter = counter;
+  }
+
   /** `count` standard normal numbers. */
   normals(count: number): Float64Array {
     const out = new Float64Array(count);

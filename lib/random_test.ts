@@ -245,6 +245,19 @@ Deno.test("integers, one by one and as a fill, are the remainders below the last
   });
 });
 
+Deno.test("counts are those of the integers that would be drawn, added to what is there", () => {
+  for (const n of [1, 2, 3, 7, 1000, 99_991]) {
+    const [one, other] = [0, 0].map(() => Rng.seed(14).fork(n)),
+      counts = new Uint16Array(n),
+      right = new Uint16Array(n);
+    for (let round = 0; round < 2; round++) one.countIntegers(300, counts);
+    for (let i = 0; i < 600; i++) right[other.integer(n)]++;
+    assert.deepEqual(counts, right, `n = ${n}`);
+    assert.equal(one.uint32(), other.uint32(), "the stream goes on from where it would be");
+  }
+  assert.throws(() => Rng.seed(1).countIntegers(1, new Uint16Array(0)), { name: "RangeError", message: /got 0$/ });
+});
+
 Deno.test("a remainder by the reciprocal is exact next to every multiple that rounding could miss", () => {
   // What fillIntegers computes, at the numbers it could get wrong: multiples of n up to 2^32 and their neighbours.
   const rng = Rng.seed(13);

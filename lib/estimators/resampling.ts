@@ -8,7 +8,6 @@ import type { Evidence } from "../statistics/claims.ts";
 import { percentileInterval } from "../statistics/intervals.ts";
 import type { Rng } from "../random.ts";
 import { membersOf } from "../statistics/groups.ts";
-import { summaryAt } from "../statistics/leave_one_out.ts";
 import { mean } from "../statistics/summary.ts";
 import { noWeight, type Terms } from "./estimate.ts";
 import { checkLength, type Estimate, type Rounds } from "./rounds.ts";
@@ -64,8 +63,9 @@ export function bootstrapInterval(
 }
 
 /**
- * Percentile bootstrap of several estimators on one set of draws, each the same to the bit as by
- * {@linkcode bootstrapInterval} alone: what a round adds to each is computed once, and a resample only averages it.
+ * Percentile bootstrap of several estimators on one set of draws, each the same but for rounding as by
+ * {@linkcode bootstrapInterval} alone: what a round adds to each is computed once, and a resample, which says how often
+ * each round was drawn, only averages it.
  *
  * @param terms of estimators of one log (see `estimators`), at least one: targets may differ, rounds, groups and texts not
  * @returns an interval for each; `n` is the number of resamples
@@ -101,8 +101,9 @@ export function bootstrapIntervals(
     ...outcome && !outcome.ofTexts ? [outcome.terms] : [],
   ]);
   const ofTexts = terms.flatMap(({ outcome }) => outcome?.ofTexts ? [outcome.terms] : []);
-  const rounds = averager(ofRounds, reward.length, rng, groups);
-  const texts = generated && averager(ofTexts, generated.weight.length, rng);
+  const divisors = terms.flatMap(({ correction }) => correction?.denominator ?? []);
+  const rounds = averager(ofRounds, divisors, reward.length, rng, groups);
+  const texts = generated && averager(ofTexts, [], generated.weight.length, rng);
   const meanOf = (values: Float64Array, isOfTexts = false) => (isOfTexts ? texts! : rounds).mean(values);
   for (let draw = 0; draw < resamples; draw++) {
     const n = rounds.draw();
@@ -117,21 +118,57 @@ export function bootstrapIntervals(
 interface Averager {
   /** Draws the next resample. @returns how many rounds it has */
   draw(): number;
-  /** The mean of a column on the last resample, to the bit that of the values in the order in which they were drawn. */
+  /** The mean of a column on the last resample. */
   mean(column: Float64Array): number;
 }
 
-function averager(columns: readonly Float64Array[], n: number, rng: Rng, groups?: Rounds["groups"]): Averager {
-  const pick = picker(n, rng, groups), { distinct, place } = withoutCopies(columns);
-  const means = new Float64Array(distinct.length);
+/** @param divisors the columns of which a mean that is 0 has to be 0, and not what rounding leaves */
+function averager(
+  columns: readonly Float64Array[],
+  divisors: readonly Float64Array[],
+  n: number,
+  rng: Rng,
+  groups?: Rounds["groups"],
+): Averager {
+  const members = groups && membersOf(groups), { distinct, place } = withoutCopies(columns);
+  const counts = new Uint16Array(members?.length ?? n), means = new Float64Array(distinct.length);
+  const sizes = members && Float64Array.from(members, ({ length }) => length);
+  const isDivisor = new Set(divisors.map((column) => place.get(column)));
+  // As the mean of all takes differences from the first value, so that constants are exact.
+  const origins = distinct.map((column, c) => isDivisor.has(c) ? 0 : column[0]);
+  const sums = distinct.map((column, c) => sumsFrom(column, origins[c], members));
   return {
     draw() {
-      const picked = pick();
-      for (const [c, column] of distinct.entries()) means[c] = summaryAt(mean, column, picked);
-      return picked.length;
+      counts.fill(0);
+      rng.countIntegers(counts.length, counts);
+      const rounds = sizes ? weighedSum(counts, sizes) : n;
+      for (const [c, values] of sums.entries()) means[c] = origins[c] + weighedSum(counts, values) / rounds;
+      return rounds;
     },
     mean: (column) => means[place.get(column)!],
   };
+}
+
+/** Values less an origin, added up within groups where there are any. */
+function sumsFrom(column: Float64Array, origin: number, members?: readonly (readonly number[])[]): Float64Array {
+  const sums = new Float64Array(members?.length ?? column.length);
+  if (members === undefined) { for (let i = 0; i < sums.length; i++) sums[i] = column[i] - origin; }
+  else for (let g = 0; g < sums.length; g++) for (const i of members[g]) sums[g] += column[i] - origin;
+  return sums;
+}
+
+/** Σ counts · values, in four sums that do not wait for each other. */
+function weighedSum(counts: Uint16Array, values: Float64Array): number {
+  const n = values.length;
+  let a = 0, b = 0, c = 0, d = 0, i = 0;
+  for (; i + 4 <= n; i += 4) {
+    a += counts[i] * values[i];
+    b += counts[i + 1] * values[i + 1];
+    c += counts[i + 2] * values[i + 2];
+    d += counts[i + 3] * values[i + 3];
+  }
+  for (; i < n; i++) a += counts[i] * values[i];
+  return a + b + (c + d);
 }
 
 /** Columns that hold the same numbers, as those of ipw and snipw do, are averaged once. */
