@@ -134,7 +134,8 @@ export class Rng {
    */
   fillIntegers(n: number, out: Uint32Array): void {
     checkCount(n);
-    let a = this.#a, b = this.#b, c = this.#c, counter = this.#counter;
+    // As int32, which they stay: a word of a fresh stream may be above 2^31, and the loop would be one of float64 numbers.
+    let a = this.#a | 0, b = this.#b | 0, c = this.#c | 0, counter = this.#counter | 0;
     const most = 0x100000000 - n, inverse = 1 / n;
     for (let i = 0; i < out.length; i++) {
       let x, rest;
@@ -168,7 +169,7 @@ export class Rng {
   countIntegers(draws: number, counts: Uint16Array): void {
     const n = counts.length;
     checkCount(n);
-    let a = this.#a, b = this.#b, c = this.#c, counter = this.#counter;
+    let a = this.#a | 0, b = this.#b | 0, c = this.#c | 0, counter = this.#counter | 0;
     const most = 0x100000000 - n, inverse = 1 / n;
     for (let i = 0; i < draws; i++) {
       let x, rest;

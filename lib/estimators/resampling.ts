@@ -96,10 +96,11 @@ export function bootstrapIntervals(
     }
   }
   const draws = terms.map(() => new Float64Array(resamples));
-  const ofRounds = terms.flatMap(({ correction, outcome }) => [
-    ...correction ? [correction.numerator, ...correction.denominator ? [correction.denominator] : []] : [],
-    ...outcome && !outcome.ofTexts ? [outcome.terms] : [],
-  ]);
+  const averaged = terms.map(asFewMeans),
+    ofRounds = averaged.flatMap(({ correction, outcome }) => [
+      ...correction ? [correction.numerator, ...correction.denominator ? [correction.denominator] : []] : [],
+      ...outcome && !outcome.ofTexts ? [outcome.terms] : [],
+    ]);
   const ofTexts = terms.flatMap(({ outcome }) => outcome?.ofTexts ? [outcome.terms] : []);
   const divisors = terms.flatMap(({ correction }) => correction?.denominator ?? []);
   const rounds = averager(ofRounds, divisors, reward.length, rng, groups);
@@ -108,10 +109,19 @@ export function bootstrapIntervals(
   for (let draw = 0; draw < resamples; draw++) {
     const n = rounds.draw();
     texts?.draw();
-    for (const [k, each] of terms.entries()) draws[k][draw] = valueOf(each, meanOf, n, draw);
+    for (const [k, each] of averaged.entries()) draws[k][draw] = valueOf(each, meanOf, n, draw);
   }
   const onAll = (values: Float64Array) => mean(values);
   return terms.map((each, k) => percentileInterval(valueOf(each, onAll, reward.length), draws[k], { level }));
+}
+
+/** Without a divisor, outcome terms and corrections of the rounds are one mean: that of their sums. */
+function asFewMeans(terms: Terms): Terms {
+  const { correction, outcome } = terms;
+  if (correction === undefined || correction.denominator || outcome === undefined || outcome.ofTexts) return terms;
+  const numerator = correction.numerator.slice();
+  for (let i = 0; i < numerator.length; i++) numerator[i] += outcome.terms[i];
+  return { ...terms, outcome: undefined, correction: { numerator } };
 }
 
 /** Means of columns on one resample after another. */
