@@ -19,7 +19,8 @@ import type { BenchmarkOptions } from "./options.ts";
 import { contrastOf, type StoryWorld, storyWorld } from "./story_pairs.ts";
 import { movementOf, trainOnPairs } from "./story_training.ts";
 import { withWriter, type Writers, writersOf } from "./story_writers.ts";
-import { chosen, jaccard, levenshtein, rejected } from "./terms.ts";
+import { chosen, jaccard, levenshtein, rejected, rightOrder } from "./terms.ts";
+import { winRates } from "./win_rate.ts";
 
 /** A training run: what there is to say of the model after each epoch, and what it writes at the end. */
 interface Run {
@@ -41,7 +42,10 @@ type Context = UnitContext<BenchmarkOptions, Prepared>;
 
 function worldOf({ options, seeds: [seed], streams, prepared: { writers, worlds } }: Context): StoryWorld {
   const sizes = { pairs: options.languagePairs, heldOut: options.languageTexts };
-  return worlds.getOrInsertComputed(seed, () => storyWorld(writers, sizes, streams("stories")[0]));
+  return worlds.getOrInsertComputed(
+    seed,
+    () => storyWorld(writers, sizes, options.languageReviser, streams("stories")[0]),
+  );
 }
 
 function runOf(context: Context): Run {
@@ -49,10 +53,11 @@ function runOf(context: Context): Run {
   const { loss, data } = languageArms[arm], world = worldOf(context), { stories } = world;
   const told = (ids: ArrayLike<number>) => tokenizer.decode(Array.from(ids), { skipSpecial: true });
   const liking = (ids: readonly number[]) => writers.quality(told(ids));
-  const length = (texts: readonly (readonly number[])[]) => mean(texts.map((ids) => told(ids).length));
+  const read = (texts: readonly (readonly number[])[]) =>
+    texts.map(told).map((text) => ({ worth: writers.quality(text), length: text.length }));
   const { languageBeta: beta, languageBatch: batch, languageEpochs, languageRate: learningRate } = options;
-  return withWriter(writers, 0, ({ model, trained, before }) => {
-    const judge = judgeOf({ stories, liking, model, trained, before });
+  return withWriter(writers, 0, ({ model, trained, before: start }) => {
+    const judge = judgeOf({ stories, liking, model, trained, before: start });
     const pairs = world.pairs[data], moved = movementOf(model, pairs), usual = mean(stories.untrained.map(liking));
     const epochs: Record<string, number>[] = [];
     const setting = { model, trained, loss, pairs, beta, batch, epochs: languageEpochs, learningRate, seed };
@@ -63,6 +68,7 @@ function runOf(context: Context): Run {
     });
     const fresh = mean(textLogps(model, [world.fresh.texts])) - world.fresh.logProb;
     const { whole, atBudgets: [{ value, near }] } = judge([options.languageBudget]);
+    const [own, before] = [near.ids, stories.untrained].map(read), { raw, controlled } = winRates(own, before);
     Object.assign(epochs[languageEpochs - 1], {
       ...{
         value,
@@ -71,7 +77,8 @@ function runOf(context: Context): Run {
         "value-as-trained": whole.value,
         "kl-as-trained": whole.kl,
       },
-      ...{ "characters": length(near.ids) - length(stories.untrained), fresh },
+      ...{ "win-rate": raw, "win-rate-controlled": controlled },
+      ...{ "characters": mean(own.map(({ length }, i) => length - before[i].length)), fresh },
       ...contrastOf(writers, world, data),
     });
     const prompts = stories.heldOut.map(({ ids }) => ids);
@@ -99,6 +106,11 @@ const UNDERSPECIFIED = {
   paper: "uncontrastive pairs teach spurious differences",
 };
 const QUALITATIVE = { source: "results of the paper, as told in notes on it" };
+const REVISERS_ERR = {
+  kind: "question",
+  source: "design check, not in the paper",
+  paper: "errors of revisers not studied",
+} as const;
 const CONTROL = { kind: "control", source: "control, not in the paper" } as const;
 const OURS = { kind: "question", source: "design check, not in the paper" } as const;
 
@@ -114,7 +126,8 @@ export const language = question({
     "the four that is better by half a standard deviation. On-policy judge: two of the model's answers, and a judge that errs " +
     "where they are near. Off-policy judge: two answers of others, nine in ten by the model moved away from the stronger " +
     "writer. Stronger preferred: the stronger writer's answer above the model's. Random revisions keep as much of the answer " +
-    "as CLAIR's and go on as the model does. Every arm trains all weights, with the same steps. Value is that of what the " +
+    "as CLAIR's and go on as the model does; unchecked ones as much, and the stronger writer goes on once: nobody looks whether " +
+    "that is better, and it wins all the same. Their errors are counted, and a judge of the model's own pairs errs as often. Every arm trains all weights, with the same steps. Value is that of what the " +
     "model then writes on held-out openings, above what it wrote there with the same random numbers, at equal KL as the change " +
     "of the weights is scaled.",
   dataset: "stories-260k",
@@ -242,6 +255,44 @@ export const language = question({
       CONTROL,
     ),
     claim(
+      "language-unchecked-contrast",
+      "Unchecked revisions are as contrastive as CLAIR's, to within 0.05 of Jaccard similarity",
+      atLast(jaccard, "apo-zero-unchecked").minus("apo-zero").between(-0.05, 0.05),
+      CONTROL,
+    ),
+    claim(
+      "language-unchecked-errs",
+      "A tenth or more of unchecked revisions are worth less than the answer",
+      atLast(terms.worse, "apo-zero-unchecked").above(0.1),
+      CONTROL,
+    ),
+    claim(
+      "language-errs-as-often",
+      "The judge who errs as often has as many pairs in their right place as unchecked revisions, to within 0.05",
+      atLast(rightOrder, "apo-zero-on-policy-erring").minus("apo-zero-unchecked").between(-0.05, 0.05),
+      CONTROL,
+    ),
+    ...([["dpo", "DPO"], ["apo-zero", "APO-zero"]] as const).flatMap(([arm, name]) => [
+      claim(
+        `language-errors-cost-${arm}`,
+        `With ${name}, stories are worth less after revisions that nobody checked than after CLAIR's`,
+        atLast(value, arm).minus(`${arm}-unchecked`).above(0),
+        REVISERS_ERR,
+      ),
+      claim(
+        `language-unchecked-helps-${arm}`,
+        `With ${name}, unchecked revisions still make stories better`,
+        atLast(value, `${arm}-unchecked`).above(0),
+        REVISERS_ERR,
+      ),
+      claim(
+        `language-unchecked-beats-judge-${arm}`,
+        `With ${name} and as many errors, stories are worth more after unchecked revisions than after judged pairs`,
+        atLast(value, `${arm}-unchecked`).minus(`${arm}-on-policy-erring`).above(0),
+        REVISERS_ERR,
+      ),
+    ]),
+    claim(
       "language-zero-fits-clair",
       "Where winners are better than the model, APO-zero's stories are worth more than APO-down's",
       atLast(value, "apo-zero").minus("apo-down").above(0),
@@ -301,6 +352,12 @@ export const language = question({
       source: "section 4",
       paper: "winners better than the model",
     }),
+    claim(
+      "language-zero-wins",
+      "At equal KL, and were both as long, APO-zero's stories on CLAIR pairs win more than half against the untrained model's",
+      atLast(terms.controlled, "apo-zero").above(0.5),
+      { source: "results of the paper", paper: "length-controlled win rate up" },
+    ),
     claim(
       "language-zero-keeps-length",
       "At equal KL APO-zero on revisions writes texts as long as before, to within 2 characters",

@@ -27,7 +27,21 @@ export const languageArms: Readonly<Record<string, LanguageArm>> = {
   "dpo-stronger": { loss: "dpo", data: "stronger" },
   "apo-zero-stronger": { loss: "apo-zero", data: "stronger" },
   "apo-zero-random-revisions": { loss: "apo-zero", data: "random-revisions" },
+  "dpo-unchecked": { loss: "dpo", data: "unchecked" },
+  "apo-zero-unchecked": { loss: "apo-zero", data: "unchecked" },
+  "dpo-on-policy-erring": { loss: "dpo", data: "on-policy-erring" },
+  "apo-zero-on-policy-erring": { loss: "apo-zero", data: "on-policy-erring" },
 };
 
 /** Arms on revisions. */
 export const ON_REVISIONS = Object.keys(languageArms).filter((arm) => languageArms[arm].data === "clair");
+
+/** Arms on data of which some are in the wrong place, with those on CLAIR's: what errors cost. */
+export const WITH_ERRORS = ["", "-unchecked", "-on-policy", "-on-policy-erring"].flatMap((data) =>
+  ["dpo", "apo-zero"].map((arm) => `${arm}${data}`)
+);
+
+/** Arms on the paper's kinds of data and on the control. */
+export const ON_DATA_OF_THE_PAPER = Object.keys(languageArms).filter((arm) =>
+  !["unchecked", "on-policy-erring"].includes(languageArms[arm].data)
+);

@@ -13,7 +13,7 @@ import { detectable } from "../../lib/run/notes.ts";
 import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { named } from "./figures.ts";
-import { languageArms, ON_REVISIONS } from "./language_arms.ts";
+import { languageArms, ON_DATA_OF_THE_PAPER, ON_REVISIONS, WITH_ERRORS } from "./language_arms.ts";
 import * as terms from "./language_terms.ts";
 import { last, value } from "./language_terms.ts";
 import type { BenchmarkOptions } from "./options.ts";
@@ -34,6 +34,7 @@ function pairsTable(view: View, o: BenchmarkOptions): TableSpec {
     terms.qualityDifference,
     terms.winnerAboveModel,
     rightOrder,
+    terms.worse,
   ];
   return {
     id: "language-pairs",
@@ -62,7 +63,9 @@ export const language: Drawn<BenchmarkOptions> = {
       best = sorted[0],
       worst = sorted[sorted.length - 1];
     const revised = shown(view, ON_REVISIONS), hasCurve = revised.every((arm) => ON_REVISIONS.includes(arm));
-    const up = view.arms.filter((arm) => view.mean(arm, chosen, last.of(o)).lower > 0);
+    const moved = shown(view, ON_DATA_OF_THE_PAPER),
+      up = moved.filter((arm) => view.mean(arm, chosen, last.of(o)).lower > 0);
+    const erring = shown(view, WITH_ERRORS);
     return [
       {
         ...dots(view, value, {
@@ -91,11 +94,21 @@ export const language: Drawn<BenchmarkOptions> = {
       against(view, rejected, chosen, {
         id: "language-movement",
         ...atEnd(o),
-        caption: `Winners end likelier than before under ${up.length} of ${view.arms.length} arms${
+        arms: moved,
+        caption: `Winners end likelier than before under ${up.length} of ${moved.length} arms${
           view.arms.includes("apo-down")
             ? `, and under APO-down on CLAIR pairs by ${formatFixed(worth("apo-down", chosen), 1)} nats`
             : ""
         }.`,
+      }),
+      against(view, value, terms.worse, {
+        id: "language-errors",
+        ...atEnd(o),
+        arms: erring,
+        references: [{ value: 0, label: "Untrained model" }],
+        caption: `What errors cost: winners are worth less than losers in ${
+          formatFixed(100 * Math.max(...erring.map((arm) => worth(arm, terms.worse))), 0)
+        }% of pairs at the most.`,
       }),
     ];
   },
@@ -104,13 +117,15 @@ export const language: Drawn<BenchmarkOptions> = {
       id: "language",
       caption:
         "Pairs are CLAIR's where none are named. Generated text at equal KL: value above the untrained model, the KL that was met, how likely a token of it is under " +
-        "the untrained model, length; as trained: value and KL; and how log-probs moved on the data and off them, in nats.",
+        "the untrained model, win rates against it, length; as trained: value and KL; and how log-probs moved on the data and off them, in nats.",
       conditions: [],
       ...atEnd(o),
       measures: [
         { ...value, better: "higher" },
         terms.klSpent,
         terms.fluency,
+        terms.winRate,
+        { ...terms.controlled, label: "length-controlled" },
         terms.longer,
         terms.valueAsTrained,
         terms.klAsTrained,
@@ -135,7 +150,8 @@ export const language: Drawn<BenchmarkOptions> = {
     "So small a model writes for small children, every text has 24 tokens, and readers' liking counts words: what is shown is " +
     "how objectives react to pairs, not how good any of them makes a large model. The quality and the stronger writer are " +
     "the same for all seeds, so that intervals are over openings, answers and labels.",
-    "The reviser knows the quality and makes no mistakes, the judges err; part of what separates CLAIR from judged pairs is that.",
+    "CLAIR's reviser is checked by who knows the quality, while judges err; part of what separates CLAIR from judged pairs is " +
+    "that. The reviser whom nobody checks errs as the table of pairs says, and the judge beside it as often.",
     ...detectable(view, o, value.of("apo-zero", last).minus("dpo")),
   ],
 };

@@ -16,6 +16,13 @@ export const value = new Metric(
 );
 export const klSpent = Metric.amount("kl-spent", "KL next to it", 2);
 export const fluency = new Metric("fluency", "log π0 of a token", 2);
+export const winRate = Metric.share("win-rate", "win rate", 2);
+export const controlled = Metric.share(
+  "win-rate-controlled",
+  "length-controlled win rate",
+  2,
+  "length-controlled win rate over the untrained model",
+);
 export const longer = new Metric("characters", "characters more than untrained", 1);
 export const valueAsTrained = new Metric(
   "value-as-trained",
@@ -33,6 +40,12 @@ export const fresh = new Metric(
 export const tokenEdits = Metric.amount("token-edits", "edit distance in tokens", 1);
 export const qualityDifference = new Metric("quality-difference", "winner − loser in known quality", 2);
 export const winnerAboveModel = new Metric("winner-above-model", "winner − untrained model in known quality", 2);
+export const worse = Metric.share(
+  "worse",
+  "winner worth less",
+  2,
+  "share of pairs whose winner is worth less than its loser",
+);
 
 /** The end of training, where everything is measured. */
 export const last = place("last epoch", ({ languageEpochs }: BenchmarkOptions) => ({ epoch: languageEpochs }));

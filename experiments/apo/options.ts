@@ -103,6 +103,14 @@ export const benchmarkOptions = inPart("benchmark", {
     max: 1000,
     presets: { smoke: 1, paper: 12 },
   }),
+  languageReviser: number(
+    1,
+    "strength of a reviser whom nobody checks: 0 goes on as the model, 1 as the stronger writer",
+    {
+      min: 0,
+      max: 2,
+    },
+  ),
   languageBudget: number(1, "KL(π ‖ π0) of a text, in nats, at which language models are compared", {
     min: 0.01,
     max: 100,

@@ -13,10 +13,14 @@ import type { Response } from "../../lib/training/language/examples.ts";
 import { CONTINUATION, type Stories, storiesOf, written } from "../../lib/training/language/stories.ts";
 import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import { pairSources } from "../../lib/worlds/revisions.ts";
+import { judged as judgedAt, rightShare } from "./erring_judge.ts";
 import { withWriter, type Writers } from "./story_writers.ts";
 
-/** Kinds of pairs: the paper's, and revisions that nobody's quality has to do with. */
-export const storyData = [...pairSources, "random-revisions"] as const;
+/**
+ * Kinds of pairs: the paper's; revisions that nobody's quality has to do with; those of a reviser who errs, since nobody
+ * checks them; and pairs of the model's own, of a judge who errs as often.
+ */
+export const storyData = [...pairSources, "random-revisions", "unchecked", "on-policy-erring"] as const;
 /** A kind of pairs. */
 export type StoryData = typeof storyData[number];
 
@@ -58,13 +62,16 @@ const newTokens = ({ ids, from }: Response): number[] => Array.from(ids.subarray
  * the on-policy judge compares. A revision keeps the beginning of the answer and the stronger writer goes on from there: from
  * three quarters, half, a quarter, nothing of it. It is the first of the four that is better by half a standard deviation, so
  * that as much is kept as can be; where none is, the best of them. The control keeps as much of the same answer, and goes on
- * as the untrained model does.
+ * as the untrained model does. The reviser whom nobody checks keeps as much too, and goes on once: what it writes is preferred,
+ * be it worse. A judge sees as many of the model's own pairs the wrong way round.
  *
  * @param sizes openings to learn from, and held-out ones
+ * @param reviser strength of the one whom nobody checks, see `withWriter`
  */
 export function storyWorld(
   writers: Writers,
   sizes: { readonly pairs: number; readonly heldOut: number },
+  reviser: number,
   rng: Rng,
 ): StoryWorld {
   const stories = storiesOf(
@@ -102,6 +109,11 @@ export function storyWorld(
     const enough = gains.findIndex((gain) => gain >= BETTER);
     return enough >= 0 ? enough : gains.indexOf(Math.max(...gains));
   });
+  const [unchecked] = withWriter(
+    writers,
+    reviser,
+    ({ model }) => goesOn(model, (x) => KEPT[revised[x]], 1, rng.fork("unchecked")),
+  );
   const texts = stories.untrained.map((ids, i) => opened(Array.from(stories.heldOut[i].ids), ids));
   const { random: [random], logProb } = withWriter(writers, 0, ({ model }) => ({
     random: goesOn(model, (x) => KEPT[revised[x]], 1, rng.fork("random")),
@@ -116,6 +128,13 @@ export function storyWorld(
     const chance = sigmoid(JUDGE * (qualityOf(first) - qualityOf(other)));
     return stream.bernoulli(chance) ? pair(x, first, other) : pair(x, other, first);
   };
+  const gapOf = (a: readonly number[], b: readonly number[]) => qualityOf(a) - qualityOf(b);
+  const gaps = every.map((x) => gapOf(own[x], second[x])), distances = gaps.map(Math.abs);
+  const right = judgedAt(
+    distances,
+    rightShare(every.map((x) => gapOf(unchecked[x], own[x]))),
+    judging.fork("on-policy-erring"),
+  );
   const offPolicy = weak.map((of, k) => every.map((x) => mixing.bernoulli(WEAK) ? of[x] : [stronger, others][k][x]));
   return {
     stories,
@@ -127,6 +146,10 @@ export function storyWorld(
       "off-policy": every.map((x) => judged(x, offPolicy[0][x], offPolicy[1][x], judging.fork("off-policy").fork(x))),
       "stronger": every.map((x) => pair(x, stronger[x], own[x])),
       "random-revisions": every.map((x) => pair(x, random[x], own[x])),
+      "unchecked": every.map((x) => pair(x, unchecked[x], own[x])),
+      "on-policy-erring": every.map((x) =>
+        right[x] === (gaps[x] >= 0) ? pair(x, own[x], second[x]) : pair(x, second[x], own[x])
+      ),
     },
   };
 }
@@ -153,5 +176,6 @@ export function contrastOf(
     "winner-above-model": average(({ w }) => w.worth) - usual,
     // Of two that are worth the same neither is in the wrong place.
     "right-order": average(({ w, l }) => w.worth === l.worth ? 0.5 : Number(w.worth > l.worth)),
+    "worse": average(({ w, l }) => Number(w.worth < l.worth)),
   };
 }

@@ -33,7 +33,7 @@ const common = (a: readonly number[], b: readonly number[]) => {
 
 Deno.test("a revision keeps as many quarters of the answer as it can; a random one keeps as many", async () => {
   await startBackend("wasm");
-  const { pairs, stories } = storyWorld(family(vowels), sizes, Rng.seed(1));
+  const { pairs, stories } = storyWorld(family(vowels), sizes, 1, Rng.seed(1));
   const keeps = new Set<number>();
   let better = 0;
   for (let x = 0; x < sizes.pairs; x++) {
@@ -62,18 +62,18 @@ Deno.test("a revision keeps as many quarters of the answer as it can; a random o
 
 Deno.test("the same stream gives the same pairs, another one others", async () => {
   await startBackend("wasm");
-  const made = (seed: number) => storyWorld(family(vowels), sizes, Rng.seed(seed)).pairs;
+  const made = (seed: number) => storyWorld(family(vowels), sizes, 1, Rng.seed(seed)).pairs;
   assert.deepEqual(made(1), made(1));
   assert.notDeepEqual(made(1), made(2));
 });
 
 Deno.test("a judge does not err where answers are far apart, and tosses a coin where they are equal", async () => {
   await startBackend("wasm");
-  const sure = storyWorld(family((text) => 1000 * vowels(text)), sizes, Rng.seed(1)).pairs;
+  const sure = storyWorld(family((text) => 1000 * vowels(text)), sizes, 1, Rng.seed(1)).pairs;
   for (const data of ["on-policy", "off-policy"] as const) {
     for (const { chosen, rejected } of sure[data]) assert.ok(vowels(read(chosen)) >= vowels(read(rejected)), data);
   }
-  const { pairs, stories } = storyWorld(family(() => 0), { pairs: 40, heldOut: 1 }, Rng.seed(1));
+  const { pairs, stories } = storyWorld(family(() => 0), { pairs: 40, heldOut: 1 }, 1, Rng.seed(1));
   const firsts = pairs["on-policy"].filter(({ chosen }, x) =>
     chosen.ids.join() === stories.candidates[x][0].ids.join()
   );
@@ -83,7 +83,7 @@ Deno.test("a judge does not err where answers are far apart, and tosses a coin w
 
 Deno.test("contrast of pairs that are known", async () => {
   await startBackend("wasm");
-  const writers = family(vowels), world = storyWorld(writers, { pairs: 2, heldOut: 1 }, Rng.seed(1));
+  const writers = family(vowels), world = storyWorld(writers, { pairs: 2, heldOut: 1 }, 1, Rng.seed(1));
   const response = (text: string) => ({ ids: Uint32Array.from(text, (c) => c.charCodeAt(0) - 97), from: 1 });
   const clair = [
     { chosen: response("xabe"), rejected: response("xabc") },
@@ -97,13 +97,14 @@ Deno.test("contrast of pairs that are known", async () => {
     "quality-difference": (1 - 2) / 2,
     "winner-above-model": 1 - 0.5,
     "right-order": 0.5,
+    "worse": 0.5,
   });
 });
 
 /** Changes of log-probs of winners and losers after each epoch. */
 function trained(loss: string, { epochs, batch }: { readonly epochs: number; readonly batch: number }) {
   const writers = family(vowels),
-    { pairs: { clair: pairs } } = storyWorld(writers, { pairs: 4, heldOut: 1 }, Rng.seed(1));
+    { pairs: { clair: pairs } } = storyWorld(writers, { pairs: 4, heldOut: 1 }, 1, Rng.seed(1));
   return withWriter(writers, 0, ({ model, trained: variables }) => {
     const moved = movementOf(model, pairs), seen: { epoch: number; chosen: number; rejected: number }[] = [];
     trainOnPairs(

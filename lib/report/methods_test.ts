@@ -169,6 +169,10 @@ Deno.test("estimators and their policies share a hue; within a family symbols te
         "apo-zero-random-revisions",
       ],
     ],
+    [
+      ...["dpo", "dpo-unchecked", "dpo-on-policy", "dpo-on-policy-erring"],
+      ...["apo-zero", "apo-zero-unchecked", "apo-zero-on-policy", "apo-zero-on-policy-erring"],
+    ],
     ["naive", "cpo-baseline", "snipw", "dr-cpo-cross-fitted", "sndr-cpo", "robust-dr-cpo", "oracle"],
     ["dpo", "apo-zero", "outcome-only", "cpo-marginal", "cpo", "dr-cpo", "dpo-weighted", "oracle"],
   ];
