@@ -126,10 +126,11 @@ export const language = question({
     "the four that is better by half a standard deviation. On-policy judge: two of the model's answers, and a judge that errs " +
     "where they are near. Off-policy judge: two answers of others, nine in ten by the model moved away from the stronger " +
     "writer. Stronger preferred: the stronger writer's answer above the model's. Random revisions keep as much of the answer " +
-    "as CLAIR's and go on as the model does; unchecked ones as much, and the stronger writer goes on once: nobody looks whether " +
-    "that is better, and it wins all the same. Their errors are counted, and a judge of the model's own pairs errs as often. Every arm trains all weights, with the same steps. Value is that of what the " +
-    "model then writes on held-out openings, above what it wrote there with the same random numbers, at equal KL as the change " +
-    "of the weights is scaled.",
+    "as CLAIR's and go on as the model does. Unchecked revisions keep as much too, and a writer between the model and the " +
+    "stronger one goes on, once: nobody looks whether that is better, and it wins all the same. How often it is worse is " +
+    "counted, and a judge of the model's own pairs errs as often. Every arm trains all weights, with the same steps. Value is " +
+    "that of what the model then writes on held-out openings, above what it wrote there with the same random numbers, at " +
+    "equal KL as the change of the weights is scaled.",
   dataset: "stories-260k",
   writer: "stories260K",
   module: import.meta.url,

@@ -6,7 +6,7 @@ import type { Tokenizer } from "../../lib/tokenizers/tokenizer.ts";
 import { tinySource } from "../../lib/training/language/tiny_test_helpers.ts";
 import { everything } from "../../lib/training/language/trained_writer.ts";
 import { CONTINUATION, OPENING } from "../../lib/training/language/stories.ts";
-import { contrastOf, storyData, type StoryPair, storyWorld } from "./story_pairs.ts";
+import { contrastOf, type StoryData, storyData, type StoryPair, storyWorld } from "./story_pairs.ts";
 import { movementOf, trainOnPairs } from "./story_training.ts";
 import { withWriter, type Writers } from "./story_writers.ts";
 
@@ -37,9 +37,8 @@ Deno.test("a revision keeps as many quarters of the answer as it can; a random o
   const keeps = new Set<number>();
   let better = 0;
   for (let x = 0; x < sizes.pairs; x++) {
-    const [clair, random, stronger] = (["clair", "random-revisions", "stronger"] as const).map((data) =>
-      pairs[data][x]
-    );
+    const [clair, random, unchecked, stronger] = (["clair", "random-revisions", "unchecked", "stronger"] as const)
+      .map((data) => pairs[data][x]);
     for (const data of storyData) {
       const { chosen, rejected } = pairs[data][x];
       for (const { ids, from } of [chosen, rejected]) {
@@ -48,16 +47,32 @@ Deno.test("a revision keeps as many quarters of the answer as it can; a random o
       }
     }
     assert.deepEqual(clair.rejected.ids, stories.candidates[x][0].ids);
-    assert.deepEqual([random.rejected, stronger.rejected], [clair.rejected, clair.rejected]);
+    for (const { rejected } of [random, unchecked, stronger]) assert.deepEqual(rejected, clair.rejected);
     const gain = vowels(read(clair.chosen)) - vowels(read(clair.rejected));
     if (gain < 0.5) continue;
     better++;
     // What CLAIR's has in common with the answer, in whole quarters, is what was kept: six tokens more by chance are rare.
     const kept = Math.floor(common(tokens(clair.chosen), tokens(clair.rejected)) / 6) * 6;
-    assert.ok(common(tokens(random.chosen), tokens(random.rejected)) >= kept, `opening ${x}, ${kept} tokens`);
+    for (const { chosen, rejected } of [random, unchecked]) {
+      assert.ok(common(tokens(chosen), tokens(rejected)) >= kept, `opening ${x}, ${kept} tokens`);
+    }
     keeps.add(kept);
   }
   assert.ok(better > sizes.pairs / 2 && keeps.size > 1, `${better} better ones, which keep ${[...keeps]}`);
+});
+
+Deno.test("a judge sees as many pairs the right way round as revisions that nobody checked are, where its pairs permit", async () => {
+  await startBackend("wasm");
+  for (const strength of [0, 1]) {
+    const { pairs } = storyWorld(family(vowels), { pairs: 40, heldOut: 1 }, strength, Rng.seed(2));
+    const signs = (data: StoryData) =>
+      pairs[data].map(({ chosen, rejected }) => Math.sign(vowels(read(chosen)) - vowels(read(rejected))));
+    const right = (data: StoryData) => signs(data).reduce((sum, sign) => sum + (1 + sign) / 2, 0);
+    const equal = signs("on-policy-erring").filter((sign) => sign === 0).length / 2;
+    const asked = Math.min(Math.max(right("unchecked"), equal), 40 - equal);
+    assert.ok(Math.abs(right("on-policy-erring") - asked) <= 1, `${strength}: ${right("on-policy-erring")}, ${asked}`);
+    assert.ok(signs("unchecked").includes(-1) && signs("unchecked").includes(1));
+  }
 });
 
 Deno.test("the same stream gives the same pairs, another one others", async () => {

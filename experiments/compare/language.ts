@@ -8,6 +8,7 @@ import { expectedCost } from "../../lib/exact/law_terms.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { type Question, question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim, type Told } from "../../lib/run/quantity.ts";
+import type { WrittenText } from "../../lib/run/written_text.ts";
 import { withCandidateTrainer } from "../../lib/training/language/candidate_trainer.ts";
 import { judgeOf } from "../../lib/training/language/judge.ts";
 import { shownTexts, type Stories, storiesOf } from "../../lib/training/language/stories.ts";
@@ -19,6 +20,7 @@ import { language as drawn } from "./language_figures.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { readersOf } from "./language_samples.ts";
+import { behind, constitutionFor, isSami, learnSami } from "./language_sami.ts";
 import { languagePricesOf, languageWorldsOf, settingOf } from "./settings.ts";
 import { descending, type Method } from "./training.ts";
 import { budgetsOf, confounded, lost, OURS, value, valueAt } from "./terms.ts";
@@ -37,6 +39,7 @@ const ARMS = [
     "dr-cpo",
     "dpo-weighted",
   ],
+  ...["sami", "sami-opposed"],
   ...["oracle", "reference"],
 ];
 
@@ -48,53 +51,80 @@ const languageConditions = (
   ...languagePricesOf(o),
 ];
 
+/** What a unit comes to. */
+interface Found {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly texts: readonly WrittenText[];
+}
+
 /** What all units of a worker share. */
 interface Prepared extends Writer {
   /** By seed, which arms and conditions share. */
   readonly stories: Map<number, Stories>;
+  /** What arms without labels came to, by arm and seed: no condition moves it. */
+  readonly unlabelled: Map<string, Found>;
 }
+
+type Context = UnitContext<CompareOptions, Prepared, string, ReturnType<typeof languageConditions>[number]>;
 
 /** Where the best policy is not to be had but by training it: RLHF with the true quality for a reward. */
 const oracle: Method["learn"] = descending((sample, { tau }) => [
   expectedCost({ cost: meanCost(sample, sample.world.quality), price: tau / sample.world.prompts }),
 ]);
 
-function run(
+function run(collection: Collection, context: Context) {
+  const { arm, seeds: [seed], prepared: { unlabelled } } = context;
+  const trains = () => trainAndJudge(collection, context);
+  const { metrics, texts } = isSami(arm) ? unlabelled.getOrInsertComputed(`${arm} ${seed}`, trains) : trains();
+  texts.forEach(context.keep);
+  return [metrics];
+}
+
+/** Trains an arm, and judges what it then writes; behind its constitution where it has one, as is what it is compared to. */
+function trainAndJudge(
   collection: Collection,
-  context: UnitContext<CompareOptions, Prepared, string, ReturnType<typeof languageConditions>[number]>,
-) {
-  const { options, arm, condition, seeds: [seed], streams, prepared } = context;
+  { options, arm, condition, seeds: [seed], streams, prepared }: Context,
+): Found {
   const { languagePrompts, languageResponses, languageSteps: steps, languageRate: learningRate, languageTexts, tau } =
     options;
   const sizes = { prompts: languagePrompts, responses: languageResponses, heldOut: languageTexts };
-  const stories = prepared.stories.get(seed) ?? storiesOf(prepared, sizes, streams("stories")[0]);
-  prepared.stories.set(seed, stories);
-  const sample = readersOf(
-    { options, streams },
-    stories,
-    settingOf(condition, { ...options, n: options.languageN }),
-  );
+  const stories = prepared.stories.getOrInsertComputed(seed, () => storiesOf(prepared, sizes, streams("stories")[0]));
+  const sample = readersOf({ options, streams }, stories, settingOf(condition, { ...options, n: options.languageN }));
   const { model, trained, before, dispose } = trainedWriter(prepared, seed);
   try {
-    const { qualityWeights } = sample.world,
+    const { qualityWeights, logStart } = sample.world,
       read = (ids: readonly number[]) => stories.features(prepared.tokenizer.decode(ids, { skipSpecial: true }));
     const liking = (ids: readonly number[]) => read(ids).reduce((sum, value, k) => sum + value * qualityWeights[k], 0);
-    const judge = judgeOf({ stories, liking, model, trained, before });
-    const learn = arm === "oracle" ? oracle : collection.methods.find(({ id }) => id === arm)!.learn;
-    const { theta: [theta], gradientNorm } = withCandidateTrainer({
-      ...{ arm, seed, sample, start: sample.world.logStart, model, trained, candidates: stories.candidates },
-      phases: [{ steps: arm === "reference" ? 0 : steps, learningRate }],
-    }, (trainer) => learn({ ...trainer, tau: tau * (condition.price ?? 1), options }));
+    const said = isSami(arm)
+      ? behind(constitutionFor(arm, prepared, qualityWeights), prepared, stories, { model })
+      : stories;
+    const judge = judgeOf({ stories: said, liking, model, trained, before });
+    const learned = () => {
+      if (isSami(arm)) {
+        const openings = stories.candidates.map(([{ ids, from }]) => Array.from(ids.subarray(0, from)));
+        const setting = { arm, seed, writer: prepared, openings, model, trained, steps, learningRate };
+        return learnSami(setting, said.candidates, streams("constitutions")[0]);
+      }
+      const learn = arm === "oracle" ? oracle : collection.methods.find(({ id }) => id === arm)!.learn;
+      const setting = { arm, seed, sample, start: logStart, model, trained, candidates: stories.candidates };
+      return withCandidateTrainer(
+        { ...setting, phases: [{ steps: arm === "reference" ? 0 : steps, learningRate }] },
+        (trainer) => learn({ ...trainer, tau: tau * (condition.price ?? 1), options }).theta[0],
+      );
+    };
+    const theta = learned();
     const { "value-as-trained": candidates, "kl-as-trained": candidateKl } = measure(sample, theta, options);
     const budgets = budgetsOf(options), { whole, atBudgets } = judge(budgets);
     const main = atBudgets[budgets.indexOf(options.languageBudget)].near;
-    shownTexts(prepared, seed, stories.heldOut.map(({ ids }) => ids), main.ids).forEach(context.keep);
-    return [{
-      ...{ "kl-spent": main.kl, fluency: main.fluency },
-      ...Object.fromEntries(budgets.map((budget, k) => [valueAt(budget, options).name, atBudgets[k].value])),
-      ...{ "value-as-trained": whole.value, "kl-as-trained": whole.kl },
-      ...{ "candidate-value": candidates, "candidate-kl": candidateKl, "gradient-norm": gradientNorm[0] },
-    }];
+    return {
+      metrics: {
+        ...{ "kl-spent": main.kl, fluency: main.fluency },
+        ...Object.fromEntries(budgets.map((budget, k) => [valueAt(budget, options).name, atBudgets[k].value])),
+        ...{ "value-as-trained": whole.value, "kl-as-trained": whole.kl },
+        ...{ "candidate-value": candidates, "candidate-kl": candidateKl },
+      },
+      texts: shownTexts(prepared, seed, stories.heldOut.map(({ ids }) => ids), main.ids),
+    };
   } finally {
     dispose();
   }
@@ -123,21 +153,25 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
       "one or two of them, and react to what is in the words. Every method trains all weights of the model on the reactions " +
       "of the same readers, by the law that the model is on these candidates. Then the model goes on with openings " +
       "that nobody learned from, token by token, and the readers' known liking says what that is worth: above what the " +
-      "untrained model writes there with the same random numbers, in standard deviations. The change of the weights is " +
+      "untrained model writes there with the same random numbers, in standard deviations. SAMI reads no reaction: the model answers " +
+      "behind two sentences, which of four is drawn, and learns to tell them apart by its answers. It is then asked, by the " +
+      "sentences, for what readers like, or for the opposite, and so is the untrained model it is compared to. The change of the weights is " +
       "scaled until KL(π ‖ π0) of what is written is nearly the same for all, at several budgets; value is read off between " +
       "the two measured places beside a budget.",
     dataset: "stories-260k",
     writer: "stories260K",
     module: import.meta.url,
-    arms: ARMS.filter((arm) => arm === "oracle" || collection.ids.includes(arm)),
+    arms: ARMS.filter((arm) => arm === "oracle" || isSami(arm) || collection.ids.includes(arm)),
     replicates: "seeds",
     tensors: true,
     block: 1,
     seeds: (o) => Math.min(o.seeds, o.languageSeeds),
     conditions: languageConditions,
+    shares: () => "a run",
     prepare: async ({ store, writer }): Promise<Prepared> => ({
       ...await storyWriter(store, writer),
       stories: new Map(),
+      unlabelled: new Map(),
     }),
     counts: ({ weights }) => ({ read: weights, leftOut: {} }),
     run: (context) => run(collection, context),
@@ -176,7 +210,17 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
         ["dpo-weighted", "dpo"],
         OURS,
       ),
-      ...ARMS.filter((arm) => arm !== "reference").map((arm) =>
+      ahead("language-dr-beats-sami", "With confounding, DR-CPO's stories are worth more than SAMI's", [
+        "dr-cpo",
+        "sami",
+      ], OURS),
+      ahead(
+        "language-sami-beats-opposed",
+        "SAMI's stories are worth more when it is asked for what readers like than when for the opposite",
+        ["sami", "sami-opposed"],
+        OURS,
+      ),
+      ...ARMS.filter((arm) => !["reference", "sami-opposed"].includes(arm)).map((arm) =>
         ahead(
           `language-${arm}-beats-start`,
           `With confounding, ${labelOf(arm)}'s stories are worth more than the untrained model's`,

@@ -11,6 +11,8 @@ import type { CompareOptions } from "./options.ts";
 const UNSERVED: Readonly<Record<string, string>> = {
   "apo-zero": "learns from revisions of what was shown, which are not among these lines",
   "dpo-weighted": "weighs pairs by their propensities, and TRL's trainers take no weights",
+  "sami": "learns from its own stories under constitutions, which are not among these lines",
+  "sami-opposed": "is SAMI, asked for something else",
   "rlhf-fixed": "learns from a reward model and the laws over all candidates",
 };
 

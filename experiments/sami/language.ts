@@ -6,11 +6,12 @@
 import { languageModel } from "../../lib/policies/language/model.ts";
 import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
+import { constitutionsOf } from "../../lib/training/language/constitutions.ts";
 import { openings, shownTexts } from "../../lib/training/language/stories.ts";
 import { trainedWriter } from "../../lib/training/language/trained_writer.ts";
 import { storyWriter, type Writer } from "../../lib/training/language/writer.ts";
 import { language as drawn } from "./language_figures.ts";
-import { baseStories, constitutionsOf, type LanguageArm, learn, measure, methods } from "./language_loop.ts";
+import { baseStories, type LanguageArm, learn, measure, methods } from "./language_loop.ts";
 import * as terms from "./language_terms.ts";
 import { fluency, follows, information } from "./language_terms.ts";
 import type { BenchmarkOptions } from "./options.ts";

@@ -1,32 +1,29 @@
 /**
- * Algorithm 1 on a language model: constitutions are words in front of a story's opening, and the model goes on with both.
+ * Arms of the question on a language model, and what is measured of what they write under constitutions.
  *
  * @module
  */
-import { mutualInformation, sami } from "../../lib/losses/mod.ts";
+import { mutualInformation } from "../../lib/losses/mod.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
-import { generate } from "../../lib/policies/language/generate.ts";
 import type { LanguageModel } from "../../lib/policies/language/model.ts";
 import type { Rng } from "../../lib/random.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
-import { type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { meanAll } from "../../lib/tensor/ops.ts";
+import {
+  answer,
+  asked,
+  constitutionsOf,
+  learnConstitutions,
+  PRINCIPLES,
+  SIDES,
+} from "../../lib/training/language/constitutions.ts";
 import type { Response } from "../../lib/training/language/examples.ts";
 import { completions, CONTINUATION } from "../../lib/training/language/stories.ts";
-import { textLogps, trainTexts } from "../../lib/training/language/text_trainer.ts";
+import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import type { TrainedWriter } from "../../lib/training/language/trained_writer.ts";
 import type { NamedVariable } from "../../lib/training/language/trainer.ts";
 import { beginningOf, type Writer } from "../../lib/training/language/writer.ts";
 import { storyCounts } from "../../lib/worlds/story_features.ts";
 import type { BenchmarkOptions } from "./options.ts";
-
-/** Two principles, each as it is and turned round, in words that the model knows; and the count of a text that tells. */
-const PRINCIPLES = [
-  { words: ["Everyone was happy and kind.", "Everyone was sad and mean."], counts: 5 },
-  { words: ["It was a big, loud day!", "It was a quiet, calm day."], counts: 0 },
-] as const;
-/** Which side of each principle a constitution takes. */
-const SIDES = [[0, 0], [0, 1], [1, 0], [1, 1]] as const;
 
 /** Arms: SAMI, its control whose constitutions say nothing of the responses, and four times as many steps. */
 export const methods = {
@@ -36,25 +33,6 @@ export const methods = {
   "reference": { steps: 0, shuffled: false },
 } as const;
 export type LanguageArm = keyof typeof methods;
-
-/** Tokens of the constitutions, without a start. A tokenizer that knows spaces as parts of words gets a line's end behind. */
-export const constitutionsOf = ({ tokenizer, opener }: Writer): number[][] =>
-  SIDES.map((sides) => {
-    const text = sides.map((side, p) => PRINCIPLES[p].words[side]).join(" ");
-    return Array.from(tokenizer.encode(opener === undefined ? text : `${text}\n`, { special: false }));
-  });
-
-/** A prompt: what begins a text, a constitution, and an opening without its beginning. */
-const asked = (begin: readonly number[], constitution: readonly number[], opening: readonly number[]) => [
-  ...begin,
-  ...constitution,
-  ...opening.slice(begin.length),
-];
-
-const answer = (prompt: readonly number[], ids: readonly number[]): Response => ({
-  ids: Uint32Array.from([...prompt, ...ids]),
-  from: prompt.length,
-});
 
 /** What is trained, and by what it is measured. */
 interface Task {
@@ -68,40 +46,19 @@ interface Task {
   readonly heldOut: readonly (readonly number[])[];
 }
 
-/**
- * Restarts from the base model in every iteration: two constitutions a query, both answered greedily by the model of the
- * iteration before, and Adam on the two-sided loss of mean log-probs, with as many steps as the iteration has. Its queries serve
- * in all of these, where the paper takes new ones.
- */
+/** Algorithm 1, as often and as long as the arm says. */
 export function learn(
-  { arm, seed, model, trained, writer, openings }: Omit<Task, "heldOut">,
+  { arm, openings, ...task }: Omit<Task, "heldOut">,
   { languageSteps, languageQueries: queries, languageRate: learningRate }: BenchmarkOptions,
   rng: Rng,
 ): void {
-  const { steps, shuffled } = methods[arm], constitutions = constitutionsOf(writer), begin = beginningOf(writer);
-  const base = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
+  const { steps, shuffled } = methods[arm];
   if (steps === 0) return;
-  for (const [iteration, own] of languageSteps.entries()) {
-    const asks = openings.slice(iteration * queries, (iteration + 1) * queries).map((opening) => {
-      const first = rng.integer(SIDES.length), second = (first + 1 + rng.integer(SIDES.length - 1)) % SIDES.length;
-      return [first, second].map((c) => asked(begin, constitutions[c], opening));
-    });
-    const prompts = asks.flat().map((ids) => ({ ids, seed: 0 }));
-    const told = generate(model, prompts, { temperature: 0, maxTokens: CONTINUATION, end: [], atOnce: prompts.length })
-      .map(({ ids }) => Array.from(ids));
-    trained.forEach(({ variable }, k) => {
-      const before = tf.tensor(base[k], variable.shape);
-      variable.assign(before);
-      before.dispose();
-    });
-    const texts = asks.flatMap((pair, x) => {
-      const turned = shuffled && rng.bernoulli(0.5), answers = [told[2 * x], told[2 * x + 1]];
-      return pair.map((prompt) => (turned ? answers.toReversed() : answers).map((ids) => answer(prompt, ids)));
-    });
-    const loss = (logp: Tensor) =>
-      meanAll(sami(tf.reshape(tf.div(logp, CONTINUATION), [-1, 2, 2]) as Tensor)) as Tensor;
-    trainTexts({ arm, seed, model, trained, texts, steps: steps * own, learningRate }, loss);
-  }
+  const iterations = languageSteps.map((own, i) => ({
+    openings: openings.slice(i * queries, (i + 1) * queries),
+    steps: steps * own,
+  }));
+  learnConstitutions({ ...task, arm, iterations, shuffled, learningRate }, rng);
 }
 
 /** What the base model wrote under each constitution, for one seed. */

@@ -128,6 +128,13 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "sami-sum": { label: "SAMI, summed", ...ORANGE, dash: DASH_DOT, symbol: "diamond", filled: true },
   "sami-sum-end": { label: "SAMI, summed with end", ...GREEN, dash: LONG, symbol: "diamond", filled: false },
   "sami-shuffled": { label: "SAMI, answers shuffled", ...ORANGE, dash: DOTTED, symbol: "cross", filled: true },
+  "sami-opposed": {
+    label: "SAMI, asked for the opposite",
+    ...BLUE_SOFT,
+    dash: DOTTED,
+    symbol: "cross",
+    filled: false,
+  },
   "sami-longer": { label: "SAMI, four times the steps", ...VERMILION, dash: SHORT, symbol: "triangle", filled: true },
   "sft": { label: "SFT", ...GREEN_DEEP, dash: SHORT, symbol: "star", filled: false },
   "best-of-n": { label: "Best of n", ...INK, dash: SHORT, symbol: "cross", filled: true },
