@@ -20,7 +20,7 @@ import { language as drawn } from "./language_figures.ts";
 import { measure } from "./measures.ts";
 import type { CompareOptions } from "./options.ts";
 import { readersOf } from "./language_samples.ts";
-import { behind, constitutionFor, isSami, learnSami } from "./language_sami.ts";
+import { behind, constitutionFor, isSami, learnSami, OPPOSED } from "./language_sami.ts";
 import { languagePricesOf, languageWorldsOf, settingOf } from "./settings.ts";
 import { descending, type Method } from "./training.ts";
 import { budgetsOf, confounded, lost, OURS, value, valueAt } from "./terms.ts";
@@ -39,7 +39,7 @@ const ARMS = [
     "dr-cpo",
     "dpo-weighted",
   ],
-  ...["sami", "sami-opposed"],
+  ...["sami", OPPOSED],
   ...["oracle", "reference"],
 ];
 
@@ -114,7 +114,8 @@ function trainAndJudge(
     };
     const theta = learned();
     const { "value-as-trained": candidates, "kl-as-trained": candidateKl } = measure(sample, theta, options);
-    const budgets = budgetsOf(options), { whole, atBudgets } = judge(budgets);
+    const budgets = arm === OPPOSED ? [options.languageBudget] : budgetsOf(options),
+      { whole, atBudgets } = judge(budgets);
     const main = atBudgets[budgets.indexOf(options.languageBudget)].near;
     return {
       metrics: {
@@ -217,10 +218,10 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
       ahead(
         "language-sami-beats-opposed",
         "SAMI's stories are worth more when it is asked for what readers like than when for the opposite",
-        ["sami", "sami-opposed"],
+        ["sami", OPPOSED],
         OURS,
       ),
-      ...ARMS.filter((arm) => !["reference", "sami-opposed"].includes(arm)).map((arm) =>
+      ...ARMS.filter((arm) => !["reference", OPPOSED].includes(arm)).map((arm) =>
         ahead(
           `language-${arm}-beats-start`,
           `With confounding, ${labelOf(arm)}'s stories are worth more than the untrained model's`,

@@ -13,6 +13,7 @@ import { rowCountNote } from "../../lib/run/row_counts.ts";
 import { sideBySide } from "../../lib/run/side_by_side.ts";
 import { centre, type View } from "../../lib/run/view.ts";
 import { learners } from "./collection.ts";
+import { isSami, OPPOSED } from "./language_sami.ts";
 import type { CompareOptions } from "./options.ts";
 import { languagePricesOf } from "./settings.ts";
 import * as terms from "./terms.ts";
@@ -142,7 +143,7 @@ export const language: Drawn<CompareOptions> = {
       arm,
       loss: centre(view, arm, value.name, noiseOnly.of({})) - centre(view, arm, value.name, last),
     })).sort((a, b) => b.loss - a.loss);
-    const [worst] = losses;
+    const [worst] = losses, atBudgets = sorted.filter((arm) => arm !== OPPOSED);
     const oracle = view.arms.includes("oracle")
       ? [{ value: centre(view, "oracle", value.name, last), label: "Trained on the truth" }]
       : [];
@@ -168,8 +169,7 @@ export const language: Drawn<CompareOptions> = {
         }),
         xLabel: `value of generated text at ${nats(o)} of KL(π ‖ π0)`,
       },
-      frontier(view, o, sorted),
-      ...byPrice(view, o, sorted),
+      ...atBudgets.length > 0 ? [frontier(view, o, atBudgets), ...byPrice(view, o, atBudgets)] : [],
     ];
   },
   texts: (view, o) => sideBySide(view, ["reference", ...learners(view), "oracle"], confounded.of(o)),
@@ -197,6 +197,13 @@ export const language: Drawn<CompareOptions> = {
     `${rowCountNote(view, "weights", {})} ` +
     "So small a model writes for small children: what is shown here is how methods react to who was shown " +
     "what, not how good any of them makes a large model.",
+    ...view.arms.some(isSami)
+      ? [
+        "SAMI's principles say something of two of the eight features that readers like, cheer and noise, and whoever asks it knows " +
+        "which side of each they like: no other method is told. Its value and KL are above and from the untrained model behind the " +
+        "same sentences. It reads no reaction, so that no reader's type can move it.",
+      ]
+      : [],
     "What is learned from is a law on a few candidates a prompt, weighed by p/p0 of the whole text; its KL is bounded by the " +
     "logarithm of their number, while that of what is generated is not. The table has both.",
   ],

@@ -19,11 +19,13 @@ import { textLogps } from "../../lib/training/language/text_trainer.ts";
 import type { TrainedWriter } from "../../lib/training/language/trained_writer.ts";
 import { beginningOf, type Writer } from "../../lib/training/language/writer.ts";
 
-/** Iterations, among which the steps of other methods are shared out. */
-const ITERATIONS = 2;
+/** Iterations, and how many of another method's steps each has: few keep SAMI from gibberish, since its loss has no optimum. */
+const ITERATIONS = 2, SHARE_OF_STEPS = 1 / 4;
 
 /** Arms, and whether they are asked for the opposite of what readers like: SAMI itself cannot know which it is. */
 const ASKED = { "sami": false, "sami-opposed": true } as const;
+/** The control among them: it is compared at one budget of KL alone, to save time. */
+export const OPPOSED = "sami-opposed" satisfies keyof typeof ASKED;
 /** An arm of SAMI's. */
 export type SamiArm = keyof typeof ASKED;
 
@@ -58,8 +60,9 @@ export function behind(
 }
 
 /**
- * Algorithm 1 on the openings that other methods learn from, with as many steps in all.
+ * Algorithm 1 on the openings that other methods learn from.
  *
+ * @param options.steps of another method
  * @param texts whose log-probs say what was learned
  * @returns how much likelier each of them became `[X·A]`
  */
@@ -76,8 +79,7 @@ export function learnSami(
   rng: Rng,
 ): Float64Array {
   const before = textLogps(model, texts);
-  const shared = Array.from({ length: ITERATIONS }, (_, i) => Math.floor((steps + i) / ITERATIONS));
-  const iterations = shared.map((steps) => ({ openings, steps }));
+  const iterations = Array.from({ length: ITERATIONS }, () => ({ openings, steps: Math.ceil(SHARE_OF_STEPS * steps) }));
   learnConstitutions({ arm, seed, writer, model, trained, iterations, learningRate }, rng);
   return textLogps(model, texts).map((logp, i) => logp - before[i]);
 }
