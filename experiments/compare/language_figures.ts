@@ -201,7 +201,7 @@ export const language: Drawn<CompareOptions> = {
       ? [
         "SAMI's principles say something of two of the eight features that readers like, cheer and noise, and whoever asks it knows " +
         "which side of each they like: no other method is told. Its value and KL are above and from the untrained model behind the " +
-        "same sentences. It reads no reaction, so that no reader's type can move it.",
+        "same sentences, which its samples leave out. It reads no reaction, so that no reader's type can move it.",
       ]
       : [],
     "What is learned from is a law on a few candidates a prompt, weighed by p/p0 of the whole text; its KL is bounded by the " +
