@@ -27,7 +27,7 @@ const ASKED = { "sami": false, "sami-opposed": true } as const;
 /** The control among them: it is compared at one budget of KL alone, to save time. */
 export const OPPOSED = "sami-opposed" satisfies keyof typeof ASKED;
 /** An arm of SAMI's. */
-export type SamiArm = keyof typeof ASKED;
+type SamiArm = keyof typeof ASKED;
 
 /** Whether an arm is one of SAMI's. */
 export const isSami = (arm: string): arm is SamiArm => Object.hasOwn(ASKED, arm);
