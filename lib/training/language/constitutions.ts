@@ -9,6 +9,7 @@ import { generate } from "../../policies/language/generate.ts";
 import type { LanguageModel } from "../../policies/language/model.ts";
 import type { Rng } from "../../random.ts";
 import { type Tensor, tf } from "../../tensor/backend.ts";
+import { meanAll } from "../../tensor/ops.ts";
 import type { Response } from "./examples.ts";
 import { CONTINUATION } from "./stories.ts";
 import { trainTexts } from "./text_trainer.ts";
@@ -126,7 +127,7 @@ export function learnConstitutions(
       return pair.map((prompt) => (turned ? answers.toReversed() : answers).map((ids) => answer(prompt, ids)));
     });
     const loss = (logp: Tensor) =>
-      tf.mean(sami(tf.reshape(tf.div(logp, CONTINUATION), [-1, 2, 2]) as Tensor)) as Tensor;
+      meanAll(sami(tf.reshape(tf.div(logp, CONTINUATION), [-1, 2, 2]) as Tensor)) as Tensor;
     trainTexts({ arm, seed, model, trained, texts, steps, learningRate }, loss);
   }
 }
