@@ -8,6 +8,7 @@
 import type { ModelSizes } from "./models.ts";
 import type { BenchRow } from "./rows.ts";
 import { middleOf } from "./timing.ts";
+import { openOneDnn } from "../lib/tensor/kernels/onednn.ts";
 import { told } from "./told.ts";
 
 /** Sizes of the model and of the texts. */
@@ -35,7 +36,7 @@ const WORK = {
   },
   "lora-qv": { about: "DPO step, LoRA of rank 8 on q and v, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS } },
   "lora-qv-bf16": {
-    about: "the same; PyTorch with autocast to bfloat16, ours in float32",
+    about: "the same; PyTorch with autocast to bfloat16",
     sizes: { ...SMOLLM2, ...TEXTS },
   },
   "lora-all": { about: "DPO step, LoRA of rank 8 on all linear, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS } },
@@ -44,6 +45,9 @@ const WORK = {
 
 /** A piece of work. */
 export type LanguageWork = keyof typeof WORK;
+
+/** Work that has frozen matrices in float32, which can be held in bfloat16. */
+const FROZEN: readonly LanguageWork[] = ["forward", "generate", "lora-qv", "lora-qv-bf16", "lora-all"];
 
 /** Processes of each side for a piece of work, at most: each loads a model. */
 const MOST_TURNS = 3;
@@ -82,7 +86,10 @@ export async function languageRows(
   const rows: BenchRow[] = [];
   const folder = new URL(".", import.meta.url).pathname;
   const run = ["run", "--no-prompt", "--allow-ffi", "--allow-read", `${folder}language_work.ts`];
-  for (const [work, { about, sizes }] of Object.entries(WORK)) {
+  const whyNot = whyNoBfloat16();
+  if (whyNot !== undefined) notes.push(`native, bfloat16: ${whyNot}`);
+  for (const work of Object.keys(WORK) as LanguageWork[]) {
+    const { about, sizes } = WORK[work];
     const layers = rounds === 1 ? SHOWN_LAYERS : sizes.layers;
     const json = JSON.stringify({ ...sizes, layers }), each = String(Math.min(rounds, MOST_TURNS));
     const sides = [
@@ -90,10 +97,14 @@ export async function languageRows(
         by: "PyTorch",
         start: () => told<Told>(python, [`${folder}peers/language.py`, work, each, String(threads), json]),
       },
-      ...engines.map((engine) => ({
-        by: engine,
-        start: () => told<Told>(Deno.execPath(), [...run, engine, work, each, json]),
-      })),
+      ...engines.flatMap((engine) =>
+        (engine === "native" && whyNot === undefined && FROZEN.includes(work)
+          ? ["float32", "bfloat16"] as const
+          : ["float32"] as const).map((form) => ({
+            by: form === "float32" ? engine : `${engine}, ${form}`,
+            start: () => told<Told>(Deno.execPath(), [...run, engine, work, form, each, json]),
+          }))
+      ),
     ];
     const found = new Map<string, Told[]>(sides.map(({ by }) => [by, []]));
     for (let turn = 0; turn < Math.min(rounds, MOST_TURNS); turn++) {
@@ -127,4 +138,12 @@ export async function languageRows(
     }
   }
   return rows;
+}
+
+function whyNoBfloat16(): string | undefined {
+  try {
+    openOneDnn();
+  } catch (error) {
+    return (error as Error).message;
+  }
 }

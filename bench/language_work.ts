@@ -1,7 +1,7 @@
 /**
  * One piece of work of a language model, in a process of its own, so that its memory can be told.
  *
- * deno run bench/language_work.ts ENGINE WORK ROUNDS SIZES: SIZES is JSON. Prints one line of JSON: processor milliseconds of
+ * deno run bench/language_work.ts ENGINE WORK FORM ROUNDS SIZES: FORM of frozen matrices, SIZES in JSON. Prints one line of JSON: processor milliseconds of
  * each round, and the most memory that the process held, in MiB.
  *
  * @module
@@ -11,6 +11,7 @@ import { generate } from "../lib/policies/language/generate.ts";
 import { loadAdapter, newAdapter } from "../lib/policies/language/lora.ts";
 import { languageModel } from "../lib/policies/language/model.ts";
 import { sequencesOf } from "../lib/policies/language/sequences.ts";
+import type { Form } from "../lib/policies/language/weights.ts";
 import { Rng } from "../lib/random.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import { objectiveOf } from "../lib/training/language/objectives.ts";
@@ -22,18 +23,18 @@ import { packedModel, randomModel, randomPairs } from "./models.ts";
 const rng = Rng.seed(0);
 
 /** The work as a function to be called again and again. */
-function build(work: LanguageWork, sizes: LanguageSizes): () => void {
+function build(work: LanguageWork, frozen: Form, sizes: LanguageSizes): () => void {
   const source = randomModel(sizes, rng), pairs = randomPairs({ ...sizes, shared: true }, rng);
   if (work === "forward") {
-    const model = languageModel(source), texts = pairs.flatMap(({ responses }) => responses);
+    const model = languageModel(source, { frozen }), texts = pairs.flatMap(({ responses }) => responses);
     const sequences = sequencesOf(texts.map(({ ids }) => ids));
     const scored = Uint8Array.from(sequences.positions, (t) => Number(t >= sizes.prompt));
     return () => void model.logProbs(sequences, scored);
   }
   if (work === "generate" || work === "generate-quantised") {
     const model = work === "generate"
-      ? languageModel(source)
-      : languageModel(packedModel(source, rng), { staysPacked: true });
+      ? languageModel(source, { frozen })
+      : languageModel(packedModel(source, rng), { frozen: "packed" });
     const prompts = pairs.flatMap(({ responses }) => responses).map(({ ids }, seed) => ({
       ids: Uint32Array.from(ids.subarray(0, sizes.prompt), (id) => (id + seed) % sizes.vocabulary), // none equal
       seed,
@@ -48,7 +49,7 @@ function build(work: LanguageWork, sizes: LanguageSizes): () => void {
     ),
     source.config,
   );
-  const model = languageModel(source, adapter ? { change: adapter.change } : { trained: () => true });
+  const model = languageModel(source, adapter ? { frozen, change: adapter.change } : { trained: () => true });
   const trained = adapter
     ? adapter.parameters.map((variable, i) => ({ name: `factor ${i}`, variable }))
     : trainedWeights(model, () => true);
@@ -62,9 +63,9 @@ function build(work: LanguageWork, sizes: LanguageSizes): () => void {
 }
 
 if (import.meta.main) {
-  const [engine, work, rounds, sizes] = Deno.args;
+  const [engine, work, form, rounds, sizes] = Deno.args;
   await startBackend(engine);
-  const step = build(work as LanguageWork, JSON.parse(sizes));
+  const step = build(work as LanguageWork, form as Form, JSON.parse(sizes));
   if (Number(rounds) > 1) step(); // a single round shows that it runs: nothing is warmed up
   const ms = Array.from({ length: Number(rounds) }, () => {
     const began = process.cpuUsage();

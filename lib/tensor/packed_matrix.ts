@@ -4,8 +4,9 @@
  * @module
  */
 import { HALF } from "../formats/half.ts";
-import { type Tensor, tf, type Variable } from "./tf.ts";
+import { type Tensor, tf } from "./tf.ts";
 import { hasKernel, runKernel } from "./fused/dispatch.ts";
+import { checkRows, type HeldMatrix } from "./held_matrix.ts";
 
 /** A matrix of a GGUF file, as it lies there. */
 export interface PackedBlocks {
@@ -15,18 +16,13 @@ export interface PackedBlocks {
   readonly blocks: Uint8Array;
 }
 
-/** A packed matrix in the engine. */
-export interface PackedMatrix {
-  /** `[out, in]` */
-  readonly shape: readonly [number, number];
+/** A packed matrix in the engine; it has no way back. */
+export interface PackedMatrix extends HeldMatrix {
   /** Bits of a number. */
   readonly bits: 4 | 8;
   /** Its rows as the kernels read them, in int32. */
   readonly packed: Tensor;
 }
-
-/** A matrix as numbers or packed. */
-export type Matrix = Variable | PackedMatrix;
 
 /** How many bits and bytes a block has that can stay packed. */
 const KINDS: ReadonlyMap<string, { readonly bits: 4 | 8; readonly bytes: number }> = new Map([
@@ -34,16 +30,6 @@ const KINDS: ReadonlyMap<string, { readonly bits: 4 | 8; readonly bytes: number 
   ["Q4_1", { bits: 4, bytes: 20 }],
   ["Q8_0", { bits: 8, bytes: 34 }],
 ]);
-
-/**
- * Whether a matrix is packed.
- *
- * @example
- * ```ts ignore
- * if (isPacked(weight)) weight.packed.dispose();
- * ```
- */
-export const isPacked = (matrix: Tensor | PackedMatrix): matrix is PackedMatrix => "packed" in matrix;
 
 /**
  * Whether the engine that runs multiplies packed matrices.
@@ -81,7 +67,17 @@ export function packMatrix(parts: readonly PackedBlocks[], columns: number): Pac
     }
   });
   const packed = tf.keep(tf.tensor(new Int32Array(bytes.buffer), [bytes.length / 4], "int32")) as Tensor;
-  return { shape: [rows, columns], bits, packed };
+  const matrix: PackedMatrix = {
+    ...{ shape: [rows, columns], bits, packed },
+    times: (x, lengths) => packedProduct(x, matrix, lengths),
+    timesEach: (x) => roundedProduct(x, matrix),
+    back() {
+      throw new TypeError("a model whose weights stay packed cannot be gone back through");
+    },
+    rows: (ids) => packedRows(matrix, ids),
+    dispose: () => packed.dispose(),
+  };
+  return matrix;
 }
 
 /** Bytes of a row: its bits, then scales and minima in float32, each filled up to a multiple of four (`kernels/assembly/packed.ts`). */
@@ -161,7 +157,6 @@ function run(
  * ```
  */
 export function packedRows({ shape: [rows, columns], bits, packed }: PackedMatrix, ids: Uint32Array): Tensor {
-  const wrong = ids.findIndex((id) => id >= rows);
-  if (wrong >= 0) throw new RangeError(`ids[${wrong}] is ${ids[wrong]}: expected 0 .. ${rows - 1}`);
+  checkRows(ids, rows);
   return runKernel("PackedRows", { packed }, { ids, columns, bits }, ["packed"])[0];
 }

@@ -6,7 +6,7 @@
 import { attention } from "../../tensor/fused/attention.ts";
 import { cachedAttention, writeCache } from "../../tensor/fused/cached_attention.ts";
 import { groupedProduct } from "../../tensor/fused/grouped_product.ts";
-import { isPacked, packedProduct, roundedProduct } from "../../tensor/packed_matrix.ts";
+import { isHeld } from "../../tensor/held_matrix.ts";
 import { rowwiseProduct } from "../../tensor/fused/rowwise_product.ts";
 import { type Tensor, tf } from "../../tensor/tf.ts";
 import type { Surroundings } from "./block.ts";
@@ -46,8 +46,8 @@ export interface Decoder {
   dispose(): void;
 }
 
-/** A product whose rows do not depend on each other; with a packed matrix it rounds x. */
-const eachRow: Product = (x, weight) => isPacked(weight) ? roundedProduct(x, weight) : rowwiseProduct(x, weight);
+/** A product whose rows do not depend on each other. */
+const eachRow: Product = (x, weight) => isHeld(weight) ? weight.timesEach(x) : rowwiseProduct(x, weight);
 
 /** What a decoder needs of a model. */
 interface Layers {
@@ -111,7 +111,7 @@ export function openDecoder({ config, states, logits }: Layers, places: number, 
       });
       const outcome = after(sequences, Uint32Array.from(runs, ({ count, start }) => start + count - 1), (layer) => ({
         product: (x, weight) =>
-          isPacked(weight) ? packedProduct(x, weight, sequences.lengths) : groupedProduct(x, weight, sequences.lengths),
+          isHeld(weight) ? weight.times(x, sequences.lengths) : groupedProduct(x, weight, sequences.lengths),
         attend(x, options) {
           for (const slots of placed) write(layer, x, slots, positions);
           if (runs.length === 1) return attention(x, options);

@@ -5,9 +5,9 @@
  */
 import { logSoftmax } from "../../tensor/fused/log_softmax.ts";
 import { pickedLogProbs, picksOf } from "../../tensor/fused/picked.ts";
-import type { Matrix } from "../../tensor/packed_matrix.ts";
+import type { Matrix } from "../../tensor/held_matrix.ts";
 import { type Tensor, tf } from "../../tensor/tf.ts";
-import { numbersOf, type Product, product } from "./linear.ts";
+import { numbersOf, type Product, product, productBack } from "./linear.ts";
 import type { Slopes } from "./slopes.ts";
 
 /** Logits that are in memory at a time, at most, but for one row. */
@@ -116,7 +116,7 @@ export function score(
         const { value, grad } = sloped(logits);
         logp.set(value.dataSync<"float32">(), from);
         if (trained) kept.push(tf.keep(grad as Tensor));
-        else units.push(tf.keep(tf.matMul(grad as Tensor, numbersOf(classifier.weight))));
+        else units.push(tf.keep(productBack(grad as Tensor, classifier.weight)));
       } else logp.set(picked(logits).dataSync<"float32">(), from);
     });
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isPacked, type Matrix, type PackedMatrix, packedProduct } from "../../tensor/packed_matrix.ts";
+import { type HeldMatrix, isHeld, type Matrix } from "../../tensor/held_matrix.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import type { Slopes } from "./slopes.ts";
 
@@ -21,7 +21,7 @@ export interface LowRank {
 
 /** A matrix with what belongs to it. */
 export interface Linear {
-  /** `[out, in]`; where it is packed there is no way back through it. */
+  /** `[out, in]` */
   readonly weight: Matrix;
   /** `[out]` */
   readonly bias?: Variable;
@@ -42,23 +42,34 @@ export interface Linear {
 export const needsInput = ({ changes, trained }: Linear): boolean => trained || changes.length > 0;
 
 /** x·Wᵀ of `[N, in]` and `[out, in]`. */
-export type Product = (x: Tensor, weight: Tensor | PackedMatrix) => Tensor;
+export type Product = (x: Tensor, weight: Tensor | HeldMatrix) => Tensor;
 
 /** As the engine multiplies. */
-export const product: Product = (x, weight) =>
-  isPacked(weight) ? packedProduct(x, weight) : tf.matMul(x, weight, false, true);
+export const product: Product = (x, weight) => isHeld(weight) ? weight.times(x) : tf.matMul(x, weight, false, true);
 
 /**
- * The numbers of a matrix that is gone back through.
+ * dy·W: the slope of what went into a product.
  *
- * @throws TypeError where it is packed
+ * @throws TypeError where the matrix is held in a form without a way back
  * @example
  * ```ts ignore
- * const dx = tf.matMul(dy, numbersOf(layer.weight));
+ * const dx = productBack(dy, layer.weight);
+ * ```
+ */
+export const productBack = (dy: Tensor, weight: Matrix): Tensor =>
+  isHeld(weight) ? weight.back(dy) : tf.matMul(dy, weight);
+
+/**
+ * The numbers of a matrix that is trained.
+ *
+ * @throws TypeError where it is held in another form
+ * @example
+ * ```ts ignore
+ * slopes.add(numbersOf(layer.weight), tf.matMul(dy, x, true, false));
  * ```
  */
 export function numbersOf(weight: Matrix): Variable {
-  if (isPacked(weight)) throw new TypeError("a model whose weights stay packed cannot be gone back through");
+  if (isHeld(weight)) throw new TypeError("a matrix that is trained is held in float32");
   return weight;
 }
 
@@ -98,10 +109,10 @@ export function times(layer: Linear, x: Tensor, by: Product = product): Tensor {
  * ```
  */
 export function timesBack(layer: Linear, x: Tensor | undefined, dy: Tensor, slopes: Slopes): Tensor {
-  const { bias, changes, trained } = layer, weight = numbersOf(layer.weight);
-  let dx: Tensor = tf.matMul(dy, weight);
+  const { bias, changes, trained, weight } = layer;
+  let dx = productBack(dy, weight);
   if (trained) {
-    slopes.add(weight, tf.matMul(dy, x!, true, false));
+    slopes.add(numbersOf(weight), tf.matMul(dy, x!, true, false));
     if (bias !== undefined) slopes.add(bias, tf.sum(dy, 0));
   }
   if (changes.length > 0) {

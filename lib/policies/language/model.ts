@@ -4,7 +4,7 @@
  * @module
  */
 import { embedding } from "../../tensor/fused/embedding.ts";
-import { isPacked, type Matrix, packedRows } from "../../tensor/packed_matrix.ts";
+import { isHeld, type Matrix } from "../../tensor/held_matrix.ts";
 import { rmsNorm } from "../../tensor/fused/rms_norm.ts";
 import { rotaryTables } from "../../tensor/fused/rotary.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
@@ -42,10 +42,10 @@ interface Pass {
 export interface LanguageModel {
   /** Sizes and kinds. */
   readonly config: LanguageModelConfig;
-  /** All tensors of the checkpoint but those that stayed packed. */
+  /** All tensors of the checkpoint in float32. */
   readonly parameters: readonly Parameter[];
-  /** How many matrices stayed packed: products of decoding with them round what they are multiplied with. */
-  readonly packed: number;
+  /** How many matrices are held in another form: products with them may round what they are multiplied with. */
+  readonly held: number;
   /** Blocks below the first that is trained, the embedding among what is; all of them where nothing is. */
   readonly frozenLayers: number;
   /**
@@ -111,8 +111,8 @@ const trains = (block: Block): boolean =>
  * ```
  */
 export function languageModel(source: WeightSource, choices: Partial<Choices> = {}): LanguageModel {
-  const { trained = () => false, change = () => undefined, staysPacked = false } = choices;
-  const { config } = source, weights = readWeights(source, { trained, change, staysPacked });
+  const { trained = () => false, change = () => undefined, frozen = "float32" } = choices;
+  const { config } = source, weights = readWeights(source, { trained, change, frozen });
   const { blocks, last, classifier } = weights;
   const trainsEmbedding = trained("model.embed_tokens.weight");
   const first = trainsEmbedding ? 0 : blocks.findIndex(trains), frozenLayers = first < 0 ? blocks.length : first;
@@ -133,7 +133,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     return { config, tables: tables.at(-1)!, sequences, withoutChanges };
   };
   const embedded = (table: Matrix, ids: Uint32Array): Tensor => {
-    const x = isPacked(table) ? packedRows(table, ids) : embedding(table, ids);
+    const x = isHeld(table) ? table.rows(ids) : embedding(table, ids);
     return config.embeddingScale === 1 ? x : tf.mul(x, config.embeddingScale);
   };
   /** The residual stream behind block `to` − 1, nothing kept. */
@@ -169,7 +169,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
   return {
     config,
     parameters: weights.parameters,
-    packed: weights.packed.length,
+    held: weights.held.length,
     frozenLayers,
     statesAt: (sequences, layer) => runTo(sequences, layer),
     decoder(places, length) {
@@ -243,7 +243,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
     },
     dispose() {
       tf.dispose(weights.parameters.map(({ variable }): Variable => variable));
-      tf.dispose(weights.packed.map(({ packed }) => packed));
+      for (const matrix of weights.held) matrix.dispose();
       for (const { cosines, sines } of tables) tf.dispose([cosines, sines]);
     },
   };

@@ -53,9 +53,9 @@ testPacked(
 );
 
 testPacked("texts have the log-probs of float32 weights: nothing is rounded there", (checkpoint) => {
-  const packed = languageModel(checkpoint, { staysPacked: true }), plain = languageModel(checkpoint);
+  const packed = languageModel(checkpoint, { frozen: "packed" }), plain = languageModel(checkpoint);
   // Queries, keys and values are one matrix where all of them are of 4 bits; the embedding is the classifier.
-  assert.deepEqual([packed.packed, plain.packed], [2 * 4 + (checkpoint.config.tied ? 1 : 2), 0]);
+  assert.deepEqual([packed.held, plain.held], [2 * 4 + (checkpoint.config.tied ? 1 : 2), 0]);
   for (const { ids } of prompts.filter(({ ids }) => ids.length > 1)) {
     assertClose(scored(packed, ids), scored(plain, ids), 1e-5, `${ids}`);
   }
@@ -66,7 +66,7 @@ testPacked("texts have the log-probs of float32 weights: nothing is rounded ther
 testPacked(
   "what is drawn has the log-probs of its text but for the rounding, and the same bits in any company",
   (checkpoint) => {
-    const model = languageModel(checkpoint, { staysPacked: true }), all = generate(model, prompts, free);
+    const model = languageModel(checkpoint, { frozen: "packed" }), all = generate(model, prompts, free);
     let apart = 0;
     all.forEach(({ ids, logp }, i) => {
       const before = prompts[i].ids.length, expected = scored(model, [...prompts[i].ids, ...ids]).subarray(before - 1);
@@ -88,9 +88,9 @@ testPacked("an adapter stands beside packed weights as it is merged into others"
   const adapter = newAdapter(settings, config, Rng.seed(1));
   for (const [name, { b }] of adapter.factors) b.set(Rng.seed(2).fork(name).normals(b.length).map((z) => 0.05 * z));
   const loaded = loadAdapter(adapter, config);
-  const beside = languageModel(checkpoint, { staysPacked: true, change: loaded.change });
+  const beside = languageModel(checkpoint, { frozen: "packed", change: loaded.change });
   const within = languageModel(merged(checkpoint, adapter)), ids = [1, 5, 7, 3, 9, 12];
-  assert.equal(within.packed, 0);
+  assert.equal(within.held, 0);
   assertClose(scored(beside, ids), scored(within, ids), 2e-5, "log-probs");
   const [one] = generate(beside, [prompts[0]], { ...free, temperature: 0 });
   const [other] = generate(within, [prompts[0]], { ...free, temperature: 0 });
@@ -102,9 +102,9 @@ testPacked("an adapter stands beside packed weights as it is merged into others"
 
 testPacked("what is trained does not stay packed, and there is no way back through what does", (checkpoint) => {
   const trained = (name: string) => name.includes("layers.1.") && name.includes("_proj");
-  const some = languageModel(checkpoint, { staysPacked: true, trained }),
-    whole = languageModel(checkpoint, { staysPacked: true });
-  assert.equal(whole.packed - some.packed, 4);
+  const some = languageModel(checkpoint, { frozen: "packed", trained }),
+    whole = languageModel(checkpoint, { frozen: "packed" });
+  assert.equal(whole.held - some.held, 4);
   const sequences = sequencesOf([[1, 2, 3]]);
   assert.throws(() => whole.pass(sequences, [0, 1, 1]), {
     name: "TypeError",
@@ -118,9 +118,9 @@ Deno.test({
   ...await needing("SmolLM2", "a real model whose weights stay packed goes on with chats as its float32 weights do"),
   async fn() {
     await startBackend("auto");
-    const checkpoint = openCheckpoint(SMOLLM2), model = languageModel(checkpoint, { staysPacked: true });
+    const checkpoint = openCheckpoint(SMOLLM2), model = languageModel(checkpoint, { frozen: "packed" });
     checkpoint.close();
-    assert.equal(model.packed, 30 * 4 + 1);
+    assert.equal(model.held, 30 * 4 + 1);
     // In the second, two tokens are 1.5e-3 nats apart somewhere; in the others, 0.01 at least.
     const chats = greedy.chats.filter((_, i) => i !== 1);
     const completions = generate(model, chats.map(({ prompt }, seed) => ({ ids: prompt, seed })), {

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { type Matrix, type PackedBlocks, type PackedMatrix, packMatrix } from "../../tensor/packed_matrix.ts";
+import { bfloat16Matrix } from "../../tensor/bfloat16_matrix.ts";
+import type { HeldMatrix, Matrix } from "../../tensor/held_matrix.ts";
+import { type PackedBlocks, packMatrix } from "../../tensor/packed_matrix.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import type { Block, Norm } from "./block.ts";
 import type { LanguageModelConfig } from "./config.ts";
@@ -19,6 +21,9 @@ export interface WeightSource {
   /** The same as its file packs it, where it does; default: nothing is packed. */
   readPacked?(name: string): PackedBlocks | undefined;
 }
+
+/** Tensors of a checkpoint, one below the other. */
+type Parts = readonly { readonly name: string; readonly rows: number }[];
 
 /** Which rows of a tensor of this library are a tensor of a checkpoint. */
 interface Part {
@@ -50,9 +55,12 @@ interface Weights {
   readonly classifier: Classifier;
   /** Every tensor that was read as numbers, in the order of checkpoints. */
   readonly parameters: readonly Parameter[];
-  /** Matrices that stayed packed. */
-  readonly packed: readonly PackedMatrix[];
+  /** Matrices in another form. */
+  readonly held: readonly HeldMatrix[];
 }
+
+/** Forms of frozen matrices: float32; packed as their file packs them, where kernels can; rounded to bfloat16. */
+export type Form = "float32" | "packed" | "bfloat16";
 
 /** What is trained, and what stands beside the weights. */
 export interface Choices {
@@ -60,8 +68,8 @@ export interface Choices {
   readonly trained: (name: string) => boolean;
   /** Low-rank change of a matrix, where it has one. */
   readonly change: (name: string) => Omit<LowRank, "from"> | undefined;
-  /** Whether matrices that are not trained stay packed in memory as their file packs them, where kernels can; default: no. */
-  readonly staysPacked?: boolean;
+  /** In which form matrices are held that are not trained themselves; default: float32. */
+  readonly frozen?: Form;
 }
 
 /**
@@ -75,29 +83,32 @@ export interface Choices {
  * const weights = readWeights(checkpoint, { trained: () => false, change: () => undefined });
  * ```
  */
-export function readWeights(source: WeightSource, { trained, change, staysPacked = false }: Choices): Weights {
-  const { config } = source, parameters: Parameter[] = [], packed: PackedMatrix[] = [];
-  /** Matrices one below the other, packed where they may be and can. */
-  const matrix = (parts: readonly { name: string; rows: number }[], columns: number): Matrix => {
-    const blocks = staysPacked && !parts.some(({ name }) => trained(name))
-      ? parts.map(({ name }) => source.readPacked?.(name))
-      : [];
-    const found = blocks.length > 0 && blocks.every((part) => part !== undefined)
-      ? packMatrix(blocks, columns)
-      : undefined;
+export function readWeights(source: WeightSource, { trained, change, frozen = "float32" }: Choices): Weights {
+  const { config } = source, parameters: Parameter[] = [], held: HeldMatrix[] = [];
+  /** Matrices one below the other, in another form where they may be and can. */
+  const matrix = (parts: Parts, columns: number): Matrix => {
+    const found = parts.some(({ name }) => trained(name)) ? undefined : inForm(parts, columns);
     if (found === undefined) return joined(parts, columns);
-    packed.push(found);
+    held.push(found);
     return found;
   };
-  const rowsOf = ([name, rows]: readonly [string, number]) => ({ name, rows });
-  const joined = (parts: readonly { name: string; rows: number }[], columns?: number): Variable => {
+  const inForm = (parts: Parts, columns: number): HeldMatrix | undefined => {
+    if (frozen === "bfloat16") return bfloat16Matrix(() => numbersOf(parts), [rowsOf(parts), columns]);
+    if (frozen === "float32") return undefined;
+    const blocks = parts.map(({ name }) => source.readPacked?.(name));
+    return blocks.every((part) => part !== undefined) ? packMatrix(blocks, columns) : undefined;
+  };
+  const numbersOf = (parts: Parts): Float32Array => {
     const given = parts.map(({ name }) => source.read(name));
-    const numbers = given.length === 1
-      ? given[0]
-      : new Float32Array(given.reduce((sum, { length }) => sum + length, 0));
-    if (given.length > 1) given.reduce((at, values) => (numbers.set(values, at), at + values.length), 0);
-    const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-    const initial = tf.tensor(numbers, columns === undefined ? [rows] : [rows, columns]) as Tensor;
+    if (given.length === 1) return given[0];
+    const numbers = new Float32Array(given.reduce((sum, { length }) => sum + length, 0));
+    given.reduce((at, values) => (numbers.set(values, at), at + values.length), 0);
+    return numbers;
+  };
+  const rowsOf = (parts: Parts): number => parts.reduce((sum, { rows }) => sum + rows, 0);
+  const joined = (parts: Parts, columns?: number): Variable => {
+    const rows = rowsOf(parts),
+      initial = tf.tensor(numbersOf(parts), columns === undefined ? [rows] : [rows, columns]) as Tensor;
     const variable = tf.variable(initial);
     initial.dispose();
     let from = 0;
@@ -123,7 +134,7 @@ export function readWeights(source: WeightSource, { trained, change, staysPacked
     columns: number,
     hasBias: boolean,
   ): Linear => {
-    const parts = given.map(rowsOf);
+    const parts = given.map(([name, rows]) => ({ name, rows }));
     const named = (suffix: string) => parts.map(({ name, rows }) => ({ name: `${name}.${suffix}`, rows }));
     let from = 0;
     const changes = parts.flatMap(({ name, rows }) => {
@@ -179,6 +190,6 @@ export function readWeights(source: WeightSource, { trained, change, staysPacked
       ...(config.logitSoftCap === undefined ? {} : { softCap: config.logitSoftCap }),
     },
     parameters,
-    packed,
+    held,
   };
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { addressOf, checkProducts, type Sgemm } from "./blas_check.ts";
+import { checkProducts, type Sgemm } from "./blas_check.ts";
 import type { Heap } from "./heap.ts";
+import { nativeAddress } from "./native_address.ts";
 import { whyForbidden } from "./permission.ts";
 import { type Multiply, multiplyByAssembly } from "./products.ts";
 
@@ -112,7 +113,6 @@ function reason({ message }: Error, library: string): string | undefined {
 
 /** Products on a heap's bytes in place; those with a vector are bound by memory, where our kernel is as fast. */
 function multiplyBy(sgemm: Sgemm): Multiply {
-  let buffer: ArrayBufferLike | undefined, base = 0n;
   return (
     heap: Heap,
     m,
@@ -131,10 +131,6 @@ function multiplyBy(sgemm: Sgemm): Multiply {
     if (m === 1 || n === 1) {
       return multiplyByAssembly(heap, m, n, k, a, transposeA, b, transposeB, c, aStep, bStep, cStep, adds);
     }
-    if (heap.memory.buffer !== buffer) { // it has grown, and may have moved
-      buffer = heap.memory.buffer;
-      base = addressOf(new Uint8Array(buffer));
-    }
     sgemm(
       ROW_MAJOR,
       transposeA ? TRANSPOSED : PLAIN,
@@ -143,12 +139,12 @@ function multiplyBy(sgemm: Sgemm): Multiply {
       n,
       k,
       1,
-      base + BigInt(a), // as a number it would be taken by a path that is twenty times slower
+      nativeAddress(heap, a),
       aStep,
-      base + BigInt(b),
+      nativeAddress(heap, b),
       bStep,
       adds ? 1 : 0,
-      base + BigInt(c),
+      nativeAddress(heap, c),
       cStep,
     );
   };

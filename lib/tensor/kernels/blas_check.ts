@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { addressOf } from "./native_address.ts";
 
 /** C (m x n) = alpha · A' (m x k) · B' (k x n) + beta · C; the constants of cblas.h, sizes, native addresses. */
 export type Sgemm = (
@@ -54,11 +55,6 @@ const LARGE = [[37, 70, 700], [801, 34, 40], [6, 16500, 9], [800, 400, 700]] as 
 
 /** Numbers of the largest operand, with its gaps, from an odd address on. */
 const LONGEST = 1 + 800 * (700 + GAP);
-
-/** Where numbers begin, in bytes of native memory. */
-export function addressOf(numbers: Uint8Array | Float32Array): bigint {
-  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(numbers as Uint8Array<ArrayBuffer>)));
-}
 
 /**
  * Multiplies whole numbers at the sizes, transpositions and strides that kernels use, up to the largest.

@@ -4,6 +4,7 @@
  * @module
  */
 import { registerAttention } from "./attention.ts";
+import { registerBfloat16 } from "./bfloat16.ts";
 import { registerBiasRelu } from "./bias_relu.ts";
 import { registerCachedAttention } from "./cached_attention.ts";
 import { registerComparisons } from "./comparisons.ts";
@@ -36,6 +37,7 @@ import { registerTake } from "./take.ts";
  */
 export function registerKernels(): void {
   registerAttention();
+  registerBfloat16();
   registerBiasRelu();
   registerCachedAttention();
   registerComparisons();
