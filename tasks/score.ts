@@ -26,8 +26,10 @@ Flags
   --batch INT          ${BATCH.help} (default ${BATCH.values.quick})
   --backend ${backendNames.join("|")}  (default auto, which loads no library of the system; native does, and is faster)
   --products ${PRODUCTS.join("|")}
-                       how matrices of a GGUF file are held (default float32). quantised leaves those of 4 and 8 bits (Q4_0,
-                       Q4_1, Q8_0) packed in memory: less of it, and a sooner start; nothing is rounded
+                       how matrices are held (default float32). quantised leaves those of a GGUF file (Q4_0,
+                       Q4_1, Q8_0) packed in memory: less of it, and a sooner start; nothing is rounded.
+                       bfloat16 rounds all matrices, and what they are multiplied with, to 8 binary digits: twice as
+                       fast, by --backend native and oneDNN (deno task doctor, docs/language-models.md)
   --resume             goes on behind the lines that --out has, once they are found to be of these texts, and the last of
                        them of this model; says how far that one is from what this engine gives
   --help               this text

@@ -4,6 +4,7 @@
  * @module
  */
 import { openBlas } from "../tensor/kernels/blas.ts";
+import { openOneDnn } from "../tensor/kernels/onednn.ts";
 import { whyAbsent } from "../tensor/tensorflow/place.ts";
 import { gpuAdapter } from "../tensor/webgpu/adapter.ts";
 
@@ -38,6 +39,17 @@ export const optionalParts = {
     missing: () => {
       try {
         openBlas(1);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+  },
+  oneDNN: {
+    use: "--products bfloat16 of train, score, generate and learn",
+    get: "on Debian 12, apt-get install libdnnl2; the processor needs AVX512_BF16",
+    missing: () => {
+      try {
+        openOneDnn();
       } catch (error) {
         return (error as Error).message;
       }

@@ -9,6 +9,8 @@ import { UserError } from "../user_error.ts";
 import { examine, type Machine } from "./doctor.ts";
 import { inFolder } from "./demo_test_helpers.ts";
 
+await optionalParts.oneDNN.missing(); // the library stays open once it is: before the first test, it is no leak of one
+
 /** The doctor in a process with these permissions and arguments. */
 async function doctor(permissions: readonly string[], ...args: string[]) {
   const script = fileURLToPath(new URL("./doctor.ts", import.meta.url));
@@ -52,6 +54,7 @@ Deno.test("it names every engine with its speed, the one auto takes, every data 
 /** Why what a machine may lack is missing, as it is said where it is. */
 const lacks: Readonly<Record<PartName, string>> = {
   BLAS: "no BLAS: libopenblas.so.0, libopenblas.so not found",
+  oneDNN: "no oneDNN: libdnnl.so.2 not found",
   GPU: "no adapter",
   TensorFlow: "not installed, or may not be read: deno task setup-tensorflow makes it",
   Chromium: "no /usr/bin/chromium",
@@ -146,6 +149,14 @@ Deno.test("whatever a machine lacks, lines are short, and what is missing is nam
         label,
       );
     }
+  }));
+
+Deno.test("the library for bfloat16 is there, or it says how to get it", () =>
+  inFolder(async (empty) => {
+    const { get, use } = optionalParts.oneDNN,
+      said = async (...missing: PartName[]) => unfolded(await examine(empty, machineWithout(new Set(missing))));
+    assert.ok((await said("oneDNN")).includes(` oneDNN ${lacks.oneDNN}; ${get}`));
+    assert.ok((await said()).includes(` oneDNN there, for ${use}`));
   }));
 
 Deno.test("nothing that is absent or may not be looked at makes it fail", async () => {

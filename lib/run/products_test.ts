@@ -1,7 +1,8 @@
-/** `--products quantised`: what is said, what is the same, what is refused. */
+/** `--products`: what is said, what is the same, what is refused. */
 import assert from "node:assert/strict";
 import { writePackedGguf } from "../policies/language/packed_test_helpers.ts";
 import { tinyConfig, writeTinyGguf } from "../policies/language/checkpoint_test_helpers.ts";
+import { needingBfloat16 } from "../tensor/bfloat16_test_helpers.ts";
 import { inFolder } from "./demo_test_helpers.ts";
 import { generateLines } from "./generate.ts";
 import type { Products } from "./products.ts";
@@ -54,3 +55,19 @@ Deno.test("a checkpoint without packed matrices, and an engine without the kerne
     );
     await refused("packed.gguf", "cpu", "--products quantised: needs --backend wasm or native");
   }));
+
+Deno.test({
+  ...await needingBfloat16("bfloat16 is said, takes any checkpoint, and is refused by an engine without it"),
+  fn: () =>
+    inFolder(async (folder) => {
+      writeTinyGguf(`${folder}/plain.gguf`, tinyConfig("llama"));
+      const { generated, scored } = await run(folder, "plain.gguf", "bfloat16", "native");
+      assert.match(generated, /a second, on native, 10 matrices in bfloat16$/);
+      assert.match(scored, /a second, on native, 10 matrices in bfloat16$/);
+      await Deno.remove(`${folder}/bfloat16.jsonl`);
+      await assert.rejects(run(folder, "plain.gguf", "bfloat16", "cpu"), {
+        name: "UserError",
+        message: "--products bfloat16: needs --backend native; leave it out, or see deno task doctor",
+      });
+    }),
+});

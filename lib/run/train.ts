@@ -27,6 +27,7 @@ import { takeFolder } from "./folder.ts";
 import { createProgress } from "./progress.ts";
 import { gitState, versions } from "./provenance.ts";
 import { linesOf } from "../text_lines.ts";
+import { checkProducts, productsBy } from "./products.ts";
 import { checkIds, fitted } from "./train_checks.ts";
 import { keepTraining, spentBefore } from "./train_keeping.ts";
 import { keepWeights, takeWeights, trainedModel } from "./train_model.ts";
@@ -70,7 +71,8 @@ export async function train(
   checkIds([...train, ...heldOut], checkpoint);
   const folder = await takeFolder(out, TRAINING);
   try {
-    const engineLine = JSON.stringify([engine, engineFacts()]), checkpointSum = checkpoint.checksum();
+    const facts = factsOf(options), engineLine = JSON.stringify([engine, facts]);
+    const checkpointSum = checkpoint.checksum();
     const { fresh, out: _, lengthGiven: __, ...given } = options;
     const { model: ___, pairs: ____, heldOut: _____, adapter, ...told } = given;
     const adapterIs = adapter === undefined ? {} : { adapter: await adapterSum(adapter) };
@@ -98,7 +100,7 @@ export async function train(
     const from = fresh ? undefined : loadState(out, settings, trainer, trained);
     const seconds = fresh ? 0 : await spentBefore(out, from !== undefined, say);
     const known = {
-      ...{ command, git: await gitState(), versions: versions(), engine, engineFacts: engineFacts() },
+      ...{ command, git: await gitState(), versions: versions(), engine, engineFacts: facts },
       ...{ checkpoint: checkpointSum, data: checksum, ...adapterIs },
       ...{ lines: train.length, heldOut: heldOut.length, steps, options: { ...given, rules } },
     };
@@ -155,6 +157,13 @@ export async function train(
   } finally {
     folder.release();
   }
+}
+
+/** What numbers depend on beside this project's code. */
+function factsOf({ products }: TrainOptions): Record<string, string> {
+  if (products === undefined) return engineFacts();
+  checkProducts(products);
+  return { ...engineFacts(), products: productsBy(products)! };
 }
 
 function closing(checkpoint: Checkpoint): Checkpoint & Disposable {

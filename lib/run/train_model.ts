@@ -17,6 +17,7 @@ import { type Tensor, tf } from "../tensor/backend.ts";
 import { type NamedVariable, trainedWeights } from "../training/language/trainer.ts";
 import { UserError } from "../user_error.ts";
 import { adapterFor } from "./adapter.ts";
+import { checkProducts } from "./products.ts";
 import type { TrainOptions } from "./train_options.ts";
 import { inLastLayers, ofLastLayers } from "./trained_parts.ts";
 
@@ -40,7 +41,7 @@ const BESIDE = [
  * Loads a model with what is to be trained.
  *
  * @param say told where the adapter names another model
- * @throws UserError for layers that the model does not have, and for weights of one that a folder of Hugging Face
+ * @throws UserError for layers that the model does not have, for products that the engine does not have, and for weights of one that a folder of Hugging Face
  * cannot describe
  */
 export function trainedModel(
@@ -50,12 +51,13 @@ export function trainedModel(
 ): TrainedModel {
   const { config } = checkpoint, { layers } = options.numbers;
   if (layers > config.layers) throw new UserError(`--layers ${layers}: ${checkpoint.path} has ${config.layers}`);
-  if (options.whole) return wholeWeights(checkpoint, layers);
+  checkProducts(options.products ?? "float32");
+  if (options.whole) return wholeWeights(checkpoint, options);
   const adapter = loadAdapter(
     options.adapter === undefined ? freshAdapter(checkpoint, options) : adapterFor(options.adapter, checkpoint, say),
     config,
   );
-  const model = languageModel(checkpoint, { change: adapter.change });
+  const model = languageModel(checkpoint, { frozen: options.products, change: adapter.change });
   const names = [...adapter.current().factors.keys()].flatMap((name) => [`${name}.lora_A`, `${name}.lora_B`]);
   return {
     model,
@@ -77,12 +79,12 @@ function freshAdapter({ config }: Checkpoint, { numbers, targets, rankStabilised
   return newAdapter(settings, config, Rng.seed(seed).fork("adapter"));
 }
 
-function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
+function wholeWeights(checkpoint: Checkpoint, { numbers: { layers }, products }: TrainOptions): TrainedModel {
   const { tokenizer, config, names } = checkpoint;
   // What cannot be written shows before anything is computed.
   const text = tokenizer.kind === "folder" ? undefined : writtenConfig(config, checkpoint.path);
   const trained = ofLastLayers(layers, config);
-  const model = languageModel(checkpoint, { trained });
+  const model = languageModel(checkpoint, { trained, frozen: products });
   return {
     model,
     trained: trainedWeights(model, trained),
@@ -101,7 +103,9 @@ function wholeWeights(checkpoint: Checkpoint, layers: number): TrainedModel {
           values: values.subarray(from * width, (from + rows) * width),
         }]);
       }));
-      writeSafetensors(`${folder}/model.safetensors`, names.map((name) => tensors.get(name)!), {
+      // What is held in another form is written as the checkpoint has it, which nothing has changed.
+      const unchanged = (name: string) => ({ name, shape: checkpoint.shape(name), values: checkpoint.read(name) });
+      writeSafetensors(`${folder}/model.safetensors`, names.map((name) => tensors.get(name) ?? unchanged(name)), {
         metadata: { format: "pt" },
       });
       if (tokenizer.kind === "folder") {

@@ -8,6 +8,7 @@ import type { ObjectiveOptions } from "../training/language/objective.ts";
 import { type Schedule, scheduleNames } from "../training/language/schedule.ts";
 import { UserError } from "../user_error.ts";
 import { flagName, int, number, type OptionSpec, parseFlags } from "./options.ts";
+import { productsOf } from "./products.ts";
 import { targetsOf } from "./trained_parts.ts";
 import { LOSSES_HELP, lossFlags, lossOptions, trainableLoss, wrapped } from "./train_losses.ts";
 
@@ -45,7 +46,7 @@ const words = {
 const PATHS = ["model", "pairs", "held-out", "adapter", "out"] as const;
 const SWITCHES = ["recompute", "rs-lora", "no-end", "likelihood-prompt", "fresh", "help"] as const;
 /** Flags with a text that is read elsewhere. */
-const TEXTS = ["loss", "likelihood", "targets", "backend"] as const;
+const TEXTS = ["loss", "likelihood", "targets", "backend", "products"] as const;
 
 /** All that a training is told. */
 export interface TrainOptions {
@@ -57,6 +58,8 @@ export interface TrainOptions {
   readonly adapter?: string;
   readonly out: string;
   readonly backend: string;
+  /** How matrices that are not trained are held and multiplied; default: as float32. */
+  readonly products?: "bfloat16";
   readonly loss: string;
   readonly objective: ObjectiveOptions;
   readonly rules: PairRules;
@@ -111,6 +114,9 @@ ${wrapped(lossFlags.map((flag) => `--${flag}`).join(", "), " ".repeat(24))}
   --no-end              completions get no end token
   --recompute           runs blocks again on the way back: a fifth of the memory for half as much time again
   --backend NAME        engine (default wasm; native is faster, and loads the system's BLAS)
+  --products float32|bfloat16   how matrices that are not trained are held and multiplied (default float32). bfloat16 rounds
+                        them and what they are multiplied with to 8 binary digits: twice as fast, on a processor that
+                        multiplies so, by --backend native and oneDNN (deno task doctor, docs/language-models.md)
   --fresh               begins again, whatever --out holds
   --help                this text
 ${
@@ -206,13 +212,22 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
   if (read.steps === 0 && read.epochs === 0) {
     throw new UserError("--epochs 0: nothing would be learned; take more than 0");
   }
-  const targets = values.targets ?? "q_proj,v_proj";
+  const products = productsOf(values.products), targets = values.targets ?? "q_proj,v_proj";
+  if (products === "quantised") {
+    throw new UserError("--products quantised: there is no way back through it; choose float32 or bfloat16");
+  }
+  if (products === "bfloat16" && whole && read.layers === 0) {
+    throw new UserError(
+      "--products bfloat16 has no effect with --train weights, unless --layers leaves some as they are",
+    );
+  }
   return {
     ...{ model, pairs, whole, loss: entry.name, numbers: read, schedule: word("schedule") },
     ...(values["held-out"] !== undefined && { heldOut: path("held-out", "FILE") }),
     ...(values.adapter !== undefined && { adapter: path("adapter", "FOLDER") }),
     out: values.out === undefined ? "reports/train" : path("out", "FOLDER"),
     backend: values.backend ?? "wasm",
+    ...(products === "bfloat16" && { products }),
     objective: {
       loss: lossOptions(entry, values),
       ...(weight > 0 && { likelihood: { weight, prompt } }),

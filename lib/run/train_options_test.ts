@@ -70,6 +70,12 @@ Deno.test("every mistake is one line that names the flag", () => {
     [["--loss", "sft", "--beta", "1"], "--beta has no effect with loss sft; it has no options"],
     [["--batch", "0"], '--batch: expected an integer from 1 to 100000, got "0"'],
     [["--train", "all"], "--train all: choose one of adapter, weights"],
+    [["--products", "quantised"], "--products quantised: there is no way back through it; choose float32 or bfloat16"],
+    [
+      ["--products", "bfloat16", "--train", "weights"],
+      "--products bfloat16 has no effect with --train weights, unless --layers leaves some as they are",
+    ],
+    [["--products", "half"], "--products half: choose float32, quantised or bfloat16"],
     [["--train", "weights", "--rank", "4"], "--rank has no effect with --train weights"],
     [["--train", "weights", "--rs-lora"], "--rs-lora has no effect with --train weights"],
     [["--train", "weights", "--adapter", "a"], "--adapter has no effect with --train weights"],

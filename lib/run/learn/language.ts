@@ -9,6 +9,7 @@ import { tokenizerOf } from "../../policies/language/checkpoint_tokenizer.ts";
 import { Rng } from "../../random.ts";
 import { engineFacts, startBackend } from "../../tensor/backend.ts";
 import { UserError } from "../../user_error.ts";
+import { checkProducts, productsBy } from "../products.ts";
 import { gitState, versions } from "../provenance.ts";
 import { checkIds, fitted } from "../train_checks.ts";
 import type { TrainOptions } from "../train_options.ts";
@@ -40,6 +41,7 @@ export async function learnLanguage(
 ): Promise<Learned> {
   const { training, klTokens } = language;
   await startBackend(training.backend);
+  checkProducts(training.products ?? "float32");
   const checkpoint = openCheckpoint(training.model);
   try {
     const tokenizer = await tokenizerOf(checkpoint), rules = fitted(training, checkpoint);
@@ -59,7 +61,11 @@ export async function learnLanguage(
     const kept = await KeptFolds.open(out, {
       ...{ training: { ...training, model: checkpoint.checksum() }, klTokens, folds, grid, seed, data, texts },
       methods: methods.map(({ id, loss, given }) => [id, loss.name, given]),
-      ...{ engine: engineFacts(), git: await gitState(), versions: versions() },
+      ...{
+        engine: { ...engineFacts(), ...(training.products && { products: productsBy(training.products)! }) },
+        git: await gitState(),
+        versions: versions(),
+      },
     });
     const { compared, written, betas } = await crossValidateLanguage({
       ...{ data, texts, examples, checkpoint, encoding, language, methods, folds, grid, seed, say },

@@ -70,7 +70,7 @@ export async function crossValidateLanguage(
   const { numbers } = training, inner = methods.filter((method) => isChosen(method, grid)).length * grid.length;
   const total = (folds + 1) * (methods.length + inner);
   let done = 0;
-  using reference = new Reference(checkpoint, numbers.micro || numbers.batch);
+  using reference = new Reference(checkpoint, numbers.micro || numbers.batch, training.products);
   const base = reference.of(comparison.examples);
   // A model without its low-rank changes is the reference: a copy is kept beside weights that are trained alone.
   if (!training.whole) reference[Symbol.dispose]();

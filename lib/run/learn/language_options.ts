@@ -10,7 +10,7 @@ import { type TrainOptions, trainOptions } from "../train_options.ts";
 /** Flags of `deno task train` that are handed through. */
 const TRAINING = [
   ...["train", "rank", "lora-alpha", "targets", "layers", "epochs", "steps", "batch", "micro", "learning-rate"],
-  ...["schedule", "warmup", "weight-decay", "clip", "max-length", "truncation", "start", "backend"],
+  ...["schedule", "warmup", "weight-decay", "clip", "max-length", "truncation", "start", "backend", "products"],
 ] as const;
 const SWITCHES = ["recompute", "rs-lora", "no-end"] as const;
 const KL_TOKENS = int(32, "tokens of each completion that KL is measured on", { min: 1, max: 100_000 });
@@ -35,7 +35,7 @@ export const LANGUAGE_HELP = `Over a language model (pairs alone)
                       which takes a training more for each
   --train adapter|weights   a low-rank adapter, or all weights, as is usual for small models (default adapter)
   --rank, --lora-alpha, --targets, --layers, --rs-lora, --epochs, --steps, --batch, --micro, --learning-rate, --schedule,
-  --warmup, --weight-decay, --clip, --recompute, --max-length, --truncation, --start, --no-end, --backend
+  --warmup, --weight-decay, --clip, --recompute, --max-length, --truncation, --start, --no-end, --backend, --products
                       as deno task train has them, with its defaults
   --kl-tokens int     ${KL_TOKENS.help} (default ${KL_TOKENS.values.quick})`;
 

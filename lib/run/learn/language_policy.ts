@@ -6,6 +6,7 @@
 import type { Checkpoint } from "../../policies/language/checkpoint.ts";
 import { generate } from "../../policies/language/generate.ts";
 import { type LanguageModel, languageModel } from "../../policies/language/model.ts";
+import type { Form } from "../../policies/language/weights.ts";
 import type { Example, Response, TokenLogps } from "../../training/language/examples.ts";
 import { runLoop } from "../../training/language/loop.ts";
 import type { Objective } from "../../training/language/objective.ts";
@@ -21,9 +22,12 @@ export class Reference {
   private readonly known = new Map<string, TokenLogps>();
   private model: LanguageModel | undefined;
 
-  /** @param micro texts of a pass */
-  constructor(checkpoint: Checkpoint, private readonly micro: number) {
-    this.model = languageModel(checkpoint);
+  /**
+   * @param micro texts of a pass
+   * @param frozen form of its matrices
+   */
+  constructor(checkpoint: Checkpoint, private readonly micro: number, frozen?: Form) {
+    this.model = languageModel(checkpoint, { frozen });
   }
 
   /**
