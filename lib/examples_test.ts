@@ -3,7 +3,11 @@
  * for each of them; here they share what they load, and each begins without an engine, as it would alone.
  */
 import assert from "node:assert/strict";
+import { optionalParts } from "./optional/parts.ts";
 import { tf } from "./tensor/tf.ts";
+
+// A library that is there stays open: before the first test, it is no leak of one.
+await optionalParts.oneDNN.missing();
 
 /** The project's folder. */
 const ROOT = new URL("../", import.meta.url);

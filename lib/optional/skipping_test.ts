@@ -3,8 +3,9 @@ import { optionalParts, type PartName, whyNoFile } from "./parts.ts";
 import { lacking, needing, needingData, on } from "./skipping.ts";
 import { skippedList } from "./skipped_list.ts";
 
-// A BLAS that is there stays open: it is opened before tests begin, which are asked to close what they open.
+// Libraries that are there stay open: before tests begin, which are asked to close what they open.
 await optionalParts.BLAS.missing();
+await optionalParts.oneDNN.missing();
 
 /** A test in a report of the runner, with what it writes for its end. */
 const testCase = (file: string, name: string, end = "<skipped/>") =>

@@ -6,7 +6,8 @@
 import { type Tensor, tf } from "./tf.ts";
 import { hasKernel, runKernel } from "./fused/dispatch.ts";
 import { checkRows, type HeldMatrix } from "./held_matrix.ts";
-import { openOneDnn, type OrderedMatrix } from "./kernels/onednn.ts";
+import { openOneDnn } from "./kernels/onednn.ts";
+import type { OrderedMatrix } from "./kernels/onednn_check.ts";
 import { whyForbidden } from "./kernels/permission.ts";
 
 /**

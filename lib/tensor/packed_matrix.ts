@@ -17,7 +17,7 @@ export interface PackedBlocks {
 }
 
 /** A packed matrix in the engine; it has no way back. */
-export interface PackedMatrix extends HeldMatrix {
+interface PackedMatrix extends HeldMatrix {
   /** Bits of a number. */
   readonly bits: 4 | 8;
   /** Its rows as the kernels read them, in int32. */

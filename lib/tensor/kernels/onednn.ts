@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { checkBfloat16 } from "./onednn_check.ts";
+import { type Bfloat16Products, checkBfloat16, type OrderedMatrix } from "./onednn_check.ts";
 import { addressOf } from "./native_address.ts";
 import { whyForbidden } from "./permission.ts";
 
@@ -58,36 +58,12 @@ const MEMORY_DESCRIPTION = 2048, PRODUCT_DESCRIPTION = 8192;
 /** Kinds of products that are ready to run, at most: with another number of rows it is another kind. */
 const KINDS_READY = 128;
 
-/** A matrix W of bfloat16 as the library orders it, for products x·W. */
-export interface OrderedMatrix {
-  /** Rows of W. */
-  readonly inner: number;
-  /** Columns of W. */
-  readonly outputs: number;
-  /** Frees it. */
-  dispose(): void;
-}
-
 /** The library, found and tried. */
-export interface OneDnn {
+interface OneDnn extends Bfloat16Products {
   /** What it is, its version and the instructions that it uses. */
   readonly about: string;
-  /**
-   * Rounds a matrix to bfloat16, to nearest and ties to even, and puts it into the library's order.
-   *
-   * @param numbers row-major `[outputs, inner]` where `isTransposed`, else `[inner, outputs]`
-   */
-  order(numbers: Float32Array, inner: number, outputs: number, isTransposed: boolean): OrderedMatrix;
-  /** The same numbers rounded to bfloat16, in the order they have. */
+  /** Numbers rounded to bfloat16, in the order they have. */
   round(numbers: Float32Array): Uint16Array;
-  /**
-   * y = x·W with x rounded to bfloat16 and sums in float32, in the order of the inner index, whatever the number of rows.
-   *
-   * @param rows of x, >= 1
-   * @param x native address of float32, row-major `[rows, inner]`
-   * @param y native address of float32, row-major `[rows, outputs]`, is written
-   */
-  multiply(matrix: OrderedMatrix, rows: number, x: bigint, y: bigint): void;
 }
 
 let opened: OneDnn | undefined;

@@ -4,7 +4,34 @@
  * @module
  */
 import { addressOf } from "./native_address.ts";
-import type { OneDnn } from "./onednn.ts";
+
+/** A matrix W of bfloat16 as a library orders it, for products x·W. */
+export interface OrderedMatrix {
+  /** Rows of W. */
+  readonly inner: number;
+  /** Columns of W. */
+  readonly outputs: number;
+  /** Frees it. */
+  dispose(): void;
+}
+
+/** Products of bfloat16 numbers. */
+export interface Bfloat16Products {
+  /**
+   * Rounds a matrix to bfloat16, to nearest and ties to even, and puts it into the library's order.
+   *
+   * @param numbers row-major `[outputs, inner]` where `isTransposed`, else `[inner, outputs]`
+   */
+  order(numbers: Float32Array, inner: number, outputs: number, isTransposed: boolean): OrderedMatrix;
+  /**
+   * y = x·W with x rounded to bfloat16 and sums in float32, in the order of the inner index, whatever the number of rows.
+   *
+   * @param rows of x, >= 1
+   * @param x native address of float32, row-major `[rows, inner]`
+   * @param y native address of float32, row-major `[rows, outputs]`, is written
+   */
+  multiply(matrix: OrderedMatrix, rows: number, x: bigint, y: bigint): void;
+}
 
 /** Rows, inner and outer sizes: on and off the widths of tiles, odd ones among them. */
 const WHOLE = [[1, 1, 1], [2, 17, 3], [5, 31, 33], [8, 64, 64], [33, 130, 65], [70, 700, 37]] as const;
@@ -22,7 +49,7 @@ const ALONE = [[2, 64, 48], [19, 576, 192], [37, 1536, 80], [130, 2048, 33]] as 
  * checkBfloat16(openOneDnn());
  * ```
  */
-export function checkBfloat16(by: Pick<OneDnn, "order" | "multiply">): void {
+export function checkBfloat16(by: Bfloat16Products): void {
   for (const [rows, inner, outputs] of WHOLE) {
     for (const isTransposed of [true, false]) {
       const x = numbers(rows * inner, 1, wholeOf(255)), w = numbers(inner * outputs, 2, wholeOf(3));
@@ -51,7 +78,7 @@ export function checkBfloat16(by: Pick<OneDnn, "order" | "multiply">): void {
 }
 
 function product(
-  by: Pick<OneDnn, "order" | "multiply">,
+  by: Bfloat16Products,
   x: Float32Array,
   w: Float32Array,
   [rows, inner, outputs]: readonly [number, number, number],

@@ -1,7 +1,6 @@
 /** The check of a library for bfloat16: what is right passes, and each way of being wrong is found. */
 import assert from "node:assert/strict";
-import { checkBfloat16 } from "./onednn_check.ts";
-import type { OneDnn } from "./onednn.ts";
+import { type Bfloat16Products, checkBfloat16 } from "./onednn_check.ts";
 
 interface Kept {
   readonly numbers: Float32Array;
@@ -18,7 +17,7 @@ function library(
     order?: (rows: number) => number;
     then?: (sum: number, i: number, j: number) => number;
   } = {},
-): Pick<OneDnn, "order" | "multiply"> {
+): Bfloat16Products {
   const view = (address: bigint, length: number) =>
     new Float32Array(Deno.UnsafePointerView.getArrayBuffer(Deno.UnsafePointer.create(address)!, 4 * length));
   return {
