@@ -1,7 +1,6 @@
 /**
  * What seeds cost: every question of the experiment on distribution learning, at one seed and at twenty. One seed more
- * is one world more to draw and to fit in float64, so the synthetic part grows with seeds; what the seeds of a batched
- * program share, the part on real texts shows.
+ * is one world more to draw and to fit in float64.
  */
 import { UserError } from "../lib/user_error.ts";
 import { startBackend } from "../lib/tensor/backend.ts";

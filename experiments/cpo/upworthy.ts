@@ -3,18 +3,19 @@
  *
  * @module
  */
-import { lawAt } from "../../lib/exact/laws.ts";
+import { descend } from "../../lib/exact/law_descent.ts";
+import { expectedCost } from "../../lib/exact/law_terms.ts";
+import { lawAt, type LawClass } from "../../lib/exact/laws.ts";
 import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
 import { loadUpworthy, type UpworthyTest } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
+import { madeOnce } from "../../lib/made_once.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { resampleRows } from "../../lib/run/resamples.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
-import { tf } from "../../lib/tensor/backend.ts";
 import type { Rng } from "../../lib/random.ts";
-import { learn, withTrainer } from "../../lib/training/loglinear.ts";
 import { upworthy as drawn } from "./data_figures.ts";
 import type { CpoOptions } from "./options.ts";
 import { uplift } from "./terms.ts";
@@ -22,9 +23,11 @@ import { uplift } from "./terms.ts";
 const DIMENSIONS = 40;
 /** Steps to convergence of a concave objective with few parameters. */
 const STEPS = 60;
+/** log π0 of an empty slot, in nats: e^−1000 is 0 in float64, and a finite log-prob has a finite slope. */
+const EMPTY = -1000;
 
 /** Tests with their packages laid out in slots of one width; empty slots have no impressions. */
-interface Tests {
+export interface Tests {
   readonly count: number;
   readonly width: number;
   /** Headline features, row-major `[count * width, D]`. */
@@ -37,6 +40,8 @@ interface Tests {
 interface Prepared {
   readonly broken: Tests;
   readonly clean: Tests;
+  /** What models predict on each resample, by its number: the arms that read one share it. */
+  readonly models: Map<number, Float64Array>;
   readonly counts: RowCounts;
 }
 
@@ -57,6 +62,11 @@ function layOut(tests: readonly UpworthyTest[], project: (texts: string[]) => Fl
     })
   );
   return { count: tests.length, width, features, impressions, clicks };
+}
+
+/** The policies: one law a test, from the uniform one over its packages. */
+export function policiesOn({ width, features, impressions }: Tests): LawClass {
+  return { logStart: impressions.map((shown) => shown > 0 ? 0 : EMPTY), features, responses: width };
 }
 
 /** Packages, impressions and clicks of a test. */
@@ -118,20 +128,42 @@ const worth = {
 };
 
 /** What an arm takes the slots of a resample of tests to be worth, summed over the resample `[slots]`. */
-function rewardsOf(arm: keyof typeof worth, tests: Tests, used: Uint32Array, folds: Rng): Float32Array {
-  const { count, width, impressions, clicks } = tests, out = new Float32Array(count * width);
-  let model: Float64Array | undefined;
+function rewardsOf(
+  arm: keyof typeof worth,
+  tests: Tests,
+  used: Uint32Array,
+  model: () => Float64Array,
+): Float64Array {
+  const { count, width, impressions, clicks } = tests, out = new Float64Array(count * width);
   for (const test of used) {
     const all = totals(tests, test);
     if (all.clicked === 0) continue;
     for (let slot = test * width; slot < (test + 1) * width; slot++) {
       if (impressions[slot] === 0) continue;
-      const predictedWorth = () => (model ??= predicted(tests, used, folds))[slot];
       // A test that a resample holds twice counts twice.
-      out[slot] += worth[arm](impressions[slot], clicks[slot], predictedWorth, all) / count;
+      out[slot] += worth[arm](impressions[slot], clicks[slot], () => model()[slot], all) / count;
     }
   }
   return out;
+}
+
+/**
+ * θ of the policy that earns the most, less λ KL to the uniform choice, a mean over tests.
+ *
+ * @param worth of each slot, summed over a resample and over the number of tests `[slots]`
+ */
+export function learnOn(
+  tests: Tests,
+  worth: Float64Array,
+  { klWeight, learningRate, ...of }: {
+    readonly klWeight: number;
+    readonly learningRate: number;
+    readonly arm: string;
+    readonly seed: number;
+  },
+): Float64Array {
+  const earned = expectedCost({ cost: worth.map((value) => -value), price: klWeight / tests.count });
+  return descend(policiesOn(tests), [earned], { ...of, phases: [{ steps: STEPS, learningRate }] }).theta;
 }
 
 export const upworthy = question({
@@ -147,7 +179,6 @@ export const upworthy = question({
     "λ, step size and steps are fixed, the same for all arms: a third of so few tests cannot choose. Training and judging " +
     "tests are resampled.",
   arms: ["naive", "outcome-only", "ipw", "dr"],
-  tensors: true,
   block: 25,
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
   async prepare({ store, rng }): Promise<Prepared> {
@@ -164,30 +195,21 @@ export const upworthy = question({
     const svd = truncatedSvd(tfidf(headlines, vocabulary), { dimensions: DIMENSIONS, iterations: 6, rng });
     const scale = Float64Array.from(svd.singularValues, (s) => Math.sqrt(headlines.length) / s);
     const project = (texts: string[]) => svd.project(tfidf(texts, vocabulary)).map((v, i) => v * scale[i % DIMENSIONS]);
-    return { broken: layOut(broken, project), clean: layOut(clean, project), counts: { read: tests.length, leftOut } };
+    return {
+      broken: layOut(broken, project),
+      clean: layOut(clean, project),
+      models: new Map(),
+      counts: { read: tests.length, leftOut },
+    };
   },
   counts: ({ counts }) => counts,
-  run({ options, arm, seeds, streams, prepared: { broken, clean } }) {
-    const draws = streams("tests"), folds = streams("folds");
-    const { count, width, impressions } = broken;
-    const { theta } = withTrainer({
-      arm,
-      seeds,
-      samples: seeds.map((seed, r) => resampleRows(count, seed, draws[r].fork("broken"))),
-      start: () => impressions.map((shown) => shown > 0 ? 0 : -Infinity),
-      groupSize: width,
-      features: broken.features,
-      dimensions: DIMENSIONS,
-      phases: [{ steps: STEPS, learningRate: options.learningRate }],
-    }, (trainer) =>
-      learn(trainer, (logp) => {
-        const { data } = trainer, p = tf.exp(logp);
-        const reward = data.table("reward", (used, r) => rewardsOf(arm, broken, used, folds[r]));
-        const isSlot = data.table("slots", () => impressions.map((shown) => shown > 0 ? 1 / count : 0));
-        // KL to the uniform choice, up to a constant of the test.
-        const kl = tf.sum(tf.mul(tf.mul(p, isSlot), tf.mul(logp, tf.step(isSlot))), -1);
-        return tf.add(tf.neg(tf.sum(tf.mul(p, reward), -1)), tf.mul(kl, options.klWeight));
-      }));
+  run({ options, arm, seeds, streams, prepared: { broken, clean, models } }) {
+    const draws = streams("tests"), folds = streams("folds"), { klWeight, learningRate } = options;
+    const theta = seeds.map((seed, r) => {
+      const used = resampleRows(broken.count, seed, draws[r].fork("broken"));
+      const model = () => madeOnce(models, seed, () => predicted(broken, used, folds[r]));
+      return learnOn(broken, rewardsOf(arm, broken, used, model), { arm, seed, klWeight, learningRate });
+    });
     const judged = seeds.map((seed, r) => resampleRows(clean.count, seed, draws[r].fork("clean")));
     return { uplift: theta.map((learned, r) => upliftOn(clean, judged[r], learned)) };
   },
@@ -209,9 +231,8 @@ export const upworthy = question({
 });
 
 /** Mean over tests of the policy's click rate over the mean rate of the test's packages, minus one. */
-function upliftOn({ width, features, impressions, clicks }: Tests, used: Uint32Array, theta: Float64Array): number {
-  const logStart = Float64Array.from(impressions, (shown) => shown > 0 ? 0 : -Infinity);
-  const logp = lawAt({ logStart, features, responses: width }, theta);
+function upliftOn(tests: Tests, used: Uint32Array, theta: Float64Array): number {
+  const { width, impressions, clicks } = tests, logp = lawAt(policiesOn(tests), theta);
   let gain = 0, base = 0;
   for (const test of used) {
     let value = 0, packages = 0, plain = 0;

@@ -1,27 +1,15 @@
 /**
- * The arms on real texts: log-linear policies trained on comparisons, every seed in one batched program.
+ * The arms on real texts: log-linear policies trained on comparisons, in float64.
  *
  * @module
  */
+import { descend } from "../../lib/exact/law_descent.ts";
+import { expectedCost, marginTerm, responseTerm, type Term } from "../../lib/exact/law_terms.ts";
+import type { LawClass } from "../../lib/exact/laws.ts";
+import { sigmoid } from "../../lib/exact/logistic.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
-import {
-  apoZero,
-  dpo,
-  exactKl,
-  exactReverseKl,
-  ipoSum,
-  type PairedLogps,
-  pmle,
-  preferenceDistillation,
-  rebel,
-  type RebelPairs,
-  type RewardedSamples,
-} from "../../lib/losses/mod.ts";
-import { type Tensor, tf } from "../../lib/tensor/backend.ts";
-import { meanLast } from "../../lib/tensor/ops.ts";
-import type { Batch } from "../../lib/training/batch.ts";
-import { learn, type Learned, withTrainer } from "../../lib/training/loglinear.ts";
-import { lazily, type Pairs, type PairSource, ratedPairs, wonPairs } from "../../lib/training/pairs.ts";
+import { exactLosses } from "../../lib/losses/exact.ts";
+import type { Pairs } from "../../lib/training/pairs.ts";
 
 /** γ of the preference model, and β of the losses that have one. */
 export const GAMMA = 0.5;
@@ -39,75 +27,114 @@ export const fitting = (learningRate: number): string =>
   `a flag says otherwise; the reward model's loss, summed over comparisons, has a penalty of ${REWARD_PENALTY}/2 times ` +
   "its squared coefficients at every n. ";
 
-/** Replicates that train in one program: more would outgrow the caches, and memory where comparisons are many. */
+/** Replicates that are saved at once. */
 export const BLOCK = 25;
 
 /** What one replicate learns from. */
 export interface Comparisons {
-  /** log π0 of every text `[X]`, normalised within each group of texts. */
-  readonly logStart: Float64Array;
+  /** The policies: one law a context, over its texts. */
+  readonly space: LawClass;
   /** Labelled pairs; the first text won. */
   readonly labelled: Pairs;
   /** Pairs without labels, for the arms that can use them. */
   readonly fresh: Pairs;
   /** The reward model's value of every text `[X]`; asked for by the arms that read one. */
   readonly reward: () => Float64Array;
-  /** Weight of each context in averages over laws, 1 on average `[G]`; equal unless given. */
-  readonly contexts?: Float64Array;
 }
 
-/** All replicates as tensors, `[R, n]` over pairs and `[R, G, A]` over the laws; each is made when an arm reads it. */
-interface Given {
-  /** Labelled pairs, for a loss that reads who won. */
-  readonly won: PairedLogps;
-  /** The same pairs with rewards. */
-  readonly labelled: RebelPairs;
-  readonly fresh: RebelPairs;
-  readonly laws: RewardedSamples;
-  /** Average over contexts of one number each, `[R, G]` to `[R]`. */
-  readonly overContexts: (losses: Tensor) => Tensor;
-  /** Weight of PMLE's KL term. */
-  readonly klWeight: number;
-}
-
-/** An arm: its implicit reward, up to γ or β, and the loss of each replicate `[R]`. */
+/** An arm: its implicit reward, up to γ or β, and what it minimises. */
 interface Arm {
   readonly implicit: "log-ratio" | "log-prob";
-  readonly loss: (given: Given) => Tensor;
+  readonly terms: (sample: Comparisons) => readonly Term[];
 }
+
+/** Pairs of log-probs, each with its share. */
+const logProbs = ({ first, second }: Pairs) => ({
+  ...{ first, second },
+  weight: new Float64Array(first.length).fill(1 / first.length),
+});
+
+/** Pairs of log-ratios to π0. */
+const logRatios = ({ space }: Comparisons, pairs: Pairs) => ({ ...logProbs(pairs), reference: space.logStart });
+
+/** Shares of pairs that each text won, and lost: what a loss of single responses, summed over pairs, reads. */
+function judged({ space: { logStart }, labelled: { first, second } }: Comparisons) {
+  const [desirable, undesirable] = [first, second].map((texts) => {
+    const shares = new Float64Array(logStart.length);
+    for (const text of texts) shares[text] += 1 / texts.length;
+    return shares;
+  });
+  return { desirable, undesirable, reference: logStart };
+}
+
+/** R(first) − R(second) of each pair. */
+function gapsOf({ reward }: Comparisons, { first, second }: Pairs): Float64Array {
+  const values = reward();
+  return Float64Array.from(first, (x, i) => values[x] - values[second[i]]);
+}
+
+/** A mean over contexts, as the weight of each. */
+const each = ({ space: { logStart, responses } }: Comparisons): number => responses / logStart.length;
+
+/** Minus the mean reward, and the price of a nat. */
+const rewarded = (sample: Comparisons) => ({
+  cost: sample.reward().map((value) => -value * each(sample)),
+  price: GAMMA * each(sample),
+});
+
+const likelihood = ({ labelled }: Comparisons): Term =>
+  marginTerm(logProbs(labelled), exactLosses.pmle.form({ gamma: GAMMA }));
+
+const distillation = (sample: Comparisons, pairs: Pairs): Term =>
+  marginTerm(
+    logProbs(pairs),
+    exactLosses["preference-distillation"].form({ gamma: GAMMA, chance: gapsOf(sample, pairs).map(sigmoid) }),
+  );
 
 /**
  * Those with a reference share one scale: DPO, REBEL and RLHF tend to π0 π*, IPO and APO-zero start along DPO's direction.
  */
 export const textArms = {
-  "dpo": { implicit: "log-ratio", loss: ({ won }) => meanLast(dpo(won, { beta: GAMMA })) },
-  "ipo": { implicit: "log-ratio", loss: ({ won }) => meanLast(ipoSum(won, { tau: GAMMA / 4 })) },
-  "apo-zero": { implicit: "log-ratio", loss: ({ won }) => meanLast(apoZero(won, { beta: GAMMA })) },
-  "rlhf-fixed": {
+  "dpo": {
     implicit: "log-ratio",
-    loss: ({ laws, overContexts }) => overContexts(exactReverseKl(laws, { gamma: 0, klWeight: GAMMA })),
+    terms: (s) => [marginTerm(logRatios(s, s.labelled), exactLosses.dpo.form({ beta: GAMMA }))],
   },
-  "rebel": { implicit: "log-ratio", loss: ({ fresh }) => meanLast(rebel(fresh, { eta: 1 / GAMMA })) },
-  "pmle": { implicit: "log-prob", loss: ({ won }) => meanLast(pmle(won, { gamma: GAMMA })) },
+  "ipo": {
+    implicit: "log-ratio",
+    terms: (s) => [marginTerm(logRatios(s, s.labelled), exactLosses["ipo-sum"].form({ tau: GAMMA / 4 }))],
+  },
+  "apo-zero": {
+    implicit: "log-ratio",
+    terms: (s) => [responseTerm(judged(s), exactLosses["apo-zero-unpaired"].form({ beta: GAMMA }))],
+  },
+  "rlhf-fixed": { implicit: "log-ratio", terms: (s) => [expectedCost(rewarded(s))] },
+  /** η = 1/γ. */
+  "rebel": {
+    implicit: "log-ratio",
+    terms: (s) => [
+      marginTerm(
+        logRatios(s, s.fresh),
+        exactLosses.rebel.form({ aim: gapsOf(s, s.fresh).map((gap) => gap / GAMMA) }),
+      ),
+    ],
+  },
+  "pmle": { implicit: "log-prob", terms: (s) => [likelihood(s)] },
   "pmle-kl": {
     implicit: "log-prob",
-    loss: ({ won, laws, overContexts, klWeight }) =>
-      tf.add(
-        meanLast(pmle(won, { gamma: GAMMA })),
-        tf.mul(overContexts(exactKl(laws.policy, laws.reference)), klWeight),
-      ) as Tensor,
+    terms: (s) => [
+      likelihood(s),
+      expectedCost({
+        cost: new Float64Array(s.space.logStart.length),
+        price: KL_SCALE / Math.sqrt(s.labelled.first.length) * each(s),
+      }),
+    ],
   },
-  "distill-labelled": {
-    implicit: "log-prob",
-    loss: ({ labelled }) => meanLast(preferenceDistillation(labelled, { gamma: GAMMA })),
-  },
-  "distill-fresh": {
-    implicit: "log-prob",
-    loss: ({ fresh }) => meanLast(preferenceDistillation(fresh, { gamma: GAMMA })),
-  },
+  "distill-labelled": { implicit: "log-prob", terms: (s) => [distillation(s, s.labelled)] },
+  "distill-fresh": { implicit: "log-prob", terms: (s) => [distillation(s, s.fresh)] },
+  /** The price is that of negative entropy. */
   "reverse-kl": {
     implicit: "log-prob",
-    loss: ({ laws, overContexts }) => overContexts(exactReverseKl(laws, { gamma: GAMMA, klWeight: 0 })),
+    terms: (s) => [expectedCost({ ...rewarded(s), base: new Float64Array(s.space.logStart.length) })],
   },
 } as const satisfies Record<string, Arm>;
 
@@ -149,51 +176,29 @@ export function fitReward(
 interface TextTraining {
   readonly arm: TextArm;
   readonly seeds: readonly number[];
-  /** φ `[X, D]`, shared by all replicates. */
-  readonly features: Float64Array;
-  readonly dimensions: number;
-  /** Texts of a context; all texts unless given. */
-  readonly groupSize?: number;
   readonly steps: number;
   readonly learningRate: number;
 }
 
-const LABELLED: PairSource<Comparisons> = { name: "labelled pairs", of: ({ labelled }) => labelled };
-const FRESH: PairSource<Comparisons> = { name: "fresh pairs", of: ({ fresh }) => fresh };
+/** What policies over texts learned. */
+interface LearnedTexts {
+  /** θ of each replicate `[R][D]`. */
+  readonly theta: readonly Float64Array[];
+  /** Euclidean norm of the last gradient `[R]`: how far from converged. */
+  readonly gradientNorm: readonly number[];
+}
 
-/** What arms read, under a policy with these log-probs `[R, X]`. */
-function given(data: Batch<Comparisons>, policy: Tensor): Given {
-  const reward = () => data.table("reward", (sample) => sample.reward());
-  const rated = (source: PairSource<Comparisons>) => ratedPairs(data, source, policy, reward);
-  return {
-    won: wonPairs(data, LABELLED, policy),
-    labelled: rated(LABELLED),
-    fresh: rated(FRESH),
-    laws: lazily({
-      policy: () => data.laws(policy),
-      reference: () => data.laws(data.reference),
-      reward: () => data.laws(reward()),
-    }),
-    overContexts: (losses) => {
-      const [, contexts] = losses.shape;
-      const shares = data.table("contexts", (sample) => sample.contexts ?? new Float64Array(contexts).fill(1));
-      return meanLast(tf.mul(losses, shares));
-    },
-    klWeight: KL_SCALE / Math.sqrt(data.samples[0].labelled.first.length),
-  };
+/** Steps of a training, in phases: Adam's last steps are as long as its first, and a third at a tenth lets it settle. */
+export function phasesOf({ steps, learningRate }: Pick<TextTraining, "steps" | "learningRate">) {
+  const late = Math.floor(steps / 3);
+  return [{ steps: steps - late, learningRate }, { steps: late, learningRate: learningRate / 10 }];
 }
 
 /** Trains one policy π ∝ π0 e^{θ·φ} per replicate from θ = 0. */
-export function learnFromComparisons(
-  samples: readonly Comparisons[],
-  { steps, learningRate, ...training }: TextTraining,
-): Learned {
-  // Adam's last steps are as long as its first: a third of them at a tenth of the length let it settle.
-  const late = Math.floor(steps / 3);
-  const phases = [{ steps: steps - late, learningRate }, { steps: late, learningRate: learningRate / 10 }];
-  const { loss } = textArms[training.arm];
-  return withTrainer(
-    { samples, start: ({ logStart }) => logStart, phases, ...training },
-    (trainer) => learn(trainer, (policy) => loss(given(trainer.data, policy))),
+export function learnFromComparisons(samples: readonly Comparisons[], training: TextTraining): LearnedTexts {
+  const { arm, seeds } = training, phases = phasesOf(training);
+  const learned = samples.map((sample, r) =>
+    descend(sample.space, textArms[arm].terms(sample), { arm, seed: seeds[r], phases })
   );
+  return { theta: learned.map(({ theta }) => theta), gradientNorm: learned.map(({ gradientNorm }) => gradientNorm) };
 }

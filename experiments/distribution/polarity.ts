@@ -9,6 +9,7 @@ import { sigmoid } from "../../lib/exact/logistic.ts";
 import { scoresOf } from "../../lib/exact/scores.ts";
 import { loadPolarity, semanticFeatures, standardiseColumns } from "../../lib/datasets/mod.ts";
 import { fitLogistic } from "../../lib/estimators/outcome_models.ts";
+import { madeOnce } from "../../lib/made_once.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
@@ -47,6 +48,8 @@ interface Prepared {
   readonly positive: Uint8Array;
   /** Share of pool sentences whose side of the direction is that of their label. */
   readonly accuracy: number;
+  /** Reward models by number of comparisons and seed: the arms that read one share it. */
+  readonly rewards: Map<string, Float64Array>;
   readonly counts: RowCounts;
 }
 
@@ -116,7 +119,6 @@ export const sentences = question({
     "differ by how they get there. In the made worlds RLHF's β and η are 1, with the limit π0 π*^γ; the theory leaves " +
     `both free. ${fitting(benchmarkOptions.textLearningRate.values.quick)}KL is exact.`,
   arms: textArmIds,
-  tensors: true,
   block: BLOCK,
   conditions: ({ textSizes }) => textSizes.map((n) => ({ n })),
   async prepare({ store, rng }): Promise<Prepared> {
@@ -135,20 +137,25 @@ export const sentences = question({
     const positive = Uint8Array.from(pool, (i) => data.positive[i]);
     const right = positive.reduce((sum, y, x) => sum + Number(features[x * DIMENSIONS] > 0 === (y === 1)), 0);
     const counts = { read: data.n, leftOut: { undrawn: data.n - training.length - pool.length } };
-    return { features, positive, accuracy: right / POOL, counts };
+    return { features, positive, accuracy: right / POOL, rewards: new Map(), counts };
   },
   counts: ({ counts }) => counts,
-  run({ options, arm, condition: { n }, seeds, streams, prepared: { features, positive, accuracy } }) {
+  run({ options, arm, condition: { n }, seeds, streams, prepared: { features, positive, accuracy, rewards } }) {
     const laws = streams("laws").map((rng) => lawsOf(features, rng));
     const labels = streams("labels"), fresh = streams("fresh");
     const samples = streams("pairs").map((rng, r): Comparisons => {
       const { start, target } = laws[r];
       const pairs = labelled(drawPairs(start, n, rng), target, labels[r]);
       return {
-        logStart: start,
+        space: { logStart: start, features, responses: POOL },
         labelled: pairs,
         fresh: drawPairs(start, FRESH, fresh[r]),
-        reward: () => scoresOf(features, fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS)),
+        reward: () =>
+          madeOnce(
+            rewards,
+            `${n} ${seeds[r]}`,
+            () => scoresOf(features, fitReward(pairs, features, DIMENSIONS, REWARD_DIMENSIONS)),
+          ),
       };
     });
     const { theta, gradientNorm } = learnFromComparisons(samples, {
@@ -156,10 +163,8 @@ export const sentences = question({
       learningRate: options.textLearningRate,
       arm,
       seeds,
-      features,
-      dimensions: DIMENSIONS,
     });
-    const policies = theta.map((t, r) => lawAt({ logStart: laws[r].start, features, responses: POOL }, t));
+    const policies = theta.map((t, r) => lawAt(samples[r].space, t));
     const favourable = (law: Float64Array) => law.reduce((sum, l, x) => sum + Math.exp(l) * positive[x], 0);
     return {
       "forward-kl": policies.map((p, r) => divergence(laws[r].target, p)),

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { groupsOf } from "../../lib/exact/laws.ts";
 import { logSoftmaxRows } from "../../lib/exact/log_space.ts";
 import { scoresOf } from "../../lib/exact/scores.ts";
 import { softplus } from "../../lib/exact/logistic.ts";
 import { loadPoliteness, semanticFeatures, tokenize, unigramLogProb } from "../../lib/datasets/mod.ts";
 import { whitenDifferences } from "../../lib/datasets/semantic_features.ts";
+import { madeOnce } from "../../lib/made_once.ts";
 import { columns } from "../../lib/run/columns.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
@@ -40,6 +42,8 @@ interface Prepared {
   readonly features: Float64Array;
   /** log π0 of each answer within its pair `[2 * pairs]`. */
   readonly logStart: Float64Array;
+  /** Reward models by seed: the arms that read one share it. */
+  readonly rewards: Map<number, Float64Array>;
   readonly counts: RowCounts;
 }
 
@@ -93,7 +97,6 @@ export const politeness = question({
     `${fitting(benchmarkOptions.answerLearningRate.values.quick)}There are no fresh pairs of a training instruction; ` +
     "REBEL compares the labelled ones.",
   arms: textArmIds.filter((arm) => arm !== "distill-fresh"),
-  tensors: true,
   block: BLOCK,
   async prepare({ store, rng }): Promise<Prepared> {
     // Two equal answers hold no preference.
@@ -105,31 +108,33 @@ export const politeness = question({
       pairs: pairs.length,
       features: whitenDifferences(features, DIMENSIONS),
       logStart: logSoftmaxRows(start.map((l) => l / spread), 2),
+      rewards: new Map(),
       counts: { read: all.length, leftOut: { equal: all.length - pairs.length } },
     };
   },
   counts: ({ counts }) => counts,
-  run({ options, arm, seeds, streams, prepared: { pairs, features, logStart } }) {
+  run({ options, arm, seeds, streams, prepared: { pairs, features, logStart, rewards } }) {
     const many = Math.round(TRAINING * pairs);
     const splits = streams("split").map((rng) => {
       const order = rng.permutation(pairs);
       return { training: order.slice(0, many), held: order.slice(many) };
     });
-    const samples = splits.map(({ training }): Comparisons => {
-      const labelled = { first: training.map((pair) => 2 * pair), second: training.map((pair) => 2 * pair + 1) };
-      const contexts = new Float64Array(pairs);
-      for (const pair of training) contexts[pair] = pairs / many;
-      const reward = () => scoresOf(features, fitReward(labelled, features, DIMENSIONS, DIMENSIONS));
-      return { logStart, labelled, fresh: labelled, reward, contexts };
+    const samples = splits.map(({ training }, r): Comparisons => {
+      const space = groupsOf({ logStart, features, responses: 2 }, [...training]);
+      const labelled = { first: training.map((_, i) => 2 * i), second: training.map((_, i) => 2 * i + 1) };
+      const reward = () =>
+        madeOnce(
+          rewards,
+          seeds[r],
+          () => scoresOf(space.features, fitReward(labelled, space.features, DIMENSIONS, DIMENSIONS)),
+        );
+      return { space, labelled, fresh: labelled, reward };
     });
     const { theta, gradientNorm } = learnFromComparisons(samples, {
       steps: options.textSteps,
       learningRate: options.answerLearningRate,
       arm,
       seeds,
-      features,
-      dimensions: DIMENSIONS,
-      groupSize: 2,
     });
     const on = (which: "training" | "held") =>
       theta.map((t, r) => {

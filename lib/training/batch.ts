@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { madeOnce } from "../made_once.ts";
 import { type Tensor, tf } from "../tensor/backend.ts";
 import { takeAlongLast } from "../tensor/ops.ts";
 
@@ -64,7 +65,7 @@ export function batchOf<Sample>({ samples, start, groupSize }: BatchOptions<Samp
   const constants = new Map<string, Tensor>(), indices = new Map<string, TextIndex>();
   const constant = (name: string, make: () => Tensor): Tensor =>
     // Kept: a loss asks from inside a step, which frees all else.
-    made(constants, name, () => tf.keep(tf.tidy(make)));
+    madeOnce(constants, name, () => tf.keep(tf.tidy(make)));
   const table: Batch<Sample>["table"] = (name, row) =>
     constant(name, () => {
       const all = joined(samples.map(row), Float32Array);
@@ -78,7 +79,7 @@ export function batchOf<Sample>({ samples, start, groupSize }: BatchOptions<Samp
     constant,
     table,
     index: (name, row) =>
-      made(indices, name, () => {
+      madeOnce(indices, name, () => {
         const places = joined(samples.map(row), Uint32Array);
         return { places, width: places.length / samples.length };
       }),
@@ -117,10 +118,4 @@ export function joined<A extends Float32Array | Float64Array | Uint32Array>(
   const width = rows[0].length, all = new Numbers(rows.length * width);
   rows.forEach((row, r) => all.set(row, r * width));
   return all;
-}
-
-function made<T>(all: Map<string, T>, name: string, make: () => T): T {
-  let found = all.get(name);
-  if (found === undefined) all.set(name, found = make());
-  return found;
 }
