@@ -40,6 +40,10 @@ const WORK = {
     sizes: { ...SMOLLM2, ...TEXTS },
   },
   "lora-all": { about: "DPO step, LoRA of rank 8 on all linear, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS } },
+  "lora-top": {
+    about: "DPO step, LoRA of rank 8 on q and v of the last 6 layers, 8 pairs of 48; ours keeps the states below",
+    sizes: { ...SMOLLM2, ...TEXTS, prompt: 24, length: 48 },
+  },
   "full": { about: "DPO step, all weights of 6 layers, 8 pairs of 64", sizes: { ...SMOLLM2, ...TEXTS, layers: 6 } },
 } as const;
 
@@ -47,7 +51,7 @@ const WORK = {
 export type LanguageWork = keyof typeof WORK;
 
 /** Work that has frozen matrices in float32, which can be held in bfloat16. */
-const FROZEN: readonly LanguageWork[] = ["forward", "generate", "lora-qv", "lora-qv-bf16", "lora-all"];
+const FROZEN: readonly LanguageWork[] = ["forward", "generate", "lora-qv", "lora-qv-bf16", "lora-all", "lora-top"];
 
 /** Processes of each side for a piece of work, at most: each loads a model. */
 const MOST_TURNS = 3;

@@ -15,12 +15,16 @@ import type { Form } from "../lib/policies/language/weights.ts";
 import { Rng } from "../lib/random.ts";
 import { startBackend } from "../lib/tensor/backend.ts";
 import { objectiveOf } from "../lib/training/language/objectives.ts";
+import { FrozenStates } from "../lib/training/language/frozen_states.ts";
 import { scoreTexts } from "../lib/training/language/scoring.ts";
 import { trainedWeights, trainerOf } from "../lib/training/language/trainer.ts";
 import type { LanguageSizes, LanguageWork } from "./language.ts";
 import { packedModel, randomModel, randomPairs } from "./models.ts";
 
 const rng = Rng.seed(0);
+
+/** Layers that are trained where most are not; `language.py` knows the same. */
+const TRAINED_LAYERS = 6;
 
 /** The work as a function to be called again and again. */
 function build(work: LanguageWork, frozen: Form, sizes: LanguageSizes): () => void {
@@ -43,7 +47,11 @@ function build(work: LanguageWork, frozen: Form, sizes: LanguageSizes): () => vo
   }
   const adapter = work === "full" ? undefined : loadAdapter(
     newAdapter(
-      { rank: 8, alpha: 16, rankStabilised: false, targets: work === "lora-all" ? "all-linear" : ["q_proj", "v_proj"] },
+      {
+        ...{ rank: 8, alpha: 16, rankStabilised: false },
+        targets: work === "lora-all" ? "all-linear" : ["q_proj", "v_proj"],
+        ...(work === "lora-top" && { layers: lastLayers(sizes) }),
+      },
       source.config,
       rng,
     ),
@@ -57,10 +65,15 @@ function build(work: LanguageWork, frozen: Form, sizes: LanguageSizes): () => vo
   const setting = {
     ...{ model, objective: objectiveOf("dpo", { loss: { beta: 0.1 } }), reference, micro: pairs.length },
     ...{ recomputes: false, points: { mean: 0, count: 0 } },
+    ...(work === "lora-top" && { states: new FrozenStates(2 ** 30) }),
   };
   const trainer = trainerOf(setting, trained, { weightDecay: 0.01, clipNorm: Infinity, seed: 0 });
   return () => void trainer.step(pairs, 1e-4);
 }
+
+/** Those that are trained where most are not. */
+const lastLayers = ({ layers }: LanguageSizes): number[] =>
+  Array.from({ length: layers }, (_, i) => i).slice(-TRAINED_LAYERS);
 
 if (import.meta.main) {
   const [engine, work, form, rounds, sizes] = Deno.args;

@@ -50,11 +50,11 @@ class LowRank(torch.nn.Module):
         return self.base(x) + SCALE * F.linear(F.linear(x, self.a), self.b)
 
 
-def adapted(lm, names):
+def adapted(lm, names, layers):
     for p in lm.parameters():
         p.requires_grad_(False)
     found = []
-    for layer in lm.model.layers:
+    for layer in lm.model.layers[-layers:]:  # of 0, all of them
         for part in (layer.self_attn, layer.mlp):
             for name, child in list(part.named_children()):
                 if name in names:
@@ -104,9 +104,9 @@ def forward():
     return step
 
 
-def lora(names, precision=contextlib.nullcontext):
+def lora(names, precision=contextlib.nullcontext, layers=0):
     lm = model()
-    return preference_step(lm, adapted(lm, names), precision)
+    return preference_step(lm, adapted(lm, names, layers), precision)
 
 
 def bfloat16():
@@ -144,6 +144,7 @@ BUILD = {
     "lora-qv": lambda: lora(("q_proj", "v_proj")),
     "lora-qv-bf16": lambda: lora(("q_proj", "v_proj"), bfloat16),
     "lora-all": lambda: lora(LINEAR),
+    "lora-top": lambda: lora(("q_proj", "v_proj"), layers=6),
     "full": full,
     "generate": generate,
     "generate-quantised": generate,
