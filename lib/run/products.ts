@@ -20,6 +20,7 @@ export type Products = typeof PRODUCTS[number];
 /**
  * Reads a flag.
  *
+ * @param among those that a task has, the default first
  * @throws UserError for another value
  * @example
  * ```ts
@@ -28,12 +29,13 @@ export type Products = typeof PRODUCTS[number];
  * assert.throws(() => productsOf("int3"), { message: "--products int3: choose float32, quantised or bfloat16" });
  * ```
  */
-export function productsOf(text: string | undefined): Products {
-  const found = PRODUCTS.find((name) => name === (text ?? PRODUCTS[0]));
-  if (found === undefined) {
-    throw new UserError(`--products ${text}: choose ${PRODUCTS.slice(0, -1).join(", ")} or ${PRODUCTS.at(-1)}`);
-  }
-  return found;
+export function productsOf<Some extends Products = Products>(
+  text: string | undefined,
+  among: readonly Some[] = PRODUCTS as unknown as readonly Some[],
+): Some {
+  const found = among.find((name) => name === (text ?? among[0]));
+  if (found !== undefined) return found;
+  throw new UserError(`--products ${text}: choose ${among.slice(0, -1).join(", ")} or ${among.at(-1)}`);
 }
 
 /**

@@ -176,7 +176,7 @@ async function checkKept(
       const [logp] = textScores(model, [text]);
       await confirmNumbers();
       apart = logp.reduce((most, value, i) => Math.max(most, Math.abs(value - logprobs[i])), 0);
-      if (!(apart <= SAME)) throw refuse("holds the scores of another model or adapter");
+      if (!(apart <= SAME)) throw refuse("holds the scores of another model, adapter or --products");
     },
   });
   return { done, apart };

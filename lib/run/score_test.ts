@@ -136,7 +136,7 @@ Deno.test("a run that was stopped goes on behind its last whole line, and only f
     };
     await resumed(
       { ...all[2], logprobs: [-1, -1], sum: -2 },
-      /out\.jsonl:3: holds the scores of another model or adapter/,
+      /out\.jsonl:3: holds the scores of another model, adapter or --products/,
     );
     for (
       const change of [{ sum: all[2].sum + 1e-6 }, { count: 3 }, { id: "t3" }, { logprobs: [null, -1] }, { more: 1 }]

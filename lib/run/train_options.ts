@@ -212,10 +212,7 @@ export function trainOptions(args: readonly string[]): TrainOptions | undefined 
   if (read.steps === 0 && read.epochs === 0) {
     throw new UserError("--epochs 0: nothing would be learned; take more than 0");
   }
-  const products = productsOf(values.products), targets = values.targets ?? "q_proj,v_proj";
-  if (products === "quantised") {
-    throw new UserError("--products quantised: there is no way back through it; choose float32 or bfloat16");
-  }
+  const products = productsOf(values.products, ["float32", "bfloat16"]), targets = values.targets ?? "q_proj,v_proj";
   if (products === "bfloat16" && whole && read.layers === 0) {
     throw new UserError(
       "--products bfloat16 has no effect with --train weights, unless --layers leaves some as they are",
