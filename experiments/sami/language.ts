@@ -53,7 +53,8 @@ export const language = question({
     "iteration before, the two-sided loss of mean log-probs, all weights. The control turns half of the pairs of answers round. Held-out " +
     "openings are answered under all four constitutions at temperature 1. Following is how far words of good cheer, and of noise, are " +
     "apart between a principle and its antithesis, in standard deviations of the base model's. I(Y;C|X) is exact for the law that " +
-    "a model is on the base model's answers to a query; the bound is the constitution contrast of its own answers.",
+    "a model is on the base model's answers to a query; both are measured of a third principle too, which nobody learns: many friends " +
+    "came to play, or nobody. The weak writer's constitutions are two words long, and only learned from. The bound is the constitution contrast of its own answers.",
   dataset: "stories-260k",
   writer: "stories260K",
   module: import.meta.url,
@@ -80,6 +81,30 @@ export const language = question({
         source: "results on dialogue and TL;DR",
         paper: "win rates of 66% (helpful), 77% (harmless), 70.8% (TL;DR) against the base",
       },
+    ),
+    claim(
+      "language-weak-writer",
+      "Learned from a weak writer's constitutions, I(Y;C|X) rises under the long ones too",
+      information.of("sami-weak-writer").minus("reference").above(0),
+      {
+        source: "results on TL;DR: a weak writer, mistral-7b-instruct",
+        paper: "win rates up to 70.8% (mistral-7b) and 66.0% (mixtral-8x7b) against the base",
+      },
+    ),
+    claim(
+      "language-unlearned",
+      "Stories follow a principle that SAMI did not learn more than the base model's do",
+      terms.followsUnlearned.of("sami").minus("reference").above(0),
+      {
+        source: "llama3-70b on diverse principles, iteration 3",
+        paper: "63.4% on held-out principles, 60.2% on trained ones",
+      },
+    ),
+    claim(
+      "language-length",
+      "SAMI's stories are as long as the base model's, to within 2 characters",
+      terms.characters.of("sami").minus("reference").between(-2, 2),
+      { kind: "question", source: "length corrections of win rates" },
     ),
     claim(
       "language-shuffled",

@@ -38,7 +38,7 @@ export const language: Drawn<BenchmarkOptions> = {
   tables: (view) => [measuresTable(view, {
     id: "language",
     caption:
-      "Stories under constitutions: mutual information, following of each principle, and what is left of the base model's language.",
+      "Stories under constitutions: mutual information, following of each principle, both of a principle that nobody learned, and what is left of the base model's language.",
     conditions: [],
     measures: [
       { ...terms.follows, better: "higher" },
@@ -47,9 +47,12 @@ export const language: Drawn<BenchmarkOptions> = {
         terms.loudness,
         terms.information,
         terms.bound,
+        terms.followsUnlearned,
+        terms.informationUnlearned,
         terms.klOfStories,
         terms.fluency,
         terms.different,
+        terms.characters,
       ],
     ],
   })],

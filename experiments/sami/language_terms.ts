@@ -13,3 +13,12 @@ export const loudness = new Metric("loudness", "loud or quiet", 3);
 export const fluency = new Metric("fluency", "log-prob a token", 2, "log-prob of a token under the base model, nats");
 export const klOfStories = Metric.amount("kl-of-stories", "KL(π ‖ base)", 2);
 export const different = Metric.share("different", "different tokens", 2);
+/** Of a principle that nobody learned. */
+export const followsUnlearned = new Metric(
+  "follows-unlearned",
+  "following, unlearned",
+  3,
+  "following of a principle that was not learned, standard deviations",
+);
+export const informationUnlearned = Metric.amount("information-unlearned", "I(Y;C|X), unlearned", 3);
+export const characters = Metric.amount("characters", "characters", 1);

@@ -128,6 +128,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "sami-sum": { label: "SAMI, summed", ...ORANGE, dash: DASH_DOT, symbol: "diamond", filled: true },
   "sami-sum-end": { label: "SAMI, summed with end", ...GREEN, dash: LONG, symbol: "diamond", filled: false },
   "sami-shuffled": { label: "SAMI, answers shuffled", ...ORANGE, dash: DOTTED, symbol: "cross", filled: true },
+  "sami-weak-writer": { label: "SAMI, weak writer", ...GREEN, dash: LONG, symbol: "star", filled: false },
   "sami-opposed": {
     label: "SAMI, asked for the opposite",
     ...BLUE_SOFT,

@@ -16,28 +16,46 @@ import { trainTexts } from "./text_trainer.ts";
 import type { NamedVariable } from "./trainer.ts";
 import { beginningOf, type Writer } from "./writer.ts";
 
-/** Two principles, each as it is and turned round, in words that a small model knows; and the count of `storyCounts` that tells. */
-export const PRINCIPLES = [
-  { words: ["Everyone was happy and kind.", "Everyone was sad and mean."], counts: 5 },
-  { words: ["It was a big, loud day!", "It was a quiet, calm day."], counts: 0 },
-] as const;
+/** A principle in words that a small model knows, as it is and turned round; and the count of `storyCounts` that tells. */
+interface Principle {
+  readonly words: readonly [string, string];
+  /** The same of a writer of fewer words. */
+  readonly weakly: readonly [string, string];
+  readonly counts: number;
+}
+
+/** What constitutions are made of: two principles. */
+export const PRINCIPLES: readonly Principle[] = [
+  { words: ["Everyone was happy and kind.", "Everyone was sad and mean."], weakly: ["Happy.", "Sad."], counts: 5 },
+  { words: ["It was a big, loud day!", "It was a quiet, calm day."], weakly: ["Loud!", "Quiet."], counts: 0 },
+];
+/** A principle that no constitution has, for what is learned of others. */
+export const UNLEARNED = { words: ["Many friends came to play.", "Nobody came to play."], counts: 3 } as const;
 /** Which side of each principle a constitution takes. */
 export const SIDES = [[0, 0], [0, 1], [1, 0], [1, 1]] as const;
 
 /**
- * Tokens of the constitutions, one for each of {@linkcode SIDES}, without a start. A tokenizer that knows spaces as parts of
- * words gets a line's end behind.
+ * Tokens of some words, without a start. A tokenizer that knows spaces as parts of words gets a line's end behind.
  *
+ * @example
+ * ```ts ignore
+ * const ids = wordsOf(writer, "Many friends came to play.");
+ * ```
+ */
+export const wordsOf = ({ tokenizer, opener }: Writer, text: string): number[] =>
+  Array.from(tokenizer.encode(opener === undefined ? text : `${text}\n`, { special: false }));
+
+/**
+ * Tokens of the constitutions, one for each of {@linkcode SIDES}.
+ *
+ * @param by a weak writer's are short
  * @example
  * ```ts ignore
  * const [happyAndLoud] = constitutionsOf(writer);
  * ```
  */
-export const constitutionsOf = ({ tokenizer, opener }: Writer): number[][] =>
-  SIDES.map((sides) => {
-    const text = sides.map((side, p) => PRINCIPLES[p].words[side]).join(" ");
-    return Array.from(tokenizer.encode(opener === undefined ? text : `${text}\n`, { special: false }));
-  });
+export const constitutionsOf = (writer: Writer, by: "words" | "weakly" = "words"): number[][] =>
+  SIDES.map((sides) => wordsOf(writer, sides.map((side, p) => PRINCIPLES[p][by][side]).join(" ")));
 
 /**
  * A prompt: what begins a text, a constitution, and an opening without its beginning.
@@ -87,6 +105,8 @@ interface Learning {
   readonly iterations: readonly { readonly openings: readonly (readonly number[])[]; readonly steps: number }[];
   /** Size of a step. */
   readonly learningRate: number;
+  /** Whose constitutions it learns from; long ones unless given. */
+  readonly by?: "words" | "weakly";
   /** Turns half of the pairs of answers round: a control, in which constitutions say nothing of responses. */
   readonly shuffled?: boolean;
 }
@@ -104,10 +124,10 @@ interface Learning {
  * ```
  */
 export function learnConstitutions(
-  { arm, seed, writer, model, trained, iterations, learningRate, shuffled = false }: Learning,
+  { arm, seed, writer, model, trained, iterations, learningRate, by, shuffled = false }: Learning,
   rng: Rng,
 ): void {
-  const constitutions = constitutionsOf(writer), begin = beginningOf(writer);
+  const constitutions = constitutionsOf(writer, by), begin = beginningOf(writer);
   const base = trained.map(({ variable }) => variable.dataSync<"float32">().slice());
   for (const { openings, steps } of iterations) {
     const asks = openings.map((opening) => {
