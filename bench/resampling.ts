@@ -64,11 +64,10 @@ function effect(): () => void {
   }
   return () => {
     const fitted = crossFit({ n: UNITS, folds: FOLDS, rng: Rng.seed(2) }, (train) => {
-      const models = [0, 1].map((arm) => {
-        const rows = train.filter((i) => treated[i] === arm);
-        return fitRidge(rowsAt(x, COVARIATES, rows), rowsAt(outcome, 1, rows), { penalty: 0 });
-      });
-      models.push(fitLogistic(rowsAt(x, COVARIATES, train), rowsAt(treated, 1, train), { penalty: 0 }));
+      const seen = rowsAt(x, COVARIATES, train), results = rowsAt(outcome, 1, train), arms = rowsAt(treated, 1, train);
+      // Of the rows of both arms, those of the other have weight 0.
+      const models = [arms.map((d) => 1 - d), arms].map((weights) => fitRidge(seen, results, { penalty: 0, weights }));
+      models.push(fitLogistic(seen, arms, { penalty: 0 }));
       return (test) => {
         const rows = rowsAt(x, COVARIATES, test), columns = models.map((model) => model.predict(rows));
         const values = new Float64Array(test.length * columns.length);

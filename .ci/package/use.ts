@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { openTable, readLogColumns, readPreferences } from "preflab/data";
-import { estimators, policyBounds, winRateBounds } from "preflab/estimators";
+import { estimators, fitLogistic, policyBounds, winRateBounds } from "preflab/estimators";
 import { exactLosses } from "preflab/losses";
 import { Rng } from "preflab/random";
 import { above, judge, meanInterval } from "preflab/statistics";
@@ -15,6 +15,8 @@ assert.equal(judge(meanInterval([0.1, 0.3, 0.2, 0.4]), above(0)), "inconclusive"
 assert.equal(typeof syntheticWorld, "function");
 assert.equal(typeof Rng.seed(1), "object");
 assert.ok("dr" in estimators);
+const chances = fitLogistic([0, 0, 1, 1], [0, 1, 0, 1], { penalty: 0, weights: [3, 1, 1, 4] }).predict([0, 1]);
+assert.ok(Math.abs(chances[0] - 0.25) < 1e-9 && Math.abs(chances[1] - 0.8) < 1e-9);
 
 writeFileSync("log.csv", "arm,reward,p\n0,1,0.5\n1,0,0.5\n0,1,0.25\n");
 assert.deepEqual((await openTable("log.csv")).columns, ["arm", "reward", "p"]);

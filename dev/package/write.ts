@@ -38,7 +38,7 @@ export async function writePackage(folder: string): Promise<Written> {
   const needsTensors = ({ path }: { path: string }) =>
     reached.get(path)!.some((module) => /\/lib\/tensor\//.test(module));
   const kept = all.filter((entry) => !needsTensors(entry)), left = all.filter(needsTensors);
-  const outputs = emitted(kept.map(({ path }) => path));
+  const outputs = withBytes(emitted(kept.map(({ path }) => path)));
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   for (const [path, text] of outputs) {
     const target = join(folder, path);
@@ -99,6 +99,27 @@ function emitted(roots: readonly string[]): Map<string, string> {
     outputs.set(relative("/", path), own);
   });
   if (emitSkipped) throw new Error("the compiler wrote nothing");
+  return outputs;
+}
+
+/**
+ * Files that modules import as bytes, as modules of their own: Node has no such imports.
+ *
+ * @param outputs changed in place
+ */
+function withBytes(outputs: Map<string, string>): Map<string, string> {
+  for (const [path, text] of [...outputs]) {
+    if (!path.endsWith(".js")) continue;
+    const own = text.replaceAll(/from "(\.[^"]+)" with \{ type: "bytes" \}/g, (_, file: string) => {
+      const place = join(dirname(path), file), bytes = Deno.readFileSync(join(ROOT, "lib", place));
+      outputs.set(
+        `${place}.js`,
+        `export default Uint8Array.from(atob("${bytes.toBase64()}"), (c) => c.charCodeAt(0));\n`,
+      );
+      return `from "${file}.js"`;
+    });
+    outputs.set(path, own);
+  }
   return outputs;
 }
 

@@ -39,17 +39,21 @@ export interface FoldOptions {
  */
 export function assignFolds({ n, folds = 5, rng, groups }: FoldOptions): Uint32Array {
   if (groups !== undefined) checkLength(groups, n, "groups");
-  const blocks = membersOf(groups ?? Uint32Array.from({ length: n }, (_, i) => i));
+  const blocks = groups && membersOf(groups), count = blocks?.length ?? n;
   const what = groups === undefined ? "units" : "groups";
-  if (!Number.isInteger(folds) || folds < 2 || folds > blocks.length) {
+  if (!Number.isInteger(folds) || folds < 2 || folds > count) {
     throw new RangeError(
-      `folds must be a whole number from 2 to the number of ${what} (${blocks.length}), got ${folds}`,
+      `folds must be a whole number from 2 to the number of ${what} (${count}), got ${folds}`,
     );
   }
-  const fold = new Uint32Array(n);
+  const fold = new Uint32Array(n), drawn = rng.permutation(count);
+  if (blocks === undefined) {
+    for (let k = 0; k < n; k++) fold[drawn[k]] = k % folds;
+    return fold;
+  }
   const sizes = new Array<number>(folds).fill(0);
   // Large groups first, ties at random: each goes to the smallest fold so far, and none stays empty.
-  const order = [...rng.permutation(blocks.length)].sort((a, b) => blocks[b].length - blocks[a].length);
+  const order = [...drawn].sort((a, b) => blocks[b].length - blocks[a].length);
   for (const block of order) {
     const smallest = sizes.indexOf(Math.min(...sizes));
     sizes[smallest] += blocks[block].length;
@@ -85,12 +89,11 @@ export function crossFit(
 ): Float64Array {
   const { n, folds = 5 } = options;
   const fold = assignFolds(options);
-  const units = Uint32Array.from({ length: n }, (_, i) => i);
   let columns = 0;
   let result = new Float64Array(0);
   for (let k = 0; k < folds; k++) {
-    const test = units.filter((i) => fold[i] === k);
-    const values = fit(units.filter((i) => fold[i] !== k))(test);
+    const { train, test } = partedBy(fold, k);
+    const values = fit(train)(test);
     if (k === 0) {
       columns = values.length / test.length;
       if (!Number.isInteger(columns) || columns < 1) {
@@ -107,4 +110,15 @@ export function crossFit(
     }
   }
   return result;
+}
+
+/** Units of the other folds and of one fold, ascending. */
+function partedBy(fold: Uint32Array, k: number): { readonly train: Uint32Array; readonly test: Uint32Array } {
+  const train = new Uint32Array(fold.length), test = new Uint32Array(fold.length);
+  let trained = 0, tested = 0;
+  for (let i = 0; i < fold.length; i++) {
+    if (fold[i] === k) test[tested++] = i;
+    else train[trained++] = i;
+  }
+  return { train: train.slice(0, trained), test: test.slice(0, tested) };
 }

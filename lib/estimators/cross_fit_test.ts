@@ -142,3 +142,14 @@ Deno.test("on pure noise a greedy policy looks good to a model that saw the data
   assert.ok(biased.mean - 0.5 > 4 * biased.se && biased.mean > 0.6, `in-sample ${biased.mean} (se ${biased.se})`);
   assert.ok(Math.abs(honest.mean - 0.5) < 4 * honest.se, `cross-fitted ${honest.mean} (se ${honest.se})`);
 });
+
+Deno.test("units without groups are dealt as groups of one are", () => {
+  for (const [n, folds] of [[2, 2], [7, 3], [100, 5], [101, 100]]) {
+    const groups = Array.from({ length: n }, (_, i) => i);
+    assert.deepEqual(
+      assignFolds({ n, folds, rng: Rng.seed(n) }),
+      assignFolds({ n, folds, rng: Rng.seed(n), groups }),
+      `${n} units, ${folds} folds`,
+    );
+  }
+});

@@ -7,8 +7,10 @@
  * @module
  */
 
-import { sigmoid, softplus } from "../exact/logistic.ts";
-import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { EigenvalueDecomposition, Matrix } from "ml-matrix";
+import { solveDamped } from "../exact/cholesky.ts";
+import { sigmoid } from "../exact/logistic.ts";
+import { LogisticSample, weightedProducts } from "../exact/samples.ts";
 import { DivergenceError } from "../user_error.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import { checkLength } from "./rounds.ts";
@@ -84,19 +86,21 @@ function linearPredictor(features: ArrayLike<number>, coefficients: Float64Array
   if (!Number.isInteger(rows)) {
     throw new TypeError(`features must be rows of ${d} numbers, got ${features.length} numbers`);
   }
-  return Float64Array.from({ length: rows }, (_, i) => {
+  const predictor = new Float64Array(rows);
+  for (let i = 0, at = 0; i < rows; i++) {
     let sum = intercept;
-    for (let j = 0; j < d; j++) sum += features[i * d + j] * coefficients[j];
-    return sum;
-  });
+    for (let j = 0; j < d; j++) sum += features[at++] * coefficients[j];
+    predictor[i] = sum;
+  }
+  return predictor;
 }
 
 /** Weighted cross products of the centred sample: what ridge regression needs of it. */
 interface Moments {
   readonly featureMeans: Float64Array;
   readonly outcomeMean: number;
-  /** Features with features, `[d, d]`. */
-  readonly gram: Matrix;
+  /** Features with features, row-major `[d, d]`. */
+  readonly gram: Float64Array;
   /** Features with the outcome, `[d]`. */
   readonly cross: Float64Array;
   readonly outcomeSquares: number;
@@ -112,44 +116,40 @@ function moments({ n, d, features, outcome, weights }: Sample): Moments {
   }
   outcomeMean /= total;
   for (let j = 0; j < d; j++) featureMeans[j] /= total;
-  const gram = new Matrix(d, d), cross = new Float64Array(d), row = new Float64Array(d);
-  const sums = new Float64Array(d * d);
-  let outcomeSquares = 0;
-  for (let i = 0; i < n; i++) {
-    const residual = outcome[i] - outcomeMean;
-    outcomeSquares += weights[i] * residual * residual;
-    for (let j = 0; j < d; j++) row[j] = features[i * d + j] - featureMeans[j];
-    for (let j = 0; j < d; j++) {
-      const scaled = weights[i] * row[j];
-      if (scaled === 0) continue;
-      cross[j] += scaled * residual;
-      for (let k = 0; k <= j; k++) sums[j * d + k] += scaled * row[k];
-    }
-  }
+  // The outcome is the last column.
+  const products = weightedProducts({
+    rows: n,
+    width: d + 1,
+    weights,
+    fill(i, row) {
+      for (let j = 0, at = i * d; j < d; j++) row[j] = features[at + j] - featureMeans[j];
+      row[d] = outcome[i] - outcomeMean;
+    },
+  });
+  const gram = new Float64Array(d * d), cross = products.slice(d * (d + 1), d * (d + 2));
   for (let j = 0; j < d; j++) {
-    for (let k = 0; k <= j; k++) {
-      gram.set(j, k, sums[j * d + k]);
-      gram.set(k, j, sums[j * d + k]);
-    }
+    for (let k = 0; k <= j; k++) gram[j * d + k] = gram[k * d + j] = products[j * (d + 1) + k];
   }
-  return { featureMeans, outcomeMean, gram, cross, outcomeSquares };
+  return { featureMeans, outcomeMean, gram, cross, outcomeSquares: products[(d + 1) ** 2 - 1] };
 }
 
-/** Solves a symmetric positive definite system. @throws RangeError when it is not, naming the remedy */
-function solve(matrix: Matrix, right: Float64Array, what: string): Float64Array {
-  const cholesky = new CholeskyDecomposition(matrix);
+/**
+ * Solves a symmetric positive definite system.
+ *
+ * @param matrix row-major, the lower half is read `[d, d]`
+ * @throws RangeError when it is not, naming the remedy
+ */
+function solve(matrix: Float64Array, right: Float64Array, what: string): Float64Array {
+  const d = right.length, room = { factor: new Float64Array(d * d), solution: new Float64Array(d) };
+  let positive = solveDamped(matrix, right, 0, room);
   // Collinear features leave a pivot of rounding size, which Cholesky may take for positive.
-  const factor = cholesky.lowerTriangularMatrix;
-  let positive = cholesky.isPositiveDefinite();
-  for (let j = 0; j < right.length; j++) {
-    if (!(factor.get(j, j) ** 2 > matrix.get(j, j) * right.length * Number.EPSILON)) positive = false;
+  for (let j = 0; j < d * d; j += d + 1) {
+    if (!(room.factor[j] ** 2 > matrix[j] * d * Number.EPSILON)) positive = false;
   }
-  if (!positive) {
-    throw new RangeError(
-      `${what}: features are collinear or constant, so coefficients are not determined; raise penalty`,
-    );
-  }
-  return Float64Array.from(cholesky.solve(Matrix.columnVector(right)).to1DArray());
+  if (positive) return room.solution;
+  throw new RangeError(
+    `${what}: features are collinear or constant, so coefficients are not determined; raise penalty`,
+  );
 }
 
 /**
@@ -178,7 +178,9 @@ export function fitRidge(
 
 function ridgeFromMoments({ featureMeans, outcomeMean, gram, cross }: Moments, penalty: number): OutcomeModel {
   const d = featureMeans.length;
-  const coefficients = solve(Matrix.add(gram, Matrix.eye(d).mul(penalty)), cross, "ridge regression");
+  const penalised = gram.slice();
+  for (let j = 0; j < d * d; j += d + 1) penalised[j] += penalty;
+  const coefficients = solve(penalised, cross, "ridge regression");
   let intercept = outcomeMean;
   for (let j = 0; j < d; j++) intercept -= featureMeans[j] * coefficients[j];
   const predict = (rows: ArrayLike<number>) => linearPredictor(rows, coefficients, intercept);
@@ -221,7 +223,9 @@ export function fitRidgeGcv(
   const sample = checkSample(features, outcome);
   const { n, d } = sample;
   const statistics = moments(sample);
-  const decomposition = new EigenvalueDecomposition(statistics.gram, { assumeSymmetric: true });
+  const decomposition = new EigenvalueDecomposition(Matrix.from1DArray(d, d, statistics.gram), {
+    assumeSymmetric: true,
+  });
   const axes = decomposition.eigenvectorMatrix;
   // Eigenvalues of rounding size are zero directions: they carry no outcome.
   const largest = Math.max(...decomposition.realEigenvalues, 0);
@@ -283,36 +287,62 @@ export function fitLogistic(
   checkPenalty(penalty);
   const sample = checkSample(features, outcome, weights);
   checkClasses(sample);
-  const { n, d } = sample;
-  const loss = (theta: Float64Array) => {
-    const eta = linearPredictor(features, theta.subarray(1), theta[0]);
-    let sum = 0;
-    for (let i = 0; i < n; i++) {
-      sum += sample.weights[i] * (outcome[i] * softplus(-eta[i]) + (1 - outcome[i]) * softplus(eta[i]));
+  const { n, d } = sample,
+    rows = new LogisticSample({
+      rows: n,
+      width: d + 1,
+      weights: sample.weights,
+      outcome,
+      fill(i, row) {
+        row[0] = 1;
+        for (let j = 0, at = i * d; j < d; j++) row[j + 1] = features[at + j];
+      },
+    });
+  try {
+    const { coefficients, intercept } = minimised(rows, d, penalty);
+    const predict = (rows: ArrayLike<number>) => {
+      const predicted = linearPredictor(rows, coefficients, intercept);
+      for (let i = 0; i < predicted.length; i++) predicted[i] = sigmoid(predicted[i]);
+      return predicted;
+    };
+    return { coefficients, intercept, penalty, predict };
+  } finally {
+    rows.close();
+  }
+}
+
+/** Newton's method on the penalised loss; each step costs one pass over the rows, unless it has to be halved. */
+function minimised(
+  rows: LogisticSample,
+  d: number,
+  penalty: number,
+): Pick<OutcomeModel, "coefficients" | "intercept"> {
+  const at = (theta: Float64Array) => {
+    const { loss, gradient, hessian } = rows.at(theta);
+    let squares = 0;
+    for (let j = 1; j <= d; j++) {
+      squares += theta[j] ** 2;
+      gradient[j] += penalty * theta[j];
+      hessian[j * (d + 2)] += penalty;
     }
-    for (let j = 1; j <= d; j++) sum += penalty / 2 * theta[j] ** 2;
-    return sum;
+    return { loss: loss + penalty / 2 * squares, gradient, hessian };
   };
   // theta holds the intercept, then the coefficients.
-  let theta = new Float64Array(d + 1);
-  let current = loss(theta);
+  let theta = new Float64Array(d + 1), here = at(theta);
   for (let step = 0; step < MAX_STEPS; step++) {
-    const { gradient, hessian } = logisticDerivatives(sample, theta, penalty);
+    const { loss: current, gradient, hessian } = here;
     const direction = solve(hessian, gradient, "logistic regression");
     const decrement = direction.reduce((sum, value, j) => sum + value * gradient[j], 0);
-    const move = (size: number) => theta.map((value, j) => value - size * direction[j]);
+    const from = theta, move = (size: number) => from.map((value, j) => value - size * direction[j]);
     const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const settled = largest(direction) <= STEP_TOLERANCE * (1 + largest(theta));
     if (settled && decrement <= DECREMENT_TOLERANCE * current) {
       theta = move(1);
-      const coefficients = theta.slice(1), intercept = theta[0];
-      const predict = (rows: ArrayLike<number>) => linearPredictor(rows, coefficients, intercept).map(sigmoid);
-      return { coefficients, intercept, penalty, predict };
+      return { coefficients: theta.slice(1), intercept: theta[0] };
     }
-    let size = 1, next = loss(move(size));
-    while (!(next <= current * (1 + LOSS_ROUNDING)) && size > 1e-10) next = loss(move(size /= 2));
-    theta = move(size);
-    current = next;
+    let size = 1;
+    here = at(theta = move(size));
+    while (!(here.loss <= current * (1 + LOSS_ROUNDING)) && size > 1e-10) here = at(theta = move(size /= 2));
   }
   throw new DivergenceError(
     `logistic regression did not converge in ${MAX_STEPS} Newton steps: with penalty ${penalty} the outcome may be separable; raise penalty`,
@@ -333,42 +363,4 @@ function checkClasses({ n, outcome, weights }: Sample): void {
       `outcome must hold both classes, got only ${ones === 0 ? 0 : 1} in ${n} rows of positive weight`,
     );
   }
-}
-
-/** Gradient `[1 + d]` and Hessian `[1 + d, 1 + d]` of the penalised loss. */
-function logisticDerivatives(
-  { n, d, features, outcome, weights }: Sample,
-  theta: Float64Array,
-  penalty: number,
-): { gradient: Float64Array; hessian: Matrix } {
-  const size = d + 1;
-  const gradient = new Float64Array(size), row = new Float64Array(size), sums = new Float64Array(size * size);
-  row[0] = 1;
-  for (let i = 0; i < n; i++) {
-    let eta = theta[0];
-    for (let j = 1; j < size; j++) {
-      row[j] = features[i * d + j - 1];
-      eta += row[j] * theta[j];
-    }
-    const p = sigmoid(eta), q = sigmoid(-eta);
-    // p - outcome without cancellation: it must not vanish while the curvature does not.
-    const slope = weights[i] * ((1 - outcome[i]) * p - outcome[i] * q), curvature = weights[i] * p * q;
-    for (let j = 0; j < size; j++) {
-      if (row[j] === 0) continue;
-      gradient[j] += slope * row[j];
-      for (let k = 0; k <= j; k++) sums[j * size + k] += curvature * row[j] * row[k];
-    }
-  }
-  const hessian = new Matrix(size, size);
-  for (let j = 0; j < size; j++) {
-    if (j > 0) {
-      gradient[j] += penalty * theta[j];
-      sums[j * size + j] += penalty;
-    }
-    for (let k = 0; k <= j; k++) {
-      hessian.set(j, k, sums[j * size + k]);
-      hessian.set(k, j, sums[j * size + k]);
-    }
-  }
-  return { gradient, hessian };
 }

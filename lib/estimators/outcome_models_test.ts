@@ -193,3 +193,24 @@ Deno.test("what cannot be fitted is refused by name", () => {
     "penalties must hold at least one number, got none",
   );
 });
+
+Deno.test("models are what they were before their sums were taken by kernels, but for the order of additions", () => {
+  const rng = Rng.seed(77), n = 500, d = 4, x = rng.normals(n * d).map((z, k) => z + k % d);
+  const y = Float64Array.from({ length: n }, (_, i) => Number(rng.bernoulli(1 / (1 + Math.exp(1 - x[i * d])))));
+  const weights = Float64Array.from({ length: n }, () => 0.1 + rng.uniform());
+  const before = [
+    [-0.36088755099984915, 1.1188080228271726, -0.06320180378761676, -0.1308487462751424, -0.06647580811966057],
+    [-0.40607482640360715, 1.1597837416296162, -0.02940084500672006, -0.13530854783001622, -0.062031473927776526],
+    [0.43085466581530285, 0.19816983536391403, -0.013672513475897053, -0.021057154957867804, -0.014737373536190083],
+    [0.4235476315552965, 0.2110879824476841, -0.008736622971606272, -0.021764355772943906, -0.013409246806885716],
+  ];
+  const models = [fitLogistic, fitRidge].flatMap((fit) => [
+    fit(x, y, { penalty: 0 }),
+    fit(x, y, { penalty: 2, weights }),
+  ]);
+  for (const [k, { intercept, coefficients }] of models.entries()) {
+    [intercept, ...coefficients].forEach((value, j) => {
+      assert.ok(Math.abs(value / before[k][j] - 1) < 1e-12, `model ${k}, ${j}: ${value} against ${before[k][j]}`);
+    });
+  }
+});

@@ -1,7 +1,7 @@
 /**
  * Small symmetric systems of equations in float64.
  *
- * Written out here, though ml-matrix has a Cholesky decomposition, which the outcome models use: Newton's method solves
+ * Written out here, though ml-matrix has a Cholesky decomposition: Newton's method solves
  * millions of systems of two to forty numbers, and with ml-matrix, which makes a matrix of many arrays each time, a
  * Bradley-Terry fit of `distribution` over ten responses takes 3.2 times as long, and a fit of `sgpo` over 200 pairs 1.2.
  *

@@ -7,9 +7,7 @@
  */
 import { Room } from "./kernels/room.ts";
 import { dimensionsOf, type LawClass } from "./laws.ts";
-
-/** Texts that features lie side by side of. */
-const PANEL = 8;
+import { inPanels, PANEL } from "./panels.ts";
 
 type Kernels = ReturnType<Room["open"]>;
 
@@ -76,7 +74,9 @@ export class LawTable {
     this.places = { logp, chances, slopes, start: room.put(logStart) };
     room.take(padded - texts); // of log π0
     this.#own = {
-      features: room.put(inPanels(features, texts, d)),
+      features: room.put(inPanels(texts, d, (x, row) => {
+        for (let k = 0, from = x * d; k < d; k++) row[k] = features[from + k];
+      })),
       theta: room.take(d),
       rest: room.take(this.#groups + 1),
       pairs: room.take(2 * d),
@@ -119,14 +119,4 @@ export class LawTable {
   close(): void {
     this.#room.close();
   }
-}
-
-/** Features `[n, D]` in panels of eight texts, one feature of all eight after the other; missing texts have zeros. */
-function inPanels(features: Float64Array, texts: number, d: number): Float64Array {
-  const out = new Float64Array(PANEL * Math.ceil(texts / PANEL) * d);
-  for (let x = 0, from = 0; x < texts; x++) {
-    const panel = (x - x % PANEL) * d + x % PANEL;
-    for (let k = 0; k < d; k++) out[panel + PANEL * k] = features[from++];
-  }
-  return out;
 }

@@ -27,6 +27,8 @@ interface Kernels {
     slopes: number,
   ): void;
   centre(groups: number, size: number, p: number, slopes: number): void;
+  logistic(n: number, y: number, v: number, eta: number, curvature: number, room: number): number;
+  weightedGram(panels: number, d: number, phi: number, w: number, sums: number, out: number): void;
 }
 
 /** A memory with the kernels on it. */
@@ -40,6 +42,8 @@ const PAGE = 65536;
 let compiled: WebAssembly.Module | undefined;
 /** What closed rooms left: a new one would take as long as ten steps of a small training. */
 const idle: Instance[] = [];
+/** Bytes of a memory that is not kept: what is so large has hardly been waited for. */
+const LARGE = 2 ** 24;
 
 /** An instance whose memory holds so many bytes, which are 0. */
 function instanceOf(bytes: number): Instance {
@@ -53,8 +57,10 @@ function instanceOf(bytes: number): Instance {
   compiled ??= new WebAssembly.Module(binary);
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   // Of one shape for all instances, which engines look up faster.
-  const { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre } = exports as unknown as Kernels;
-  return { memory, kernels: { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre } };
+  const { exps, softmax, scores, weightedSum, tilt, logisticSlopes, centre, logistic, weightedGram } =
+    exports as unknown as Kernels;
+  const products = { scores, weightedSum, weightedGram };
+  return { memory, kernels: { ...products, exps, softmax, tilt, logisticSlopes, centre, logistic } };
 }
 
 /**
@@ -101,7 +107,7 @@ export class Room {
 
   /** Leaves the memory to other rooms: nobody looks at its numbers any more. */
   close(): void {
-    if (this.#instance) idle.push(this.#instance);
+    if (this.#instance && this.#instance.memory.buffer.byteLength < LARGE) idle.push(this.#instance);
     this.#instance = undefined;
   }
 
