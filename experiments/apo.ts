@@ -21,7 +21,7 @@ import { frontier } from "./apo/frontier.ts";
 import { language } from "./apo/language.ts";
 import { languageArms } from "./apo/language_arms.ts";
 import { objectiveIds } from "./apo/objectives.ts";
-import { benchmarkOptions, checkSize, type SyntheticOptions, syntheticOptions } from "./apo/options.ts";
+import { benchmarkOptions, BLOCK, checkSize, type SyntheticOptions, syntheticOptions } from "./apo/options.ts";
 import { revisionData } from "./apo/revision_data.ts";
 import { emptyCache, movement, pairsOf, PROTOCOL, runsOf, samplesOf, standing } from "./apo/runs.ts";
 import * as terms from "./apo/terms.ts";
@@ -52,6 +52,7 @@ const contrast = question({
     checkSize(o);
     return [{}];
   },
+  block: BLOCK,
   prepare: emptyCache,
   run(context) {
     const samples = samplesOf(context);
@@ -108,6 +109,7 @@ const likelihood = question({
   arms: objectiveIds,
   conditions: (o: SyntheticOptions) => overData(terms.shownEpochs(o).map((epoch) => ({ epoch }))),
   shares: ({ data }) => `${data}`,
+  block: BLOCK,
   prepare: emptyCache,
   run(context) {
     const { data, epoch } = context.condition;
@@ -172,6 +174,7 @@ const gain = question({
     "take the same number of steps with one step size an optimiser.",
   arms: objectiveIds,
   conditions: (_: SyntheticOptions) => overData(optimisers.map((optimiser) => ({ optimiser }))),
+  block: BLOCK,
   prepare: emptyCache,
   run(context) {
     const runs = runsOf(context, { ...context.condition, noise: 0 });
@@ -300,6 +303,7 @@ const noise = question({
     "with SGD.",
   arms: objectiveIds,
   conditions: ({ noises }: SyntheticOptions) => overData(noises.map((noise) => ({ noise }))),
+  block: BLOCK,
   prepare: emptyCache,
   run(context) {
     const runs = runsOf(context, { ...context.condition, optimiser: "SGD" });

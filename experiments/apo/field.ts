@@ -8,7 +8,7 @@ import { question } from "../../lib/run/experiment.ts";
 import { type Tensor, tf } from "../../lib/tensor/backend.ts";
 import * as drawn from "./figures.ts";
 import { type Objective, objectiveIds } from "./objectives.ts";
-import type { SyntheticOptions } from "./options.ts";
+import { BLOCK, type SyntheticOptions } from "./options.ts";
 import { emptyCache, movement, PROTOCOL, runsOf } from "./runs.ts";
 import { SHOWN, shownEpochs } from "./terms.ts";
 
@@ -64,6 +64,7 @@ export const field = question({
   tensors: true,
   conditions: (o: SyntheticOptions) => SHOWN.flatMap((data) => shownEpochs(o).map((epoch) => ({ data, epoch }))),
   shares: ({ data }) => `${data}`,
+  block: BLOCK,
   prepare: emptyCache,
   run(context) {
     const { arm, options: { beta }, condition: { data, epoch } } = context, slopes = firstSlopes(arm);

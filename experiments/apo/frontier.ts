@@ -12,7 +12,7 @@ import { DivergenceError } from "../../lib/user_error.ts";
 import { optimisers } from "./descent.ts";
 import * as drawn from "./figures.ts";
 import { objectiveIds } from "./objectives.ts";
-import type { SyntheticOptions } from "./options.ts";
+import { BLOCK, type SyntheticOptions } from "./options.ts";
 import { emptyCache, PROTOCOL, runsOf, standing } from "./runs.ts";
 import { atMiddleKl, gainAtKl, LEAST_GAIN, middle, onceReached, overData, reached } from "./terms.ts";
 
@@ -41,6 +41,7 @@ export const frontier = question({
   conditions: ({ kls }: SyntheticOptions) =>
     overData(optimisers.flatMap((optimiser) => kls.map((kl) => ({ optimiser, kl })))),
   shares: ({ data, optimiser }) => `${data} ${optimiser}`,
+  block: BLOCK,
   prepare: emptyCache,
   run(context) {
     const { arm, seeds, condition: { data, optimiser, kl } } = context;

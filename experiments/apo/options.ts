@@ -10,7 +10,7 @@ import { UserError } from "../../lib/user_error.ts";
 /** Knobs of the synthetic part, with those every experiment has. */
 export const syntheticOptions = {
   ...commonOptions,
-  seeds: int(20, "paired seeds", { min: 2, max: 500, presets: { smoke: 3, paper: 60 } }),
+  seeds: int(20, "paired seeds", { min: 2, max: 1000, presets: { smoke: 3, paper: 60 } }),
   ...inPart("synthetic", {
     prompts: int(160, "prompts with a preference pair", { min: 2, max: 5000, presets: { smoke: 30 } }),
     heldOut: int(80, "held-out prompts that gains are measured on", { min: 1, max: 5000, presets: { smoke: 20 } }),
@@ -41,22 +41,31 @@ export const syntheticOptions = {
 /** Values of {@linkcode syntheticOptions}. */
 export type SyntheticOptions = OptionValues<typeof syntheticOptions>;
 
+/** Seeds that train at once. */
+export const BLOCK = 20;
+
 /** Bytes of a response in a world: features, laws, reward. */
 const RESPONSE_BYTES = 96;
-/** What the worlds of all seeds may take in each thread. */
+/** What the worlds of a block of seeds may take in each thread. */
 const MOST_BYTES = 2e9;
 
+/** Bytes that the world of a seed takes. */
+export function worldBytes({ prompts, heldOut, drafts, versions }: SyntheticOptions): number {
+  return RESPONSE_BYTES * (prompts + heldOut) * drafts * versions;
+}
+
 /**
- * Checks what a range alone cannot say: whether the worlds of all seeds fit into memory.
+ * Checks what a range alone cannot say: whether the worlds of a block of seeds fit into memory.
  *
  * @throws UserError where they do not
  */
-export function checkSize({ seeds, prompts, heldOut, drafts, versions }: SyntheticOptions): void {
-  const bytes = RESPONSE_BYTES * seeds * (prompts + heldOut) * drafts * versions;
+export function checkSize(options: SyntheticOptions): void {
+  const seeds = Math.min(options.seeds, BLOCK), bytes = seeds * worldBytes(options);
   if (bytes <= MOST_BYTES) return;
   throw new UserError(
-    `--seeds × (--prompts + --held-out) × --drafts × --versions: these worlds take ${(bytes / 1e9).toFixed(1)} GB, ` +
-      `expected at most ${MOST_BYTES / 1e9} GB: make one of them smaller`,
+    `(--prompts + --held-out) × --drafts × --versions: the worlds of ${seeds} seeds take ${
+      (bytes / 1e9).toFixed(1)
+    } GB, expected at most ${MOST_BYTES / 1e9} GB: make one of them smaller`,
   );
 }
 

@@ -9,7 +9,7 @@ import type { UnitContext } from "../../lib/run/experiment.ts";
 import { type PairSource, type RevisionWorld, revisionWorld } from "../../lib/worlds/revisions.ts";
 import { descend, type Descent, logRatiosOf, type Optimiser, type Pairs } from "./descent.ts";
 import { type Objective, objectives } from "./objectives.ts";
-import type { SyntheticOptions } from "./options.ts";
+import { type SyntheticOptions, worldBytes } from "./options.ts";
 
 /** Said in the method line of every question. */
 export const PROTOCOL =
@@ -27,6 +27,12 @@ interface Sample {
   readonly heldReward: readonly number[];
 }
 
+/** What is kept of a training run: some kilobytes, without its world. */
+interface KeptRun extends Descent {
+  readonly pairs: Pairs;
+  kls?: readonly number[];
+}
+
 /** A training run with what it was trained on. */
 interface Run extends Descent {
   readonly sample: Sample;
@@ -35,19 +41,27 @@ interface Run extends Descent {
   kls(): readonly number[];
 }
 
-/** Worlds and runs of a question, so that its conditions share them. */
+/** Worlds and runs of a question, so that its conditions share them: never those of any number of seeds. */
 interface Cache {
+  /** Of the first seeds; those of others are made again where they are needed. */
   readonly samples: Map<number, Sample>;
-  readonly runs: Map<string, Run>;
+  /** Of the last setting alone: units come setting by setting. */
+  readonly runs: Map<string, KeptRun>;
+  /** What those were trained on. */
+  setting: string;
 }
 
+/** Bytes of worlds that are kept, about. */
+const KEPT_BYTES = 128e6;
+
 /** `prepare` of every question that trains. */
-export const emptyCache = (): Promise<Cache> => Promise.resolve({ samples: new Map(), runs: new Map() });
+export const emptyCache = (): Promise<Cache> => Promise.resolve({ samples: new Map(), runs: new Map(), setting: "" });
 
 type Context = Pick<UnitContext<SyntheticOptions, Cache>, "options" | "seeds" | "streams" | "prepared">;
 
 /** The samples of a block of seeds. */
 export function samplesOf({ options, seeds, streams, prepared: { samples } }: Context): Sample[] {
+  const most = Math.floor(KEPT_BYTES / worldBytes(options));
   return streams("world").map((rng, r) => {
     let sample = samples.get(seeds[r]);
     if (!sample) {
@@ -65,7 +79,7 @@ export function samplesOf({ options, seeds, streams, prepared: { samples } }: Co
           return mean;
         }),
       };
-      samples.set(seeds[r], sample);
+      if (samples.size < most) samples.set(seeds[r], sample);
     }
     return sample;
   });
@@ -127,8 +141,11 @@ interface Setting {
 export function runsOf(context: Context & { readonly arm: Objective }, setting: Setting): Run[] {
   const { options, arm, seeds, prepared } = context, { data, optimiser, noise } = setting;
   const { epochs, batch, beta, sgdRate, adamRate } = options;
-  const key = (r: number) => [arm, data, optimiser, noise, seeds[r]].join();
-  const samples = samplesOf(context);
+  const key = (r: number) => `${arm} ${seeds[r]}`, samples = samplesOf(context), own = [data, optimiser, noise].join();
+  if (prepared.setting !== own) {
+    prepared.runs.clear();
+    prepared.setting = own;
+  }
   if (!prepared.runs.has(key(0))) {
     const orders = context.streams("order");
     pairsOf(context, samples, data, noise).forEach((pairs, r) => {
@@ -140,15 +157,11 @@ export function runsOf(context: Context & { readonly arm: Objective }, setting: 
         order: orders[r],
         run: { arm, seed: seeds[r], on: `${data} with ${optimiser}` },
       });
-      const sample = samples[r];
-      let kls: readonly number[] | undefined;
-      prepared.runs.set(key(r), {
-        ...run,
-        sample,
-        pairs,
-        kls: () => kls ??= klsAlong(sample.candidates, run.checkpoints, sample.held),
-      });
+      prepared.runs.set(key(r), { ...run, pairs });
     });
   }
-  return seeds.map((_, r) => prepared.runs.get(key(r))!);
+  return samples.map((sample, r) => {
+    const run = prepared.runs.get(key(r))!;
+    return { ...run, sample, kls: () => run.kls ??= klsAlong(sample.candidates, run.checkpoints, sample.held) };
+  });
 }
