@@ -4,7 +4,6 @@ import { Rng } from "../lib/random.ts";
 import { startBackend, type Tensor, tf } from "../lib/tensor/backend.ts";
 import { losses as causal } from "./cpo/language_learners.ts";
 import type { Readers } from "./cpo/language_readers.ts";
-import { textArms } from "./distribution/benchmark_arms.ts";
 import { languageLosses } from "./distribution/language_arms.ts";
 
 /** Five of these add up to more than float32 has. */
@@ -23,15 +22,7 @@ function readersWith(outcome: number, prediction = 0): Readers {
 const causalAt = (arm: string, readers: Readers, now = 0) =>
   causal[arm](readers, Rng.seed(0))({ now: tf.fill([N], now) as Tensor, start: new Float64Array(N) }, 0);
 
-/** Pairs whose margin is so far on the wrong side that the loss is HUGE: β = γ = 1/2, and the reference says nothing. */
-const wrong = (rows: readonly number[]) => {
-  const of = (value: number) => tf.fill([...rows, N], value) as Tensor;
-  return {
-    ...{ policyChosen: of(-2 * HUGE), policyRejected: of(0) },
-    ...{ referenceChosen: of(0), referenceRejected: of(0) },
-  };
-};
-
+/** A margin so far on the wrong side that the loss is HUGE: γ = 1/2, and the reference says nothing. */
 const languagePairs = () => ({
   ...{
     policy: tf.tensor1d([-2 * HUGE, 0]) as Tensor,
@@ -42,15 +33,12 @@ const languagePairs = () => ({
   ...{ won: tf.ones([N]) as Tensor, lost: tf.zeros([N]) as Tensor, responses: 2, gamma: 0.5 },
 });
 
-type Given = Parameters<typeof textArms["dpo"]["loss"]>[0];
 const means: Readonly<Record<string, readonly [mean: () => Tensor, expected: number]>> = {
   "cpo: cpo": [() => causalAt("cpo", readersWith(HUGE)), -HUGE],
   "cpo: cpo, smallest": [() => causalAt("cpo", readersWith(SMALLEST)), -SMALLEST],
   "cpo: outcome-only": [() => causalAt("outcome-only", readersWith(0, HUGE)), -HUGE],
   "cpo: dr-cpo": [() => causalAt("dr-cpo", readersWith(HUGE)), -HUGE],
   "cpo: sft-best": [() => causalAt("sft-best", readersWith(1), -HUGE), HUGE],
-  "distribution: dpo on answers": [() => textArms.dpo.loss({ won: wrong([1]) } as unknown as Given), HUGE],
-  "distribution: pmle on answers": [() => textArms.pmle.loss({ won: wrong([1]) } as unknown as Given), HUGE],
   "distribution: dpo on a language model": [() => languageLosses.dpo(languagePairs()), HUGE],
   "distribution: pmle on a language model": [() => languageLosses.pmle(languagePairs()), HUGE],
 };
