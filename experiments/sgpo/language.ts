@@ -18,7 +18,11 @@ import { accuracy, aRadius, overconfidence } from "./terms.ts";
 import { lossesOf } from "./world.ts";
 
 const SSAPO = "ssapo-probability";
-const ARMS = ["dpo-all", "dpo-seed", "self-dpo", "ssapo-margin", SSAPO, "ssapo-clamp", "spa"] as const;
+/** SSAPO with a wider radius: times ε. */
+const WIDE = "ssapo-wide", WIDER = 2;
+const ARMS = [
+  ...["dpo-all", "dpo-seed", "self-dpo", "ssapo-margin", SSAPO, WIDE, "ssapo-clamp", "spa", "pair-ranker"] as const,
+];
 
 /** What all units of a worker share. */
 interface Prepared extends Writer {
@@ -39,8 +43,8 @@ function run(
   const { model, trained, before, dispose } = trainedWriter(prepared, seed);
   try {
     const judge = judgeOf({ stories: world.stories, liking: world.reward, model, trained, before });
-    const settings = lossesOf(options, options.epsilon);
-    const rounds = annotate({ arm, seed, method: methods[arm], model, trained, before }, world, {
+    const settings = lossesOf(options, arm === WIDE ? WIDER * options.epsilon : options.epsilon);
+    const rounds = annotate({ arm, seed, method: methods[arm === WIDE ? SSAPO : arm], model, trained, before }, world, {
       ...{ noise, options, settings },
     }, rng.fork("rounds"));
     const { whole, atBudgets: [{ value, near }] } = judge([options.languageBudget]);
@@ -65,7 +69,8 @@ export const language = question({
     "stories260K, a language model, answers openings of stories twice; a hidden reward of what is in the words makes the labels of " +
     "the seed, with noise as Bradley and Terry have it. DPO on the seed; then three rounds in which the model writes two answers to new " +
     "openings, prefers the one with the higher implicit reward β log π/π0, and learns from the pairs of that round, all weights of " +
-    "it. Ranking and calibration are those of the implicit reward on pairs of the first model's answers that nobody learned from. " +
+    "it; or the one that an outside ranker prefers, a reward linear in what is in the words, of human labels of all openings. " +
+    "Ranking and calibration are those of the implicit reward on pairs of the first model's answers that nobody learned from. " +
     "Value is the reward of what the model writes on held-out openings above what the first model writes there with the same " +
     "random numbers, in standard deviations, with the change of the weights scaled until KL(π ‖ π0) of a text is the same for all.",
   dataset: "stories-260k",
@@ -107,6 +112,22 @@ export const language = question({
       "SSAPO's stories are worth more than those of SPA, self-annotation with refined labels",
       writtenValue.of(SSAPO, cleanPairs).minus("spa").above(0),
       { source: "table 1", paper: "length-controlled win rate 24.44 over 15.39", needs: aRadius },
+    ),
+    claim(
+      "language-wide",
+      "Twice the radius makes SSAPO's stories worth less",
+      writtenValue.of(SSAPO, cleanPairs).minus(WIDE).above(0),
+      { source: "table on ε", paper: "length-controlled win rate 23.20 at ε = 0.05 over 19.78 at 0.1", needs: aRadius },
+    ),
+    claim(
+      "language-ranker",
+      "SSAPO's stories are worth more than those of DPO on the labels of an outside ranker, round by round",
+      writtenValue.of(SSAPO, cleanPairs).minus("pair-ranker").above(0),
+      {
+        source: "table 1, iterative DPO with PairRM",
+        paper: "length-controlled win rate 24.44 over 11.87",
+        needs: aRadius,
+      },
     ),
     claim(
       "language-few",

@@ -13,8 +13,9 @@ import type { TrainedWriter } from "../../lib/training/language/trained_writer.t
 import type { Writer } from "../../lib/training/language/writer.ts";
 import { DIMENSIONS } from "../../lib/worlds/population.ts";
 import { drawLabels } from "../../lib/worlds/candidates.ts";
-import { isGame, lossAt, type LossSettings } from "./learner.ts";
+import { fitPairs, isGame, lossAt, type LossSettings } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
+import { dpoLoss } from "./pair_losses.ts";
 import type { methods } from "./self_annotation.ts";
 import { POOLS } from "./terms.ts";
 
@@ -26,6 +27,8 @@ const SPREAD = 2;
 /** One seed's openings, the first model's answers to them, and what humans like. */
 export interface World {
   readonly stories: Stories;
+  /** Features of new tokens `[8]`. */
+  readonly features: (ids: readonly number[]) => Float64Array;
   /** True reward of new tokens, in standard deviations over the first model's answers. */
   readonly reward: (ids: readonly number[]) => number;
   /** Pairs of the first model's answers to openings of the seed and of the pools. */
@@ -51,9 +54,8 @@ export function worldOf(writer: Writer, options: SgpoOptions, rng: Rng): World {
   const counts = { prompts: learned + languageTexts, responses: 2, heldOut: languageTexts };
   const stories = storiesOf(writer, counts, rng.fork("stories"));
   const weights = rng.fork("reward").normals(DIMENSIONS);
-  const raw = (ids: readonly number[]) =>
-    stories.features(writer.tokenizer.decode(ids, { skipSpecial: true }))
-      .reduce((sum, value, k) => sum + value * weights[k], 0);
+  const features = (ids: readonly number[]) => stories.features(writer.tokenizer.decode(ids, { skipSpecial: true }));
+  const raw = (ids: readonly number[]) => features(ids).reduce((sum, value, k) => sum + value * weights[k], 0);
   const all = stories.candidates.flat().map((text) => raw(own(text))),
     centre = all.reduce((a, b) => a + b, 0) / all.length;
   const spread = Math.sqrt(all.reduce((sum, value) => sum + (value - centre) ** 2, 0) / all.length);
@@ -61,7 +63,7 @@ export function worldOf(writer: Writer, options: SgpoOptions, rng: Rng): World {
   const model = languageModel(writer.source), heldReference = marginsOf(model, held);
   model.dispose();
   return {
-    stories,
+    ...{ stories, features },
     reward: (ids) => raw(ids) / spread,
     pairs: pairs.slice(0, learned),
     ...{ held, heldReference },
@@ -92,6 +94,26 @@ function ranked({ reward, held }: World, margins: Float64Array): Record<string, 
 /** Pairs in the order of labels, 1 where the first is chosen. */
 const turned = (pairs: readonly TextPair[], labels: ArrayLike<number>): TextPair[] =>
   pairs.map((pair, i) => labels[i] ? pair : [pair[1], pair[0]]);
+
+/**
+ * An outside ranker: a reward that is linear in features, fitted to labelled pairs, the chosen one first.
+ *
+ * @returns its margins of pairs
+ */
+export function rankerOf(
+  { features }: Pick<World, "features">,
+  labelled: readonly TextPair[],
+  proximal: number,
+): (pairs: readonly TextPair[]) => number[] {
+  const apart = ([first, second]: TextPair) => {
+    const other = features(own(second));
+    return features(own(first)).map((value, k) => value - other[k]);
+  };
+  const differences = Float64Array.from(labelled.flatMap((pair) => [...apart(pair)]));
+  const { theta } = fitPairs({ differences }, dpoLoss, { start: new Float64Array(DIMENSIONS), proximal });
+  return (pairs: readonly TextPair[]) =>
+    pairs.map((pair) => apart(pair).reduce((sum, value, k) => sum + value * theta[k], 0));
+}
 
 /** Two answers of a model to the openings of some pairs. */
 function answered(model: LanguageModel, pairs: readonly TextPair[], rng: Rng): TextPair[] {
@@ -134,6 +156,7 @@ export function annotate(
   };
   const rows: Record<string, number>[] = [];
   const measure = () => rows.push(ranked(world, implicit(world.held, world.heldReference)));
+  const ranker = method.annotator === "ranker" ? rankerOf(world, human(world.pairs), options.proximal) : undefined;
   const game = isGame(method.loss) || method.loss === "refined";
   const seen = method.annotator === "human" ? world.pairs : world.pairs.slice(0, sizes[0]);
   const start = game ? "dpo" : method.loss, known = seen === world.pairs ? undefined : world.seeded.get(noise);
@@ -152,10 +175,10 @@ export function annotate(
   measure();
   let from = sizes[0];
   for (let round = 1; round < sizes.length; round++) {
-    if (method.annotator === "self") {
+    if (method.annotator === "self" || ranker !== undefined) {
       const asked = world.pairs.slice(from, from + sizes[round]);
-      const pairs = answered(model, asked, rng.fork("answers").fork(round));
-      fit(turned(pairs, implicit(pairs).map((xi) => xi >= 0 ? 1 : 0)), method.loss, 1, round);
+      const pairs = answered(model, asked, rng.fork("answers").fork(round)), judged = (ranker ?? implicit)(pairs);
+      fit(turned(pairs, Array.from(judged, (xi) => xi >= 0 ? 1 : 0)), method.loss, 1, round);
     }
     from += sizes[round];
     measure();

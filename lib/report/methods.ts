@@ -104,6 +104,7 @@ const registry = new Map<string, MethodStyle>(Object.entries<MethodStyle>({
   "self-dpo-weighted": { label: "Self-DPO, weighted seed", ...GREEN_DEEP, dash: LONG, symbol: "circle", filled: false },
   "ssapo-margin": { label: "SSAPO, margins", ...BLUE_SOFT, dash: LONG, symbol: "diamond", filled: false },
   "ssapo-probability": { label: "SSAPO, probabilities", ...BLUE, dash: SOLID, symbol: "diamond", filled: true },
+  "ssapo-wide": { label: "SSAPO, twice ε", ...BLUE_SOFT, dash: SHORT, symbol: "triangle2", filled: false },
   "ssapo-clamp": { label: "SSAPO, released form", ...BLUE_DEEP, dash: DASH_DOT, symbol: "star", filled: false },
   "spa": { label: "SPA", ...GREEN_SOFT, dash: DASH_DOT, symbol: "triangle2", filled: true },
   "sgpo-free": { label: "SGPO, no window", ...BLUE_DEEP, dash: DOTTED, symbol: "star", filled: true },
