@@ -107,6 +107,9 @@ const CENTRES: Readonly<Record<Source, readonly [number, number, number]>> = {
  */
 const STRONG_SHARE = 0.1;
 
+/** In place of a revision: none was looked for, there is none. */
+const UNKNOWN = -2, NONE = -1;
+
 /**
  * Distance of two responses in all features but quality.
  *
@@ -156,11 +159,12 @@ export function revisionWorld(settings: RevisionSettings, rng: Rng): RevisionWor
   const logProb = { weak: law("weak"), policy: law("policy"), strong: law("strong") };
   const topics = rng.fork("topics");
 
-  const revisions = new Map<number, number | undefined>();
+  /** Each response's revision once it was looked for. */
+  const revisions = new Int32Array(prompts * responses).fill(UNKNOWN);
   const revise = (x: number, a: number): number | undefined => {
     const key = x * responses + a;
-    if (!revisions.has(key)) revisions.set(key, nearestBetter(x, a));
-    return revisions.get(key);
+    if (revisions[key] === UNKNOWN) revisions[key] = nearestBetter(x, a) ?? NONE;
+    return revisions[key] === NONE ? undefined : revisions[key];
   };
   const nearestBetter = (x: number, a: number): number | undefined => {
     let best: number | undefined, least = Infinity;

@@ -80,7 +80,10 @@ export class UsableRows {
   /** Places of the rows that can be used; undefined where these are all. */
   kept(): Int32Array<ArrayBuffer> | undefined {
     if (!this.out.includes(1)) return undefined;
-    return Int32Array.from(Array.from(this.out.keys()).filter((i) => this.out[i] === 0));
+    const kept = new Int32Array(this.out.length);
+    let count = 0;
+    for (let i = 0; i < kept.length; i++) if (this.out[i] === 0) kept[count++] = i;
+    return kept.slice(0, count);
   }
 
   /** An error of a cell. */

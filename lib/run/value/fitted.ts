@@ -128,14 +128,9 @@ class Laws {
     seen.forEach((a, k) => place[a] = k);
     const codes = action.map((a) => place[a]), out = new Float64Array(seen.length), result = new Float64Array(n);
     for (let k = 0; k < FOLDS; k++) {
-      const own = Int32Array.from(fold.keys()).filter((i) => fold[i] === k);
+      const { own, others } = partedBy(fold, k);
       if (own.length === 0) continue;
-      const coefficients = fitMultinomial(
-        features,
-        codes,
-        Int32Array.from(fold.keys()).filter((i) => fold[i] !== k),
-        seen.length,
-      );
+      const coefficients = fitMultinomial(features, codes, others, seen.length);
       for (const i of own) {
         fillProbabilities(coefficients, features, i, out);
         // An action that other folds never have is as rare as can be there.
@@ -149,6 +144,17 @@ class Laws {
     if (this.#propensities !== undefined) return this.#propensities.subarray(first, first + rows);
     return Float64Array.from(action, (a) => this.#counts[a] / this.#rounds);
   }
+}
+
+/** Rounds of a fold and of all others. */
+function partedBy(fold: Int32Array, k: number): { readonly own: Int32Array; readonly others: Int32Array } {
+  const own = new Int32Array(fold.length), others = new Int32Array(fold.length);
+  let count = 0, left = 0;
+  for (let i = 0; i < fold.length; i++) {
+    if (fold[i] === k) own[count++] = i;
+    else others[left++] = i;
+  }
+  return { own: own.subarray(0, count), others: others.subarray(0, left) };
 }
 
 /** Puts all columns but the first on mean 0 and standard deviation 1. */

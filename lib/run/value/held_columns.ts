@@ -7,8 +7,8 @@ import type { ActionTable, PolicyTable } from "../../estimators/stream/policy_co
 import type { SelectionLog, TargetPolicy } from "../../estimators/sensitivity/selection.ts";
 import type { LogRows } from "./log_rows.ts";
 
-interface HeldChunk {
-  readonly rows: LogRows;
+/** Numbers alone: the rows of a chunk know where they stand, and hold its cells for that. */
+interface HeldChunk extends Pick<LogRows, "reward" | "action" | "group" | "numbers"> {
   readonly propensity: Float64Array;
   readonly prediction: Float64Array;
   readonly policies: readonly { readonly target: Float64Array; readonly direct: Float64Array }[];
@@ -40,19 +40,20 @@ export class HeldColumns {
       }
       return { target, direct };
     });
-    this.#chunks.push({ rows, propensity: propensity.slice(), prediction, policies });
+    const { reward, action, group, numbers } = rows;
+    this.#chunks.push({ reward, action, group, numbers, propensity: propensity.slice(), prediction, policies });
   }
 
   /** The rounds, with the outcome model at their actions. */
   log(): SelectionLog & { readonly action: Int32Array } {
     const joined = (of: (chunk: HeldChunk) => Float64Array) => joinedNumbers(this.#chunks.map(of));
-    const isGrouped = this.#chunks[0]?.rows.group !== undefined;
+    const isGrouped = this.#chunks[0]?.group !== undefined;
     return {
-      reward: joined(({ rows }) => rows.reward),
-      action: joinedCodes(this.#chunks.map(({ rows }) => rows.action)),
+      reward: joined(({ reward }) => reward),
+      action: joinedCodes(this.#chunks.map(({ action }) => action)),
       propensity: joined(({ propensity }) => propensity),
       prediction: joined(({ prediction }) => prediction),
-      ...(isGrouped && { groups: joinedCodes(this.#chunks.map(({ rows }) => rows.group!)) }),
+      ...(isGrouped && { groups: joinedCodes(this.#chunks.map(({ group }) => group!)) }),
     };
   }
 
@@ -66,24 +67,29 @@ export class HeldColumns {
 
   /** One of the numbers of each round. */
   column(place: number, width: number): Float64Array {
-    return joinedNumbers(
-      this.#chunks.map(({ rows: { rows, numbers } }) =>
-        Float64Array.from({ length: rows }, (_, i) => numbers[i * width + place])
-      ),
-    );
+    return joinedNumbers(this.#chunks.map(({ numbers, reward }) => {
+      const column = new Float64Array(reward.length);
+      for (let i = 0; i < column.length; i++) column[i] = numbers[i * width + place];
+      return column;
+    }));
   }
 }
 
 function joinedNumbers(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  return joined(parts, new Float64Array(lengthOf(parts)));
+}
+
+function joinedCodes(parts: readonly Int32Array[]): Int32Array {
+  return joined(parts, new Int32Array(lengthOf(parts)));
+}
+
+const lengthOf = (parts: readonly { readonly length: number }[]) => parts.reduce((sum, { length }) => sum + length, 0);
+
+function joined<T extends Float64Array | Int32Array>(parts: readonly T[], all: T): T {
   let at = 0;
   for (const part of parts) {
     all.set(part, at);
     at += part.length;
   }
   return all;
-}
-
-function joinedCodes(parts: readonly Int32Array[]): Int32Array {
-  return Int32Array.from(joinedNumbers(parts.map((part) => Float64Array.from(part))));
 }

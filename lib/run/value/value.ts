@@ -205,7 +205,10 @@ export async function valued(options: ValueOptions, command: string): Promise<Va
 
 /** Groups of a chunk; of a bootstrap without them, each round is one. */
 function groupOf({ rows, first, group }: LogRows, isDrawn: boolean): Int32Array | undefined {
-  return group ?? (isDrawn ? Int32Array.from({ length: rows }, (_, i) => first + i) : undefined);
+  if (group !== undefined || !isDrawn) return group;
+  const own = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) own[i] = first + i;
+  return own;
 }
 
 const flagOf = (name: string, { kind }: PolicySpec) =>
