@@ -4,9 +4,10 @@
  * @module
  */
 import { attend, type attention, attentionBack, type AttentionOptions } from "../../tensor/fused/attention.ts";
-import { rmsNorm } from "../../tensor/fused/rms_norm.ts";
-import { rotary } from "../../tensor/fused/rotary.ts";
-import { swiglu, swigluBack } from "../../tensor/fused/swiglu.ts";
+import { embedding, embeddingBack } from "../../tensor/fused/embedding.ts";
+import { rmsNorm, rmsNormBack } from "../../tensor/fused/rms_norm.ts";
+import { rotary, rotaryBack } from "../../tensor/fused/rotary.ts";
+import { swiglu, type SwigluBack, swigluBack } from "../../tensor/fused/swiglu.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import type { LanguageModelConfig } from "./config.ts";
 import { type Linear, needsInput, type Product, times, timesBack } from "./linear.ts";
@@ -68,7 +69,7 @@ const SHARES_KEPT = 2 ** 20;
 
 /** What a block leaves behind for the way back. */
 export interface Trace {
-  /** What came out `[N, D]`; the caller's. */
+  /** What came out `[N, D]`, or `[R, D]` of the rows that were asked for; the caller's. */
   readonly y: Tensor;
   /** Goes back; what was kept is freed. */
   back(dy: Tensor, slopes: Slopes): Tensor;
@@ -82,15 +83,24 @@ const normalise = ({ config }: Surroundings, x: Tensor, gain: Tensor): Tensor =>
 
 const norm = (around: Surroundings, { gain }: Norm, x: Tensor): Tensor => normalise(around, x, gain);
 
-function normBack(around: Surroundings, { gain, trained }: Norm, x: Tensor, dy: Tensor, slopes: Slopes): Tensor {
-  const [dx, dgain] = tf.grads((x, gain) => normalise(around, x, gain))([x, gain], dy);
+/** The slope of what went into a norm, added to that of the stream beside it, and what came out. */
+function normBack(
+  { config }: Surroundings,
+  { gain, trained }: Norm,
+  x: Tensor,
+  dy: Tensor,
+  slopes: Slopes,
+  onto?: Tensor,
+): { readonly dx: Tensor; readonly y: Tensor } {
+  const gains = config.gainOffset === 0 ? gain : tf.add(gain, config.gainOffset);
+  const { dx, dgain, y } = rmsNormBack(x, gains, config.epsilon, dy, onto);
   if (trained) slopes.add(gain, dgain);
-  return dx;
+  return { dx, y };
 }
 
 /** Norms of heads and rotation: from what the first product gives to what attention takes. */
 function rotated(around: Surroundings, x: Tensor, gains: readonly Tensor[]): Tensor {
-  const { config, tables, sequences: { positions } } = around;
+  const { config, tables } = around;
   const { heads, keyHeads, headWidth } = config, rows = x.shape[0];
   let prepared = x;
   if (gains.length > 0) {
@@ -106,7 +116,22 @@ function rotated(around: Surroundings, x: Tensor, gains: readonly Tensor[]): Ten
       part(heads + keyHeads, keyHeads),
     ], 1);
   }
-  return rotary(prepared, tables, { heads: heads + keyHeads, positions });
+  return rotary(prepared, tables, turnsOf(around));
+}
+
+const turnsOf = ({ config: { heads, keyHeads }, sequences: { positions } }: Surroundings) => ({
+  heads: heads + keyHeads,
+  positions,
+});
+
+/** Back through rotation and norms of heads. */
+function headNormsBack(around: Surroundings, x: Tensor, norms: readonly Norm[], dy: Tensor, slopes: Slopes): Tensor {
+  const [dx, ...dgains] = tf.grads((x, ...gains) => rotated(around, x, gains))(
+    [x, ...norms.map(({ gain }) => gain)],
+    dy,
+  );
+  norms.forEach(({ gain, trained }, i) => trained && slopes.add(gain, dgains[i]));
+  return dx;
 }
 
 function attentionOptions({ config, sequences: { lengths, prefixes } }: Surroundings, { window }: Block) {
@@ -123,8 +148,11 @@ function gated({ config }: Surroundings, x: Tensor): Tensor {
   return config.activation === "silu" ? swiglu(x) : gatedByNormal(x);
 }
 
-function gatedBack({ config }: Surroundings, x: Tensor, dy: Tensor): Tensor {
-  return config.activation === "silu" ? swigluBack(x, dy) : tf.grad((x) => gatedByNormal(x as Tensor))(x, dy) as Tensor;
+/** The slope of what the gate was given, and what it let through. */
+function gatedBack({ config }: Surroundings, x: Tensor, dy: Tensor): SwigluBack {
+  if (config.activation === "silu") return swigluBack(x, dy);
+  const { value, grad } = tf.valueAndGrad((x) => gatedByNormal(x as Tensor))(x, dy);
+  return { dx: grad as Tensor, y: value as Tensor };
 }
 
 /** GELU of the first half times the second. */
@@ -143,60 +171,75 @@ const gainsOf = ({ queryNorm, keyNorm }: Block): Norm[] => queryNorm && keyNorm 
  *
  * @param x residual stream `[N, D]`; the caller's, and not to be freed before the way back
  * @param around what blocks share
- * @param keeps whether there will be a way back
+ * @param options.keeps whether there will be a way back
+ * @param options.rows those that go on behind attention, none twice `[R]`: what no later block and no score looks at is
+ * left out; default: all
  * @example
  * ```ts ignore
- * const { y } = runBlock(block, x, around, false);
+ * const { y } = runBlock(block, x, around, { keeps: false });
  * ```
  */
-export function runBlock(block: Block, x: Tensor, around: Surroundings, keeps: boolean): Trace {
+export function runBlock(
+  block: Block,
+  x: Tensor,
+  around: Surroundings,
+  { keeps, rows }: { readonly keeps: boolean; readonly rows?: Uint32Array },
+): Trace {
   const kept: Tensor[] = [];
   const hold = (tensor: Tensor, needed = true): Tensor => {
     if (keeps && needed) kept.push(tf.keep(tensor));
     return tensor;
   };
   const behind = (of: Norm | undefined, y: Tensor) => of === undefined ? y : norm(around, of, y);
-  let opened!: Tensor, turned!: Tensor, seen!: Tensor, middle!: Tensor, left!: Tensor, right!: Tensor;
+  const some = (y: Tensor) => rows === undefined ? y : embedding(y, rows);
+  const all = (dy: Tensor) => rows === undefined ? dy : embeddingBack(dy, rows, x.shape[0]);
+  const norms = gainsOf(block);
+  let opened!: Tensor, given!: Tensor, seen!: Tensor, middle!: Tensor, left!: Tensor, right!: Tensor;
   let shares: Tensor | undefined;
   const attended = (x: Tensor): Tensor => {
     if (around.attend) return around.attend(x, attentionOptions(around, block));
-    const all = attend(x, attentionOptions(around, block));
-    if (keeps && all.shares !== undefined && all.shares.size <= SHARES_KEPT) shares = hold(all.shares);
-    return all.y;
+    const found = attend(x, attentionOptions(around, block));
+    if (keeps && found.shares !== undefined && found.shares.size <= SHARES_KEPT) shares = hold(found.shares);
+    return found.y;
   };
   const y = tf.tidy(() => {
     const apply = (layer: Linear, x: Tensor) =>
       times(around.withoutChanges ? { ...layer, changes: [] } : layer, x, around.product);
-    turned = hold(apply(block.queryKeyValue, norm(around, block.before, x)));
-    seen = hold(attended(rotated(around, turned, gainsOf(block).map(({ gain }) => gain))), needsInput(block.out));
+    const projected = hold(apply(block.queryKeyValue, norm(around, block.before, x)), norms.length > 0);
+    const turned = hold(rotated(around, projected, norms.map(({ gain }) => gain)), norms.length === 0);
+    given = norms.length > 0 ? projected : turned; // a rotation is undone without what went in; norms of heads are not
+    seen = hold(some(attended(turned)), needsInput(block.out));
     left = hold(apply(block.out, seen), block.behind !== undefined);
-    middle = hold(tf.add(x, behind(block.behind, left)));
+    middle = hold(tf.add(some(x), behind(block.behind, left)));
     opened = hold(apply(block.gateUp, norm(around, block.beforeFeedForward, middle)));
     right = hold(apply(block.down, gated(around, opened)), block.behindFeedForward !== undefined);
     return tf.add(middle, behind(block.behindFeedForward, right)) as Tensor;
   });
   const dispose = () => tf.dispose(kept);
   const back = (dy: Tensor, slopes: Slopes): Tensor => {
+    const through = (of: Norm | undefined, y: Tensor, dy: Tensor) =>
+      of === undefined ? dy : normBack(around, of, y, dy, slopes).dx;
+    /** Back through a norm and the product behind it. */
+    const open = (of: Norm, x: Tensor, layer: Linear, dy: Tensor, onto: Tensor): Tensor => {
+      const product = timesBack(layer, dy), { dx, y } = normBack(around, of, x, product.dx, slopes, onto);
+      product.learn(y, slopes);
+      return dx;
+    };
     const dx = tf.tidy(() => {
-      const input = (of: Norm, from: Tensor, layer: Linear) => needsInput(layer) ? norm(around, of, from) : undefined;
-      const through = (of: Norm | undefined, y: Tensor, dy: Tensor) =>
-        of === undefined ? dy : normBack(around, of, y, dy, slopes);
       const dmiddle = tf.tidy(() => {
-        const dright = through(block.behindFeedForward, right, dy);
-        const between = needsInput(block.down) ? gated(around, opened) : undefined;
-        const dbetween = timesBack(block.down, between, dright, slopes);
-        const dopened = gatedBack(around, opened, dbetween);
-        const inner = input(block.beforeFeedForward, middle, block.gateUp);
-        const dnormed = timesBack(block.gateUp, inner, dopened, slopes);
-        return tf.add(dy, normBack(around, block.beforeFeedForward, middle, dnormed, slopes)) as Tensor;
+        const down = timesBack(block.down, through(block.behindFeedForward, right, dy));
+        const gate = gatedBack(around, opened, down.dx);
+        down.learn(gate.y, slopes);
+        return open(block.beforeFeedForward, middle, block.gateUp, gate.dx, dy);
       });
-      const dseen = timesBack(block.out, seen, through(block.behind, left, dmiddle), slopes);
-      const norms = gainsOf(block), gains = norms.map(({ gain }) => gain);
-      const drotated = attentionBack(rotated(around, turned, gains), dseen, attentionOptions(around, block), shares);
-      const [dturned, ...dgains] = tf.grads((x, ...gains) => rotated(around, x, gains))([turned, ...gains], drotated);
-      norms.forEach(({ gain, trained }, i) => trained && slopes.add(gain, dgains[i]));
-      const dnormed = timesBack(block.queryKeyValue, input(block.before, x, block.queryKeyValue), dturned, slopes);
-      return tf.add(dmiddle, normBack(around, block.before, x, dnormed, slopes)) as Tensor;
+      const out = timesBack(block.out, through(block.behind, left, dmiddle));
+      out.learn(seen, slopes);
+      const gains = norms.map(({ gain }) => gain), turned = gains.length > 0 ? rotated(around, given, gains) : given;
+      const dturned = attentionBack(turned, all(out.dx), attentionOptions(around, block), shares);
+      const dprojected = gains.length > 0
+        ? headNormsBack(around, given, norms, dturned, slopes)
+        : rotaryBack(dturned, around.tables, turnsOf(around));
+      return open(block.before, x, block.queryKeyValue, dprojected, all(dmiddle));
     });
     dispose();
     return dx;

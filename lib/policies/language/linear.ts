@@ -97,39 +97,46 @@ export function times(layer: Linear, x: Tensor, by: Product = product): Tensor {
   return layer.bias === undefined ? y : tf.add(y, layer.bias);
 }
 
+/** The way back through a product. */
+interface ProductBack {
+  /** Slope of what went in `[N, in]`. */
+  readonly dx: Tensor;
+  /** Adds the slopes of what is trained, given what went in `[N, in]`: it may be found on the way from `dx` on. */
+  learn(x: Tensor, slopes: Slopes): void;
+}
+
 /**
- * The slope of what went into {@linkcode times}; what is trained gets its slope in `slopes`. Call it inside `tf.tidy`.
+ * The slope of what went into {@linkcode times}, and those of what is trained. Call it inside `tf.tidy`.
  *
- * @param x `[N, in]`; not looked at unless {@linkcode needsInput}
  * @param dy `[N, out]`
- * @returns `[N, in]`
  * @example
  * ```ts ignore
- * const dx = timesBack(layer, x, dy, slopes);
+ * const { dx, learn } = timesBack(layer, dy);
+ * learn(x, slopes);
  * ```
  */
-export function timesBack(layer: Linear, x: Tensor | undefined, dy: Tensor, slopes: Slopes): Tensor {
-  const { bias, changes, trained, weight } = layer;
-  let dx = productBack(dy, weight);
-  if (trained) {
-    slopes.add(numbersOf(weight), tf.matMul(dy, x!, true, false));
-    if (bias !== undefined) slopes.add(bias, tf.sum(dy, 0));
-  }
-  if (changes.length > 0) {
-    const { down, up } = stacked(layer);
-    const dinner = tf.matMul(dy, up);
-    dx = tf.add(dx, tf.matMul(dinner, down));
-    const ddown = tf.matMul(dinner, x!, true, false);
-    const dup = tf.matMul(dy, tf.matMul(x!, down, false, true), true, false);
-    let at = 0;
-    for (const { from, a, b, scale } of changes) {
-      const [rank, width] = a.shape as [number, number];
-      slopes.add(a, tf.slice(ddown, [at, 0], [rank, width]));
-      slopes.add(b, tf.mul(tf.slice(dup, [from, at], [b.shape[0], rank]), scale));
-      at += rank;
-    }
-  }
-  return dx;
+export function timesBack(layer: Linear, dy: Tensor): ProductBack {
+  const { bias, changes, trained, weight } = layer, straight = productBack(dy, weight);
+  const beside = changes.length === 0 ? undefined : stacked(layer), dinner = beside && tf.matMul(dy, beside.up);
+  return {
+    dx: beside === undefined ? straight : tf.add(straight, tf.matMul(dinner!, beside.down)),
+    learn(x, slopes) {
+      if (trained) {
+        slopes.add(numbersOf(weight), tf.matMul(dy, x, true, false));
+        if (bias !== undefined) slopes.add(bias, tf.sum(dy, 0));
+      }
+      if (beside === undefined) return;
+      const ddown = tf.matMul(dinner!, x, true, false);
+      const dup = tf.matMul(dy, tf.matMul(x, beside.down, false, true), true, false);
+      let at = 0;
+      for (const { from, a, b, scale } of changes) {
+        const [rank, width] = a.shape as [number, number];
+        slopes.add(a, tf.slice(ddown, [at, 0], [rank, width]));
+        slopes.add(b, tf.mul(tf.slice(dup, [from, at], [b.shape[0], rank]), scale));
+        at += rank;
+      }
+    },
+  };
 }
 
 /** All changes as one pair of matrices: `down` `[Σr, in]`, and `up` `[out, Σr]` with the scales in it. */

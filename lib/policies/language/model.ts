@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { embedding } from "../../tensor/fused/embedding.ts";
+import { embedding, embeddingBack } from "../../tensor/fused/embedding.ts";
 import { isHeld, type Matrix } from "../../tensor/held_matrix.ts";
-import { rmsNorm } from "../../tensor/fused/rms_norm.ts";
+import { rmsNorm, rmsNormBack } from "../../tensor/fused/rms_norm.ts";
 import { rotaryTables } from "../../tensor/fused/rotary.ts";
 import { type Tensor, tf, type Variable } from "../../tensor/tf.ts";
 import { type Block, type Norm, runBlock, type Surroundings, type Trace } from "./block.ts";
@@ -94,6 +94,14 @@ function predictions(
   return { rows: found.map((row) => previous[row]), targets: found.map((row) => ids[row]) };
 }
 
+/** Rows without repetition, in order, and which of them each row is; no places where each is the one in its turn. */
+function distinct(rows: Uint32Array): { readonly distinct: Uint32Array; readonly places?: Uint32Array } {
+  if (rows.every((row, i) => i === 0 || row > rows[i - 1])) return { distinct: rows };
+  const found = Uint32Array.from(new Set(rows)).sort();
+  const at = new Map(Array.from(found, (row, i) => [row, i]));
+  return { distinct: found, places: rows.map((row) => at.get(row)!) };
+}
+
 const trains = (block: Block): boolean =>
   [block.queryKeyValue, block.out, block.gateUp, block.down].some((layer: Linear) => needsInput(layer)) ||
   [block.before, block.queryNorm, block.keyNorm, block.behind, block.beforeFeedForward, block.behindFeedForward]
@@ -140,8 +148,10 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
   const runTo = (
     sequences: Sequences,
     to: number,
-    { reached, withoutChanges, instead }: {
+    { reached, rows, withoutChanges, instead }: {
       readonly reached?: Reached;
+      /** Of which alone the last states are asked for, where the last block is run here. */
+      readonly rows?: Uint32Array | undefined;
       readonly withoutChanges?: boolean;
       readonly instead?: (layer: number) => Partial<Surroundings>;
     } = {},
@@ -157,14 +167,27 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
       ? tf.tidy(() => embedded(weights.embedding, sequences.ids))
       : tf.clone(reached.states) as Tensor;
     for (let n = from; n < to; n++) {
-      const { y } = runBlock(blocks[n], x, { ...surroundings, ...instead?.(n) }, false);
+      const { y } = runBlock(blocks[n], x, { ...surroundings, ...instead?.(n) }, {
+        keeps: false,
+        ...(rows && n === blocks.length - 1 && { rows }),
+      });
       x.dispose();
       x = y;
     }
     return x;
   };
-  const finished = (x: Tensor, gain: Tensor, rows: Uint32Array): Tensor =>
-    rmsNorm(embedding(x, rows), config.gainOffset === 0 ? gain : tf.add(gain, config.gainOffset), config.epsilon);
+  const gains = (): Tensor => config.gainOffset === 0 ? last.gain : tf.add(last.gain, config.gainOffset);
+  const finished = (x: Tensor, rows?: Uint32Array): Tensor =>
+    rmsNorm(rows === undefined ? x : embedding(x, rows), gains(), config.epsilon);
+  /** Rows that the last block gives for some predictions, and which of them each prediction has: all where it is behind. */
+  const lastRows = (
+    rows: Uint32Array,
+    reached?: Reached,
+  ): { readonly asked?: Uint32Array; readonly places?: Uint32Array } => {
+    if (reached?.layer === blocks.length || blocks.length === 0) return { places: rows };
+    const { distinct: asked, places } = distinct(rows);
+    return { asked, ...(places && { places }) };
+  };
 
   return {
     config,
@@ -176,7 +199,7 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
       return openDecoder(
         {
           config,
-          states: (sequences, rows, instead) => finished(runTo(sequences, blocks.length, { instead }), last.gain, rows),
+          states: (sequences, rows, instead) => finished(runTo(sequences, blocks.length, { instead }), rows),
           logits: (states, by) => logitsOf(classifier, states, by),
         },
         places,
@@ -184,26 +207,29 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
       );
     },
     logits(sequences, rows) {
-      return tf.tidy(() => logitsOf(classifier, finished(runTo(sequences, blocks.length), last.gain, rows)));
+      return tf.tidy(() => logitsOf(classifier, finished(runTo(sequences, blocks.length), rows)));
     },
     logProbs(sequences, scored, options = {}) {
       const { rows, targets } = predictions(sequences, scored);
-      const states = tf.tidy(() => finished(runTo(sequences, blocks.length, options), last.gain, rows));
+      const { asked, places } = lastRows(rows, options.reached);
+      const states = tf.tidy(() => finished(runTo(sequences, blocks.length, { ...options, rows: asked }), places));
       const { logp } = score(classifier, states, targets, false);
       states.dispose();
       return logp;
     },
     pass(sequences, scored, { reached, recomputes = false, collides = false } = {}) {
       const { rows, targets } = predictions(sequences, scored), surroundings = around(sequences);
+      const { asked, places } = lastRows(rows, reached);
       const traces: { readonly x: Tensor; readonly run: () => Trace }[] = [];
-      let x = runTo(sequences, frozenLayers, { reached });
+      let x = runTo(sequences, frozenLayers, { reached, rows: asked });
       for (let n = frozenLayers; n < blocks.length; n++) {
-        const input = x, again = () => runBlock(blocks[n], input, surroundings, true);
-        const trace = runBlock(blocks[n], input, surroundings, !recomputes);
+        const input = x, some = n === blocks.length - 1 && asked ? { rows: asked } : {};
+        const again = () => runBlock(blocks[n], input, surroundings, { keeps: true, ...some });
+        const trace = runBlock(blocks[n], input, surroundings, { keeps: !recomputes, ...some });
         traces.push({ x, run: recomputes ? again : () => trace });
         x = trace.y;
       }
-      const states = tf.tidy(() => finished(x, last.gain, rows));
+      const states = tf.tidy(() => finished(x, places));
       const scores = score(classifier, states, targets, true, collides);
       const inputs = () => traces.map(({ x }) => x);
       return {
@@ -217,12 +243,10 @@ export function languageModel(source: WeightSource, choices: Partial<Choices> = 
         back(dlogp, slopes) {
           const dstates = scores.back(dlogp, slopes);
           let dx = tf.tidy(() => {
-            const [dx, dgain] = tf.grads((x, gain) => finished(x as Tensor, gain as Tensor, rows))(
-              [x, last.gain],
-              dstates,
-            );
+            const picked = places === undefined ? x : embedding(x, places);
+            const { dx, dgain } = rmsNormBack(picked, gains(), config.epsilon, dstates);
             if (last.trained) slopes.add(last.gain, dgain);
-            return dx as Tensor;
+            return places === undefined ? dx : embeddingBack(dx, places, x.shape[0]);
           });
           tf.dispose([dstates, states, x]);
           for (const { x, run } of traces.reverse()) {

@@ -29,23 +29,48 @@ export function embedding(table: Tensor, ids: Uint32Array): Tensor {
   if (!hasKernel("LookUp")) return plainEmbedding(table, ids);
   const op = tf.customGrad((table) => ({
     value: runKernel("LookUp", { table: table as Tensor }, { ids })[0],
-    gradFunc: (dy: Tensor) => runKernel("LookUpGrad", { dy }, { ids, rows })[0],
+    gradFunc: (dy: Tensor) => embeddingBack(dy, ids, rows),
   }));
   return op(table);
 }
 
-/** The same in stock operations, for engines without the kernel; sums of slopes are made on the host. */
+/**
+ * The slope of the table of {@linkcode embedding}: each row of slopes is added to the row that it was taken from.
+ *
+ * @param dy `[N, D]`
+ * @param ids `[N]`, each < `rows`
+ * @param rows of the table `V`
+ * @returns `[V, D]`
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm");
+ * const dy = tf.tensor2d([[1], [2], [4]]);
+ * assert.deepEqual([...embeddingBack(dy, Uint32Array.of(1, 1, 0), 3).dataSync()], [4, 3, 0]);
+ * ```
+ */
+export function embeddingBack(dy: Tensor, ids: Uint32Array, rows: number): Tensor {
+  return hasKernel("LookUpGrad")
+    ? runKernel("LookUpGrad", { dy }, { ids, rows })[0]
+    : plainEmbeddingBack(dy, ids, rows);
+}
+
+/** The same in stock operations, for engines without the kernel. */
 function plainEmbedding(table: Tensor, ids: Uint32Array): Tensor {
-  const [rows, width] = table.shape as [number, number];
+  const [rows] = table.shape;
   const op = tf.customGrad((table) => ({
     value: tf.gather(table as Tensor, tf.tensor1d(Int32Array.from(ids), "int32")) as Tensor,
-    gradFunc: (dy: Tensor) => {
-      const slopes = dy.dataSync(), sums = new Float64Array(rows * width);
-      ids.forEach((id, i) => {
-        for (let d = 0; d < width; d++) sums[id * width + d] += slopes[i * width + d];
-      });
-      return tf.tensor2d(Float32Array.from(sums), [rows, width]) as Tensor;
-    },
+    gradFunc: (dy: Tensor) => plainEmbeddingBack(dy, ids, rows),
   }));
   return op(table);
+}
+
+/** Sums of slopes are made on the host. */
+function plainEmbeddingBack(dy: Tensor, ids: Uint32Array, rows: number): Tensor {
+  const width = dy.shape[1]!, slopes = dy.dataSync(), sums = new Float64Array(rows * width);
+  ids.forEach((id, i) => {
+    for (let d = 0; d < width; d++) sums[id * width + d] += slopes[i * width + d];
+  });
+  return tf.tensor2d(Float32Array.from(sums), [rows, width]) as Tensor;
 }

@@ -3,8 +3,9 @@ import { startBackend, type Tensor, tf } from "../backend.ts";
 import { u } from "../backends_test_helpers.ts";
 import { Rng } from "../../random.ts";
 import { biasRelu } from "./bias_relu.ts";
-import { embedding } from "./embedding.ts";
-import { rotary, rotaryTables } from "./rotary.ts";
+import { embedding, embeddingBack } from "./embedding.ts";
+import { rmsNorm, rmsNormBack } from "./rms_norm.ts";
+import { rotary, rotaryBack, rotaryTables } from "./rotary.ts";
 import { swiglu, swigluBack } from "./swiglu.ts";
 
 await startBackend("wasm");
@@ -32,11 +33,50 @@ Deno.test("the way back of the gate is its gradient, to the bit", async () => {
       const random = Rng.seed(3),
         normals = (columns: number) => tf.tensor2d(Float32Array.from(random.normals(5 * columns)), [5, columns]);
       const x = normals(14), dy = normals(7);
-      assert.deepEqual(swigluBack(x, dy).dataSync(), tf.grad((x) => swiglu(x as Tensor))(x, dy).dataSync());
+      const back = swigluBack(x, dy);
+      assert.deepEqual(back.dx.dataSync(), tf.grad((x) => swiglu(x as Tensor))(x, dy).dataSync());
+      assert.deepEqual(back.y.dataSync(), swiglu(x).dataSync());
       assert.throws(() => swigluBack(x, normals(6)), {
         name: "TypeError",
         message: "x: expected shape [N, 2D] with slopes [N, D], got [5,14] and [5,6]",
       });
+    });
+  }
+});
+
+Deno.test("the way back of a norm is its gradient, to the bit, on top of what it is added to", async () => {
+  for (const engine of ["cpu", "wasm"]) {
+    await startBackend(engine);
+    for (const width of [3, 8, 21]) {
+      tf.tidy(() => {
+        const random = Rng.seed(4),
+          normals = (rows: number) => tf.tensor2d(Float32Array.from(random.normals(rows * width)), [rows, width]);
+        const x = normals(5), dy = normals(5), onto = normals(5), gain = tf.reshape(normals(1), [width]) as Tensor;
+        const apply = (x: Tensor, gain: Tensor) => rmsNorm(x, gain, 1e-5);
+        const [dx, dgain] = tf.grads(apply)([x, gain], dy);
+        const back = rmsNormBack(x, gain, 1e-5, dy), added = rmsNormBack(x, gain, 1e-5, dy, onto);
+        assert.deepEqual(back.y.dataSync(), apply(x, gain).dataSync());
+        assert.deepEqual(back.dx.dataSync(), dx.dataSync());
+        assert.deepEqual(back.dgain.dataSync(), dgain.dataSync());
+        assert.deepEqual(added.dx.dataSync(), tf.add(onto, dx).dataSync());
+      });
+    }
+  }
+});
+
+Deno.test("the way back of a rotation and of a lookup are their gradients, to the bit", async () => {
+  for (const engine of ["cpu", "wasm"]) {
+    await startBackend(engine);
+    tf.tidy(() => {
+      const random = Rng.seed(5), normals = () => tf.tensor2d(Float32Array.from(random.normals(4 * 7)), [4, 7]);
+      const x = normals(), dy = normals(), turns = { heads: 1, positions: Uint32Array.of(0, 5, 2, 5) };
+      const tables = rotaryTables(6, [1, 0.3, 0.1]), turned = (x: Tensor) => rotary(x, tables, turns);
+      assert.deepEqual(rotaryBack(dy, tables, turns).dataSync(), tf.grad((x) => turned(x as Tensor))(x, dy).dataSync());
+      const ids = Uint32Array.of(2, 0, 2, 1), looked = (table: Tensor) => embedding(table, ids);
+      assert.deepEqual(
+        embeddingBack(dy, ids, 4).dataSync(),
+        tf.grad((table) => looked(table as Tensor))(x, dy).dataSync(),
+      );
     });
   }
 });

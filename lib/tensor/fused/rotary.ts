@@ -73,45 +73,72 @@ export function rotary(x: Tensor, tables: RotaryTables, turns: Turns): Tensor {
   const beyond = positions.findIndex((position) => position >= known);
   if (beyond >= 0) throw new RangeError(`positions[${beyond}] is ${positions[beyond]}: expected 0 .. ${known - 1}`);
   if (!hasKernel("Rotary")) return plainRotary(x, tables, turns);
-  const turned = (x: Tensor, { cosines, sines }: RotaryTables, direction: 1 | -1) =>
-    runKernel("Rotary", { x, cosines, sines }, { ...turns, direction })[0];
   const op = tf.customGrad((x, save) => {
     (save as Save)([tables.cosines, tables.sines]); // the caller may free them before the backward pass
     return {
-      value: turned(x as Tensor, tables, 1),
-      gradFunc: (dy: Tensor, [cosines, sines]: Tensor[]) => turned(dy, { cosines, sines }, -1),
+      value: turned(x as Tensor, tables, turns, 1),
+      gradFunc: (dy: Tensor, [cosines, sines]: Tensor[]) => turned(dy, { cosines, sines }, turns, -1),
     };
   });
   return op(x);
 }
 
+/**
+ * The slope of what went into {@linkcode rotary}: it is turned back, whatever went in.
+ *
+ * @param dy slope of what came out `[N, W]`
+ * @returns `[N, W]`
+ * @example
+ * ```ts
+ * import { startBackend, tf } from "../backend.ts";
+ * import assert from "node:assert/strict";
+ * await startBackend("wasm");
+ * const turns = { heads: 1, positions: Uint32Array.of(1) }, tables = rotaryTables(2, [Math.PI / 2]);
+ * const [a, b] = rotaryBack(tf.tensor2d([[0, 1]]), tables, turns).dataSync();
+ * assert.ok(Math.abs(a - 1) < 1e-6 && Math.abs(b) < 1e-6);
+ * ```
+ */
+export function rotaryBack(dy: Tensor, tables: RotaryTables, turns: Turns): Tensor {
+  return hasKernel("Rotary") ? turned(dy, tables, turns, -1) : plainTurned(dy, tables, turns, -1);
+}
+
+function turned(x: Tensor, { cosines, sines }: RotaryTables, turns: Turns, direction: 1 | -1): Tensor {
+  return runKernel("Rotary", { x, cosines, sines }, { ...turns, direction })[0];
+}
+
 /** The same in stock operations, for engines without the kernel. */
-function plainRotary(x: Tensor, { cosines, sines }: RotaryTables, { heads, positions }: Turns): Tensor {
-  const [rows, width] = x.shape as [number, number], half = cosines.shape[1]!, rotated = 2 * heads * half;
-  const turned = (x: Tensor, tables: readonly Tensor[], direction: 1 | -1): Tensor => {
-    const [c, s] = tables.map((table) => {
-      const values = table.dataSync(), out = new Float32Array(rows * half);
-      positions.forEach((t, i) => out.set(values.subarray(t * half, (t + 1) * half), i * half));
-      return tf.tensor(out, [rows, 1, half]) as Tensor;
-    });
-    const sides = tf.reshape(tf.slice(x, [0, 0], [rows, rotated]), [rows, heads, 2 * half]);
-    const [a, b] = [0, half].map((at) => tf.slice(sides, [0, 0, at], [rows, heads, half]));
-    const across = tf.mul(s, direction);
-    const sum = tf.concat([
-      tf.sub(tf.mul(a, c), tf.mul(b, across)),
-      tf.add(tf.mul(b, c), tf.mul(a, across)),
-    ], 2);
-    return tf.concat([
-      tf.reshape(sum, [rows, rotated]),
-      tf.slice(x, [0, rotated], [rows, width - rotated]),
-    ], 1);
-  };
+function plainRotary(x: Tensor, { cosines, sines }: RotaryTables, turns: Turns): Tensor {
   const op = tf.customGrad((x, save) => {
     (save as Save)([cosines, sines]);
     return {
-      value: turned(x as Tensor, [cosines, sines], 1),
-      gradFunc: (dy: Tensor, tables: Tensor[]) => turned(dy, tables, -1),
+      value: plainTurned(x as Tensor, { cosines, sines }, turns, 1),
+      gradFunc: (dy: Tensor, [cosines, sines]: Tensor[]) => plainTurned(dy, { cosines, sines }, turns, -1),
     };
   });
   return op(x);
+}
+
+function plainTurned(
+  x: Tensor,
+  { cosines, sines }: RotaryTables,
+  { heads, positions }: Turns,
+  direction: 1 | -1,
+): Tensor {
+  const [rows, width] = x.shape as [number, number], half = cosines.shape[1]!, rotated = 2 * heads * half;
+  const [c, s] = [cosines, sines].map((table) => {
+    const values = table.dataSync(), out = new Float32Array(rows * half);
+    positions.forEach((t, i) => out.set(values.subarray(t * half, (t + 1) * half), i * half));
+    return tf.tensor(out, [rows, 1, half]) as Tensor;
+  });
+  const sides = tf.reshape(tf.slice(x, [0, 0], [rows, rotated]), [rows, heads, 2 * half]);
+  const [a, b] = [0, half].map((at) => tf.slice(sides, [0, 0, at], [rows, heads, half]));
+  const across = tf.mul(s, direction);
+  const sum = tf.concat([
+    tf.sub(tf.mul(a, c), tf.mul(b, across)),
+    tf.add(tf.mul(b, c), tf.mul(a, across)),
+  ], 2);
+  return tf.concat([
+    tf.reshape(sum, [rows, rotated]),
+    tf.slice(x, [0, rotated], [rows, width - rotated]),
+  ], 1);
 }

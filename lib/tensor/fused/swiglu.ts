@@ -35,28 +35,39 @@ export function swiglu(x: Tensor): Tensor {
   return op(x);
 }
 
+/** What the way back of a fused operation gives. */
+export interface SwigluBack {
+  /** Slope of what went in `[N, 2D]`. */
+  readonly dx: Tensor;
+  /** What came out, once more `[N, D]`. */
+  readonly y: Tensor;
+}
+
 /**
- * The slope of what went into {@linkcode swiglu}, without running it again.
+ * The slope of what went into {@linkcode swiglu}, and what came out, which the product behind it needs on its way back.
  *
  * @param x `[N, 2D]`
  * @param dy slope of what came out `[N, D]`
- * @returns `[N, 2D]`
  * @throws TypeError when sizes disagree
  * @example
  * ```ts
  * import { startBackend, tf } from "../backend.ts";
  * import assert from "node:assert/strict";
  * await startBackend("wasm");
- * const [, slope] = swigluBack(tf.tensor2d([[2, 10]]), tf.ones([1, 1])).dataSync();
+ * const [, slope] = swigluBack(tf.tensor2d([[2, 10]]), tf.ones([1, 1])).dx.dataSync();
  * assert.ok(Math.abs(slope - 2 / (1 + Math.exp(-2))) < 1e-6);
  * ```
  */
-export function swigluBack(x: Tensor, dy: Tensor): Tensor {
+export function swigluBack(x: Tensor, dy: Tensor): SwigluBack {
   if (x.rank !== 2 || dy.rank !== 2 || x.shape[0] !== dy.shape[0] || x.shape[1] !== 2 * dy.shape[1]!) {
     throw new TypeError(`x: expected shape [N, 2D] with slopes [N, D], got [${x.shape}] and [${dy.shape}]`);
   }
-  if (!hasKernel("SwigluGrad")) return tf.grad((x) => plainSwiglu(x as Tensor))(x, dy) as Tensor;
-  return runKernel("SwigluGrad", { x, dy })[0];
+  if (!hasKernel("SwigluGrad")) {
+    const { value, grad } = tf.valueAndGrad((x) => plainSwiglu(x as Tensor))(x, dy);
+    return { dx: grad as Tensor, y: value as Tensor };
+  }
+  const [dx, y] = runKernel("SwigluGrad", { x, dy });
+  return { dx, y };
 }
 
 /** The same in stock operations, for engines without the kernel. */

@@ -19,7 +19,7 @@ export type Assembly = Readonly<Record<string, (...args: number[]) => number>>;
  * const { rmsNorm } = loadAssembly(memory);
  * const floats = new Float32Array(memory.buffer);
  * floats.set([3, 4, 1, 1]); // x, then the gain
- * rmsNorm(1, 2, 0, 0, 8, 16, 24);
+ * rmsNorm(1, 2, 0, 0, 8, 16);
  * assert.ok(Math.abs(floats[4] - 3 / Math.sqrt(12.5)) < 1e-6);
  * ```
  */

@@ -4,20 +4,18 @@ import { type KernelCall, register } from "./heap.ts";
 
 /** Registers `RmsNorm` and `RmsNormGrad`. */
 export function registerRmsNorm(): void {
-  register("RmsNorm", ({ inputs: { x, gain }, attrs: { epsilon }, heap }: KernelCall): TensorInfo[] => {
-    const { rows, width } = rowsOf(x);
-    const y = heap.output(x.shape), scale = heap.output(x.shape.slice(0, -1));
-    const at = heap.address;
-    heap.assembly.rmsNorm(rows, width, epsilon, at(x), at(gain), at(y), at(scale));
-    return [y, scale];
+  register("RmsNorm", ({ inputs: { x, gain }, attrs: { epsilon }, heap }: KernelCall): TensorInfo => {
+    const { rows, width } = rowsOf(x), y = heap.output(x.shape);
+    heap.assembly.rmsNorm(rows, width, epsilon, ...[x, gain, y].map(heap.address));
+    return y;
   });
-  register("RmsNormGrad", ({ inputs: { x, gain, scale, dy }, heap }: KernelCall): TensorInfo[] => {
-    const { rows, width } = rowsOf(x);
-    const dx = heap.output(x.shape), dgain = heap.output(gain.shape, "float32");
-    const at = heap.address;
+  register("RmsNormGrad", ({ inputs: { x, gain, dy, onto }, attrs: { epsilon }, heap }: KernelCall): TensorInfo[] => {
+    const { rows, width } = rowsOf(x), at = heap.address;
+    const dx = heap.output(x.shape), dgain = heap.output(gain.shape), y = heap.output(x.shape);
     new Float32Array(heap.memory.buffer, at(dgain), width).fill(0);
-    heap.assembly.rmsNormGrad(rows, width, at(x), at(gain), at(scale), at(dy), at(dx), at(dgain));
-    return [dx, dgain];
+    const from = [at(x), at(gain), at(dy), onto === undefined ? 0 : at(onto)]; // no tensor lies at address 0
+    heap.assembly.rmsNormGrad(rows, width, epsilon, ...from, at(dx), at(dgain), at(y));
+    return [dx, dgain, y];
   });
 }
 

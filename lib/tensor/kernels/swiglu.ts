@@ -11,10 +11,10 @@ export function registerSwiglu(): void {
     heap.assembly.swiglu(sizeOf(y.shape) / width, width, heap.address(x), heap.address(y));
     return y;
   });
-  register("SwigluGrad", ({ inputs: { x, dy }, heap }: KernelCall): TensorInfo => {
+  register("SwigluGrad", ({ inputs: { x, dy }, heap }: KernelCall): TensorInfo[] => {
     const width = x.shape[x.shape.length - 1] / 2;
-    const dx = heap.output(x.shape), at = heap.address;
-    heap.assembly.swigluGrad(sizeOf(dy.shape) / width, width, at(x), at(dy), at(dx));
-    return dx;
+    const dx = heap.output(x.shape), y = heap.output(dy.shape);
+    heap.assembly.swigluGrad(sizeOf(dy.shape) / width, width, ...[x, dy, dx, y].map(heap.address));
+    return [dx, y];
   });
 }

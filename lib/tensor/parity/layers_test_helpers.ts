@@ -148,7 +148,7 @@ function swigluCases(rows: number, width: number): ParityCase[] {
     op: "swigluBack",
     shapes: [[rows, 2 * width], [rows, width]],
     draw: (z, input) => input === 0 ? 4 * z : z,
-    apply: swigluBack,
+    apply: (x, dy) => swigluBack(x, dy).dx,
     f64: (x, dy) => sent(x, dy)[0],
     bound: ([x, dy]) => back.bound([x], dy, sent(x, dy))[0],
     gradient: "none",
