@@ -3,7 +3,6 @@
  *
  * @module
  */
-import process from "node:process";
 import { descend } from "../lib/exact/law_descent.ts";
 import { LawTable } from "../lib/exact/law_table.ts";
 import { expectedCost, marginTerm, type Term } from "../lib/exact/law_terms.ts";
@@ -14,7 +13,7 @@ import { Rng } from "../lib/random.ts";
 import { rowsOf } from "./kernels.ts";
 import { openLines } from "./peers/lines.ts";
 import type { BenchRow } from "./rows.ts";
-import { type Contender, takeTurns } from "./timing.ts";
+import { type Contender, processorMilliseconds, takeTurns } from "./timing.ts";
 
 /** A training, or a law, as both sides are given it. */
 interface Problem {
@@ -124,21 +123,16 @@ const told = ({ kind, space: { logStart, features, responses }, weights, price, 
   ...{ start: [...logStart], features: [...features], weights: [...weights], theta: theta && [...theta] },
 });
 
-const processorMs = () => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-};
-
 /** Processor milliseconds of one call, over a tenth of a second or so. */
 function milliseconds(call: () => void): number {
   call();
   let calls = 0;
-  const began = processorMs();
+  const began = processorMilliseconds();
   do {
     call();
     calls++;
-  } while (processorMs() - began < 100);
-  return (processorMs() - began) / calls;
+  } while (processorMilliseconds() - began < 100);
+  return (processorMilliseconds() - began) / calls;
 }
 
 function callOf(problems: readonly Problem[]): () => void {

@@ -16,7 +16,7 @@ import { languageRows } from "./language.ts";
 import { memoryRows, productRows } from "./kernels.ts";
 import { logLinearRows } from "./log_linear.ts";
 import { writeBench } from "./page.ts";
-import { openPeer, pythonOf } from "./peers/peer.ts";
+import { openPeers, pythonOf } from "./peers/peer.ts";
 import { compileSgemm } from "./peers/sgemm.ts";
 import { resamplingRows } from "./resampling.ts";
 import type { BenchRow } from "./rows.ts";
@@ -51,7 +51,10 @@ Flags
                   language model has two layers
   --help          this text
 
-PyTorch is looked for in the Python of PREFLAB_PYTHON, else in python3; without it the ratios are left out.`;
+Peers are looked for in the Python of PREFLAB_PYTHON, else in python3: PyTorch as pip installs it, the same tuned and
+compiled (which needs a C++ compiler and takes a minute or so for each transformer), and JAX for tables and perceptrons.
+What is missing is said to be not found; without any the ratios are left out. With one thread, steps and replicates are
+measured in processor time.`;
 
 await exitWith(async () => {
   const { values, switches } = parseFlags(Deno.args, ["only", "threads", "rounds"], ["help"]);
@@ -75,10 +78,8 @@ await exitWith(async () => {
     }
   }
   if (engines.length === 0) throw new UserError(`no engine to measure: ${notes.join("; ")}`);
-  const found = await openPeer(threads);
-  const peer = typeof found === "string" ? undefined : found;
-  if (typeof found === "string") notes.push(found);
-  const stage: Stage = { engines, threads, rounds, peer };
+  const peers = await openPeers(threads, notes);
+  const stage: Stage = { engines, threads, rounds, peers, notes };
   const measures: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
     kernels: async () => {
       const compiled = await compileSgemm(`${FOLDER}/sgemm`);
@@ -105,7 +106,7 @@ await exitWith(async () => {
       backendList.filter(({ name }) => engines.includes(name)).map(({ name, about }) => `${name}: ${about}`).join("; "),
     ],
     ["BLAS", blasOf(engines)],
-    ["peer", peer?.about ?? "none"],
+    ["peers of steps", Object.values(peers).map(({ about }) => about).join("; ") || "none"],
     ["Deno", `${Deno.version.deno}, V8 ${Deno.version.v8}`],
     ["command", ["deno task bench", ...Deno.args].join(" ")],
     ["commit", `${commit}${dirty ? ", changed since" : ""}`],
@@ -118,13 +119,14 @@ await exitWith(async () => {
       await writeBench(FOLDER, rows, machine, notes); // after each group: a run that is stopped keeps them
     }
   } finally {
-    await peer?.stop();
+    await Promise.all(Object.values(peers).map(({ stop }) => stop()));
   }
   await drawSite("reports"); // its pages link to this one from now on
   for (const note of notes) console.error(note);
   for (const { group, work, by, ms, ratio, against } of rows) {
+    const told = ms === null ? "not found".padStart(11) : `${ms.toPrecision(3).padStart(8)} ms`;
     const beside = ratio === null ? "" : `  ${ratio.toFixed(2)}x ${against}`;
-    say(`${group.padEnd(38)} ${work.padEnd(58)} ${by.padEnd(14)} ${ms.toPrecision(3).padStart(8)} ms${beside}`);
+    say(`${group.padEnd(38)} ${work.padEnd(58)} ${by.padEnd(14)} ${told}${beside}`);
   }
   say(`${FOLDER}/index.html`);
 });

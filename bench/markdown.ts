@@ -14,10 +14,11 @@ import type { BenchRow } from "./rows.ts";
  * import assert from "node:assert/strict";
  * const row = { group: "Steps", work: "tiny", rate: null, unit: "" };
  * const rows = [
- *   { ...row, by: "torch", ms: 2, ratio: null, against: "" },
- *   { ...row, by: "native", ms: 1, ratio: 0.5, against: "torch" },
+ *   { ...row, by: "PyTorch", ms: 2, ratio: null, against: "" },
+ *   { ...row, by: "native", ms: 1, ratio: 0.5, against: "PyTorch" },
+ *   { ...row, by: "JAX", ms: null, ratio: null, against: "" },
  * ];
- * assert.match(benchMarkdown(rows, [["cores", "2"]], []), /\| tiny \| 2\.00 \| 1\.00 \(0\.50x\) \|/);
+ * assert.match(benchMarkdown(rows, [["cores", "2"]], []), /\| tiny \| 2\.00 \| 1\.00 \(0\.50x\) \| not found \|/);
  * ```
  */
 export function benchMarkdown(
@@ -41,6 +42,7 @@ export function benchMarkdown(
 
 function cellOf(row: BenchRow | undefined): string {
   if (row === undefined) return "–";
+  if (row.ms === null) return "not found";
   const ms = row.ms < 1000 ? row.ms.toPrecision(3) : row.ms.toFixed(0);
   return row.ratio === null ? ms : `${ms} (${row.ratio.toFixed(2)}x)`;
 }

@@ -6,8 +6,8 @@ export interface BenchRow {
   readonly work: string;
   /** Who did it: an engine, or a peer. */
   readonly by: string;
-  /** Median milliseconds of one call. */
-  readonly ms: number;
+  /** Median milliseconds of one call; null where a peer was not found. */
+  readonly ms: number | null;
   /** The same as a rate, where one says more: GFLOP/s or GB/s. */
   readonly rate: number | null;
   /** What the rate counts; empty without one. */

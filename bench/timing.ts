@@ -4,6 +4,8 @@
  * @module
  */
 
+import process from "node:process";
+
 /** Something that is timed: one way of doing a piece of work. */
 export interface Contender {
   /** Who does it: an engine, or a peer. */
@@ -53,24 +55,38 @@ export function middleOf(values: readonly number[]): number {
 }
 
 /**
+ * Processor milliseconds of this process so far, of all its threads.
+ *
+ * @example
+ * ```ts ignore
+ * const ms = millisecondsOf(step, 100, processorMilliseconds);
+ * ```
+ */
+export function processorMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/**
  * Milliseconds for one call of a function, over as many calls as fill about `budget` milliseconds, after one that is not
  * counted.
  *
+ * @param clock milliseconds since some moment; default: time that passes
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * assert.ok(millisecondsOf(() => Math.sqrt(2), 5) < 5);
  * ```
  */
-export function millisecondsOf(work: () => void, budget: number): number {
+export function millisecondsOf(work: () => void, budget: number, clock = (): number => performance.now()): number {
   work();
   let calls = 0;
-  const began = performance.now();
+  const began = clock();
   let elapsed = 0;
   for (let batch = 1; elapsed < budget; batch *= 2) {
     for (let i = 0; i < batch; i++) work();
     calls += batch;
-    elapsed = performance.now() - began;
+    elapsed = clock() - began;
   }
   return elapsed / calls;
 }

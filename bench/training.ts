@@ -6,10 +6,10 @@
 import { startBackend } from "../lib/tensor/backend.ts";
 import { rowsOf } from "./kernels.ts";
 import type { ModelSizes } from "./models.ts";
-import type { Peer, PeerWork } from "./peers/peer.ts";
+import type { Peers, PeerWork } from "./peers/peer.ts";
 import type { BenchRow } from "./rows.ts";
 import { mlpStep, type Step, tabularCpoStep, tabularStep, transformerSizes, transformerStep } from "./steps.ts";
-import { type Contender, millisecondsOf, takeTurns } from "./timing.ts";
+import { type Contender, millisecondsOf, processorMilliseconds, takeTurns } from "./timing.ts";
 
 /** Milliseconds of one sample; a longer step is sampled once. */
 const BUDGET = 100;
@@ -22,8 +22,10 @@ export interface Stage {
   readonly threads: number;
   /** Turns that are counted. */
   readonly rounds: number;
-  /** PyTorch, where there is one. */
-  readonly peer?: Peer;
+  /** Those that were found. */
+  readonly peers: Peers;
+  /** Gets why a peer has no time. */
+  readonly notes: string[];
 }
 
 /** One step on an engine: built at its first turn, since a step belongs to the engine it was built on. */
@@ -35,7 +37,7 @@ function ours(name: string, threads: number, build: () => Step): Contender & { f
       await startBackend(name, { threads });
       step ??= build();
       const { run } = step;
-      return millisecondsOf(() => run(), BUDGET);
+      return millisecondsOf(() => run(), BUDGET, threads === 1 ? processorMilliseconds : undefined);
     },
     async free() {
       await startBackend(name, { threads });
@@ -44,24 +46,54 @@ function ours(name: string, threads: number, build: () => Step): Contender & { f
   };
 }
 
-/** Rows of one step; PyTorch's first way of doing it is the yardstick. */
+/** One way of a peer, and which peer it is. */
+interface PeerWay extends PeerWork {
+  readonly of: keyof Peers;
+}
+
+/** PyTorch tuned and compiled, the same as one writes it, and JAX where it has the work. */
+function ways({ kind, arguments: given }: PeerWork, hasJax: boolean): Record<string, PeerWay> {
+  return {
+    "PyTorch, tuned and compiled": { of: "PyTorch", kind, arguments: given, tuned: true },
+    "PyTorch": { of: "PyTorch", kind, arguments: given },
+    ...(hasJax ? { "JAX": { of: "JAX", kind, arguments: given } } : {}),
+  };
+}
+
+/** Rows of one step; the first peer that was found is the yardstick. */
 async function measure(
-  { engines, threads, rounds, peer }: Stage,
+  { engines, threads, rounds, peers, notes }: Stage,
   group: string,
   work: string,
   build: () => Step,
-  peers: Readonly<Record<string, PeerWork>>,
+  theirs: Readonly<Record<string, PeerWay>>,
 ): Promise<BenchRow[]> {
-  const theirs: Contender[] = peer
-    ? Object.entries(peers).map(([name, work]) => ({ name, sample: () => peer.time(work, BUDGET / 1000) }))
-    : [];
+  const found: Contender[] = [], missing: string[] = [];
+  for (const [name, { of, ...asked }] of Object.entries(theirs)) {
+    const sample = async () => {
+      const ms = await peers[of]!.time(asked, BUDGET / 1000);
+      if (typeof ms === "string") throw new Error(`${name}, ${work}: ${ms}`);
+      return ms;
+    };
+    const first = peers[of] && await peers[of].time(asked, 0); // built and compiled before turns are taken
+    if (typeof first === "number") found.push({ name, sample });
+    else {
+      missing.push(name);
+      const note = `${name} not found: ${first}`;
+      if (first !== undefined && !notes.includes(note)) notes.push(note);
+    }
+  }
   const own = engines.map((name) => ours(name, threads, build));
-  const contenders = [...theirs, ...own];
+  const contenders = [...found, ...own];
   const times = await takeTurns(contenders, rounds);
   for (const contender of own) await contender.free();
   const rows = rowsOf(group, work, contenders, times);
-  // Without PyTorch our engines have no yardstick: their ratio to each other is not what is asked.
-  return peer ? rows : rows.map((row) => ({ ...row, ratio: null, against: "" }));
+  const none = { group, work, ms: null, rate: null, unit: "", ratio: null, against: "" };
+  return [
+    ...missing.map((by): BenchRow => ({ ...none, by })),
+    // Without a peer our engines have no yardstick: their ratio to each other is not what is asked.
+    ...found.length > 0 ? rows : rows.map((row) => ({ ...row, ratio: null, against: "" })),
+  ];
 }
 
 /** The same sizes by the names of the Python arguments. */
@@ -82,34 +114,37 @@ export async function stepRows(stage: Stage): Promise<BenchRow[]> {
   const rows: BenchRow[] = [], group = "Training steps";
   const one = { replicates: 1, ...TABLE };
   rows.push(
-    ...await measure(stage, group, "table 64 x 32, DPO, 256 pairs", () => tabularStep(one), {
-      torch: { kind: "tabular", arguments: { kind: "stacked", ...one } },
-    }),
-    ...await measure(stage, group, "table 64 x 32, CPO, 256 outcomes", () => tabularCpoStep(one), {
-      torch: { kind: "tabular cpo", arguments: one },
-    }),
+    ...await measure(
+      stage,
+      group,
+      "table 64 x 32, DPO, 256 pairs",
+      () => tabularStep(one),
+      ways({ kind: "tabular", arguments: { kind: "stacked", ...one } }, true),
+    ),
+    ...await measure(
+      stage,
+      group,
+      "table 64 x 32, CPO, 256 outcomes",
+      () => tabularCpoStep(one),
+      ways({ kind: "tabular cpo", arguments: one }, true),
+    ),
     ...await measure(
       stage,
       group,
       "perceptron 32-128-128-32, DPO, 256 pairs",
       () => mlpStep({ replicates: 1, ...NET }),
-      {
-        torch: { kind: "mlp", arguments: { kind: "stacked", replicates: 1, ...NET } },
-      },
+      ways({ kind: "mlp", arguments: { kind: "stacked", replicates: 1, ...NET } }, true),
     ),
   );
   for (const [name, sizes] of Object.entries(transformerSizes)) {
     const work = `transformer of ${name} parameters, DPO, 16 pairs x 64 tokens`;
-    rows.push(
-      ...await measure(stage, group, work, () => transformerStep(sizes, 16, 64), {
-        torch: transformerWork(sizes, 16, 64),
-      }),
-    );
+    const build = () => transformerStep(sizes, 16, 64);
+    rows.push(...await measure(stage, group, work, build, ways(transformerWork(sizes, 16, 64), false)));
   }
   return rows;
 }
 
-/** What many replicates cost in one program, beside three ways of doing it in PyTorch. */
+/** What many replicates cost in one program, beside JAX and four ways of doing it in PyTorch. */
 export async function replicateRows(stage: Stage): Promise<BenchRow[]> {
   const rows: BenchRow[] = [], group = "Replicates in one program";
   for (const replicates of [1, 8, 32, 128]) {
@@ -119,11 +154,15 @@ export async function replicateRows(stage: Stage): Promise<BenchRow[]> {
         ["perceptron", "mlp", () => mlpStep({ replicates, ...NET }), NET],
       ] as const
     ) {
-      const ways = Object.fromEntries(["stacked", "looped", "vmap"].map((way): [string, PeerWork] => [
-        `torch ${way}`,
-        { kind, arguments: { kind: way, replicates, ...sizes } },
-      ]));
-      rows.push(...await measure(stage, group, `${name}, ${replicates} replicates`, build, ways));
+      const by = (way: string) => ({ kind, arguments: { kind: way, replicates, ...sizes } });
+      const theirs = Object.entries(ways(by("stacked"), true)).map(([name, way]): [string, PeerWay] => [
+        name === "PyTorch" ? "PyTorch stacked" : name,
+        way,
+      ]);
+      for (const way of ["looped", "vmap"]) theirs.push([`PyTorch ${way}`, { of: "PyTorch", ...by(way) }]);
+      rows.push(
+        ...await measure(stage, group, `${name}, ${replicates} replicates`, build, Object.fromEntries(theirs)),
+      );
     }
   }
   return rows;
@@ -157,7 +196,8 @@ export async function scalingRows(stage: Stage): Promise<BenchRow[]> {
   ];
   for (const [work, sizes, pairs, length] of cases) {
     const build = () => transformerStep(sizes, pairs, length);
-    rows.push(...await measure(stage, group, work, build, { torch: transformerWork(sizes, pairs, length) }));
+    const theirs = { "PyTorch": { of: "PyTorch", ...transformerWork(sizes, pairs, length) } } as const;
+    rows.push(...await measure(stage, group, work, build, theirs));
   }
   return rows;
 }

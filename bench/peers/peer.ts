@@ -1,23 +1,25 @@
 /**
- * PyTorch beside us: a Python process that takes its turns on request.
+ * PyTorch and JAX beside us: Python processes that take their turns on request.
  *
  * @module
  */
 import { openLines } from "./lines.ts";
 
-/** A piece of work that `steps.py` knows. */
+/** A piece of work that the scripts know. */
 export interface PeerWork {
   readonly kind: "transformer" | "tabular" | "tabular cpo" | "mlp";
   /** Arguments of the Python function of that kind. */
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** Of PyTorch: whether it is tuned and compiled. JAX always is, and is not told. */
+  readonly tuned?: boolean;
 }
 
-/** A running PyTorch. */
+/** A library that runs, and takes its turns. */
 export interface Peer {
   /** Its version and threads. */
   readonly about: string;
-  /** Milliseconds of one step, over about `seconds`. */
-  time(work: PeerWork, seconds: number): Promise<number>;
+  /** Milliseconds of one step, over about `seconds`; of the processor with one thread. Or why there are none, in a line. */
+  time(work: PeerWork, seconds: number): Promise<number | string>;
   /** Ends the process. */
   stop(): Promise<void>;
 }
@@ -34,32 +36,42 @@ export function pythonOf(): string {
   return Deno.env.get("PREFLAB_PYTHON") ?? "python3";
 }
 
+/** Who may be found, and what they are asked by. */
+const scripts = { PyTorch: "steps.py", JAX: "steps_jax.py" } as const;
+
+/** Those that were found, by name. */
+export type Peers = Readonly<Partial<Record<keyof typeof scripts, Peer>>>;
+
 /**
- * Starts the Python of PREFLAB_PYTHON, or `python3`, where it has torch.
+ * Starts the Python of PREFLAB_PYTHON, or `python3`, with each peer that it has.
  *
- * @param threads threads of PyTorch
- * @returns the peer, or a line that says why there is none
+ * @param threads threads of a peer
+ * @param notes gets a line for each that it has not
  * @example
  * ```ts ignore
- * const peer = await openPeer(2);
- * if (typeof peer !== "string") console.log(await peer.time({ kind: "mlp", arguments: { ... } }, 0.1));
+ * const { PyTorch } = await openPeers(2, notes);
+ * console.log(await PyTorch?.time({ kind: "mlp", arguments: { ... } }, 0.1));
  * ```
  */
-export async function openPeer(threads: number): Promise<Peer | string> {
-  const python = pythonOf();
-  const script = new URL("steps.py", import.meta.url).pathname;
-  const lines = openLines(python, [script, String(threads)]);
-  const hello = await lines.next<{ torch: string; threads: number }>();
-  if (typeof hello === "string") return `PyTorch not found: ${hello}; set PREFLAB_PYTHON to a Python that has it`;
-  const { torch, threads: taken } = hello;
-  return {
-    about: `PyTorch ${torch}, ${taken} ${taken === 1 ? "thread" : "threads"}`,
-    async time(work, seconds) {
+export async function openPeers(threads: number, notes: string[]): Promise<Peers> {
+  const found: [string, Peer][] = [];
+  for (const [name, file] of Object.entries(scripts)) {
+    const python = pythonOf(), lines = openLines(python, [new URL(file, import.meta.url).pathname, String(threads)]);
+    const hello = await lines.next<{ about: string; threads: number }>();
+    if (typeof hello === "string") {
+      notes.push(`${name} not found: ${hello}; set PREFLAB_PYTHON to a Python that has it`);
+      continue;
+    }
+    const time = async (work: PeerWork, seconds: number) => {
       const answer = await lines.ask<{ ms: number } | { error: string }>({ ...work, seconds });
-      if (typeof answer === "string") throw new Error(`PyTorch ended: ${answer}`);
-      if ("error" in answer) throw new Error(`PyTorch, ${work.kind}: ${answer.error}`);
-      return answer.ms;
-    },
-    stop: lines.stop,
-  };
+      if (typeof answer === "string") return `it ended: ${answer}`;
+      return "error" in answer ? answer.error : answer.ms;
+    };
+    found.push([name, {
+      about: `${hello.about}, ${hello.threads} ${hello.threads === 1 ? "thread" : "threads"}`,
+      time,
+      stop: lines.stop,
+    }]);
+  }
+  return Object.fromEntries(found);
 }

@@ -1,15 +1,20 @@
 """The training steps of ../steps.ts in PyTorch, written as one would write them, timed in this process.
 
-python steps.py THREADS: says its version, then answers requests on its input until that ends.
+python steps.py THREADS: says its version, then answers requests on its input until that ends. Those for the tuned steps are
+answered by steps_tuned.py.
 """
 
 import json
 import math
 import sys
-import time
+
+sys.dont_write_bytecode = True
 
 import torch
 import torch.nn.functional as F
+
+import answers
+import steps_tuned
 
 BETA = 0.1
 RATE = 1e-3
@@ -215,32 +220,16 @@ def tabular_cpo(replicates, states, actions, pairs):
 KINDS = {"tabular": tabular, "mlp": mlp, "transformer": transformer, "tabular cpo": tabular_cpo}
 
 
-def serve():
-    """Answers each line of JSON on the input, {"kind", "arguments", "seconds"}, with the milliseconds of one step.
-
-    A step is built at its first request and kept, so that requests for several steps can take turns with another program.
-    """
-    steps = {}
-    for line in sys.stdin:
-        request = json.loads(line)
-        name = json.dumps([request["kind"], request["arguments"]])
-        try:
-            if name not in steps:
-                torch.manual_seed(0)
-                steps[name] = KINDS[request["kind"]](**request["arguments"])
-                for _ in range(3):
-                    steps[name]()
-            step, count, began = steps[name], 0, time.perf_counter()
-            while count < 1 or time.perf_counter() - began < request["seconds"]:
-                step()
-                count += 1
-            answer = {"ms": 1000 * (time.perf_counter() - began) / count}
-        except Exception as error:  # the other side reports it and goes on
-            answer = {"error": f"{type(error).__name__}: {error}".split("\n")[0]}
-        print(json.dumps(answer), flush=True)
+def built(kind, arguments, tuned=False):
+    torch.manual_seed(0)
+    if not tuned:
+        return KINDS[kind](**arguments)
+    if steps_tuned.compiler() is None:
+        raise FileNotFoundError("torch.compile needs a C++ compiler: g++, or the one of CXX")
+    return steps_tuned.KINDS[kind](**arguments)
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(int(sys.argv[1]))
-    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
-    serve()
+    threads = int(sys.argv[1])
+    torch.set_num_threads(threads)
+    answers.serve(f"PyTorch {torch.__version__}", built, threads)

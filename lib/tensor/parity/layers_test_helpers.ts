@@ -5,14 +5,39 @@
  */
 import { SMALLEST_NORMAL, u } from "../backends_test_helpers.ts";
 import { biasRelu } from "../fused/bias_relu.ts";
-import { embedding } from "../fused/embedding.ts";
-import { rmsNorm } from "../fused/rms_norm.ts";
-import { rotary, rotaryTables } from "../fused/rotary.ts";
+import { embedding, embeddingBack } from "../fused/embedding.ts";
+import { rmsNorm, rmsNormBack } from "../fused/rms_norm.ts";
+import { rotary, rotaryBack, rotaryTables } from "../fused/rotary.ts";
 import { swiglu, swigluBack } from "../fused/swiglu.ts";
 import { Rng } from "../../random.ts";
+import type { Tensor } from "../tf.ts";
 import { type Gradient, type ParityCase, sizeOf } from "./case_test_helpers.ts";
 
-function embeddingCase(rows: number, width: number, n: number): ParityCase {
+/** A way back that stands alone: the slope of the first input, of `inputs` and the slope of what came out. */
+function backCase(
+  forward: ParityCase,
+  { op, inputs, slope, apply }: {
+    readonly op: string;
+    readonly inputs: readonly (readonly number[])[];
+    readonly slope: readonly number[];
+    readonly apply: ParityCase["apply"];
+  },
+): ParityCase {
+  const { f64, bound } = forward.gradient as Required<Gradient>;
+  const parted = (all: readonly Float64Array[]) => [all.slice(0, -1), all.at(-1)!] as const;
+  return {
+    op,
+    shapes: [...inputs, slope],
+    note: forward.note ?? "",
+    ...forward.draw && { draw: (z, input) => input < inputs.length ? forward.draw!(z, input) : z },
+    apply,
+    f64: (...all) => f64(...parted(all))[0],
+    bound: (all, expected) => bound(...parted(all), [expected])[0],
+    gradient: "none",
+  };
+}
+
+function embeddingCases(rows: number, width: number, n: number): ParityCase[] {
   const rng = Rng.seed(0).fork(`${rows} ${width} ${n}`);
   const ids = Uint32Array.from({ length: n }, () => rng.integer(rows));
   const meetings = new Float64Array(rows);
@@ -22,7 +47,7 @@ function embeddingCase(rows: number, width: number, n: number): ParityCase {
     x.forEach((v, i) => sums[ids[Math.floor(i / width)] * width + i % width] += term(v));
     return sums;
   };
-  return {
+  const forward: ParityCase = {
     op: "embedding",
     shapes: [[rows, width]],
     note: `${n} ids`,
@@ -37,9 +62,11 @@ function embeddingCase(rows: number, width: number, n: number): ParityCase {
       ],
     },
   };
+  const apply = (dy: Tensor) => embeddingBack(dy, ids, rows);
+  return [forward, backCase(forward, { op: "embeddingBack", inputs: [], slope: [n, width], apply })];
 }
 
-function rmsNormCase(shape: readonly number[], epsilon: number): ParityCase {
+function rmsNormCases(shape: readonly number[], epsilon: number): ParityCase[] {
   const width = shape.at(-1)!, rows = sizeOf(shape.slice(0, -1));
   const meanSquare = (x: Float64Array, row: number) => {
     let sum = 0;
@@ -60,7 +87,7 @@ function rmsNormCase(shape: readonly number[], epsilon: number): ParityCase {
   };
   // A mean of squares is off by (n + 2)u of itself, which the root halves; the reciprocal root is within 4u.
   const scaleError = u * (width / 2 + 6);
-  return {
+  const forward: ParityCase = {
     op: "rmsNorm",
     shapes: [shape, [width]],
     note: `ε = ${epsilon}`,
@@ -87,6 +114,8 @@ function rmsNormCase(shape: readonly number[], epsilon: number): ParityCase {
       ],
     },
   };
+  const apply = (x: Tensor, gain: Tensor, dy: Tensor) => rmsNormBack(x, gain, epsilon, dy).dx;
+  return [forward, backCase(forward, { op: "rmsNormBack", inputs: [shape, [width]], slope: shape, apply })];
 }
 
 const logistic = (x: number) => x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
@@ -109,7 +138,7 @@ function swigluCases(rows: number, width: number): ParityCase[] {
     });
     return [out];
   };
-  const forward: ParityCase & { readonly gradient: Required<Gradient> } = {
+  const forward: ParityCase = {
     op: "swiglu",
     shapes: [[rows, 2 * width]],
     draw: (z) => 4 * z,
@@ -143,16 +172,11 @@ function swigluCases(rows: number, width: number): ParityCase[] {
         }),
     },
   };
-  const { gradient: back } = forward, sent = (x: Float64Array, dy: Float64Array) => back.f64([x], dy);
-  return [forward, {
-    op: "swigluBack",
-    shapes: [[rows, 2 * width], [rows, width]],
-    draw: (z, input) => input === 0 ? 4 * z : z,
-    apply: (x, dy) => swigluBack(x, dy).dx,
-    f64: (x, dy) => sent(x, dy)[0],
-    bound: ([x, dy]) => back.bound([x], dy, sent(x, dy))[0],
-    gradient: "none",
-  }];
+  const apply = (x: Tensor, dy: Tensor) => swigluBack(x, dy).dx;
+  return [
+    forward,
+    backCase(forward, { op: "swigluBack", inputs: [[rows, 2 * width]], slope: [rows, width], apply }),
+  ];
 }
 
 function biasCase(replicates: number, rows: number, width: number, rectify: boolean): ParityCase {
@@ -181,7 +205,7 @@ function biasCase(replicates: number, rows: number, width: number, rectify: bool
 /** Angles of the pairs of a head at positions 0, 1, ..., as the paper has them. */
 const frequencies = (half: number) => Array.from({ length: half }, (_, i) => 10000 ** (-i / half));
 
-function rotaryCase(rows: number, half: number, heads: number, rest: number): ParityCase {
+function rotaryCases(rows: number, half: number, heads: number, rest: number): ParityCase[] {
   const head = 2 * half, width = heads * head + rest, known = frequencies(half);
   const positions = Uint32Array.from({ length: rows }, (_, r) => (7 * r) % 19);
   /** Turns x; with `size` = Math.abs, sums the sizes of the terms instead. */
@@ -196,7 +220,7 @@ function rotaryCase(rows: number, half: number, heads: number, rest: number): Pa
   // Table entry, product and sum round once each; what is not turned is copied.
   const bound = (x: Float64Array) =>
     turned(x, 1, Math.abs).map((size, i) => i % width < heads * head ? 3.01 * u * size + SMALLEST_NORMAL : 0);
-  return {
+  const forward: ParityCase = {
     op: "rotary",
     shapes: [[rows, width]],
     note: `${heads} heads of ${head}`,
@@ -205,6 +229,8 @@ function rotaryCase(rows: number, half: number, heads: number, rest: number): Pa
     bound: ([x]) => bound(x),
     gradient: { f64: (_, dy) => [turned(dy, -1)], bound: (_, dy) => [bound(dy)] },
   };
+  const apply = (dy: Tensor) => rotaryBack(dy, rotaryTables(19, known), { heads, positions });
+  return [forward, backCase(forward, { op: "rotaryBack", inputs: [], slope: [rows, width], apply })];
 }
 
 function tablesCase(length: number, half: number, table: "cosines" | "sines"): ParityCase {
@@ -223,12 +249,14 @@ function tablesCase(length: number, half: number, table: "cosines" | "sines"): P
 
 /** What stands between the products of a network. */
 export const layers: readonly ParityCase[] = [
-  ...([[1, 1, 1], [3, 17, 64], [17, 129, 3], [64, 1, 129], [129, 64, 17], [3, 17, 0]] as const).map((
+  ...([[1, 1, 1], [3, 17, 64], [17, 129, 3], [64, 1, 129], [129, 64, 17], [3, 17, 0]] as const).flatMap((
     [rows, width, n],
-  ) => embeddingCase(rows, width, n)),
-  ...[[1], [3, 1], [17, 3], [1, 17], [2, 3, 64], [64, 129], [129, 3], [0, 3]].map((shape) => rmsNormCase(shape, 1e-5)),
-  rmsNormCase([3, 17], 0),
-  rmsNormCase([3, 17], 2),
+  ) => embeddingCases(rows, width, n)),
+  ...[[1], [3, 1], [17, 3], [1, 17], [2, 3, 64], [64, 129], [129, 3], [0, 3]].flatMap((shape) =>
+    rmsNormCases(shape, 1e-5)
+  ),
+  ...rmsNormCases([3, 17], 0),
+  ...rmsNormCases([3, 17], 2),
   ...([[1, 1], [3, 17], [17, 3], [1, 64], [64, 129], [129, 1], [0, 3]] as const).flatMap(([rows, width]) =>
     swigluCases(rows, width)
   ),
@@ -236,6 +264,6 @@ export const layers: readonly ParityCase[] = [
     [replicates, rows, width],
   ) => [true, false].map((rectify) => biasCase(replicates, rows, width, rectify))),
   ...([[1, 1, 1, 0], [3, 3, 1, 1], [17, 4, 2, 16], [129, 1, 3, 0], [64, 32, 1, 3], [5, 7, 2, 1], [0, 2, 2, 1]] as const)
-    .map(([rows, half, heads, rest]) => rotaryCase(rows, half, heads, rest)),
+    .flatMap(([rows, half, heads, rest]) => rotaryCases(rows, half, heads, rest)),
   ...(["cosines", "sines"] as const).flatMap((table) => [tablesCase(1, 1, table), tablesCase(129, 17, table)]),
 ];
