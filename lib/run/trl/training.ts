@@ -10,7 +10,10 @@ import type { TrainOptions } from "../train_options.ts";
 import { type AskedLoss, type CommonSettings, WEIGHTED } from "./export.ts";
 
 /** What a training is told but for its loss and its lines. */
-type Told = Pick<TrainOptions, "whole" | "rankStabilised" | "targets" | "schedule" | "numbers" | "rules" | "adapter">;
+type Told = Pick<
+  TrainOptions,
+  "whole" | "rankStabilised" | "targets" | "schedule" | "numbers" | "rules" | "adapter" | "products"
+>;
 
 /**
  * What TRL has to be told beside the loss: optimiser, rate, batch, length, adapter.
@@ -27,31 +30,31 @@ type Told = Pick<TrainOptions, "whole" | "rankStabilised" | "targets" | "schedul
  * ```
  */
 export function commonSettings(told: Told, config: Pick<LanguageModelConfig, "layers">): CommonSettings {
-  const { whole, rankStabilised, targets, schedule, numbers, rules: { start, end, maxLength, truncation }, adapter } =
-    told;
+  const { whole, rankStabilised, targets, schedule, numbers, adapter, products } = told;
+  const { start, end, maxLength, truncation } = told.rules;
   const { learningRate, warmup, weightDecay, clip, batch, seed, rank, loraAlpha, layers, heldShare } = numbers;
   const lora = inLastLayers({ rank, alpha: loraAlpha, rankStabilised, targets }, layers, config);
-  const notes = [
-    "Lines come in another order where a batch does not have all of them, and what an epoch leaves of a batch is filled up " +
-    "with lines of the next; TRL takes what is left.",
-    ...(start === "tokenizer"
-      ? []
-      : [`Here texts begin by --start ${start}; DPOTrainer and KTOTrainer leave it to the tokenizer.`]),
-    ...(start === "always"
-      ? []
-      : ["CPOTrainer and ORPOTrainer put the start token before every prompt, as --start always does."]),
-    ...(end ? [] : ["Here completions get no end token; TRL puts one behind each."]),
-    ...(truncation === "keep_end" ? ["Here a text that is too long loses its beginning; in TRL its end."] : []),
-    ...(heldShare > 0
-      ? [`Here a share of ${heldShare} of the prompts is held out; TRL learns from all lines of the file.`]
-      : []),
-    ...(whole && layers > 0
-      ? [`Here only the last ${layers} layers move; in TRL what is to stay has to be frozen.`]
-      : []),
-    ...(whole || adapter !== undefined
-      ? []
-      : ["The adapter begins with other random numbers; give LoraConfig what stands under peft."]),
-    ...(adapter === undefined ? [] : [`The adapter is that of ${adapter}; the reference is the model without it.`]),
+  const notes: readonly (readonly [isSo: boolean, note: string])[] = [
+    [
+      true,
+      "Lines come in another order where a batch does not have all of them, and what an epoch leaves of a batch is filled up " +
+      "with lines of the next; TRL takes what is left.",
+    ],
+    [
+      start !== "tokenizer",
+      `Here texts begin by --start ${start}; DPOTrainer and KTOTrainer leave it to the tokenizer.`,
+    ],
+    [start !== "always", "CPOTrainer and ORPOTrainer put the start token before every prompt, as --start always does."],
+    [!end, "Here completions get no end token; TRL puts one behind each."],
+    [truncation === "keep_end", "Here a text that is too long loses its beginning; in TRL its end."],
+    [heldShare > 0, `Here a share of ${heldShare} of the prompts is held out; TRL learns from all lines of the file.`],
+    [whole && layers > 0, `Here only the last ${layers} layers move; in TRL what is to stay has to be frozen.`],
+    [
+      !whole && adapter === undefined,
+      "The adapter begins with other random numbers; give LoraConfig what stands under peft.",
+    ],
+    [adapter !== undefined, `The adapter is that of ${adapter}; the reference is the model without it.`],
+    [products !== undefined, `Here matrices that are not trained are held and multiplied in ${products}.`],
   ];
   return {
     training: {
@@ -66,7 +69,7 @@ export function commonSettings(told: Told, config: Pick<LanguageModelConfig, "la
         ...(lora.layers && { layers_to_transform: [...lora.layers] }),
       },
     }),
-    notes,
+    notes: notes.flatMap(([isSo, note]) => isSo ? [note] : []),
   };
 }
 
