@@ -24,7 +24,7 @@ import {
 
 /** Options every experiment has; spread them into its own. */
 export const commonOptions = {
-  seeds: int(20, "paired seeds of learned policies", { min: 2, max: 1000, presets: { smoke: 3, paper: 60 } }),
+  seeds: int(20, "paired seeds of learned policies", { min: 2, max: 10_000, presets: { smoke: 3, paper: 60 } }),
   seed: int(1, "root of all random streams", { min: 0, max: Number.MAX_SAFE_INTEGER }),
 };
 /** Values of {@linkcode commonOptions}. */

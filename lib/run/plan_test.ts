@@ -70,7 +70,7 @@ Deno.test("every mistake in the flags has its own message", async () => {
     [[synthetic], ["--backend", "gpu"], `--backend gpu: choose one of ${backendNames.join(", ")}`],
     [[synthetic], ["--workers", "0"], '--workers: expected an integer from 1 to 256, got "0"'],
     [[synthetic], ["--workers", "two"], '--workers: expected an integer from 1 to 256, got "two"'],
-    [[synthetic], ["--seeds", "1"], '--seeds: expected an integer from 2 to 1000, got "1"'],
+    [[synthetic], ["--seeds", "1"], '--seeds: expected an integer from 2 to 10000, got "1"'],
     [[synthetic], ["--seed", "-1"], '--seed: expected an integer from 0 to 9007199254740991, got "-1"'],
     [[synthetic], ["--texts", "0"], '--texts: expected an integer from 1 to 1000, got "0"'],
     [[synthetic], ["--out="], "--out needs a folder"],
