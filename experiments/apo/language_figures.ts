@@ -106,9 +106,15 @@ export const language: Drawn<BenchmarkOptions> = {
         ...atEnd(o),
         arms: erring,
         references: [{ value: 0, label: "Untrained model" }],
-        caption: `What errors cost: winners are worth less than losers in ${
-          formatFixed(100 * Math.max(...erring.map((arm) => worth(arm, terms.worse))), 0)
-        }% of pairs at the most.`,
+        caption: view.arms.includes("apo-zero-unchecked") && view.arms.includes("apo-zero")
+          ? `Of revisions that nobody checks ${
+            formatFixed(100 * worth("apo-zero-unchecked", terms.worse), 0)
+          }% are worse than the answer; with APO-zero they teach ${
+            formatFixed(worth("apo-zero-unchecked"), 2)
+          }, and CLAIR's ${formatFixed(worth("apo-zero"), 2)}.`
+          : `Winners are worth less than losers in ${
+            formatFixed(100 * Math.max(...erring.map((arm) => worth(arm, terms.worse))), 0)
+          }% of pairs at the most.`,
       }),
     ];
   },
