@@ -108,7 +108,7 @@ const likelihood = question({
   method: `${PROTOCOL}Changes of log π(y|x) are averages over the training pairs, with SGD.`,
   arms: objectiveIds,
   conditions: (o: SyntheticOptions) => overData(terms.shownEpochs(o).map((epoch) => ({ epoch }))),
-  shares: ({ data }) => `${data}`,
+  shares: ({ data }, arm) => `${arm} ${data}`,
   block: BLOCK,
   prepare: emptyCache,
   run(context) {

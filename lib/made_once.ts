@@ -24,3 +24,19 @@ export function madeOnce<K, V>(kept: Map<K, V>, key: K, make: () => V): V {
   }
   return value;
 }
+
+/**
+ * What a function makes, made when it is first asked for.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * let made = 0;
+ * const value = once(() => ++made);
+ * assert.deepEqual([made, value(), value(), made], [0, 1, 1, 1]);
+ * ```
+ */
+export function once<V>(make: () => V): () => V {
+  let made: { readonly value: V } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

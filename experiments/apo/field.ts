@@ -63,7 +63,7 @@ export const field = question({
   arms: objectiveIds,
   tensors: true,
   conditions: (o: SyntheticOptions) => SHOWN.flatMap((data) => shownEpochs(o).map((epoch) => ({ data, epoch }))),
-  shares: ({ data }) => `${data}`,
+  shares: ({ data }, arm) => `${arm} ${data}`,
   block: BLOCK,
   prepare: emptyCache,
   run(context) {

@@ -40,7 +40,7 @@ export const frontier = question({
   arms: objectiveIds,
   conditions: ({ kls }: SyntheticOptions) =>
     overData(optimisers.flatMap((optimiser) => kls.map((kl) => ({ optimiser, kl })))),
-  shares: ({ data, optimiser }) => `${data} ${optimiser}`,
+  shares: ({ data, optimiser }, arm) => `${arm} ${data} ${optimiser}`,
   block: BLOCK,
   prepare: emptyCache,
   run(context) {

@@ -141,7 +141,7 @@ export const language = question({
   seeds: (o: BenchmarkOptions) => Math.min(o.seeds, o.languageSeeds),
   conditions: ({ languageEpochs }: BenchmarkOptions) =>
     Array.from({ length: languageEpochs }, (_, i) => ({ epoch: i + 1 })),
-  shares: () => "a run",
+  shares: (_, arm) => arm,
   prepare: async ({ options, store, rng, writer }): Promise<Prepared> => ({
     writers: await writersOf(store, options.languageWriterSteps, rng.fork("writers"), writer),
     worlds: new Map(),

@@ -168,7 +168,7 @@ export const languageQuestion = (collection: Collection): Question<CompareOption
     block: 1,
     seeds: (o) => Math.min(o.seeds, o.languageSeeds),
     conditions: languageConditions,
-    shares: () => "a run",
+    shares: (_, arm) => arm,
     prepare: async ({ store, writer }): Promise<Prepared> => ({
       ...await storyWriter(store, writer),
       stories: new Map(),

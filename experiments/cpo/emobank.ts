@@ -7,6 +7,7 @@ import { loadEmoBank } from "../../lib/datasets/mod.ts";
 import { learnVocabulary, tfidf } from "../../lib/datasets/text_features.ts";
 import { truncatedSvd } from "../../lib/datasets/truncated_svd.ts";
 import { expectation, lawAt } from "../../lib/exact/laws.ts";
+import type { Rng } from "../../lib/random.ts";
 import { labelOf } from "../../lib/report/methods.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
@@ -14,7 +15,8 @@ import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { type OutcomeWorld, outcomeWorld, standardise } from "../../lib/worlds/outcomes.ts";
 import { emoBank as drawn } from "./data_figures.ts";
-import { learnChosen } from "./learned.ts";
+import { byCondition, Kept } from "./kept.ts";
+import { learnChosen, lessonOf, type Lessons } from "./learned.ts";
 import { learners, randomisedIds } from "./learners.ts";
 import { observationalModel, type Sample, sampleFrom } from "./learning.ts";
 import { heldOut, strength, STRENGTHS } from "./terms.ts";
@@ -44,6 +46,7 @@ interface Prepared {
   readonly genres: number;
   /** Spread of single readers around a sentence's mean rating, in standard deviations of the means. */
   readonly noise: number;
+  readonly lessons: Lessons;
   readonly counts: RowCounts;
 }
 
@@ -71,6 +74,7 @@ export const emoBank = question({
     "the log, from the same settings for all arms.",
   arms: randomisedIds,
   conditions: () => STRENGTHS.map((confounding) => ({ confounding })),
+  shares: byCondition,
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadEmoBank(store);
     const documents = [...new Set(data.documents)];
@@ -100,6 +104,7 @@ export const emoBank = question({
       held: pool(heldRows, svd.project(texts(heldRows))),
       genres: data.genreNames.length,
       noise: mean(data.sd.valence) / spread,
+      lessons: new Kept(),
       counts: {
         read: data.counts.reader,
         leftOut: { unmatched: data.counts.reader - data.n, undrawn: data.n - trainRows.length - heldRows.length },
@@ -107,11 +112,10 @@ export const emoBank = question({
     };
   },
   counts: ({ counts }) => counts,
-  run({ options, arm, condition, streams, prepared: { train, held, genres, noise } }) {
-    const { confounding } = condition;
-    const logs = streams("log");
+  run({ options, arm, condition, seeds, streams, prepared: { train, held, genres, noise, lessons } }) {
+    const { confounding } = condition, logs = streams("log"), tastes = streams("genres"), draws = streams("learning");
     const none = new Float64Array(POOL);
-    const samples = streams("genres").map((rng, r): Sample => {
+    const sample = (rng: Rng, log: Rng): Sample => {
       const taste = rng.normals(genres);
       const world: OutcomeWorld = outcomeWorld({
         features: train.features,
@@ -124,13 +128,14 @@ export const emoBank = question({
         shift: confounding,
         spread: Math.hypot(noise, STRONGEST),
       });
-      return sampleFrom(world, SIZES, observationalModel(world, SIZES.observed, logs[r].fork("outside")), logs[r]);
-    });
-    const draws = streams("learning");
-    const learned = samples.map((sample, r) => learnChosen(learners[arm], sample, options, draws[r], SCALE));
+      return sampleFrom(world, SIZES, () => observationalModel(world, SIZES.observed, log.fork("outside")), log);
+    };
     const reference = mean(held.rating);
-    return samples.map(({ world }, r) => {
-      const { value: theta, chosen } = learned[r], logF = policyAt(world, theta);
+    return seeds.map((seed, r) => {
+      const lesson = lessons.of(confounding, seed, () => lessonOf(sample(tastes[r], logs[r]), draws[r]));
+      const { world } = lesson.sample;
+      const { value: theta, chosen } = learnChosen(learners[arm], lesson, options, draws[r], SCALE);
+      const logF = policyAt(world, theta);
       const onHeld = expectation(
         lawAt({ logStart: none, features: held.features, responses: POOL }, theta),
         held.rating,

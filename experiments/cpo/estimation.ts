@@ -5,44 +5,65 @@
  * @module
  */
 import { bootstrapIntervals, type EstimatorId, estimators, type Rounds } from "../../lib/estimators/mod.ts";
+import { once } from "../../lib/made_once.ts";
 import type { Rng } from "../../lib/random.ts";
-import { question } from "../../lib/run/experiment.ts";
+import { question, type UnitContext } from "../../lib/run/experiment.ts";
 import { claim, statistic } from "../../lib/run/quantity.ts";
 import { ofEach } from "../../lib/run/statistic.ts";
 import { between } from "../../lib/statistics/claims.ts";
 import { rootMeanSquare, standardDeviation } from "../../lib/statistics/summary.ts";
 import { NOISE, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import * as drawn from "./figures.ts";
+import { byCondition, Kept } from "./kept.ts";
 import { crossFitted } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 import { bestOverlap, error, highest, leastCoverage, lowest, poorest, rmseSlope } from "./terms.ts";
 import { roundsOf, targetPolicy, usesModel } from "./valuation.ts";
 
+/** Rounds of a log as estimators read them, and the value that they estimate. */
+interface FreshLog {
+  readonly rounds: (arm: EstimatorId) => Rounds;
+  readonly truth: number;
+}
+
+/** Logs by what decides them beside their seed. */
+type Logs = Kept<string, FreshLog>;
+const noLogs = (): Promise<Logs> => Promise.resolve(new Kept());
+
+/** What decides a log and its world. */
+interface LogSettings {
+  readonly texts: number;
+  readonly overlap: number;
+  readonly n: number;
+}
+
 /** One log of a fresh world with what an analyst would use: true propensities and a cross-fitted linear model. */
-function freshLog(arm: EstimatorId, settings: { texts: number; overlap: number; n: number }, world: Rng, log: Rng) {
-  const { texts, overlap } = settings;
+function freshLog({ texts, overlap, n }: LogSettings, world: Rng, log: Rng): FreshLog {
   const drawn = syntheticWorld({ texts, confounding: 0, overlap, spread: NOISE }, world);
-  const rows = drawn.randomised(settings.n, log);
-  const target = targetPolicy(drawn);
-  const model = usesModel(arm) ? crossFitted(drawn, rows, log.fork("folds")) : undefined;
-  const rounds = roundsOf(drawn, rows, target, { logPropensity: drawn.logAssignment, model });
-  return { rounds, truth: drawn.value(target) };
+  const rows = drawn.randomised(n, log), target = targetPolicy(drawn), logPropensity = drawn.logAssignment;
+  const plain = once(() => roundsOf(drawn, rows, target, { logPropensity }));
+  const modelled = once(() =>
+    roundsOf(drawn, rows, target, { logPropensity, model: crossFitted(drawn, rows, log.fork("folds")) })
+  );
+  return { rounds: (arm) => usesModel(arm) ? modelled() : plain(), truth: drawn.value(target) };
+}
+
+/** The logs of a unit, which estimators share. */
+function logsOf(
+  { seeds, streams, prepared }: Pick<UnitContext<unknown, Logs>, "seeds" | "streams" | "prepared">,
+  settings: LogSettings,
+): FreshLog[] {
+  const logs = streams("log"), worlds = streams("world"), key = Object.values(settings).join();
+  return seeds.map((seed, r) => prepared.of(key, seed, () => freshLog(settings, worlds[r], logs[r])));
 }
 
 /** Errors of one estimator over fresh logs, with the diagnostics of its weights. */
-function errorsOf(
-  arm: EstimatorId,
-  settings: { texts: number; overlap: number; n: number },
-  options: { lambda?: number },
-  streams: (name: string) => Rng[],
-) {
-  const logs = streams("log");
-  return streams("world").map((rng, r) => {
-    const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
-    const estimate = estimators[arm].estimate(rounds, options);
+function errorsOf(arm: EstimatorId, logs: readonly FreshLog[], n: number, options: { lambda?: number } = {}) {
+  return logs.map(({ rounds, truth }) => {
+    const estimate = estimators[arm].estimate(rounds(arm), options);
     return {
       error: estimate.value - truth,
-      "effective-sample-share": estimate.effectiveSampleSize / settings.n,
+      "effective-sample-share": estimate.effectiveSampleSize / n,
       "clipped-fraction": estimate.clippedFraction,
     };
   });
@@ -65,8 +86,12 @@ export const sampleSize = question({
   conditions: ({ sizes }: CpoOptions) => sizes.map((n) => ({ n })),
   block: BLOCK,
   seeds: ({ replicates }) => replicates,
-  run: ({ options, arm, condition, streams }) =>
-    errorsOf(arm, { texts: options.texts, overlap: 1, n: condition.n }, {}, streams),
+  shares: byCondition,
+  prepare: noLogs,
+  run(context) {
+    const { options: { texts }, arm, condition: { n } } = context;
+    return errorsOf(arm, logsOf(context, { texts, overlap: 1, n }), n);
+  },
   claims: [
     claim(
       "root-n",
@@ -92,8 +117,12 @@ export const overlap = question({
   conditions: ({ overlap }: CpoOptions) => overlap.map((spread) => ({ spread })),
   block: BLOCK,
   seeds: ({ replicates }) => replicates,
-  run: ({ options, arm, condition, streams }) =>
-    errorsOf(arm, { texts: options.texts, overlap: condition.spread, n: options.n }, {}, streams),
+  shares: byCondition,
+  prepare: noLogs,
+  run(context) {
+    const { options: { texts, n }, arm, condition: { spread } } = context;
+    return errorsOf(arm, logsOf(context, { texts, overlap: spread, n }), n);
+  },
   claims: [
     claim(
       "overlap-hurts",
@@ -121,8 +150,12 @@ export const clipping = question({
   conditions: ({ lambda }: CpoOptions) => lambda.map((lambda) => ({ lambda })),
   block: BLOCK,
   seeds: ({ replicates }) => replicates,
-  run: ({ options, arm, condition, streams }) =>
-    errorsOf(arm, { texts: options.texts, overlap: 2, n: options.n }, { lambda: condition.lambda }, streams),
+  shares: () => "",
+  prepare: noLogs,
+  run(context) {
+    const { options: { texts, n }, arm, condition: { lambda } } = context;
+    return errorsOf(arm, logsOf(context, { texts, overlap: 2, n }), n, { lambda });
+  },
   claims: [
     claim("clipping-bias", "Clipping hard lowers IPW by 0.01 or more", error.of("clipped", lowest).below(-0.01), TRADE),
     claim(
@@ -162,12 +195,13 @@ export const coverage = question({
     METHODS.flatMap((interval) => coverageSizes.map((n) => ({ interval, n }))),
   block: BLOCK,
   seeds: ({ replicates }) => replicates,
-  run({ options, arm, condition, streams }) {
-    const logs = streams("log"), resampling = streams("bootstrap");
-    const settings = { texts: options.texts, overlap: 1, n: condition.n };
-    return streams("world").map((rng, r) => {
-      const { rounds, truth } = freshLog(arm, settings, rng, logs[r]);
-      const { lower, upper } = intervalOf(condition.interval, arm, rounds, resampling[r]);
+  shares: ({ n }) => `${n}`,
+  prepare: noLogs,
+  run(context) {
+    const { options: { texts }, arm, condition: { interval, n } } = context;
+    const resampling = context.streams("bootstrap");
+    return logsOf(context, { texts, overlap: 1, n }).map(({ rounds, truth }, r) => {
+      const { lower, upper } = intervalOf(interval, arm, rounds(arm), resampling[r]);
       return { covered: lower <= truth && truth <= upper ? 1 : 0, width: upper - lower };
     });
   },

@@ -16,7 +16,7 @@ const TEXTS = 24;
 
 function sample(): Sample {
   const rng = Rng.seed(5), world = syntheticWorld({ texts: TEXTS, confounding: 1, overlap: 0.5 }, rng.fork("world"));
-  return sampleFrom(world, { n: 60, generated: 90 }, rng.fork("outside").normals(TEXTS), rng.fork("log"));
+  return sampleFrom(world, { n: 60, generated: 90 }, () => rng.fork("outside").normals(TEXTS), rng.fork("log"));
 }
 
 /** A law away from f0, as log `[X]`. */

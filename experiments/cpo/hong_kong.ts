@@ -6,6 +6,7 @@
  */
 import { crossFit, estimators, fitRidgeGcv, type Rounds } from "../../lib/estimators/mod.ts";
 import { type HongKong, type HongKongWave, loadHongKong } from "../../lib/datasets/mod.ts";
+import { once } from "../../lib/made_once.ts";
 import type { Rng } from "../../lib/random.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
@@ -14,9 +15,10 @@ import type { RowCounts } from "../../lib/run/row_counts.ts";
 import { mean, standardDeviation } from "../../lib/statistics/summary.ts";
 import { outcomeWorld } from "../../lib/worlds/outcomes.ts";
 import * as drawn from "./data_figures.ts";
-import { learnChosen } from "./learned.ts";
+import { byCondition, Kept } from "./kept.ts";
+import { learnChosen, type Lesson, lessonOf } from "./learned.ts";
 import { learners } from "./learners.ts";
-import { assigned, crossFitted, type Sample } from "./learning.ts";
+import { assigned, crossFitted, sampleOf } from "./learning.ts";
 import type { CpoOptions } from "./options.ts";
 import { missed, points } from "./terms.ts";
 import { policyAt } from "./training.ts";
@@ -167,6 +169,11 @@ export const hongKongValue = question({
 /** Support in standard deviations spreads by 1, outcomes of the made worlds by 0.2. */
 const OUTCOME_SCALE = 5;
 
+/** The profiles, with the resamples of both waves that arms share. */
+interface Waves extends Profiles {
+  readonly kept: Kept<string, { readonly lesson: Lesson; readonly later: Responses }>;
+}
+
 export const hongKongPolicy = question({
   id: "hong-kong-policy",
   asks: "Which treatments does a policy learned from wave 1 choose, and do they work in wave 2?",
@@ -179,15 +186,16 @@ export const hongKongPolicy = question({
   arms: ["naive", "outcome-only", "cpo", "cpo-baseline", "snipw", "dr-cpo-cross-fitted"],
   block: 50,
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
-  prepare: prepareProfiles,
+  shares: byCondition,
+  prepare: async (context): Promise<Waves> => ({ ...await prepareProfiles(context), kept: new Kept() }),
   counts: ({ counts }) => counts,
   run({ arm, options, seeds, streams, prepared }) {
-    const { count, features } = prepared;
-    const draws = streams("rows"), folds = streams("folds");
+    const { count, features, kept } = prepared;
+    const draws = streams("rows"), folds = streams("folds"), choices = streams("learning");
     const [n1, n2] = prepared.data.waves.map((wave) => wave.n);
     const start = new Float64Array(count);
     const scale = standardDeviation(prepared.data.waves[0].response);
-    const results = seeds.map((seed, r) => {
+    const bothWaves = (seed: number, r: number) => {
       // The last third chooses settings: copies of a respondent stand side by side, so that none is in both parts.
       const rank = draws[r].fork("split").permutation(n1);
       const rows = resampleRows(n1, seed, draws[r].fork("wave 1")).sort((a, b) => rank[a] - rank[b]);
@@ -208,24 +216,18 @@ export const hongKongPolicy = question({
         spread: 0,
       });
       const outcomes = { text: log.profile, outcome: log.response.map((y) => y / scale) };
-      const model = crossFitted(world, outcomes, folds[r]);
+      const model = once(() => crossFitted(world, outcomes, folds[r]));
       const generated = Uint32Array.from({ length: count }, (_, x) => x); // f0 is uniform: each profile once
-      const sample: Sample = {
-        world,
-        log: outcomes,
-        logPropensity: assigned(world, outcomes),
-        generated,
-        outside: model.pool,
+      const sample = sampleOf({ world, log: outcomes, logPropensity: assigned(world, outcomes), generated }, {
+        outside: () => model().pool,
         crossFitted: model,
-      };
-      return { sample, later };
-    });
-    const choices = streams("learning");
-    const learned = results.map(({ sample }, r) =>
-      learnChosen(learners[arm], sample, options, choices[r], OUTCOME_SCALE)
-    );
-    const logF = results.map(({ sample }, r) => policyAt(sample.world, learned[r].value));
-    return results.map(({ later }, r) => {
+      });
+      return { lesson: lessonOf(sample, choices[r]), later };
+    };
+    return seeds.map((seed, r) => {
+      const { lesson, later } = kept.of("both waves", seed, () => bothWaves(seed, r));
+      const learned = learnChosen(learners[arm], lesson, options, choices[r], OUTCOME_SCALE);
+      const logF = policyAt(lesson.sample.world, learned.value);
       const totals = new Float64Array(count), counts = new Float64Array(count);
       later.profile.forEach((p, i) => {
         totals[p] += later.response[i];
@@ -233,7 +235,7 @@ export const hongKongPolicy = question({
       });
       let value = 0, mass = 0, reference = 0, profiles = 0, commit = 0;
       for (let p = 0; p < count; p++) {
-        const probability = Math.exp(logF[r][p]);
+        const probability = Math.exp(logF[p]);
         commit += probability * features[p * (TREATMENTS + 1)];
         if (counts[p] === 0) continue;
         value += probability * totals[p] / counts[p];
@@ -245,7 +247,7 @@ export const hongKongPolicy = question({
         uplift: value / mass - reference / profiles,
         supported: mass,
         "treaty-commitment": commit,
-        ...learned[r].chosen,
+        ...learned.chosen,
       };
     });
   },

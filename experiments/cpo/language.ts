@@ -197,7 +197,7 @@ export const language = question({
   block: 1,
   seeds: (o: CpoOptions) => Math.min(o.seeds, o.languageSeeds),
   conditions: languageConditions,
-  shares: ({ confounded, confounding }) => confounded === "log" ? `${confounding}` : "clean",
+  shares: ({ confounded, confounding }, arm) => `${arm} ${confounded === "log" ? confounding : "clean"}`,
   prepare: async ({ store, writer }): Promise<Prepared> => ({
     ...await storyWriter(store, writer),
     ...{ stories: new Map(), found: new Map() },

@@ -6,10 +6,12 @@
  */
 import { scaledTo } from "../../lib/exact/kl_budget.ts";
 import { dimensionsOf } from "../../lib/exact/laws.ts";
+import { once } from "../../lib/made_once.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
+import { Kept } from "./kept.ts";
 import { type LearnerId, learners, type Learning } from "./learners.ts";
-import { type Sample, splitLog } from "./learning.ts";
+import { type Sample, type Split, splitLog } from "./learning.ts";
 import type { LearningOptions } from "./options.ts";
 import { checkpoints, type Choice, choose, policyAt, spaceOf, train } from "./training.ts";
 
@@ -40,6 +42,23 @@ interface Learned {
   readonly chosen: Readonly<Record<string, number>>;
 }
 
+/** What arms learn from in one replicate. */
+export interface Lesson {
+  readonly sample: Sample;
+  /** Its log in two parts, made when settings are first chosen. */
+  readonly split: () => Split;
+}
+
+/** Lessons that arms share. */
+export type Lessons = Kept<string | number, Lesson>;
+/** `prepare` of every question whose arms learn. */
+export const noLessons = (): Promise<Lessons> => Promise.resolve(new Kept());
+
+/** A sample as a lesson. @param rng that of the replicate's learning */
+export function lessonOf(sample: Sample, rng: Rng): Lesson {
+  return { sample, split: once(() => splitLog(sample, rng.fork("split"))) };
+}
+
 /**
  * Chooses an arm's settings by a DR estimate on held-out rows, and trains with them on the whole sample.
  *
@@ -47,12 +66,12 @@ interface Learned {
  */
 export function learnChosen(
   learning: Learning,
-  sample: Sample,
+  { sample, split }: Lesson,
   { penalties, rates, steps, klWeight }: LearningOptions,
   rng: Rng,
   scale = 1,
 ): Learned {
-  const { world } = sample, { training, heldOut } = splitLog(sample, rng.fork("split"));
+  const { world } = sample, { training, heldOut } = split();
   const grid = { penalties: penalties.map((penalty) => scale * penalty), rates, steps: checkpoints(steps) };
   const chosen = choose(learning(training, rng.fork("training")), world, grid, heldOut, scale * klWeight);
   const learner = learning(sample, rng.fork("final"));
@@ -72,9 +91,9 @@ export function learnChosen(
 }
 
 /** Metrics of an arm on one sample. */
-function learnOne(learning: Learning, sample: Sample, options: LearningOptions, rng: Rng): Record<string, number> {
-  const { world } = sample, price = options.klWeight;
-  const learned = learnChosen(learning, sample, options, rng);
+function learnOne(learning: Learning, lesson: Lesson, options: LearningOptions, rng: Rng): Record<string, number> {
+  const { sample } = lesson, { world } = sample, price = options.klWeight;
+  const learned = learnChosen(learning, lesson, options, rng);
   const forValue = policyAt(world, learned.value), forObjective = policyAt(world, learned.objective);
   const net = (logF: Float64Array) => world.value(logF) - price * world.kl(logF);
   const space = spaceOf(world);
@@ -104,21 +123,28 @@ function effectiveSize({ log, logPropensity }: Sample, logF: Float64Array): numb
   return total * total / squares;
 }
 
-/** Runs an arm on each sample of a unit; as it learns in all questions unless another way is given. */
+type Context = UnitContext<LearningOptions, Lessons, LearnerId>;
+
+/** Runs an arm on each lesson of a unit; as it learns in all questions unless another way is given. */
 export function learnAll(
-  { arm, options, streams }: UnitContext<LearningOptions, unknown, LearnerId>,
-  samples: readonly Sample[],
+  { arm, options, streams }: Context,
+  lessons: readonly Lesson[],
   learning: Learning = learners[arm],
 ) {
   const rngs = streams("learning");
-  return samples.map((sample, r) => learnOne(learning, sample, options, rngs[r]));
+  return lessons.map((lesson, r) => learnOne(learning, lesson, options, rngs[r]));
 }
 
-/** One sample a replicate, in a world of its own. */
-export function samplesOf(
-  { streams }: UnitContext<LearningOptions, unknown, LearnerId>,
+/**
+ * One lesson a replicate, in a world of its own; all arms share them.
+ *
+ * @param key all of the condition that decides them
+ */
+export function lessonsOf(
+  { seeds, streams, prepared }: Context,
+  key: string | number,
   make: (world: Rng, log: Rng) => Sample,
-): Sample[] {
-  const logs = streams("log");
-  return streams("world").map((rng, r) => make(rng, logs[r]));
+): Lesson[] {
+  const logs = streams("log"), worlds = streams("world"), rngs = streams("learning");
+  return seeds.map((seed, r) => prepared.of(key, seed, () => lessonOf(make(worlds[r], logs[r]), rngs[r])));
 }

@@ -4,10 +4,11 @@
  * @module
  */
 import { crossFit, fitRidgeGcv } from "../../lib/estimators/mod.ts";
+import { once } from "../../lib/made_once.ts";
 import type { Rng } from "../../lib/random.ts";
 import type { OutcomeLog, OutcomeWorld } from "../../lib/worlds/outcomes.ts";
 
-/** One replicate's data: what a learner gets to see, and the world for the oracle. */
+/** One replicate's data: what a learner gets to see, and the world for the oracle. Models are fitted when they are read. */
 export interface Sample {
   readonly world: OutcomeWorld;
   /** Texts with outcomes `[n]`. */
@@ -69,37 +70,57 @@ export function assigned(world: OutcomeWorld, { text }: OutcomeLog): Float64Arra
   return Float64Array.from(text, (x) => world.logAssignment[x]);
 }
 
+/** A sample whose models are fitted when they are first read. */
+export function sampleOf(
+  given: Omit<Sample, "outside" | "crossFitted">,
+  models: { readonly outside: () => Float64Array; readonly crossFitted: () => Sample["crossFitted"] },
+): Sample {
+  const outside = once(models.outside), crossFitted = once(models.crossFitted);
+  return {
+    ...given,
+    get outside() {
+      return outside();
+    },
+    get crossFitted() {
+      return crossFitted();
+    },
+  };
+}
+
 /** Everything a learner sees in one world, whose log is randomised. */
 export function sampleFrom(
   world: OutcomeWorld,
   { n, generated }: { readonly n: number; readonly generated: number },
-  outside: Float64Array,
+  outside: () => Float64Array,
   rng: Rng,
 ): Sample {
   const log = world.randomised(n, rng.fork("log"));
-  return {
+  return sampleOf({
     world,
     log,
     logPropensity: assigned(world, log),
     generated: rng.fork("generated").categorical(world.logStart.map(Math.exp), generated),
-    outside,
-    crossFitted: crossFitted(world, log, rng.fork("folds")),
-  };
+  }, { outside, crossFitted: () => crossFitted(world, log, rng.fork("folds")) });
 }
 
 /** Share of a log that policies are trained on while their settings are chosen; the rest holds the estimate. */
 const TRAINING_SHARE = 2 / 3;
 
-/** The two parts of a sample's log, of which the second holds what settings are chosen by. */
-export function splitLog(sample: Sample, rng: Rng): { training: Sample; heldOut: Float64Array } {
-  const { world, log, logPropensity } = sample, n = log.text.length, cut = Math.round(TRAINING_SHARE * n);
+/** A sample's log in two parts, of which the second holds what settings are chosen by. */
+export interface Split {
+  readonly training: Sample;
+  /** u with Σ f(x) u(x) the estimate of V(f) `[X]`. */
+  readonly heldOut: Float64Array;
+}
+
+/** The two parts of a sample's log. */
+export function splitLog(sample: Sample, rng: Rng): Split {
+  const { world, log, logPropensity, generated } = sample, n = log.text.length, cut = Math.round(TRAINING_SHARE * n);
   const rows = { text: log.text.subarray(0, cut), outcome: log.outcome.subarray(0, cut) };
-  const training: Sample = {
-    ...sample,
-    log: rows,
-    logPropensity: logPropensity.subarray(0, cut),
-    crossFitted: crossFitted(world, rows, rng),
-  };
+  const training = sampleOf({ world, log: rows, logPropensity: logPropensity.subarray(0, cut), generated }, {
+    outside: () => sample.outside,
+    crossFitted: () => crossFitted(world, rows, rng),
+  });
   // The doubly robust estimate is Σ f(x) u(x): the model, and the weighted residuals of each text.
   const model = poolModel(world, rows.text, rows.outcome), heldOut = model.slice();
   for (let i = cut; i < n; i++) {

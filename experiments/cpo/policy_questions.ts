@@ -9,10 +9,11 @@ import { type Drawn, question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { type PoolDescription, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { beats, beatsF0, each, losesMore, MEASURES } from "./comparisons.ts";
-import { learnAll, PROTOCOL, samplesOf, withControl } from "./learned.ts";
+import { byCondition } from "./kept.ts";
+import { learnAll, lessonsOf, noLessons, PROTOCOL, withControl } from "./learned.ts";
 import * as drawnLearned from "./learned_figures.ts";
 import { type LearnerId, randomisedIds } from "./learners.ts";
-import { crossFitted, observationalModel, sampleFrom, shiftedModel } from "./learning.ts";
+import { crossFitted, observationalModel, sampleFrom, sampleOf, shiftedModel } from "./learning.ts";
 import type { LearningOptions } from "./options.ts";
 import { propensitiesGiven, recordLaws, type RecordName, recordNames, recordOf, RECORDS } from "./records.ts";
 import { full, lostToConfounding, recordedAs, without } from "./terms.ts";
@@ -49,13 +50,16 @@ export const policiesOn = <O extends LearningOptions>(made: Made<O>) =>
     arms: randomisedIds,
     block: 20,
     conditions: (options: O) => withControl(options),
+    shares: byCondition,
+    prepare: noLessons,
     run(context) {
       const { options, condition: { type, confounding } } = context, moves = type === "confounds" ? "both" : "outcome";
       return learnAll(
         context,
-        samplesOf(context, (rng, log) => {
+        lessonsOf(context, `${type} ${confounding}`, (rng, log) => {
           const world = worldOf(made(options), options, { confounding, moves }, rng);
-          return sampleFrom(world, options, observationalModel(world, options.observed, log.fork("outside")), log);
+          const outside = () => observationalModel(world, options.observed, log.fork("outside"));
+          return sampleFrom(world, options, outside, log);
         }),
       );
     },
@@ -160,15 +164,17 @@ export const predictionsOn = <O extends LearningOptions>(made: Made<O>) =>
     arms: ["outcome-only", "outcome-only-normalised", "cpo", "cpo-baseline", "dr-cpo", "sndr-cpo", "oracle"],
     block: 20,
     conditions: (options: O) => withControl(options),
+    shares: byCondition,
+    prepare: noLessons,
     run(context) {
       const { options, condition: { type, confounding: strength } } = context, pool = made(options);
       const confounding = type === "confounds" ? strength : 0;
       return learnAll(
         context,
-        samplesOf(context, (rng, log) => {
+        lessonsOf(context, `${type} ${strength}`, (rng, log) => {
           const world = worldOf(pool, options, { confounding, moves: "reading" }, rng);
-          const model = shiftedModel(world, options.observed, pool.shift * strength, log.fork("outside"));
-          return sampleFrom(world, options, model, log);
+          const outside = () => shiftedModel(world, options.observed, pool.shift * strength, log.fork("outside"));
+          return sampleFrom(world, options, outside, log);
         }),
       );
     },
@@ -223,24 +229,27 @@ export const logPoliciesOn = <O extends LearningOptions>(made: Made<O>) =>
     arms: ["naive", "cpo-baseline", "snipw", "dr-cpo-cross-fitted", "sndr-cpo", "robust-dr-cpo", "oracle"],
     block: 20,
     conditions: (_: O) => recordNames.map((record) => ({ record })),
+    shares: byCondition,
+    prepare: noLessons,
     run(context) {
       const { options, options: { n, generated, observed }, condition: { record: name } } = context,
         pool = made(options);
       const accuracy = name === "partly recorded" ? pool.record : RECORDS[name];
       return learnAll(
         context,
-        samplesOf(context, (rng, stream) => {
+        lessonsOf(context, name, (rng, stream) => {
           const world = worldOf(pool, options, { confounding: 1 }, rng);
           const log = world.observational(n, stream.fork("log")),
             record = recordOf(log, accuracy, stream.fork("record"));
-          return {
+          return sampleOf({
             world,
             log,
             logPropensity: propensitiesGiven(recordLaws(world, accuracy), log.text, record),
             generated: stream.fork("generated").categorical(world.logStart.map(Math.exp), generated),
-            outside: observationalModel(world, observed, stream.fork("outside")),
-            crossFitted: crossFitted(world, log, stream.fork("folds")),
-          };
+          }, {
+            outside: () => observationalModel(world, observed, stream.fork("outside")),
+            crossFitted: () => crossFitted(world, log, stream.fork("folds")),
+          });
         }),
       );
     },

@@ -118,7 +118,7 @@ Deno.test("the learned policy is the one of the largest worst case, by trying al
 
 Deno.test("Γ = 1 learns DR-CPO's policy to the bit, and more Γ never promises more", () => {
   const world = syntheticWorld({ texts: 30, confounding: 1, overlap: 0.5 }, Rng.seed(1));
-  const sample = sampleFrom(world, { n: 200, generated: 300 }, new Float64Array(30), Rng.seed(2));
+  const sample = sampleFrom(world, { n: 200, generated: 300 }, () => new Float64Array(30), Rng.seed(2));
   const settings = { penalty: 0.3, rate: 0.05, steps: [80] };
   const learned = (learning: ReturnType<typeof robustTo>) => train(learning(sample, Rng.seed(3)), world, settings)[0];
   assert.deepEqual(learned(robustTo(1)), learned(learners["dr-cpo-cross-fitted"]));

@@ -60,7 +60,7 @@ Deno.test("the held-out estimate looks at held-out outcomes alone, and is right 
   const noiseless = outcomeWorld({ ...world, shift: 0, spread: 0 });
   const sizes = { n: 90, generated: 10 };
   const values = Array.from({ length: 400 }, (_, i) => {
-    const rng = Rng.seed(20).fork(i), sample = sampleFrom(noiseless, sizes, reward, rng);
+    const rng = Rng.seed(20).fork(i), sample = sampleFrom(noiseless, sizes, () => reward, rng);
     const { training, heldOut } = splitLog(sample, rng.fork("split"));
     assert.equal(training.log.text.length, 60);
     assert.deepEqual(training.log.outcome, sample.log.outcome.subarray(0, 60));

@@ -17,6 +17,7 @@ import { resampleRows } from "../../lib/run/resamples.ts";
 import type { RowCounts } from "../../lib/run/row_counts.ts";
 import type { Rng } from "../../lib/random.ts";
 import { upworthy as drawn } from "./data_figures.ts";
+import { byCondition } from "./kept.ts";
 import type { CpoOptions } from "./options.ts";
 import { uplift } from "./terms.ts";
 
@@ -181,6 +182,7 @@ export const upworthy = question({
   arms: ["naive", "outcome-only", "ipw", "dr"],
   block: 25,
   seeds: ({ bootstraps }: CpoOptions) => Math.min(bootstraps, 100) + 1,
+  shares: byCondition,
   async prepare({ store, rng }): Promise<Prepared> {
     const { tests } = await loadUpworthy(store);
     // Where the headline is the same there is nothing to choose, and without clicks nothing to choose by.

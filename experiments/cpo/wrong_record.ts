@@ -3,15 +3,16 @@
  *
  * @module
  */
+import { madeOnce } from "../../lib/made_once.ts";
 import type { Rng } from "../../lib/random.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { place } from "../../lib/run/place.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import { type OutcomeWorld, outcomeWorld, syntheticWorld } from "../../lib/worlds/outcomes.ts";
 import { each, MEASURES } from "./comparisons.ts";
-import { learnAll, PROTOCOL, samplesOf } from "./learned.ts";
-import { robustTo } from "./learners.ts";
-import { crossFitted, observationalModel } from "./learning.ts";
+import { learnAll, lessonsOf, noLessons, PROTOCOL } from "./learned.ts";
+import { type Learning, robustTo } from "./learners.ts";
+import { crossFitted, observationalModel, sampleOf } from "./learning.ts";
 import type { LearningOptions } from "./options.ts";
 import { oddsFactor } from "./records.ts";
 import { OVERLAP, valueOfStart } from "./terms.ts";
@@ -68,23 +69,31 @@ export const wrongRecord = question({
   arms: ["dr-cpo-cross-fitted", "robust-dr-cpo", "oracle"],
   block: 20,
   conditions: (_: LearningOptions) => ASSUMED.flatMap((assumed) => WRONG.map((wrong) => ({ wrong, assumed }))),
+  shares: ({ wrong }) => `${wrong}`,
+  prepare: async () => ({ lessons: await noLessons(), learned: new Map<string, ReturnType<typeof learnAll>>() }),
   run(context) {
-    const { arm, options: { texts, n, generated, observed }, condition: { wrong, assumed } } = context;
-    return learnAll(
-      context,
-      samplesOf(context, (rng, stream) => {
-        const world = worldOff(wrong, texts, rng), log = world.observational(LONGER * n, stream.fork("log"));
-        return {
-          world,
-          log,
-          logPropensity: Float64Array.from(log.text, (x) => world.logObserved[x]),
-          generated: stream.fork("generated").categorical(world.logStart.map(Math.exp), generated),
-          outside: observationalModel(world, observed, stream.fork("outside")),
-          crossFitted: crossFitted(world, log, stream.fork("folds")),
-        };
-      }),
-      arm === "robust-dr-cpo" ? robustTo(assumed) : undefined,
-    );
+    const { arm, options: { texts, n, generated, observed }, condition: { wrong, assumed }, seeds } = context;
+    const { lessons, learned } = context.prepared, own = { ...context, prepared: lessons };
+    const learn = (learning?: Learning) =>
+      learnAll(
+        own,
+        lessonsOf(own, wrong, (rng, stream) => {
+          const world = worldOff(wrong, texts, rng), log = world.observational(LONGER * n, stream.fork("log"));
+          return sampleOf({
+            world,
+            log,
+            logPropensity: Float64Array.from(log.text, (x) => world.logObserved[x]),
+            generated: stream.fork("generated").categorical(world.logStart.map(Math.exp), generated),
+          }, {
+            outside: () => observationalModel(world, observed, stream.fork("outside")),
+            crossFitted: () => crossFitted(world, log, stream.fork("folds")),
+          });
+        }),
+        learning,
+      );
+    if (arm === "robust-dr-cpo") return learn(robustTo(assumed));
+    // The others assume nothing.
+    return madeOnce(learned, [arm, wrong, seeds].join(), learn);
   },
   claims: [
     ...([["robust-beats-dr-off-by-2", 2], ["robust-beats-dr-off-by-4", 4]] as const).flatMap(([id, gamma]) =>

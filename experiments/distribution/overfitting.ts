@@ -36,7 +36,7 @@ export const overfitting = question({
     "weak KL term, reverse KL none. Every seed is a new world, shared by all arms; all measures are exact.",
   arms: Object.keys(trained),
   conditions: ({ steps }: SyntheticOptions) => steps.map((steps) => ({ steps })),
-  shares: () => "",
+  shares: (_, arm) => arm,
   prepare: (): Promise<Drawn & Descents> => Promise.resolve({ descents: new Map() }),
   run(context) {
     const { options, arm, condition: { steps }, prepared: { descents } } = context;

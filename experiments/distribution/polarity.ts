@@ -121,6 +121,7 @@ export const sentences = question({
   arms: textArmIds,
   block: BLOCK,
   conditions: ({ textSizes }) => textSizes.map((n) => ({ n })),
+  shares: ({ n }) => `${n}`,
   async prepare({ store, rng }): Promise<Prepared> {
     const data = await loadPolarity(store);
     const order = rng.fork("halves").permutation(data.n);

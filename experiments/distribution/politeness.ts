@@ -98,6 +98,7 @@ export const politeness = question({
     "REBEL compares the labelled ones.",
   arms: textArmIds.filter((arm) => arm !== "distill-fresh"),
   block: BLOCK,
+  shares: () => "",
   async prepare({ store, rng }): Promise<Prepared> {
     // Two equal answers hold no preference.
     const all = await loadPoliteness(store), pairs = all.filter(({ chosen, rejected }) => chosen !== rejected);

@@ -96,10 +96,10 @@ interface Asking<Options, Prepared, Arm extends string> {
   /** Uses tensors, so that an engine must run. */
   readonly tensors?: boolean;
   /**
-   * Conditions for which it gives the same text share work that {@linkcode prepare}'s result keeps, such as a training run:
-   * of one arm they go to one worker.
+   * Conditions and arms for which it gives the same text share work that {@linkcode prepare}'s result keeps, such as a
+   * training run or a world: they go to one worker.
    */
-  shares?(condition: Condition): string;
+  shares?(condition: Condition, arm: string): string;
   /** Name of the language model that writes where no other is chosen, as {@linkcode method} calls it; absent without one. */
   readonly writer?: string;
   /** Loads what all units share; told of the checkpoint that was chosen. */

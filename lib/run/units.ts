@@ -75,7 +75,7 @@ export function unitsOf({ options, questions }: Planned, only?: number): Unit[] 
         blocks.map((seeds, b) => {
           const setting = Object.entries(condition).map(([key, value]) => `${key}=${value}`).join(" ");
           const name = `${question.id} ${arm} ${setting} seeds ${seeds[0]}-${seeds.at(-1)}`;
-          const shares = question.shares && `${question.id} ${arm} ${question.shares(condition)} ${first + b}`;
+          const shares = question.shares && `${question.id} ${question.shares(condition, arm)} ${first + b}`;
           return { question, arm, condition, seeds, name, shares };
         })
       )
