@@ -4,6 +4,7 @@
  * @module
  */
 
+import { float64 } from "../float64.ts";
 import { fitLogistic, type FitOptions } from "./outcome_models.ts";
 import { checkLength } from "./rounds.ts";
 import { checkPropensities } from "./weights.ts";
@@ -77,7 +78,7 @@ export function frequencyPropensities(
       probabilities[at] = (probabilities[at] + smoothing) / (totals[s] + smoothing * actions);
     }
   }
-  return { probabilities, propensity: Float64Array.from(action, (_, i) => probabilities[cell(i)]) };
+  return { probabilities, propensity: float64(action.length, (i) => probabilities[cell(i)]) };
 }
 
 /**

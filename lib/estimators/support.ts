@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { float64 } from "../float64.ts";
 import { mean } from "../statistics/summary.ts";
 import { membersOf, standardErrorOfSum } from "../statistics/groups.ts";
 import { checkLength, type Support } from "./rounds.ts";
@@ -65,7 +66,7 @@ export function supportOf({ action, target, weight, segment, groups }: Supported
     total += missing * rounds.length / n;
     if (segment !== undefined) bySegment.set(segment[rounds[0]], missing);
     if (missing < HOLE) continue;
-    const own = Float64Array.from(rounds, (i) => weight[i]), meanWeight = mean(own);
+    const own = float64(rounds.length, (k) => weight[rounds[k]]), meanWeight = mean(own);
     const error = standardErrorOfSum(own.map((w) => w - meanWeight), groups && rounds.map((i) => groups[i])) /
       rounds.length;
     if (meanWeight + BELOW * error < 1) hole = true;

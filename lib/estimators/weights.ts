@@ -4,6 +4,7 @@
  * @module
  */
 
+import { float64 } from "../float64.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import { checkLogProbabilities } from "./check.ts";
 import { checkLength } from "./rounds.ts";
@@ -110,7 +111,8 @@ export function weightWarnings(meanWeight: number, meanWeightError: number): str
 export function importanceWeights(target: ArrayLike<number>, propensity: ArrayLike<number>): Float64Array {
   checkLength(propensity, target.length, "propensity");
   checkPropensities(propensity);
-  return Float64Array.from(target, (p, i) => {
+  return float64(target.length, (i) => {
+    const p = target[i];
     if (!(p >= 0 && p <= 1)) throw new RangeError(`target[${i}] must be in [0, 1], got ${p}`);
     const weight = p / propensity[i];
     if (weight === Infinity) {
@@ -144,7 +146,8 @@ export function importanceWeightsFromLogs(
   checkFinite(logPropensity, "logPropensity");
   checkLogProbabilities(logPropensity, "logPropensity");
   checkLogProbabilities(logTarget, "logTarget");
-  return Float64Array.from(logTarget, (logP, i) => {
+  return float64(logTarget.length, (i) => {
+    const logP = logTarget[i];
     if (Number.isNaN(logP)) throw new RangeError(`logTarget[${i}] must be a log-probability, got NaN`);
     const weight = Math.exp(logP - logPropensity[i]);
     if (weight === Infinity) throw new RangeError(`weight ${i} overflows: its log is ${logP - logPropensity[i]}`);

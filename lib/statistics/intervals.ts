@@ -4,6 +4,7 @@
  * @module
  */
 
+import { float64 } from "../float64.ts";
 import type { Rng } from "../random.ts";
 import type { Evidence } from "./claims.ts";
 import { normalCdf, normalQuantile, studentQuantile } from "./distributions.ts";
@@ -70,7 +71,7 @@ export function checkLevel(level: number): void {
 export function meanInterval(values: ArrayLike<number>, { level = 0.95, groups }: GroupedOptions = {}): Evidence {
   checkFinite(values, "values", 2);
   checkLevel(level);
-  const estimate = mean(values), deviations = Float64Array.from(values, (value) => value - estimate);
+  const estimate = mean(values), deviations = float64(values.length, (i) => values[i] - estimate);
   const replicates = groups === undefined ? deviations : sumsWithin(deviations, checkGroups(groups, values.length));
   const standardError = standardErrorOfSum(replicates) / values.length;
   return enough(studentEvidence(estimate, replicates, standardError, level), "mean");
@@ -107,7 +108,7 @@ export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, opt
   if (a.length !== b.length) throw new TypeError(`a and b must be pairs, got ${a.length} and ${b.length} values`);
   checkFinite(a, "a", 2);
   checkFinite(b, "b", 2);
-  return meanInterval(Float64Array.from(a, (x, i) => x - b[i]), options);
+  return meanInterval(float64(a.length, (i) => a[i] - b[i]), options);
 }
 
 /**

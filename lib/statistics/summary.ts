@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { float64 } from "../float64.ts";
 
 /**
  * Checks numbers before they are summed up.
@@ -98,7 +99,7 @@ export function euclideanNorm(values: ArrayLike<number>): number {
 export function standardDeviation(values: ArrayLike<number>): number {
   checkFinite(values, "values", 2);
   const centre = mean(values);
-  return euclideanNorm(Float64Array.from(values, (value) => value - centre)) / Math.sqrt(values.length - 1);
+  return euclideanNorm(float64(values.length, (i) => values[i] - centre)) / Math.sqrt(values.length - 1);
 }
 
 /**

@@ -13,6 +13,7 @@
  *
  * @module
  */
+import { float64 } from "../float64.ts";
 import { checkFinite } from "../statistics/summary.ts";
 import type { Rng } from "../random.ts";
 
@@ -311,7 +312,7 @@ export function syntheticWorld(options: SyntheticOptions, rng: Rng): OutcomeWorl
   const linear = combine(attributes, texts, coefficients(made.linear.coefficients, "outcome"));
   const chosen = made.interactions.pairs ??
     Array.from(rng.fork("interactions").permutation(pairs.length).slice(0, 2), (k) => pairs[k]);
-  const interactions = Float64Array.from({ length: texts }, (_, x) => {
+  const interactions = float64(texts, (x) => {
     let total = 0;
     for (const [a, b] of chosen) total += attributes[x * count + a] * attributes[x * count + b];
     return total;
@@ -335,7 +336,7 @@ export function syntheticWorld(options: SyntheticOptions, rng: Rng): OutcomeWorl
 
 /** Attributes in {−1, +1}, centred so that interactions are not collinear with main effects, row-major `[X, K]`. */
 function randomAttributes(texts: number, count: number, rng: Rng): Float64Array {
-  return Float64Array.from({ length: texts * count }, () => rng.bernoulli(0.5) ? 1 : -1);
+  return float64(texts * count, () => rng.bernoulli(0.5) ? 1 : -1);
 }
 
 function attributePairs(count: number): [number, number][] {
@@ -345,7 +346,7 @@ function attributePairs(count: number): [number, number][] {
 /** Row-major features times coefficients `[X]`. */
 function combine(features: Float64Array, texts: number, coefficients: Float64Array): Float64Array {
   const width = coefficients.length;
-  return Float64Array.from({ length: texts }, (_, x) => sum(width, (k) => features[x * width + k] * coefficients[k]));
+  return float64(texts, (x) => sum(width, (k) => features[x * width + k] * coefficients[k]));
 }
 
 /**

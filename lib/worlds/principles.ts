@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { float64 } from "../float64.ts";
 import { mutualInformation } from "../losses/mutual_information.ts";
 import type { Pool } from "../exact/constitution_policy.ts";
 import type { Rng } from "../random.ts";
@@ -49,7 +50,7 @@ const TOKENS = 40, LENGTH_LINK = 0.4, LENGTH_NOISE = 0.3;
 
 /** Signs of every constitution, row-major `[2^P, P]`; the first takes every principle by its definition. */
 function signs(principles: number): Float64Array {
-  return Float64Array.from({ length: 2 ** principles * principles }, (_, i) => {
+  return float64(2 ** principles * principles, (i) => {
     const c = Math.floor(i / principles), p = i % principles;
     return (c >> p) & 1 ? -1 : 1;
   });
@@ -101,7 +102,7 @@ export function principleWorld(settings: PrincipleSettings, rng: Rng): Principle
     for (let p = 0; p < principles; p++) row[p] = scores[cell * principles + p];
     for (let s = 0; s < STYLE; s++) row[principles + GIBBERISH + s] = style[cell * STYLE + s];
   }
-  const embeddings = Float64Array.from({ length: constitutions * width }, (_, i) => {
+  const embeddings = float64(constitutions * width, (i) => {
     const c = Math.floor(i / width), e = i % width;
     return e === 0 ? 1 : sign[c * principles + e - 1];
   });

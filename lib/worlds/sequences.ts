@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { float64 } from "../float64.ts";
 import { logSoftmaxRows } from "../exact/log_space.ts";
 import type { Rng } from "../random.ts";
 
@@ -48,7 +49,7 @@ export function baseSequences(
     throw new RangeError(`${V} tokens and ${longest} places make more than 100,000 responses`);
   }
   const common = rng.fork("common").normals((V + 1) * V), own = rng.fork("link").normals(constitutions * V);
-  return Float64Array.from({ length: constitutions * (V + 1) ** 2 }, (_, i) => {
+  return float64(constitutions * (V + 1) ** 2, (i) => {
     const token = i % (V + 1), before = Math.floor(i / (V + 1)) % (V + 1), c = Math.floor(i / (V + 1) ** 2);
     return token === V ? endLogit : common[before * V + token] / 2 + link * own[c * V + token];
   });

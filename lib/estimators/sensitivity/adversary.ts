@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { float64 } from "../../float64.ts";
 import { checkGamma } from "./selection.ts";
 
 /**
@@ -69,11 +70,11 @@ export function adversary({ outcome, action, propensity, contrast }: {
   // Columns in sorted order: passes over them read memory in a row.
   const cells = cellsOf(action, contrast, odds).map((rounds) => {
     rounds.sort((i, j) => z[i] - z[j]);
-    const sorted = Float64Array.from(rounds, (i) => z[i]);
-    const mass = Float64Array.from(rounds, (i) => Math.abs(contrast[i]) * odds[i]);
+    const sorted = float64(rounds.length, (k) => z[rounds[k]]);
+    const mass = float64(rounds.length, (k) => Math.abs(contrast[rounds[k]]) * odds[rounds[k]]);
     const cumulative = mass.slice();
     for (let k = 1; k < mass.length; k++) cumulative[k] += cumulative[k - 1];
-    const factor = Float64Array.from(rounds, (i) => contrast[i] < 0 ? -odds[i] : odds[i]);
+    const factor = float64(rounds.length, (k) => contrast[rounds[k]] < 0 ? -odds[rounds[k]] : odds[rounds[k]]);
     return { rounds, sorted, mass, cumulative, factor };
   });
   const cutAt = (cell: { cumulative: Float64Array }, gamma: number, side: Side) => {

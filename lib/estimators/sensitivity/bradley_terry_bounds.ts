@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { float64 } from "../../float64.ts";
 import { solveDamped } from "../../exact/cholesky.ts";
 import { sigmoid, softplus } from "../../exact/logistic.ts";
 import { minimise } from "../../exact/newton.ts";
@@ -78,7 +79,7 @@ export function bradleyTerryBounds(
       for (let k = 0; k < d; k++) through[k] += factor * differences[i * d + k];
     }
     const carried = own1.solve(through);
-    const influence = Float64Array.from({ length: n }, (_, i) => {
+    const influence = float64(n, (i) => {
       let direct = leverage.of[i] * (label[i] - fitted[i]);
       for (let k = 0; k < d; k++) direct += carried[k] * differences[i * d + k] * (preference[i] - chance[i]);
       return direct;
@@ -153,7 +154,7 @@ function fit({ differences, n, d }: Pairs, label: Float64Array, start: Float64Ar
 }
 
 function chances({ differences, n, d }: Pairs, theta: Float64Array): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => sigmoid(dot(differences.subarray(i * d, (i + 1) * d), theta)));
+  return float64(n, (i) => sigmoid(dot(differences.subarray(i * d, (i + 1) * d), theta)));
 }
 
 /** (H⁻¹ x_i)_j of each pair: what a label adds to the coefficient; and solutions of H s = v. */
@@ -174,7 +175,7 @@ function leverages({ differences, n, d, coefficient }: Pairs, chance: Float64Arr
   const unit = new Float64Array(d);
   unit[coefficient] = 1;
   const row = solve(unit);
-  return { of: Float64Array.from({ length: n }, (_, i) => dot(differences.subarray(i * d, (i + 1) * d), row)), solve };
+  return { of: float64(n, (i) => dot(differences.subarray(i * d, (i + 1) * d), row)), solve };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

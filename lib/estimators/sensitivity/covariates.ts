@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { float64 } from "../../float64.ts";
 import { mean, quantileOfSorted, standardDeviation } from "../../statistics/summary.ts";
 import { fitLogistic } from "../outcome_models.ts";
 import { checkLength } from "../rounds.ts";
@@ -61,7 +62,7 @@ export function covariateGammas(action: ArrayLike<number>, covariates: readonly 
   const columns = covariates.map((covariate) => standardised(covariate, n));
   const ratios = covariates.map(() => new Float64Array(n));
   for (const a of actions) {
-    const taken = Float64Array.from(action, (b) => b === a ? 1 : 0);
+    const taken = float64(action.length, (i) => action[i] === a ? 1 : 0);
     const whole = logOdds(columns.flat(), taken);
     covariates.forEach((_, j) => {
       const without = logOdds(columns.filter((_, k) => k !== j).flat(), taken);
@@ -84,7 +85,7 @@ function standardised({ name, values }: Covariate, n: number): Float64Array[] {
   const width = values.length / n;
   if (!Number.isInteger(width)) checkLength(values, n, `covariate ${name}`);
   return Array.from({ length: width }, (_, k) => {
-    const column = Float64Array.from({ length: n }, (_, i) => values[i * width + k]);
+    const column = float64(n, (i) => values[i * width + k]);
     if (column.every((v) => v === column[0])) return undefined;
     const centre = mean(column), spread = standardDeviation(column);
     return column.map((v) => (v - centre) / spread);
@@ -101,7 +102,7 @@ function logOdds(columns: readonly Float64Array[], taken: Float64Array): Float64
   const features = new Float64Array(n * d);
   columns.forEach((column, k) => column.forEach((v, i) => features[i * d + k] = v));
   const { coefficients, intercept } = fitLogistic(features, taken, { penalty: PENALTY });
-  return Float64Array.from({ length: n }, (_, i) => {
+  return float64(n, (i) => {
     let sum = intercept;
     for (let k = 0; k < d; k++) sum += coefficients[k] * features[i * d + k];
     return sum;

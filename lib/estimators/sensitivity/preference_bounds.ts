@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { float64 } from "../../float64.ts";
 import { groupCodes, standardErrorOfSum } from "../../statistics/groups.ts";
 import { checkFinite } from "../../statistics/summary.ts";
 import { standardErrors } from "../groups.ts";
@@ -94,7 +95,7 @@ export function winRateBounds(
     const ends = strata.shares.map((share) => shiftedChance(share, gamma, side, hidden));
     let value = 0;
     for (let i = 0; i < n; i++) value += ends[strata.of[i]].chance / n;
-    const influence = Float64Array.from({ length: n }, (_, i) => {
+    const influence = float64(n, (i) => {
       const s = strata.of[i];
       return ends[s].chance - value + ends[s].slope * (preference[i] - strata.shares[s]);
     });
