@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { buildReport, loadRun } from "../lib/run/draw.ts";
+import { buildReport, loadRows } from "../lib/run/draw.ts";
 import { onlyFigures, withArms } from "../lib/run/parts_of_report.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { nameAndFlags, namedRun } from "../lib/run/named.ts";
@@ -64,7 +64,7 @@ await exitWith(async () => {
 
 async function experimentReport(name: string, from: string, arms: string | undefined): Promise<Report> {
   const { default: experiment } = await drawable[name]();
-  const { config, blocks } = await loadRun(experiment, from);
+  const { config, blocks } = await loadRows(experiment, from);
   return buildReport(experiment, withArms(config, arms), blocks);
 }
 

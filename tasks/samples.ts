@@ -4,7 +4,7 @@
  * @module
  */
 import { refused, replaceFolder } from "../lib/files.ts";
-import { loadRun } from "../lib/run/draw.ts";
+import { loadRows } from "../lib/run/draw.ts";
 import { exitWith } from "../lib/run/exit.ts";
 import { checkDrawn } from "../lib/run/report.ts";
 import { reportFiles } from "../lib/report/write.ts";
@@ -67,7 +67,7 @@ async function keepLarger(name: string): Promise<void> {
     throw error instanceof SyntaxError ? new UserError(`${path}: not JSON; move it away`) : refused(path, error);
   }
   const { default: experiment } = await experiments[name]();
-  const { config } = await loadRun(experiment, `reports/${name}`);
+  const { config } = await loadRows(experiment, `reports/${name}`);
   if ((before.seeds ?? 0) <= config.options.seeds) return;
   throw new UserError(
     `reports/samples/${name}: has ${before.seeds} seeds of preset ${before.preset}, and this run ${config.options.seeds} ` +
@@ -78,7 +78,7 @@ async function keepLarger(name: string): Promise<void> {
 /** What is kept of a finished report, once it is known to be that of the saved rows. */
 async function filesOf(name: string): Promise<Map<string, string>> {
   const { default: experiment } = await experiments[name]();
-  const { config } = await loadRun(experiment, `reports/${name}`);
+  const { config } = await loadRows(experiment, `reports/${name}`);
   if (!config.complete) throw new UserError(`reports/${name}: not finished; the same command again goes on`);
   const drawn = await checkDrawn(experiment, `reports/${name}`);
   const files = new Map([...drawn].filter(([path]) => KEPT.test(path)));

@@ -38,44 +38,60 @@ interface MovedRows {
  * ```
  */
 export function movedRows(before: readonly Block[], after: readonly Block[]): MovedRows[] {
-  const others = new Map<string, number>(),
-    groups = new Map<string, { -readonly [K in keyof MovedRows]: MovedRows[K] }>();
+  const groups = new Map<string, { -readonly [K in keyof MovedRows]: MovedRows[K] }>();
   const groupOf = (question: string, metric: string) =>
     groups.getOrInsertComputed(
       `${question}\n${metric}`,
       () => ({ question, metric, shared: 0, moved: 0, largest: 0, alone: 0 }),
     );
-  eachRow(after, (key, value) => others.set(key, value));
-  eachRow(before, (key, value, { question }, metric) => {
-    const group = groupOf(question, metric), other = others.get(key);
-    others.delete(key);
-    if (other === undefined) group.alone++;
-    else {
-      const difference = Math.abs(value - other);
-      group.shared++;
-      if (difference > 0) group.moved++;
-      group.largest = Math.max(group.largest, difference);
+  // Cell by cell: no map can hold the rows of thousands of seeds.
+  const [old, others] = [before, after].map((blocks) => Map.groupBy(blocks, cellOf)), left: Rows[] = [];
+  for (const [cell, blocks] of old) {
+    const { question, numbers } = rowsOf(blocks), other = rowsOf(others.get(cell) ?? []).numbers;
+    for (const [metric, values] of numbers) {
+      const group = groupOf(question, metric), theirs = other.get(metric);
+      for (const [seed, value] of values) {
+        const found = theirs?.get(seed);
+        theirs?.delete(seed);
+        if (found === undefined) group.alone++;
+        else {
+          const difference = Math.abs(value - found);
+          group.shared++;
+          if (difference > 0) group.moved++;
+          group.largest = Math.max(group.largest, difference);
+        }
+      }
     }
-  });
-  eachRow(after, (key, _, { question }, metric) => {
-    if (others.has(key)) groupOf(question, metric).alone++;
-  });
+    left.push({ question, numbers: new Map([...other].filter(([, { size }]) => size > 0)) });
+  }
+  for (const [cell, blocks] of others) if (!old.has(cell)) left.push(rowsOf(blocks));
+  for (const { question, numbers } of left) {
+    for (const [metric, { size }] of numbers) if (size > 0) groupOf(question, metric).alone += size;
+  }
   return [...groups.values()].filter(({ moved, alone }) => moved > 0 || alone > 0);
 }
 
-/** Every number with what tells it apart from others of its run. */
-function eachRow(
-  blocks: readonly Block[],
-  use: (key: string, value: number, block: Block, metric: string) => void,
-): void {
-  for (const block of blocks) {
-    const { question, arm, condition, seeds, metrics, values } = block;
-    const cell = JSON.stringify([question, arm, Object.entries(condition).sort()]);
-    for (const [i, value] of values.entries()) {
-      const metric = metrics[i % metrics.length];
-      use(`${cell} ${seeds[Math.floor(i / metrics.length)]} ${metric}`, value, block, metric);
+/** What tells the rows of an arm at a condition apart from others of its run. */
+function cellOf({ question, arm, condition }: Block): string {
+  return JSON.stringify([question, arm, Object.entries(condition).sort()]);
+}
+
+/** Numbers of one arm at one condition. */
+interface Rows {
+  readonly question: string;
+  /** By metric, then seed. */
+  readonly numbers: ReadonlyMap<string, Map<number, number>>;
+}
+
+function rowsOf(blocks: readonly Block[]): Rows {
+  const numbers = new Map<string, Map<number, number>>();
+  for (const { seeds, metrics, values } of blocks) {
+    for (const [m, metric] of metrics.entries()) {
+      const own = numbers.getOrInsertComputed(metric, () => new Map());
+      for (const [r, seed] of seeds.entries()) own.set(seed, values[r * metrics.length + m]);
     }
   }
+  return { question: blocks[0]?.question ?? "", numbers };
 }
 
 /**

@@ -22,22 +22,26 @@ import { savedRows } from "./saved_rows.ts";
 import { type DrawnFigure, type DrawnSection, facetted } from "./facets.ts";
 import { conditionKeys, MissingRows, viewOf } from "./view.ts";
 
-/** A run as it was saved, and the report of its rows. */
-export interface SavedRun {
+/** A run as it was saved. */
+interface LoadedRows {
   /** The run. */
   readonly config: RunConfig;
   /** Its rows in the order of its plan, one block a unit. */
   readonly blocks: readonly Block[];
+}
+
+/** A run as it was saved, and the report of its rows. */
+export interface SavedRun extends LoadedRows {
   /** Claims, figures and tables. */
   readonly report: Report;
 }
 
 /**
- * The last run of a folder, from its store alone: files that were written from it play no part.
+ * The last run of a folder with its report, from its store alone: files that were written from it play no part.
  *
  * @param folder needs read permission
  * @param begin as {@linkcode buildReport} takes it
- * @throws UserError when the folder has no run of the experiment, or rows that are not as they were written
+ * @throws UserError as {@linkcode loadRows} does
  * @example
  * ```ts
  * import toy from "./testdata/toy.ts";
@@ -50,6 +54,23 @@ export async function loadRun(
   folder: string,
   begin?: (figure: FigureSpec) => void,
 ): Promise<SavedRun> {
+  const { config, blocks } = await loadRows(experiment, folder);
+  return { config, blocks, report: buildReport(experiment, config, blocks, { begin }) };
+}
+
+/**
+ * The last run of a folder, for those who make something else of it than its whole report.
+ *
+ * @param folder needs read permission
+ * @throws UserError when the folder has no run of the experiment, or rows that are not as they were written
+ * @example
+ * ```ts
+ * import toy from "./testdata/toy.ts";
+ * import assert from "node:assert/strict";
+ * await assert.rejects(loadRows(toy, "reports/no-such-run"), /results.sqlite: not there yet; run deno task toy first/);
+ * ```
+ */
+export async function loadRows(experiment: Experiment, folder: string): Promise<LoadedRows> {
   const path = storePath(folder), again = `run deno task ${experiment.name}`;
   try {
     await Deno.stat(path);
@@ -73,7 +94,7 @@ export async function loadRun(
         `${path}: ${missing.length} units are gone, such as "${missing[0]}"; ${again} to compute them again`,
       );
     }
-    return { config, blocks, report: buildReport(experiment, config, blocks, { begin }) };
+    return { config, blocks };
   } finally {
     store.close();
   }

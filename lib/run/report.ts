@@ -11,7 +11,7 @@ import type { ClaimResult } from "../statistics/claims.ts";
 import { UserError } from "../user_error.ts";
 import { writeWhole } from "../files.ts";
 import { lossesOf } from "./arm_losses.ts";
-import { loadRun } from "./draw.ts";
+import { loadRows, loadRun } from "./draw.ts";
 import type { Experiment } from "./experiment.ts";
 import { readRowFiles, type RowFiles, rowsChecksum, writeRowFiles } from "./row_files.ts";
 import { renewStore } from "./run_store.ts";
@@ -95,7 +95,7 @@ export async function drawReport(
  * ```
  */
 export async function checkDrawn(experiment: Experiment, folder: string): Promise<Map<string, string>> {
-  const { config, blocks } = await loadRun(experiment, folder);
+  const { config, blocks } = await loadRows(experiment, folder);
   const entry = await readEntry(`${folder}/${ENTRY}`);
   const other = (what: string) =>
     new UserError(`${folder}: ${what}; run deno task report ${experiment.name} to draw it again`);
