@@ -88,10 +88,15 @@ function predictions(
   scored: ArrayLike<number>,
 ): { readonly rows: Uint32Array; readonly targets: Uint32Array } {
   if (scored.length !== ids.length) throw new TypeError(`scored: expected ${ids.length} entries, got ${scored.length}`);
-  const found = Uint32Array.from(ids.keys().filter((row) => scored[row]));
-  const first = found.find((row) => previous[row] < 0);
-  if (first !== undefined) throw new RangeError(`scored[${first}]: nothing predicts the first token of a sequence`);
-  return { rows: found.map((row) => previous[row]), targets: found.map((row) => ids[row]) };
+  const rows = new Uint32Array(ids.length), targets = new Uint32Array(ids.length);
+  let count = 0;
+  for (let row = 0; row < ids.length; row++) {
+    if (!scored[row]) continue;
+    if (previous[row] < 0) throw new RangeError(`scored[${row}]: nothing predicts the first token of a sequence`);
+    rows[count] = previous[row];
+    targets[count++] = ids[row];
+  }
+  return { rows: rows.slice(0, count), targets: targets.slice(0, count) };
 }
 
 /** Rows without repetition, in order, and which of them each row is; no places where each is the one in its turn. */

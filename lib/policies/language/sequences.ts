@@ -65,16 +65,18 @@ export interface Group {
  * ```
  */
 export function sharedSequences(groups: readonly Group[]): Sequences {
-  const ids: number[] = [], positions: number[] = [], previous: number[] = [];
+  const all = groups.reduce((sum, { sequences }) => sequences.reduce((sum, { length }) => sum + length, sum), 0);
+  const ids = new Uint32Array(all), positions = new Uint32Array(all), previous = new Int32Array(all);
   const lengths: number[] = [], starts: number[] = [], prefixes: number[] = [], rows: Uint32Array[] = [];
+  let count = 0;
   const run = (of: ArrayLike<number>, from: number, to: number, prefix: number): number => {
-    const first = ids.length;
-    for (let t = from; t < to; t++) {
-      const begins = t === from, goesOn = prefix < 0 ? -1 : starts[prefix] + lengths[prefix] - 1;
-      previous.push(begins ? goesOn : ids.length - 1);
-      ids.push(of[t]);
-      positions.push(t);
+    const first = count;
+    for (let t = from; t < to; t++, count++) {
+      previous[count] = count - 1;
+      ids[count] = of[t];
+      positions[count] = t;
     }
+    if (to > from) previous[first] = prefix < 0 ? -1 : starts[prefix] + lengths[prefix] - 1;
     starts.push(first);
     lengths.push(to - from);
     prefixes.push(prefix);
@@ -86,14 +88,15 @@ export function sharedSequences(groups: readonly Group[]): Sequences {
     const shared = sequences.length < 2 ? 0 : alike(sequences, most);
     const prefix = shared === 0 ? -1 : lengths.length, first = shared === 0 ? 0 : run(sequences[0], 0, shared, -1);
     for (const sequence of sequences) {
-      const own = run(sequence, shared, sequence.length, prefix);
-      rows.push(Uint32Array.from(sequence, (_, t) => t < shared ? first + t : own + t - shared));
+      const own = run(sequence, shared, sequence.length, prefix), at = new Uint32Array(sequence.length);
+      for (let t = 0; t < at.length; t++) at[t] = t < shared ? first + t : own + t - shared;
+      rows.push(at);
     }
   }
   return {
-    ids: Uint32Array.from(ids),
-    positions: Uint32Array.from(positions),
-    previous: Int32Array.from(previous),
+    ids: ids.slice(0, count),
+    positions: positions.slice(0, count),
+    previous: previous.slice(0, count),
     lengths: Uint32Array.from(lengths),
     starts: Uint32Array.from(starts),
     prefixes: Int32Array.from(prefixes),

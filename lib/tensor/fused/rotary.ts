@@ -70,8 +70,9 @@ export function rotary(x: Tensor, tables: RotaryTables, turns: Turns): Tensor {
   if (x.rank !== 2 || x.shape[0] !== positions.length || x.shape[1]! < 2 * heads * half!) {
     throw new TypeError(`x: expected [${positions.length}, at least ${heads} x ${2 * half!}], got shape [${x.shape}]`);
   }
-  const beyond = positions.findIndex((position) => position >= known);
-  if (beyond >= 0) throw new RangeError(`positions[${beyond}] is ${positions[beyond]}: expected 0 .. ${known - 1}`);
+  for (let i = 0; i < positions.length; i++) {
+    if (positions[i] >= known) throw new RangeError(`positions[${i}] is ${positions[i]}: expected 0 .. ${known - 1}`);
+  }
   if (!hasKernel("Rotary")) return plainRotary(x, tables, turns);
   const op = tf.customGrad((x, save) => {
     (save as Save)([tables.cosines, tables.sines]); // the caller may free them before the backward pass

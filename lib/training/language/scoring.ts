@@ -45,16 +45,21 @@ function pack(groups: TextGroups, wholes?: ReadonlySet<Response>): Packed {
   );
   const texts = groups.flat(), from = texts.map((text) => wholes?.has(text) ? 1 : firstScored(text));
   const scored = new Uint8Array(sequences.ids.length);
-  sequences.rows.forEach((rows, b) => rows.forEach((row, t) => t >= from[b] && (scored[row] = 1)));
+  sequences.rows.forEach((rows, b) => {
+    for (let t = from[b]; t < rows.length; t++) scored[rows[t]] = 1;
+  });
   return { sequences, from, scored };
 }
 
 /** Numbers of scored rows by text and position. */
 function unpack({ sequences: { rows }, from, scored }: Packed, numbers: Float32Array): TokenLogps[] {
   const byRow = new Float32Array(scored.length);
-  let at = 0;
-  scored.forEach((is, row) => is && (byRow[row] = numbers[at++]));
-  return rows.map((own, b) => Float32Array.from(own, (row, t) => t >= from[b] ? byRow[row] : 0));
+  for (let row = 0, at = 0; row < scored.length; row++) if (scored[row]) byRow[row] = numbers[at++];
+  return rows.map((own, b) => {
+    const text = new Float32Array(own.length);
+    for (let t = from[b]; t < own.length; t++) text[t] = byRow[own[t]];
+    return text;
+  });
 }
 
 /**
@@ -108,7 +113,10 @@ export function passTexts(
     ...(pass.logCollision && { logCollision: unpack(packed, pass.logCollision) }),
     back(slopes, into) {
       const byRow = new Float32Array(scored.length);
-      slopes.forEach((slope, b) => sequences.rows[b].forEach((row, t) => t >= from[b] && (byRow[row] += slope[t])));
+      slopes.forEach((slope, b) => {
+        const rows = sequences.rows[b];
+        for (let t = from[b]; t < rows.length; t++) byRow[rows[t]] += slope[t];
+      });
       pass.back(byRow.filter((_, row) => scored[row]), into);
     },
     dispose: () => pass.dispose(),
