@@ -15,7 +15,7 @@ export interface PeerWork {
 }
 
 /** A library that runs, and takes its turns. */
-export interface Peer {
+interface Peer {
   /** Its version and threads. */
   readonly about: string;
   /** Milliseconds of one step, over about `seconds`; of the processor with one thread. Or why there are none, in a line. */
