@@ -10,7 +10,9 @@ import { UserError } from "../user_error.ts";
 interface Numbers {
   /** At least as many as there are values; metrics of one arm and condition share the list. */
   seeds: number[];
-  readonly values: number[];
+  /** With room for more. */
+  values: Float64Array;
+  count: number;
 }
 
 /** A record is at most so long: more is a quote without an end. */
@@ -115,6 +117,9 @@ const FIXED = ["question", "arm", "seed", "metric", "value"] as const;
 /** Columns that are no knobs. */
 const OTHERS: ReadonlySet<string> = new Set(["experiment", "part", ...FIXED]);
 
+/** Values that there is room for at first. */
+const FEW = 16;
+
 /** The numbers of a results file by question, arm, metric and condition: nothing else of it is held. */
 export class AuditRows {
   readonly #path: string;
@@ -160,9 +165,15 @@ export class AuditRows {
     let setting = `${cells[at.question]}\n${cells[at.arm]}`;
     for (const { place } of this.#knobs) setting += `\n${cells[place]}`;
     const key = `${setting}\n${cells[at.metric]}`, numbers = this.#written.get(key) ?? this.#begin(key, setting, cells);
-    const n = numbers.values.push(value), { seeds } = numbers;
-    if (seeds.length < n) seeds.push(seed);
-    else if (seeds[n - 1] !== seed) numbers.seeds = [...seeds.slice(0, n - 1), seed]; // a metric with seeds of its own
+    const n = numbers.count++, { seeds } = numbers;
+    if (n === numbers.values.length) {
+      const more = new Float64Array(2 * n);
+      more.set(numbers.values);
+      numbers.values = more;
+    }
+    numbers.values[n] = value;
+    if (seeds.length === n) seeds.push(seed);
+    else if (seeds[n] !== seed) numbers.seeds = [...seeds.slice(0, n), seed]; // a metric with seeds of its own
   }
 
   #begin(key: string, setting: string, cells: readonly string[]): Numbers {
@@ -181,7 +192,7 @@ export class AuditRows {
     const seeds = this.#seeds.getOrInsertComputed(setting, () => []);
     const numbers = question.numbers.getOrInsertComputed(
       keyOf(arm, cells[at.metric], condition),
-      () => ({ seeds, values: [] }),
+      () => ({ seeds, values: new Float64Array(FEW), count: 0 }),
     );
     this.#written.set(key, numbers);
     return numbers;
@@ -203,8 +214,8 @@ export class AuditRows {
   ): { readonly seeds: readonly number[]; readonly values: Float64Array } | undefined {
     const numbers = this.#questions.get(question)?.numbers.get(key);
     if (numbers === undefined) return undefined;
-    const { seeds, values } = numbers, n = values.length;
-    return { seeds: seeds.length === n ? seeds : seeds.slice(0, n), values: Float64Array.from(values) };
+    const { seeds, values, count: n } = numbers;
+    return { seeds: seeds.length === n ? seeds : seeds.slice(0, n), values: values.subarray(0, n) };
   }
 }
 

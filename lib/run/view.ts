@@ -19,7 +19,7 @@ import { ofEach, type Statistic, type StatisticOfEach } from "./statistic.ts";
 
 /** Values of one metric with the seeds they belong to, in seed order. */
 export interface Series {
-  /** The replicate of each value, counted from 0, `[R]`. */
+  /** The replicate of each value, counted from 0, `[R]`; metrics of one arm at one condition share the list. */
   readonly seeds: readonly number[];
   /** The metric, in its unit, `[R]`: the same array for all who ask, so not to be written to. */
   readonly values: Float64Array;
@@ -167,6 +167,16 @@ export function viewOf(
       parts.getOrInsertComputed(`${cell}|${metric}`, () => []).push({ block, column });
     }
   }
+  const shared = new Map<Block, readonly number[]>();
+  /** Seeds of some blocks: one list for all metrics that the same blocks have, of which there may be thousands. */
+  const seedsOf = (found: readonly { readonly block: Block }[]) => {
+    const seeds = shared.getOrInsertComputed(found[0].block, () => found.flatMap(({ block }) => block.seeds));
+    const count = found.reduce((sum, { block }) => sum + block.seeds.length, 0);
+    let at = 0;
+    const isShared = seeds.length === count &&
+      found.every(({ block }) => block.seeds.every((seed) => seeds[at++] === seed));
+    return isShared ? seeds : found.flatMap(({ block }) => block.seeds);
+  };
   // Made when first asked for; whoever asks gets the same arrays, so that what is made of them is made once.
   const known = new Map<string, Series>(), left = new WeakMap<Float64Array, Map<Summary, Float64Array>>();
   const without = (summary: Summary, { values }: Series) =>
@@ -186,7 +196,7 @@ export function viewOf(
         // An arm that was not run is for the question to look out for; a number that it lacks came with a later version.
         throw present.includes(arm) ? new MissingRows(message) : new RangeError(message);
       }
-      return known.getOrInsertComputed(key, () => seriesOf(found));
+      return known.getOrInsertComputed(key, () => ({ seeds: seedsOf(found), values: valuesOf(found) }));
     },
     texts: (arm, condition = {}) => written.get(`${arm}|${conditionKey(condition)}`) ?? [],
     mean: (arm, { name, range }, condition) => view.evidence(view.series(arm, name, condition).values, range),
@@ -242,14 +252,14 @@ export function viewOf(
 }
 
 /** The values of one metric over all seeds, block after block. */
-function seriesOf(parts: readonly { readonly block: Block; readonly column: number }[]): Series {
-  const seeds = parts.flatMap(({ block }) => block.seeds), values = new Float64Array(seeds.length);
+function valuesOf(parts: readonly { readonly block: Block; readonly column: number }[]): Float64Array {
+  const values = new Float64Array(parts.reduce((sum, { block }) => sum + block.seeds.length, 0));
   let at = 0;
   for (const { block, column } of parts) {
     const { length: width } = block.metrics;
     for (let i = column; i < block.values.length; i += width) values[at++] = block.values[i];
   }
-  return { seeds, values };
+  return values;
 }
 
 /** The statistic of the replicates at these indices. */
@@ -286,6 +296,7 @@ export function centre(view: View, arm: string, metric: string, condition: Condi
 function checkShared(question: string, series: readonly Series[]): void {
   const [first, ...others] = series;
   for (const { seeds } of others) {
+    if (seeds === first.seeds) continue;
     if (seeds.length !== first.seeds.length || seeds.some((seed, i) => seed !== first.seeds[i])) {
       throw new RangeError(`question ${question}: series of different seeds cannot be paired`);
     }
