@@ -10,9 +10,11 @@
  */
 import { labelOf } from "../lib/report/methods.ts";
 import { type Experiment, question } from "../lib/run/experiment.ts";
+import type { CandidateWorld } from "../lib/worlds/candidates.ts";
 import { main } from "../lib/run/main.ts";
 import { claim } from "../lib/run/quantity.ts";
 import * as drawn from "./sgpo/figures.ts";
+import { nothingKept } from "./sgpo/kept.ts";
 import { language } from "./sgpo/language.ts";
 import { lockIn } from "./sgpo/lock_in.ts";
 import { options, type SgpoOptions } from "./sgpo/options.ts";
@@ -43,6 +45,7 @@ const rounds = question({
     "flips. DPO on the seed is self-DPO at round 0.",
   arms: mainArms,
   conditions: ({ noises }: SgpoOptions) => noises.map((noise) => ({ noise })),
+  prepare: nothingKept<CandidateWorld>,
   run(context) {
     const { options: { seedShare, epsilon }, condition: { noise } } = context;
     return annotateAndMeasure(context, { seedShare, epsilon, noise });
@@ -156,6 +159,7 @@ const radius = question({
   arms: ["ssapo-probability", "ssapo-clamp", "ssapo-margin"],
   conditions: ({ noises, epsilons }: SgpoOptions) =>
     noises.flatMap((noise) => epsilons.map((epsilon) => ({ noise, epsilon }))),
+  prepare: nothingKept<CandidateWorld>,
   run: (context) => annotateAndMeasure(context, { seedShare: context.options.seedShare, ...context.condition }),
   claims: [
     claim(
@@ -225,6 +229,7 @@ const groups = question({
     "group, in the order in which pairs came, each with the whole ε for its own mean distance.",
   arms: ["ssapo-probability", "ssapo-clamp"],
   conditions: ({ groups }: SgpoOptions) => groups.map((group) => ({ group })),
+  prepare: nothingKept<CandidateWorld>,
   run(context) {
     const { options: { seedShare, epsilon, noises }, condition: { group } } = context;
     return annotateAndMeasure(context, { seedShare, epsilon, noise: Math.max(...noises), group });
@@ -254,6 +259,7 @@ const seedShare = question({
     "and the arms that start from DPO are one. Labels are not flipped.",
   arms: ["dpo-all", "dpo-seed", "self-dpo", "ssapo-margin", "ssapo-probability", "pair-ranker"],
   conditions: ({ seedShares }: SgpoOptions) => seedShares.map((share) => ({ share })),
+  prepare: nothingKept<CandidateWorld>,
   run(context) {
     const { options: { epsilon }, condition: { share } } = context;
     return annotateAndMeasure(context, { seedShare: share, epsilon });
@@ -288,6 +294,7 @@ const confoundedSeed = question({
     "pairs, so that bias shows beside noise.",
   arms: ["dpo-all", "dpo-seed", "self-dpo", "self-dpo-weighted", "ssapo-margin", "ssapo-probability", "robust-dpo"],
   conditions: ({ confounding }: SgpoOptions) => confounding.map((confounding) => ({ confounding })),
+  prepare: nothingKept<CandidateWorld>,
   run(context) {
     const { options: { epsilon, taste: bias }, condition: { confounding } } = context;
     return annotateAndMeasure(context, { seedShare: CONFOUNDED_SHARE, epsilon, bias, confounding });

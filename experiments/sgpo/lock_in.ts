@@ -7,8 +7,9 @@ import { scoresOf } from "../../lib/exact/scores.ts";
 import { sigmoid } from "../../lib/exact/logistic.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
-import { drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
+import { type CandidateWorld, drawPairs, featureDifferences, rewardDifferences } from "../../lib/worlds/candidates.ts";
 import * as drawn from "./figures.ts";
+import { nothingKept } from "./kept.ts";
 import type { SgpoOptions } from "./options.ts";
 import { aided, aRadius, kept, keptMore, sure, sureAtFirst, unaided } from "./terms.ts";
 import { outcomesOf, type Sample } from "./world.ts";
@@ -52,6 +53,7 @@ export const lockIn = question({
     "when it was wrong after the seed and still is.",
   arms: ["self-dpo", "ssapo-margin", "ssapo-probability", "robust-dpo", "pair-ranker"],
   conditions: ({ rechecks }: SgpoOptions) => rechecks.map((recheck) => ({ recheck })),
+  prepare: nothingKept<CandidateWorld>,
   run(context) {
     const { options: o, condition: { recheck } } = context, pools = Array(o.biasRounds).fill(1);
     const setting = { seedShare: o.seedShare, epsilon: o.epsilon, bias: o.bias, recheck, pools };

@@ -7,9 +7,11 @@ import { scoresOf } from "../../lib/exact/scores.ts";
 import { sigmoid, softplus } from "../../lib/exact/logistic.ts";
 import type { MarginLoss } from "../../lib/exact/loss_forms.ts";
 import { follower, groupingGap, meanLoss, printedWeights, solvePieces, tangents } from "../../lib/losses/mod.ts";
+import type { Rng } from "../../lib/random.ts";
 import { question } from "../../lib/run/experiment.ts";
 import { claim } from "../../lib/run/quantity.ts";
 import * as drawn from "./game_figures.ts";
+import { keptOf, nothingKept } from "./kept.ts";
 import { fitPairs, type LabelledPairs } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss } from "./pair_losses.ts";
@@ -33,12 +35,21 @@ interface Sample {
   readonly theta: Float64Array;
 }
 
+/** Every pair of a world, with the θ of DPO on them. */
+interface Trained {
+  readonly pairs: LabelledPairs;
+  readonly theta: Float64Array;
+}
+
 /** The margins of DPO trained on every pair of a world, whose labels are noisy. */
-function* samplesOf({ options: o, arm, streams }: Context): Generator<Sample> {
-  for (const rng of streams("world")) {
+function* samplesOf({ options: o, arm, seeds, streams, prepared }: Context<Trained>): Generator<Sample> {
+  const trainedOn = (rng: Rng): Trained => {
     const pairs = supplyOf(drawWorld(o, rng), o, { seedShare: o.seedShare, epsilon: o.epsilon }, rng).all();
     const start = new Float64Array(o.features);
-    const { theta } = fitPairs({ differences: pairs.differences }, dpoLoss, { start, proximal: o.proximal });
+    return { pairs, ...fitPairs({ differences: pairs.differences }, dpoLoss, { start, proximal: o.proximal }) };
+  };
+  for (const [r, rng] of streams("world").entries()) {
+    const { pairs, theta } = keptOf(prepared, seeds[r], 8 * o.prompts * o.features, () => trainedOn(rng));
     const margins = scoresOf(pairs.differences, theta), [low, high] = [Math.min(...margins), Math.max(...margins)];
     const shared = { radius: o.epsilon, pairs: { differences: pairs.differences }, theta };
     yield arm === "ssapo-margin"
@@ -86,6 +97,7 @@ export const pieces = question({
     "released code. v_K is the mean of log σ in the worst case that the tangents see, v* with the loss itself.",
   arms: SPACES,
   conditions: ({ pieces }: SgpoOptions) => pieces.map((pieces) => ({ pieces })),
+  prepare: nothingKept<Trained>,
   run(context) {
     const { options: o, condition: { pieces: K } } = context;
     return Array.from(samplesOf(context), (sample) => {
@@ -130,6 +142,7 @@ export const grouping = question({
     "of the adversary's gain that is lost against all pairs at once, which take O(N log N).",
   arms: SPACES,
   conditions: ({ groups }: SgpoOptions) => groups.map((group) => ({ group })),
+  prepare: nothingKept<Trained>,
   run: (context) => ({
     lost: Array.from(
       samplesOf(context),

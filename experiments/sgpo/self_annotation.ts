@@ -91,11 +91,12 @@ export interface Trajectory {
 
 /** Rows turned so that the chosen response comes first. */
 export function oriented({ differences, rechecked }: Pool, judge: Float64Array): Float64Array {
-  const margins = scoresOf(differences, judge), d = judge.length;
-  return differences.map((v, at) => {
-    const i = Math.floor(at / d), asked = rechecked ? rechecked[i] : -1;
-    return (asked < 0 ? margins[i] >= 0 : asked === 1) ? v : -v;
-  });
+  const margins = scoresOf(differences, judge), d = judge.length, out = new Float64Array(differences.length);
+  for (let i = 0, at = 0; i < margins.length; i++) {
+    const asked = rechecked ? rechecked[i] : -1, firstWon = asked < 0 ? margins[i] >= 0 : asked === 1;
+    for (const end = at + d; at < end; at++) out[at] = firstWon ? differences[at] : -differences[at];
+  }
+  return out;
 }
 
 /**

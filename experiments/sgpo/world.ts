@@ -18,6 +18,7 @@ import {
   measureCandidates,
   rewardDifferences,
 } from "../../lib/worlds/candidates.ts";
+import { type Kept, keptOf } from "./kept.ts";
 import { fitPairs, type LabelledPairs, type LossSettings } from "./learner.ts";
 import type { SgpoOptions } from "./options.ts";
 import { dpoLoss } from "./pair_losses.ts";
@@ -71,13 +72,17 @@ export function lossesOf(
 }
 
 /** What a unit of work has. */
-export type Context = Pick<UnitContext<SgpoOptions, unknown>, "options" | "arm" | "streams">;
+export type Context<V = CandidateWorld> = Pick<
+  UnitContext<SgpoOptions, Kept<V>>,
+  "options" | "arm" | "seeds" | "streams" | "prepared"
+>;
 
-/** Runs one arm on every seed of the block; worlds are large, and no more than one is held at a time. */
-export function* outcomesOf({ options, arm, streams }: Context, setting: Setting): Generator<Sample> {
-  const losses = { ...lossesOf(options, setting.epsilon), group: setting.group };
-  for (const rng of streams("world")) {
-    const world = drawWorld(options, rng);
+/** Runs one arm on every seed of the block. */
+export function* outcomesOf({ options, arm, seeds, streams, prepared }: Context, setting: Setting): Generator<Sample> {
+  const losses = { ...lossesOf(options, setting.epsilon), group: setting.group }, rngs = streams("world");
+  const { heldOut, prompts, candidates, features } = options, bytes = 8 * (heldOut + prompts) * candidates * features;
+  for (const [r, rng] of rngs.entries()) {
+    const world = keptOf(prepared, seeds[r], bytes, () => drawWorld(options, rng));
     yield { world, trajectory: selfAnnotate(methods[arm], supplyOf(world, options, setting, rng), losses), rng };
   }
 }

@@ -32,7 +32,9 @@ interface Place {
 
 /** Scores are there once for all places of a line, so that one costs no product with the features. */
 function placeOn({ logStart, from, along, responses }: Line, scale: number, budget: number): Place {
-  const logp = logSoftmaxRows(logStart.map((value, i) => value + from[i] + scale * along[i]), responses);
+  const logp = new Float64Array(logStart.length);
+  for (let i = 0; i < logp.length; i++) logp[i] = logStart[i] + from[i] + scale * along[i];
+  logSoftmaxRows(logp, responses, logp);
   let spent = 0, variance = 0, covariance = 0;
   for (let start = 0; start < logp.length; start += responses) {
     let mean = 0, square = 0, fromMean = 0, product = 0;

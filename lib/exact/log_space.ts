@@ -8,6 +8,7 @@
  * Log-probs of a row of logits, per context.
  *
  * @param logits `[X, A]`
+ * @param out written `[X, A]`; may be the logits
  * @returns log-probs in nats `[X, A]`
  * @example
  * ```ts
@@ -15,8 +16,11 @@
  * assert.deepEqual([...logSoftmaxRows(Float64Array.of(3, 3), 2)], [-Math.LN2, -Math.LN2]);
  * ```
  */
-export function logSoftmaxRows(logits: Float64Array, actions: number): Float64Array {
-  const out = new Float64Array(logits.length);
+export function logSoftmaxRows(
+  logits: Float64Array,
+  actions: number,
+  out: Float64Array = new Float64Array(logits.length),
+): Float64Array {
   for (let start = 0; start < logits.length; start += actions) {
     let top = -Infinity, sum = 0;
     for (let a = 0; a < actions; a++) top = Math.max(top, logits[start + a]);
