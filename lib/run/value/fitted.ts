@@ -114,7 +114,8 @@ class Laws {
       fold = new Int32Array(n),
       seen = [...this.#counts.keys()].filter((a) => this.#counts[a] > 0);
     let at = 0;
-    for (const chunk of this.#chunks.splice(0)) {
+    // One after the other they go, so that the rounds are not there twice.
+    for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
       action.set(chunk.action, at);
       fold.set(chunk.fold, at);
       for (let k = 0; k < chunk.values.length; k++) {
