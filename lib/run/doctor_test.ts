@@ -62,6 +62,7 @@ const lacks: Readonly<Record<PartName, string>> = {
   "C compiler": "no /usr/bin/cc",
   Slurm: "no /usr/sbin/slurmctld",
   SmolLM2: "no data/cache/models/SmolLM2-135M-Instruct.Q4_1.gguf",
+  peft: "no data/cache/peft/pyvenv.cfg",
   data: "no data",
 };
 
