@@ -8,8 +8,8 @@
 # Seen with slurm-wlm 22.05.8 of Debian 12, a cluster on this machine:
 #   memory: exit code 1, listed: FAILED BadConstraints 0:1
 #   partition: exit code 1, listed:
-# What this product does instead: what sbatch says is told in its own words, and a round that was refused is taken back
-# (lib/sweep/slurm/engine.ts).
+# What this product does instead: what sbatch says is told in its own words, and a job that is found by its name after that counts
+# only while it has not ended (lib/sweep/slurm/engine.ts).
 # Exits with 1 when any of this changes. Needs slurm-wlm, and a machine that is nobody else's (.ci/slurm/cluster).
 set -euo pipefail
 cluster="$(cd "$(dirname "$0")/.." && pwd)/.ci/slurm/cluster"
