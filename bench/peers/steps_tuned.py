@@ -1,8 +1,8 @@
 """The training steps of steps.py, tuned for the processor and compiled by torch.compile, which needs a C++ compiler.
 
-Each is written as the fastest of the ways tried on one thread: tables and perceptrons as one program of loss, slopes and
-Adam; transformers as a compiled loss beside fused Adam (one program took two to six times as long to compile and was no
-faster but at 28 K parameters), with attention in plain products (scaled_dot_product_attention was 5 % slower) and in mode
+Each is written as the fastest of the ways tried on one thread: tables, perceptrons and little transformers as one program
+of loss, slopes and Adam; larger transformers as a compiled loss beside fused Adam (one program took some times as long to
+compile and as long to run), with attention in plain products (scaled_dot_product_attention was 5 % slower) and in mode
 default (max-autotune was 9 % slower). Replicates are one tensor, choices one flat gather, norms F.rms_norm, and logits are
 made of those tokens alone that are scored.
 """
@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 BETA = 0.1
 RATE = 1e-3
+LITTLE = 100_000  # parameters of a transformer that is faster as one program
 
 
 def compiler():
@@ -95,7 +96,10 @@ def transformer(pairs, length, sizes):
 
     with torch.no_grad():
         reference = log_probs(weights).view(2, pairs)
-    loss = torch.compile(lambda weights: dpo(*log_probs(weights).view(2, pairs), reference).mean())
+    whole = lambda weights: dpo(*log_probs(weights).view(2, pairs), reference).mean()
+    if sum(weight.numel() for weight in weights) <= LITTLE:
+        return one_program(weights, whole)
+    loss = torch.compile(whole)
     weights = [weight.requires_grad_() for weight in weights]
     optimiser = torch.optim.Adam(weights, lr=RATE, fused=True)
 

@@ -1,18 +1,27 @@
 /** Causal attention: see `../fused/attention.ts`. */
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type KernelCall, register } from "./heap.ts";
-import { multiplyMatrices } from "./products.ts";
+import { multiplyMatrices, rowsStandAlone } from "./products.ts";
 
-/** Registers `Attention` and `AttentionGrad`. */
+/**
+ * Registers `Attention` and `AttentionGrad`. Without a BLAS a sequence that goes on from none is one call to our kernels, which
+ * leave out what is not seen; a BLAS does not, and is as fast all the same.
+ */
 export function registerAttention(): void {
   register("Attention", ({ inputs: { x }, attrs, heap }: KernelCall): TensorInfo[] => {
-    const { heads, head, scale, width, columns, held } = layoutOf(x, attrs), places = placesOf(attrs);
+    const { heads, head, scale, width, columns, group, held } = layoutOf(x, attrs), places = placesOf(attrs);
     const y = heap.output([x.shape[0], held]);
     const shares = heap.output([places.reduce((sum, { T, P }) => sum + heads * T * (P + T), 0)]);
     const [from, to, scores] = [x, y, shares].map(heap.address);
     let p = scores;
     for (const { row, T, before, P } of places) {
       const at = from + 4 * row * width, first = from + 4 * before * width, S = P + T;
+      if (P === 0 && rowsStandAlone()) {
+        const room = heap.scratch(heap.assembly.ownScratch(T, head)), out = to + 4 * row * held;
+        heap.assembly.ownAttention(T, heads, group, head, scale, at, 4 * width, p, out, 4 * held, room);
+        p += 4 * heads * T * T;
+        continue;
+      }
       for (let h = 0; h < heads; h++, p += 4 * T * S) {
         const { query, key, value } = columns(h), out = to + 4 * (row * heads + h) * head, own = p + 4 * P;
         multiplyMatrices(heap, T, T, head, at + query, false, at + key, true, own, width, width, S);
@@ -33,6 +42,14 @@ export function registerAttention(): void {
     for (const { row, T, before, P } of places) {
       const at = from + 4 * row * width, out = to + 4 * row * width, S = P + T;
       const first = from + 4 * before * width, firstOut = to + 4 * before * width;
+      if (P === 0 && rowsStandAlone()) {
+        const room = heap.scratch(heap.assembly.ownScratch(T, head)), d = upstream + 4 * row * held;
+        heap.assembly.ownAttentionGrad(
+          ...[T, heads, group, head, scale, at, 4 * width, p, d, 4 * held, out, ds, room],
+        );
+        p += 4 * heads * T * T;
+        continue;
+      }
       for (let h = 0; h < heads; h++, p += 4 * T * S) {
         const { query, key, value } = columns(h), d = upstream + 4 * (row * heads + h) * head;
         const adds = h % group !== 0; // heads that share keys and values add up their slopes

@@ -2,6 +2,7 @@
  * The parts of causal attention between its matrix products, on one head's scores at a time: `length` rows of
  * `before` + `length`, of which row t sees the first `before` + t + 1.
  */
+import { causalProduct, causalScratch, SCORES, SEEING, SEEN } from "./causal_products";
 import { expShifted } from "./exp_row";
 import { rowMax } from "./log_softmax";
 import { clear, laneSum, loadSome, madd, storeSome } from "./vector";
@@ -42,5 +43,48 @@ export function causalSoftmaxGrad(length: i32, before: i32, scale: f32, p: usize
     clear(dp + bytes, stride - bytes);
     p += stride;
     dp += stride;
+  }
+}
+
+/** Bytes of scratch that {@link ownAttention} and {@link ownAttentionGrad} need. */
+export function ownScratch(length: i32, head: i32): i32 {
+  return max(causalScratch(length, head), causalScratch(head, length));
+}
+
+/**
+ * A sequence that goes on from none, all heads: `p` becomes the shares of each and `y` what they see. Rows of x are `width`
+ * bytes apart, those of y `held`; a head has `head` numbers, and `group` heads share keys and values.
+ */
+export function ownAttention(
+  length: i32, heads: i32, group: i32, head: i32, scale: f32,
+  x: usize, width: usize, p: usize, y: usize, held: usize, scratch: usize,
+): void {
+  const side = <usize>head << 2, stride = <usize>length << 2;
+  for (let h = 0; h < heads; h++) {
+    const shared = <usize>(h / group), query = x + <usize>h * side, key = x + (<usize>heads + shared) * side;
+    const value = key + <usize>(heads / group) * side, seen = y + <usize>h * side;
+    causalProduct(SCORES, length, length, head, query, width, 4, key, 4, width, p, stride, false, scratch);
+    causalSoftmax(length, 0, scale, p);
+    causalProduct(SEEN, length, head, length, p, stride, 4, value, width, 4, seen, held, false, scratch);
+    p += <usize>length * stride;
+  }
+}
+
+/** The slopes of {@link ownAttention}: from `dy` and the shares `p` to `dx`; `ds` has room for those of one head. */
+export function ownAttentionGrad(
+  length: i32, heads: i32, group: i32, head: i32, scale: f32,
+  x: usize, width: usize, p: usize, dy: usize, held: usize, dx: usize, ds: usize, scratch: usize,
+): void {
+  const side = <usize>head << 2, stride = <usize>length << 2;
+  for (let h = 0; h < heads; h++) {
+    const shared = <usize>(h / group), queries = <usize>h * side, keys = (<usize>heads + shared) * side;
+    const values = keys + <usize>(heads / group) * side, d = dy + queries;
+    const adds = h % group != 0; // heads that share keys and values add up their slopes
+    causalProduct(SEEING, length, head, length, p, 4, stride, d, held, 4, dx + values, width, adds, scratch);
+    causalProduct(SCORES, length, length, head, d, held, 4, x + values, 4, width, ds, stride, false, scratch);
+    causalSoftmaxGrad(length, 0, scale, p, ds);
+    causalProduct(SEEN, length, head, length, ds, stride, 4, x + keys, width, 4, dx + queries, width, false, scratch);
+    causalProduct(SEEING, length, head, length, ds, 4, stride, x + queries, width, 4, dx + keys, width, adds, scratch);
+    p += <usize>length * stride;
   }
 }

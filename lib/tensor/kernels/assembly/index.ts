@@ -1,6 +1,6 @@
 /** Everything the host calls; one file a kernel family. */
 export { adamw, squares } from "./adamw";
-export { causalSoftmax, causalSoftmaxGrad } from "./attention";
+export { causalSoftmax, causalSoftmaxGrad, ownAttention, ownAttentionGrad, ownScratch } from "./attention";
 export { biasRelu, biasReluGrad } from "./bias_relu";
 export { cachedAttention } from "./cached_attention";
 export { lookUp, lookUpGrad } from "./embedding";

@@ -79,7 +79,7 @@ function block(
 }
 
 /** The first columns of a tile that hangs over the edge. */
-function copyCorner(rows: i32, columns: i32, corner: usize, c: usize, cRow: usize, adds: bool): void {
+export function copyCorner(rows: i32, columns: i32, corner: usize, c: usize, cRow: usize, adds: bool): void {
   for (let i = 0; i < rows; i++) {
     for (let j: usize = 0; j < <usize>columns << 2; j += 4) {
       const value = load<f32>(corner + j);
@@ -147,7 +147,7 @@ function tile(rows: i32, k: i32, a: usize, b: usize, c: usize, cRow: usize, adds
 
 // @ts-ignore: decorator
 @inline
-function put(c: usize, left: v128, right: v128, adds: bool): void {
+export function put(c: usize, left: v128, right: v128, adds: bool): void {
   v128.store(c, adds ? f32x4.add(v128.load(c), left) : left);
   v128.store(c, adds ? f32x4.add(v128.load(c, 16), right) : right, 16);
 }
@@ -196,7 +196,7 @@ function packA(rows: i32, columns: i32, a: usize, aRow: usize, aColumn: usize, o
 }
 
 /** Panels of 8 columns, the last filled up with zeros. */
-function packB(rows: i32, columns: i32, b: usize, bRow: usize, bColumn: usize, out: usize): void {
+export function packB(rows: i32, columns: i32, b: usize, bRow: usize, bColumn: usize, out: usize): void {
   for (; columns > 0; columns -= 8) {
     if (columns >= 8) {
       let p = 0;
