@@ -9,6 +9,7 @@ import { exactLosses } from "../../lib/losses/exact.ts";
 import type { BestResponse } from "../../lib/losses/best_response.ts";
 import { follower } from "../../lib/losses/follower.ts";
 import { groupedFollower } from "../../lib/losses/program.ts";
+import { MarginSample } from "../../lib/exact/margin_sample.ts";
 import { addMargins } from "../../lib/exact/margins.ts";
 import { minimise, type Quadratic } from "../../lib/exact/newton.ts";
 import { clampedLeader, dpoLoss, ipoLoss, refinedLoss } from "./pair_losses.ts";
@@ -124,6 +125,13 @@ export function lossAt(kind: LeaderLoss, margins: Float64Array, settings: LossSe
   }
 }
 
+/** Whether most features are 0, as where each pair has a margin of its own: a plain loop leaves them out. */
+function isSparse(differences: Float64Array): boolean {
+  let zeros = 0;
+  for (let i = 0; i < differences.length; i++) if (differences[i] === 0) zeros++;
+  return 2 * zeros > differences.length;
+}
+
 /**
  * Minimises the mean loss of the pairs plus (λ/2)|θ − θ_t|², the paper's proximal leader, from θ_t.
  *
@@ -137,11 +145,15 @@ export function fitPairs(
 ): Fitted {
   const d = start.length, ones = new Float64Array(differences.length / d).fill(1);
   const total = (weights ?? ones).reduce((a, b) => a + b, 0), shares = (weights ?? ones).map((w) => w / total);
+  const pairs = { differences, weights: shares },
+    sample = isSparse(differences) ? undefined : new MarginSample(pairs, d);
+  const addLosses: MarginSample["addTo"] = (here, loss, theta) =>
+    sample ? sample.addTo(here, loss, theta) : addMargins(pairs, loss, theta, here);
   const evaluate = (theta: Float64Array, here: Quadratic): void => {
     here.value = 0;
     here.gradient.fill(0);
     here.hessian.fill(0);
-    addMargins({ differences, weights: shares }, loss, theta, here);
+    addLosses(here, loss, theta);
     for (let k = 0; k < d; k++) {
       const away = theta[k] - start[k];
       here.value += proximal * away * away / 2;
@@ -150,5 +162,6 @@ export function fitPairs(
     }
   };
   const { at, gradientNorm } = minimise(start, evaluate, 1e-10);
+  sample?.close();
   return { theta: at, gradientNorm };
 }

@@ -7,7 +7,7 @@ import type { MarginLoss } from "./loss_forms.ts";
 import type { Quadratic } from "./newton.ts";
 
 /** Pairs to sum over. */
-interface WeightedPairs {
+export interface WeightedPairs {
   /** x of each pair, features of the chosen response less those of the rejected one, row-major `[n, D]`. */
   readonly differences: Float64Array;
   /** What each pair's loss is multiplied by `[n]`. */
