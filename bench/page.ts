@@ -52,7 +52,9 @@ export async function writeBench(
         { key: "ratio", label: "Ratio", digits: 2 },
         { key: "against", label: "to" },
       ],
-      rows: own as unknown as readonly Row[],
+      rows: own.map((row) =>
+        row.ms === null ? { ...row, by: `${row.by}: not found` } : row
+      ) as unknown as readonly Row[],
     }) + "</div></section>";
   });
   const remarks = notes.map((note) => `<p class="notice" role="note">${escapeText(note)}</p>`).join("\n");
