@@ -5,6 +5,7 @@
  */
 import { klsAlong } from "../../lib/exact/path_kl.ts";
 import { emptyLaw, type LawClass, lawOf } from "../../lib/exact/laws.ts";
+import { madeOnce } from "../../lib/made_once.ts";
 import type { UnitContext } from "../../lib/run/experiment.ts";
 import { type PairSource, type RevisionWorld, revisionWorld } from "../../lib/worlds/revisions.ts";
 import { descend, type Descent, logRatiosOf, type Optimiser, type Pairs } from "./descent.ts";
@@ -47,6 +48,8 @@ interface Cache {
   readonly samples: Map<number, Sample>;
   /** Of the last setting alone: units come setting by setting. */
   readonly runs: Map<string, KeptRun>;
+  /** Pairs of that setting by the first seed of a block, which objectives share. */
+  readonly pairs: Map<number, readonly Pairs[]>;
   /** What those were trained on. */
   setting: string;
 }
@@ -55,7 +58,8 @@ interface Cache {
 const KEPT_BYTES = 128e6;
 
 /** `prepare` of every question that trains. */
-export const emptyCache = (): Promise<Cache> => Promise.resolve({ samples: new Map(), runs: new Map(), setting: "" });
+export const emptyCache = (): Promise<Cache> =>
+  Promise.resolve({ samples: new Map(), runs: new Map(), pairs: new Map(), setting: "" });
 
 type Context = Pick<UnitContext<SyntheticOptions, Cache>, "options" | "seeds" | "streams" | "prepared">;
 
@@ -144,11 +148,12 @@ export function runsOf(context: Context & { readonly arm: Objective }, setting: 
   const key = (r: number) => `${arm} ${seeds[r]}`, samples = samplesOf(context), own = [data, optimiser, noise].join();
   if (prepared.setting !== own) {
     prepared.runs.clear();
+    prepared.pairs.clear();
     prepared.setting = own;
   }
   if (!prepared.runs.has(key(0))) {
     const orders = context.streams("order");
-    pairsOf(context, samples, data, noise).forEach((pairs, r) => {
+    madeOnce(prepared.pairs, seeds[0], () => pairsOf(context, samples, data, noise)).forEach((pairs, r) => {
       const run = descend(samples[r].candidates, pairs, objectives[arm](beta), {
         optimiser,
         learningRate: optimiser === "SGD" ? sgdRate : adamRate,
