@@ -113,7 +113,7 @@ export const benchmarkOptions = inPart("benchmark", {
     presets: { smoke: 1, paper: 12 },
   }),
   languageReviser: number(
-    1,
+    0.5,
     "strength of a reviser whom nobody checks: 0 goes on as the model, 1 as the stronger writer",
     {
       min: 0,
