@@ -44,9 +44,9 @@ Deno.test({
       const { success, stdout, stderr } = await new Deno.Command(PEFT, { args }).output();
       assert.ok(success, new TextDecoder().decode(stderr));
       const theirs = JSON.parse(new TextDecoder().decode(stdout)) as Record<"model" | "adapter" | "step", number[]>;
-      for (const  of of["model", "adapter"] as const) {
-        theirs[of].forEach((value, i) =>
-          assert.ok(Math.abs(value - found[of][i]) < 1e-4, `${of}, text ${i}: ${value} and ${found[of][i]}`)
+      for (const kind of ["model", "adapter"] as const) {
+        theirs[kind].forEach((value, i) =>
+          assert.ok(Math.abs(value - found[kind][i]) < 1e-4, `${kind}, text ${i}: ${value} and ${found[kind][i]}`)
         );
       }
       const moved = theirs.adapter.map((value, i) => Math.abs(value - theirs.model[i]));
