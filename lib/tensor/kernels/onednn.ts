@@ -262,7 +262,7 @@ function oneDnnOf(symbols: Symbols, library: string): OneDnn {
   };
 }
 
-/** Bytes of `dnnl_memory_desc_t` in version 2. */
+/** Bytes of `dnnl_memory_desc_t` in version 2.6.3; the products of another that differs do not pass the check. */
 const MEMORY_SIZE = 696;
 
 function versionOf(symbols: Symbols): string {
